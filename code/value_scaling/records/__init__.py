@@ -1,0 +1,56 @@
+"""The words of the project: studies, runs, and one record for each stage."""
+
+from value_scaling.records.choices import PUBLISHED, VARIANTS, Choices, one_at_a_time
+from value_scaling.records.errors import ScalingError
+from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut, estimate
+from value_scaling.records.runs import Crossings, Curves, Runs, Setting
+from value_scaling.records.stages import (
+    BaselineChoice,
+    BestValues,
+    Budget,
+    ChoiceEffect,
+    ChoiceEffects,
+    DataEfficiency,
+    Hyperparameters,
+    Proposal,
+)
+from value_scaling.records.study import (
+    SETS,
+    ArchiveRule,
+    Environment,
+    PublishedFits,
+    StepRule,
+    Study,
+)
+from value_scaling.stats.power_law import PowerLaw
+
+__all__ = [
+    "PUBLISHED",
+    "SETS",
+    "VARIANTS",
+    "ArchiveRule",
+    "BaselineChoice",
+    "BestValues",
+    "Budget",
+    "ChoiceEffect",
+    "ChoiceEffects",
+    "Choices",
+    "Crossings",
+    "Curves",
+    "DataEfficiency",
+    "Environment",
+    "Estimate",
+    "FittedLaw",
+    "HeldOut",
+    "Hyperparameters",
+    "PowerLaw",
+    "Proposal",
+    "PublishedFits",
+    "Runs",
+    "ScalingError",
+    "Setting",
+    "StepRule",
+    "Study",
+    "estimate",
+    "one_at_a_time",
+]

@@ -1,0 +1,202 @@
+"""One result type for each stage of the analysis."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from value_scaling.records.choices import Choices
+from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut
+from value_scaling.stats.power_law import PowerLaw
+
+
+@dataclass(frozen=True)
+class BestValues:
+    """Best values of one hyperparameter over the sweep, and their laws in σ."""
+
+    name: str
+    """`batch_size` or `learning_rate`."""
+    environments: tuple[str, ...]
+    utds: np.ndarray
+    """[utds]."""
+    grid: tuple[tuple[float, ...], ...]
+    """Values tried, for each environment."""
+    best: Estimate
+    """[environments, utds], bootstrap-averaged best values."""
+    shared: FittedLaw
+    """[environments]: one slope (the exponents are equal), a scale for each."""
+    separate: FittedLaw
+    """[environments]: a line for each alone."""
+    constant: np.ndarray
+    """[environments], log-space mean of the best values: the constant fit."""
+    heldout: tuple[HeldOut, ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Hyperparameters proposed for one (environment, σ)."""
+
+    env: str
+    utd: float
+    learning_rate: float
+    """To three significant digits."""
+    batch_size: int
+    """Truncated to an integer."""
+    batch_size_rounded: int
+    """Nearest multiple of 16, at least 16."""
+    learning_rate_interval: tuple[float, float]
+    batch_size_interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class BaselineChoice:
+    """The constant hyperparameters: best setting of an environment at one σ."""
+
+    env: str
+    utd: float
+    batch_size: int
+    learning_rate: float
+    data: float
+    """Environment steps to the top level; NaN if none reached it."""
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """First stage: B*(σ) and η*(σ) from the grid search."""
+
+    study: str
+    choices: Choices
+    batch_size: BestValues
+    learning_rate: BestValues
+    baseline: tuple[BaselineChoice, ...]
+    proposals: tuple[Proposal, ...]
+    """With the shared slope."""
+    separate_proposals: tuple[Proposal, ...]
+    correlation: Estimate
+    """Correlation over (environment, σ) of log best B and log best η, [] scalar."""
+    replicates: int
+
+    def batch_law(self) -> FittedLaw:
+        """Mean over environments of the shared-slope B*(σ), one law."""
+        shared = self.batch_size.shared
+        return FittedLaw(
+            PowerLaw(shared.value.scale.mean(), shared.value.exponent.flat[0]),
+            PowerLaw(
+                shared.replicates.scale.mean(axis=-1),
+                shared.replicates.exponent[..., 0],
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class DataEfficiency:
+    """Second stage: D_J(σ) of one set of runs."""
+
+    study: str
+    set_name: str
+    choices: Choices
+    source: str
+    """`archive`, or where the published coefficients stand."""
+    environments: tuple[str, ...]
+    utds: np.ndarray
+    """[utds]."""
+    levels: np.ndarray
+    """[levels], J ascending."""
+    batch_sizes: np.ndarray
+    """[environments, utds], as run; NaN where there is no run."""
+    learning_rates: np.ndarray
+    """[environments, utds], as run."""
+    data: Estimate
+    """[environments, utds, levels], env steps to reach J; NaN: never."""
+    unreached: np.ndarray
+    """[environments, utds, levels], share of replicates that never reach J."""
+    environment_median: np.ndarray
+    """[environments], m_env: median data over σ and J, env steps."""
+    median: float
+    """M: median of the medians, env steps."""
+    pooled: Estimate
+    """[utds, levels], M·mean_env(data/m_env), env steps."""
+    law: FittedLaw
+    """[levels], D_J(σ) through `pooled`."""
+    environment_laws: FittedLaw
+    """[environments, levels], D_J(σ) of each environment alone."""
+    lower_law: FittedLaw
+    """[levels], fitted on σ up to `split_utd` only (extrapolates to less data)."""
+    upper_law: FittedLaw
+    """[levels], fitted on σ from half of `split_utd` up (to less compute)."""
+    split_utd: float
+    heldout: tuple[HeldOut, ...]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Along the frontier: what each level costs, and the optimal σ for a budget."""
+
+    study: str
+    set_name: str
+    choices: Choices
+    levels: np.ndarray
+    """[levels]."""
+    model_size: float
+    """N, critic parameters."""
+    delta: float
+    """δ, FLOPs per environment step."""
+    batch: FittedLaw
+    """B(σ) used in C_J."""
+    utds: np.ndarray
+    """[points], σ along the frontier."""
+    frontier_data: np.ndarray
+    """[levels, points], D_J(σ), env steps."""
+    frontier_compute: np.ndarray
+    """[levels, points], C_J(σ), FLOPs."""
+    run_utds: np.ndarray
+    """[runs], σ of the runs."""
+    run_data: np.ndarray
+    """[levels, runs], pooled data of the runs, env steps (NaN without runs)."""
+    run_compute: np.ndarray
+    """[levels, runs], 10·N·B·σ·data of the runs, FLOPs."""
+    utd_star: Estimate
+    """[levels], optimal σ."""
+    data_star: Estimate
+    """[levels], data at the optimum, env steps."""
+    compute_star: Estimate
+    """[levels], compute at the optimum, FLOPs."""
+    budget: Estimate
+    """[levels], F = C + δ·D at the optimum, FLOPs."""
+    at_edge: np.ndarray
+    """[levels] of bool: the optimum is the smallest or largest σ that was run."""
+    fitted: np.ndarray
+    """[levels] of bool: which levels the laws below were fitted on."""
+    utd_law: FittedLaw
+    """σ*(F)."""
+    data_law: FittedLaw
+    """D*(F)."""
+    compute_law: FittedLaw
+    """C*(F)."""
+    exchange_law: FittedLaw
+    """D as a power law of C along the optima (the dashed line)."""
+    heldout: tuple[HeldOut, ...]
+
+
+@dataclass(frozen=True)
+class ChoiceEffect:
+    """How far one result moves when one choice is made as published."""
+
+    choice: str
+    """Field of Choices, or `all`."""
+    was: str
+    """The published choice, in words."""
+    now: str
+    """The default, in words."""
+    result: str
+    """What is compared, e.g. `batch exponent`."""
+    default: Estimate
+    published: float
+    """The result with this choice alone (or all) as published."""
+
+
+@dataclass(frozen=True)
+class ChoiceEffects:
+    """The table of choices of one study."""
+
+    study: str
+    effects: tuple[ChoiceEffect, ...]

@@ -1,0 +1,155 @@
+"""A study: what was run, where its runs are, and how to read and normalise them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from value_scaling.records.errors import ScalingError
+from value_scaling.stats.power_law import PowerLaw
+
+SETS = ("sweep", "ours", "baseline")
+"""The grid search; the runs with fitted B*, η*; the runs with constant B, η."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One task of a study.
+
+    Normalised return = 1000·return / max_return; the sweep and the fitted runs have
+    normalisers of their own, as published.
+    """
+
+    name: str
+    max_return_sweep: float
+    max_return_fitted: float
+    batch_sizes: tuple[int, ...] = ()
+    """Grid of the sweep."""
+    learning_rates: tuple[float, ...] = ()
+    """Grid of the sweep."""
+
+
+@dataclass(frozen=True)
+class StepRule:
+    """Environment steps of row k = start + every·k, where an archive holds none."""
+
+    start: int
+    every: int
+
+
+@dataclass(frozen=True)
+class ArchiveRule:
+    """How to read one archive of a study; every trap of it is stated here."""
+
+    file: str
+    """Name in the folder of archives, e.g. `gym_sweep.zip`."""
+    metric: str
+    """Folder of the returns, e.g. `episode.return`."""
+    top: str | None = None
+    """Top folder inside the archive; None: the one there is."""
+    steps: StepRule | None = None
+    """Rule for archives without a step column; None: column 0 holds the steps."""
+    crossing: str = "reach"
+    """Test of the stored published results: `reach` (≥ J) or `exceed` (> J)."""
+    reset_every: float | None = None
+    """Gradient steps between full resets, whose drops are removed; None: no resets."""
+    middle_only: bool = False
+    """Each (environment, σ) was run at B*, η* and at neighbours: keep the middle."""
+    notes: tuple[str, ...] = ()
+    """Known facts about these data, each with its source."""
+
+
+@dataclass(frozen=True)
+class PublishedFits:
+    """Published coefficients, in place of runs or of our own first stage."""
+
+    source: str
+    batch_slope: float | None = None
+    batch_at_one: dict[str, float] = field(default_factory=dict)
+    """B*(σ = 1) of each environment."""
+    data_scale: float | None = None
+    """M: env steps in one normalised unit."""
+    data_coefficients: tuple[tuple[float, float, float], ...] = ()
+    """(a, b, c) of c + (σ/b)^(-a), one row a level, in units of `data_scale`."""
+    data_utds: tuple[float, ...] = ()
+    """σ of the runs behind `data_coefficients`."""
+
+    def batch_law(self) -> PowerLaw | None:
+        """Mean over environments of the published B*(σ); None if not published."""
+        if self.batch_slope is None:
+            return None
+        mean = float(np.mean(list(self.batch_at_one.values())))
+        return PowerLaw(mean, self.batch_slope)
+
+    def data_laws(self) -> PowerLaw | None:
+        """Published D_J(σ) in env steps, one law a level; None if not published."""
+        if not self.data_coefficients or self.data_scale is None:
+            return None
+        a, b, c = np.array(self.data_coefficients).T
+        return PowerLaw(self.data_scale * b**a, -a, self.data_scale * c)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that is known about a study before its runs are read."""
+
+    name: str
+    title: str
+    algorithm: str
+    environments: tuple[Environment, ...]
+    sweep_utds: tuple[float, ...]
+    archives: dict[str, ArchiveRule]
+    """By set name."""
+    sweep_levels: tuple[float, ...]
+    """J of the grid search, ascending, on the scale 0 to 1000."""
+    fitted_levels: tuple[float, ...]
+    """J for which D_J is fitted, ascending."""
+    model_size: float
+    """N, critic parameters."""
+    delta: float
+    """δ, FLOPs worth as much as one environment step."""
+    baseline_utd: float
+    """σ at which the constant hyperparameters are chosen."""
+    proposal_utds: tuple[float, ...]
+    """σ for which B and η are proposed."""
+    held_out_levels: int = 2
+    """How many top levels the σ*(F) law is tested on."""
+    published: PublishedFits | None = None
+    facts: tuple[tuple[str, str, str], ...] = ()
+    """Settings for the paper's table: (setting, value, source)."""
+    digest: str = ""
+    """SHA-256 of the study file."""
+
+    def environment(self, name: str) -> Environment:
+        """Return the environment called `name`, or raise ScalingError."""
+        for environment in self.environments:
+            if environment.name == name:
+                return environment
+        known = ", ".join(e.name for e in self.environments)
+        raise ScalingError(
+            f"study {self.name}",
+            found=f"environment {name!r}",
+            expected=f"one of {known}",
+            fix="add it to the study file, with its normaliser, or remove its runs",
+        )
+
+    def archive(self, set_name: str) -> ArchiveRule:
+        """Return the reading rule of one set, or raise ScalingError."""
+        if set_name not in self.archives:
+            raise ScalingError(
+                f"study {self.name}",
+                found=f"set {set_name!r}",
+                expected=f"one of {', '.join(self.archives)}",
+                fix=f"add [archives.{set_name}] to the study file",
+            )
+        return self.archives[set_name]
+
+    @property
+    def environment_names(self) -> tuple[str, ...]:
+        """Names in the order of the study file."""
+        return tuple(environment.name for environment in self.environments)
+
+    @property
+    def deciding_levels(self) -> tuple[bool, ...]:
+        """Which sweep levels lie inside the range of the fitted levels."""
+        low, high = min(self.fitted_levels), max(self.fitted_levels)
+        return tuple(low <= level <= high for level in self.sweep_levels)

@@ -1,0 +1,55 @@
+"""Resampling of seeds, one random stream for each thing that is resampled."""
+
+import hashlib
+
+import numpy as np
+
+
+def stream(seed: int, *identity: object) -> np.random.Generator:
+    """Return a generator that depends on `seed` and on what is resampled, only.
+
+    Neither the order nor the number of the other things drawn from changes it, so
+    that a subset of a study gives the same numbers as the whole.
+    """
+    text = "\x1f".join(str(part) for part in identity)
+    digest = hashlib.sha256(text.encode()).digest()
+    words = np.frombuffer(digest, dtype="<u4")
+    return np.random.default_rng(np.random.SeedSequence([seed, *words.tolist()]))
+
+
+def seed_counts(
+    rng: np.random.Generator, seeds: int, replicates: int
+) -> np.ndarray:
+    """Draw how often each seed occurs in each bootstrap sample.
+
+    Returns:
+        [replicates, seeds] of integers; each row sums to `seeds`.
+    """
+    return rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=replicates)
+
+
+def interval(
+    replicates: np.ndarray, *, coverage: float = 0.95, axis: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the percentile interval (low, high) over `axis`, NaN replicates left out.
+
+    An entry with fewer than half of its replicates finite has no honest interval and
+    gets NaN for both ends.
+    """
+    values = np.moveaxis(np.asarray(replicates, dtype=float), axis, 0)
+    finite = np.isfinite(values)
+    enough = finite.mean(axis=0) >= 0.5
+    shape = values.shape[1:]
+    # Sorting puts NaN last, so each column's quantiles come from its finite head.
+    ordered = np.sort(np.where(finite, values, np.nan), axis=0)
+    count = finite.sum(axis=0)
+    ends = []
+    for quantile in ((1 - coverage) / 2, (1 + coverage) / 2):
+        position = quantile * np.maximum(count - 1, 0)
+        below = np.floor(position).astype(int)
+        above = np.minimum(below + 1, np.maximum(count - 1, 0))
+        share = position - below
+        left = np.take_along_axis(ordered, below[None, ...], axis=0)[0]
+        right = np.take_along_axis(ordered, above[None, ...], axis=0)[0]
+        ends.append(np.where(enough, left + share * (right - left), np.nan))
+    return ends[0].reshape(shape), ends[1].reshape(shape)

@@ -1,0 +1,70 @@
+"""First crossings of an isotonic curve, for many resampled means at once.
+
+The isotonic (non-decreasing) least-squares fit of a curve y_0 … y_{n-1} is the slope
+of the greatest convex minorant of its prefix sums. Hence no regression is needed to
+know where the fit first reaches a level J: with
+
+    S_k = Σ_{j<k} (y_j - J),   k = 0 … n,
+
+the fit is below J before argmin_k S_k and at or above J from there on. On a tie the
+smallest k is the first index with fit ≥ J, the largest k the first with fit > J;
+k = n says that the level is never reached.
+"""
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+_BLOCK_ELEMENTS = 1 << 16
+"""Replicates × points handled at a time, so that the work stays in the cache."""
+
+
+def isotonic_fit(curve: np.ndarray) -> np.ndarray:
+    """Return the non-decreasing least-squares fit of `curve`, [points] -> [points]."""
+    return isotonic_regression(curve, increasing=True).x
+
+
+def first_crossings(
+    returns: np.ndarray,
+    levels: np.ndarray,
+    *,
+    counts: np.ndarray | None = None,
+    strict: bool = False,
+) -> np.ndarray:
+    """Return the index at which the isotonic fit of each resampled mean reaches J.
+
+    The mean of replicate r is Σ_s counts[r, s]·returns[:, s] / Σ_s counts[r, s]. The
+    counts stay integers and are compared with J·Σ counts, so that curves of integers
+    or of few binary digits are compared exactly, ties included.
+
+    Args:
+        returns: [points, seeds], in the order of the environment steps.
+        levels: [levels].
+        counts: [replicates, seeds], integers; None for the plain mean.
+        strict: reach means > J instead of ≥ J.
+
+    Returns:
+        [replicates, levels] of integers in 0 … points; `points` says never.
+    """
+    points, seeds = returns.shape
+    if counts is None:
+        counts = np.ones((1, seeds), dtype=np.int64)
+    prefix = np.zeros((seeds, points + 1))
+    np.cumsum(returns.T, axis=1, out=prefix[:, 1:])
+    position = np.arange(points + 1, dtype=float)
+    if strict:  # argmin takes the first of equals: look from the other end
+        prefix, position = prefix[:, ::-1], position[::-1]
+    total = counts.sum(axis=1).astype(float)
+    weights = counts.astype(float)
+
+    found = np.empty((len(counts), len(levels)), dtype=np.int64)
+    block = max(1, _BLOCK_ELEMENTS // (points + 1))
+    for start in range(0, len(counts), block):
+        rows = slice(start, start + block)
+        sums = weights[rows] @ prefix
+        ramp = total[rows, None] * position
+        scratch = np.empty_like(sums)
+        for column, level in enumerate(levels):
+            np.multiply(ramp, -level, out=scratch)
+            scratch += sums
+            found[rows, column] = scratch.argmin(axis=1)
+    return points - found if strict else found
