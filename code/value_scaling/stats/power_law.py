@@ -11,8 +11,8 @@ import numpy as np
 
 _EXPONENTS = np.geomspace(0.02, 6.0, 60)
 """Search range of α. Below 0.02 a law cannot be told from a logarithm."""
-_ZOOM_POINTS = np.linspace(0.0, 1.0, 9)
-_ZOOMS = 14
+_BISECTIONS = 45
+"""Halvings of a grid cell: to the last digits that the data can fix."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,21 @@ class PowerLaw:
     asymptote: float | np.ndarray = 0.0
 
     def __call__(self, x: float | np.ndarray) -> np.ndarray:
-        """Evaluate every law at every x: [...laws] and [...x] -> [...laws, ...x]."""
+        """Evaluate every law at every x: laws [...], x [*] -> [..., *]."""
         x = np.asarray(x, dtype=float)
-        scale, exponent, asymptote = np.broadcast_arrays(
-            np.asarray(self.scale, dtype=float), self.exponent, self.asymptote
+        shape = np.broadcast_shapes(
+            *(np.shape(part) for part in (self.scale, self.exponent, self.asymptote))
         )
-        laws = scale.shape + (1,) * x.ndim
-        return asymptote.reshape(laws) + scale.reshape(laws) * x ** exponent.reshape(
-            laws
+        flat = np.broadcast_to(x.reshape(-1), (*shape, x.size))
+        return self.paired(flat).reshape(*shape, *x.shape)
+
+    def paired(self, x: np.ndarray) -> np.ndarray:
+        """Evaluate each law at x of its own: laws [...], x [..., n] -> [..., n]."""
+        scale, exponent, asymptote = (
+            np.asarray(part, dtype=float)[..., None]
+            for part in (self.scale, self.exponent, self.asymptote)
         )
+        return asymptote + scale * x**exponent
 
     @property
     def alpha(self) -> np.ndarray:
@@ -93,13 +99,12 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
     return PowerLaw(scale, exponent)
 
 
-def fit_offset(
-    x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True
-) -> PowerLaw:
+def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> PowerLaw:
     """Fit y = c + k·x^(-α), k ≥ 0, by least squares in y itself (the D_J law).
 
-    For a given α the rest is linear and solved in closed form, so that only α is
-    searched: a coarse grid, then zooms into the best cell.
+    Given α the rest is linear and solved in closed form. The remaining error is
+    scanned over a grid of α; then its derivative, which by the envelope theorem is
+    that of the error with c and k held, is brought to zero by bisection.
 
     Args:
         x: [points] > 0.
@@ -113,43 +118,72 @@ def fit_offset(
     y = np.asarray(y, dtype=float)
     stack, flat = y.shape[:-1], y.reshape(-1, y.shape[-1])
     present = np.isfinite(flat)
-    enough = present.sum(axis=-1) >= 3
     weights, values = present.astype(float), np.where(present, flat, 0.0)
     log_x = np.log(np.asarray(x, dtype=float))
 
-    def solve(alphas: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Best c, k and squared error, each [curves, candidates]."""
-        power = np.exp(-alphas[..., None] * log_x)  # [curves, candidates, points]
-        w, v = weights[:, None, :], values[:, None, :]
-        count = np.maximum(w.sum(-1), 1)
-        mean_u = (w * power).sum(-1) / count
-        mean_v = v.sum(-1) / count
-        centred = w * (power - mean_u[..., None])
-        k = (centred * v).sum(-1) / np.maximum((centred * power).sum(-1), 1e-300)
-        k = np.maximum(k, 0.0)
-        c = mean_v - k * mean_u
-        if nonnegative:
-            through_zero = (w * power * v).sum(-1) / (w * power**2).sum(-1)
-            k = np.where(c < 0, np.maximum(through_zero, 0.0), k)
-            c = np.maximum(c, 0.0)
-        error = (w * (c[..., None] + k[..., None] * power - v) ** 2).sum(-1)
-        return c, k, error
-
-    grid = np.broadcast_to(_EXPONENTS, (len(flat), len(_EXPONENTS)))
-    best = np.argmin(solve(grid)[2], axis=1)
-    low = _EXPONENTS[np.maximum(best - 1, 0)]
-    high = _EXPONENTS[np.minimum(best + 1, len(_EXPONENTS) - 1)]
-    for _ in range(_ZOOMS):
-        candidates = low[:, None] + (high - low)[:, None] * _ZOOM_POINTS
-        best = np.argmin(solve(candidates)[2], axis=1)
-        rows = np.arange(len(flat))
-        low = candidates[rows, np.maximum(best - 1, 0)]
-        high = candidates[rows, np.minimum(best + 1, len(_ZOOM_POINTS) - 1)]
+    low, high = _bracket(weights, values, log_x, nonnegative=nonnegative)
+    for _ in range(_BISECTIONS):
+        alpha = (low + high) / 2
+        power = np.exp(-alpha[:, None] * log_x)
+        c, k = _linear_part(*_sums(weights, values, power), nonnegative=nonnegative)
+        residual = weights * (c[:, None] + k[:, None] * power - values)
+        rising = -(residual * power * log_x).sum(axis=1) * k > 0
+        high = np.where(rising, alpha, high)
+        low = np.where(rising, low, alpha)
     alpha = (low + high) / 2
-    c, k, _ = solve(alpha[:, None])
-    keep = np.where(enough, 1.0, np.nan)
+    power = np.exp(-alpha[:, None] * log_x)
+    c, k = _linear_part(*_sums(weights, values, power), nonnegative=nonnegative)
+    keep = np.where(present.sum(axis=1) >= 3, 1.0, np.nan)
     return PowerLaw(
-        (keep * k[:, 0]).reshape(stack),
+        (keep * k).reshape(stack),
         (-keep * alpha).reshape(stack),
-        (keep * c[:, 0]).reshape(stack),
+        (keep * c).reshape(stack),
     )
+
+
+def _sums(
+    weights: np.ndarray, values: np.ndarray, power: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Sums over the points of each curve: n, Σu, Σu², Σv, Σuv; all [curves]."""
+    weighted = weights * power
+    return (
+        weights.sum(axis=1),
+        weighted.sum(axis=1),
+        (weighted * power).sum(axis=1),
+        values.sum(axis=1),
+        (values * power).sum(axis=1),
+    )
+
+
+def _linear_part(
+    n: np.ndarray,
+    u: np.ndarray,
+    uu: np.ndarray,
+    v: np.ndarray,
+    uv: np.ndarray,
+    *,
+    nonnegative: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Best c and k ≥ 0 of v ≈ c + k·u from the sums over a curve's points."""
+    n = np.maximum(n, 1.0)
+    k = np.maximum((uv - u * v / n) / np.maximum(uu - u * u / n, 1e-300), 0.0)
+    c = (v - k * u) / n
+    if nonnegative:
+        k = np.where(c < 0, np.maximum(uv / np.maximum(uu, 1e-300), 0.0), k)
+        c = np.maximum(c, 0.0)
+    return c, k
+
+
+def _bracket(
+    weights: np.ndarray, values: np.ndarray, log_x: np.ndarray, *, nonnegative: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Grid values of α on either side of the best one, each [curves]."""
+    power = np.exp(-_EXPONENTS[:, None] * log_x).T  # [points, candidates]
+    n, v = weights.sum(axis=1)[:, None], values.sum(axis=1)[:, None]
+    u, uu, uv = weights @ power, weights @ power**2, values @ power
+    c, k = _linear_part(n, u, uu, v, uv, nonnegative=nonnegative)
+    vv = (values**2).sum(axis=1)[:, None]
+    error = vv - 2 * (c * v + k * uv) + n * c * c + 2 * c * k * u + k * k * uu
+    best = error.argmin(axis=1)
+    last = len(_EXPONENTS) - 1
+    return _EXPONENTS[np.maximum(best - 1, 0)], _EXPONENTS[np.minimum(best + 1, last)]
