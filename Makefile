@@ -29,7 +29,7 @@ help: ## this list
 setup: $(ready) ## the Python environment, from the lock (ACCEL=cuda12 adds CUDA)
 	@echo "$(PYTHON): $$($(PYTHON) --version)"
 
-$(venv)/.locked: $(lock_files) make/setup.sh
+$(venv)/.locked: $(lock_files)
 	@make/setup.sh $(venv) $(lock_files)
 
 $(venv)/.ready: $(venv)/.locked $(code)/pyproject.toml

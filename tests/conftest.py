@@ -1,0 +1,33 @@
+"""Folders that tests read from, and a skip with its reason where they are not."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def _folder(variable: str, default: str) -> Path:
+    folder = Path(os.environ.get(variable, ROOT.parent / "shared" / default))
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder} (name one in {variable})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """The authors' run archives; they are fetched, never part of the repository."""
+    return _folder("PUBLISHED_ARCHIVES", "published")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Values that the authors' code computes from their archives."""
+    return _folder("REFERENCE_VALUES", "reference")

@@ -1,0 +1,339 @@
+"""Fetching: what lands is right or does not land, wherever it came from."""
+
+import hashlib
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from value_scaling import fetch as package
+from value_scaling.fetch import contents_hash, exit_code, fetch, registry, summary
+from value_scaling.fetch import download as module
+from value_scaling.records import ScalingError
+
+
+def pack(
+    members: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED
+) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as packed:
+        for name, content in members.items():
+            packed.writestr(zipfile.ZipInfo(name), content, compression)
+    return buffer.getvalue()
+
+
+MEMBERS = {"a/utd_1/x.npy": b"one" * 999, "a/utd_2/x.npy": b"two" * 999}
+FIRST = pack(MEMBERS)
+SECOND = pack({"b/utd_1/y.npy": bytes(range(256)) * 99})
+
+
+@dataclass
+class Server:
+    """Files by path, what was asked, and how many bytes to really send of each."""
+
+    address: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    send_only: dict[str, int] = field(default_factory=dict)
+    hang_after: int | None = None
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    state = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.asked.append(self.path)
+            content = state.files.get(self.path)
+            if content is None:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if state.hang_after is not None:
+                self.wfile.write(content[: state.hang_after])
+                self.wfile.flush()
+                time.sleep(30)
+            else:
+                self.wfile.write(content[: state.send_only.get(self.path)])
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.daemon_threads = True
+    httpd.block_on_close = False
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
+    thread.start()
+    state.address = f"http://127.0.0.1:{httpd.server_port}"
+    yield state
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+@pytest.fixture
+def archives(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict:
+    """Two archives: one known by its hash, one by its blob id or by its contents."""
+    blob = hashlib.sha1(b"blob %d\0" % len(FIRST) + FIRST).hexdigest()
+    hashes = {k: hashlib.sha256(v).hexdigest() for k, v in MEMBERS.items()}
+    lines = "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes))
+    known = {
+        "first": package.Archive(
+            name="first",
+            addresses=(f"{server.address}/first.zip",),
+            git_blob=blob,
+            contents=hashlib.sha256(lines.encode()).hexdigest(),
+        ),
+        "second": package.Archive(
+            name="second",
+            addresses=(f"{server.address}/second.zip", f"{server.address}/old.zip"),
+            sha256=hashlib.sha256(SECOND).hexdigest(),
+        ),
+    }
+    monkeypatch.setattr(module, "registry", lambda: known)
+    server.files = {"/first.zip": FIRST, "/second.zip": SECOND}
+    return known
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def states(outcomes: list) -> list[str]:
+    return [outcome.state for outcome in outcomes]
+
+
+pytestmark = pytest.mark.usefixtures("archives")
+
+
+def test_all_are_fetched_from_their_address_and_then_kept(
+    server: Server, tmp_path: Path
+) -> None:
+    assert states(fetch([], tmp_path)) == ["fetched", "fetched"]
+    assert (tmp_path / "first.zip").read_bytes() == FIRST
+    assert (tmp_path / "second.zip").read_bytes() == SECOND
+    assert files(tmp_path) == {"first.zip", "second.zip"}
+    before = list(server.asked)
+    again = fetch([], tmp_path)
+    assert states(again) == ["kept", "kept"]
+    assert exit_code(again) == 0
+    assert server.asked == before
+
+
+def test_only_the_named_are_fetched(tmp_path: Path) -> None:
+    assert states(fetch(["second.zip"], tmp_path)) == ["fetched"]
+    assert files(tmp_path) == {"second.zip"}
+
+
+def test_the_second_published_name_is_asked_when_the_first_is_not_there(
+    server: Server, tmp_path: Path
+) -> None:
+    server.files["/old.zip"] = server.files.pop("/second.zip")
+    assert states(fetch(["second"], tmp_path)) == ["fetched"]
+    assert (tmp_path / "second.zip").read_bytes() == SECOND
+
+
+def test_a_folder_mirror_is_asked_first_and_the_address_for_the_rest(
+    server: Server, tmp_path: Path
+) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / "first.zip").write_bytes(FIRST)
+    outcomes = fetch([], tmp_path / "zip", mirror=str(mirror))
+    assert states(outcomes) == ["fetched", "fetched"]
+    assert str(mirror) in outcomes[0].detail
+    assert server.asked == ["/second.zip"]
+
+
+def test_an_http_mirror_is_asked_first(server: Server, tmp_path: Path) -> None:
+    server.files["/mirror/first.zip"] = FIRST
+    fetch(["first"], tmp_path, mirror=f"{server.address}/mirror/")
+    assert server.asked == ["/mirror/first.zip"]
+
+
+def test_a_copy_packed_again_is_accepted_for_its_contents(tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    again = dict(reversed(MEMBERS.items())) | {"__MACOSX/a/x.npy": b"resource fork"}
+    (mirror / "first.zip").write_bytes(pack(again, compression=zipfile.ZIP_STORED))
+    outcomes = fetch(["first"], tmp_path / "zip", mirror=str(mirror))
+    assert str(mirror) in outcomes[0].detail
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        MEMBERS | {"a/utd_1/x.npy": b"0ne" * 999},
+        {"a/utd_1/x.npy": MEMBERS["a/utd_1/x.npy"]},
+        MEMBERS | {"a/utd_3/x.npy": b""},
+        {name.upper(): content for name, content in MEMBERS.items()},
+    ],
+    ids=["a value", "a member less", "a member more", "other names"],
+)
+def test_other_contents_are_not_accepted(
+    changed: dict[str, bytes], server: Server, tmp_path: Path
+) -> None:
+    server.files["/first.zip"] = pack(changed)
+    outcomes = fetch(["first"], tmp_path)
+    assert states(outcomes) == ["wrong"]
+    assert exit_code(outcomes) == 2
+    assert files(tmp_path) == set()
+
+
+def test_a_cut_off_download_does_not_land_and_the_others_go_on(
+    server: Server, tmp_path: Path
+) -> None:
+    server.send_only["/first.zip"] = len(FIRST) // 2
+    outcomes = fetch([], tmp_path)
+    assert states(outcomes) == ["absent", "fetched"]
+    assert "broke off" in outcomes[0].detail
+    assert files(tmp_path) == {"second.zip"}
+    assert exit_code(outcomes) == 0
+    assert "MISSING: first." in summary(outcomes)
+
+
+def test_a_wrong_file_from_the_mirror_is_told_and_the_address_asked(
+    tmp_path: Path,
+) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / "second.zip").write_bytes(SECOND[:-1])
+    outcomes = fetch(["second"], tmp_path / "zip", mirror=str(mirror))
+    assert states(outcomes) == ["fetched"]
+    assert (tmp_path / "zip" / "second.zip").read_bytes() == SECOND
+
+
+def test_a_wrong_file_in_place_is_replaced_by_a_right_one(tmp_path: Path) -> None:
+    (tmp_path / "second.zip").write_bytes(SECOND[:-1])
+    outcomes = fetch(["second"], tmp_path)
+    assert states(outcomes) == ["fetched"]
+    assert "in place of a wrong file" in outcomes[0].detail
+    assert (tmp_path / "second.zip").read_bytes() == SECOND
+
+
+def test_a_wrong_file_in_place_stays_when_no_right_one_can_be_had(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "second.zip").write_bytes(b"mine")
+    server.files.clear()
+    outcomes = fetch(["second"], tmp_path)
+    assert states(outcomes) == ["wrong"]
+    assert "4 bytes" in outcomes[0].detail
+    assert (tmp_path / "second.zip").read_bytes() == b"mine"
+    assert exit_code(outcomes) == 2
+
+
+def test_absent_everywhere_is_an_error_only_when_nothing_was_had(
+    server: Server, tmp_path: Path
+) -> None:
+    del server.files["/first.zip"]
+    some = fetch([], tmp_path)
+    assert states(some) == ["absent", "fetched"]
+    assert "404" in some[0].detail
+    assert exit_code(some) == 0
+    assert exit_code(fetch(["first"], tmp_path)) == 2
+
+
+def test_without_network_the_answer_comes_at_once(
+    archives: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    dead = {
+        name: package.Archive(name, (f"http://127.0.0.1:{port}/{name}.zip",), "0" * 64)
+        for name in archives
+    }
+    monkeypatch.setattr(module, "registry", lambda: dead)
+    start = time.monotonic()
+    outcomes = fetch([], tmp_path)
+    assert time.monotonic() - start < 5
+    assert states(outcomes) == ["absent", "absent"]
+    assert "no connection" in outcomes[1].detail
+    assert exit_code(outcomes) == 2
+
+
+def test_a_silent_server_is_given_up_and_not_asked_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TIMEOUT", (0.3, 0.3))
+    server.hang_after = 10
+    assert states(fetch([], tmp_path)) == ["absent", "absent"]
+    assert server.asked == ["/first.zip"]
+    assert files(tmp_path) == set()
+
+
+def test_a_killed_download_leaves_nothing_that_counts_as_there(
+    server: Server, tmp_path: Path
+) -> None:
+    server.hang_after = len(SECOND) // 2
+    code = f"""
+        import pathlib
+        from value_scaling.fetch import Archive, download
+        download.registry = lambda: {{"second": Archive(
+            "second", ("{server.address}/second.zip",), "{"0" * 64}")}}
+        download.fetch([], pathlib.Path({str(tmp_path)!r}))
+    """
+    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
+    deadline = time.monotonic() + 20
+    while not server.asked and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.1)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    (left,) = files(tmp_path)
+    assert left.endswith(".part")
+    server.hang_after = None
+    assert states(fetch(["second"], tmp_path)) == ["fetched"]
+    os.utime(tmp_path / left, (0, 0))
+    fetch(["second"], tmp_path)
+    assert files(tmp_path) == {"second.zip"}
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ScalingError, match=r"thrid.*first, second"):
+        fetch(["thrid"], tmp_path)
+
+
+def test_a_mirror_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ScalingError, match="no such folder"):
+        fetch([], tmp_path, mirror=str(tmp_path / "nowhere"))
+
+
+def test_a_target_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "zip").write_text("a file")
+    with pytest.raises(ScalingError, match="zip"):
+        fetch([], tmp_path / "zip")
+
+
+def test_the_real_registry_states_a_check_and_an_address_for_each() -> None:
+    for name, archive in registry().items():
+        assert archive.sha256 or archive.git_blob, name
+        for check, length in (("sha256", 64), ("git_blob", 40), ("contents", 64)):
+            value = getattr(archive, check)
+            assert value is None or (len(value) == length and int(value, 16)), name
+        assert all(address.startswith("https://") for address in archive.addresses)
+
+
+def test_the_published_copies_are_what_the_registry_says(published: Path) -> None:
+    known = registry()
+    present = [known[path.stem] for path in published.glob("*.zip")]
+    assert len(present) >= 5
+    for archive in present:
+        path = published / archive.file
+        assert package.mismatch(path, archive) is None
+        assert contents_hash(path) == archive.contents
