@@ -34,7 +34,7 @@ class PowerLaw:
             *(np.shape(part) for part in (self.scale, self.exponent, self.asymptote))
         )
         flat = np.broadcast_to(x.reshape(-1), (*shape, x.size))
-        return self.paired(flat).reshape(*shape, *x.shape)
+        return self.paired(flat).reshape(shape + x.shape)
 
     def paired(self, x: np.ndarray) -> np.ndarray:
         """Evaluate each law at x of its own: laws [...], x [..., n] -> [..., n]."""
@@ -51,22 +51,23 @@ class PowerLaw:
 
     @property
     def beta(self) -> np.ndarray:
-        """β of the paper's form, in units of x; infinite where α is 0."""
+        """β of the paper's form, in units of x; NaN where α is 0."""
         with np.errstate(divide="ignore", over="ignore"):
-            return np.asarray(self.scale, dtype=float) ** (1 / self.alpha)
+            beta = np.asarray(self.scale, dtype=float) ** (1 / self.alpha)
+        return np.where(self.alpha == 0, np.nan, beta)
 
 
 def fit_line(x: np.ndarray, y: np.ndarray) -> PowerLaw:
     """Fit log y = log scale + exponent·log x by ordinary least squares.
 
     Args:
-        x: [points] > 0, or the shape of y.
-        y: [..., points] > 0; NaN leaves a point out.
+        x: [points] > 0, or the shape of y; NaN leaves a point out.
+        y: [..., points] > 0; likewise.
 
     Returns:
         a stack of laws, shape [...]; NaN where fewer than two points are left.
     """
-    law = fit_shared_slope(x, np.asarray(y)[..., None, :])
+    law = fit_shared_slope(np.asarray(x)[..., None, :], np.asarray(y)[..., None, :])
     return PowerLaw(law.scale[..., 0], law.exponent)
 
 
@@ -76,15 +77,16 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
     This is ordinary least squares with a dummy variable for each group.
 
     Args:
-        x: [points] > 0, or broadcastable to y.
-        y: [..., groups, points] > 0; NaN leaves a point out.
+        x: [points] > 0, or broadcastable to y; NaN leaves a point out.
+        y: [..., groups, points] > 0; likewise.
 
     Returns:
         scale [..., groups], exponent [...].
     """
     y = np.asarray(y, dtype=float)
-    present = np.isfinite(y)
-    log_x = np.where(present, np.broadcast_to(np.log(x), y.shape), 0.0)
+    x = np.broadcast_to(np.asarray(x, dtype=float), y.shape)
+    present = np.isfinite(x) & np.isfinite(y)
+    log_x = np.where(present, np.log(np.where(present, x, 1.0)), 0.0)
     log_y = np.where(present, np.log(np.where(present, y, 1.0)), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         count = present.sum(axis=-1)
