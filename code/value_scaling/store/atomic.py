@@ -1,0 +1,67 @@
+"""Writing a file at once or not at all."""
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+from value_scaling.records import ScalingError
+
+_FIXES = {
+    errno.ENOSPC: "make room on the disk, or write to a folder on another one",
+    errno.EDQUOT: "make room in your quota, or write to another folder",
+    errno.EACCES: "get the permission to write there, or write to another folder",
+    errno.EPERM: "get the permission to write there, or write to another folder",
+    errno.EROFS: "write to a folder that is not read-only",
+    errno.EEXIST: "remove or rename the file that stands where a folder must be",
+    errno.ENOTDIR: "remove or rename the file that stands where a folder must be",
+    errno.EISDIR: "remove or rename the folder that stands where the file must be",
+}
+
+
+def replace_if_changed(path: Path, content: bytes) -> bool:
+    """Make `path` hold `content`; return whether it did not before.
+
+    A file that holds these bytes already is left alone, time stamp included. Missing
+    folders are made. The file is written beside its place and renamed, so that no
+    reader and no interruption ever sees half of it.
+
+    Raises:
+        ScalingError: no permission, disk full, or a file where a folder must be.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.is_file() and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise ScalingError(
+            path,
+            found=f"that it cannot be written ({error.strerror or error})",
+            expected="a place to write to",
+            fix=_FIXES.get(error.errno or 0, "see the operating system's message"),
+        ) from error
+    return True
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        ScalingError: the file is not there or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ScalingError(
+            path,
+            found=f"that it cannot be read ({error.strerror or error})",
+            expected="a file",
+            fix="run the stage that writes it (`make figures` runs all of them)",
+        ) from error

@@ -1,0 +1,131 @@
+"""From plain values (of TOML, of JSON) to nested frozen dataclasses, by their types.
+
+Nothing is guessed or converted but a whole number where a float is wanted: an unknown
+key, a missing key and a value of another type are a Mismatch that says where.
+"""
+
+import types
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+ARRAY, FLOAT = "array", "float"
+"""Keys of the tables that stand for an array, and for a float that is not finite."""
+NOT_FINITE = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+
+
+class Mismatch(ValueError):
+    """A value that does not fit the type wanted, and where it stands."""
+
+    def __init__(self, path: str, found: str, expected: str) -> None:
+        super().__init__(f"{path}: {found}, not {expected}")
+        self.path, self.found, self.expected = path, found, expected
+
+
+def build(
+    hint: Any,
+    value: Any,
+    *,
+    path: str = "",
+    arrays: dict[str, np.ndarray] | None = None,
+    defaults: bool = True,
+) -> Any:
+    """Make a `hint` (dataclass, tuple, dict, plain type) of `value`.
+
+    Args:
+        path: of `value` in its file, for messages: keys joined by dots.
+        arrays: by the name that `{"array": name}` gives.
+        defaults: whether a key may be missing where its field has a default.
+
+    Raises:
+        Mismatch: see above.
+    """
+
+    def below(hint: Any, value: Any, key: str) -> Any:
+        inner = f"{path}.{key}" if path else key
+        return build(hint, value, path=inner, arrays=arrays, defaults=defaults)
+
+    origin, arguments = get_origin(hint), get_args(hint)
+    if is_dataclass(hint):
+        table = _expect(value, dict, path, "a table")
+        return hint(**_fields(hint, table, path, below, defaults))  # type: ignore[operator]
+    if origin is tuple:
+        items = _expect(value, list, path, "a list")
+        many = arguments[-1] is Ellipsis
+        hints = arguments[:1] * len(items) if many else arguments
+        if len(items) != len(hints):
+            raise Mismatch(path, f"{len(items)} items", f"{len(hints)} items")
+        return tuple(
+            below(hints[number], item, str(number)) for number, item in enumerate(items)
+        )
+    if origin is dict:
+        table = _expect(value, dict, path, "a table")
+        return {key: below(arguments[1], item, key) for key, item in table.items()}
+    if origin in (Union, types.UnionType):
+        return _union(arguments, value, path, arrays, defaults)
+    if hint is np.ndarray:
+        return _array(value, path, arrays)
+    return _plain(hint, value, path)
+
+
+def _fields(hint: Any, table: dict, path: str, below: Any, defaults: bool) -> dict:
+    hints = get_type_hints(hint)
+    where = path or "the file"
+    for key in table:
+        if key not in hints:
+            known = ", ".join(hints)
+            raise Mismatch(f"{path}.{key}" if path else key, "an unknown key", known)
+    for field in fields(hint):
+        has_default = (field.default, field.default_factory) != (MISSING, MISSING)
+        if field.name not in table and not (defaults and has_default):
+            raise Mismatch(where, f"no key {field.name!r}", "one")
+    return {key: below(hints[key], item, key) for key, item in table.items()}
+
+
+def _union(
+    hints: tuple, value: Any, path: str, arrays: dict | None, defaults: bool
+) -> Any:
+    if value is None and type(None) in hints:
+        return None
+    rest = [hint for hint in hints if hint is not type(None)]
+    is_array = isinstance(value, dict) and ARRAY in value
+    if np.ndarray in rest and (is_array or len(rest) == 1):
+        return _array(value, path, arrays)
+    rest = [hint for hint in rest if hint is not np.ndarray]
+    if len(rest) != 1:
+        raise TypeError(f"{path}: cannot tell the types {hints} apart")
+    return build(rest[0], value, path=path, arrays=arrays, defaults=defaults)
+
+
+def _array(value: Any, path: str, arrays: dict | None) -> np.ndarray:
+    table = _expect(value, dict, path, "an array")
+    content = table.get(ARRAY)
+    if isinstance(content, str):
+        if arrays is None or content not in arrays:
+            raise Mismatch(path, f"no array {content!r}", "one")
+        return arrays[content]
+    try:
+        return np.array(content, dtype=table["dtype"]).reshape(table["shape"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Mismatch(path, f"no array ({error})", "one") from error
+
+
+def _plain(hint: Any, value: Any, path: str) -> Any:
+    if hint is float:
+        if isinstance(value, dict) and value.get(FLOAT) in NOT_FINITE:
+            return NOT_FINITE[value[FLOAT]]
+        if type(value) in (int, float):
+            return float(value)
+    elif hint in (str, int, bool) and type(value) is hint:
+        return value
+    raise Mismatch(path, f"{value!r}"[:80], _NAMES.get(hint, str(hint)))
+
+
+def _expect(value: Any, kind: type, path: str, name: str) -> Any:
+    if not isinstance(value, kind):
+        raise Mismatch(path or "the file", f"{value!r}"[:80], name)
+    return value
+
+
+_NAMES = {float: "a number", int: "a whole number", str: "a text", bool: "a truth"}
