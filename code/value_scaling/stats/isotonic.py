@@ -53,18 +53,67 @@ def first_crossings(
     position = np.arange(points + 1, dtype=float)
     if strict:  # argmin takes the first of equals: look from the other end
         prefix, position = prefix[:, ::-1], position[::-1]
-    total = counts.sum(axis=1).astype(float)
     weights = counts.astype(float)
+    total = weights.sum(axis=1, keepdims=True)
+    if (total == total[0]).all():  # as in every bootstrap: one ramp for all rows
+        total = total[:1]
+    order = np.argsort(levels, kind="stable")
 
     found = np.empty((len(counts), len(levels)), dtype=np.int64)
     block = max(1, _BLOCK_ELEMENTS // (points + 1))
+    scratch = np.empty(block * (points + 1))
     for start in range(0, len(counts), block):
         rows = slice(start, start + block)
-        sums = weights[rows] @ prefix
-        ramp = total[rows, None] * position
-        scratch = np.empty_like(sums)
-        for column, level in enumerate(levels):
-            np.multiply(ramp, -level, out=scratch)
-            scratch += sums
-            found[rows, column] = scratch.argmin(axis=1)
+        _search(
+            sums=weights[rows] @ prefix,
+            ramp=(total if len(total) == 1 else total[rows]) * position,
+            scratch=scratch,
+            levels=np.asarray(levels, dtype=float),
+            order=order[::-1] if strict else order,
+            first=0,
+            last=points,
+            found=found[rows],
+        )
     return points - found if strict else found
+
+
+def _search(
+    *,
+    sums: np.ndarray,
+    ramp: np.ndarray,
+    scratch: np.ndarray,
+    levels: np.ndarray,
+    order: np.ndarray,
+    first: int,
+    last: int,
+    found: np.ndarray,
+) -> None:
+    """Fill `found` with argmin_k (sums - J·ramp) in first … last for every level.
+
+    The argmin moves one way as J grows. So the middle level is searched first, and
+    what it found for all replicates bounds the columns of the levels on either side.
+    """
+    if len(order) == 0:
+        return
+    middle = len(order) // 2
+    columns = slice(first, last + 1)
+    height, width = len(sums), last + 1 - first
+    values = scratch[: height * width].reshape(height, width)
+    np.subtract(sums[:, columns], ramp[:, columns] * levels[order[middle]], out=values)
+    index = values.argmin(axis=1) + first
+    found[:, order[middle]] = index
+    low, high = int(index.min()), int(index.max())
+    for part, begin, end in (
+        (order[:middle], first, high),
+        (order[middle + 1 :], low, last),
+    ):
+        _search(
+            sums=sums,
+            ramp=ramp,
+            scratch=scratch,
+            levels=levels,
+            order=part,
+            first=begin,
+            last=end,
+            found=found,
+        )

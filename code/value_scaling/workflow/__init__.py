@@ -1,0 +1,1 @@
+"""The paper's analysis, in its order; each stage is a function of records."""

@@ -1,0 +1,164 @@
+"""Third stage: compute, budgets, and the optimal σ for a budget."""
+
+import numpy as np
+
+from value_scaling.records import (
+    Budget,
+    Choices,
+    DataEfficiency,
+    FittedLaw,
+    HeldOut,
+    PowerLaw,
+    ScalingError,
+    Study,
+    estimate,
+)
+from value_scaling.stats.pareto import GRID_POINTS, Optimum, cheapest, compute_flops
+from value_scaling.stats.power_law import fit_line
+from value_scaling.workflow.held_out import held_out
+
+
+def budget(
+    efficiency: DataEfficiency,
+    study: Study,
+    choices: Choices,
+    *,
+    fitted_batch: FittedLaw | None,
+) -> Budget:
+    """Find σ* of every level and fit σ*(F), D*(F) and C*(F) on all but the top levels.
+
+    Args:
+        fitted_batch: B*(σ) of the first stage (mean over environments); used when
+            the choices say so, and where no run tells the batch sizes used.
+    """
+    batch, run_batch = _batch(efficiency, choices, fitted_batch)
+    low, high = float(efficiency.utds.min()), float(efficiency.utds.max())
+
+    def optimum(law: PowerLaw, batch: PowerLaw) -> Optimum:
+        return cheapest(
+            law,
+            batch,
+            model_size=study.model_size,
+            delta=study.delta,
+            low=low,
+            high=high,
+            continuous=choices.optimum == "continuous",
+        )
+
+    point = optimum(efficiency.law.value, batch.value)
+    per_level = PowerLaw(
+        np.asarray(batch.replicates.scale)[:, None],
+        np.asarray(batch.replicates.exponent)[:, None],
+    )
+    drawn = optimum(efficiency.law.replicates, per_level)
+
+    count = len(efficiency.levels)
+    fitted = np.arange(count) < count - study.held_out_levels
+    if fitted.sum() < 2:
+        raise ScalingError(
+            f"study {study.name}",
+            found=f"{count} fitted levels of which {study.held_out_levels} are held out",
+            expected="at least two levels to fit the law of σ*(F) on",
+            fix="add fitted levels to the study file, or hold out fewer",
+        )
+
+    def along_budget(name: str, over: str = "budget") -> FittedLaw:
+        return FittedLaw(
+            fit_line(getattr(point, over)[fitted], getattr(point, name)[fitted]),
+            fit_line(getattr(drawn, over)[:, fitted], getattr(drawn, name)[:, fitted]),
+        )
+
+    laws = {name: along_budget(name) for name in ("utd", "data", "compute")}
+    grid = np.geomspace(low, high, GRID_POINTS)
+    frontier = efficiency.law.value(grid)
+    runs = efficiency.pooled.value.T
+    return Budget(
+        study=study.name,
+        set_name=efficiency.set_name,
+        choices=choices,
+        levels=efficiency.levels,
+        model_size=study.model_size,
+        delta=study.delta,
+        batch=batch,
+        utds=grid,
+        frontier_data=frontier,
+        frontier_compute=compute_flops(
+            grid, frontier, batch.value(grid), model_size=study.model_size
+        ),
+        run_utds=efficiency.utds,
+        run_data=runs,
+        run_compute=compute_flops(
+            efficiency.utds, runs, run_batch, model_size=study.model_size
+        ),
+        utd_star=estimate(point.utd, drawn.utd),
+        data_star=estimate(point.data, drawn.data),
+        compute_star=estimate(point.compute, drawn.compute),
+        budget=estimate(point.budget, drawn.budget),
+        at_edge=point.at_edge,
+        fitted=fitted,
+        utd_law=laws["utd"],
+        data_law=laws["data"],
+        compute_law=laws["compute"],
+        exchange_law=along_budget("data", over="compute"),
+        heldout=tuple(_held_out(laws, point, drawn, fitted, efficiency.levels)),
+    )
+
+
+def _batch(
+    efficiency: DataEfficiency, choices: Choices, fitted_batch: FittedLaw | None
+) -> tuple[FittedLaw, np.ndarray]:
+    """B(σ) as a law, and the batch size at each run's σ."""
+    known = np.isfinite(efficiency.batch_sizes).any()
+    replicates = efficiency.law.replicates.scale.shape[0]
+    if choices.batch_in_compute == "used" and known:
+        used = np.nanmean(efficiency.batch_sizes, axis=0)
+        law = fit_line(efficiency.utds, used)
+        fixed = PowerLaw(
+            np.full(replicates, law.scale), np.full(replicates, law.exponent)
+        )
+        return FittedLaw(law, fixed), used
+    if fitted_batch is None:
+        raise ScalingError(
+            f"{efficiency.study} {efficiency.set_name}",
+            found="no sweep to fit B*(σ) on",
+            expected="a sweep, since B(σ) enters the compute C_J",
+            fix="add the sweep's archive (`make data` fetches the authors')",
+        )
+    rows = np.arange(replicates) % max(1, len(np.atleast_1d(fitted_batch.replicates.scale)))
+    drawn = fitted_batch.replicates
+    if np.size(drawn.scale):
+        drawn = PowerLaw(drawn.scale[rows], drawn.exponent[rows])
+    else:  # published coefficients: their uncertainty is not known
+        drawn = PowerLaw(
+            np.full(replicates, fitted_batch.value.scale),
+            np.full(replicates, fitted_batch.value.exponent),
+        )
+    return FittedLaw(fitted_batch.value, drawn), fitted_batch.value(efficiency.utds)
+
+
+def _held_out(
+    laws: dict[str, FittedLaw],
+    point: Optimum,
+    drawn: Optimum,
+    fitted: np.ndarray,
+    levels: np.ndarray,
+) -> list[HeldOut]:
+    """Predict the optimum of the top levels from their budgets."""
+    names = {"utd": "utd_star", "data": "budget_data", "compute": "budget_compute"}
+    found = []
+    for j in np.nonzero(~fitted)[0]:
+        for field, quantity in names.items():
+            law, at = laws[field], drawn.budget[:, j]
+            found.append(
+                held_out(
+                    quantity=quantity,
+                    kind="level",
+                    label=f"J = {levels[j]:.0f}",
+                    predicted=(
+                        law.value(point.budget[j]),
+                        law.replicates.paired(at[:, None])[:, 0],
+                    ),
+                    actual=(getattr(point, field)[j], getattr(drawn, field)[:, j]),
+                )
+            )
+    return found

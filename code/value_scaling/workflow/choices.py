@@ -1,0 +1,155 @@
+"""How far each result moves when one choice is made as the authors made it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from value_scaling.records import (
+    PUBLISHED,
+    Budget,
+    ChoiceEffect,
+    ChoiceEffects,
+    Choices,
+    Crossings,
+    DataEfficiency,
+    Estimate,
+    Hyperparameters,
+    Study,
+    estimate,
+    one_at_a_time,
+)
+from value_scaling.workflow.budget import budget
+from value_scaling.workflow.data_efficiency import data_efficiency
+from value_scaling.workflow.hyperparameters import hyperparameters
+
+WORDS = {
+    "crossing": (
+        "as stored by the authors: > J for DMC, ≥ J for Gym",
+        "first logged step with isotonic return ≥ J, everywhere",
+    ),
+    "unreached": (
+        "a draw in which nothing reaches J votes for the smallest value",
+        "such a draw does not vote",
+    ),
+    "average": ("arithmetic mean of best values", "geometric mean"),
+    "deciding_levels": (
+        "the highest level alone decides B* and η*",
+        "every level in the range of the fitted D_J decides",
+    ),
+    "separate_fit": (
+        "separate slopes leave out the largest σ",
+        "separate slopes use every σ",
+    ),
+    "batch_in_compute": (
+        "C_J counts the mean fitted B*(σ)",
+        "C_J counts the batch sizes the runs used",
+    ),
+    "optimum": ("σ* is a point of a 100-point grid", "σ* is the continuous minimum"),
+    "asymptote": ("D_min may be negative", "D_min ≥ 0"),
+    "all": ("all choices as published", "all choices as by default"),
+}
+"""Published choice and default, in words for the table."""
+
+SEPARATE = "mean of separate slopes"
+
+
+@dataclass(frozen=True)
+class StudyCrossings:
+    """Crossings of one study, by the crossing test; sets may be absent."""
+
+    reach: dict[str, Crossings]
+    study: dict[str, Crossings]
+
+    def under(self, choices: Choices) -> dict[str, Crossings]:
+        """The crossings that these choices analyse, by set name."""
+        return self.study if choices.crossing == "study" else self.reach
+
+
+def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
+    """Analyse a study under the default and with each choice as published.
+
+    A row stands for each result that a choice moves at all.
+    """
+    kept: dict[tuple[str, str], DataEfficiency] = {}
+    default = _results(study, crossings, Choices(), kept)
+    rows = []
+    trials = {**one_at_a_time(), "all": PUBLISHED}
+    for name, choices in trials.items():
+        changed = _results(study, crossings, choices, kept)
+        was, now = WORDS[name]
+        for result, before in default.items():
+            # With every σ present the mean separate slope is the shared slope.
+            if SEPARATE in result and name not in ("separate_fit", "all"):
+                continue
+            after = changed.get(result)
+            if after and not np.isclose(after.value, before.value, rtol=1e-9):
+                rows.append(
+                    ChoiceEffect(name, was, now, result, before, float(after.value))
+                )
+    return ChoiceEffects(study.name, tuple(rows))
+
+
+def _results(
+    study: Study,
+    crossings: StudyCrossings,
+    choices: Choices,
+    kept: dict[tuple[str, str], DataEfficiency],
+) -> dict[str, Estimate]:
+    """The numbers that the table compares; `kept` holds second stages done before."""
+    sets = crossings.under(choices)
+    results: dict[str, Estimate] = {}
+    stage_one: Hyperparameters | None = None
+    if "sweep" in sets:
+        stage_one = hyperparameters(sets["sweep"], study, choices)
+        for values in (stage_one.batch_size, stage_one.learning_rate):
+            words = values.name.replace("_", " ")
+            shared, separate = values.shared.exponent, values.separate
+            results[f"{words} exponent, shared slope"] = _entry(shared, 0)
+            results[f"{words} exponent, {SEPARATE}"] = estimate(
+                np.asarray(separate.value.exponent).mean(),
+                np.asarray(separate.replicates.exponent).mean(axis=-1),
+            )
+    for set_name in ("ours", "baseline"):
+        if set_name not in sets:
+            continue
+        second = (choices.crossing, choices.asymptote)  # all that it depends on
+        if second not in kept:
+            kept[second] = data_efficiency(sets[set_name], study, choices)
+        stage_two = kept[second]
+        results |= _fitted_results(stage_two, stage_one, study, choices)
+        break
+    return results
+
+
+def _fitted_results(
+    stage_two: DataEfficiency,
+    stage_one: Hyperparameters | None,
+    study: Study,
+    choices: Choices,
+) -> dict[str, Estimate]:
+    """Results of the second and third stage."""
+    name = stage_two.set_name
+    results = {
+        f"alpha of D_J at the top level ({name})": _negated(
+            _entry(stage_two.law.exponent, -1)
+        ),
+        f"D_min at the top level ({name})": _entry(stage_two.law.asymptote, -1),
+    }
+    law = stage_one.batch_law() if stage_one else None
+    if law is None and choices.batch_in_compute == "fitted":
+        return results
+    third: Budget = budget(stage_two, study, choices, fitted_batch=law)
+    results[f"exponent of sigma*(F) ({name})"] = third.utd_law.exponent
+    results[f"sigma* at the top level ({name})"] = _entry(third.utd_star, -1)
+    return results
+
+
+def _entry(values: Estimate, index: int) -> Estimate:
+    """One entry of an array estimate."""
+    return Estimate(
+        *(np.asarray(part)[index] for part in (values.value, values.low, values.high))
+    )
+
+
+def _negated(values: Estimate) -> Estimate:
+    return replace(values, value=-values.value, low=-values.high, high=-values.low)

@@ -1,0 +1,59 @@
+"""Bring the runs of an archive to the scale and selection that the analysis uses."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+
+from value_scaling.records import Curves, Runs, ScalingError, Study
+
+
+def collect(runs: Runs, study: Study) -> Runs:
+    """Normalise returns to 0 … 1000 and, where the study says so, keep the middle.
+
+    Returns become 1000·return / max_return with the normaliser of the stage (sweep or
+    fitted runs; PAPER Q14), steps are never touched (PAPER Q4).
+    """
+    rule = study.archive(runs.set_name)
+    curves = _middle(runs) if rule.middle_only else runs.curves
+    scaled = []
+    for curve in curves:
+        environment = study.environment(curve.setting.env)
+        top = (
+            environment.max_return_sweep
+            if runs.set_name == "sweep"
+            else environment.max_return_fitted
+        )
+        scaled.append(replace(curve, returns=curve.returns * 1000 / top))
+    return replace(runs, curves=tuple(scaled))
+
+
+def _middle(runs: Runs) -> tuple[Curves, ...]:
+    """Keep, for each (environment, σ), the setting that has the median B and η.
+
+    The runs were made at (B*, η*) and at neighbours that differ in B or in η alone,
+    so the medians are B* and η*.
+    """
+    groups = defaultdict(list)
+    for curve in runs.curves:
+        groups[curve.setting.env, curve.setting.utd].append(curve)
+    kept = []
+    for (env, utd), curves in groups.items():
+        batch_size = np.median([curve.setting.batch_size for curve in curves])
+        rate = np.median([curve.setting.learning_rate for curve in curves])
+        middle = [
+            curve
+            for curve in curves
+            if curve.setting.batch_size == batch_size
+            and curve.setting.learning_rate == rate
+        ]
+        if len(middle) != 1:
+            found = "; ".join(str(curve.setting) for curve in curves)
+            raise ScalingError(
+                f"{runs.study} {runs.set_name}, {env}, UTD {utd:g}",
+                found=f"no middle setting among {found}",
+                expected="one setting with the median B and the median lr",
+                fix="complete the runs, or set middle_only = false in the study file",
+            )
+        kept += middle
+    return tuple(sorted(kept, key=lambda curve: curve.setting))

@@ -1,0 +1,292 @@
+"""Second stage: the data D_J(σ) that runs with given hyperparameters need."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from value_scaling.records import (
+    Choices,
+    Crossings,
+    DataEfficiency,
+    FittedLaw,
+    HeldOut,
+    PowerLaw,
+    ScalingError,
+    Study,
+    estimate,
+)
+from value_scaling.stats.power_law import fit_offset
+from value_scaling.workflow.held_out import held_out
+
+LEAST_UTDS = 3
+"""Three numbers are fitted: D_min, β, α."""
+
+
+@dataclass(frozen=True)
+class _Pooled:
+    """Data of all environments on one scale; a leading replicate axis is allowed."""
+
+    environment_median: np.ndarray
+    """[..., environments]."""
+    median: np.ndarray
+    """[...]."""
+    data: np.ndarray
+    """[..., utds, levels]."""
+
+
+def pool(data: np.ndarray) -> _Pooled:
+    """Average the data of all environments after bringing them to one scale.
+
+    D(σ, J) = M·mean_env(D_env(σ, J)/m_env), with m_env the median of an environment's
+    data over σ and J, and M the median of those (PAPER 1.5). A cell that some
+    environment never reaches is NaN: a mean over fewer would be of other tasks.
+
+    Args:
+        data: [..., environments, utds, levels].
+    """
+    with np.errstate(invalid="ignore"):
+        flat = data.reshape(*data.shape[:-2], -1)
+        own = _nanmedian(flat)
+        median = _nanmedian(own)
+        scaled = data / own[..., None, None]
+        pooled = median[..., None, None] * scaled.mean(axis=-3)
+    return _Pooled(own, median, pooled)
+
+
+def _nanmedian(values: np.ndarray) -> np.ndarray:
+    """Median over the last axis without NaN; NaN where nothing is left."""
+    count = np.isfinite(values).sum(axis=-1)
+    ordered = np.sort(values, axis=-1)  # NaN last
+    last = values.shape[-1] - 1
+    lower = np.clip((count - 1) // 2, 0, last)[..., None]
+    upper = np.clip(count // 2, 0, last)[..., None]
+    middle = np.take_along_axis(ordered, lower, axis=-1)
+    middle = (middle + np.take_along_axis(ordered, upper, axis=-1)) / 2
+    return np.where(count > 0, middle[..., 0], np.nan)
+
+
+def data_efficiency(
+    crossings: Crossings, study: Study, choices: Choices
+) -> DataEfficiency:
+    """Fit D_J(σ) = D_min + (β/σ)^α for every level of one set of runs."""
+    environments, utds, data, drawn, batch_sizes, rates = _table(crossings, study)
+    point, replicate = pool(data), pool(drawn)
+    nonnegative = choices.asymptote == "nonnegative"
+
+    def law(values: np.ndarray, utds: np.ndarray) -> PowerLaw:
+        """Fit [..., utds, levels] -> [..., levels]."""
+        along = np.moveaxis(values, -2, -1)
+        return fit_offset(utds, along, nonnegative=nonnegative)
+
+    def fitted(keep: np.ndarray) -> FittedLaw:
+        return FittedLaw(
+            law(point.data[keep], utds[keep]),
+            law(replicate.data[:, keep], utds[keep]),
+        )
+
+    def data_held_out(
+        kind: str, laws: FittedLaw, utd: float, levels: range | list[int]
+    ) -> list[HeldOut]:
+        at = int(np.nonzero(utds == utd)[0][0])
+        value, values = laws.value(utd), laws.replicates(utd)
+        return [
+            held_out(
+                quantity="data",
+                kind=kind,
+                label=f"UTD {utd:g}, J = {crossings.levels[j]:.0f}",
+                predicted=(value[j], values[:, j]),
+                actual=(point.data[at, j], replicate.data[:, at, j]),
+            )
+            for j in levels
+        ]
+
+    every = np.ones(len(utds), dtype=bool)
+    split = study.baseline_utd
+    lower, upper = fitted(utds <= split), fitted(utds >= split / 2)
+    levels = range(len(crossings.levels))
+    found: list[HeldOut] = []
+    if len(utds) > LEAST_UTDS:
+        found += data_held_out(
+            "largest utd", fitted(utds < utds[-1]), utds[-1], levels
+        )
+        found += data_held_out(
+            "smallest utd", fitted(utds > utds[0]), utds[0], levels
+        )
+    top = [len(crossings.levels) - 1]
+    for kind, laws, beyond in (
+        ("larger utd", lower, utds[utds > split]),
+        ("smaller utd", upper, utds[utds < split / 2]),
+    ):
+        for utd in beyond:
+            found += data_held_out(kind, laws, float(utd), top)
+    found += _environment_held_out(
+        environments, utds, data, drawn, law, crossings.levels, split
+    )
+    return DataEfficiency(
+        study=study.name,
+        set_name=crossings.set_name,
+        choices=choices,
+        source="archive",
+        environments=environments,
+        utds=utds,
+        levels=crossings.levels,
+        batch_sizes=batch_sizes,
+        learning_rates=rates,
+        data=estimate(data, drawn),
+        unreached=np.isnan(drawn).mean(axis=0),
+        environment_median=point.environment_median,
+        median=float(point.median),
+        pooled=estimate(point.data, replicate.data),
+        law=fitted(every),
+        environment_laws=FittedLaw(law(data, utds), law(drawn, utds)),
+        lower_law=lower,
+        upper_law=upper,
+        split_utd=split,
+        heldout=tuple(found),
+    )
+
+
+def _table(
+    crossings: Crossings, study: Study
+) -> tuple[tuple[str, ...], np.ndarray, *tuple[np.ndarray, ...]]:
+    """Arrange crossings by environment and σ.
+
+    Returns:
+        environments; utds [U]; data [E, U, L]; replicates [R, E, U, L]; batch sizes
+        and learning rates [E, U].
+    """
+    what = f"{study.name} {crossings.set_name}"
+    present = {setting.env for setting in crossings.settings}
+    environments = tuple(e for e in study.environment_names if e in present)
+    utds = np.array(sorted({setting.utd for setting in crossings.settings}))
+    if len(utds) < LEAST_UTDS:
+        raise ScalingError(
+            what,
+            found=f"runs at {len(utds)} UTD ratios",
+            expected=f"at least {LEAST_UTDS}, since D_min, β and α are fitted",
+            fix="add runs at other UTD ratios to the archive",
+        )
+    shape = (len(environments), len(utds))
+    replicates, levels = crossings.replicates.shape[1:]
+    data = np.full((*shape, levels), np.nan)
+    drawn = np.full((replicates, *shape, levels), np.nan)
+    batch_sizes, rates = np.full(shape, np.nan), np.full(shape, np.nan)
+    replicate_steps = crossings.replicate_steps()
+    for i, setting in enumerate(crossings.settings):
+        cell = (
+            environments.index(setting.env),
+            int(np.searchsorted(utds, setting.utd)),
+        )
+        if np.isfinite(batch_sizes[cell]):
+            raise ScalingError(
+                f"{what}, {setting.env}, UTD {setting.utd:g}",
+                found="more than one (B, lr)",
+                expected="one, the hyperparameters that were chosen for this UTD",
+                fix="keep one of them, or set middle_only = true in the study file",
+            )
+        data[cell] = crossings.steps[i]
+        drawn[:, cell[0], cell[1]] = replicate_steps[i]
+        batch_sizes[cell], rates[cell] = setting.batch_size, setting.learning_rate
+    for e, env in enumerate(environments):
+        if not np.isfinite(data[e]).any():
+            raise ScalingError(
+                f"{what}, {env}",
+                found="no run that reaches any level",
+                expected=f"runs that reach J = {crossings.levels[0]:g}",
+                fix="lower max_return_fitted or the levels in the study file, train "
+                "longer, or leave this environment out",
+            )
+    return environments, utds, data, drawn, batch_sizes, rates
+
+
+def _environment_held_out(
+    environments: tuple[str, ...],
+    utds: np.ndarray,
+    data: np.ndarray,
+    drawn: np.ndarray,
+    law,  # noqa: ANN001
+    levels: np.ndarray,
+    anchor: float,
+) -> list[HeldOut]:
+    """Predict an environment's data at the top level with the others' law.
+
+    The law of the others gives the shape; the environment's own data at the anchor σ
+    gives the scale, as for a new task that was run at one σ.
+    """
+    if len(environments) < 2 or anchor not in utds:
+        return []
+    at = int(np.nonzero(utds == anchor)[0][0])
+    found = []
+    for e, env in enumerate(environments):
+        others = np.arange(len(environments)) != e
+        parts = []
+        for values in (data, drawn):
+            pooled = pool(values[..., others, :, :]).data[..., -1:]
+            shape = law(pooled, utds)(utds)[..., 0, :]  # [..., utds]
+            own = values[..., e, at, -1]
+            parts.append(own[..., None] * shape / shape[..., at : at + 1])
+        for u, utd in enumerate(utds):
+            if u == at:
+                continue
+            found.append(
+                held_out(
+                    quantity="data",
+                    kind="environment",
+                    label=f"{env}, UTD {utd:g}, J = {levels[-1]:.0f}",
+                    predicted=(parts[0][u], parts[1][:, u]),
+                    actual=(data[e, u, -1], drawn[:, e, u, -1]),
+                )
+            )
+    return found
+
+
+def published_data_efficiency(
+    study: Study, set_name: str, choices: Choices
+) -> DataEfficiency:
+    """Return the published laws of a set whose runs are not here: no points, no
+    intervals, and `source` says where the coefficients stand."""
+    published = study.published
+    law = published.data_laws() if published else None
+    if published is None or law is None:
+        raise ScalingError(
+            f"{study.name} {set_name}",
+            found="neither an archive nor published coefficients",
+            expected="one of the two",
+            fix="fetch the archive with `make data`, or add the runs to data/zip",
+        )
+    levels, utds = np.array(study.fitted_levels), np.array(published.data_utds)
+    environments = study.environment_names
+    cells, shape = (len(environments), len(utds)), (len(utds), len(levels))
+
+    def unknown(*shape: int) -> np.ndarray:
+        return np.full(shape, np.nan)
+
+    def nothing(*shape: int) -> PowerLaw:
+        return PowerLaw(unknown(*shape), unknown(*shape), unknown(*shape))
+
+    def without_interval(law: PowerLaw) -> FittedLaw:
+        return FittedLaw(law, nothing(0, *np.shape(law.scale)))
+
+    none = without_interval(nothing(len(levels)))
+    return DataEfficiency(
+        study=study.name,
+        set_name=set_name,
+        choices=choices,
+        source=published.source,
+        environments=environments,
+        utds=utds,
+        levels=levels,
+        batch_sizes=unknown(*cells),
+        learning_rates=unknown(*cells),
+        data=estimate(unknown(*cells, len(levels)), np.empty((0,))),
+        unreached=unknown(*cells, len(levels)),
+        environment_median=unknown(len(environments)),
+        median=float(published.data_scale or np.nan),
+        pooled=estimate(unknown(*shape), np.empty((0,))),
+        law=without_interval(law),
+        environment_laws=without_interval(nothing(len(environments), len(levels))),
+        lower_law=none,
+        upper_law=none,
+        split_utd=study.baseline_utd,
+        heldout=(),
+    )

@@ -1,0 +1,159 @@
+"""First stage: how the best batch size and learning rate depend on σ."""
+
+import numpy as np
+
+from value_scaling.records import (
+    BestValues,
+    Choices,
+    Crossings,
+    FittedLaw,
+    HeldOut,
+    Hyperparameters,
+    PowerLaw,
+    ScalingError,
+    Study,
+    estimate,
+)
+from value_scaling.stats.power_law import fit_line, fit_shared_slope
+from value_scaling.workflow.best_values import (
+    SweepTable,
+    average_over_draws,
+    best_values,
+    sweep_table,
+)
+from value_scaling.workflow.held_out import held_out
+from value_scaling.workflow.proposals import choose_baseline, propose
+
+
+def hyperparameters(
+    crossings: Crossings, study: Study, choices: Choices
+) -> Hyperparameters:
+    """Fit B*(σ) and η*(σ) of every environment (Eq. B*(σ) = (β_B/σ)^α_B)."""
+    deciding = np.array(study.deciding_levels)
+    if choices.deciding_levels == "last":
+        deciding = np.arange(len(crossings.levels)) == len(crossings.levels) - 1
+    table = sweep_table(crossings, study.environment_names, deciding)
+    if len(table.utds) < 2:
+        raise ScalingError(
+            f"{study.name} sweep",
+            found=f"runs at {len(table.utds)} UTD ratio",
+            expected="at least two, since a slope in UTD is fitted",
+            fix="add runs at other UTD ratios to the archive",
+        )
+    batch_size = _best(table, "batch_size", study, choices)
+    learning_rate = _best(table, "learning_rate", study, choices)
+    sizes, rates = batch_size[1], learning_rate[1]
+    correlation = estimate(
+        _correlation(batch_size[0].best.value, learning_rate[0].best.value),
+        np.array([_correlation(b, r) for b, r in zip(sizes, rates, strict=True)]),
+    )
+    utds = study.proposal_utds
+    return Hyperparameters(
+        study=study.name,
+        choices=choices,
+        batch_size=batch_size[0],
+        learning_rate=learning_rate[0],
+        baseline=choose_baseline(crossings, table.environments, study.baseline_utd),
+        proposals=propose(batch_size[0], learning_rate[0], utds, shared=True),
+        separate_proposals=propose(batch_size[0], learning_rate[0], utds, shared=False),
+        correlation=correlation,
+        replicates=crossings.replicates.shape[1],
+    )
+
+
+def _best(
+    table: SweepTable, name: str, study: Study, choices: Choices
+) -> tuple[BestValues, np.ndarray]:
+    """Best values of one hyperparameter, their laws, and their replicates."""
+    drawn = best_values(table, name, choices, study=study.name)
+    point = average_over_draws(drawn, choices)
+    utds = table.utds
+    alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
+    record = BestValues(
+        name=name,
+        environments=table.environments,
+        utds=utds,
+        grid=tuple(tuple(values.tolist()) for values in table.grid(name)),
+        best=estimate(point, drawn),
+        shared=FittedLaw(_shared(utds, point), _shared(utds, drawn)),
+        separate=FittedLaw(
+            fit_line(utds[alone], point[..., alone]),
+            fit_line(utds[alone], drawn[..., alone]),
+        ),
+        constant=np.exp(np.nanmean(np.log(point), axis=-1)),
+        heldout=(
+            *_largest_utd_held_out(name, table, point, drawn),
+            *_environment_held_out(name, table, point, drawn, study.baseline_utd),
+        ),
+    )
+    return record, drawn
+
+
+def _shared(utds: np.ndarray, best: np.ndarray) -> PowerLaw:
+    """Shared-slope fit with the slope repeated for each environment."""
+    law = fit_shared_slope(utds, best)
+    exponent = np.broadcast_to(np.asarray(law.exponent)[..., None], law.scale.shape)
+    return PowerLaw(law.scale, exponent.copy(), np.zeros(law.scale.shape))
+
+
+def _correlation(sizes: np.ndarray, rates: np.ndarray) -> float:
+    """Pearson correlation of the logarithms over all (environment, σ)."""
+    pair = np.log(np.stack([sizes.ravel(), rates.ravel()]))
+    pair = pair[:, np.isfinite(pair).all(axis=0)]
+    if pair.shape[1] < 3 or np.any(pair.std(axis=1) < 1e-12):
+        return float("nan")
+    return float(np.corrcoef(pair)[0, 1])
+
+
+def _largest_utd_held_out(
+    name: str, table: SweepTable, point: np.ndarray, drawn: np.ndarray
+) -> list[HeldOut]:
+    """Predict the best values at the largest σ from the fit to the smaller ones."""
+    if len(table.utds) < 3:
+        return []
+    fewer, top = table.utds[:-1], table.utds[-1]
+    predicted = _shared(fewer, point[..., :-1])(top)
+    predicted_drawn = _shared(fewer, drawn[..., :-1])(top)
+    return [
+        held_out(
+            quantity=name,
+            kind="largest utd",
+            label=f"{env}, UTD {top:g}",
+            predicted=(predicted[e], predicted_drawn[:, e]),
+            actual=(point[e, -1], drawn[:, e, -1]),
+        )
+        for e, env in enumerate(table.environments)
+    ]
+
+
+def _environment_held_out(
+    name: str, table: SweepTable, point: np.ndarray, drawn: np.ndarray, anchor: float
+) -> list[HeldOut]:
+    """Predict an environment's values at the largest σ with the others' slope.
+
+    The level comes from the environment's own best value at the anchor σ: whoever
+    has tuned a new task at one σ would predict the others like this.
+    """
+    if len(table.environments) < 2 or anchor not in table.utds:
+        return []
+    at, top = int(np.nonzero(table.utds == anchor)[0][0]), table.utds[-1]
+    if top == anchor:
+        return []
+    found = []
+    for e, env in enumerate(table.environments):
+        others = np.arange(len(table.environments)) != e
+
+        def predict(best: np.ndarray, e: int = e, others: np.ndarray = others):
+            slope = fit_shared_slope(table.utds, best[..., others, :]).exponent
+            return best[..., e, at] * (top / anchor) ** slope
+
+        found.append(
+            held_out(
+                quantity=name,
+                kind="environment",
+                label=f"{env}, UTD {top:g}",
+                predicted=(predict(point), predict(drawn)),
+                actual=(point[e, -1], drawn[:, e, -1]),
+            )
+        )
+    return found

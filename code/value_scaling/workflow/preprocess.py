@@ -1,0 +1,84 @@
+"""From learning curves to the steps at which they reach each level."""
+
+import numpy as np
+
+from value_scaling.records import Choices, Crossings, Curves, Runs, Study
+from value_scaling.stats.bootstrap import seed_counts, stream
+from value_scaling.stats.isotonic import first_crossings
+
+NEVER = -1
+
+
+def without_reset_drops(curve: Curves, reset_every: float) -> Curves:
+    """Drop, after each full reset, the points before the mean return has recovered.
+
+    Resets come every int(reset_every/σ) environment steps. A point after a reset is
+    dropped until the mean over seeds is back at its last value before the reset. The
+    point right after a reset and the very first point are always dropped, as in the
+    published results (PAPER 1.3.5).
+    """
+    mean = curve.returns.mean(axis=1)
+    keep = np.ones(len(curve.steps), dtype=bool)
+    keep[0] = False
+    period = max(1, int(reset_every / curve.setting.utd))
+    for reset in np.arange(period, curve.steps[-1], period):
+        after = int(np.searchsorted(curve.steps, reset, side="right"))
+        if after == 0:
+            continue
+        recovered = np.nonzero(mean[after:] >= mean[after - 1])[0]
+        end = after + recovered[0] if len(recovered) else len(mean)
+        keep[after : max(end, after + 1)] = False
+    return Curves(curve.setting, curve.steps[keep], curve.returns[keep])
+
+
+def preprocess(
+    runs: Runs,
+    study: Study,
+    choices: Choices,
+    *,
+    replicates: int,
+    seed: int,
+) -> Crossings:
+    """Find the first crossings of every setting, for its mean and its replicates.
+
+    Args:
+        runs: normalised (see `collect`).
+        replicates: bootstrap samples of the seeds of each setting.
+        seed: base of the random streams; each setting has a stream of its own.
+    """
+    rule = study.archive(runs.set_name)
+    levels = np.array(
+        study.sweep_levels if runs.set_name == "sweep" else study.fitted_levels
+    )
+    strict = choices.crossing == "study" and rule.crossing == "exceed"
+    steps = np.empty((len(runs.curves), len(levels)))
+    drawn = np.empty((len(runs.curves), replicates, len(levels)), dtype=np.int32)
+    for row, raw in enumerate(runs.curves):
+        curve = (
+            raw
+            if rule.reset_every is None
+            else without_reset_drops(raw, rule.reset_every)
+        )
+        key = curve.setting
+        rng = stream(
+            seed,
+            *(study.name, runs.set_name, key.env),
+            *(float(key.utd), int(key.batch_size), float(key.learning_rate)),
+        )
+        counts = seed_counts(rng, curve.seeds, replicates)
+        at = np.append(curve.steps, np.nan)
+        steps[row] = at[first_crossings(curve.returns, levels, strict=strict)[0]]
+        at_drawn = np.append(curve.steps, NEVER).astype(np.int32)
+        index = first_crossings(curve.returns, levels, counts=counts, strict=strict)
+        drawn[row] = at_drawn[index]
+    return Crossings(
+        study=study.name,
+        set_name=runs.set_name,
+        settings=tuple(curve.setting for curve in runs.curves),
+        seeds=np.array([curve.seeds for curve in runs.curves]),
+        last_steps=np.array([curve.steps[-1] for curve in runs.curves]),
+        levels=levels,
+        steps=steps,
+        replicates=drawn,
+        missing=runs.missing,
+    )

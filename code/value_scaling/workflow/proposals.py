@@ -1,0 +1,97 @@
+"""Hyperparameters to run next, and the constant ones to compare with."""
+
+import numpy as np
+
+from value_scaling.records import (
+    BaselineChoice,
+    BestValues,
+    Crossings,
+    FittedLaw,
+    Proposal,
+)
+
+BATCH_MULTIPLE = 16
+
+
+def round_batch_size(batch_size: float) -> int:
+    """Truncate, then take the nearest multiple of 16 (ties to even), at least 16."""
+    multiple = int(np.round(int(batch_size) / BATCH_MULTIPLE))
+    return max(BATCH_MULTIPLE, BATCH_MULTIPLE * multiple)
+
+
+def round_learning_rate(rate: float) -> float:
+    """Keep three significant digits."""
+    return float(f"{rate:.2e}")
+
+
+def propose(
+    batch_size: BestValues,
+    learning_rate: BestValues,
+    utds: tuple[float, ...],
+    *,
+    shared: bool,
+) -> tuple[Proposal, ...]:
+    """Evaluate the fitted laws at `utds`, rounded as published (PAPER Q10)."""
+    sigma = np.array(utds)
+
+    def law(values: BestValues) -> FittedLaw:
+        return values.shared if shared else values.separate
+
+    sizes, rates = law(batch_size).at(sigma), law(learning_rate).at(sigma)
+    proposals = []
+    for e, env in enumerate(batch_size.environments):
+        for u, utd in enumerate(utds):
+            size = sizes.value[e, u]
+            known = np.isfinite(size) and np.isfinite(rates.value[e, u])
+            if not known:  # this environment gave no law: nothing to propose
+                continue
+            proposals.append(
+                Proposal(
+                    env=env,
+                    utd=float(utd),
+                    learning_rate=round_learning_rate(rates.value[e, u]),
+                    batch_size=int(size),
+                    batch_size_rounded=round_batch_size(size),
+                    learning_rate_interval=(
+                        float(rates.low[e, u]),
+                        float(rates.high[e, u]),
+                    ),
+                    batch_size_interval=(
+                        float(sizes.low[e, u]),
+                        float(sizes.high[e, u]),
+                    ),
+                )
+            )
+    return tuple(proposals)
+
+
+def choose_baseline(
+    crossings: Crossings, environments: tuple[str, ...], utd: float
+) -> tuple[BaselineChoice, ...]:
+    """Pick, at one σ, the setting of each environment that reaches the top first.
+
+    Point estimates, ties to the smaller (B, η); an environment that was not run at
+    this σ is left out.
+    """
+    chosen = []
+    for env in environments:
+        rows = [
+            i
+            for i, setting in enumerate(crossings.settings)
+            if setting.env == env and setting.utd == utd
+        ]
+        if not rows:
+            continue
+        data = crossings.steps[rows, -1]
+        best = rows[int(np.argmin(np.where(np.isnan(data), np.inf, data)))]
+        setting = crossings.settings[best]
+        chosen.append(
+            BaselineChoice(
+                env=env,
+                utd=float(utd),
+                batch_size=int(setting.batch_size),
+                learning_rate=float(setting.learning_rate),
+                data=float(crossings.steps[best, -1]),
+            )
+        )
+    return tuple(chosen)
