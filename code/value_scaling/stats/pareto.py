@@ -11,6 +11,8 @@ FLOPS_PER_PARAMETER = 10
 GRID_POINTS = 100
 _ZOOMS = 12
 _ZOOM = np.linspace(0.0, 1.0, 9)
+_BESIDE = 1 + 1e-9
+"""A σ this close to an end of its range is that end: the zooms stop just beside it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,6 @@ def cheapest(
     shape = np.broadcast_shapes(np.shape(data.scale), np.shape(batch.scale))
     grid = np.geomspace(low, high, GRID_POINTS)
     best = best_of(np.broadcast_to(grid, (*shape, GRID_POINTS)))
-    at_edge = (best == 0) | (best == GRID_POINTS - 1)
     utd = grid[best]
     if continuous:
         left = np.log(grid[np.maximum(best - 1, 0)])
@@ -89,5 +90,5 @@ def cheapest(
         data=needed,
         compute=cost,
         budget=budget,
-        at_edge=at_edge & ~unknown,
+        at_edge=((utd <= low * _BESIDE) | (utd >= high / _BESIDE)) & ~unknown,
     )
