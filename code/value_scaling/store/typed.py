@@ -128,4 +128,9 @@ def _expect(value: Any, kind: type, path: str, name: str) -> Any:
     return value
 
 
-_NAMES = {float: "a number", int: "a whole number", str: "a text", bool: "a truth"}
+_NAMES = {
+    float: "a number",
+    int: "a whole number",
+    str: "a text",
+    bool: "true or false",
+}

@@ -1,0 +1,173 @@
+"""Run archives, read by the rules of the study file and never by a guess."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from value_scaling.records import (
+    ArchiveRule,
+    Curves,
+    Runs,
+    ScalingError,
+    Setting,
+    Study,
+)
+from value_scaling.store.layout import MANIFEST, Member, parse_name
+from value_scaling.store.manifests import check_manifest, check_origin
+from value_scaling.store.npy import parse_npy
+from value_scaling.store.zips import ARCHIVE_BYTES, Zip, open_zip
+
+
+def read_runs(path: Path, study: Study, set_name: str) -> Runs:
+    """Read the learning curves of one set of a study.
+
+    Each array holds the environment step in column 0 and one seed in each further
+    column; where the study file states a rule for the steps, every column is a seed.
+    An archive with a manifest is checked against its hashes.
+
+    Args:
+        path: the archive, `folders.archive(study, set_name)`.
+
+    Returns:
+        the curves of the rule's metric, sorted by setting; in `missing` the settings
+        of the sweep's grid that the archive lacks.
+
+    Raises:
+        ScalingError: anything in the archive that the rules do not foresee.
+    """
+    rule = study.archive(set_name)
+    wanted = f"the archive of the {set_name} runs of study {study.name}"
+    with open_zip(path, wanted=wanted) as archive:
+        manifest = check_manifest(archive)
+        check_origin(path, manifest, study=study.name, set_name=set_name)
+        chosen = _choose(archive, rule, study)
+        curves, values = [], 0
+        for setting in sorted(chosen):
+            where = f"{path}: {chosen[setting].name}"
+            array = parse_npy(archive.read(chosen[setting].name), where)
+            values += array.size
+            if values * 8 > ARCHIVE_BYTES:  # integers of one byte become floats
+                raise ScalingError(
+                    where,
+                    found=f"over {ARCHIVE_BYTES >> 30} GiB of numbers up to here",
+                    expected="less in one archive",
+                    fix="split the archive, or log fewer points a run",
+                )
+            curves.append(_curves(array, setting, rule, set_name, where))
+    grid = _grid(study) if set_name == "sweep" else []
+    return Runs(
+        study=study.name,
+        set_name=set_name,
+        curves=tuple(curves),
+        missing=tuple(sorted(setting for setting in grid if setting not in chosen)),
+        digest=archive.digest,
+    )
+
+
+def _choose(archive: Zip, rule: ArchiveRule, study: Study) -> dict[Setting, Member]:
+    """Return the member of the rule's metric for each setting."""
+    members = [
+        parse_name(name, archive.path)
+        for name in archive.members
+        if not (name.endswith(f"/{MANIFEST}") and name.count("/") == 1)
+    ]
+    members = _of_one_top(members, rule, archive.path)
+    metrics: dict[Setting, dict[str, Member]] = {}
+    for member in members:
+        if member.setting.env not in study.environment_names:
+            raise ScalingError(
+                f"{archive.path}: {member.name}",
+                found=f"environment {member.setting.env!r}",
+                expected=f"one of {', '.join(study.environment_names)}",
+                fix=f"add it to the study file of {study.name}, with its normaliser, "
+                "or take its runs out of the archive",
+            )
+        others = metrics.setdefault(member.setting, {})
+        if member.metric in others:
+            raise ScalingError(
+                f"{archive.path}: {member.name}",
+                found=f"the same setting as in {others[member.metric].name}",
+                expected="one file for each environment, σ, B and η",
+                fix="remove one of the two files, or merge their seeds",
+            )
+        others[member.metric] = member
+    for setting, others in metrics.items():
+        if rule.metric not in others:
+            raise ScalingError(
+                f"{archive.path}: {setting}",
+                found=f"{', '.join(sorted(others))} "
+                f"(e.g. {next(iter(others.values())).name})",
+                expected=f"the metric folder {rule.metric}",
+                fix=f"correct `metric` in the study file of {study.name}, or rename "
+                "the folder",
+            )
+    if not metrics:
+        raise ScalingError(
+            archive.path,
+            found="no curves",
+            expected="files *.npy",
+            fix="fetch it again (`make data`), or zip the folder of the runs",
+        )
+    return {setting: others[rule.metric] for setting, others in metrics.items()}
+
+
+def _of_one_top(members: list[Member], rule: ArchiveRule, path: Path) -> list[Member]:
+    tops = sorted({member.top for member in members})
+    if rule.top is None and len(tops) > 1:
+        raise ScalingError(
+            path,
+            found=f"two studies in one archive: top folders {', '.join(tops)}",
+            expected="one top folder",
+            fix="split the archive, or state `top = …` for it in the study file",
+        )
+    if rule.top is not None and tops and rule.top not in tops:
+        raise ScalingError(
+            path,
+            found=f"top folder {', '.join(tops)}",
+            expected=f"{rule.top}, as the study file says",
+            fix="correct `top` in the study file, or use the archive that it means",
+        )
+    return [member for member in members if rule.top in (None, member.top)]
+
+
+def _curves(
+    array: np.ndarray, setting: Setting, rule: ArchiveRule, set_name: str, where: str
+) -> Curves:
+    points, columns = array.shape
+    step_columns = 1 if rule.steps is None else 0
+    if points == 0 or columns <= step_columns:
+        raise ScalingError(
+            where,
+            found=f"{points} rows and {columns - step_columns} seeds",
+            expected="one log point and one seed at least",
+            fix="take the empty file out of the archive",
+        )
+    if rule.steps is not None:
+        steps = rule.steps.start + rule.steps.every * np.arange(points, dtype=float)
+        return Curves(setting, steps, np.ascontiguousarray(array))
+    steps = array[:, 0].copy()
+    wrong = np.flatnonzero(np.diff(steps, prepend=-np.inf) <= 0)
+    if len(wrong) or steps[0] < 0:
+        row = int(wrong[0]) if len(wrong) else 0
+        before = f" after {steps[row - 1]:g}" if row else ""
+        raise ScalingError(
+            where,
+            found=f"step {steps[row]:g}{before} in row {row} of column 0",
+            expected="environment steps in column 0, none negative, each larger than "
+            "the one before",
+            fix="sort the rows and remove twofold ones; if the files have no step "
+            "column, state e.g. `steps = { start = 5000, every = 1000 }` under "
+            f"[archives.{set_name}] in the study file",
+        )
+    return Curves(setting, steps, np.ascontiguousarray(array[:, 1:]))
+
+
+def _grid(study: Study) -> list[Setting]:
+    return [
+        Setting(environment.name, utd, batch_size, learning_rate)
+        for environment in study.environments
+        for utd, batch_size, learning_rate in product(
+            study.sweep_utds, environment.batch_sizes, environment.learning_rates
+        )
+    ]

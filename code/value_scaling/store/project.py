@@ -1,0 +1,154 @@
+"""The records of a checkout, loaded only when they were made from what is there now."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from value_scaling.records import (
+    SETS,
+    Budgets,
+    ChoiceEffects,
+    Crossings,
+    DataEfficiencies,
+    Hyperparameters,
+    Runs,
+    ScalingError,
+    Study,
+)
+from value_scaling.store.archives import read_runs
+from value_scaling.store.folders import Folders
+from value_scaling.store.record_files import load_record, save_record
+from value_scaling.store.studies import list_studies, load_study
+
+Record = TypeVar("Record")
+FITTED_SETS = ("ours", "baseline")
+STUDY_FILE = "study file"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One checkout: its studies, archives and stage records."""
+
+    folders: Folders
+
+    @classmethod
+    def at(cls, root: str | Path | None = None) -> "Project":
+        """Open the checkout at `root`, or the one around the current folder."""
+        return cls(Folders.at(None if root is None else Path(root)))
+
+    def study(self, name: str) -> Study:
+        """Read a study file."""
+        return load_study(name, self.folders)
+
+    def studies(self) -> tuple[Study, ...]:
+        """Return every study that has an archive, in the order of their names."""
+        named = (self.study(name) for name in list_studies(self.folders))
+        return tuple(study for study in named if self.sets(study))
+
+    def sets(self, study: Study) -> tuple[str, ...]:
+        """Return the sets of a study whose archives are here."""
+        return tuple(
+            name
+            for name in SETS
+            if name in study.archives and self.folders.archive(study, name).exists()
+        )
+
+    def has_fits(self, study: Study) -> bool:
+        """Whether D_J can be had: from runs, or from published coefficients."""
+        published = study.published is not None and study.published.data_laws()
+        return bool(published) or bool(set(FITTED_SETS) & set(self.sets(study)))
+
+    def runs(self, study: Study, set_name: str) -> Runs:
+        """Read an archive."""
+        path = self.folders.archive(study, set_name)
+        if not path.exists():
+            raise ScalingError(
+                path,
+                found="no such file",
+                expected=f"the {set_name} runs of study {study.name}",
+                fix="`make data` fetches the authors' archives; put your own there",
+            )
+        return read_runs(path, study, set_name)
+
+    def inputs(self, study: Study, variant: str, stage: str) -> dict[str, str]:
+        """Return the hashes of everything that a stage record is made from."""
+        here = self.sets(study)
+        record = partial(self.folders.record, study.name, variant)
+        if stage in SETS:
+            sources = [self.folders.archive(study, stage)]
+        elif stage == "hyperparameters":
+            sources = [record("sweep")]
+        elif stage == "data_efficiency":
+            sources = [record(name) for name in FITTED_SETS if name in here]
+        elif stage == "budget":
+            sources = [record("data_efficiency")]
+            sources += [record("hyperparameters")] if "sweep" in here else []
+        else:
+            sources = [
+                self.folders.record(study.name, each, name)
+                for each in ("default", "published")
+                for name in here
+            ]
+        root = self.folders.root
+        return {STUDY_FILE: study.digest} | {_name(p, root): _hash(p) for p in sources}
+
+    def crossings(self, study: Study, variant: str, set_name: str) -> Crossings:
+        """Load the crossings of one set."""
+        return self._load(study, variant, set_name, Crossings)
+
+    def hyperparameters(self, study: Study, variant: str) -> Hyperparameters:
+        """Load the first stage."""
+        return self._load(study, variant, "hyperparameters", Hyperparameters)
+
+    def data_efficiency(self, study: Study, variant: str) -> DataEfficiencies:
+        """Load the second stage."""
+        return self._load(study, variant, "data_efficiency", DataEfficiencies)
+
+    def budget(self, study: Study, variant: str) -> Budgets:
+        """Load the third stage."""
+        return self._load(study, variant, "budget", Budgets)
+
+    def choices(self, study: Study) -> ChoiceEffects:
+        """Load the table of choices."""
+        path = self.folders.derived / study.name / "choices.json"
+        return load_record(
+            path, ChoiceEffects, inputs=self.inputs(study, "default", "choices")
+        )
+
+    def save(self, record: object, study: Study, variant: str, stage: str) -> Path:
+        """Save a stage record with the hashes of its inputs."""
+        path = (
+            self.folders.derived / study.name / "choices.json"
+            if stage == "choices"
+            else self.folders.record(study.name, variant, stage)
+        )
+        save_record(path, record, inputs=self.inputs(study, variant, stage))
+        return path
+
+    def _load(
+        self, study: Study, variant: str, stage: str, kind: Callable[..., Record]
+    ) -> Record:
+        path = self.folders.record(study.name, variant, stage)
+        if not path.exists():
+            raise ScalingError(
+                path,
+                found="no such file",
+                expected=f"the {stage} record of study {study.name}",
+                fix=f"run `make figures` or `scaling fit {study.name}`",
+            )
+        return load_record(path, kind, inputs=self.inputs(study, variant, stage))
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _hash(path: Path) -> str:
+    """SHA-256 of a file; "absent" where there is none."""
+    if not path.exists():
+        return "absent"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
