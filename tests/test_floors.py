@@ -1,0 +1,276 @@
+"""The floors of the house: who may import whom, and who may touch disk and chance.
+
+Every rule is a function of a module's syntax tree, and is itself tried on a line that
+breaks it.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CODE = Path(__file__).parents[1] / "code"
+PACKAGE = CODE / "value_scaling"
+
+MAY_IMPORT = {
+    "stats": set(),
+    "records": {"stats"},
+    "store": {"records"},
+    "fetch": {"records"},
+    "workflow": {"records", "stats"},
+    "report": {"records"},
+    "learning": {"records"},
+    "sweep": {"learning", "store", "records"},
+    "notebook_run": {"records", "store"},
+}
+"""Part -> the other parts it may import. `__main__` may import them all."""
+TRAINING = {"jax", "jaxlib", "flax", "optax", "gymnasium", "mujoco", "dm_control"}
+LONGEST = 400
+PURE = {"stats", "records", "workflow", "report"}
+"""Parts that touch no file: only store and fetch do, called from __main__."""
+DISK_MODULES = {"io", "os", "pathlib", "shutil", "tempfile", "zipfile"}
+DISK_CALLS = {
+    *("open", "touch", "mkdir", "unlink"),
+    *("read_text", "read_bytes", "write_text", "write_bytes"),
+    *("load", "loadtxt", "genfromtxt", "save", "savez", "savez_compressed", "savetxt"),
+    *("savefig", "print_figure", "read_csv", "to_csv", "dump"),
+}
+SEEDED = {"Generator", "SeedSequence", "default_rng", "BitGenerator", "PCG64"}
+"""What of numpy.random holds no state of its own."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file and the part of the package that it belongs to."""
+
+    name: str
+    part: str
+    tree: ast.Module
+    lines: int
+
+
+def module(name: str, source: str) -> Module:
+    part = name.split(".")[1] if "." in name else ""
+    return Module(name, part, ast.parse(source), len(source.splitlines()))
+
+
+def package() -> Iterator[Module]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(CODE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        yield module(name, path.read_text(encoding="utf-8"))
+
+
+def imported(one: Module) -> Iterator[tuple[int, str]]:
+    """Yield (line, dotted name) of every import, those inside functions included."""
+    for node in ast.walk(one.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            for alias in node.names:
+                yield node.lineno, f"{node.module}.{alias.name}"
+
+
+def dotted(node: ast.expr) -> str:
+    """Return `a.b.c` for such an expression; for others what can be told of its end."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def upward(one: Module) -> Iterator[str]:
+    """Imports of a part that this one may not know."""
+    if one.part in ("", "__main__"):
+        return
+    if one.part not in MAY_IMPORT:
+        yield f"{one.name}: give it a floor in MAY_IMPORT"
+        return
+    allowed = MAY_IMPORT[one.part] | {one.part, "__version__"}
+    for line, name in imported(one):
+        parts = name.split(".")
+        if parts[0] == "value_scaling" and (len(parts) < 2 or parts[1] not in allowed):
+            yield f"{one.name}:{line}: {name}"
+
+
+def unseen(one: Module) -> Iterator[str]:
+    """Imports that `imported` does not see, or not in full: relative, star, dynamic."""
+    for node in ast.walk(one.tree):
+        if isinstance(node, ast.ImportFrom):
+            if node.level > 0:
+                yield f"{one.name}:{node.lineno}: relative import"
+            if any(alias.name == "*" for alias in node.names):
+                yield f"{one.name}:{node.lineno}: star import"
+        elif isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] in (
+            "import_module",
+            "__import__",
+        ):
+            yield f"{one.name}:{node.lineno}: dynamic import"
+
+
+def training(one: Module) -> Iterator[str]:
+    """Imports of JAX and the simulators outside the training tower."""
+    if one.part in ("learning", "sweep"):
+        return
+    for line, name in imported(one):
+        if name.split(".")[0] in TRAINING:
+            yield f"{one.name}:{line}: {name}"
+
+
+def disk(one: Module) -> Iterator[str]:
+    """Files that are opened, read or written where nothing may."""
+    if one.part not in PURE:
+        return
+    for line, name in imported(one):
+        if name.split(".")[0] in DISK_MODULES:
+            yield f"{one.name}:{line}: import of {name}"
+    for node in ast.walk(one.tree):
+        if isinstance(node, ast.Call):
+            called = dotted(node.func)
+            if called.split(".")[-1] in DISK_CALLS:
+                yield f"{one.name}:{node.lineno}: {called}()"
+
+
+def drawing(one: Module) -> Iterator[str]:
+    """Plots outside the report, and calculation inside it."""
+    banned = {
+        **dict.fromkeys(("stats", "records", "workflow", "fetch"), "matplotlib"),
+        "report": "scipy",
+    }.get(one.part)
+    for line, name in imported(one):
+        if name.split(".")[0] == banned:
+            yield f"{one.name}:{line}: {name}"
+
+
+def chance(one: Module) -> Iterator[str]:
+    """Random numbers whose stream is not an argument."""
+    for line, name in imported(one):
+        parts = name.split(".")
+        if parts[0] == "random" or (
+            parts[:2] == ["numpy", "random"]
+            and len(parts) > 2
+            and parts[2] not in SEEDED
+        ):
+            yield f"{one.name}:{line}: {name}"
+    for node in ast.walk(one.tree):
+        if isinstance(node, ast.Attribute):
+            name = dotted(node)
+            library, _, rest = name.partition(".random.")
+            if library in ("np", "numpy") and rest.split(".")[0] not in SEEDED:
+                yield f"{one.name}:{node.lineno}: {name}"
+        if isinstance(node, ast.Call) and not (node.args or node.keywords):
+            name = dotted(node.func)
+            if name.split(".")[-1] in ("default_rng", "SeedSequence", "PCG64"):
+                yield f"{one.name}:{node.lineno}: {name}() without a seed"
+
+
+def length(one: Module) -> Iterator[str]:
+    """Files that hold more than one idea."""
+    if one.lines > LONGEST:
+        yield f"{one.name}: {one.lines} lines, over {LONGEST}"
+
+
+RULES = [upward, unseen, training, disk, drawing, chance, length]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_package_keeps(rule: Callable[[Module], Iterator[str]]) -> None:
+    assert [broken for one in package() for broken in rule(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "source"),
+    [
+        (upward, "value_scaling.stats.x", "from value_scaling.records import Study"),
+        (upward, "value_scaling.report.x", "import value_scaling.workflow.budget"),
+        (upward, "value_scaling.report.x", "from value_scaling import workflow"),
+        (upward, "value_scaling.report.x", "from value_scaling.stats import pareto"),
+        (upward, "value_scaling.store.x", "def f():\n import value_scaling.stats"),
+        (upward, "value_scaling.records", "import value_scaling"),
+        (upward, "value_scaling.novelty", "x = 1"),
+        (unseen, "value_scaling.stats.x", "from . import pareto"),
+        (unseen, "value_scaling.stats.x", "from ..records import Study"),
+        (unseen, "value_scaling.stats.x", "from value_scaling.records import *"),
+        (unseen, "value_scaling.stats.x", "importlib.import_module(name)"),
+        (unseen, "value_scaling.stats.x", "__import__(name)"),
+        (training, "value_scaling.workflow.x", "def f():\n import jax.numpy as jnp"),
+        (training, "value_scaling.__main__", "from gymnasium import make"),
+        (disk, "value_scaling.report.x", "open(name)"),
+        (disk, "value_scaling.report.x", "figure.savefig(name)"),
+        (disk, "value_scaling.workflow.x", "path(name).write_text('')"),
+        (disk, "value_scaling.records.x", "(a / b).read_bytes()"),
+        (disk, "value_scaling.stats.x", "from pathlib import Path"),
+        (disk, "value_scaling.stats.x", "np.load(name)"),
+        (drawing, "value_scaling.workflow.x", "import matplotlib.pyplot as plt"),
+        (drawing, "value_scaling.report.x", "from scipy import stats"),
+        (chance, "value_scaling.stats.x", "np.random.seed(0)"),
+        (chance, "value_scaling.stats.x", "x = np.random.choice(8)"),
+        (chance, "value_scaling.stats.x", "draw = numpy.random.rand"),
+        (chance, "value_scaling.stats.x", "from numpy.random import normal"),
+        (chance, "value_scaling.stats.x", "import random"),
+        (chance, "value_scaling.stats.x", "rng = np.random.default_rng()"),
+        (length, "value_scaling.stats.x", "x = 1\n" * (LONGEST + 1)),
+    ],
+)
+def test_the_rule_sees(
+    rule: Callable[[Module], Iterator[str]], name: str, source: str
+) -> None:
+    assert list(rule(module(name, source)))
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("value_scaling.stats.x", "from value_scaling.stats.pareto import cheapest"),
+        ("value_scaling.workflow.x", "from value_scaling.stats import pareto"),
+        ("value_scaling.store.x", "from value_scaling import __version__"),
+        ("value_scaling.store.x", "Path(name).write_text('')"),
+        (
+            "value_scaling.stats.x",
+            "rng: np.random.Generator = np.random.default_rng(3)",
+        ),
+        ("value_scaling.sweep", "from value_scaling.learning import sac"),
+        ("value_scaling.learning.x", "import jax"),
+        ("value_scaling.__main__", "from value_scaling.workflow import budget"),
+    ],
+)
+def test_what_is_allowed_passes(name: str, source: str) -> None:
+    assert [list(rule(module(name, source))) for rule in RULES] == [[]] * len(RULES)
+
+
+def test_the_package_was_found() -> None:
+    names = {one.name for one in package()}
+    assert {"value_scaling", "value_scaling.records", "value_scaling.stats.pareto"} <= (
+        names
+    )
+
+
+def test_code_is_no_package() -> None:
+    """It would shadow the standard library's `code`, which the debugger needs."""
+    assert not (CODE / "__init__.py").exists()
+
+
+def test_the_analysis_runs_without_training_libraries() -> None:
+    """Import every module of it in a process of its own and see what came along."""
+    names = sorted(
+        one.name for one in package() if one.part not in ("learning", "sweep")
+    )
+    script = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script, *names],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    loaded = set(result.stdout.split())
+    assert "value_scaling" in loaded
+    assert loaded & TRAINING == set()
