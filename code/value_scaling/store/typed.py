@@ -1,4 +1,4 @@
-"""From plain values (of TOML, of JSON) to nested frozen dataclasses, by their types.
+"""From plain values (of TOML, of JSON) to nested frozen dataclasses, and back.
 
 Nothing is guessed or converted but a whole number where a float is wanted: an unknown
 key, a missing key and a value of another type are a Mismatch that says where.
@@ -99,7 +99,9 @@ def _union(
 
 
 def _array(value: Any, path: str, arrays: dict | None) -> np.ndarray:
-    table = _expect(value, dict, path, "an array")
+    if not (isinstance(value, dict) and ARRAY in value):  # a scalar in its place
+        return np.array(_plain(float, value, path))
+    table = value
     content = table.get(ARRAY)
     if isinstance(content, str):
         if arrays is None or content not in arrays:
@@ -134,3 +136,54 @@ _NAMES = {
     str: "a text",
     bool: "true or false",
 }
+
+
+def unbuild(
+    value: Any, *, path: str = "", arrays: dict[str, np.ndarray] | None = None
+) -> Any:
+    """Turn `value` into what JSON knows; `build` makes an equal value of it.
+
+    Arrays with axes go into `arrays`, under their dotted path; None: they stay.
+
+    Raises:
+        TypeError: `value` holds something else than what records are made of.
+    """
+    if is_dataclass(value):
+        named: Any = (
+            (field.name, getattr(value, field.name)) for field in fields(value)
+        )
+    elif isinstance(value, dict):
+        named = value.items()
+    elif isinstance(value, tuple):
+        named = ((str(number), item) for number, item in enumerate(value))
+    elif isinstance(value, np.ndarray):
+        return _array_table(value, path, arrays)
+    else:
+        return _scalar(value, path)
+    items = {
+        key: unbuild(item, path=f"{path}.{key}" if path else key, arrays=arrays)
+        for key, item in named
+    }
+    return list(items.values()) if isinstance(value, tuple) else items
+
+
+def _array_table(value: np.ndarray, path: str, arrays: dict | None) -> Any:
+    if value.dtype.kind not in "biuf":
+        raise TypeError(f"{path}: arrays of {value.dtype} are not stored")
+    if arrays is not None and value.ndim:
+        while path in arrays:  # keys may hold dots too
+            path += "_"
+        arrays[path] = value
+        return {ARRAY: path}
+    content = [x if np.isfinite(x) else str(x) for x in value.ravel().tolist()]
+    return {ARRAY: content, "dtype": value.dtype.str, "shape": list(value.shape)}
+
+
+def _scalar(value: Any, path: str) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return {FLOAT: str(value)}
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TypeError(f"{path}: a {type(value).__name__} is not stored")

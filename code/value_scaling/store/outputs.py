@@ -1,0 +1,46 @@
+"""Figures, texts and JSON for people, each replaced only if it changed."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from value_scaling.store.atomic import replace_if_changed
+
+_DPI = 160
+_NAME = "value-scaling"
+# Dates and versions of libraries are left out: the same figure is the same file.
+_METADATA = {
+    "pdf": {"Creator": _NAME, "Producer": _NAME, "CreationDate": None},
+    "png": {"Software": _NAME},
+}
+
+
+def save_figure(figure: Figure, stem: Path) -> bool:
+    """Write `stem`.pdf for the paper and `stem`.png (160 dpi) for the eye.
+
+    Returns:
+        whether either file changed.
+
+    Raises:
+        ScalingError: a file cannot be written; then that file is as it was.
+    """
+    changed = False
+    for kind, metadata in _METADATA.items():
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=kind, dpi=_DPI, metadata=metadata)
+        path = stem.with_name(f"{stem.name}.{kind}")
+        changed |= replace_if_changed(path, buffer.getvalue())
+    return changed
+
+
+def save_text(path: Path, text: str) -> bool:
+    """Write a text in UTF-8, with one newline at its end; see `save_figure`."""
+    return replace_if_changed(path, (text.rstrip("\n") + "\n").encode())
+
+
+def save_json(path: Path, value: Any) -> bool:
+    """Write tables, lists, texts and finite numbers as JSON; see `save_figure`."""
+    return save_text(path, json.dumps(value, indent=1, allow_nan=False))

@@ -1,0 +1,166 @@
+"""Stage records on disk: nested frozen dataclasses, driven by their type hints.
+
+An .npz holds each array under its dotted path and one JSON member for the rest; a
+.json (for records without large arrays) holds everything. Both name the record's
+type, the format and the SHA-256 of every input, so that nothing stale is used.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from value_scaling import __version__
+from value_scaling.records import ScalingError
+from value_scaling.store.atomic import replace_if_changed
+from value_scaling.store.typed import Mismatch, build, unbuild
+
+FORMAT = 1
+_TREE = "record.json"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_RERUN = "run `make figures`, which makes it anew from its inputs"
+
+Record = TypeVar("Record")
+
+
+def save_record(path: Path, record: Any, inputs: dict[str, str]) -> bool:
+    """Write a record; return whether the file changed.
+
+    Args:
+        path: ends in .npz, or in .json for a record without large arrays.
+        inputs: name and SHA-256 of everything that the record was computed from.
+
+    Raises:
+        ScalingError: the file cannot be written.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    inline = path.suffix == ".json"
+    document = {
+        "type": type(record).__name__,
+        "format": FORMAT,
+        "package": __version__,
+        "inputs": dict(sorted(inputs.items())),
+        "record": unbuild(record, arrays=None if inline else arrays),
+    }
+    text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+    content = text.encode() if inline else _zip(text, arrays)
+    return replace_if_changed(path, content)
+
+
+def load_record(
+    path: Path, record_type: type[Record], *, inputs: dict[str, str] | None = None
+) -> Record:
+    """Read a record that `save_record` wrote.
+
+    Args:
+        record_type: the type it must have.
+        inputs: the inputs as they are now; None: do not compare.
+
+    Raises:
+        ScalingError: the file is missing or damaged, holds another type or format, or
+            was computed from other inputs (stale).
+    """
+    document, arrays = _document(path)
+    wanted = {"type": record_type.__name__, "format": FORMAT}
+    for key, value in wanted.items():
+        if document.get(key) != value:
+            found, expected = f"{key} {document.get(key)!r}", f"{key} {value!r}"
+            raise ScalingError(path, found=found, expected=expected, fix=_RERUN)
+    stale = _differences(_inputs(path, document), inputs)
+    if stale:
+        raise ScalingError(
+            path,
+            found=f"a stale record ({'; '.join(stale)})",
+            expected="one computed from the inputs as they are now",
+            fix=_RERUN,
+        )
+    try:
+        return build(record_type, document.get("record"), arrays=arrays, defaults=False)
+    except Mismatch as error:
+        raise ScalingError(
+            f"{path}, {error.path}",
+            found=error.found,
+            expected=error.expected,
+            fix=_RERUN,
+        ) from error
+
+
+def read_inputs(path: Path) -> dict[str, str]:
+    """Return name and SHA-256 of what the record at `path` was computed from."""
+    return _inputs(path, _document(path)[0])
+
+
+def _zip(text: str, arrays: dict[str, np.ndarray]) -> bytes:
+    """Pack with fixed dates, so that equal records are equal files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in _members(text, arrays):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(info, content, compresslevel=1)
+    return buffer.getvalue()
+
+
+def _members(text: str, arrays: dict[str, np.ndarray]) -> Iterator[tuple[str, bytes]]:
+    yield _TREE, text.encode()
+    for name in sorted(arrays):
+        buffer = io.BytesIO()
+        np.lib.format.write_array(
+            buffer, np.ascontiguousarray(arrays[name]), allow_pickle=False
+        )
+        yield f"{name}.npy", buffer.getvalue()
+
+
+def _document(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    arrays = {}
+    try:
+        if path.suffix == ".json":
+            text: bytes = path.read_bytes()
+        else:
+            with zipfile.ZipFile(path) as file:
+                text = file.read(_TREE)
+                for name in file.namelist():
+                    if name != _TREE:
+                        stream = io.BytesIO(file.read(name))
+                        array = np.lib.format.read_array(stream, allow_pickle=False)
+                        arrays[name.removesuffix(".npy")] = array
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise ValueError("no table")
+    except FileNotFoundError as error:
+        raise ScalingError(
+            path, found="no such file", expected="a stage record", fix=_RERUN
+        ) from error
+    # Whatever zipfile, zlib, numpy and json raise on damaged files: one meaning here.
+    except Exception as error:
+        raise ScalingError(
+            path,
+            found=f"no record, or a damaged one ({error!r:.200})",
+            expected="a stage record",
+            fix=_RERUN,
+        ) from error
+    return document, arrays
+
+
+def _inputs(path: Path, document: dict[str, Any]) -> dict[str, str]:
+    try:
+        return build(dict[str, str], document.get("inputs"), path="inputs")
+    except Mismatch as error:
+        raise ScalingError(
+            path, found=error.found, expected=error.expected, fix=_RERUN
+        ) from error
+
+
+def _differences(then: dict[str, str], now: dict[str, str] | None) -> list[str]:
+    if now is None:
+        return []
+    changed = sorted(k for k in then.keys() & now.keys() if then[k] != now[k])
+    return [
+        *(f"{name} has changed since" for name in changed),
+        *(f"{name} was not used then" for name in sorted(now.keys() - then.keys())),
+        *(f"{name} is not used now" for name in sorted(then.keys() - now.keys())),
+    ]
