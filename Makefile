@@ -1,17 +1,27 @@
 # From run archives to every figure, table, number and the paper. `make help` lists
-# the targets; CONTRIBUTING.md tells how the build is laid out.
+# the targets. The graph of the analysis itself is in make/analysis.mk: it is read
+# anew after `make data`, so that `make data figures` sees what was fetched.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .DEFAULT_GOAL := help
 
-# Folders, named once.
-code := code
-package := $(code)/value_scaling
-locks := $(code)/locks
+# Folders, named once (make/analysis.mk gets them from here).
+export code := code
+export package := $(code)/value_scaling
+export locks := $(code)/locks
+export zip := data/zip
+export derived := data/derived
+export expected := data/expected
+export own_studies := data/studies
+export notebooks := notebooks
+export figures := figures
+export paper := paper
+export generated := $(paper)/generated
+export build := build
 venv := .venv
 
 # The Python that runs everything: an environment made from the lock on first use,
@@ -19,23 +29,73 @@ venv := .venv
 ACCEL ?= cpu
 lock_files := $(locks)/cpu.txt $(if $(filter cuda12,$(ACCEL)),$(locks)/cuda12.txt)
 PYTHON ?= $(venv)/bin/python
+export PYTHON
 ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),$(venv)/.ready)
+scaling := $(PYTHON) -m value_scaling
 
-.PHONY: help setup lock
+# The same bytes from every build: no clock, no hash order, no thread-dependent sums.
+export PYTHONPATH := $(CURDIR)/$(code)$(if $(PYTHONPATH),:$(PYTHONPATH))
+export PYTHONHASHSEED := 0
+export SOURCE_DATE_EPOCH := 1738800000
+export FORCE_SOURCE_DATE := 1
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export MPLBACKEND := Agg
+
+analysis := $(MAKE) -f make/analysis.mk
+# Goals given together run in the order: data, figures, paper, verify.
+after = $(filter $(1),$(MAKECMDGOALS))
+
+.PHONY: help setup data figures paper verify notebooks test check bench smoke lock \
+	clean distclean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@echo "make TARGET [STUDY=name] [DATA_MIRROR=folder or address] [PYTHON=python]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(ready) ## the Python environment, from the lock (ACCEL=cuda12 adds CUDA)
 	@echo "$(PYTHON): $$($(PYTHON) --version)"
 
-$(venv)/.locked: $(lock_files)
-	@make/setup.sh $(venv) $(lock_files)
+data: $(ready) ## fetch and check the authors' archives (DATA_MIRROR is asked first)
+	@$(scaling) fetch $(if $(DATA_MIRROR),--mirror "$(DATA_MIRROR)")
 
-$(venv)/.ready: $(venv)/.locked $(code)/pyproject.toml
-	@$(venv)/bin/python -m pip install --disable-pip-version-check --quiet \
-	    --no-deps --no-build-isolation --no-index -e $(code)
-	@touch $@
+figures: $(ready) $(call after,data) ## every figure, table and number there is data for
+	@+$(analysis) figures
+	@echo "Figures:   $(figures)/ (PDF and PNG; open $(figures)/figure1.png first)"
+	@echo "Notebooks: $(build)/notebooks/*.html, executed, with the reasoning"
+	@echo "Next:      make paper, make verify"
+
+paper: figures ## the paper, paper/main.pdf
+	@make/latex.sh
+	@+$(analysis) paper
+	@echo "Paper:     $(paper)/main.pdf"
+
+verify: $(ready) $(call after,data figures paper) ## published numbers beside ours
+	@+$(analysis) verify
+
+notebooks: $(ready) $(call after,data figures) ## only the executed notebooks, as HTML
+	@+$(analysis) notebooks
+
+test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
+	@$(PYTHON) -m pytest $(ARGS)
+
+sources := $(code)/value_scaling tests $(wildcard $(notebooks))
+check: $(ready) ## formatting, lint and types
+	$(PYTHON) -m ruff format --check $(sources)
+	$(PYTHON) -m ruff check $(sources)
+	$(PYTHON) -m mypy --config-file $(code)/pyproject.toml $(package)
+
+bench: $(ready) ## how long the expensive parts take
+	@$(PYTHON) -m pytest tests/benchmarks $(ARGS)
+
+# In a copy of the tracked files, so that it proves what a fresh clone can do.
+smoke: $(ready) ## the whole path from a fresh copy, on bundled archives or DATA_MIRROR
+	@rm -rf $(build)/smoke && mkdir -p $(build)/smoke
+	@git ls-files -z | tar --null -cf - -T - | tar -xf - -C $(build)/smoke
+	@env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH \
+	    $(MAKE) -C $(build)/smoke PYTHON="$(abspath $(shell command -v $(PYTHON)))" \
+	    $(if $(DATA_MIRROR),DATA_MIRROR="$(abspath $(DATA_MIRROR))" data) figures verify
 
 UV ?= uv
 UPGRADE ?=
@@ -44,10 +104,29 @@ compile := $(UV) pip compile pyproject.toml --quiet --universal --fork-strategy 
 	--no-emit-find-links --no-header
 lock: ## resolve code/locks anew with uv (UPGRADE=--upgrade: newest versions)
 	cd $(code) && $(compile) $(UPGRADE) --extra train --extra dev -o locks/cpu.txt
-	mkdir -p build
+	mkdir -p $(build)
 	cd $(code) && $(compile) --extra train --extra dev --extra cuda12 \
-	    -c locks/cpu.txt -o ../build/all.txt
+	    -c locks/cpu.txt -o ../$(build)/all.txt
 	awk 'NR == FNR { if (/^[a-z]/) seen[$$1]; next } \
 	    /^[a-z]/ { keep = !($$1 in seen) } keep' \
-	    $(locks)/cpu.txt build/all.txt > $(locks)/cuda12.txt.part
+	    $(locks)/cpu.txt $(build)/all.txt > $(locks)/cuda12.txt.part
 	mv $(locks)/cuda12.txt.part $(locks)/cuda12.txt
+
+# What git tracks (the picture in the README) stays.
+made_figures = $(filter-out $(shell git ls-files $(figures) 2>/dev/null), \
+	$(wildcard $(figures)/*.pdf $(figures)/*.png))
+clean: ## remove what was built; archives and environment stay
+	rm -rf $(build) $(derived) $(generated) $(paper)/main.pdf $(made_figures)
+
+fetched = $(patsubst [archives.%],$(zip)/%.zip, \
+	$(shell grep -o '^\[archives\.[a-z0-9_]*\]' $(package)/registry.toml))
+distclean: clean ## remove the fetched archives and the environment, too
+	rm -rf $(venv) $(fetched)
+
+$(venv)/.locked: $(lock_files)
+	@make/setup.sh $(venv) $(lock_files)
+
+$(venv)/.ready: $(venv)/.locked $(code)/pyproject.toml
+	@$(venv)/bin/python -m pip install --disable-pip-version-check --quiet \
+	    --no-deps --no-build-isolation --no-index -e $(code)
+	@touch $@

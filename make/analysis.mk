@@ -1,0 +1,138 @@
+# The analysis as a graph: archive -> crossings -> laws -> notebooks, figures, numbers
+# -> paper. Read by the Makefile in the folder above, which names all folders.
+#
+# Commands write a file only when its bytes differ. So each has a stamp that says when
+# it last ran, and its outputs depend on that stamp with an empty recipe: what is made
+# from an unchanged output is not made again.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+scaling := $(PYTHON) -m value_scaling
+stamps := $(build)/stamps
+sets := sweep ours baseline
+variants := default published
+
+# Which studies there are, and which have an archive.
+study_files := $(wildcard $(package)/studies/*.toml $(own_studies)/*.toml)
+known := $(sort $(basename $(notdir $(study_files))))
+wanted := $(or $(STUDY),$(known))
+ifneq ($(filter-out $(known),$(wanted)),)
+$(error STUDY: no study $(filter-out $(known),$(wanted)); there are: $(known))
+endif
+study_file = $(firstword $(filter %/$(1).toml,$(study_files)))
+archive = $(wildcard $(zip)/$(1)_$(2)*.zip)
+archives = $(foreach set,$(sets),$(call archive,$(1),$(set)))
+sets_of = $(strip $(foreach set,$(sets),$(if $(call archive,$(1),$(set)),$(set))))
+studies := $(strip $(foreach s,$(wanted),$(if $(call sets_of,$(s)),$(s))))
+skipped := $(filter-out $(studies),$(wanted))
+with_sweep := $(strip $(foreach s,$(studies),$(if $(call archive,$(s),sweep),$(s))))
+# Without runs at B*, eta* the published coefficients of D_J serve, where there are any.
+fittable = $(or $(call archive,$(1),ours),$(call archive,$(1),baseline),$(shell \
+	grep -l '^data_coefficients' $(call study_file,$(1))))
+with_fit := $(strip $(foreach s,$(studies),$(if $(call fittable,$(s)),$(s))))
+
+# Sources, by floor.
+python = $(wildcard $(foreach d,* */*,$(package)/$(1)/$(d).py) $(package)/$(1).py)
+calculation := $(foreach p,records stats store workflow,$(call python,$(p)))
+drawing := $(foreach p,records store report,$(call python,$(p)))
+environment := $(locks)/cpu.txt
+
+# $(call record,study,name ...): the files of these records, both variants. Then the
+# records of a study that its archives allow.
+record = $(foreach v,$(variants),$(foreach r,$(2),$(derived)/$(1)/$(v)/$(r).npz))
+runs = $(call record,$(1),$(call sets_of,$(1)))
+laws = $(if $(filter $(1),$(with_sweep)),$(call record,$(1),hyperparameters))
+fits = $(if $(filter $(1),$(with_fit)),$(call record,$(1),data_efficiency budget))
+choices = $(derived)/$(1)/choices.json
+records = $(call runs,$(1)) $(call laws,$(1)) $(call fits,$(1)) $(call choices,$(1))
+
+# $(call stage,stamp,outputs,prerequisites,command). An output that was removed by
+# hand makes its stamp stale.
+define stage
+$(stamps)/$(1): $(3) $(environment) $(if $(filter-out $(wildcard $(2)),$(2)),FORCE)
+	@echo "$(subst ., ,$(1))"
+	@$(4)
+	@mkdir -p $$(@D) && touch $$@
+$(2): $(stamps)/$(1) ;
+endef
+
+# The stages of study $(1), in the paper's order.
+from = $(call study_file,$(1)) $(calculation)
+preprocess = $(call stage,$(1).preprocess.$(2),$(call record,$(1),$(2)),$\
+	$(call archive,$(1),$(2)) $(from),$\
+	$(scaling) preprocess $(1) $(2))
+hyperparameters = $(call stage,$(1).hyperparameters,$(call laws,$(1)),$\
+	$(call record,$(1),sweep) $(from),$\
+	$(scaling) hyperparameters $(1))
+data_efficiency = $(call stage,$(1).data-efficiency,$(call fits,$(1)),$\
+	$(call record,$(1),$(filter-out sweep,$(sets_of))) $(call laws,$(1)) $(from),$\
+	$(scaling) data-efficiency $(1))
+effects = $(call stage,$(1).choices,$(call choices,$(1)),$\
+	$(call runs,$(1)) $(call laws,$(1)) $(call fits,$(1)) $(from),$\
+	$(scaling) choices $(1))
+
+# Notebook $(2) of study $(1) draws its records and, from the archives, its curves.
+executed = $(build)/notebooks/$(1)_$(2)
+notebook = $(call stage,$(1).$(2),$(executed).html $(executed).ipynb,$\
+	$(notebooks)/$(2).ipynb $(call records,$(1)) $(call archives,$(1)) $\
+	$(call study_file,$(1)) $(drawing) $(package)/notebook_run.py,$\
+	$(PYTHON) -m value_scaling.notebook_run $(notebooks)/$(2).ipynb $(executed) $\
+	-p study $(1))
+
+$(foreach s,$(studies),$(eval $(call effects,$(s))))
+$(foreach s,$(studies),$(foreach t,$(call sets_of,$(s)),$(eval $(call preprocess,$(s),$(t)))))
+$(foreach s,$(with_sweep),$(eval $(call hyperparameters,$(s))))
+$(foreach s,$(with_fit),$(eval $(call data_efficiency,$(s))))
+$(foreach s,$(with_sweep),$(eval $(call notebook,$(s),analyze_grid_search)))
+$(foreach s,$(with_fit),$(eval $(call notebook,$(s),analyze_fitted)))
+notebook_stamps := $(with_sweep:%=$(stamps)/%.analyze_grid_search) \
+	$(with_fit:%=$(stamps)/%.analyze_fitted)
+
+# Over all studies.
+all_records := $(foreach s,$(studies),$(call records,$(s)))
+$(if $(with_fit),$(eval $(call stage,overview,$\
+	$(figures)/figure1.pdf $(figures)/figure1.png,$\
+	$(foreach s,$(with_fit),$(call fits,$(s))) $(drawing),$(scaling) overview)))
+$(eval $(call stage,report,$(generated)/numbers.tex,$\
+	$(all_records) $(wildcard $(expected)/*.toml) $(drawing),$(scaling) report))
+
+# Everything that the paper is made of, in one file that changes only with it.
+paper_sources := $(wildcard $(paper)/*.tex $(paper)/*.bib $(paper)/*.sty)
+$(stamps)/paper_inputs: $(notebook_stamps) $(if $(with_fit),$(stamps)/overview) \
+		$(stamps)/report $(paper_sources) $(if $(wildcard $(build)/paper_inputs),,FORCE)
+	@LC_ALL=C cksum $(paper_sources) $(figures)/*.pdf $(generated)/*.tex \
+	    > $(build)/paper_inputs.part
+	@cmp -s $(build)/paper_inputs.part $(build)/paper_inputs \
+	    && rm $(build)/paper_inputs.part \
+	    || mv $(build)/paper_inputs.part $(build)/paper_inputs
+	@touch $@
+$(build)/paper_inputs: $(stamps)/paper_inputs ;
+
+$(paper)/main.pdf: $(build)/paper_inputs make/latexmk.sh
+	@echo "paper"
+	@make/latexmk.sh $(paper) $(build)/paper
+	@touch $@
+
+.PHONY: FORCE some-study figures notebooks paper verify
+FORCE:
+
+how_to_get := make data fetches the published ones; your own go to $(zip)/<study>_<set>.zip
+some-study:
+ifeq ($(studies),)
+	@echo "No archive in $(zip) for any of: $(wanted). $(how_to_get)." >&2; exit 2
+else ifneq ($(skipped),)
+	@echo "No archive, left out: $(skipped). $(how_to_get)."
+endif
+
+ifneq ($(studies),)
+notebooks: some-study $(notebook_stamps)
+figures: notebooks $(if $(with_fit),$(stamps)/overview) $(stamps)/report
+paper: $(paper)/main.pdf
+verify: some-study $(all_records)
+	@$(scaling) verify
+else
+figures notebooks paper verify: some-study
+endif

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Typeset PAPER/main.tex in BUILD and put main.pdf beside it: make/latexmk.sh PAPER BUILD
+set -euo pipefail
+
+paper=$1
+mkdir -p "$2"
+build=$(cd "$2" && pwd)
+cd "$paper"
+if ! latexmk -pdf -interaction=nonstopmode -halt-on-error -file-line-error -quiet \
+    -outdir="$build" main.tex >"$build/latexmk.log" 2>&1; then
+    echo "paper: LaTeX stopped:" >&2
+    { grep -hE -A 2 '^(!|[^ ]+\.[a-z]+:[0-9]+:)' "$build/main.log" ||
+        tail -n 15 "$build/latexmk.log"; } 2>/dev/null | head -n 15 >&2
+    echo "paper: the whole log is $build/main.log" >&2
+    exit 2
+fi
+warned=$(grep -hE '^LaTeX Warning: (Reference|Citation|There were undefined)' \
+    "$build/main.log" | sort -u || true)
+if [ -n "$warned" ]; then
+    printf 'paper: %s\n' "$warned" >&2
+fi
+if ! cmp -s "$build/main.pdf" main.pdf; then
+    cp "$build/main.pdf" main.pdf.part
+    mv main.pdf.part main.pdf
+fi

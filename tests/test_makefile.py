@@ -1,0 +1,402 @@
+"""The build graph, driven with a stand-in for the commands so that it takes seconds.
+
+The stand-in logs each command and writes the files that the real one would, with
+bytes that depend on its inputs; like the real ones, only where the bytes differ.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+STAND_IN = """\
+#!{python} -IS
+import hashlib, os, pathlib, sys
+P = pathlib.Path
+arguments = sys.argv[1:]
+assert arguments[0] == "-m", arguments
+log = " ".join(arguments[2:] if arguments[1] == "value_scaling" else arguments[1:])
+with open("log", "a") as file:
+    file.write(log + "\\n")
+
+def digest(paths):
+    text = b"".join(P(p).read_bytes() for p in paths if P(p).exists())
+    return hashlib.sha256(text).hexdigest()
+
+def write(path, content):
+    path = P(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != content:
+        path.write_text(content)
+
+if P("fail").exists() and P("fail").read_text().strip() in log:
+    print("told to fail", file=sys.stderr)
+    sys.exit(2)
+command, *rest = log.split()
+if command == "fetch":
+    for name in P("offered").read_text().split():
+        write(f"data/zip/{{name}}.zip", name)
+elif command == "preprocess":
+    study, part = rest
+    (archive,) = P("data/zip").glob(f"{{study}}_{{part}}*.zip")
+    for v in ("default", "published"):
+        # Only the first line counts: a second one is a change that changes nothing.
+        write(f"data/derived/{{study}}/{{v}}/{{part}}.npz",
+              v + archive.read_text().split("\\n")[0])
+elif command in ("hyperparameters", "data-efficiency"):
+    for v in ("default", "published"):
+        folder = P(f"data/derived/{{rest[0]}}/{{v}}")
+        sets = {{"hyperparameters": ["sweep"],
+                 "data-efficiency": ["ours", "baseline", "hyperparameters"]}}[command]
+        found = digest(folder / f"{{s}}.npz" for s in sets)
+        outs = {{"hyperparameters": ["hyperparameters"],
+                 "data-efficiency": ["data_efficiency", "budget"]}}[command]
+        for out in outs:
+            write(folder / f"{{out}}.npz", out + found)
+elif command == "choices":
+    write(f"data/derived/{{rest[0]}}/choices.json",
+          digest(sorted(P("data/derived", rest[0]).glob("*/*.npz"))))
+elif command == "value_scaling.notebook_run":
+    notebook, out, _, _, study = rest
+    found = digest([notebook, *sorted(P("data/derived", study).glob("*/*.npz"))])
+    write(out + ".html", found)
+    write(out + ".ipynb", found)
+    write(f"figures/{{study}}_{{P(notebook).stem}}.pdf", found)
+elif command == "overview":
+    for suffix in ("pdf", "png"):
+        write(f"figures/figure1.{{suffix}}",
+              digest(sorted(P("data/derived").glob("*/*/budget.npz"))))
+elif command == "report":
+    found = digest(sorted(P("data/derived").glob("*/*/*")))
+    write("paper/generated/numbers.tex", found)
+elif command == "verify":
+    print("report card")
+else:
+    sys.exit(f"unknown: {{log}}")
+"""
+
+LATEXMK = """\
+#!/bin/bash
+echo latexmk >> ../log
+for option; do case $option in -outdir=*) out=${option#*=} ;; esac; done
+cat main.tex generated/numbers.tex > "$out/main.pdf"
+echo > "$out/main.log"
+"""
+
+ALL_OF_ONE_STUDY = {
+    "preprocess one sweep": 1,
+    "preprocess one ours": 1,
+    "preprocess one baseline": 1,
+    "hyperparameters one": 1,
+    "data-efficiency one": 1,
+    "choices one": 1,
+    "analyze_grid_search one": 1,
+    "analyze_fitted one": 1,
+    "overview": 1,
+    "report": 1,
+}
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A small copy of the repository whose Python is the stand-in."""
+
+    folder: Path
+
+    def archive(self, name: str, content: str = "runs") -> Path:
+        path = self.folder / "data" / "zip" / f"{name}.zip"
+        path.write_text(content)
+        return path
+
+    def make(self, *arguments: str, code: int = 0) -> tuple[Counter[str], str]:
+        """Run make; the commands that it ran, with their number, and its output."""
+        log = self.folder / "log"
+        log.write_text("")
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        unset = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "STUDY")
+        environment = {k: v for k, v in os.environ.items() if k not in unset}
+        done = subprocess.run(
+            ["make", *arguments],
+            cwd=self.folder,
+            env=environment | {"PATH": path, "PYTHON": "bin/python"},
+            capture_output=True,
+            text=True,
+        )
+        output = done.stdout + done.stderr
+        assert done.returncode == code, output
+        notebook = re.compile(r"value_scaling.notebook_run notebooks/(\w+).* (\w+)$")
+        lines = (notebook.sub(r"\1 \2", line) for line in log.read_text().splitlines())
+        return Counter(lines), output
+
+    def ran(self, *arguments: str) -> dict[str, int]:
+        return dict(self.make(*arguments)[0])
+
+
+@pytest.fixture(scope="module")
+def bare_tree(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Tree:
+    if shutil.which("make") is None:
+        pytest.skip("no make here")
+    folder = tmp_path_factory.mktemp("bare")
+    for name in ("Makefile", "make", "code/locks", "code/value_scaling/registry.toml"):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = root / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    package = folder / "code" / "value_scaling"
+    sources = [
+        "stats/a",
+        "records/a",
+        "store/a",
+        "workflow/a",
+        "report/a",
+        "report/b/c",
+    ]
+    for source in [*sources, "notebook_run"]:
+        path = package / f"{source}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    (package / "studies").mkdir()
+    for study in ("one", "two"):
+        (package / "studies" / f"{study}.toml").write_text("")
+    for name in ("data/zip", "notebooks", "paper", "figures", "bin"):
+        (folder / name).mkdir(parents=True)
+    for notebook in ("analyze_grid_search", "analyze_fitted"):
+        (folder / "notebooks" / f"{notebook}.ipynb").write_text(notebook)
+    (folder / "paper" / "main.tex").write_text("text")
+    stand_ins = {
+        "python": STAND_IN.format(python=sys.executable),
+        "latexmk": LATEXMK,
+        "pdflatex": "#!/bin/bash\n",
+        "kpsewhich": "#!/bin/bash\n",
+    }
+    for name, content in stand_ins.items():
+        (folder / "bin" / name).write_text(textwrap.dedent(content))
+        (folder / "bin" / name).chmod(0o755)
+    return Tree(folder)
+
+
+@pytest.fixture(scope="module")
+def built_tree(bare_tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    folder = tmp_path_factory.mktemp("built")
+    tree = Tree(shutil.copytree(bare_tree.folder, folder, dirs_exist_ok=True))
+    for part in ("sweep", "ours", "baseline_utd2"):
+        tree.archive(f"one_{part}")
+    assert tree.ran("figures", "paper") == ALL_OF_ONE_STUDY | {"latexmk": 1}
+    # The next change must be younger than what was just made.
+    for path in folder.rglob("*"):
+        if path.is_file():
+            moved = path.stat().st_mtime_ns - 10**10
+            os.utime(path, ns=(moved, moved))
+    return tree
+
+
+@pytest.fixture
+def tree(bare_tree: Tree, tmp_path: Path) -> Tree:
+    """Two studies and no archive."""
+    return Tree(shutil.copytree(bare_tree.folder, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture
+def built(built_tree: Tree, tmp_path: Path) -> Tree:
+    """Study `one` with its three archives, figures and paper made."""
+    return Tree(shutil.copytree(built_tree.folder, tmp_path, dirs_exist_ok=True))
+
+
+def test_help_is_the_default_and_names_every_target(tree: Tree) -> None:
+    _, output = tree.make()
+    assert output == tree.make("help")[1]
+    targets = re.findall(
+        r"^\.PHONY: (.*?[^\\])$", (tree.folder / "Makefile").read_text(), re.M | re.S
+    )
+    assert targets
+    for target in targets[0].replace("\\", "").split():
+        assert re.search(rf"^  make {target} +\w", output, re.M), target
+
+
+def test_a_second_time_nothing_runs(built: Tree) -> None:
+    assert built.ran("figures", "paper") == {}
+    assert built.ran("-j4", "figures") == {}
+
+
+def test_the_last_lines_say_where_things_are(built: Tree) -> None:
+    _, output = built.make("figures")
+    assert "figures/figure1.png" in output
+    assert "build/notebooks" in output
+
+
+def test_in_parallel_each_command_runs_once(tree: Tree) -> None:
+    for part in ("sweep", "ours", "baseline"):
+        tree.archive(f"one_{part}")
+    assert tree.ran("-j8", "figures", "paper", "verify") == ALL_OF_ONE_STUDY | {
+        "latexmk": 1,
+        "verify": 1,
+    }
+
+
+def test_a_changed_archive_rebuilds_only_what_lies_below_it(built: Tree) -> None:
+    built.archive("one_baseline_utd2", "other runs")
+    assert built.ran("figures", "paper") == {
+        "preprocess one baseline": 1,
+        "data-efficiency one": 1,
+        "choices one": 1,
+        "analyze_grid_search one": 1,  # for it reads the choices' effects
+        "analyze_fitted one": 1,
+        "overview": 1,
+        "report": 1,
+        "latexmk": 1,
+    }
+    assert built.ran("figures", "paper") == {}
+
+
+def test_a_change_that_changes_no_record_goes_no_further(built: Tree) -> None:
+    built.archive("one_sweep", "runs\nwith another note")
+    ran = built.ran("figures", "paper")
+    # The notebooks draw from the archives, too.
+    notebooks = {"analyze_grid_search one": 1, "analyze_fitted one": 1}
+    assert ran == {"preprocess one sweep": 1} | notebooks
+    assert built.ran("figures", "paper") == {}
+
+
+def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:
+    (built.folder / "code/value_scaling/report/a.py").write_text("# a comment")
+    ran = built.ran("paper")
+    assert ran["analyze_fitted one"] == 1
+    assert "latexmk" not in ran
+    assert built.ran("paper") == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "runs", "runs_not"),
+    [
+        ("code/value_scaling/stats/a.py", "preprocess one sweep", "overview"),
+        ("code/value_scaling/workflow/a.py", "hyperparameters one", "overview"),
+        ("code/value_scaling/report/a.py", "overview", "preprocess one sweep"),
+        ("code/value_scaling/report/b/c.py", "overview", "preprocess one sweep"),
+        ("code/value_scaling/studies/one.toml", "preprocess one ours", "overview"),
+        ("code/locks/cpu.txt", "preprocess one ours", "latexmk"),
+        ("notebooks/analyze_fitted.ipynb", "analyze_fitted one", "overview"),
+        ("paper/main.tex", "latexmk", "analyze_fitted one"),
+    ],
+)
+def test_a_changed_source_runs_what_uses_it(
+    source: str, runs: str, runs_not: str, built: Tree
+) -> None:
+    with (built.folder / source).open("a") as file:
+        file.write("# changed")
+    ran = built.ran("figures", "paper")
+    assert runs in ran
+    assert runs_not not in ran
+
+
+@pytest.mark.parametrize(
+    ("output", "command"),
+    [
+        ("data/derived/one/published/budget.npz", "data-efficiency one"),
+        ("figures/figure1.png", "overview"),
+        ("build/notebooks/one_analyze_fitted.html", "analyze_fitted one"),
+        ("paper/main.pdf", "latexmk"),
+    ],
+)
+def test_an_output_removed_by_hand_comes_back(
+    output: str, command: str, built: Tree
+) -> None:
+    (built.folder / output).unlink()
+    assert command in built.ran("figures", "paper")
+    assert (built.folder / output).exists()
+    assert built.ran("figures", "paper") == {}
+
+
+def test_a_failed_command_is_run_again(built: Tree) -> None:
+    built.archive("one_ours", "other runs")
+    (built.folder / "fail").write_text("data-efficiency")
+    built.make("figures", code=2)
+    (built.folder / "fail").unlink()
+    ran = built.ran("figures")
+    assert ran["data-efficiency one"] == 1
+    assert "preprocess one ours" not in ran
+
+
+def test_a_sweep_alone_gives_its_notebook(tree: Tree) -> None:
+    tree.archive("two_sweep")
+    ran, output = tree.make("figures")
+    assert "analyze_grid_search two" in ran
+    assert "analyze_fitted two" not in ran
+    assert "data-efficiency two" not in ran
+    assert "left out: one" in output
+
+
+def test_a_baseline_alone_gives_the_fitted_notebook(tree: Tree) -> None:
+    tree.archive("two_baseline_utd2")
+    ran = tree.ran("figures")
+    assert "analyze_fitted two" in ran
+    assert "hyperparameters two" not in ran
+
+
+def test_a_sweep_with_published_coefficients_gives_both(tree: Tree) -> None:
+    tree.archive("two_sweep")
+    file = tree.folder / "code/value_scaling/studies/two.toml"
+    file.write_text("[published]\ndata_coefficients = [[1, 2, 3]]\n")
+    ran = tree.ran("figures")
+    assert "analyze_grid_search two" in ran
+    assert "analyze_fitted two" in ran
+
+
+def test_a_users_own_study_is_found(tree: Tree) -> None:
+    own = tree.folder / "data" / "studies"
+    own.mkdir()
+    (own / "mine.toml").write_text("")
+    tree.archive("mine_sweep")
+    assert "hyperparameters mine" in tree.ran("figures")
+
+
+def test_one_study_can_be_asked_for(built: Tree) -> None:
+    built.archive("two_sweep")
+    ran = built.ran("figures", "STUDY=two")
+    assert "hyperparameters two" in ran
+    assert not [line for line in ran if line.endswith(" one")]
+    _, output = built.make("figures", "STUDY=tow", code=2)
+    assert "no study tow; there are: one two" in output
+
+
+def test_without_any_archive_one_message_says_what_to_do(tree: Tree) -> None:
+    for target in ("figures", "paper", "verify"):
+        ran, output = tree.make(target, code=2)
+        assert not ran
+        assert output.count("No archive in data/zip") == 1
+        assert "make data" in output
+
+
+def test_what_was_just_fetched_is_used_in_the_same_call(tree: Tree) -> None:
+    (tree.folder / "offered").write_text("one_sweep one_ours one_baseline_utd2")
+    ran, _ = tree.make("-j4", "data", "figures", "paper", "verify")
+    assert ran == Counter({"fetch": 1, "latexmk": 1, "verify": 1} | ALL_OF_ONE_STUDY)
+    ran, _ = tree.make("data", "DATA_MIRROR=a folder")
+    assert list(ran) == ["fetch --mirror a folder"]
+
+
+def test_a_dry_run_runs_nothing(built: Tree) -> None:
+    built.archive("one_ours", "other runs")
+    ran, output = built.make("-n", "figures")
+    assert not ran
+    assert "preprocess one ours" in output
+
+
+def test_clean_leaves_archives_and_distclean_users_files(built: Tree) -> None:
+    built.archive("gym_sweep")
+    built.make("clean")
+    left = {path.name for path in (built.folder / "data" / "zip").iterdir()}
+    assert left == {
+        "one_sweep.zip", "one_ours.zip", "one_baseline_utd2.zip", "gym_sweep.zip"
+    }  # fmt: skip
+    assert not (built.folder / "build").exists()
+    assert not list((built.folder / "figures").iterdir())
+    built.make("distclean")
+    left = {path.name for path in (built.folder / "data" / "zip").iterdir()}
+    assert left == {"one_sweep.zip", "one_ours.zip", "one_baseline_utd2.zip"}
