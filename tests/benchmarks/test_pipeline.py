@@ -1,0 +1,69 @@
+"""The cost of the whole Gym analysis in a process of its own, and of `make figures`.
+
+The latter on request: BENCH_FIGURES=1 runs it from scratch and again, in a fresh copy.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STUDY = """
+import sys
+from value_scaling.commands import analysis
+from value_scaling.__main__ import main
+
+if len(sys.argv) > 2:
+    analysis.REPLICATES = dict.fromkeys(analysis.REPLICATES, int(sys.argv[2]))
+sys.exit(main(["--root", sys.argv[1], "fit", "gym"]))
+"""
+
+
+@pytest.mark.parametrize("replicates", ["1000", ""])
+def test_both_stages_of_gym(
+    published: Path, tmp_path: Path, bench: Any, replicates: str
+) -> None:
+    """Archives -> crossings -> B*, η* -> D_J, C_J, σ*(F), both variants, 3 sets."""
+    archives = tmp_path / "data" / "zip"
+    archives.mkdir(parents=True)
+    for archive in published.glob("gym_*.zip"):
+        shutil.copyfile(archive, archives / archive.name)
+    command = [sys.executable, "-c", STUDY, str(tmp_path)]
+    child = bench.run_child([*command, *replicates.split()], folder=tmp_path)
+    written = {path.name for path in (tmp_path / "data" / "derived").rglob("*.npz")}
+    assert {"hyperparameters.npz", "data_efficiency.npz", "budget.npz"} <= written
+    what = f"Gym, both stages, {replicates or 'default'} replicates"
+    targets = ("<= 10", "<= 1000") if replicates else ("", "")
+    bench.record(f"{what}: CPU", child.cpu, "s", target=targets[0])
+    bench.record(f"{what}: wall", child.wall, "s")
+    bench.record(f"{what}: peak memory", child.peak, "MB", target=targets[1])
+
+
+@pytest.mark.skipif(
+    "BENCH_FIGURES" not in os.environ, reason="minutes: asked for by BENCH_FIGURES=1"
+)
+def test_figures(root: Path, published: Path, tmp_path: Path, bench: Any) -> None:
+    """The tracked files in a new folder, the archives at hand."""
+    checkout = tmp_path / "checkout"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        source, copy = root / name, checkout / name
+        if source.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy)
+    for archive in published.glob("*.zip"):
+        shutil.copyfile(archive, checkout / "data" / "zip" / archive.name)
+    make = ["make", "-j2", "figures", f"PYTHON={sys.executable}"]
+    inherited = {"MAKEFLAGS": "", "MAKELEVEL": "", "PYTHONPATH": str(checkout / "code")}
+    for what in ("from scratch", "again"):
+        child = bench.run_child(make, folder=checkout, environment=inherited)
+        bench.record(f"make -j2 figures, {what}: wall", child.wall, "s")
+        bench.record(f"make -j2 figures, {what}: CPU", child.cpu, "s")
+        bench.record(f"make -j2 figures, {what}: peak memory", child.peak, "MB")
+    assert list((checkout / "figures").glob("*.pdf"))
