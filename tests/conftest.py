@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[1]
 
 def _folder(variable: str, default: str) -> Path:
     folder = Path(os.environ.get(variable, ROOT.parent / "shared" / default))
-    if not folder.is_dir():
-        pytest.skip(f"no folder {folder} (name one in {variable})")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        pytest.skip(f"nothing in {folder} (name another folder in {variable})")
     return folder
 
 

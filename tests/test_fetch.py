@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from value_scaling import fetch as package
-from value_scaling.fetch import contents_hash, exit_code, fetch, registry, summary
+from value_scaling.fetch import exit_code, fetch, registry, summary
 from value_scaling.fetch import download as module
 from value_scaling.records import ScalingError
 
@@ -334,6 +334,4 @@ def test_the_published_copies_are_what_the_registry_says(published: Path) -> Non
     present = [known[path.stem] for path in published.glob("*.zip")]
     assert len(present) >= 5
     for archive in present:
-        path = published / archive.file
-        assert package.mismatch(path, archive) is None
-        assert contents_hash(path) == archive.contents
+        assert package.mismatch(published / archive.file, archive) is None

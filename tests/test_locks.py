@@ -1,0 +1,173 @@
+"""The locks, the package's requirements and the conda file say the same."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+PLATFORMS = [
+    {"sys_platform": system, "platform_machine": machine}
+    for system in ("linux", "darwin")
+    for machine in ("x86_64", "aarch64")
+]
+LOCKS = ("cpu.txt", "cuda12.txt")
+
+
+def environment(**changes: str) -> dict[str, str]:
+    python = {"python_version": "3.11", "python_full_version": "3.11.2"}
+    implementation = {
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+    return python | implementation | {"extra": ""} | changes
+
+
+def entries(path: Path) -> list[str]:
+    """The requirements of a lock, each with its hashes, as one line."""
+    text = re.sub(r"(?m)^ *#.*\n?", "", path.read_text()).replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def pins(root: Path, *, lock: str) -> dict[str, Requirement]:
+    """Package -> its pin, of those that hold on some platform."""
+    found = {}
+    for entry in entries(root / "code" / "locks" / lock):
+        pin = Requirement(entry.split("--hash", 1)[0].strip())
+        marker = pin.marker
+        if marker is None or any(
+            marker.evaluate(environment(**platform)) for platform in PLATFORMS
+        ):
+            name = canonicalize_name(pin.name)
+            assert name not in found, f"{name} twice in {lock}"
+            found[name] = pin
+    return found
+
+
+def version(pin: Requirement) -> Version:
+    (specifier,) = pin.specifier
+    return Version(specifier.version)
+
+
+@pytest.fixture(scope="module")
+def project(root: Path) -> dict:
+    return tomllib.loads((root / "code" / "pyproject.toml").read_text())["project"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_is_pinned_and_hashed(lock: str, root: Path) -> None:
+    lines = entries(root / "code" / "locks" / lock)
+    assert lines
+    for line in lines:
+        assert re.fullmatch(
+            r"[a-z0-9-]+==[\w.]+( ; .+?)?( +--hash=sha256:[0-9a-f]{64})+", line
+        ), line
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_no_address_is_in_a_lock(lock: str, root: Path) -> None:
+    text = (root / "code" / "locks" / lock).read_text()
+    assert not re.search(r"://|index-url|find-links|@ |\.(org|com|io)\b", text)
+
+
+def test_the_cuda_lock_only_adds_to_the_cpu_lock(root: Path) -> None:
+    cpu, cuda = (pins(root, lock=lock) for lock in LOCKS)
+    assert not cpu.keys() & cuda.keys()
+    assert version(cuda["jax-cuda12-plugin"]) == version(cpu["jax"])
+
+
+def test_the_locks_satisfy_every_requirement(root: Path, project: dict) -> None:
+    extras = project["optional-dependencies"]
+    locked = pins(root, lock="cpu.txt")
+    required = project["dependencies"] + extras["train"] + extras["dev"]
+    both = locked | pins(root, lock="cuda12.txt")
+    for names, wanted in ((locked, required), (both, extras["cuda12"])):
+        for requirement in map(Requirement, wanted):
+            pin = names[canonicalize_name(requirement.name)]
+            assert requirement.specifier.contains(version(pin)), requirement
+
+
+def test_the_build_backend_is_locked_so_that_setup_fetches_nothing_else(
+    root: Path,
+) -> None:
+    table = tomllib.loads((root / "code" / "pyproject.toml").read_text())
+    locked = pins(root, lock="cpu.txt")
+    for requirement in map(Requirement, table["build-system"]["requires"]):
+        pin = locked[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version(pin))
+
+
+def test_mujoco_stays_below_4_for_dm_control_fails_with_it(root: Path) -> None:
+    assert version(pins(root, lock="cpu.txt")["mujoco"]) < Version("4")
+
+
+def test_the_conda_file_takes_its_packages_from_the_lock(root: Path) -> None:
+    conda = yaml.safe_load((root / "environment.yml").read_text())
+    plain = [entry for entry in conda["dependencies"] if isinstance(entry, str)]
+    (pip,) = [entry for entry in conda["dependencies"] if isinstance(entry, dict)]
+    assert plain == ["python=3.11", "pip", "make"]
+    assert pip == {"pip": ["-r code/locks/cpu.txt"]}
+
+
+def test_one_python_version_everywhere(root: Path, project: dict) -> None:
+    assert project["requires-python"] == "==3.11.*"
+    tools = tomllib.loads((root / "code" / "pyproject.toml").read_text())["tool"]
+    assert tools["ruff"]["target-version"] == "py311"
+    assert tools["mypy"]["python_version"] == "3.11"
+    assert "python=3.11" in (root / "environment.yml").read_text()
+    assert "--python-version 3.11 " in (root / "Makefile").read_text()
+    assert "(3, 11)" in (root / "make" / "setup.sh").read_text()
+    workflow = yaml.safe_load((root / ".github/workflows/ci.yml").read_text())
+    versions = [
+        step["with"]["python-version"]
+        for job in workflow["jobs"].values()
+        for step in job["steps"]
+        if "python-version" in step.get("with", {})
+    ]
+    assert versions == ["3.11"]
+
+
+def test_actions_are_pinned_by_commit(root: Path) -> None:
+    workflow = (root / ".github" / "workflows" / "ci.yml").read_text()
+    used = re.findall(r"uses: (\S+)", workflow)
+    assert used
+    assert all(re.search(r"@[0-9a-f]{40}$", action) for action in used)
+
+
+def test_setup_tells_which_python_is_missing(root: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.1\nexit 1\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        [root / "make" / "setup.sh", venv, root / "code" / "locks" / "cpu.txt"],
+        env={"PATH": "/usr/bin:/bin", "BASE_PYTHON": str(python)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "Python 3.11 not found" in done.stderr
+    assert "Python 3.9.1" in done.stderr
+    assert not venv.exists()
+
+
+def test_a_setup_that_fails_leaves_no_stamp(root: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"value-scaling-has-no-such-package==1 --hash=sha256:{'0' * 64}\n")
+    done = subprocess.run(
+        [root / "make" / "setup.sh", tmp_path / "venv", lock],
+        env={"PATH": "/usr/bin:/bin", "PIP_NO_INDEX": "1"},
+        capture_output=True,
+        text=True,
+    )
+    if "no venv module" in done.stderr or "not found (" in done.stderr:
+        pytest.skip("the system has no Python 3.11 with venv")
+    assert done.returncode == 2
+    assert "not complete" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "venv" / ".locked").exists()
