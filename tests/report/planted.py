@@ -195,7 +195,7 @@ def planted_budget(study: Study, efficiency: DataEfficiency) -> Budget:
     def line(x: str, y: str) -> FittedLaw:
         return FittedLaw(
             fit_line(getattr(best, x)[fitted], getattr(best, y)[fitted]),
-            fit_line(getattr(draws, x)[:, None, fitted], getattr(draws, y)[:, fitted]),
+            fit_line(getattr(draws, x)[:, fitted], getattr(draws, y)[:, fitted]),
         )
 
     frontier = efficiency.law.value(grid)
