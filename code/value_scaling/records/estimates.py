@@ -39,6 +39,12 @@ class FittedLaw:
     replicates: PowerLaw
     """Fields of shape [replicates, ...]; zero replicates: no interval is known."""
 
+    @classmethod
+    def without_interval(cls, value: PowerLaw) -> "FittedLaw":
+        """Wrap a law of which only the coefficients are known."""
+        none = np.empty((0, *np.shape(value.scale)))
+        return cls(value, PowerLaw(none, none, none))
+
     def at(self, x: float | np.ndarray) -> Estimate:
         """Evaluate with a pointwise 95% interval, shape [..., *x.shape]."""
         return estimate(self.value(x), self.replicates(x))

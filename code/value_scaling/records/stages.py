@@ -79,7 +79,7 @@ class Hyperparameters:
         """Mean over environments of the shared-slope B*(σ), one law."""
         shared = self.batch_size.shared
         return FittedLaw(
-            PowerLaw(shared.value.scale.mean(), shared.value.exponent.flat[0]),
+            PowerLaw(shared.value.scale.mean(), shared.value.exponent[0]),
             PowerLaw(
                 shared.replicates.scale.mean(axis=-1),
                 shared.replicates.exponent[..., 0],
@@ -175,6 +175,24 @@ class Budget:
     exchange_law: FittedLaw
     """D as a power law of C along the optima (the dashed line)."""
     heldout: tuple[HeldOut, ...]
+
+
+@dataclass(frozen=True)
+class DataEfficiencies:
+    """Second stage of a study: one result for each set of runs it has."""
+
+    study: str
+    sets: dict[str, DataEfficiency]
+    """By set name, `ours` before `baseline`."""
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """Third stage of a study: one result for each set of runs it has."""
+
+    study: str
+    sets: dict[str, Budget]
+    """By set name, `ours` before `baseline`."""
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,8 @@ class PublishedFits:
         """Mean over environments of the published B*(σ); None if not published."""
         if self.batch_slope is None:
             return None
-        mean = float(np.mean(list(self.batch_at_one.values())))
-        return PowerLaw(mean, self.batch_slope)
+        mean = np.mean(list(self.batch_at_one.values()))
+        return PowerLaw(np.asarray(mean), np.asarray(self.batch_slope))
 
     def data_laws(self) -> PowerLaw | None:
         """Published D_J(σ) in env steps, one law a level; None if not published."""

@@ -17,9 +17,7 @@ def stream(seed: int, *identity: object) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *words.tolist()]))
 
 
-def seed_counts(
-    rng: np.random.Generator, seeds: int, replicates: int
-) -> np.ndarray:
+def seed_counts(rng: np.random.Generator, seeds: int, replicates: int) -> np.ndarray:
     """Draw how often each seed occurs in each bootstrap sample.
 
     Returns:

@@ -5,7 +5,7 @@ Every fit works on a whole stack of curves at once: the last axis of `y` runs al
 NaN in `y` takes that point out of its own fit and of no other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,41 +19,41 @@ _BISECTIONS = 45
 class PowerLaw:
     """y = asymptote + scale·x^exponent, called like a function.
 
-    Fields are floats or arrays of one shape (a stack of laws). In the paper's form
+    The fields are arrays of one shape, [...]: a stack of laws, or [] for one law.
+    Floats and shapes that broadcast are taken as well. In the paper's form
     y = asymptote + (β/x)^α: α = -exponent and β = scale^(1/α).
     """
 
-    scale: float | np.ndarray
-    exponent: float | np.ndarray
-    asymptote: float | np.ndarray = 0.0
+    scale: np.ndarray
+    exponent: np.ndarray
+    asymptote: np.ndarray = field(default_factory=lambda: np.zeros(()))
+
+    def __post_init__(self) -> None:
+        parts = np.broadcast_arrays(self.scale, self.exponent, self.asymptote)
+        for name, part in zip(("scale", "exponent", "asymptote"), parts, strict=True):
+            object.__setattr__(self, name, np.array(part, dtype=float))
 
     def __call__(self, x: float | np.ndarray) -> np.ndarray:
         """Evaluate every law at every x: laws [...], x [*] -> [..., *]."""
         x = np.asarray(x, dtype=float)
-        shape = np.broadcast_shapes(
-            *(np.shape(part) for part in (self.scale, self.exponent, self.asymptote))
-        )
-        flat = np.broadcast_to(x.reshape(-1), (*shape, x.size))
-        return self.paired(flat).reshape(shape + x.shape)
+        flat = np.broadcast_to(x.reshape(-1), (*self.scale.shape, x.size))
+        return self.paired(flat).reshape(self.scale.shape + x.shape)
 
     def paired(self, x: np.ndarray) -> np.ndarray:
         """Evaluate each law at x of its own: laws [...], x [..., n] -> [..., n]."""
-        scale, exponent, asymptote = (
-            np.asarray(part, dtype=float)[..., None]
-            for part in (self.scale, self.exponent, self.asymptote)
-        )
-        return asymptote + scale * x**exponent
+        scale, exponent = self.scale[..., None], self.exponent[..., None]
+        return self.asymptote[..., None] + scale * x**exponent
 
     @property
     def alpha(self) -> np.ndarray:
         """α of the paper's form."""
-        return -np.asarray(self.exponent, dtype=float)
+        return -self.exponent
 
     @property
     def beta(self) -> np.ndarray:
         """β of the paper's form, in units of x; NaN where α is 0."""
         with np.errstate(divide="ignore", over="ignore"):
-            beta = np.asarray(self.scale, dtype=float) ** (1 / self.alpha)
+            beta = self.scale ** (1 / self.alpha)
         return np.where(self.alpha == 0, np.nan, beta)
 
 
@@ -68,7 +68,7 @@ def fit_line(x: np.ndarray, y: np.ndarray) -> PowerLaw:
         a stack of laws, shape [...]; NaN where fewer than two points are left.
     """
     law = fit_shared_slope(np.asarray(x)[..., None, :], np.asarray(y)[..., None, :])
-    return PowerLaw(law.scale[..., 0], law.exponent)
+    return PowerLaw(law.scale[..., 0], law.exponent[..., 0])
 
 
 def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
@@ -81,7 +81,7 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
         y: [..., groups, points] > 0; likewise.
 
     Returns:
-        scale [..., groups], exponent [...].
+        laws [..., groups]; the exponents of a group of laws are equal.
     """
     y = np.asarray(y, dtype=float)
     x = np.broadcast_to(np.asarray(x, dtype=float), y.shape)
@@ -98,7 +98,7 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
         spread = np.where(spread > 1e-12, spread, np.nan)
         exponent = (centred_x * centred_y).sum(axis=(-2, -1)) / spread
         scale = np.exp(mean_y - exponent[..., None] * mean_x)
-    return PowerLaw(scale, exponent)
+    return PowerLaw(scale, exponent[..., None])
 
 
 def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> PowerLaw:

@@ -1,7 +1,6 @@
 """The records of a checkout, loaded only when they were made from what is there now."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -129,7 +128,7 @@ class Project:
         return path
 
     def _load(
-        self, study: Study, variant: str, stage: str, kind: Callable[..., Record]
+        self, study: Study, variant: str, stage: str, kind: type[Record]
     ) -> Record:
         path = self.folders.record(study.name, variant, stage)
         if not path.exists():

@@ -89,7 +89,7 @@ def best_values(
     ):
         grid = np.log(values) if geometric else np.asarray(values, dtype=float)
         winner = steps.argmin(axis=1 + axis)  # [utds, other, replicates, levels]
-        votes = ran.any(axis=1 + axis)[..., None, None]
+        votes = np.asarray(ran.any(axis=1 + axis))[..., None, None]
         if choices.unreached == "abstain":
             votes = votes & (steps.min(axis=1 + axis) < _NEVER)
         votes = np.broadcast_to(votes, winner.shape)

@@ -47,8 +47,7 @@ def budget(
 
     point = optimum(efficiency.law.value, batch.value)
     per_level = PowerLaw(
-        np.asarray(batch.replicates.scale)[:, None],
-        np.asarray(batch.replicates.exponent)[:, None],
+        batch.replicates.scale[:, None], batch.replicates.exponent[:, None]
     )
     drawn = optimum(efficiency.law.replicates, per_level)
 
@@ -57,7 +56,7 @@ def budget(
     if fitted.sum() < 2:
         raise ScalingError(
             f"study {study.name}",
-            found=f"{count} fitted levels of which {study.held_out_levels} are held out",
+            found=f"{count} fitted levels, {study.held_out_levels} of them held out",
             expected="at least two levels to fit the law of σ*(F) on",
             fix="add fitted levels to the study file, or hold out fewer",
         )
@@ -113,10 +112,7 @@ def _batch(
     if choices.batch_in_compute == "used" and known:
         used = np.nanmean(efficiency.batch_sizes, axis=0)
         law = fit_line(efficiency.utds, used)
-        fixed = PowerLaw(
-            np.full(replicates, law.scale), np.full(replicates, law.exponent)
-        )
-        return FittedLaw(law, fixed), used
+        return FittedLaw(law, _repeated(law, replicates)), used
     if fitted_batch is None:
         raise ScalingError(
             f"{efficiency.study} {efficiency.set_name}",
@@ -124,16 +120,18 @@ def _batch(
             expected="a sweep, since B(σ) enters the compute C_J",
             fix="add the sweep's archive (`make data` fetches the authors')",
         )
-    rows = np.arange(replicates) % max(1, len(np.atleast_1d(fitted_batch.replicates.scale)))
     drawn = fitted_batch.replicates
-    if np.size(drawn.scale):
+    if len(drawn.scale):  # as many as the data have, again from the start if too few
+        rows = np.arange(replicates) % len(drawn.scale)
         drawn = PowerLaw(drawn.scale[rows], drawn.exponent[rows])
     else:  # published coefficients: their uncertainty is not known
-        drawn = PowerLaw(
-            np.full(replicates, fitted_batch.value.scale),
-            np.full(replicates, fitted_batch.value.exponent),
-        )
+        drawn = _repeated(fitted_batch.value, replicates)
     return FittedLaw(fitted_batch.value, drawn), fitted_batch.value(efficiency.utds)
+
+
+def _repeated(law: PowerLaw, replicates: int) -> PowerLaw:
+    """The same law for every replicate."""
+    return PowerLaw(np.full(replicates, law.scale), np.full(replicates, law.exponent))
 
 
 def _held_out(

@@ -1,5 +1,6 @@
 """Second stage: the data D_J(σ) that runs with given hyperparameters need."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,8 @@ def data_efficiency(
     crossings: Crossings, study: Study, choices: Choices
 ) -> DataEfficiency:
     """Fit D_J(σ) = D_min + (β/σ)^α for every level of one set of runs."""
-    environments, utds, data, drawn, batch_sizes, rates = _table(crossings, study)
+    table = _table(crossings, study)
+    utds, data, drawn = table.utds, table.data, table.drawn
     point, replicate = pool(data), pool(drawn)
     nonnegative = choices.asymptote == "nonnegative"
 
@@ -106,12 +108,8 @@ def data_efficiency(
     levels = range(len(crossings.levels))
     found: list[HeldOut] = []
     if len(utds) > LEAST_UTDS:
-        found += data_held_out(
-            "largest utd", fitted(utds < utds[-1]), utds[-1], levels
-        )
-        found += data_held_out(
-            "smallest utd", fitted(utds > utds[0]), utds[0], levels
-        )
+        found += data_held_out("largest utd", fitted(utds < utds[-1]), utds[-1], levels)
+        found += data_held_out("smallest utd", fitted(utds > utds[0]), utds[0], levels)
     top = [len(crossings.levels) - 1]
     for kind, laws, beyond in (
         ("larger utd", lower, utds[utds > split]),
@@ -119,19 +117,17 @@ def data_efficiency(
     ):
         for utd in beyond:
             found += data_held_out(kind, laws, float(utd), top)
-    found += _environment_held_out(
-        environments, utds, data, drawn, law, crossings.levels, split
-    )
+    found += _environment_held_out(table, law, crossings.levels, split)
     return DataEfficiency(
         study=study.name,
         set_name=crossings.set_name,
         choices=choices,
         source="archive",
-        environments=environments,
+        environments=table.environments,
         utds=utds,
         levels=crossings.levels,
-        batch_sizes=batch_sizes,
-        learning_rates=rates,
+        batch_sizes=table.batch_sizes,
+        learning_rates=table.learning_rates,
         data=estimate(data, drawn),
         unreached=np.isnan(drawn).mean(axis=0),
         environment_median=point.environment_median,
@@ -146,15 +142,25 @@ def data_efficiency(
     )
 
 
-def _table(
-    crossings: Crossings, study: Study
-) -> tuple[tuple[str, ...], np.ndarray, *tuple[np.ndarray, ...]]:
-    """Arrange crossings by environment and σ.
+@dataclass(frozen=True)
+class _Table:
+    """Crossings by environment and σ."""
 
-    Returns:
-        environments; utds [U]; data [E, U, L]; replicates [R, E, U, L]; batch sizes
-        and learning rates [E, U].
-    """
+    environments: tuple[str, ...]
+    utds: np.ndarray
+    """[utds]."""
+    data: np.ndarray
+    """[environments, utds, levels]."""
+    drawn: np.ndarray
+    """[replicates, environments, utds, levels]."""
+    batch_sizes: np.ndarray
+    """[environments, utds]."""
+    learning_rates: np.ndarray
+    """[environments, utds]."""
+
+
+def _table(crossings: Crossings, study: Study) -> _Table:
+    """Arrange crossings by environment and σ, one setting for each."""
     what = f"{study.name} {crossings.set_name}"
     present = {setting.env for setting in crossings.settings}
     environments = tuple(e for e in study.environment_names if e in present)
@@ -196,15 +202,12 @@ def _table(
                 fix="lower max_return_fitted or the levels in the study file, train "
                 "longer, or leave this environment out",
             )
-    return environments, utds, data, drawn, batch_sizes, rates
+    return _Table(environments, utds, data, drawn, batch_sizes, rates)
 
 
 def _environment_held_out(
-    environments: tuple[str, ...],
-    utds: np.ndarray,
-    data: np.ndarray,
-    drawn: np.ndarray,
-    law,  # noqa: ANN001
+    table: _Table,
+    law: Callable[[np.ndarray, np.ndarray], PowerLaw],
     levels: np.ndarray,
     anchor: float,
 ) -> list[HeldOut]:
@@ -213,6 +216,7 @@ def _environment_held_out(
     The law of the others gives the shape; the environment's own data at the anchor σ
     gives the scale, as for a new task that was run at one σ.
     """
+    environments, utds = table.environments, table.utds
     if len(environments) < 2 or anchor not in utds:
         return []
     at = int(np.nonzero(utds == anchor)[0][0])
@@ -220,7 +224,7 @@ def _environment_held_out(
     for e, env in enumerate(environments):
         others = np.arange(len(environments)) != e
         parts = []
-        for values in (data, drawn):
+        for values in (table.data, table.drawn):
             pooled = pool(values[..., others, :, :]).data[..., -1:]
             shape = law(pooled, utds)(utds)[..., 0, :]  # [..., utds]
             own = values[..., e, at, -1]
@@ -234,59 +238,7 @@ def _environment_held_out(
                     kind="environment",
                     label=f"{env}, UTD {utd:g}, J = {levels[-1]:.0f}",
                     predicted=(parts[0][u], parts[1][:, u]),
-                    actual=(data[e, u, -1], drawn[:, e, u, -1]),
+                    actual=(table.data[e, u, -1], table.drawn[:, e, u, -1]),
                 )
             )
     return found
-
-
-def published_data_efficiency(
-    study: Study, set_name: str, choices: Choices
-) -> DataEfficiency:
-    """Return the published laws of a set whose runs are not here: no points, no
-    intervals, and `source` says where the coefficients stand."""
-    published = study.published
-    law = published.data_laws() if published else None
-    if published is None or law is None:
-        raise ScalingError(
-            f"{study.name} {set_name}",
-            found="neither an archive nor published coefficients",
-            expected="one of the two",
-            fix="fetch the archive with `make data`, or add the runs to data/zip",
-        )
-    levels, utds = np.array(study.fitted_levels), np.array(published.data_utds)
-    environments = study.environment_names
-    cells, shape = (len(environments), len(utds)), (len(utds), len(levels))
-
-    def unknown(*shape: int) -> np.ndarray:
-        return np.full(shape, np.nan)
-
-    def nothing(*shape: int) -> PowerLaw:
-        return PowerLaw(unknown(*shape), unknown(*shape), unknown(*shape))
-
-    def without_interval(law: PowerLaw) -> FittedLaw:
-        return FittedLaw(law, nothing(0, *np.shape(law.scale)))
-
-    none = without_interval(nothing(len(levels)))
-    return DataEfficiency(
-        study=study.name,
-        set_name=set_name,
-        choices=choices,
-        source=published.source,
-        environments=environments,
-        utds=utds,
-        levels=levels,
-        batch_sizes=unknown(*cells),
-        learning_rates=unknown(*cells),
-        data=estimate(unknown(*cells, len(levels)), np.empty((0,))),
-        unreached=unknown(*cells, len(levels)),
-        environment_median=unknown(len(environments)),
-        median=float(published.data_scale or np.nan),
-        pooled=estimate(unknown(*shape), np.empty((0,))),
-        law=without_interval(law),
-        environment_laws=without_interval(nothing(len(environments), len(levels))),
-        lower_law=none,
-        upper_law=none,
-        split_utd=study.baseline_utd,
-        heldout=(),
-    )

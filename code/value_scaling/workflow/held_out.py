@@ -21,5 +21,5 @@ def held_out(
         label=label,
         predicted=float(predicted[0]),
         actual=float(actual[0]),
-        error=estimate(error, drawn),
+        error=estimate(np.array(error), drawn),
     )

@@ -9,7 +9,6 @@ from value_scaling.records import (
     FittedLaw,
     HeldOut,
     Hyperparameters,
-    PowerLaw,
     ScalingError,
     Study,
     estimate,
@@ -44,7 +43,7 @@ def hyperparameters(
     learning_rate = _best(table, "learning_rate", study, choices)
     sizes, rates = batch_size[1], learning_rate[1]
     correlation = estimate(
-        _correlation(batch_size[0].best.value, learning_rate[0].best.value),
+        np.array(_correlation(batch_size[0].best.value, learning_rate[0].best.value)),
         np.array([_correlation(b, r) for b, r in zip(sizes, rates, strict=True)]),
     )
     utds = study.proposal_utds
@@ -75,7 +74,7 @@ def _best(
         utds=utds,
         grid=tuple(tuple(values.tolist()) for values in table.grid(name)),
         best=estimate(point, drawn),
-        shared=FittedLaw(_shared(utds, point), _shared(utds, drawn)),
+        shared=FittedLaw(fit_shared_slope(utds, point), fit_shared_slope(utds, drawn)),
         separate=FittedLaw(
             fit_line(utds[alone], point[..., alone]),
             fit_line(utds[alone], drawn[..., alone]),
@@ -87,13 +86,6 @@ def _best(
         ),
     )
     return record, drawn
-
-
-def _shared(utds: np.ndarray, best: np.ndarray) -> PowerLaw:
-    """Shared-slope fit with the slope repeated for each environment."""
-    law = fit_shared_slope(utds, best)
-    exponent = np.broadcast_to(np.asarray(law.exponent)[..., None], law.scale.shape)
-    return PowerLaw(law.scale, exponent.copy(), np.zeros(law.scale.shape))
 
 
 def _correlation(sizes: np.ndarray, rates: np.ndarray) -> float:
@@ -112,8 +104,8 @@ def _largest_utd_held_out(
     if len(table.utds) < 3:
         return []
     fewer, top = table.utds[:-1], table.utds[-1]
-    predicted = _shared(fewer, point[..., :-1])(top)
-    predicted_drawn = _shared(fewer, drawn[..., :-1])(top)
+    predicted = fit_shared_slope(fewer, point[..., :-1])(top)
+    predicted_drawn = fit_shared_slope(fewer, drawn[..., :-1])(top)
     return [
         held_out(
             quantity=name,
@@ -143,8 +135,10 @@ def _environment_held_out(
     for e, env in enumerate(table.environments):
         others = np.arange(len(table.environments)) != e
 
-        def predict(best: np.ndarray, e: int = e, others: np.ndarray = others):
-            slope = fit_shared_slope(table.utds, best[..., others, :]).exponent
+        def predict(
+            best: np.ndarray, e: int = e, others: np.ndarray = others
+        ) -> np.ndarray:
+            slope = fit_shared_slope(table.utds, best[..., others, :]).exponent[..., 0]
             return best[..., e, at] * (top / anchor) ** slope
 
         found.append(

@@ -1,5 +1,7 @@
 """From learning curves to the steps at which they reach each level."""
 
+from collections.abc import Callable, Iterable, Sequence
+
 import numpy as np
 
 from value_scaling.records import Choices, Crossings, Curves, Runs, Study
@@ -38,6 +40,7 @@ def preprocess(
     *,
     replicates: int,
     seed: int,
+    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
 ) -> Crossings:
     """Find the first crossings of every setting, for its mean and its replicates.
 
@@ -45,6 +48,7 @@ def preprocess(
         runs: normalised (see `collect`).
         replicates: bootstrap samples of the seeds of each setting.
         seed: base of the random streams; each setting has a stream of its own.
+        progress: wraps the curves while they are worked through.
     """
     rule = study.archive(runs.set_name)
     levels = np.array(
@@ -53,7 +57,7 @@ def preprocess(
     strict = choices.crossing == "study" and rule.crossing == "exceed"
     steps = np.empty((len(runs.curves), len(levels)))
     drawn = np.empty((len(runs.curves), replicates, len(levels)), dtype=np.int32)
-    for row, raw in enumerate(runs.curves):
+    for row, raw in enumerate(progress(runs.curves)):
         curve = (
             raw
             if rule.reset_every is None

@@ -1,0 +1,77 @@
+"""The `scaling` command: parse, load, call a stage, save."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from value_scaling import commands
+from value_scaling.records import SETS, ScalingError
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; a user's mistake is one message and exit code 2."""
+    parsed = _parser().parse_args(arguments)
+    run: Run = parsed.run
+    try:
+        return run(parsed)
+    except ScalingError as error:
+        print(f"scaling: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output went away: `scaling … | head`
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        words = " ".join(sys.argv[1:] if arguments is None else arguments)
+        print(f"\nscaling: stopped. To go on: scaling {words}", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scaling",
+        description="Scaling laws of value-based deep RL: fit, predict, check.",
+    )
+    parser.add_argument(
+        "--root", type=Path, help="the checkout to work in (default: around here)"
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Run, text: str) -> argparse.ArgumentParser:
+        command = subparsers.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    fetch = add("fetch", commands.fetch, "fetch and check the authors' archives")
+    fetch.add_argument("names", nargs="*", metavar="NAME", help="archives (all)")
+    fetch.add_argument("--mirror", help="folder or address that is asked first")
+
+    def on_study(name: str, run: Run, text: str) -> argparse.ArgumentParser:
+        command = add(name, run, text)
+        command.add_argument("study", metavar="STUDY", help="e.g. gym, dmc")
+        return command
+
+    preprocess = on_study(
+        "preprocess", commands.preprocess, "archive -> steps to reach each level"
+    )
+    preprocess.add_argument("set", choices=SETS, metavar="SET", help=", ".join(SETS))
+    on_study("hyperparameters", commands.hyperparameters, "crossings -> B*, η*")
+    on_study("data-efficiency", commands.fits, "crossings -> D_J(σ), C_J, σ*(F)")
+    on_study("choices", commands.choices, "how far each analysis choice moves results")
+    on_study("fit", commands.fit, "every stage of a study, and its laws printed")
+    recommend = on_study(
+        "recommend", commands.recommend, "the settings to run next, with intervals"
+    )
+    recommend.add_argument(
+        "--utd", type=float, nargs="+", required=True, help="UTD ratios"
+    )
+    add("overview", commands.overview, "Figure 1, a row for each study")
+    add("report", commands.report, "tables, captions and numbers of the paper")
+    add("verify", commands.verify, "published numbers beside ours; 1 if one is off")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""What the terminal says about each result: records -> text, nothing else."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from value_scaling.records import (
+    BestValues,
+    Budget,
+    DataEfficiencies,
+    DataEfficiency,
+    Estimate,
+    HeldOut,
+    Hyperparameters,
+)
+
+
+def interval(low: float, high: float, digits: int = 3) -> str:
+    """Format an interval, or say that none is known."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "[interval unknown]"
+    return f"[{low:.{digits}g}, {high:.{digits}g}]"
+
+
+def number(values: Estimate, index: int | tuple[int, ...] = (), digits: int = 3) -> str:
+    """Format one entry of an estimate with its interval."""
+    value, low, high = (
+        float(np.asarray(part)[index])
+        for part in (values.value, values.low, values.high)
+    )
+    return f"{value:.{digits}g} {interval(low, high, digits)}"
+
+
+def hyperparameters(record: Hyperparameters) -> str:
+    """Laws of B* and η*."""
+    return "\n".join(
+        _best(values, symbol)
+        for values, symbol in (
+            (record.batch_size, "B*"),
+            (record.learning_rate, "lr*"),
+        )
+    )
+
+
+def _best(values: BestValues, symbol: str) -> str:
+    lines = [f"{symbol}(utd) ~ utd^{number(values.shared.exponent, 0)}"]
+    lines += [
+        f"  {env:<24} {symbol}(1) = {number(values.shared.scale, e)}"
+        for e, env in enumerate(values.environments)
+    ]
+    return "\n".join([*lines, *held_out(values.heldout)])
+
+
+def data_efficiency(record: DataEfficiency) -> str:
+    """Law of D_J at the top level."""
+    law, top = record.law, record.levels[-1]
+    beta = law.beta
+    return "\n".join(
+        [
+            f"D_J(utd) = D_min + (beta/utd)^alpha, {record.set_name}, J = {top:.0f}, "
+            f"from {'runs' if record.source == 'archive' else record.source}",
+            f"  D_min = {number(law.asymptote, -1)} env steps, "
+            f"alpha = {-float(np.asarray(law.value.exponent)[-1]):.3g} "
+            + interval(-float(law.exponent.high[-1]), -float(law.exponent.low[-1]))
+            + f", beta = {number(beta, -1)}",
+            *held_out(record.heldout),
+        ]
+    )
+
+
+def budget(record: Budget) -> str:
+    """Law of σ*(F)."""
+    edge = int(record.at_edge.sum())
+    note = f"; {edge} optima lie at the edge of the UTDs that were run" if edge else ""
+    return "\n".join(
+        [
+            f"utd*(F) = {float(record.utd_law.value.scale):.3g} * "
+            f"F^{number(record.utd_law.exponent)}, {record.set_name}{note}",
+            *held_out(record.heldout),
+        ]
+    )
+
+
+def held_out(checks: Sequence[HeldOut]) -> list[str]:
+    """One line for each kind of held-out check."""
+    lines = []
+    for quantity, kind in dict.fromkeys((c.quantity, c.kind) for c in checks):
+        own = [c for c in checks if (c.quantity, c.kind) == (quantity, kind)]
+        errors = [abs(float(c.error.value)) for c in own]
+        errors = [error for error in errors if math.isfinite(error)]
+        if not errors:
+            continue
+        known = [c for c in own if math.isfinite(float(c.error.low))]
+        covered = (
+            f"interval covers {sum(c.covered for c in known)} of {len(known)}"
+            if known
+            else "interval unknown"
+        )
+        lines.append(
+            f"  held out, {quantity}, {kind}: median |error| "
+            f"{100 * float(np.median(errors)):.0f}%, worst {100 * max(errors):.0f}%, "
+            f"{covered}"
+        )
+    return lines
+
+
+def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
+    """B* and η* of every environment at the given σ."""
+    sizes = record.batch_size.shared.at(np.array(utds))
+    rates = record.learning_rate.shared.at(np.array(utds))
+    tried = record.batch_size.utds
+    lines = []
+    for u, utd in enumerate(utds):
+        outside = utd < tried.min() or utd > tried.max()
+        note = f" (extrapolated: swept {tried.min():g} to {tried.max():g})"
+        lines.append(f"UTD {utd:g}{note if outside else ''}")
+        lines += [
+            f"  {env:<24} B* = {number(sizes, (e, u))}, lr* = {number(rates, (e, u))}"
+            for e, env in enumerate(record.batch_size.environments)
+        ]
+    return "\n".join(lines)
+
+
+def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:
+    """Environment steps that the fitted hyperparameters need at the given σ."""
+    record = records.sets.get("ours") or next(iter(records.sets.values()))
+    needed = record.law.at(np.array(utds))
+    lines = [
+        f"Environment steps to J = {record.levels[-1]:.0f}, pooled over environments "
+        f"({record.set_name})"
+    ]
+    lines += [f"  UTD {utd:g}: {number(needed, (-1, u))}" for u, utd in enumerate(utds)]
+    return "\n".join(lines)
