@@ -30,7 +30,7 @@ ACCEL ?= cpu
 lock_files := $(locks)/cpu.txt $(if $(filter cuda12,$(ACCEL)),$(locks)/cuda12.txt)
 PYTHON ?= $(venv)/bin/python
 export PYTHON
-ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),$(venv)/.ready)
+ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),$(venv)/.ready,fit-python)
 scaling := $(PYTHON) -m value_scaling
 
 # The same bytes from every build: no clock, no hash order, no thread-dependent sums.
@@ -49,6 +49,7 @@ after = $(filter $(1),$(MAKECMDGOALS))
 
 .PHONY: help setup data figures paper verify notebooks test check bench smoke lock \
 	clean distclean
+.PHONY: fit-python
 
 help: ## this list
 	@echo "make TARGET [STUDY=name] [DATA_MIRROR=folder or address] [PYTHON=python]"
@@ -80,7 +81,7 @@ notebooks: $(ready) $(call after,data figures) ## only the executed notebooks, a
 test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
 	@$(PYTHON) -m pytest $(ARGS)
 
-sources := $(code)/value_scaling tests $(wildcard $(notebooks))
+sources := $(code)/value_scaling tests make/check_python.py $(wildcard $(notebooks))
 check: $(ready) ## formatting, lint and types
 	$(PYTHON) -m ruff format --check $(sources)
 	$(PYTHON) -m ruff check $(sources)
@@ -122,6 +123,9 @@ fetched = $(patsubst [archives.%],$(zip)/%.zip, \
 	$(shell grep -o '^\[archives\.[a-z0-9_]*\]' $(package)/registry.toml))
 distclean: clean ## remove the fetched archives and the environment, too
 	rm -rf $(venv) $(fetched)
+
+fit-python:
+	@$(PYTHON) make/check_python.py
 
 $(venv)/.locked: $(lock_files)
 	@make/setup.sh $(venv) $(lock_files)

@@ -21,6 +21,8 @@ STAND_IN = """\
 import hashlib, os, pathlib, sys
 P = pathlib.Path
 arguments = sys.argv[1:]
+if arguments == ["make/check_python.py"]:
+    sys.exit()
 assert arguments[0] == "-m", arguments
 log = " ".join(arguments[2:] if arguments[1] == "value_scaling" else arguments[1:])
 with open("log", "a") as file:
@@ -400,3 +402,14 @@ def test_clean_leaves_archives_and_distclean_users_files(built: Tree) -> None:
     built.make("distclean")
     left = {path.name for path in (built.folder / "data" / "zip").iterdir()}
     assert left == {"one_sweep.zip", "one_ours.zip", "one_baseline_utd2.zip"}
+
+
+def test_a_python_that_lacks_packages_is_told_so(root: Path) -> None:
+    script = root / "make" / "check_python.py"
+    subprocess.run([sys.executable, script], check=True)
+    done = subprocess.run(
+        [sys.executable, "-IS", script], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "without numpy, scipy" in done.stderr
+    assert "Traceback" not in done.stderr
