@@ -1,0 +1,1 @@
+"""What the paper shows: figures, tables and numbers drawn from records."""

@@ -1,0 +1,86 @@
+"""B*(σ) and η*(σ), all environments on one line."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from value_scaling.records import (
+    BestValues,
+    FittedLaw,
+    Hyperparameters,
+    PowerLaw,
+    Study,
+)
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import law, pick, points, smooth, times
+from value_scaling.report.figures.ticks import plain_axis, utd_axis
+from value_scaling.report.style import CONSTANT, FULL, OURS, new_figure, styled
+
+
+def common_line(shared: FittedLaw) -> FittedLaw:
+    """Return the line at the environments' geometric-mean scale: where all are put."""
+
+    def middle(law: PowerLaw) -> PowerLaw:
+        scale, exponent = np.asarray(law.scale), np.asarray(law.exponent)
+        usable = np.isfinite(shared.value.scale)
+        return PowerLaw(
+            np.exp(np.log(scale[..., usable]).mean(axis=-1)),
+            exponent[..., usable].mean(axis=-1),
+        )
+
+    return FittedLaw(middle(shared.value), middle(shared.replicates))
+
+
+def _draw(axes: Axes, best: BestValues) -> None:
+    line = common_line(best.shared)
+    shift = np.asarray(line.value.scale / best.shared.value.scale)
+    count = len(best.environments)
+    spread = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    for i in range(count):
+        points(
+            axes,
+            best.utds * 1.05 ** spread[i],
+            times(pick(best.best, i), shift[i]),
+            colour=OURS, bars=0.3, markersize=3.2,
+            label="Environments, shifted" if i == 0 else None,
+        )  # fmt: skip
+    x = smooth(best.utds)
+    law(axes, x, line.at(x), colour=OURS, label="Shared slope")
+    slope = pick(best.shared.exponent, 0)
+    text = f"slope ${slope.value:.2f}$"
+    if np.isfinite(slope.low):
+        text += f" [${slope.low:.2f}$, ${slope.high:.2f}$]"
+    axes.text(
+        0.03, 0.04 if slope.value < 0 else 0.96, text, fontsize=7, color=OURS,
+        transform=axes.transAxes, va="bottom" if slope.value < 0 else "top",
+    )  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        level = np.exp(np.nanmean(np.log(best.constant * shift)))
+    axes.axhline(level, color=CONSTANT, linestyle="--", label="Constant fit")
+
+
+@styled
+def best_hyperparameters(study: Study, fits: Hyperparameters) -> Figure:
+    """Draw best batch sizes and learning rates on a common line, with its slope."""
+    figure, grid = new_figure(FULL, 2.5, columns=2)
+    for axes, best in zip(grid[0], (fits.batch_size, fits.learning_rate), strict=True):
+        _draw(axes, best)
+        utd_axis(axes, best.utds, most=9)
+    plain_axis(grid[0, 0], "y", r"Best batch size $B^*$", most=6)
+    plain_axis(
+        grid[0, 1], "y", r"Best learning rate $\eta^*$ ($10^{-4}$)", most=6, unit=1e-4
+    )
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
+    return figure
+
+
+def caption(study: Study, fits: Hyperparameters) -> str:
+    """Caption of `best_hyperparameters`."""
+    return captions.join(
+        captions.head(study, r"best batch size and learning rate against $\sigma$"),
+        "Every environment's best values, from the runs of the grid search, are "
+        "shifted by its own intercept onto a common line; the slope is shared. Dashed: "
+        r"the constant fit, the log-space mean. Points are set slightly apart.",
+        captions.intervals(fits.batch_size.best),
+    )

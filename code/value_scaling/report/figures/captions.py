@@ -1,0 +1,55 @@
+"""Words that captions share, as LaTeX."""
+
+import numpy as np
+
+from value_scaling.records import PUBLISHED, DataEfficiency, Estimate, Study
+from value_scaling.report.figures.ticks import level_text
+from value_scaling.report.latex import escape
+
+
+def head(study: Study, topic: str) -> str:
+    """Open a caption: the study, then what is shown."""
+    return rf"\textbf{{{escape(study.title)}: {topic}.}}"
+
+
+def level(value: float) -> str:
+    """Write J = value."""
+    return f"$J={level_text(value)}$"
+
+
+def is_published(efficiency: DataEfficiency) -> bool:
+    """Whether published coefficients stand in for runs."""
+    return efficiency.source != "archive"
+
+
+def archive(study: Study, set_name: str) -> str:
+    """Name the archive of a set, and its hyperparameters where they are constant."""
+    rule = study.archives.get(set_name)
+    constant = " (constant hyperparameters)" if set_name == "baseline" else ""
+    return (rf" of \texttt{{{escape(rule.file)}}}" if rule else "") + constant
+
+
+def origin(study: Study, efficiency: DataEfficiency) -> str:
+    """Say in a sentence where the numbers come from."""
+    if is_published(efficiency):
+        return (
+            "Without runs at hand: laws from published coefficients "
+            f"({escape(efficiency.source)}), no points and no intervals."
+        )
+    choices = ", with the published analysis choices"
+    return (
+        f"Source: the runs{archive(study, efficiency.set_name)}"
+        + (choices if efficiency.choices == PUBLISHED else "")
+        + "."
+    )
+
+
+def intervals(values: Estimate, words: str = "Bars and bands") -> str:
+    """Say what the bars are, where an interval is known."""
+    known = np.isfinite(values.low).any()
+    return rf"{words}: 95\% bootstrap intervals over seeds." if known else ""
+
+
+def join(*sentences: str) -> str:
+    """Put sentences together, leaving out empty ones."""
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -1,0 +1,84 @@
+"""What fitted hyperparameters save over constant ones."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from value_scaling.records import DataEfficiency, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import (
+    asymptote,
+    law,
+    level_limits,
+    pick,
+    points,
+    smooth,
+    top,
+)
+from value_scaling.report.figures.ticks import level_text, steps_axis, utd_axis
+from value_scaling.report.style import COLUMN, CONSTANT, OURS, new_figure, styled
+
+_APART = 1.03
+"""The two sets' points are drawn this factor apart in σ, lest bars cover each other."""
+
+
+def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
+    """Indices of the highest level that both sets have a law for."""
+    shared = [
+        (i, j)
+        for i, level in enumerate(ours.levels)
+        for j, other in enumerate(constant.levels)
+        if abs(level - other) < 0.5
+        and np.isfinite(ours.law.value.scale[i])
+        and np.isfinite(constant.law.value.scale[j])
+    ]
+    return shared[-1] if shared else (top(ours), top(constant))
+
+
+@styled
+def ours_and_constant(
+    study: Study, ours: DataEfficiency, constant: DataEfficiency
+) -> Figure:
+    """Draw D_J(σ) with fitted hyperparameters against constant ones."""
+    figure, axes = new_figure(COLUMN, 2.7)
+    axes = axes[0, 0]
+    drawn = []
+    for efficiency, row, colour, name, apart in zip(
+        (ours, constant),
+        _rows(ours, constant),
+        (OURS, CONSTANT),
+        ("Fitted", "Constant"),
+        (1 / _APART, _APART),
+        strict=True,
+    ):
+        x = smooth(efficiency.utds)
+        fit = pick(efficiency.law.at(x), row)
+        runs = pick(efficiency.pooled, (slice(None), row))
+        law(axes, x, fit, colour=colour, label=rf"{name} $B$, $\eta$")
+        asymptote(axes, efficiency.law, row, colour=colour)
+        points(axes, efficiency.utds * apart, runs, colour=colour)
+        drawn += [fit.value, runs.value, runs.low, runs.high]
+        drawn.append(np.atleast_1d(efficiency.law.asymptote.value[row]))
+    level_limits(axes, *drawn)
+    utd_axis(axes, np.union1d(ours.utds, constant.utds))
+    level = ours.levels[_rows(ours, constant)[0]]
+    steps_axis(axes, "y", f"Data to reach $J$ = {level_text(level)}")
+    figure.legend(loc="outside upper center", ncols=2)
+    return figure
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str:
+    """Caption of `ours_and_constant`."""
+    row, _ = _rows(ours, constant)
+    return captions.join(
+        captions.head(study, "fitted against constant hyperparameters"),
+        rf"Data to reach {captions.level(ours.levels[row])} with $B^*(\sigma)$ and "
+        r"$\eta^*(\sigma)$ (blue) and with one batch size and learning rate for all "
+        r"$\sigma$ (orange); dashed: asymptotes. Points are set slightly apart.",
+        rf"Blue: {_lowered(captions.origin(study, ours))} Orange: "
+        + _lowered(captions.origin(study, constant)),
+        captions.intervals(constant.law.at(constant.utds)),
+    )

@@ -1,0 +1,117 @@
+"""Learning curves, their isotonic fits, and where these first reach a level."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from value_scaling.records import Crossings, Curves, Runs, Setting, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.ticks import level_text, steps_axis, utd_text
+from value_scaling.report.style import panels, styled, utd_colours
+
+_SHOWN_LEVELS = 3
+_SHOWN_POINTS = 250
+"""Of the noisy mean; more would paint the panel over."""
+
+
+def _shown(levels: np.ndarray) -> np.ndarray:
+    """Indices of a few levels from the lowest to the highest."""
+    few = min(_SHOWN_LEVELS, len(levels))
+    return np.unique(np.linspace(0, len(levels) - 1, few).round().astype(int))
+
+
+def _one_each(runs: Runs) -> dict[str, list[Curves]]:
+    """Curves by environment, one setting for each σ: the first, in their order."""
+    chosen: dict[str, dict[float, Curves]] = {}
+    for curve in runs.curves:
+        chosen.setdefault(curve.setting.env, {}).setdefault(curve.setting.utd, curve)
+    return {env: [by[utd] for utd in sorted(by)] for env, by in chosen.items()}
+
+
+def _thinned(steps: np.ndarray) -> np.ndarray:
+    """Indices of logged points evenly spread along the logarithmic axis."""
+    wanted = np.geomspace(max(steps[0], 1), steps[-1], _SHOWN_POINTS)
+    return np.unique(np.minimum(np.searchsorted(steps, wanted), len(steps) - 1))
+
+
+def _draw_curve(axes: Axes, curve: Curves, isotonic: np.ndarray, colour: str) -> None:
+    some = _thinned(curve.steps)
+    steps, returns = curve.steps[some], curve.returns[some]
+    axes.fill_between(
+        steps, returns.min(axis=1), returns.max(axis=1),
+        color=colour, alpha=0.08, linewidth=0,
+    )  # fmt: skip
+    axes.plot(steps, returns.mean(axis=1), color=colour, linewidth=0.4, alpha=0.45)
+    axes.plot(curve.steps, isotonic, color=colour, linewidth=1.1)
+
+
+@styled
+def learning_curves(
+    study: Study,
+    crossings: Crossings,
+    runs: Runs,
+    isotonic: Mapping[Setting, np.ndarray],
+) -> Figure:
+    """Draw return against data, a panel for each environment, a colour for each σ.
+
+    Args:
+        study: what was run.
+        crossings: of these runs; a few of its levels are marked.
+        runs: normalised, and without drops after resets where these are removed.
+        isotonic: isotonic fit of each setting's mean over seeds, [points].
+    """
+    by_env = _one_each(runs)
+    utds = np.unique([curve.setting.utd for curve in runs.curves])
+    colours = utd_colours(utds)
+    levels = _shown(crossings.levels)
+    reached = dict(zip(crossings.settings, crossings.steps, strict=True))
+    figure, flat = panels(len(by_env), height=1.55, top=0.35, sharey=True)
+    for axes, (env, curves) in zip(flat, by_env.items(), strict=True):
+        starts = []
+        for curve in curves:
+            colour = colours[curve.setting.utd]
+            _draw_curve(axes, curve, isotonic[curve.setting], colour)
+            steps = reached.get(curve.setting, np.full(len(crossings.levels), np.nan))
+            starts.append(np.nanmin(np.append(steps, curve.steps[-1])))
+            axes.plot(
+                steps[levels], crossings.levels[levels], "o", color=colour,
+                markersize=3.2, markeredgecolor="black", markeredgewidth=0.5, zorder=4,
+            )  # fmt: skip
+        for level in crossings.levels[levels]:
+            axes.axhline(level, color="#9a9a9a", linewidth=0.5, linestyle=":")
+        ends = [curve.steps[-1] for curve in curves]
+        axes.set_xlim(min(starts) / 3, max(ends) * 1.05)
+        axes.set_title(env)
+        steps_axis(axes, "x", most=4)
+    flat[0].set_ylim(-30, 1080)
+    figure.supxlabel("Data (env. steps)", fontsize=8)
+    figure.supylabel("Normalised return", fontsize=8)
+    figure.legend(
+        handles=[
+            Line2D(
+                [], [], color=colours[float(utd)], label=rf"$\sigma$ = {utd_text(utd)}"
+            )
+            for utd in utds
+        ],
+        loc="outside upper center",
+        ncols=min(len(utds), 8 if len(flat) > 1 else 4),
+    )
+    return figure
+
+
+def caption(study: Study, crossings: Crossings) -> str:
+    """Caption of `learning_curves`."""
+    names = ", ".join(
+        level_text(level) for level in crossings.levels[_shown(crossings.levels)]
+    )
+    return captions.join(
+        captions.head(study, "learning curves and their crossings"),
+        rf"The runs{captions.archive(study, crossings.set_name)}, a colour for each "
+        r"$\sigma$: mean over seeds (thin), its "
+        "isotonic fit (thick) and the range of the seeds (shade, no interval; mean and "
+        "range at every few points). Circles: where the fit first reaches "
+        f"$J=$ {names}.",
+    )

@@ -1,0 +1,68 @@
+"""The data law of each environment alone."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from value_scaling.records import DataEfficiency, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import (
+    law,
+    level_limits,
+    note,
+    pick,
+    points,
+    smooth,
+    top,
+)
+from value_scaling.report.figures.ticks import (
+    UTD_LABEL,
+    level_text,
+    steps_axis,
+    utd_axis,
+)
+from value_scaling.report.style import GREY, OURS, panels, styled
+
+
+@styled
+def data_environments(study: Study, efficiency: DataEfficiency) -> Figure:
+    """Draw D_J(σ) of each environment at the top level, with its own fit."""
+    row = top(efficiency)
+    figure, flat = panels(len(efficiency.environments), height=1.4, top=0.2)
+    x = smooth(efficiency.utds)
+    fits = pick(efficiency.environment_laws.at(x), (slice(None), row))
+    for index, axes in enumerate(flat):
+        data = pick(efficiency.data, (index, slice(None), row))
+        fit = pick(fits, index)
+        law(axes, x, fit, colour=OURS)
+        points(axes, efficiency.utds, data, colour=OURS, markersize=3.5)
+        level_limits(axes, data.value, data.low, data.high, fit.value)
+        if not np.isfinite(data.value).any():
+            note(axes, "no run reaches it")
+        never = np.isfinite(efficiency.batch_sizes[index]) & np.isnan(data.value)
+        axes.plot(
+            efficiency.utds[never], np.full(never.sum(), 0.97), "^", color=GREY,
+            markersize=3.5, transform=axes.get_xaxis_transform(),
+        )  # fmt: skip
+        axes.set_title(efficiency.environments[index])
+        utd_axis(axes, efficiency.utds, most=6, label=False)
+        steps_axis(axes, "y", most=4)
+    figure.supxlabel(UTD_LABEL, fontsize=8)
+    name = level_text(efficiency.levels[row])
+    figure.supylabel(f"Data to reach $J$ = {name} (env. steps)", fontsize=8)
+    return figure
+
+
+def caption(study: Study, efficiency: DataEfficiency) -> str:
+    """Caption of `data_environments`."""
+    row = top(efficiency)
+    cells = pick(efficiency.data, (..., row))
+    ran = np.isfinite(efficiency.batch_sizes)
+    never = bool((ran & np.isnan(cells.value)).any())
+    return captions.join(
+        captions.head(study, "the data law in each environment"),
+        f"Data to reach {captions.level(efficiency.levels[row])}, with a law fitted to "
+        "each environment alone."
+        + (r" Triangles: $\sigma$ whose runs never reach it." if never else ""),
+        captions.origin(study, efficiency),
+        captions.intervals(cells),
+    )

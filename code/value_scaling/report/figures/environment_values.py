@@ -1,0 +1,129 @@
+"""B*(σ) and η*(σ), a panel for each environment."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from value_scaling.records import BestValues, Hyperparameters, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import law, pick, points, smooth
+from value_scaling.report.figures.ticks import (
+    UTD_LABEL,
+    grid_axis,
+    utd_axis,
+)
+from value_scaling.report.style import DARK, GREEN, ORANGE, OURS, panels, styled
+
+_DASHES: dict[str, Any] = {
+    "color": "#a0a0a0",
+    "linewidth": 0.5,
+    "linestyle": (0, (4, 3)),
+}
+
+
+def _panel(axes: Axes, best: BestValues, index: int, proposed: np.ndarray) -> None:
+    axes.grid(visible=False, axis="y")
+    for value in best.grid[index]:
+        axes.axhline(value, **_DASHES)
+    x = smooth(np.concatenate([best.utds, proposed[0]]))
+    law(axes, x, pick(best.shared.at(x), index), colour=OURS)
+    x = smooth(best.utds)
+    separate = best.separate.at(x).value[index]
+    if np.isfinite(separate).any():
+        axes.plot(x, separate, color=ORANGE, linestyle="--", linewidth=0.9)
+    axes.plot(
+        proposed[0], proposed[1], "s", color=GREEN, markersize=2.8,
+        markerfacecolor="white", markeredgewidth=0.8, zorder=2.8,
+    )  # fmt: skip
+    points(axes, best.utds, pick(best.best, index), colour=DARK, markersize=3.5)
+    axes.set_title(best.environments[index])
+
+
+def _draw(
+    fits: Hyperparameters,
+    best: BestValues,
+    field: str,
+    label: str,
+    *,
+    unit: float = 1.0,
+) -> Figure:
+    count = len(best.environments)
+    figure, flat = panels(count, height=1.35, top=0.45)
+    # Proposals far from the sweep are in the table; here they would squeeze it.
+    reach = best.utds.min() / 4, best.utds.max() * 2
+    proposals = [
+        np.array(
+            [
+                (p.utd, getattr(p, field))
+                for p in fits.proposals
+                if p.env == name and reach[0] <= p.utd <= reach[1]
+            ]
+        ).reshape(-1, 2).T
+        for name in best.environments
+    ]  # fmt: skip
+    for index, axes in enumerate(flat):
+        _panel(axes, best, index, proposals[index])
+    all_utds = np.unique(np.concatenate([best.utds, *(part[0] for part in proposals)]))
+    for axes, grid in zip(flat, best.grid, strict=True):
+        grid_axis(axes, grid, unit=unit)
+        utd_axis(axes, all_utds, most=6, label=False)
+    figure.supxlabel(UTD_LABEL, fontsize=8)
+    figure.supylabel(label, fontsize=8)
+    box: dict[str, Any] = {
+        "markerfacecolor": "white",
+        "linestyle": "none",
+        "markersize": 3.5,
+    }
+    figure.legend(
+        handles=[
+            Line2D([], [], marker="o", color=DARK, linestyle="none", label="Best"),
+            Line2D([], [], color=OURS, label="Shared slope"),
+            Line2D([], [], color=ORANGE, linestyle="--", label="Own slope"),
+            Line2D([], [], marker="s", color=GREEN, label="Proposed", **box),
+            Line2D([], [], label="Grid", **_DASHES),
+        ],
+        loc="outside upper center",
+        ncols=5 if count > 1 else 3,
+    )
+    return figure
+
+
+@styled
+def batch_size_environments(study: Study, fits: Hyperparameters) -> Figure:
+    """Draw B*(σ) of each environment with both fits, proposals and the grid."""
+    return _draw(fits, fits.batch_size, "batch_size_rounded", r"Best batch size $B^*$")
+
+
+@styled
+def learning_rate_environments(study: Study, fits: Hyperparameters) -> Figure:
+    """Draw η*(σ) of each environment with both fits, proposals and the grid."""
+    return _draw(
+        fits,
+        fits.learning_rate,
+        "learning_rate",
+        r"Best learning rate $\eta^*$ ($10^{-4}$)",
+        unit=1e-4,
+    )
+
+
+def _caption(study: Study, best: BestValues, topic: str) -> str:
+    return captions.join(
+        captions.head(study, topic),
+        "Black: bootstrap estimates from the runs of the grid search, whose values are "
+        "the grey dashes; blue: fit with a slope shared by all environments; orange: "
+        r"with a slope of its own; squares: values proposed for each $\sigma$.",
+        captions.intervals(best.best, "Bars and blue bands"),
+    )
+
+
+def batch_size_caption(study: Study, fits: Hyperparameters) -> str:
+    """Caption of `batch_size_environments`."""
+    return _caption(study, fits.batch_size, "best batch size in each environment")
+
+
+def learning_rate_caption(study: Study, fits: Hyperparameters) -> str:
+    """Caption of `learning_rate_environments`."""
+    return _caption(study, fits.learning_rate, "best learning rate in each environment")

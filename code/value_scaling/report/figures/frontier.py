@@ -1,0 +1,124 @@
+"""The trade between data and compute that σ controls, at one level."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from value_scaling.records import Budget, DataEfficiency, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import (
+    asymptote,
+    known,
+    law,
+    level_limits,
+    pick,
+    points,
+    smooth,
+    top,
+)
+from value_scaling.report.figures.ticks import (
+    level_text,
+    scaled_axis,
+    steps_axis,
+    utd_axis,
+    utd_text,
+)
+from value_scaling.report.style import FULL, OURS, new_figure, styled
+
+
+def draw_frontier(axes: Axes, efficiency: DataEfficiency, budget: Budget) -> None:
+    """Draw D_J against C_J at the top level, σ written beside each run.
+
+    C_J is proportional to D_J at a given σ and B, so that an interval of D_J moves a
+    point along the diagonal: bars and band are drawn so.
+    """
+    row = top(efficiency)
+    data, compute = budget.frontier_data[row], budget.frontier_compute[row]
+    axes.plot(compute, data, color=OURS)
+    band = pick(efficiency.law.at(budget.utds), row)
+    if known(band):
+        low, high = band.low / band.value, band.high / band.value
+        axes.fill(
+            np.concatenate([compute * low, (compute * high)[::-1]]),
+            np.concatenate([data * low, (data * high)[::-1]]),
+            color=OURS, alpha=0.18, linewidth=0,
+        )  # fmt: skip
+    x, y = budget.run_compute[row], budget.run_data[row]
+    spread = pick(efficiency.pooled, (slice(None), row))
+    for run in np.flatnonzero(np.isfinite(spread.low) & np.isfinite(x)):
+        ends = np.array([spread.low[run], spread.high[run]])
+        axes.plot(x[run] * ends / y[run], ends, color=OURS, linewidth=0.8)
+    shown = np.isfinite(x) & np.isfinite(y)
+    if shown.any():
+        axes.plot(x[shown], y[shown], "o", color=OURS, markeredgewidth=0)
+    else:  # published coefficients: where on the law the runs were
+        place = np.log(budget.run_utds), np.log(budget.utds)
+        x, y = (np.exp(np.interp(*place, np.log(part))) for part in (compute, data))
+        axes.plot(x, y, "o", color=OURS, markersize=2.5, markerfacecolor="white")
+    beyond = np.where(np.isfinite(spread.high), spread.high / y, 1.0)
+    for utd, at_x, at_y in zip(budget.run_utds, x * beyond, y * beyond, strict=True):
+        if np.isfinite(at_x) and np.isfinite(at_y):
+            axes.annotate(
+                utd_text(utd), (at_x, at_y), xytext=(3, 1), fontsize=6,
+                textcoords="offset points", color="#444444",
+            )  # fmt: skip
+    asymptote(axes, efficiency.law, row, colour=OURS)
+
+
+def frontier_limits(axes: Axes, efficiency: DataEfficiency, budget: Budget) -> None:
+    """Fix the range of data around runs, law and a positive asymptote."""
+    row = top(efficiency)
+    runs = pick(efficiency.pooled, (slice(None), row))
+    floor = np.atleast_1d(efficiency.law.asymptote.value[row])
+    level_limits(
+        axes, runs.value, runs.low, runs.high, budget.frontier_data[row], floor
+    )
+
+
+@styled
+def data_compute_frontier(
+    study: Study, efficiency: DataEfficiency, budget: Budget
+) -> Figure:
+    """Draw D_J(σ), and D_J against C_J, at the top level with law and asymptote."""
+    figure, axes = new_figure(FULL, 2.4, columns=2, sharey=True)
+    left, right = axes[0]
+    row = top(efficiency)
+    x = smooth(efficiency.utds)
+    law(left, x, pick(efficiency.law.at(x), row), colour=OURS, label=r"Fit $D_J$")
+    points(
+        left,
+        efficiency.utds,
+        pick(efficiency.pooled, (slice(None), row)),
+        colour=OURS,
+        label="Runs",
+    )
+    asymptote(left, efficiency.law, row, colour=OURS)
+    draw_frontier(right, efficiency, budget)
+    frontier_limits(left, efficiency, budget)
+    name = level_text(efficiency.levels[row])
+    utd_axis(left, efficiency.utds)
+    steps_axis(left, "y", f"Data to reach $J$ = {name}")
+    scaled_axis(right, "x", f"Compute to reach $J$ = {name}", "FLOPs", most=7)
+    left.legend(loc="upper right")
+    return figure
+
+
+def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
+    """Caption of `data_compute_frontier`."""
+    row = top(efficiency)
+    spread = pick(efficiency.law.at(efficiency.utds), row)
+    return captions.join(
+        captions.head(study, "data and compute that trade through the UTD ratio"),
+        rf"Left: data $D_J(\sigma)$ to reach {captions.level(efficiency.levels[row])}, "
+        r"averaged over environments, with its law and asymptote $D^{\min}$. Right: "
+        r"the same against compute $C_J$; $\sigma$ is written beside the "
+        + ("law." if captions.is_published(efficiency) else "points."),
+        captions.origin(study, efficiency),
+        captions.intervals(spread)
+        + (
+            r" On the right they run along the diagonal, since $C_J\propto D_J$ at a "
+            "given batch size."
+            if known(spread)
+            else ""
+        ),
+    )

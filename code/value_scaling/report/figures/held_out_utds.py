@@ -1,0 +1,93 @@
+"""Whether D_J(σ) can be foretold beyond the σ that it was fitted on."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from value_scaling.records import DataEfficiency, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import (
+    law,
+    level_limits,
+    note,
+    pick,
+    points,
+    smooth,
+    top,
+)
+from value_scaling.report.figures.ticks import (
+    level_text,
+    steps_axis,
+    utd_axis,
+    utd_text,
+)
+from value_scaling.report.style import DARK, FULL, OURS, new_figure, styled
+
+
+@styled
+def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
+    """Draw laws fitted on small σ and on large σ with the runs they did not see."""
+    figure, grid = new_figure(FULL, 2.55, columns=2, sharey=True)
+    row, split = top(efficiency), efficiency.split_utd
+    runs = pick(efficiency.pooled, (slice(None), row))
+    x = smooth(efficiency.utds)
+    sides = (
+        (efficiency.lower_law, efficiency.utds <= split, "Towards less data"),
+        (efficiency.upper_law, efficiency.utds >= split / 2, "Towards less compute"),
+    )
+    predictions = []
+    for axes, (fitted, seen, title) in zip(grid[0], sides, strict=True):
+        fit = pick(fitted.at(x), row)
+        predictions.append(fit.value)
+        edge = efficiency.utds[seen]
+        inside = (x >= edge.min() * 0.999) & (x <= edge.max() * 1.001)
+        law(axes, x, fit, colour=OURS, linestyle=":", label="Extrapolated law")
+        axes.plot(x[inside], fit.value[inside], color=OURS, label="Law")
+        points(
+            axes,
+            efficiency.utds[seen],
+            pick(runs, seen),
+            colour=OURS,
+            label="Fitted runs",
+        )
+        points(
+            axes,
+            efficiency.utds[~seen],
+            pick(runs, ~seen),
+            colour=DARK,
+            marker="x",
+            markersize=5,
+            label="Held-out runs",
+        )
+        axes.set_title(title)
+        if not np.isfinite(fit.value).any():
+            note(axes, "too few runs for a fit")
+    level_limits(grid[0, 0], runs.value, runs.low, runs.high, *predictions)
+    for axes in grid[0]:
+        utd_axis(axes, efficiency.utds)
+    entries = {
+        name: handle
+        for axes in grid[0]
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=4)
+    name = level_text(efficiency.levels[row])
+    steps_axis(grid[0, 0], "y", f"Data to reach $J$ = {name}")
+    return figure
+
+
+def caption(study: Study, efficiency: DataEfficiency) -> str:
+    """Caption of `extrapolation`."""
+    split, row = efficiency.split_utd, top(efficiency)
+    below, above = utd_text(split), utd_text(split / 2)
+    fits = pick(efficiency.lower_law.at(efficiency.utds), row)
+    return captions.join(
+        captions.head(study, r"the data law beyond the $\sigma$ it was fitted on"),
+        rf"Left: fitted on $\sigma\le${below}, held against larger $\sigma$ (crosses). "
+        rf"Right: fitted on $\sigma\ge${above}, held against smaller $\sigma$. "
+        + captions.level(efficiency.levels[row])
+        + ".",
+        captions.origin(study, efficiency),
+        captions.intervals(
+            fits if np.isfinite(fits.value).any() else efficiency.pooled
+        ),
+    )

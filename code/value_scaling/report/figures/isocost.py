@@ -1,0 +1,121 @@
+"""Iso-performance curves, and where a budget touches them."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from value_scaling.records import Budget, DataEfficiency, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import known
+from value_scaling.report.figures.ticks import level_text, scaled_axis, steps_axis
+from value_scaling.report.style import COLUMN, GREY, level_colours, new_figure, styled
+
+
+def _colour_bar(figure: Figure, axes: Axes, levels: np.ndarray) -> None:
+    colours, scale = level_colours(levels)
+    bar = figure.colorbar(
+        ScalarMappable(scale, colours), ax=axes, pad=0.02, aspect=25, fraction=0.06
+    )
+    count = min(len(levels), 5)
+    chosen = levels[np.unique(np.linspace(0, len(levels) - 1, count).round())
+                    .astype(int)]  # fmt: skip
+    bar.set_ticks(list(chosen), labels=[level_text(level) for level in chosen])
+    bar.ax.tick_params(labelsize=6)
+    bar.set_label("Performance level $J$")
+    bar.outline.set_linewidth(0.4)
+
+
+def draw_isoperformance(
+    figure: Figure, axes: Axes, budget: Budget, *, iso_cost: bool = True
+) -> None:
+    """Draw D against C for every J, the optima, their line, and iso-cost curves."""
+    colours, scale = level_colours(budget.levels)
+    rows = np.flatnonzero(np.isfinite(budget.frontier_data).any(axis=1))
+    for row in rows:
+        axes.plot(
+            budget.frontier_compute[row],
+            budget.frontier_data[row],
+            color=colours(scale(budget.levels[row])),
+        )
+    limits = axes.get_xlim(), axes.get_ylim()
+    axes.set(xscale="log", yscale="log")
+    axes.autoscale_view()
+    limits = axes.get_xlim(), axes.get_ylim()
+
+    total = budget.budget.value
+    if iso_cost:
+        for row in rows:
+            x = np.geomspace(limits[0][0], min(limits[0][1], total[row]), 400)[:-1]
+            data = (total[row] - x) / budget.delta
+            axes.plot(x, data, color=GREY, linewidth=0.5, alpha=0.7, zorder=1.5)
+    compute, data = budget.compute_star.value, budget.data_star.value
+    ends = compute[np.isfinite(compute)]
+    if len(ends) > 1 and np.isfinite(budget.exchange_law.value.scale):
+        x = np.geomspace(ends.min(), ends.max(), 50)
+        axes.plot(
+            x, budget.exchange_law.at(x).value, "--", color="#444444", linewidth=1
+        )
+    for row in rows:
+        axes.plot(
+            compute[row], data[row],
+            "o" if budget.fitted[row] else "X",
+            color=colours(scale(budget.levels[row])),
+            markeredgecolor="black", markeredgewidth=0.7, markersize=4.5, zorder=4,
+        )  # fmt: skip
+    axes.set(xlim=limits[0], ylim=limits[1])
+    _colour_bar(figure, axes, budget.levels)
+
+
+def handles(budget: Budget, *, iso_cost: bool = True) -> list[Line2D]:
+    """Legend entries of `draw_isoperformance`."""
+    black: dict[str, Any] = {
+        "color": "white",
+        "markeredgecolor": "black",
+        "linestyle": "none",
+    }
+    entries = [Line2D([], [], marker="o", label="Optimum", **black)]
+    if not budget.fitted.all():
+        entries.append(Line2D([], [], marker="X", label="Held out", **black))
+    entries.append(
+        Line2D([], [], linestyle="--", color="#444444", linewidth=1, label="Law")
+    )
+    if iso_cost:
+        entries.append(Line2D([], [], color=GREY, linewidth=0.6, label="Equal budget"))
+    return entries
+
+
+@styled
+def isoperformance(study: Study, efficiency: DataEfficiency, budget: Budget) -> Figure:
+    """Draw data against compute, a curve for each J, with the budget-optimal points."""
+    figure, axes = new_figure(COLUMN, 2.75)
+    draw_isoperformance(figure, axes[0, 0], budget)
+    scaled_axis(axes[0, 0], "x", "Compute $C_J$", "FLOPs")
+    steps_axis(axes[0, 0], "y", "Data $D_J$")
+    entries = handles(budget)
+    figure.legend(
+        handles=entries,
+        loc="outside upper center",
+        ncols=len(entries),
+        handlelength=1.4,
+    )
+    return figure
+
+
+def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
+    """Caption of `isoperformance`."""
+    held = int((~budget.fitted).sum())
+    return captions.join(
+        captions.head(study, "data and compute for every level"),
+        r"Each coloured curve is one $J$, traced by $\sigma$; grey: equal budget "
+        r"$F=C+\delta D$; circles: the cheapest point of each curve"
+        + (f" (crosses: the {held} top levels, left out of the fit)" if held else "")
+        + r"; dashed: the power law through them.",
+        captions.origin(study, efficiency),
+        r"The optima's intervals are drawn with the law $\sigma^*(F)$."
+        if known(budget.utd_star)
+        else "",
+    )

@@ -1,0 +1,55 @@
+"""The data law at every level."""
+
+from matplotlib.figure import Figure
+
+from value_scaling.records import DataEfficiency, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import law, level_limits, pick, points, smooth
+from value_scaling.report.figures.ticks import (
+    UTD_LABEL,
+    level_text,
+    steps_axis,
+    utd_axis,
+)
+from value_scaling.report.style import OURS, panels, styled
+
+
+@styled
+def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
+    """Draw D_J(σ), a panel for each J, the other levels' laws in grey behind."""
+    count = len(efficiency.levels)
+    figure, flat = panels(count, height=1.15, top=0.3, most=5, sharey=True)
+    x = smooth(efficiency.utds)
+    fits = efficiency.law.at(x)
+    for row, axes in enumerate(flat):
+        for other in range(count):
+            axes.plot(x, fits.value[other], color="#d5d5d5", linewidth=0.6, zorder=1)
+        law(axes, x, pick(fits, row), colour=OURS, label="Fit")
+        points(
+            axes,
+            efficiency.utds,
+            pick(efficiency.pooled, (slice(None), row)),
+            colour=OURS,
+            label="Runs",
+            markersize=3,
+        )
+        axes.set_title(f"$J$ = {level_text(efficiency.levels[row])}")
+    level_limits(flat[0], efficiency.pooled.value, efficiency.pooled.low,
+                 efficiency.pooled.high, fits.value, margin=0.05)  # fmt: skip
+    for axes in flat:
+        utd_axis(axes, efficiency.utds, most=4, label=False)
+        steps_axis(axes, "y", most=4)
+    figure.supxlabel(UTD_LABEL, fontsize=8)
+    figure.supylabel("Data $D_J$ (env. steps)", fontsize=8)
+    return figure
+
+
+def caption(study: Study, efficiency: DataEfficiency) -> str:
+    """Caption of `all_levels`."""
+    return captions.join(
+        captions.head(study, r"the data law $D_J(\sigma)$ at every level"),
+        r"Blue: the runs and the law $D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$ fitted "
+        "to them; grey: the laws of the other levels.",
+        captions.origin(study, efficiency),
+        captions.intervals(efficiency.law.at(efficiency.utds)),
+    )

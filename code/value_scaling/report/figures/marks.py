@@ -1,0 +1,125 @@
+"""The marks of every figure: points with intervals, laws with bands, asymptotes."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from value_scaling.records import DataEfficiency, Estimate, FittedLaw
+from value_scaling.report.figures.ticks import steps_text
+
+
+def pick(values: Estimate, index: Any) -> Estimate:
+    """Return a part of an estimate of arrays."""
+    return Estimate(values.value[index], values.low[index], values.high[index])
+
+
+def times(values: Estimate, factor: np.ndarray | float) -> Estimate:
+    """Return an estimate in another unit: value and ends multiplied alike."""
+    return Estimate(values.value * factor, values.low * factor, values.high * factor)
+
+
+def known(values: Estimate) -> bool:
+    """Whether any interval is known."""
+    return bool(np.isfinite(values.low).any())
+
+
+def top(efficiency: DataEfficiency) -> int:
+    """Index of the highest level that has a law, and so something to draw."""
+    has_law = np.isfinite(efficiency.law.value.scale)
+    return int(np.flatnonzero(has_law)[-1]) if has_law.any() else -1
+
+
+def smooth(utds: np.ndarray, *, beyond: float = 1.0, points: int = 100) -> np.ndarray:
+    """Return σ along a drawn law, from the smallest to the largest that was run."""
+    return np.geomspace(np.min(utds) / beyond, np.max(utds) * beyond, points)
+
+
+def points(
+    axes: Axes,
+    x: np.ndarray,
+    values: Estimate,
+    *,
+    colour: Any,
+    label: str | None = None,
+    marker: str = "o",
+    bars: float = 1.0,
+    **options: Any,
+) -> None:
+    """Draw values and, where they are known, their intervals.
+
+    The ends are drawn as they are: a percentile interval need not hold its value.
+    `bars` is the opacity of the intervals.
+    """
+    x = np.broadcast_to(x, np.shape(values.value))
+    ranged = np.isfinite(values.low) & np.isfinite(values.high)
+    if ranged.any():
+        axes.vlines(
+            x[ranged], values.low[ranged], values.high[ranged],
+            color=colour, alpha=bars, linewidth=0.8, zorder=2.9,
+        )  # fmt: skip
+    shown = np.isfinite(values.value)
+    if not shown.any():
+        return
+    axes.plot(
+        x[shown], values.value[shown], marker, color=colour, label=label,
+        **{"zorder": 3, "markeredgewidth": 1.2 if marker == "x" else 0} | options,
+    )  # fmt: skip
+
+
+def law(
+    axes: Axes,
+    x: np.ndarray,
+    values: Estimate,
+    *,
+    colour: Any,
+    label: str | None = None,
+    shade: float = 0.18,
+    **options: Any,
+) -> None:
+    """Draw a law along x with the band of its pointwise interval, where known."""
+    if not np.isfinite(values.value).any():
+        return
+    axes.plot(x, values.value, color=colour, label=label, **options)
+    if known(values):
+        axes.fill_between(
+            x, values.low, values.high, color=colour, alpha=shade, linewidth=0
+        )
+
+
+def asymptote(
+    axes: Axes,
+    fitted: FittedLaw,
+    index: int,
+    *,
+    colour: Any,
+    name: str = r"D^{\mathrm{min}}",
+) -> None:
+    """Draw a law's asymptote, with its value and interval in the legend."""
+    level = pick(fitted.asymptote, index)
+    value, low, high = float(level.value), float(level.low), float(level.high)
+    if not np.isfinite(value) or value <= 0:
+        return
+    text = f"${name}$ = {steps_text(value, 2)}"
+    if np.isfinite(low):
+        text += f" [{steps_text(low, 2)}, {steps_text(high, 2)}]"
+    axes.axhline(value, color=colour, linestyle="--", linewidth=0.9, label=text)
+
+
+def level_limits(axes: Axes, *values: np.ndarray, margin: float = 0.12) -> None:
+    """Fix the logarithmic y range around finite positive `values`."""
+    flat = np.concatenate([np.ravel(part) for part in values])
+    flat = flat[np.isfinite(flat) & (flat > 0)]
+    if len(flat) == 0:
+        return
+    low, high = np.log(flat.min()), np.log(flat.max())
+    pad = max(margin * (high - low), 0.05)
+    axes.set_ylim(np.exp(low - pad), np.exp(high + pad))
+
+
+def note(axes: Axes, text: str) -> None:
+    """Write into a panel why it is empty."""
+    axes.text(
+        0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center",
+        fontsize=7, color="#777777", wrap=True,
+    )  # fmt: skip

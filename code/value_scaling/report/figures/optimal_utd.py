@@ -1,0 +1,93 @@
+"""The best σ for a budget, and whether it can be foretold from smaller budgets."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from value_scaling.records import Budget, DataEfficiency, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import known, law, pick, points
+from value_scaling.report.figures.ticks import scaled_axis, utd_axis, utd_text
+from value_scaling.report.style import COLUMN, DARK, GREY, OURS, new_figure, styled
+
+_HALVES = 2.0 ** np.arange(-14, 12)
+_FINER = np.unique(np.concatenate([_HALVES, 1.5 * _HALVES]))
+_FINEST = np.unique(np.concatenate([m * _HALVES for m in (1, 1.25, 1.5, 1.75)]))
+
+
+def star_ticks(axes: Axes) -> None:
+    """Mark σ* at powers of two, or between them where the range is narrow."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    for ticks in (_HALVES, _FINER, _FINEST):
+        inside = ticks[(ticks >= low) & (ticks <= high)]
+        if len(inside) >= 3:
+            break
+    utd_axis(axes, inside if len(inside) else _FINEST, which="y", label=False)
+    axes.set_ylim(low, high)
+
+
+def draw_budget(axes: Axes, budget: Budget) -> None:
+    """Draw σ*(F): fitted levels, held-out levels, levels at the edge, and the law."""
+    total, star = budget.budget.value, budget.utd_star
+    present = np.isfinite(total) & np.isfinite(star.value)
+    if present.any() and np.isfinite(budget.utd_law.value.scale):
+        reach = total[present]
+        x = np.geomspace(reach.min() / 1.1, reach.max() * 1.1, 100)
+        law(axes, x, budget.utd_law.at(x), colour=GREY, label=r"Fit $\sigma^*(F)$")
+    edge = budget.at_edge.astype(bool)
+    hollow = {"markerfacecolor": "white", "markeredgewidth": 0.8}
+    kinds: tuple[tuple[np.ndarray, str, str, str, dict[str, Any]], ...] = (
+        (budget.fitted & ~edge, "o", OURS, "Fitted", {}),
+        (~budget.fitted & ~edge, "x", DARK, "Held out", {"markersize": 5}),
+        (budget.fitted & edge, "o", OURS, "Fitted, at the edge", hollow),
+        (~budget.fitted & edge, "X", DARK, "Held out, at the edge", hollow),
+    )
+    for kind, marker, colour, name, options in kinds:
+        chosen = kind & present
+        wide = chosen & np.isfinite(budget.budget.low)
+        axes.hlines(
+            star.value[wide], budget.budget.low[wide], budget.budget.high[wide],
+            color=colour, linewidth=0.8,
+        )  # fmt: skip
+        if chosen.any():
+            points(
+                axes, total[chosen], pick(star, chosen),
+                colour=colour, marker=marker, label=name, **options,
+            )  # fmt: skip
+
+
+@styled
+def budget(study: Study, efficiency: DataEfficiency, budget: Budget) -> Figure:
+    """Draw the optimal UTD ratio against the budget."""
+    figure, axes = new_figure(COLUMN, 2.4)
+    draw_budget(axes[0, 0], budget)
+    scaled_axis(axes[0, 0], "x", r"Budget $F=C+\delta D$", "FLOPs")
+    star_ticks(axes[0, 0])
+    axes[0, 0].set_ylabel(r"Optimal UTD ratio $\sigma^*$")
+    names = len(axes[0, 0].get_legend_handles_labels()[1])
+    figure.legend(loc="outside upper center", ncols=names if names < 5 else 3)
+    return figure
+
+
+def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
+    """Caption of `budget`."""
+    held = int((~budget.fitted).sum())
+    edge = int(budget.at_edge.sum())
+    return captions.join(
+        captions.head(study, r"the optimal UTD ratio $\sigma^*(F)$ for a budget"),
+        "Each point is one level $J$; the line is fitted on the circles"
+        + (f" and tested on the crosses, the {held} highest levels." if held else "."),
+        rf"$\sigma^*$ is sought from {utd_text(efficiency.utds.min())} to "
+        f"{utd_text(efficiency.utds.max())}, the range that was run.",
+        (
+            f"Hollow: {edge} {'levels' if edge > 1 else 'level'} with the optimum at "
+            r"the smallest or largest of these $\sigma$: a bound, not an optimum."
+            if edge
+            else ""
+        ),
+        captions.origin(study, efficiency),
+        captions.intervals(budget.utd_star) if known(budget.utd_star) else "",
+    )

@@ -1,0 +1,155 @@
+"""The grid search as maps: how much data each setting needs, against the best."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from value_scaling.records import BestValues, Crossings, Hyperparameters, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.ticks import level_text, utd_text
+from value_scaling.report.style import (
+    COLUMN,
+    FULL,
+    cell_colours,
+    new_figure,
+    styled,
+)
+
+MARK = "#c40000"
+_WORST = 4.0
+"""Colours end where a setting needs this many times the data of the best."""
+
+
+def _grid(
+    crossings: Crossings, env: str, utd: float, level: int
+) -> tuple[np.ndarray, tuple[int, ...], tuple[float, ...]]:
+    """Data to the level, [learning rates, batch sizes], and the values of both."""
+    cells = [s for s in crossings.settings if s.env == env]
+    batches = tuple(sorted({s.batch_size for s in cells}))
+    rates = tuple(sorted({s.learning_rate for s in cells}))
+    data = np.full((len(rates), len(batches)), np.nan)
+    for index, setting in enumerate(crossings.settings):
+        if setting.env == env and setting.utd == utd:
+            place = (
+                rates.index(setting.learning_rate),
+                batches.index(setting.batch_size),
+            )
+            data[place] = crossings.steps[index, level]
+    return data, batches, rates
+
+
+def _place(value: float, grid: tuple[float, ...]) -> float:
+    """Position of a value among the cells of its grid, in log space."""
+    return float(np.interp(np.log(value), np.log(grid), np.arange(len(grid))))
+
+
+def _estimate(best: BestValues, env: str, utd: float) -> float:
+    if env not in best.environments or utd not in best.utds:
+        return float("nan")
+    row, column = best.environments.index(env), int(np.flatnonzero(best.utds == utd)[0])
+    return float(best.best.value[row, column])
+
+
+def _map(axes: Axes, data: np.ndarray, colours: Colormap, scale: LogNorm) -> None:
+    axes.set_facecolor("white")
+    axes.grid(visible=False)
+    reached = np.isfinite(data)
+    if reached.any():
+        best = np.nanmin(data)
+        axes.imshow(
+            np.minimum(data / best, _WORST), cmap=colours, norm=scale,
+            origin="lower", aspect="auto", interpolation="nearest",
+        )  # fmt: skip
+        row, column = np.unravel_index(np.nanargmin(data), data.shape)
+        axes.plot(column, row, "o", color="black", markersize=2.8, markeredgewidth=0)
+    rows, columns = data.shape
+    for row, column in np.argwhere(~reached):
+        axes.plot(
+            column, row, "x", color="#aaaaaa", markersize=2.5, markeredgewidth=0.6
+        )
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(-0.5, rows - 0.5))
+    for spine in axes.spines.values():
+        spine.set(visible=True, linewidth=0.4)
+
+
+@styled
+def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
+    """Draw data to the top level over the (B, η) grid, for each environment and σ."""
+    envs = tuple(dict.fromkeys(s.env for s in crossings.settings))
+    utds = sorted({s.utd for s in crossings.settings})
+    level = len(crossings.levels) - 1
+    wide = FULL if len(utds) > 2 else COLUMN
+    figure, grid = new_figure(
+        wide, max(0.72 * len(envs), 1.2) + 0.75, rows=len(envs), columns=len(utds)
+    )
+    colours, scale = cell_colours(), LogNorm(1, _WORST)
+    for row, env in enumerate(envs):
+        for column, utd in enumerate(utds):
+            axes = grid[row, column]
+            data, batches, rates = _grid(crossings, env, utd, level)
+            _map(axes, data, colours, scale)
+            best = (
+                _estimate(fits.batch_size, env, utd),
+                _estimate(fits.learning_rate, env, utd),
+            )
+            if np.isfinite(best).all():
+                axes.plot(
+                    _place(best[0], batches), _place(best[1], rates), "D",
+                    markersize=3.5, markerfacecolor="none", markeredgecolor=MARK,
+                    markeredgewidth=1,
+                )  # fmt: skip
+            axes.set_xticks(
+                range(len(batches)),
+                [str(b) for b in batches] if row == len(envs) - 1 else [],
+                fontsize=5.5, rotation=90 if len(batches) > 3 else 0,
+            )  # fmt: skip
+            axes.set_yticks(
+                range(len(rates)),
+                [f"{1e4 * rate:g}" for rate in rates] if column == 0 else [],
+                fontsize=5.5,
+            )
+            axes.tick_params(length=1.5)
+            if row == 0:
+                axes.set_title(rf"$\sigma$ = {utd_text(utd)}")
+        grid[row, 0].set_ylabel(env, fontsize=6.5)
+    figure.supxlabel("Batch size $B$", fontsize=8)
+    figure.supylabel(r"Learning rate $\eta$ ($10^{-4}$)", fontsize=8)
+    bar = figure.colorbar(
+        ScalarMappable(scale, colours), ax=grid, pad=0.01, aspect=30, fraction=0.03
+    )
+    bar.set_ticks([1, 1.5, 2, 3, 4], labels=["1", "1.5", "2", "3", "≥ 4"])
+    bar.minorticks_off()
+    bar.set_label("Data, as a multiple of the best setting's")
+    bar.outline.set_linewidth(0.4)
+    none: dict[str, Any] = {"linestyle": "none"}
+    figure.legend(
+        handles=[
+            Line2D([], [], marker="o", color="black", markersize=2.8,
+                   label="Best setting", **none),
+            Line2D([], [], marker="D", markerfacecolor="none", markersize=3.5,
+                   markeredgecolor=MARK, label=r"$B^*$, $\eta^*$", **none),
+            Line2D([], [], marker="x", color="#aaaaaa", **none,
+                   label=f"Never reaches $J$ = {level_text(crossings.levels[level])}"),
+        ],
+        loc="outside upper center",
+        ncols=3,
+    )  # fmt: skip
+    return figure
+
+
+def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
+    """Caption of `grid_search`."""
+    return captions.join(
+        captions.head(study, "the grid search"),
+        f"Data to reach {captions.level(crossings.levels[-1])} for every batch size "
+        r"and learning rate, for each environment (rows) and $\sigma$ (columns), as a "
+        r"multiple of the best setting's (dot); diamond: $B^*$, $\eta^*$, averaged "
+        "over bootstrap draws and over the levels that decide them.",
+        f"Source: the runs{captions.archive(study, crossings.set_name)}; single cells "
+        "are point estimates, without interval.",
+    )

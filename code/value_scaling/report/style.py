@@ -1,0 +1,140 @@
+"""How every figure looks: sizes, type, colours; nothing global is changed."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps, style
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, to_hex
+from matplotlib.figure import Figure
+
+COLUMN = 3.25
+"""Width of a column of the paper, inches."""
+FULL = 6.75
+"""Width of the page's two columns, inches."""
+
+# Okabe and Ito's colours, which stay apart for colour-blind readers.
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+GREY, DARK = "#8a8a8a", "#333333"
+OURS, CONSTANT = BLUE, ORANGE
+
+STYLE: dict[str, Any] = {
+    # The family by its own name: `serif` would be looked up when a figure is saved,
+    # which is after the style has been left. Both fonts come with matplotlib.
+    "font.family": ["STIXGeneral"],
+    "mathtext.fontset": "stix",
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "axes.titlepad": 3,
+    "axes.labelpad": 2,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "legend.columnspacing": 1.2,
+    "legend.handletextpad": 0.5,
+    "legend.labelspacing": 0.3,
+    "legend.borderaxespad": 0.3,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": DARK,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.pad": 2,
+    "ytick.major.pad": 2,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4,
+    "hatch.linewidth": 0.4,
+    "figure.dpi": 300,
+    "figure.constrained_layout.h_pad": 0.03,
+    "figure.constrained_layout.w_pad": 0.03,
+    "figure.constrained_layout.hspace": 0.03,
+    "figure.constrained_layout.wspace": 0.03,
+    "pdf.fonttype": 42,
+}
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw in the style of the paper, from matplotlib's defaults, whatever is set."""
+
+    @wraps(draw)
+    def drawn(*arguments: Any, **options: Any) -> Figure:
+        with style.context(["default", STYLE]):
+            figure = draw(*arguments, **options)
+            # Ticks come into being when a figure is first laid out: while the style
+            # still holds.
+            figure.draw_without_rendering()
+            return figure
+
+    return drawn
+
+
+def new_figure(
+    width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, np.ndarray]:
+    """Return an empty figure, size in inches, and its axes, [rows, columns]."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, axes
+
+
+def panels(
+    count: int, *, height: float = 1.5, top: float = 0.3, most: int = 4, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `count` panels of `height` inches, at most `most` a row.
+
+    `top` inches above them are for a legend. One panel alone takes a column of the
+    paper. x ticks are labelled where no other panel is below.
+    """
+    columns = min(count, most)
+    for fewer in range(columns, 2, -1):  # as few empty places as there can be
+        if -count % fewer < -count % columns:
+            columns = fewer
+    rows = -(-count // columns)
+    width = COLUMN if count == 1 else FULL * min(1.0, 0.1 + 0.3 * columns)
+    figure, axes = new_figure(
+        width, max(height, 1.9 / rows) * rows + top, rows=rows, columns=columns,
+        **options,
+    )  # fmt: skip
+    flat = list(axes.flat)
+    for spare in flat[count:]:
+        spare.remove()
+    for panel in flat[: max(count - columns, 0)]:
+        panel.tick_params(labelbottom=False)
+    return figure, flat[:count]
+
+
+def _part(name: str, low: float, high: float) -> ListedColormap:
+    return ListedColormap(colormaps[name](np.linspace(low, high, 256)))
+
+
+def level_colours(levels: np.ndarray) -> tuple[Colormap, Normalize]:
+    """Return the map from J to a colour; without the yellows, lost on white paper."""
+    low, high = float(np.min(levels)), float(np.max(levels))
+    if low == high:
+        low, high = low - 1, high + 1
+    return _part("viridis", 0.0, 0.9), Normalize(low, high)
+
+
+def utd_colours(utds: np.ndarray) -> dict[float, str]:
+    """Return a colour for each σ, from dark (small) to light (large)."""
+    low, high = float(np.min(utds)), float(np.max(utds))
+    scale = LogNorm(low, high) if low < high else Normalize(low - 1, high + 1)
+    colours = _part("plasma", 0.0, 0.85)
+    return {float(utd): to_hex(colours(scale(float(utd)))) for utd in utds}
+
+
+def cell_colours() -> Colormap:
+    """Return the map of a ratio to a colour, light for the best."""
+    return _part("viridis_r", 0.0, 0.85)
