@@ -42,6 +42,10 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
+# Progress bars are for terminals; a log gets the lines around them.
+ifndef MAKE_TERMERR
+export TQDM_DISABLE := 1
+endif
 
 analysis := $(MAKE) -f make/analysis.mk
 # Goals given together run in the order: data, figures, paper, verify.

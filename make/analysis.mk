@@ -2,8 +2,8 @@
 # -> paper. Read by the Makefile in the folder above, which names all folders.
 #
 # Commands write a file only when its bytes differ. So each has a stamp that says when
-# it last ran, and its outputs depend on that stamp with an empty recipe: what is made
-# from an unchanged output is not made again.
+# it last began a run that went well, and its outputs depend on that stamp with an empty
+# recipe: what is made from an unchanged output is not made again.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -54,8 +54,9 @@ records = $(call runs,$(1)) $(call laws,$(1)) $(call fits,$(1)) $(call choices,$
 define stage
 $(stamps)/$(1): $(3) $(environment) $(if $(filter-out $(wildcard $(2)),$(2)),FORCE)
 	@echo "$(subst ., ,$(1))"
+	@mkdir -p $$(@D) && touch $$@.begun
 	@$(4)
-	@mkdir -p $$(@D) && touch $$@
+	@mv $$@.begun $$@
 $(2): $(stamps)/$(1) ;
 endef
 
@@ -103,12 +104,13 @@ $(eval $(call stage,report,$(generated)/numbers.tex,$\
 paper_sources := $(wildcard $(paper)/*.tex $(paper)/*.bib $(paper)/*.sty)
 $(stamps)/paper_inputs: $(notebook_stamps) $(if $(with_fit),$(stamps)/overview) \
 		$(stamps)/report $(paper_sources) $(if $(wildcard $(build)/paper_inputs),,FORCE)
+	@touch $@.begun
 	@LC_ALL=C cksum $(paper_sources) $(figures)/*.pdf $(generated)/*.tex \
 	    > $(build)/paper_inputs.part
 	@cmp -s $(build)/paper_inputs.part $(build)/paper_inputs \
 	    && rm $(build)/paper_inputs.part \
 	    || mv $(build)/paper_inputs.part $(build)/paper_inputs
-	@touch $@
+	@mv $@.begun $@
 $(build)/paper_inputs: $(stamps)/paper_inputs ;
 
 $(paper)/main.pdf: $(build)/paper_inputs make/latexmk.sh
@@ -131,6 +133,7 @@ ifneq ($(studies),)
 notebooks: some-study $(notebook_stamps)
 figures: notebooks $(if $(with_fit),$(stamps)/overview) $(stamps)/report
 paper: $(paper)/main.pdf
+notebooks figures paper: ; @:
 verify: some-study $(all_records)
 	@$(scaling) verify
 else

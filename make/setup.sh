@@ -52,9 +52,12 @@ done
 if ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input \
     --require-hashes --no-deps --only-binary=:all: "${requirements[@]}" \
     2>"$venv/pip.log" |
-    awk -v total="$total" '
+    awk -v total="$total" -v terminal="$([ -t 1 ] && echo 1)" '
         /^(Collecting|Processing|Requirement already|Ignoring) / {
-            printf "\r  %d of %d packages", ++seen, total; fflush() }
+            seen++
+            if (terminal) printf "\r  %d of %d packages", seen, total
+            else if (seen == total) printf "  %d packages", total
+            fflush() }
         /^Installing / {
             printf "\n  installing and compiling them\n"; fflush() }'; then
     echo >&2

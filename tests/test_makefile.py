@@ -41,6 +41,10 @@ def write(path, content):
 if P("fail").exists() and P("fail").read_text().strip() in log:
     print("told to fail", file=sys.stderr)
     sys.exit(2)
+if P("during").exists():
+    archive = P("during").read_text()
+    P("during").unlink()
+    P(archive).write_text("changed while a command ran")
 command, *rest = log.split()
 if command == "fetch":
     for name in P("offered").read_text().split():
@@ -233,6 +237,16 @@ def test_the_last_lines_say_where_things_are(built: Tree) -> None:
     assert "build/notebooks" in output
 
 
+def test_an_input_that_changes_during_a_run_is_seen_afterwards(built: Tree) -> None:
+    archive = built.archive("one_ours", "other runs")
+    during = built.folder / "during"
+    during.write_text(str(archive))
+    assert built.ran("figures")["preprocess one ours"] == 1
+    assert not during.exists()
+    assert built.ran("figures")["preprocess one ours"] == 1
+    assert built.ran("figures") == {}
+
+
 def test_in_parallel_each_command_runs_once(tree: Tree) -> None:
     for part in ("sweep", "ours", "baseline"):
         tree.archive(f"one_{part}")
@@ -383,11 +397,13 @@ def test_what_was_just_fetched_is_used_in_the_same_call(tree: Tree) -> None:
     assert list(ran) == ["fetch --mirror a folder"]
 
 
-def test_a_dry_run_runs_nothing(built: Tree) -> None:
+def test_a_dry_run_runs_nothing_and_tells_what_would_run(built: Tree) -> None:
+    assert "value_scaling" not in built.make("-n", "figures")[1]
     built.archive("one_ours", "other runs")
     ran, output = built.make("-n", "figures")
     assert not ran
     assert "preprocess one ours" in output
+    assert "preprocess one sweep" not in output
 
 
 def test_clean_leaves_archives_and_distclean_users_files(built: Tree) -> None:
