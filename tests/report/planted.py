@@ -71,6 +71,13 @@ def _scatter(
     return value * np.exp(noise)
 
 
+def _geometric_mean(values: np.ndarray) -> np.ndarray:
+    """Over the last axis, of what is there; NaN where nothing is."""
+    count = np.isfinite(values).sum(axis=-1)
+    total = np.nansum(np.log(values), axis=-1)
+    return np.where(count > 0, np.exp(total / np.maximum(count, 1)), np.nan)
+
+
 def planted_efficiency(
     study: Study,
     *,
@@ -253,11 +260,6 @@ def planted_hyperparameters(
             truth[cell] = np.nan
         draws = _scatter(rng, truth, replicates, 0.1)
 
-        def shared(values: np.ndarray) -> PowerLaw:
-            fit = fit_shared_slope(x, values)
-            slope = np.broadcast_to(fit.exponent[..., None], fit.scale.shape)
-            return PowerLaw(fit.scale, slope)
-
         error = estimate(np.array(0.05), np.linspace(-0.2, 0.3, 41))
         return BestValues(
             name=name,
@@ -265,9 +267,9 @@ def planted_hyperparameters(
             utds=x,
             grid=tuple(grid for _ in names),
             best=estimate(truth, draws),
-            shared=FittedLaw(shared(truth), shared(draws)),
+            shared=FittedLaw(fit_shared_slope(x, truth), fit_shared_slope(x, draws)),
             separate=FittedLaw(fit_line(x, truth), fit_line(x, draws)),
-            constant=np.exp(np.nanmean(np.log(truth), axis=1)),
+            constant=_geometric_mean(truth),
             heldout=(
                 HeldOut(name, "largest utd", f"{names[0]}, UTD 8", 1.05, 1.0, error),
             ),
