@@ -1,0 +1,163 @@
+"""Text, numbers and intervals as LaTeX."""
+
+import math
+import re
+
+import numpy as np
+
+from value_scaling.records import Estimate
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    ">": "$>$",
+    "<": "$<$",
+    "|": r"\textbar{}",
+    "·": r"$\cdot$",
+    "×": r"$\times$",
+    "−": "$-$",
+    "–": "--",
+    "…": r"\dots{}",
+    "α": r"$\alpha$",
+    "β": r"$\beta$",
+    "δ": r"$\delta$",
+    "η": r"$\eta$",
+    "σ": r"$\sigma$",
+    "*": r"$^{*}$",
+    "†": r"\dag{}",
+}
+_TERMS = {
+    "sigma*": r"$\sigma^*$",
+    "σ*": r"$\sigma^*$",
+    "η*": r"$\eta^*$",
+    "B*": r"$B^*$",
+    "D_min": r"$D^{\min}$",
+    "D_J": "$D_J$",
+    "C_J": "$C_J$",
+    "alpha of": r"$\alpha$ of",
+}
+_TERM = re.compile("|".join(re.escape(term) for term in _TERMS))
+_FIXED = (1e-3, 1e5)
+"""Magnitudes written without a power of ten."""
+_GROUPED = 1e4
+MISSING = "--"
+
+
+def escape(text: str) -> str:
+    """Return `text` so that LaTeX prints it as it is; Greek letters become symbols."""
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def prose(text: str) -> str:
+    """Escape `text`, and set the paper's symbols in it, such as D_J and σ*, as such."""
+    parts, end = [], 0
+    for match in _TERM.finditer(text):
+        parts += [escape(text[end : match.start()]), _TERMS[match.group()]]
+        end = match.end()
+    return "".join([*parts, escape(text[end:])])
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Write a number with `digits` significant digits, `--` if it is not finite."""
+    if not math.isfinite(value):
+        return MISSING
+    return f"${bare(value, digits)}$"
+
+
+def count(value: int) -> str:
+    """Write an integer in full."""
+    return f"${_grouped(str(int(value)))}$"
+
+
+def percent(value: float) -> str:
+    """Write a share as whole percents; from 1000% on, as a factor."""
+    if not math.isfinite(value):
+        return MISSING
+    if abs(value) >= 10:
+        return f"${bare(value, 2)}\\times$"
+    return f"${100 * value:.0f}\\%$".replace("$-0\\%$", "$0\\%$")
+
+
+def bounds(values: Estimate, digits: int = 3) -> str:
+    """Write the interval alone: $[low, high]$, `--` if none is known."""
+    _, low, high = _alike(values, digits)
+    return MISSING if MISSING in (low, high) else f"$[{low}, {high}]$"
+
+
+def with_bounds(values: Estimate, digits: int = 3) -> str:
+    """Write a value and, smaller, its interval, to the same decimal place."""
+    value, low, high = _alike(values, digits)
+    if value == MISSING:
+        return MISSING
+    if MISSING in (low, high):
+        return number(float(values.value), digits)
+    return f"${value}$ {{\\scriptsize $[{low}, {high}]$}}"
+
+
+def _alike(values: Estimate, digits: int) -> tuple[str, str, str]:
+    """Value, low and high, with the decimals that the largest of them calls for."""
+    parts = [float(np.asarray(part)) for part in _parts(values)]
+    known = [abs(part) for part in parts if math.isfinite(part)]
+    largest = max(known, default=0.0)
+    if not _FIXED[0] <= largest < _FIXED[1]:
+        texts = [bare(p, digits) if math.isfinite(p) else MISSING for p in parts]
+    else:
+        decimals = _decimals(largest, digits)
+        texts = [
+            _grouped(f"{part + 0.0:.{decimals}f}") if math.isfinite(part) else MISSING
+            for part in parts
+        ]
+    return texts[0], texts[1], texts[2]
+
+
+def scaled(values: Estimate, unit: float) -> Estimate:
+    """Divide an estimate by a unit."""
+    return Estimate(*(np.asarray(part) / unit for part in _parts(values)))
+
+
+def entry(values: Estimate, *index: int) -> Estimate:
+    """One entry of an array estimate."""
+    return Estimate(*(np.asarray(part)[index] for part in _parts(values)))
+
+
+def negated(values: Estimate) -> Estimate:
+    """Change the sign: an exponent -α to α."""
+    return Estimate(-values.value, -values.high, -values.low)
+
+
+def _parts(values: Estimate) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return values.value, values.low, values.high
+
+
+def bare(value: float, digits: int) -> str:
+    """Write a finite number for use inside math mode."""
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.{digits - 1}e}")  # 9.996 is 10.0 at three digits
+    magnitude = abs(rounded)
+    if _FIXED[0] <= magnitude < _FIXED[1]:
+        return _grouped(f"{rounded:.{_decimals(magnitude, digits)}f}")
+    mantissa, power = f"{rounded:.{digits - 1}e}".split("e")
+    return f"{mantissa}\\times 10^{{{int(power)}}}"
+
+
+def _decimals(magnitude: float, digits: int) -> int:
+    return max(0, digits - 1 - math.floor(math.log10(magnitude)))
+
+
+def _grouped(text: str) -> str:
+    """Set thousands apart from five digits on."""
+    whole, point, rest = text.partition(".")
+    if abs(int(whole)) < _GROUPED:
+        return text
+    return f"{int(whole):,}".replace(",", "\\,") + point + rest

@@ -1,0 +1,42 @@
+"""All that is known of one study: what tables, numbers and checks are made from."""
+
+from dataclasses import dataclass, field
+
+from value_scaling.records import (
+    Budget,
+    ChoiceEffects,
+    Crossings,
+    DataEfficiency,
+    Hyperparameters,
+    Study,
+)
+
+FITTED_SETS = ("ours", "baseline")
+"""Sets of runs that have a second and third stage, in the order they are told in."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The records of one study under one variant of the choices; any may be absent."""
+
+    crossings: dict[str, Crossings] = field(default_factory=dict)
+    """By set name; of the archives that are here."""
+    hyperparameters: Hyperparameters | None = None
+    data: dict[str, DataEfficiency] = field(default_factory=dict)
+    """By set name."""
+    budget: dict[str, Budget] = field(default_factory=dict)
+    """By set name."""
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """One study, analysed with the default choices and with the published ones."""
+
+    study: Study
+    default: Results
+    published: Results
+    effects: ChoiceEffects | None = None
+
+    def variant(self, name: str) -> Results:
+        """Return the records of a variant: `default` or `published`."""
+        return {"default": self.default, "published": self.published}[name]

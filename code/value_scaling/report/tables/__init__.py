@@ -1,0 +1,43 @@
+"""Every table of the paper, from the records of the studies that are here."""
+
+from collections.abc import Iterator
+
+from value_scaling.report.results import FITTED_SETS, StudyResults
+from value_scaling.report.tables.card import card_table
+from value_scaling.report.tables.choices import choices
+from value_scaling.report.tables.data import data_laws, optima
+from value_scaling.report.tables.held_out import held_out
+from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
+from value_scaling.report.tables.sources import inventory, notes, settings
+from value_scaling.report.tables.table import Table, csv_text, latex
+from value_scaling.report.verify import ReportCard
+
+__all__ = ["Table", "csv_text", "latex", "notes", "study_tables", "tables"]
+
+
+def tables(everything: tuple[StudyResults, ...], card: ReportCard) -> tuple[Table, ...]:
+    """All tables: those over all studies, then each study's own."""
+    found = [inventory(everything), card_table(card, everything)]
+    for results in everything:
+        found += study_tables(results)
+    return tuple(found)
+
+
+def study_tables(results: StudyResults) -> Iterator[Table]:
+    """The tables that the records of one study allow, with the default choices."""
+    study, records = results.study, results.default
+    yield settings(study)
+    if records.hyperparameters:
+        yield laws(study, records.hyperparameters)
+        yield best_values(study, records.hyperparameters)
+        yield baseline(study, records.hyperparameters)
+        yield proposals(study, records.hyperparameters, shared=True)
+        yield proposals(study, records.hyperparameters, shared=False)
+    for name in FITTED_SETS:
+        if name in records.data:
+            yield data_laws(study, records.data[name])
+        if name in records.budget:
+            yield optima(study, records.budget[name], records.data[name])
+    yield held_out(study, records)
+    if results.effects and results.effects.effects:
+        yield choices(study, results.effects)

@@ -1,0 +1,201 @@
+"""Tables of the first stage: laws of B* and η*, best values, what to run next."""
+
+import numpy as np
+
+from value_scaling.records import Estimate, Hyperparameters, Study
+from value_scaling.report.latex import entry, escape, negated
+from value_scaling.report.tables.table import Column, Heading, Row, Table
+
+_RATE = 1e-4
+"""Learning rates are told in this unit."""
+_SIZE, _RATE_HEAD = "$B^*$", r"$\eta^*$ ($10^{-4}$)"
+
+
+def laws(study: Study, fits: Hyperparameters) -> Table:
+    """B*(σ) and η*(σ): shared and separate exponents, values at σ = 1."""
+    size, rate = fits.batch_size, fits.learning_rate
+    rows: list[Row] = [
+        (
+            "all, one slope",
+            None,
+            negated(entry(size.shared.exponent, 0)),
+            None,
+            negated(entry(rate.shared.exponent, 0)),
+        )
+    ]
+    for e, env in enumerate(size.environments):
+        rows.append(
+            (
+                env,
+                entry(size.shared.scale, e),
+                negated(entry(size.separate.exponent, e)),
+                entry(rate.shared.scale, e),
+                negated(entry(rate.separate.exponent, e)),
+            )
+        )
+    return Table(
+        slug=f"{study.name}_laws",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: laws of $B^*$ and $\eta^*$.}} "
+            r"$B^*(\sigma)=B^*(1)\,\sigma^{-\alpha_B}$ and likewise "
+            r"$\eta^*(\sigma)$. First row: the slope shared by all environments, which "
+            r"the values at $\sigma=1$ belong to; below, the slope of each environment "
+            r"alone. Brackets here and in all tables: 95\% bootstrap intervals."
+        ),
+        columns=(
+            Column("environment", "Environment", "l"),
+            Column("batch_size_at_utd_1", "$B^*(1)$"),
+            Column("batch_size_exponent", r"$\alpha_B$"),
+            Column("learning_rate_at_utd_1", r"$\eta^*(1)$ ($10^{-4}$)", unit=_RATE),
+            Column("learning_rate_exponent", r"$\alpha_\eta$"),
+        ),
+        rows=tuple(rows),
+        form="wide",
+    )
+
+
+def best_values(study: Study, fits: Hyperparameters) -> Table:
+    """Best batch size and learning rate of each (environment, σ)."""
+    size, rate = fits.batch_size, fits.learning_rate
+    rows: list[Row | Heading] = []
+    for e, env in enumerate(size.environments):
+        rows.append(Heading(escape(env)))
+        rows += [
+            (env, f"{utd:g}", entry(size.best, e, u), entry(rate.best, e, u))
+            for u, utd in enumerate(size.utds)
+        ]
+    return Table(
+        slug=f"{study.name}_best_values",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: best values found by the grid search,}} "
+            "averaged over bootstrap draws, the other hyperparameter's grid and the "
+            "deciding levels."
+        ),
+        columns=(
+            Column("environment"),
+            Column("utd", r"$\sigma$"),
+            Column("batch_size", _SIZE),
+            Column("learning_rate", _RATE_HEAD, unit=_RATE),
+        ),
+        rows=tuple(rows),
+        form="long",
+    )
+
+
+def proposals(study: Study, fits: Hyperparameters, *, shared: bool) -> Table:
+    """Batch sizes and learning rates to run, for every σ of the study file.
+
+    Readers get a row for each σ and a column for each environment, machines a row for
+    each (environment, σ), with intervals.
+    """
+    chosen = fits.proposals if shared else fits.separate_proposals
+    slope = "shared" if shared else "separate"
+    tried = fits.batch_size.utds
+    low, high = float(tried.min()), float(tried.max())
+    slug = f"{study.name}_proposals_{slope}"
+    machine = Table(
+        slug=slug,
+        caption="",
+        columns=(
+            Column("environment"),
+            Column("utd"),
+            Column("extrapolated"),
+            Column("batch_size"),
+            Column("batch_size_rounded"),
+            Column("learning_rate"),
+        ),
+        rows=tuple(
+            (
+                p.env,
+                p.utd,
+                not low <= p.utd <= high,
+                _with(p.batch_size, p.batch_size_interval),
+                p.batch_size_rounded,
+                _with(p.learning_rate, p.learning_rate_interval),
+            )
+            for p in chosen
+        ),
+    )
+    environments = tuple(dict.fromkeys(p.env for p in chosen))
+    utds = tuple(dict.fromkeys(p.utd for p in chosen))
+    cell = {(p.env, p.utd): p for p in chosen}
+
+    def block(field: str, unit: float) -> list[Row]:
+        return [
+            (
+                f"{utd:g}" + ("" if low <= utd <= high else "†"),
+                *(
+                    _in_unit(getattr(cell[env, utd], field), unit)
+                    if (env, utd) in cell
+                    else None
+                    for env in environments
+                ),
+            )
+            for utd in utds
+        ]
+
+    return Table(
+        slug=slug,
+        caption=(
+            rf"\textbf{{{escape(study.title)}: hyperparameters to run,}} from the laws "
+            rf"with {slope} slopes. The batch size is truncated, then rounded to a "
+            r"multiple of $16$, at least $16$; the learning rate has three significant "
+            rf"digits. \dag: beyond the swept $\sigma$, {low:g} to {high:g}. Intervals "
+            "are in the CSV file of the same name."
+        ),
+        columns=(
+            Column("utd", r"$\sigma$", "l"),
+            *(Column(env, _narrow(env)) for env in environments),
+        ),
+        rows=(
+            Heading("Batch size"),
+            *block("batch_size_rounded", 1.0),
+            Heading("Learning rate ($10^{-4}$)"),
+            *block("learning_rate", _RATE),
+        ),
+        form="long",
+        machine=machine,
+    )
+
+
+def _in_unit(value: float, unit: float) -> int | float:
+    return int(value) if unit == 1 else value / unit
+
+
+def _with(value: float, ends: tuple[float, float]) -> Estimate:
+    return Estimate(np.asarray(value), np.asarray(ends[0]), np.asarray(ends[1]))
+
+
+def _narrow(env: str) -> str:
+    """An environment's name on two lines, so that seven fit beside each other."""
+    first, dash, second = env.partition("-")
+    if not dash:
+        return escape(env)
+    return rf"\shortstack[r]{{{escape(first)}-\\{escape(second)}}}"
+
+
+def baseline(study: Study, fits: Hyperparameters) -> Table:
+    """The constant hyperparameters: best setting of each environment at one σ."""
+    return Table(
+        slug=f"{study.name}_baseline",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: constant hyperparameters,}} the setting "
+            rf"that reaches $J={_top(study)}$ first at $\sigma="
+            rf"{study.baseline_utd:g}$."
+        ),
+        columns=(
+            Column("environment", "Environment", "l"),
+            Column("batch_size", "$B$"),
+            Column("learning_rate", r"$\eta$ ($10^{-4}$)", unit=_RATE),
+            Column("data_env_steps", "Data ($10^3$ steps)", unit=1e3),
+        ),
+        rows=tuple(
+            (choice.env, choice.batch_size, choice.learning_rate, choice.data)
+            for choice in fits.baseline
+        ),
+    )
+
+
+def _top(study: Study) -> str:
+    """The level that chooses the constant hyperparameters, as text."""
+    return f"{study.sweep_levels[-1]:g}"

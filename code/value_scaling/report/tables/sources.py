@@ -1,0 +1,104 @@
+"""What was run and what is here: settings of a study, inventory of all archives."""
+
+import numpy as np
+
+from value_scaling.records import SETS, Crossings, Study
+from value_scaling.report.latex import escape, prose
+from value_scaling.report.results import StudyResults
+from value_scaling.report.tables.table import (
+    Code,
+    Column,
+    Heading,
+    Percent,
+    Row,
+    Table,
+)
+
+_PARAGRAPH = r">{\raggedright\arraybackslash}p"
+
+
+def settings(study: Study) -> Table:
+    """Settings of a study with their sources, from the study file."""
+    return Table(
+        slug=f"{study.name}_settings",
+        caption=rf"\textbf{{{escape(study.title)}: settings and their sources.}}",
+        columns=(
+            Column("setting", "Setting", _PARAGRAPH + "{0.22\\linewidth}"),
+            Column("value", "Value", _PARAGRAPH + "{0.47\\linewidth}"),
+            Column("source", "Source", _PARAGRAPH + "{0.22\\linewidth}"),
+        ),
+        rows=study.facts,
+        form="long",
+    )
+
+
+def notes(study: Study) -> str:
+    """What is known about each archive of a study, as LaTeX."""
+    parts = []
+    for name in SETS:
+        rule = study.archives.get(name)
+        if rule is None or not rule.notes:
+            continue
+        items = "\n".join(rf"\item {prose(note)}" for note in rule.notes)
+        parts.append(
+            rf"\paragraph{{\texttt{{{escape(rule.file)}}}}}"
+            f"\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}\n"
+        )
+    return "\n".join(parts)
+
+
+def inventory(everything: tuple[StudyResults, ...]) -> Table:
+    """Every archive of every study: settings, σ, seeds, what is missing."""
+    rows: list[Row | Heading] = []
+    for results in everything:
+        study = results.study
+        rows.append(Heading(f"{escape(study.title)} ({escape(study.algorithm)})"))
+        for name in SETS:
+            if name in study.archives:
+                rows.append(_row(results, name))
+    return Table(
+        slug="inventory",
+        caption=(
+            r"\textbf{Run archives.} Settings are files of one (environment, $\sigma$, "
+            r"$B$, $\eta$). Missing: settings of the sweep's grid without a file. "
+            r"Unreached: share of the settings whose mean never reaches the top level."
+        ),
+        columns=(
+            Column("study"),
+            Column("set"),
+            Column("archive", "Archive", "l"),
+            Column("environments", "Env."),
+            Column("utds", r"$\sigma$", "l"),
+            Column("settings", "Settings"),
+            Column("seeds", "Seeds"),
+            Column("missing", "Missing"),
+            Column("unreached", "Unreached"),
+        ),
+        rows=tuple(rows),
+        form="wide",
+    )
+
+
+def _row(results: StudyResults, name: str) -> Row:
+    study = results.study
+    head = (study.name, name, Code(study.archives[name].file))
+    crossings = results.default.crossings.get(name)
+    if crossings is None:
+        efficiency = results.default.data.get(name)
+        instead = "published coefficients" if efficiency else "nothing"
+        return (*head, None, f"not here; {instead} instead", None, None, None, None)
+    return (
+        *head,
+        len({setting.env for setting in crossings.settings}),
+        ", ".join(f"{u:g}" for u in sorted({s.utd for s in crossings.settings})),
+        len(crossings.settings),
+        seeds(crossings),
+        len(crossings.missing),
+        Percent(float(np.isnan(crossings.steps[:, -1]).mean())),
+    )
+
+
+def seeds(crossings: Crossings) -> str:
+    """Seeds of a setting: one number, or the fewest to the most."""
+    low, high = int(crossings.seeds.min()), int(crossings.seeds.max())
+    return f"{low}" if low == high else f"{low}–{high}"

@@ -1,0 +1,236 @@
+"""One table: for readers as LaTeX, for machines as CSV."""
+
+import csv
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from value_scaling.records import Estimate
+from value_scaling.report.latex import (
+    MISSING,
+    count,
+    escape,
+    number,
+    prose,
+    scaled,
+    with_bounds,
+)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A row that only names the group of rows below it (not in the CSV)."""
+
+    text: str
+    """LaTeX."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """k of n, e.g. how many intervals held."""
+
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A relative error or share, written as percents; also with an interval."""
+
+    value: Estimate | float
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text that is set in type of one width, e.g. a file's name."""
+
+    text: str
+
+
+Cell = str | bool | int | float | Estimate | Share | Percent | Code | None
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column is named and written."""
+
+    name: str
+    """Heading of the CSV; its unit belongs to it, e.g. `data_env_steps`."""
+    head: str = ""
+    """Heading as LaTeX; empty: this column is in the CSV only."""
+    align: str = "r"
+    digits: int = 3
+    unit: float = 1.0
+    """Numbers are divided by it in LaTeX, never in the CSV."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table holds; `latex` and `csv_text` write it."""
+
+    slug: str
+    """Name of its files, and of its label `tab:<slug>`."""
+    caption: str
+    """LaTeX."""
+    columns: tuple[Column, ...]
+    rows: tuple[Row | Heading, ...]
+    form: Literal["column", "wide", "long"] = "column"
+    """Floats in one column or over both; or a table that breaks over pages, for the
+    one-column appendix."""
+    machine: "Table | None" = None
+    """Written as the CSV in place of this one, where readers get a summary."""
+
+
+def latex(table: Table) -> str:
+    """Write the table with its caption and label."""
+    shown = [column for column in table.columns if column.head]
+    layout = "".join(column.align for column in shown)
+    head = " & ".join(column.head for column in shown) + r" \\"
+    body = [_latex_row(row, table) for row in table.rows]
+    label = rf"\label{{tab:{table.slug}}}"
+    if table.form == "long":
+        lines = [
+            r"\begingroup\small",
+            rf"\begin{{longtable}}{{@{{}}{layout}@{{}}}}",
+            rf"\caption{{{table.caption}}}{label}\\",
+            rf"\toprule {head} \midrule \endfirsthead",
+            rf"\toprule {head} \midrule \endhead",
+            r"\bottomrule \endlastfoot",
+            *body,
+            r"\end{longtable}",
+            r"\endgroup",
+        ]
+    else:
+        kind = "table*" if table.form == "wide" else "table"
+        lines = [
+            rf"\begin{{{kind}}}[tbp]",
+            r"\centering\small",
+            rf"\caption{{{table.caption}}}{label}",
+            rf"\begin{{tabular}}{{@{{}}{layout}@{{}}}}",
+            r"\toprule",
+            head,
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}",
+            rf"\end{{{kind}}}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_row(row: Row | Heading, table: Table) -> str:
+    if isinstance(row, Heading):
+        span = sum(bool(column.head) for column in table.columns)
+        start = "" if row is table.rows[0] else r"\addlinespace "
+        return rf"{start}\multicolumn{{{span}}}{{@{{}}l}}{{\textit{{{row.text}}}}} \\*"
+    cells = (
+        _latex_cell(cell, column)
+        for cell, column in zip(row, table.columns, strict=True)
+        if column.head
+    )
+    return " & ".join(cells) + r" \\"
+
+
+def _latex_cell(cell: Cell, column: Column) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "yes" if cell else "no"
+        case str():
+            return prose(cell)
+        case Code(text):
+            return rf"\texttt{{{escape(text)}}}"
+        case int():
+            return count(cell)
+        case float():
+            return number(cell / column.unit, column.digits)
+        case Estimate():
+            return with_bounds(scaled(cell, column.unit), column.digits)
+        case Share(part, whole):
+            return f"{part} of {whole}"
+        case Percent(value):
+            return _percent(value)
+    raise TypeError(f"no way to write {cell!r}")
+
+
+def _percent(value: Estimate | float) -> str:
+    """Write whole percents, with the interval if one is known."""
+    parts = _parts(value)
+    if not np.isfinite(parts[0]):
+        return MISSING
+    text = f"${_whole_percent(parts[0])}\\%$"
+    if not np.isfinite(parts[1:]).all():
+        return text
+    low, high = (_whole_percent(part) for part in parts[1:])
+    return f"{text} {{\\scriptsize $[{low}, {high}]$}}"
+
+
+def _parts(value: Estimate | float) -> list[float]:
+    """Value, low and high; the ends are NaN for a plain number."""
+    if isinstance(value, Estimate):
+        return [float(np.asarray(p)) for p in (value.value, value.low, value.high)]
+    return [value, np.nan, np.nan]
+
+
+def _whole_percent(value: float) -> str:
+    return f"{round(100 * value) + 0:,}".replace(",", "\\,")
+
+
+def csv_text(table: Table) -> str:
+    """Write the table's values in full: an estimate gets three columns."""
+    table = table.machine or table
+    rows = [row for row in table.rows if not isinstance(row, Heading)]
+    wide = [
+        any(isinstance(row[c], Estimate | Percent) for row in rows)
+        for c in range(len(table.columns))
+    ]
+    names: list[str] = []
+    for column, triple in zip(table.columns, wide, strict=True):
+        names += [column.name]
+        names += [f"{column.name}_low", f"{column.name}_high"] if triple else []
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        fields: list[str] = []
+        for cell, triple in zip(row, wide, strict=True):
+            fields += _csv_cell(cell, 3 if triple else 1)
+        writer.writerow(fields)
+    return "".join(lines.written)
+
+
+class _Lines:
+    """Takes what `csv` writes: nothing in this package opens a file."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, text: str) -> None:
+        self.written.append(text)
+
+
+def _csv_cell(cell: Cell, fields: int) -> list[str]:
+    match cell:
+        case None:
+            texts = [""]
+        case bool():
+            texts = ["yes" if cell else "no"]
+        case Estimate() | Percent():
+            values = cell.value if isinstance(cell, Percent) else cell
+            texts = [_full(part) for part in _parts(values)]
+        case float():
+            texts = [_full(cell)]
+        case Share(part, whole):
+            texts = [f"{part}/{whole}"]
+        case Code(text):
+            texts = [text]
+        case _:
+            texts = [str(cell)]
+    return texts + [""] * (fields - len(texts))
+
+
+def _full(value: float) -> str:
+    return f"{value:.10g}" if np.isfinite(value) else ""

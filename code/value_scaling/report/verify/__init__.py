@@ -1,0 +1,28 @@
+"""Published numbers beside ours: `report_card`, and the card as text."""
+
+from value_scaling.report.verify.card import (
+    AGREES,
+    DIFFERS,
+    OUTSIDE,
+    UNAVAILABLE,
+    WITHIN,
+    CardRow,
+    Comparison,
+    ReportCard,
+    report_card,
+)
+from value_scaling.report.verify.text import card_text, summary
+
+__all__ = [
+    "AGREES",
+    "DIFFERS",
+    "OUTSIDE",
+    "UNAVAILABLE",
+    "WITHIN",
+    "CardRow",
+    "Comparison",
+    "ReportCard",
+    "card_text",
+    "report_card",
+    "summary",
+]

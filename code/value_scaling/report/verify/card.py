@@ -1,0 +1,211 @@
+"""The report card: published numbers beside ours."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from value_scaling.records import ScalingError
+from value_scaling.report.results import StudyResults
+from value_scaling.report.verify.expected import Expected, read_expected
+from value_scaling.report.verify.quantities import (
+    Absent,
+    Quantity,
+    Unknown,
+    plain,
+    quantity,
+)
+
+WITHIN, OUTSIDE, UNAVAILABLE = "within", "outside", "not available"
+AGREES, DIFFERS = "agrees", "differs, expected"
+
+Rule = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One published number and ours."""
+
+    label: str
+    published: float
+    ours: float
+    low: float
+    high: float
+    """Ends of our 95% interval, NaN where none is known."""
+    deviation: float
+    """As the tolerance measures it."""
+    within: bool
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """One line of the card: a number, or a table of numbers."""
+
+    study: str
+    what: str
+    key: str
+    source: str
+    place: str
+    tolerance: str
+    verdict: str
+    why: str
+    """Why it is not available, or why it was expected to differ."""
+    macro: str
+    cells: tuple[Comparison, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether this line makes `verify` fail."""
+        return self.verdict == OUTSIDE
+
+    @property
+    def worst(self) -> Comparison | None:
+        """The cell that is farthest from its published number."""
+        return max(self.cells, key=lambda cell: cell.deviation, default=None)
+
+    @property
+    def cells_within(self) -> int:
+        """How many cells are within tolerance."""
+        return sum(cell.within for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class ReportCard:
+    """All lines, in the order of the files of published numbers."""
+
+    rows: tuple[CardRow, ...]
+
+    @property
+    def failed(self) -> tuple[CardRow, ...]:
+        """Lines outside their tolerance."""
+        return tuple(row for row in self.rows if row.failed)
+
+    def counted(self, *verdicts: str) -> int:
+        """How many lines have one of these verdicts."""
+        return sum(row.verdict in verdicts for row in self.rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; NaN and infinities become null."""
+        rows = [
+            asdict(row) | {"cells_within": row.cells_within, "failed": row.failed}
+            for row in self.rows
+        ]
+        return _jsonable({"failed": len(self.failed), "rows": rows})
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _jsonable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def report_card(
+    expected: Mapping[str, Mapping[str, Any]],
+    results: tuple[StudyResults, ...],
+    *,
+    rules: Mapping[str, Rule] | None = None,
+) -> ReportCard:
+    """Hold our numbers against the published ones.
+
+    Args:
+        expected: parsed files of data/expected, by file name without `.toml`.
+        results: the studies that have archives.
+        rules: functions of one number that entries `rule.NAME` are about.
+
+    Raises:
+        ScalingError: an entry that cannot be understood.
+    """
+    entries = read_expected(expected)
+    studies = {each.study.name: each for each in results}
+    return ReportCard(tuple(_row(entry, studies, rules or {}) for entry in entries))
+
+
+def _row(
+    entry: Expected, studies: Mapping[str, StudyResults], rules: Mapping[str, Rule]
+) -> CardRow:
+    cells: tuple[Comparison, ...] = ()
+    try:
+        cells = _compare(entry, _ours(entry, studies, rules))
+    except Absent as absent:
+        verdict, why = UNAVAILABLE, str(absent)
+    except Unknown as unknown:
+        raise ScalingError(
+            f"data/expected/{entry.file}.toml, {entry.what!r}",
+            found=f"key {unknown}",
+            expected="the name of a quantity",
+            fix="correct the key",
+        ) from unknown
+    else:
+        good = all(cell.within for cell in cells)
+        why = entry.reason
+        if entry.reason:
+            verdict = AGREES if good else DIFFERS
+        else:
+            verdict = WITHIN if good else OUTSIDE
+    return CardRow(
+        study=entry.study,
+        what=entry.what,
+        key=entry.key,
+        source=entry.source,
+        place=entry.place,
+        tolerance=str(entry.tolerance),
+        verdict=verdict,
+        why=why,
+        macro=entry.macro,
+        cells=cells,
+    )
+
+
+def _ours(
+    entry: Expected, studies: Mapping[str, StudyResults], rules: Mapping[str, Rule]
+) -> Quantity:
+    if entry.key.startswith("rule."):
+        name = entry.key.removeprefix("rule.")
+        if name not in rules:
+            raise Absent(f"no rule {name} was given")
+        return {
+            f"row {row}, {given:.8g}": plain(rules[name](given))
+            for row, given in enumerate(entry.given, start=1)
+        }
+    if entry.study not in studies:
+        raise Absent(f"no archive of study {entry.study}")
+    each = studies[entry.study]
+    return quantity(entry.key, each.study, each.variant(entry.variant))
+
+
+def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
+    labels = list(ours)
+    if entry.ordered and len(labels) != len(entry.values):
+        return (_unmatched(f"{len(entry.values)} published, {len(labels)} here"),)
+    cells = []
+    for position, (label, published) in enumerate(entry.values.items()):
+        name = labels[position] if entry.ordered else label
+        if name not in ours:
+            cells.append(_unmatched(f"{name}: not among ours", published))
+            continue
+        found = ours[name]
+        value = float(np.asarray(found.value))
+        cells.append(
+            Comparison(
+                label=name,
+                published=published,
+                ours=value,
+                low=float(np.asarray(found.low)),
+                high=float(np.asarray(found.high)),
+                deviation=entry.tolerance.deviation(value, published),
+                within=entry.tolerance.holds(value, published),
+            )
+        )
+    return tuple(cells)
+
+
+def _unmatched(label: str, published: float = math.nan) -> Comparison:
+    """A published number that none of ours stands beside: a failure, never silent."""
+    nan = math.nan
+    return Comparison(label, published, nan, nan, nan, deviation=math.inf, within=False)

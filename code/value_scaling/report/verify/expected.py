@@ -1,0 +1,178 @@
+"""What was published, read strictly from parsed TOML."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from value_scaling.records import ScalingError, Setting
+
+KINDS = ("absolute", "relative", "decades")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far ours may be from the published number."""
+
+    kind: str
+    """`absolute`: |ours - published|; `relative`: |ours/published - 1|; `decades`:
+    |log10(ours/published)|."""
+    size: float
+
+    def deviation(self, ours: float, published: float) -> float:
+        """Measure how far apart two numbers are; never reached (NaN) equals itself."""
+        if math.isnan(ours) or math.isnan(published):
+            return 0.0 if math.isnan(ours) and math.isnan(published) else math.inf
+        if self.kind == "absolute":
+            return abs(ours - published)
+        if published == 0 or ours / published <= 0:
+            return 0.0 if ours == published else math.inf
+        if self.kind == "relative":
+            return abs(ours / published - 1)
+        return abs(math.log10(ours / published))
+
+    def holds(self, ours: float, published: float) -> bool:
+        """Whether ours is close enough."""
+        return self.deviation(ours, published) <= self.size
+
+    def __str__(self) -> str:
+        if self.size == 0:
+            return "equal"
+        words = {"absolute": "", "relative": " relative", "decades": " decades"}
+        return f"±{self.size:g}{words[self.kind]}"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One published number, or a table of them."""
+
+    file: str
+    study: str
+    what: str
+    key: str
+    """Name of the quantity (see `quantities`), or `rule.NAME`."""
+    values: dict[str, float]
+    """By cell label; labels `#0`, `#1`, … stand for the order of the quantity."""
+    tolerance: Tolerance
+    source: str
+    variant: str = "published"
+    given: tuple[float, ...] = ()
+    """What a rule is applied to."""
+    place: str = ""
+    """Where the notes on the paper, or the reference values, have it."""
+    reason: str = ""
+    """Not empty: for information only, expected to differ, and why."""
+    macro: str = ""
+    """Name under which the text of the paper may use both numbers."""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether cells are named by their order."""
+        return "#0" in self.values
+
+
+_KNOWN = {
+    *("study", "what", "key", "tolerance", "source", "variant", "given", "place"),
+    *("reason", "macro", "value", "values", "rows", "levels"),
+}
+
+
+def read_expected(files: Mapping[str, Mapping[str, Any]]) -> tuple[Expected, ...]:
+    """Check and gather the entries of all files, by file name without `.toml`.
+
+    Raises:
+        ScalingError: an entry with a missing, unknown or ill-typed field.
+    """
+    found = []
+    for file, content in files.items():
+        for key in content:
+            if key != "number":
+                raise _wrong(file, 0, f"the key {key!r}", "only [[number]] tables")
+        for position, table in enumerate(content.get("number", []), start=1):
+            found.append(_entry(file, position, table))
+    return tuple(found)
+
+
+def _entry(file: str, position: int, table: Mapping[str, Any]) -> Expected:
+    for key in table:
+        if key not in _KNOWN:
+            raise _wrong(file, position, f"the key {key!r}", ", ".join(sorted(_KNOWN)))
+    for key in ("study", "what", "key", "source"):
+        if not isinstance(table.get(key), str):
+            raise _wrong(file, position, f"{key} = {table.get(key)!r}", "a text")
+    variant = table.get("variant", "published")
+    if variant not in ("default", "published"):
+        raise _wrong(file, position, f"variant {variant!r}", "default or published")
+    return Expected(
+        file=file,
+        study=table["study"],
+        what=table["what"],
+        key=table["key"],
+        values=_values(file, position, table),
+        tolerance=_tolerance(file, position, table.get("tolerance")),
+        source=table["source"],
+        variant=variant,
+        given=tuple(float(value) for value in table.get("given", ())),
+        place=table.get("place", ""),
+        reason=table.get("reason", ""),
+        macro=table.get("macro", ""),
+    )
+
+
+def _values(file: str, position: int, table: Mapping[str, Any]) -> dict[str, float]:
+    named = [name for name in ("value", "values", "rows") if name in table]
+    if len(named) != 1:
+        text = " and ".join(named) or "none"
+        raise _wrong(file, position, text, "one of value, values, rows")
+    content = table[named[0]]
+    try:
+        if named == ["value"]:
+            return {"": float(content)}
+        if named == ["rows"]:
+            return _rows(content, table["levels"])
+        if isinstance(content, Mapping):
+            return {str(label): float(value) for label, value in content.items()}
+        return {f"#{i}": float(value) for i, value in enumerate(content)}
+    except (TypeError, ValueError, KeyError, IndexError) as error:
+        raise _wrong(
+            file, position, f"{named[0]} that cannot be read ({error!r})", "numbers"
+        ) from error
+
+
+def _rows(rows: list[list[Any]], levels: list[float]) -> dict[str, float]:
+    """Cells of (env, utd, batch size, learning rate, one number a level)."""
+    cells = {}
+    for env, utd, batch_size, rate, *steps in rows:
+        setting = Setting(env, float(utd), int(batch_size), float(rate))
+        for level, value in zip(levels, steps, strict=True):
+            cells[f"{setting}, J = {level:.6g}"] = float(value)
+    return cells
+
+
+def _tolerance(file: str, position: int, table: Any) -> Tolerance:
+    if (
+        not isinstance(table, Mapping)
+        or len(table) != 1
+        or next(iter(table)) not in KINDS
+        or not isinstance(next(iter(table.values())), int | float)
+        or not np.isfinite(next(iter(table.values())))
+    ):
+        raise _wrong(
+            file,
+            position,
+            f"tolerance {table!r}",
+            f"one of {', '.join(f'{{ {kind} = … }}' for kind in KINDS)}",
+        )
+    kind, size = next(iter(table.items()))
+    return Tolerance(kind, float(size))
+
+
+def _wrong(file: str, position: int, found: str, expected: str) -> ScalingError:
+    return ScalingError(
+        f"data/expected/{file}.toml, [[number]] {position}",
+        found=found,
+        expected=expected,
+        fix="correct the file",
+    )

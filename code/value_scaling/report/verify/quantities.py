@@ -1,0 +1,230 @@
+"""The numbers of a study by name, so that a file can say what was published."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from value_scaling.records import (
+    BestValues,
+    Budget,
+    Crossings,
+    DataEfficiency,
+    Estimate,
+    FittedLaw,
+    Study,
+)
+from value_scaling.report.latex import entry
+from value_scaling.report.results import Results
+
+Quantity = dict[str, Estimate]
+"""Cell label -> value; ends are NaN where no interval is known."""
+
+
+class Absent(Exception):
+    """The number cannot be computed from what is here; the message says why."""
+
+
+class Unknown(Exception):
+    """No quantity has this name."""
+
+
+def quantity(key: str, study: Study, results: Results) -> Quantity:
+    """Return the quantity called `key`.
+
+    Names (SET is `sweep`, `ours` or `baseline`):
+        crossings.SET: env steps to each level, by setting and level;
+        baseline.batch_size, baseline.learning_rate: constant choice by environment;
+        hyperparameters.{batch_size,learning_rate}.{shared,separate}_{exponent,scale}:
+            B(σ) = scale·σ^exponent, by environment (the shared exponent: one cell);
+        correlation: of log B* and log η*;
+        data.SET.{a,b,c}: of c + (σ/b)^-a in units of M, by level;
+        data.SET.{median,environment_median}: M and m_env, env steps;
+        data.SET.at_top_level: pooled data, env steps, by σ;
+        data.SET.fit_error: fitted over pooled data less one at the top level, by σ;
+        budget.SET.{utd_star,compute_star,data_star,budget}: by level;
+        budget.SET.{utd,data,compute}_{exponent,scale}: laws along the budget;
+        held_out.SET.QUANTITY.KIND: relative errors, by cell.
+
+    Raises:
+        Absent: an archive that it needs is not here.
+        Unknown: no such name.
+    """
+    head, _, rest = key.partition(".")
+    if head not in _HEADS:
+        raise Unknown(f"{key!r}; names start with one of {', '.join(_HEADS)}")
+    return _HEADS[head](rest, study, results)
+
+
+def _one(values: Estimate) -> Quantity:
+    return {"": values}
+
+
+def plain(value: float) -> Estimate:
+    """A number of which no interval is known."""
+    none = np.asarray(np.nan)
+    return Estimate(np.asarray(float(value)), none, none)
+
+
+def _by(labels: list[str], values: Estimate) -> Quantity:
+    return {label: entry(values, i) for i, label in enumerate(labels)}
+
+
+def _levels(levels: np.ndarray) -> list[str]:
+    return [f"J = {level:.6g}" for level in levels]
+
+
+def _missing(study: Study, set_name: str) -> Absent:
+    rule = study.archives.get(set_name)
+    return Absent(f"{rule.file if rule else set_name} is not here")
+
+
+def _pick(name: str, table: dict[str, Callable[[], Quantity]], key: str) -> Quantity:
+    if name not in table:
+        raise Unknown(f"{key!r}; after the dot one of {', '.join(table)}")
+    return table[name]()
+
+
+def _crossings(set_name: str, study: Study, results: Results) -> Quantity:
+    crossings: Crossings | None = results.crossings.get(set_name)
+    if crossings is None:
+        raise _missing(study, set_name)
+    return {
+        f"{setting}, {level}": plain(steps)
+        for setting, row in zip(crossings.settings, crossings.steps, strict=True)
+        for level, steps in zip(_levels(crossings.levels), row, strict=True)
+    }
+
+
+def _baseline(name: str, study: Study, results: Results) -> Quantity:
+    if results.hyperparameters is None:
+        raise _missing(study, "sweep")
+    chosen = results.hyperparameters.baseline
+    table: dict[str, Callable[[], Quantity]] = {
+        "batch_size": lambda: {c.env: plain(c.batch_size) for c in chosen},
+        "learning_rate": lambda: {c.env: plain(c.learning_rate) for c in chosen},
+    }
+    return _pick(name, table, f"baseline.{name}")
+
+
+def _hyperparameters(rest: str, study: Study, results: Results) -> Quantity:
+    if results.hyperparameters is None:
+        raise _missing(study, "sweep")
+    fits = results.hyperparameters
+    which, _, name = rest.partition(".")
+    values: dict[str, BestValues] = {
+        "batch_size": fits.batch_size,
+        "learning_rate": fits.learning_rate,
+    }
+    if which not in values:
+        raise Unknown(f"hyperparameters.{rest!r}; one of {', '.join(values)}")
+    best = values[which]
+    environments = list(best.environments)
+    return _pick(
+        name,
+        {
+            "shared_exponent": lambda: _one(entry(best.shared.exponent, 0)),
+            "shared_scale": lambda: _by(environments, best.shared.scale),
+            "separate_exponent": lambda: _by(environments, best.separate.exponent),
+            "separate_scale": lambda: _by(environments, best.separate.scale),
+        },
+        f"hyperparameters.{rest}",
+    )
+
+
+def _correlation(_: str, study: Study, results: Results) -> Quantity:
+    if results.hyperparameters is None:
+        raise _missing(study, "sweep")
+    return _one(results.hyperparameters.correlation)
+
+
+def _data(rest: str, study: Study, results: Results) -> Quantity:
+    set_name, _, name = rest.partition(".")
+    efficiency: DataEfficiency | None = results.data.get(set_name)
+    if efficiency is None or efficiency.source != "archive":
+        raise _missing(study, set_name)
+    law, unit = efficiency.law, efficiency.median
+    levels = _levels(efficiency.levels)
+    utds = [f"UTD {utd:g}" for utd in efficiency.utds]
+    fit = law.value(efficiency.utds)[-1] / efficiency.pooled.value[:, -1] - 1
+    return _pick(
+        name,
+        {
+            "a": lambda: _by(levels, _each(law, lambda k, e, c: -e)),
+            "b": lambda: _by(
+                levels, _each(law, lambda k, e, c: (k / unit) ** (-1 / e))
+            ),
+            "c": lambda: _by(levels, _each(law, lambda k, e, c: c / unit)),
+            "median": lambda: _one(plain(unit)),
+            "environment_median": lambda: {
+                env: plain(median)
+                for env, median in zip(
+                    efficiency.environments, efficiency.environment_median, strict=True
+                )
+            },
+            "at_top_level": lambda: {
+                utd: entry(efficiency.pooled, i, -1) for i, utd in enumerate(utds)
+            },
+            "fit_error": lambda: {
+                utd: plain(error) for utd, error in zip(utds, fit, strict=True)
+            },
+        },
+        f"data.{rest}",
+    )
+
+
+def _each(law: FittedLaw, read: Callable[..., np.ndarray]) -> Estimate:
+    """Coefficients of the authors' form; the point estimates alone."""
+    value = law.value
+    read_values = read(
+        np.asarray(value.scale), np.asarray(value.exponent), np.asarray(value.asymptote)
+    )
+    none = np.full(read_values.shape, np.nan)
+    return Estimate(read_values, none, none)
+
+
+def _budget(rest: str, study: Study, results: Results) -> Quantity:
+    set_name, _, name = rest.partition(".")
+    found: Budget | None = results.budget.get(set_name)
+    if found is None:
+        raise _missing(study, set_name)
+    levels = _levels(found.levels)
+    table: dict[str, Callable[[], Quantity]] = {
+        field: partial(_by, levels, getattr(found, field))
+        for field in ("utd_star", "compute_star", "data_star", "budget")
+    }
+    for name_of_law in ("utd", "data", "compute"):
+        law: FittedLaw = getattr(found, f"{name_of_law}_law")
+        table[f"{name_of_law}_exponent"] = partial(_one, law.exponent)
+        table[f"{name_of_law}_scale"] = partial(_one, law.scale)
+    return _pick(name, table, f"budget.{rest}")
+
+
+def _held_out(rest: str, study: Study, results: Results) -> Quantity:
+    set_name, _, name = rest.partition(".")
+    if set_name == "sweep":
+        fits = results.hyperparameters
+        stages: list[BestValues | DataEfficiency | Budget | None] = (
+            [fits.batch_size, fits.learning_rate] if fits else []
+        )
+    else:
+        stages = [results.data.get(set_name), results.budget.get(set_name)]
+    checks = [check for stage in stages if stage for check in stage.heldout]
+    if not checks:
+        raise _missing(study, set_name)
+    own = {c.label: c.error for c in checks if f"{c.quantity}.{c.kind}" == name}
+    if not own:
+        known = dict.fromkeys(f"{c.quantity}.{c.kind}" for c in checks)
+        raise Unknown(f"held_out.{rest!r}; one of {', '.join(known)}")
+    return own
+
+
+_HEADS: dict[str, Callable[[str, Study, Results], Quantity]] = {
+    "crossings": _crossings,
+    "baseline": _baseline,
+    "hyperparameters": _hyperparameters,
+    "correlation": _correlation,
+    "data": _data,
+    "budget": _budget,
+    "held_out": _held_out,
+}

@@ -1,0 +1,87 @@
+"""The report card for the terminal."""
+
+import math
+from itertools import groupby
+
+from value_scaling.report.verify.card import (
+    AGREES,
+    DIFFERS,
+    OUTSIDE,
+    UNAVAILABLE,
+    WITHIN,
+    CardRow,
+    Comparison,
+    ReportCard,
+)
+
+_HEAD = ("", "published", "ours [95%]", "tolerance", "cells", "verdict")
+_WIDEST = 58
+
+
+def card_text(card: ReportCard) -> str:
+    """Write the card as aligned text, grouped by study; failures again at the end."""
+    table: list[tuple[str, ...]] = [_HEAD]
+    lines: list[tuple[str, ...] | str] = []
+    for study, rows in groupby(card.rows, key=lambda row: row.study):
+        lines.append(f"\n{study}")
+        for row in rows:
+            cells = _cells(row)
+            table.append(cells)
+            lines.append(cells)
+    widths = [max(len(cells[c]) for cells in table) for c in range(len(_HEAD))]
+
+    def aligned(cells: tuple[str, ...]) -> str:
+        padded = (text.ljust(width) for text, width in zip(cells, widths, strict=True))
+        return "  ".join(padded).rstrip()
+
+    body = [line if isinstance(line, str) else aligned(line) for line in lines]
+    failures = [_failure(row) for row in card.failed]
+    return "\n".join([aligned(_HEAD), *body, "", *failures, summary(card)])
+
+
+def summary(card: ReportCard) -> str:
+    """Count the lines of each verdict."""
+    return (
+        f"{card.counted(WITHIN)} within tolerance, {card.counted(OUTSIDE)} outside, "
+        f"{card.counted(UNAVAILABLE)} not available; for information: "
+        f"{card.counted(AGREES)} agree, {card.counted(DIFFERS)} differ as expected"
+    )
+
+
+def _cells(row: CardRow) -> tuple[str, ...]:
+    worst = row.worst
+    what = row.what if len(row.what) <= _WIDEST else row.what[: _WIDEST - 1] + "…"
+    if worst is None:
+        return (f"  {what}", "", "", row.tolerance, "", f"{row.verdict}: {row.why}")
+    verdict = row.verdict + (f": {row.why}" if row.verdict == DIFFERS else "")
+    return (
+        f"  {what}",
+        plain_number(worst.published),
+        _ours(worst),
+        row.tolerance,
+        f"{row.cells_within}/{len(row.cells)}",
+        verdict,
+    )
+
+
+def _ours(cell: Comparison) -> str:
+    text = plain_number(cell.ours)
+    if math.isfinite(cell.low) and math.isfinite(cell.high):
+        text += f" [{cell.low:.3g}, {cell.high:.3g}]"
+    return text
+
+
+def plain_number(value: float) -> str:
+    """Six significant digits; `never` for a level that is not reached."""
+    return "never" if math.isnan(value) else f"{value:.6g}"
+
+
+def _failure(row: CardRow) -> str:
+    worst = row.worst
+    assert worst is not None  # a failed line has cells
+    where = f" at {worst.label}" if worst.label else ""
+    return (
+        f"OUTSIDE  {row.study}, {row.what}{where}: published "
+        f"{plain_number(worst.published)}, ours {_ours(worst)}, tolerance "
+        f"{row.tolerance} ({row.source}); {row.cells_within} of {len(row.cells)} within"
+    )
