@@ -1,0 +1,230 @@
+"""A SYNTHETIC study: every run in it is computed from planted laws, none was trained.
+
+Returns rise like 1000·(step/τ)^(1/1.5), so that level J is reached at τ·(J/1000)^1.5.
+With the best hyperparameters of environment e
+
+    τ = size_e·(0.4 + 0.6·σ^(-0.7)),   B*_e = 256·1.25^e·σ^(-0.5),
+                                       η*_e = 8e-4·0.8^e·σ^(-0.25),
+
+and each octave away from B* or η* costs its square times `OCTAVE` more data. Seeds
+differ by a factor of τ that does not depend on chance.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from value_scaling.records import (
+    ArchiveRule,
+    Crossings,
+    Curves,
+    Environment,
+    PowerLaw,
+    Runs,
+    Setting,
+    Study,
+)
+from value_scaling.store.archive_writer import write_runs
+
+NAME = "planted"
+METRIC = "returns"
+BATCH = PowerLaw(256.0, -0.5)
+RATE = PowerLaw(8e-4, -0.25)
+DATA = PowerLaw(0.6, -0.7, 0.4)
+"""Of τ/size."""
+RISE = 1.5
+OCTAVE = 0.15
+FITTED_UTDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+SEEDS = 4
+
+
+def make_study(*, environments: int = 3, name: str = NAME, **changes: Any) -> Study:
+    """The study file as a record; `changes` replace its fields."""
+    study = Study(
+        name=name,
+        title="Synthetic: planted laws, no real runs",
+        algorithm="none (synthetic)",
+        environments=tuple(
+            Environment(f"Synthetic{e}-v0", 2000.0, 4000.0, (64, 128, 256, 512), rates)
+            for e, rates in enumerate([(2e-4, 4e-4, 8e-4)] * environments)
+        ),
+        sweep_utds=(1.0, 2.0, 4.0, 8.0),
+        archives={
+            set_name: ArchiveRule(f"{name}_{set_name}.zip", METRIC)
+            for set_name in ("sweep", "ours", "baseline")
+        },
+        sweep_levels=(200.0, 400.0, 600.0, 800.0),
+        fitted_levels=(300.0, 400.0, 500.0, 600.0, 700.0, 800.0),
+        model_size=1e5,
+        delta=1e9,
+        baseline_utd=2.0,
+        proposal_utds=(0.5, 1.0, 16.0),
+    )
+    return replace(study, **changes)
+
+
+def size(env: str) -> float:
+    """Environment steps in one unit of the data law, of one environment."""
+    return 1e5 * 1.5 ** _number(env)
+
+
+def best_batch_size(env: str, utd: float) -> float:
+    """B*."""
+    return float(BATCH(utd)) * 1.25 ** _number(env)
+
+
+def best_learning_rate(env: str, utd: float) -> float:
+    """η*."""
+    return float(RATE(utd)) * 0.8 ** _number(env)
+
+
+def pace(setting: Setting) -> float:
+    """τ of a setting."""
+    batch_size = best_batch_size(setting.env, setting.utd)
+    rate = best_learning_rate(setting.env, setting.utd)
+    octaves = np.log2([setting.batch_size / batch_size, setting.learning_rate / rate])
+    worse = 1 + OCTAVE * float(octaves @ octaves)
+    return size(setting.env) * float(DATA(setting.utd)) * worse
+
+
+def settings(study: Study, set_name: str) -> tuple[Setting, ...]:
+    """What each set ran: the grid; B*, η* for each σ; those of one σ for all."""
+    found = []
+    for task in study.environments:
+        if set_name == "sweep":
+            found += [
+                Setting(task.name, utd, batch_size, rate)
+                for utd in study.sweep_utds
+                for batch_size in task.batch_sizes
+                for rate in task.learning_rates
+            ]
+            continue
+        for utd in FITTED_UTDS:
+            at = utd if set_name == "ours" else study.baseline_utd
+            batch_size = round(best_batch_size(task.name, at))
+            rate = float(f"{best_learning_rate(task.name, at):.2e}")
+            found.append(Setting(task.name, utd, batch_size, rate))
+    return tuple(sorted(found))
+
+
+def make_runs(
+    study: Study,
+    set_name: str,
+    *,
+    seeds: int = SEEDS,
+    points: int = 150,
+    longest: Callable[[Setting], float] = lambda setting: 1.3 * pace(setting),
+    only: Iterable[Setting] | None = None,
+) -> Runs:
+    """Curves in the unit of the environment; `longest` is the last step of each."""
+    curves = []
+    for setting in settings(study, set_name) if only is None else only:
+        task = study.environment(setting.env)
+        top = task.max_return_fitted
+        if set_name == "sweep":
+            top = task.max_return_sweep
+        steps = np.unique(np.ceil(np.linspace(0, longest(setting), points + 1)[1:]))
+        luck = np.exp(np.linspace(-0.2, 0.2, seeds)) if seeds > 1 else np.ones(1)
+        rise = (steps[:, None] / (pace(setting) * luck)) ** (1 / RISE)
+        curves.append(Curves(setting, steps, top * np.minimum(rise, 1.0)))
+    return Runs(study.name, set_name, tuple(curves))
+
+
+def study_text(study: Study) -> str:
+    """The study file, in TOML."""
+    keys = (
+        *("title", "algorithm", "sweep_utds", "sweep_levels", "fitted_levels"),
+        *("model_size", "delta", "baseline_utd", "proposal_utds", "held_out_levels"),
+    )
+    lines = ["# SYNTHETIC: runs computed from planted laws, for the tests alone."]
+    lines += [f"{key} = {_toml(getattr(study, key))}" for key in keys]
+    for task in study.environments:
+        lines.append("[[environments]]")
+        lines += [f"{key} = {_toml(value)}" for key, value in vars(task).items()]
+    for set_name, rule in study.archives.items():
+        lines += [f"[archives.{set_name}]"]
+        stated = {key: value for key, value in vars(rule).items() if value is not None}
+        lines += [f"{key} = {_toml(value)}" for key, value in stated.items()]
+    return "\n".join(lines) + "\n"
+
+
+def write_checkout(
+    root: Path,
+    study: Study | None = None,
+    *,
+    sets: Sequence[str] = ("sweep", "ours", "baseline"),
+    **options: Any,
+) -> Study:
+    """Write study file and archives below `root`; return the study."""
+    study = make_study() if study is None else study
+    folder = root / "data" / "studies"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{study.name}.toml").write_text(study_text(study))
+    for set_name in sets:
+        write_archive(root, make_runs(study, set_name, **options))
+    return study
+
+
+def write_archive(root: Path, runs: Runs) -> Path:
+    """Write one set's archive to the place where a checkout has it."""
+    path = root / "data" / "zip" / f"{runs.study}_{runs.set_name}.zip"
+    units = {"step": "environment steps", METRIC: "synthetic"}
+    manifest = {"units": units, "packages": {}, "commit": "none: synthetic"}
+    write_runs(path, {METRIC: runs}, manifest=manifest)
+    return path
+
+
+def make_crossings(
+    study: Study,
+    set_name: str,
+    cells: Mapping[Setting, Sequence[float]],
+    *,
+    drawn: Mapping[Setting, np.ndarray] | None = None,
+    replicates: int = 2,
+    levels: Sequence[float] | None = None,
+) -> Crossings:
+    """Crossings given outright: steps to each level, NaN for never.
+
+    `drawn`: [replicates, levels] of some settings; the others repeat their steps.
+    """
+    if levels is None:
+        levels = study.sweep_levels if set_name == "sweep" else study.fitted_levels
+    ordered = tuple(sorted(cells))
+    steps = np.array([cells[setting] for setting in ordered], dtype=float)
+    whole = np.repeat(steps[:, None, :], replicates, axis=1)
+    for setting, values in (drawn or {}).items():
+        whole[ordered.index(setting)] = values
+    return Crossings(
+        study=study.name,
+        set_name=set_name,
+        settings=ordered,
+        seeds=np.full(len(ordered), SEEDS),
+        last_steps=np.full(len(ordered), 10**7),
+        levels=np.array(levels, dtype=float),
+        steps=steps,
+        replicates=np.where(np.isnan(whole), -1, whole).astype(np.int32),
+    )
+
+
+def planted_cells(study: Study, set_name: str) -> dict[Setting, np.ndarray]:
+    """The planted steps to each level, not rounded to any logging interval."""
+    levels = study.sweep_levels if set_name == "sweep" else study.fitted_levels
+    shares = (np.array(levels) / 1000) ** RISE
+    return {setting: pace(setting) * shares for setting in settings(study, set_name)}
+
+
+def _number(env: str) -> int:
+    return int(env.removeprefix("Synthetic").removesuffix("-v0"))
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    return repr(value)

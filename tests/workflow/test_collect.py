@@ -1,0 +1,88 @@
+"""Normalisation and the selection of the middle setting."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from planted_study import make_study
+
+from value_scaling.records import Curves, Runs, ScalingError, Setting
+from value_scaling.workflow.collect import collect
+
+ENV = "Synthetic0-v0"
+
+
+def curve(setting: Setting) -> Curves:
+    """Two points of two seeds; the returns tell the setting."""
+    returns = np.array([[0.0, 10.0], [1.0, 20.0]]) * setting.batch_size
+    return Curves(setting, np.array([1000.0, 2000.0]), returns)
+
+
+def runs(*settings: Setting, set_name: str = "ours") -> Runs:
+    return Runs("planted", set_name, tuple(curve(setting) for setting in settings))
+
+
+@pytest.mark.parametrize(
+    ("set_name", "top"), [("sweep", 2000.0), ("ours", 4000.0), ("baseline", 4000.0)]
+)
+def test_each_stage_has_its_normaliser_and_steps_stay(
+    set_name: str, top: float
+) -> None:
+    given = replace(
+        runs(Setting(ENV, 1.0, 256, 1e-3), set_name=set_name),
+        missing=(Setting(ENV, 2.0, 256, 1e-3),),
+        digest="d",
+    )
+    found = collect(given, make_study())
+    (before,), (after,) = given.curves, found.curves
+    np.testing.assert_array_equal(after.steps, before.steps)
+    np.testing.assert_array_equal(after.returns, before.returns * 1000 / top)
+    assert (found.missing, found.digest) == (given.missing, "d")
+
+
+def test_an_environment_without_a_normaliser() -> None:
+    with pytest.raises(ScalingError, match=r"'Other-v0'.*Synthetic0-v0.*study file"):
+        collect(runs(Setting("Other-v0", 1.0, 256, 1e-3)), make_study())
+
+
+def around(utd: float, batch_size: int, rate: float) -> list[Setting]:
+    """(B*, η*) and its four neighbours, as the authors ran them."""
+    return [
+        Setting(ENV, utd, batch_size, rate),
+        Setting(ENV, utd, int(0.7 * batch_size), rate),
+        Setting(ENV, utd, int(1.4 * batch_size), rate),
+        Setting(ENV, utd, batch_size, 0.7 * rate),
+        Setting(ENV, utd, batch_size, 1.4 * rate),
+    ]
+
+
+def middle(*settings: Setting) -> list[Setting]:
+    study = make_study()
+    study.archives["ours"] = replace(study.archives["ours"], middle_only=True)
+    return [c.setting for c in collect(runs(*settings), study).curves]
+
+
+def test_the_middle_of_five_is_kept_in_any_order() -> None:
+    first, second = around(1.0, 320, 4.37e-4), around(2.0, 240, 3.1e-4)
+    for order in (first + second, second[::-1] + first[::-1]):
+        assert middle(*order) == [first[0], second[0]]
+    with_repeats = [*first[:4], Setting(ENV, 1.0, 330, first[0].learning_rate)]
+    assert middle(*with_repeats) == [first[0]]
+
+
+def test_a_single_setting_is_its_own_middle() -> None:
+    only = Setting(ENV, 1.0, 320, 4e-4)
+    assert middle(only) == [only]
+
+
+@pytest.mark.parametrize("kept", [(1, 2), (0, 1), (1, 4), (1, 2, 3, 4)])
+def test_no_middle_is_guessed(kept: tuple[int, ...]) -> None:
+    five = around(1.0, 320, 4e-4)
+    # Of the last four, the medians are B* and η*, which were not run together.
+    with pytest.raises(ScalingError, match=r"UTD 1.*no middle setting.*middle_only"):
+        middle(*(five[number] for number in kept))
+
+
+def test_without_the_rule_every_setting_stays() -> None:
+    five = around(1.0, 320, 4e-4)
+    assert len(collect(runs(*five), make_study()).curves) == 5
