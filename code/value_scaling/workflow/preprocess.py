@@ -4,11 +4,20 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from value_scaling.records import Choices, Crossings, Curves, Runs, Study
+from value_scaling.records import (
+    Choices,
+    Crossings,
+    Curves,
+    Runs,
+    ScalingError,
+    Study,
+)
 from value_scaling.stats.bootstrap import seed_counts, stream
 from value_scaling.stats.isotonic import first_crossings
 
 NEVER = -1
+_LAST_STEP = np.iinfo(np.int32).max
+"""Replicates are kept as int32."""
 
 
 def without_reset_drops(curve: Curves, reset_every: float) -> Curves:
@@ -49,6 +58,9 @@ def preprocess(
         replicates: bootstrap samples of the seeds of each setting.
         seed: base of the random streams; each setting has a stream of its own.
         progress: wraps the curves while they are worked through.
+
+    Raises:
+        ScalingError: a step that is not a whole number, or too large for int32.
     """
     rule = study.archive(runs.set_name)
     levels = np.array(
@@ -58,6 +70,7 @@ def preprocess(
     steps = np.empty((len(runs.curves), len(levels)))
     drawn = np.empty((len(runs.curves), replicates, len(levels)), dtype=np.int32)
     for row, raw in enumerate(progress(runs.curves)):
+        _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
         curve = (
             raw
             if rule.reset_every is None
@@ -86,3 +99,16 @@ def preprocess(
         replicates=drawn,
         missing=runs.missing,
     )
+
+
+def _check_steps(curve: Curves, what: str) -> None:
+    """Refuse steps that a replicate, kept as int32, would silently change."""
+    wrong = (curve.steps != np.round(curve.steps)) | (curve.steps > _LAST_STEP)
+    if wrong.any():
+        raise ScalingError(
+            what,
+            found=f"environment step {curve.steps[wrong][0]:.10g}",
+            expected=f"whole numbers up to {_LAST_STEP}",
+            fix="put environment steps into column 0, in units of one step (or, where "
+            "there are more, of a thousand, with delta in the same unit)",
+        )
