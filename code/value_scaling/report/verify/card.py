@@ -73,7 +73,7 @@ class CardRow:
 
 @dataclass(frozen=True)
 class ReportCard:
-    """All lines, in the order of the files of published numbers."""
+    """All lines by study; in each, those that count before those for information."""
 
     rows: tuple[CardRow, ...]
 
@@ -123,7 +123,9 @@ def report_card(
     """
     entries = read_expected(expected)
     studies = {each.study.name: each for each in results}
-    return ReportCard(tuple(_row(entry, studies, rules or {}) for entry in entries))
+    order = list(dict.fromkeys([*studies, *(entry.study for entry in entries)]))
+    ordered = sorted(entries, key=lambda e: (order.index(e.study), bool(e.reason)))
+    return ReportCard(tuple(_row(entry, studies, rules or {}) for entry in ordered))
 
 
 def _row(
