@@ -62,6 +62,7 @@ def _preprocess(project: Project, study: Study, set_name: str) -> None:
                     unit="setting",
                     delay=2,
                     leave=False,
+                    disable=None,  # a bar on a terminal, nothing in a log
                 ),
             )
         project.save(done[strict], study, variant, set_name)
