@@ -94,13 +94,15 @@ check: $(ready) ## formatting, lint and types
 bench: $(ready) ## how long the expensive parts take
 	@$(PYTHON) -m pytest tests/benchmarks $(ARGS)
 
-# In a copy of the tracked files, so that it proves what a fresh clone can do.
+# In a copy of the tracked files and with no setting handed on, so that it proves what
+# a fresh clone can do.
+mirror = $(if $(findstring ://,$(DATA_MIRROR)),$(DATA_MIRROR),$(abspath $(DATA_MIRROR)))
+fresh_make := env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH $(MAKE) -C $(build)/smoke
 smoke: $(ready) ## the whole path from a fresh copy, on bundled archives or DATA_MIRROR
 	@rm -rf $(build)/smoke && mkdir -p $(build)/smoke
 	@git ls-files -z | tar --null -cf - -T - | tar -xf - -C $(build)/smoke
-	@env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH \
-	    $(MAKE) -C $(build)/smoke PYTHON="$(abspath $(shell command -v $(PYTHON)))" \
-	    $(if $(DATA_MIRROR),DATA_MIRROR="$(abspath $(DATA_MIRROR))" data) figures verify
+	@$(fresh_make) PYTHON="$(abspath $(shell command -v $(PYTHON)))" \
+	    $(if $(DATA_MIRROR),DATA_MIRROR="$(mirror)" data) figures verify
 
 UV ?= uv
 UPGRADE ?=

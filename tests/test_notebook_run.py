@@ -1,0 +1,108 @@
+"""Notebooks run on this interpreter, end in the same bytes, and fail in few words."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+FIRST_CELL = """\
+import sys, time
+for part in range(3):
+    print(study, part, flush=True)
+    print(study, part, file=sys.stderr, flush=True)
+    time.sleep(0.02)
+print(sys.executable)
+"""
+
+
+def notebook(path: Path, *sources: str) -> Path:
+    cells = [new_code_cell("study = 'gym'", metadata={"tags": ["parameters"]})]
+    cells += [new_code_cell(source) for source in sources]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+def run(source: Path, out: Path, **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "value_scaling.notebook_run", source, out]
+    return subprocess.Popen(
+        [*command, "-p", "study", "dmc"],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def other_kernel(tmp_path: Path) -> str:
+    """A home whose kernel `python3` is another program, as users may have."""
+    spec = tmp_path / "home" / ".local" / "share" / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    argv = ["/bin/false", "{connection_file}"]
+    (spec / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": "other", "language": "python"})
+    )
+    return str(tmp_path / "home")
+
+
+def test_two_runs_at_once_give_the_same_bytes_on_this_interpreter(
+    tmp_path: Path, other_kernel: str
+) -> None:
+    source = notebook(tmp_path / "n.ipynb", FIRST_CELL)
+    outs = [tmp_path / folder / "executed" for folder in ("a", "b")]
+    children = [run(source, out, HOME=other_kernel) for out in outs]
+    for child in children:
+        _, errors = child.communicate(timeout=120)
+        assert child.returncode == 0, errors
+    for suffix in (".ipynb", ".html"):
+        first, second = (Path(f"{out}{suffix}").read_bytes() for out in outs)
+        assert first == second
+    assert {path.name for path in outs[0].parent.iterdir()} == {
+        "executed.ipynb",
+        "executed.html",
+    }
+    executed = nbformat.read(f"{outs[0]}.ipynb", as_version=4)
+    streams = {o.name: o.text for o in executed.cells[2].outputs}
+    assert streams["stdout"].startswith("dmc 0\ndmc 1\ndmc 2\n" + sys.executable)
+    assert streams["stderr"] == "dmc 0\ndmc 1\ndmc 2\n"
+    text = Path(f"{outs[0]}.ipynb").read_text()
+    for word in ("papermill", "start_time", "iopub", str(tmp_path)):
+        assert word not in text
+
+
+def test_a_users_mistake_in_a_cell_is_one_message(tmp_path: Path) -> None:
+    source = notebook(
+        tmp_path / "n.ipynb",
+        "from value_scaling.records import ScalingError\n"
+        "raise ScalingError('x.zip', found='7 rows', expected='8', fix='log on')",
+    )
+    child = run(source, tmp_path / "executed")
+    output, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert not output
+    assert errors == "x.zip: found 7 rows; expected 8. What to do: log on\n"
+    assert not (tmp_path / "executed.html").exists()
+
+
+def test_a_failure_of_ours_shows_where(tmp_path: Path) -> None:
+    child = run(notebook(tmp_path / "n.ipynb", "1 / 0"), tmp_path / "executed")
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 1
+    assert "ZeroDivisionError: division by zero" in errors
+    assert "executed.failed.ipynb" in errors
+    assert (tmp_path / "executed.failed.ipynb").exists()
+    assert not (tmp_path / "executed.ipynb").exists()
+
+
+def test_a_notebook_that_is_not_there_is_named(tmp_path: Path) -> None:
+    child = run(tmp_path / "none.ipynb", tmp_path / "executed")
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert "none.ipynb: found no such file" in errors
+    assert "Traceback" not in errors
