@@ -31,6 +31,15 @@ def hyperparameters(
     deciding = np.array(study.deciding_levels)
     if choices.deciding_levels == "last":
         deciding = np.arange(len(crossings.levels)) == len(crossings.levels) - 1
+    if not deciding.any():
+        fitted = study.fitted_levels
+        raise ScalingError(
+            f"study {study.name}, sweep_levels",
+            found=f"none between {min(fitted):g} and {max(fitted):g}, the lowest and "
+            "the highest of fitted_levels",
+            expected="one or more, since they decide B* and η*",
+            fix="add such a level to sweep_levels in the study file",
+        )
     table = sweep_table(crossings, study.environment_names, deciding)
     if len(table.utds) < 2:
         raise ScalingError(
