@@ -57,8 +57,10 @@ def test_figures(root: Path, published: Path, tmp_path: Path, bench: Any) -> Non
         if source.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, copy)
+    archives = checkout / "data" / "zip"
+    archives.mkdir(parents=True, exist_ok=True)
     for archive in published.glob("*.zip"):
-        shutil.copyfile(archive, checkout / "data" / "zip" / archive.name)
+        shutil.copyfile(archive, archives / archive.name)
     make = ["make", "-j2", "figures", f"PYTHON={sys.executable}"]
     inherited = {"MAKEFLAGS": "", "MAKELEVEL": "", "PYTHONPATH": str(checkout / "code")}
     for what in ("from scratch", "again"):

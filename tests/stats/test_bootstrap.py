@@ -135,8 +135,8 @@ def test_coverage_of_a_planted_crossing() -> None:
     curve crosses J where the mean offset says. A percentile interval for the mean of
     n normal seeds is ±1.96·s·√((n-1)/n)/√n wide: its coverage is that of Student's t.
     """
-    seeds, points, replicates, studies = 10, 1001, 400, 600
-    ramp = np.linspace(-6, 6, points)[:, None]
+    seeds, points, replicates, studies = 10, 501, 400, 400
+    ramp = np.linspace(-3, 3, points)[:, None]
     truth = points // 2
     level = np.array([0.0])
     covered = np.empty(studies, dtype=bool)
