@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from value_scaling import fetch as package
-from value_scaling.fetch import exit_code, fetch, registry, summary
 from value_scaling.fetch import download as module
+from value_scaling.fetch import exit_code, fetch, registry, summary
 from value_scaling.records import ScalingError
 
 
