@@ -41,8 +41,9 @@ DISK_CALLS = {
     *("load", "loadtxt", "genfromtxt", "save", "savez", "savez_compressed", "savetxt"),
     *("savefig", "print_figure", "read_csv", "to_csv", "dump"),
 }
-SEEDED = {"Generator", "SeedSequence", "default_rng", "BitGenerator", "PCG64"}
-"""What of numpy.random holds no state of its own."""
+SEEDED = {"SeedSequence", "default_rng", "PCG64", "RandomState"}
+"""What of numpy.random is given its seed; dm_control asks for a RandomState."""
+TYPES = {"Generator", "BitGenerator"}
 
 
 @dataclass(frozen=True)
@@ -155,18 +156,18 @@ def chance(one: Module) -> Iterator[str]:
         if parts[0] == "random" or (
             parts[:2] == ["numpy", "random"]
             and len(parts) > 2
-            and parts[2] not in SEEDED
+            and parts[2] not in SEEDED | TYPES
         ):
             yield f"{one.name}:{line}: {name}"
     for node in ast.walk(one.tree):
         if isinstance(node, ast.Attribute):
             name = dotted(node)
             library, _, rest = name.partition(".random.")
-            if library in ("np", "numpy") and rest.split(".")[0] not in SEEDED:
+            if library in ("np", "numpy") and rest.split(".")[0] not in SEEDED | TYPES:
                 yield f"{one.name}:{node.lineno}: {name}"
         if isinstance(node, ast.Call) and not (node.args or node.keywords):
             name = dotted(node.func)
-            if name.split(".")[-1] in ("default_rng", "SeedSequence", "PCG64"):
+            if name.split(".")[-1] in SEEDED:
                 yield f"{one.name}:{node.lineno}: {name}() without a seed"
 
 
@@ -217,6 +218,7 @@ def test_the_package_keeps(rule: Callable[[Module], Iterator[str]]) -> None:
         (chance, "value_scaling.stats.x", "from numpy.random import normal"),
         (chance, "value_scaling.stats.x", "import random"),
         (chance, "value_scaling.stats.x", "rng = np.random.default_rng()"),
+        (chance, "value_scaling.learning.x", "state = np.random.RandomState()"),
         (length, "value_scaling.stats.x", "x = 1\n" * (LONGEST + 1)),
     ],
 )
