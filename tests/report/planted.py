@@ -289,6 +289,7 @@ def planted_hyperparameters(
         )
         for i, name in enumerate(names)
         for utd in study.proposal_utds
+        if np.isfinite(batch.shared.value.scale[i])
     )
     return Hyperparameters(
         study=study.name,

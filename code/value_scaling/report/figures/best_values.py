@@ -35,6 +35,7 @@ def _draw(axes: Axes, best: BestValues) -> None:
     line = common_line(best.shared)
     shift = np.asarray(line.value.scale / best.shared.value.scale)
     count = len(best.environments)
+    first = int(np.argmax(np.isfinite(best.best.value).any(axis=1)))
     spread = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
     for i in range(count):
         points(
@@ -42,7 +43,7 @@ def _draw(axes: Axes, best: BestValues) -> None:
             best.utds * 1.05 ** spread[i],
             times(pick(best.best, i), shift[i]),
             colour=OURS, bars=0.3, markersize=3.2,
-            label="Environments, shifted" if i == 0 else None,
+            label="Environments, shifted" if i == first else None,
         )  # fmt: skip
     x = smooth(best.utds)
     law(axes, x, line.at(x), colour=OURS, label="Shared slope")

@@ -67,7 +67,8 @@ def draw_isoperformance(
             markeredgecolor="black", markeredgewidth=0.7, markersize=4.5, zorder=4,
         )  # fmt: skip
     axes.set(xlim=limits[0], ylim=limits[1])
-    _colour_bar(figure, axes, budget.levels)
+    if len(budget.levels) > 1:
+        _colour_bar(figure, axes, budget.levels)
 
 
 def handles(budget: Budget, *, iso_cost: bool = True) -> list[Line2D]:
@@ -80,9 +81,9 @@ def handles(budget: Budget, *, iso_cost: bool = True) -> list[Line2D]:
     entries = [Line2D([], [], marker="o", label="Optimum", **black)]
     if not budget.fitted.all():
         entries.append(Line2D([], [], marker="X", label="Held out", **black))
-    entries.append(
-        Line2D([], [], linestyle="--", color="#444444", linewidth=1, label="Law")
-    )
+    if np.isfinite(budget.exchange_law.value.scale):
+        dashed: dict[str, Any] = {"linestyle": "--", "color": "#444444", "linewidth": 1}
+        entries.append(Line2D([], [], **dashed, label="Law"))
     if iso_cost:
         entries.append(Line2D([], [], color=GREY, linewidth=0.6, label="Equal budget"))
     return entries

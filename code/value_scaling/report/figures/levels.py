@@ -1,10 +1,18 @@
 """The data law at every level."""
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from value_scaling.records import DataEfficiency, Study
 from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import law, level_limits, pick, points, smooth
+from value_scaling.report.figures.marks import (
+    law,
+    level_limits,
+    note,
+    pick,
+    points,
+    smooth,
+)
 from value_scaling.report.figures.ticks import (
     UTD_LABEL,
     level_text,
@@ -33,6 +41,8 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
             label="Runs",
             markersize=3,
         )
+        if not np.isfinite(fits.value[row]).any():
+            note(axes, "not reached by enough runs")
         axes.set_title(f"$J$ = {level_text(efficiency.levels[row])}")
     level_limits(flat[0], efficiency.pooled.value, efficiency.pooled.low,
                  efficiency.pooled.high, fits.value, margin=0.05)  # fmt: skip

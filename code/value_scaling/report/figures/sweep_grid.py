@@ -124,7 +124,7 @@ def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Fi
     )
     bar.set_ticks([1, 1.5, 2, 3, 4], labels=["1", "1.5", "2", "3", "≥ 4"])
     bar.minorticks_off()
-    bar.set_label("Data, as a multiple of the best setting's")
+    bar.set_label("Data / best setting's data")
     bar.outline.set_linewidth(0.4)
     none: dict[str, Any] = {"linestyle": "none"}
     figure.legend(

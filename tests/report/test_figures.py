@@ -1,0 +1,259 @@
+"""Every figure on planted records of many shapes: it draws, legibly, captioned."""
+
+import io
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from planted import (
+    planted_budget,
+    planted_crossings,
+    planted_efficiency,
+    planted_hyperparameters,
+    planted_runs,
+    planted_study,
+    published_efficiency,
+)
+
+from value_scaling.records import Study
+from value_scaling.report import figures
+from value_scaling.report.figures import FIGURES, arguments, caption
+from value_scaling.report.results import Results
+from value_scaling.stats.isotonic import isotonic_fit
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A study's size, the cells it lacks, and whether its `ours` runs are published."""
+
+    environments: int = 4
+    levels: tuple[float, ...] = (300.0, 500.0, 700.0, 750.0, 800.0)
+    utds: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+    sweep_utds: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
+    never: tuple[tuple[int, int, int], ...] = ()
+    missing: tuple[tuple[int, int], ...] = ()
+    published: bool = False
+
+
+SHAPES = {
+    "usual": Shape(),
+    "one of each": Shape(1, (800.0,), (0.5, 1.0, 2.0), (1.0, 2.0)),
+    "published": Shape(2, published=True),
+    # Environment 0 never reaches the top level; one cell of another is missing.
+    "unreached": Shape(
+        3,
+        never=(*((0, utd, 4) for utd in range(6)), (1, 0, 3)),
+        missing=((0, 0), (0, 1), (0, 2), (0, 3), (1, 2)),
+    ),
+    "tiny σ": Shape(2, utds=tuple(2.0**power for power in range(-13, -6))),
+    "many": Shape(
+        12,
+        tuple(np.linspace(200, 900, 20)),
+        tuple(2.0**power for power in range(-4, 6)),
+        (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0),
+    ),
+}
+MANY = ("best_hyperparameters", "batch_size_environments", "data_environments")
+MANY += ("all_levels", "isoperformance", "budget")
+"""Of the large study, what is laid out differently there; the rest is only slow."""
+CASES = [
+    (name, slug) for name in SHAPES for slug in (MANY if name == "many" else FIGURES)
+]
+
+
+@cache
+def planted(name: str) -> tuple[Study, Results]:
+    shape = SHAPES[name]
+    study = planted_study(
+        environments=shape.environments, levels=shape.levels, utds=shape.sweep_utds
+    )
+    ours = (
+        published_efficiency(study, utds=shape.utds)
+        if shape.published
+        else planted_efficiency(study, utds=shape.utds, never=shape.never)
+    )
+    data = {
+        "ours": ours,
+        "baseline": planted_efficiency(
+            study, utds=shape.utds, set_name="baseline", worse=0.2
+        ),
+    }
+    levels = shape.levels
+    crossings = {
+        part: planted_crossings(runs_of(name, part), levels=levels)
+        for part in ("sweep", "ours", "baseline")
+    }
+    budgets = {part: planted_budget(study, each) for part, each in data.items()}
+    fits = planted_hyperparameters(study, missing=shape.missing)
+    return study, Results(crossings, fits, data, budgets)
+
+
+@cache
+def runs_of(name: str, part: str):
+    shape = SHAPES[name]
+    study = planted_study(environments=shape.environments, utds=shape.sweep_utds)
+    utds = shape.sweep_utds if part == "sweep" else shape.utds
+    return planted_runs(study, utds=utds, set_name=part)
+
+
+def records(name: str, slug: str) -> tuple:
+    study, results = planted(name)
+    if slug == "figure1":
+        part = study, results.data["ours"], results.budget["ours"]
+        return ([part, part],)
+    chosen = arguments(slug, results)
+    assert chosen is not None
+    return study, *chosen
+
+
+@cache
+def drawn(name: str, slug: str) -> Figure:
+    chosen = records(name, slug)
+    if slug == "learning_curves":
+        runs = runs_of(name, chosen[1].set_name)
+        fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+        chosen = (*chosen, runs, fits)
+    return FIGURES[slug].draw(*chosen)
+
+
+@pytest.mark.parametrize(("name", "slug"), CASES)
+def test_a_figure_is_legible(name: str, slug: str) -> None:
+    figure = drawn(name, slug)
+    assert not overlapping_ticks(figure)
+    assert not cut_off(figure)
+
+
+def overlapping_ticks(figure: Figure) -> list[str]:
+    """Neighbouring tick labels of one axis that touch."""
+    found = []
+    for axes in figure.axes:
+        for axis, along in ((axes.xaxis, 0), (axes.yaxis, 1)):
+            boxes = [
+                (label.get_text(), label.get_window_extent())
+                for label in axis.get_ticklabels()
+                if label.get_visible() and label.get_text()
+            ]
+            boxes.sort(key=lambda pair: pair[1].min[along])
+            found += [
+                f"{left} | {right}"
+                for (left, one), (right, two) in pairwise(boxes)
+                if one.max[along] > two.min[along]
+            ]
+    return found
+
+
+def cut_off(figure: Figure) -> list[str]:
+    """Titles, axis labels and legends that reach over the edge of the figure."""
+    texts = [*figure.texts, *(t for each in figure.legends for t in each.get_texts())]
+    for axes in figure.axes:
+        texts += [axes.title, axes.xaxis.label, axes.yaxis.label]
+    width, height = figure.bbox.size
+    found = []
+    for text in texts:
+        box = text.get_window_extent()
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1
+        if text.get_text() and not (inside and box.y1 <= height + 1):
+            found.append(text.get_text())
+    return found
+
+
+def test_overlaps_and_cuts_are_seen() -> None:
+    figure = Figure(figsize=(1, 1))
+    axes = figure.subplots()
+    axes.set_xticks([0, 0.01], ["a long label", "another one"])
+    axes.set_ylabel("much too long a label for a figure of an inch")
+    figure.draw_without_rendering()
+    assert len(overlapping_ticks(figure)) == 1
+    assert cut_off(figure) == ["much too long a label for a figure of an inch"]
+
+
+@pytest.mark.parametrize("slug", FIGURES)
+def test_a_slug_is_the_name_of_its_function(slug: str) -> None:
+    assert getattr(figures, slug) is FIGURES[slug].draw
+    assert FIGURES[slug].draw.__name__ == slug
+
+
+@pytest.mark.parametrize("slug", [slug for slug in FIGURES if slug != "figure1"])
+def test_a_caption_names_the_study_and_its_runs(slug: str) -> None:
+    text = caption(slug, *records("usual", slug))
+    assert r"\textbf{Planted \& sown: " in text
+    assert "runs" in text
+    assert "published" not in text
+    assert text.count("{") == text.count("}")
+    assert text.count("$") % 2 == 0
+
+
+@pytest.mark.parametrize(
+    "slug", ["all_levels", "data_compute_frontier", "isoperformance", "budget"]
+)
+def test_a_caption_says_that_coefficients_are_published(slug: str) -> None:
+    text = caption(slug, *records("published", slug))
+    assert "published coefficients (the authors' repository)" in text
+    assert "bootstrap" not in text
+
+
+def test_the_first_caption_tells_runs_from_published_coefficients() -> None:
+    (both,) = records("usual", "figure1")
+    (published,) = records("published", "figure1")
+    make = FIGURES["figure1"].caption
+    assert "published" not in make(both)
+    assert "for Planted \\& sown laws from published" in make([*both[:1], published[0]])
+
+
+def test_figures_of_runs_take_the_first_set_that_has_runs() -> None:
+    _, results = planted("published")
+    chosen = arguments("extrapolation", results)
+    assert chosen is not None
+    assert chosen[0].set_name == "baseline"
+    frontier = arguments("budget", results)
+    assert frontier is not None
+    assert frontier[0].set_name == "ours"
+
+
+@pytest.mark.parametrize("slug", [slug for slug in FIGURES if slug != "figure1"])
+def test_a_figure_whose_records_are_missing_is_left_out(slug: str) -> None:
+    assert arguments(slug, Results()) is None
+
+
+def test_published_laws_have_neither_points_nor_bands() -> None:
+    for slug in ("data_compute_frontier", "all_levels"):
+        for axes in drawn("published", slug).axes:
+            assert not axes.collections
+            assert not axes.patches
+
+
+def test_nothing_global_is_changed() -> None:
+    before = dict(mpl.rcParams)
+    study, results = planted("usual")
+    figures.all_levels(study, results.data["ours"])
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_callers_settings_do_not_matter() -> None:
+    study, results = planted("usual")
+
+    def picture() -> bytes:
+        figure = figures.budget(study, results.data["ours"], results.budget["ours"])
+        buffer = io.BytesIO()
+        figure.savefig(buffer, dpi=60, metadata={"Software": None})
+        return buffer.getvalue()
+
+    plain = picture()
+    with mpl.rc_context({"font.size": 20, "lines.linewidth": 9, "axes.grid": False}):
+        assert picture() == plain
+
+
+def test_no_figure_needs_pyplot() -> None:
+    """Its state is global, and it picks a backend that may want a screen."""
+    check = "import sys, value_scaling.report.figures as f; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True
+    )
+    assert "value_scaling.report.figures" in run.stdout
+    assert "matplotlib.pyplot" not in run.stdout.split()
