@@ -255,7 +255,8 @@ def planted_hyperparameters(
 
     def best_values(name: str, law: PowerLaw, grid: tuple[float, ...]) -> BestValues:
         factor = 1.2 ** np.arange(len(names))[:, None]
-        truth = factor * law(x) * np.exp(rng.normal(scale=0.04, size=(len(names), 1)))
+        noise = rng.normal(scale=0.04, size=(len(names), len(x)))
+        truth = factor * law(x) * np.exp(noise)
         for cell in missing:
             truth[cell] = np.nan
         draws = _scatter(rng, truth, replicates, 0.1)

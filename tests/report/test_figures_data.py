@@ -1,0 +1,263 @@
+"""What is drawn is what the records hold, number by number."""
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from planted import (
+    planted_budget,
+    planted_crossings,
+    planted_efficiency,
+    planted_hyperparameters,
+    planted_runs,
+    planted_study,
+)
+
+from value_scaling.records import Estimate
+from value_scaling.report import figures
+from value_scaling.stats.isotonic import isotonic_fit
+
+STUDY = planted_study(environments=2)
+NEVER = ((1, 0, 5),)
+OURS = planted_efficiency(STUDY, never=NEVER)
+BASELINE = planted_efficiency(STUDY, set_name="baseline", worse=0.2)
+BUDGET = planted_budget(STUDY, OURS)
+FITS = planted_hyperparameters(STUDY)
+TOP = len(OURS.levels) - 1
+
+
+def markers(axes: Axes, marker: str = "o") -> list[Line2D]:
+    return [line for line in axes.lines if line.get_marker() == marker]
+
+
+def labelled(axes: Axes, label: str) -> Line2D:
+    (line,) = [line for line in axes.lines if line.get_label() == label]
+    return line
+
+
+def bars(axes: Axes) -> np.ndarray:
+    """Lower and upper ends of the vertical bars, [bars, 2], in the order drawn."""
+    segments = [
+        segment
+        for each in axes.collections
+        if isinstance(each, LineCollection)
+        for segment in each.get_segments()
+    ]
+    upright = [part for part in segments if part[0, 0] == part[1, 0]]
+    return np.array([part[:, 1] for part in upright])
+
+
+def same(line: Line2D, x: np.ndarray, y: np.ndarray) -> None:
+    here = np.isfinite(y)
+    np.testing.assert_allclose(line.get_xdata(), np.asarray(x)[here])
+    np.testing.assert_allclose(line.get_ydata(), np.asarray(y)[here])
+
+
+def ends(values: Estimate, index: object) -> np.ndarray:
+    both = np.stack([values.low[index], values.high[index]], axis=-1)
+    return both[np.isfinite(both).all(axis=-1)]
+
+
+def test_the_frontier_shows_runs_laws_and_intervals() -> None:
+    left, right = figures.data_compute_frontier(STUDY, OURS, BUDGET).axes
+    same(markers(left)[0], OURS.utds, OURS.pooled.value[:, TOP])
+    np.testing.assert_allclose(bars(left), ends(OURS.pooled, np.s_[:, TOP]))
+    law = left.lines[0]
+    np.testing.assert_allclose(law.get_ydata(), OURS.law.value(law.get_xdata())[TOP])
+    same(right.lines[0], BUDGET.frontier_compute[TOP], BUDGET.frontier_data[TOP])
+    runs = BUDGET.run_compute[TOP], BUDGET.run_data[TOP]
+    same(
+        markers(right)[0], runs[0][np.isfinite(runs[1])], runs[1][np.isfinite(runs[1])]
+    )
+    asymptote = OURS.law.asymptote.value[TOP]
+    for axes in (left, right):
+        assert axes.lines[-1].get_ydata() == pytest.approx([asymptote, asymptote])
+
+
+def test_diagonal_bars_keep_data_and_compute_in_proportion() -> None:
+    _, right = figures.data_compute_frontier(STUDY, OURS, BUDGET).axes
+    diagonal = [line for line in right.lines if len(line.get_xdata()) == 2][:-1]
+    shown = np.flatnonzero(np.isfinite(OURS.pooled.low[:, TOP]))
+    assert len(diagonal) == len(shown)
+    for line, run in zip(diagonal, shown, strict=True):
+        low_high = OURS.pooled.low[run, TOP], OURS.pooled.high[run, TOP]
+        np.testing.assert_allclose(line.get_ydata(), low_high)
+        slope = BUDGET.run_compute[TOP, run] / BUDGET.run_data[TOP, run]
+        np.testing.assert_allclose(line.get_xdata(), np.multiply(low_high, slope))
+
+
+def test_isoperformance_shows_frontiers_optima_and_their_law() -> None:
+    axes = figures.isoperformance(STUDY, OURS, BUDGET).axes[0]
+    for level in range(len(BUDGET.levels)):
+        frontier = BUDGET.frontier_compute[level], BUDGET.frontier_data[level]
+        same(axes.lines[level], *frontier)
+    optima = markers(axes, "o") + markers(axes, "X")
+    assert len(markers(axes, "X")) == STUDY.held_out_levels
+    drawn = np.array([[line.get_xdata()[0], line.get_ydata()[0]] for line in optima])
+    np.testing.assert_allclose(drawn[:, 0], BUDGET.compute_star.value)
+    np.testing.assert_allclose(drawn[:, 1], BUDGET.data_star.value)
+    (dashed,) = [line for line in axes.lines if line.get_linestyle() == "--"]
+    np.testing.assert_allclose(
+        dashed.get_ydata(), BUDGET.exchange_law.value(dashed.get_xdata())
+    )
+
+
+def test_curves_of_equal_budget_touch_their_optimum() -> None:
+    axes = figures.isoperformance(STUDY, OURS, BUDGET).axes[0]
+    curves = [line for line in axes.lines if line.get_linewidth() == 0.5]
+    assert len(curves) == len(BUDGET.levels)
+    for curve, total in zip(curves, BUDGET.budget.value, strict=True):
+        spent = curve.get_xdata() + BUDGET.delta * curve.get_ydata()
+        np.testing.assert_allclose(spent, total)
+
+
+def test_the_budget_figure_tells_fitted_levels_from_held_out_ones() -> None:
+    (axes,) = figures.budget(STUDY, OURS, BUDGET).axes
+    total, star = BUDGET.budget.value, BUDGET.utd_star
+    fitted, held = BUDGET.fitted, ~BUDGET.fitted
+    assert not BUDGET.at_edge.any()
+    same(labelled(axes, "Fitted"), total[fitted], star.value[fitted])
+    same(labelled(axes, "Held out"), total[held], star.value[held])
+    order = np.r_[np.flatnonzero(fitted), np.flatnonzero(held)]
+    np.testing.assert_allclose(bars(axes), ends(star, order))
+    law = labelled(axes, r"Fit $\sigma^*(F)$")
+    np.testing.assert_allclose(law.get_ydata(), BUDGET.utd_law.value(law.get_xdata()))
+
+
+def test_every_level_has_its_runs_and_its_law() -> None:
+    drawn = figures.all_levels(STUDY, OURS).axes
+    assert len(drawn) == len(OURS.levels)
+    for level, axes in enumerate(drawn):
+        same(labelled(axes, "Runs"), OURS.utds, OURS.pooled.value[:, level])
+        law = labelled(axes, "Fit")
+        expected = OURS.law.value(law.get_xdata())[level]
+        np.testing.assert_allclose(law.get_ydata(), expected)
+        band = OURS.law.at(law.get_xdata())
+        ys = axes.collections[0].get_paths()[0].vertices[:, 1]
+        np.testing.assert_allclose(
+            [ys.min(), ys.max()], [band.low[level].min(), band.high[level].max()]
+        )
+
+
+def test_both_sets_are_drawn_at_one_level_slightly_apart() -> None:
+    (axes,) = figures.ours_and_constant(STUDY, OURS, BASELINE).axes
+    for line, data in zip(markers(axes), (OURS, BASELINE), strict=True):
+        y = data.pooled.value[:, TOP]
+        np.testing.assert_allclose(line.get_ydata(), y[np.isfinite(y)])
+        ratio = line.get_xdata() / data.utds[np.isfinite(y)]
+        assert np.all(abs(ratio - 1) < 0.05)
+    dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
+    np.testing.assert_allclose(
+        [line.get_ydata()[0] for line in dashed],
+        [data.law.asymptote.value[TOP] for data in (OURS, BASELINE)],
+    )
+
+
+def test_extrapolation_holds_out_the_far_side() -> None:
+    lower, upper = figures.extrapolation(STUDY, BASELINE).axes
+    split, y = BASELINE.split_utd, BASELINE.pooled.value[:, TOP]
+    sides = (
+        (lower, BASELINE.utds <= split, BASELINE.lower_law),
+        (upper, BASELINE.utds >= split / 2, BASELINE.upper_law),
+    )
+    for axes, seen, fitted in sides:
+        same(labelled(axes, "Fitted runs"), BASELINE.utds[seen], y[seen])
+        same(labelled(axes, "Held-out runs"), BASELINE.utds[~seen], y[~seen])
+        whole = labelled(axes, "Extrapolated law")
+        expected = fitted.value(whole.get_xdata())[TOP]
+        np.testing.assert_allclose(whole.get_ydata(), expected)
+        inside = labelled(axes, "Law").get_xdata()
+        assert inside.min() >= BASELINE.utds[seen].min() * 0.99
+        assert inside.max() <= BASELINE.utds[seen].max() * 1.01
+
+
+def test_environments_show_their_own_data_and_what_is_never_reached() -> None:
+    drawn = figures.data_environments(STUDY, OURS).axes
+    for index, axes in enumerate(drawn):
+        same(markers(axes)[0], OURS.utds, OURS.data.value[index, :, TOP])
+        law = axes.lines[0]
+        expected = OURS.environment_laws.value(law.get_xdata())[index, TOP]
+        np.testing.assert_allclose(law.get_ydata(), expected)
+        never = [cell[1] for cell in NEVER if cell[0] == index]
+        triangles = markers(axes, "^")[0].get_xdata()
+        np.testing.assert_allclose(triangles, OURS.utds[never])
+
+
+def test_shifted_environments_keep_their_distance_from_their_own_fit() -> None:
+    for axes, best in zip(
+        figures.best_hyperparameters(STUDY, FITS).axes,
+        (FITS.batch_size, FITS.learning_rate),
+        strict=True,
+    ):
+        line = labelled(axes, "Shared slope")
+        common = np.log(line.get_ydata()[0]), np.log(line.get_xdata()[0])
+        slope = best.shared.exponent.value[0]
+        for index, shifted in enumerate(markers(axes)):
+            own = np.log(best.best.value[index] / best.shared.value(best.utds)[index])
+            on_line = common[0] + slope * (np.log(best.utds) - common[1])
+            moved = np.log(shifted.get_ydata()) - on_line
+            np.testing.assert_allclose(moved, own, atol=1e-9)
+            assert abs(own).max() > 1e-3
+        dashed = labelled(axes, "Constant fit").get_ydata()[0]
+        crossing = common[0] + slope * (np.log(best.utds).mean() - common[1])
+        assert np.log(dashed) == pytest.approx(crossing)
+
+
+def test_an_environment_shows_estimates_fits_proposals_and_grid() -> None:
+    drawn = figures.batch_size_environments(STUDY, FITS).axes
+    best = FITS.batch_size
+    for index, axes in enumerate(drawn):
+        same(markers(axes)[-1], best.utds, best.best.value[index])
+        np.testing.assert_allclose(bars(axes), ends(best.best, index))
+        (proposed,) = markers(axes, "s")
+        name = best.environments[index]
+        expected = [
+            (p.utd, p.batch_size_rounded) for p in FITS.proposals if p.env == name
+        ]
+        np.testing.assert_allclose(proposed.get_xydata(), expected)
+        levels = [line.get_ydata()[0] for line in axes.lines[: len(best.grid[index])]]
+        assert tuple(levels) == best.grid[index]
+        assert [t.get_text() for t in axes.get_yticklabels()] == ["128", "256", "512"]
+
+
+def test_learning_curves_mark_where_the_fit_reaches_a_level() -> None:
+    runs = planted_runs(STUDY)
+    crossings = planted_crossings(runs)
+    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+    drawn = figures.learning_curves(STUDY, crossings, runs, fits).axes
+    settings = iter(crossings.settings)
+    for axes in drawn:
+        for line in markers(axes):
+            setting = next(settings)
+            row = crossings.settings.index(setting)
+            steps = crossings.steps[row][[0, 2, 5]]
+            np.testing.assert_allclose(line.get_xdata(), steps)
+        thick = [line for line in axes.lines if line.get_linewidth() == 1.1]
+        own = [c.setting for c in runs.curves if c.setting.env == axes.get_title()]
+        for line, setting in zip(thick, own, strict=True):
+            np.testing.assert_allclose(line.get_ydata(), fits[setting])
+
+
+def test_the_grid_search_shows_each_cell_against_the_best() -> None:
+    runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
+    crossings = planted_crossings(runs)
+    figure = figures.grid_search(STUDY, crossings, FITS)
+    maps = [axes for axes in figure.axes if axes.images]
+    assert len(maps) == len(STUDY.environments) * len(STUDY.sweep_utds)
+    table = {
+        (s.env, s.utd, s.batch_size, s.learning_rate): steps[-1]
+        for s, steps in zip(crossings.settings, crossings.steps, strict=True)
+    }
+    task, utd = STUDY.environments[1], STUDY.sweep_utds[2]
+    shown = maps[len(STUDY.sweep_utds) + 2]
+    data = np.array(
+        [
+            [table[task.name, utd, batch, rate] for batch in task.batch_sizes]
+            for rate in task.learning_rates
+        ]
+    )
+    ratio = data / data.min()
+    np.testing.assert_allclose(shown.images[0].get_array(), np.minimum(ratio, 4))
+    row, column = np.unravel_index(data.argmin(), data.shape)
+    assert markers(shown)[0].get_xydata() == pytest.approx(np.array([[column, row]]))
