@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from value_scaling.records import Curves, Runs
+from value_scaling.records import Curves, Runs, ScalingError
 from value_scaling.store.atomic import replace_if_changed
 from value_scaling.store.layout import MANIFEST, format_name, parse_name
 from value_scaling.store.manifests import FORMAT
@@ -34,7 +34,7 @@ def write_runs(
         whether the file changed.
 
     Raises:
-        ScalingError: the file cannot be written.
+        ScalingError: a value is not finite, or the file cannot be written.
         ValueError: the runs or the manifest are not of this kind.
     """
     origins = {(runs.study, runs.set_name) for runs in runs_by_metric.values()}
@@ -55,7 +55,7 @@ def write_runs(
                 raise ValueError(f"{name!r} cannot be read back")
             if name in members:
                 raise ValueError(f"{name!r} twice")
-            members[name] = _npy(curves)
+            members[name] = _npy(curves, path)
     document = {
         **manifest,
         "format": FORMAT,
@@ -78,8 +78,15 @@ def write_runs(
     return replace_if_changed(path, buffer.getvalue())
 
 
-def _npy(curves: Curves) -> bytes:
+def _npy(curves: Curves, path: Path) -> bytes:
     array = np.column_stack([curves.steps, curves.returns]).astype("<f8")
+    if not np.isfinite(array).all():
+        raise ScalingError(
+            f"{path}: {curves.setting}",
+            found=f"{(~np.isfinite(array)).sum()} values that are not finite",
+            expected="finite numbers",
+            fix="leave out the seeds that diverged, or run them again",
+        )
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
     return buffer.getvalue()

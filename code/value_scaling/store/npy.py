@@ -1,6 +1,7 @@
 """One npy file in memory: an array of numbers with two axes, or a clear refusal."""
 
 import io
+import warnings
 
 import numpy as np
 
@@ -31,7 +32,8 @@ def parse_npy(content: bytes, where: str) -> np.ndarray:
         raise _refused(where, "a Python pickle, which is never loaded")
     stream = io.BytesIO(content)
     try:
-        shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+        with warnings.catch_warnings(action="ignore"):
+            shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
     # The header is text from outside that numpy parses as Python: what its parser
     # may raise is not documented, and all of it means the same here.
     except Exception as error:

@@ -49,7 +49,12 @@ def build(
     origin, arguments = get_origin(hint), get_args(hint)
     if is_dataclass(hint):
         table = _expect(value, dict, path, "a table")
-        return hint(**_fields(hint, table, path, below, defaults))  # type: ignore[operator]
+        values = _fields(hint, table, path, below, defaults)
+        kind: Any = hint
+        try:
+            return kind(**values)
+        except ValueError as error:  # what the dataclass itself checks
+            raise Mismatch(path, f"{error}", f"a {kind.__name__}") from error
     if origin is tuple:
         items = _expect(value, list, path, "a list")
         many = arguments[-1] is Ellipsis
