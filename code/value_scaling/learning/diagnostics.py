@@ -1,0 +1,126 @@
+"""What is measured in a run beside its returns, on the device, at each interval."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from value_scaling.learning.networks import Critic
+from value_scaling.learning.replay import Batch
+from value_scaling.learning.sac import SAC
+
+METRICS = (
+    "training.critic_loss",
+    "training.new_data_critic_loss",
+    "val.critic_loss",
+    "training.critic_pnorm_l2",
+    "training.actor_pnorm_l2",
+    "training.critic_gnorm_l2",
+    "training.dormant_fraction",
+    "training.feature_rank",
+    "training.temperature",
+    "training.q_mean",
+)
+UNITS = {
+    "training.critic_loss": "squared TD error, two critics, uniform batch",
+    "training.new_data_critic_loss": "squared TD error, two critics, newest data",
+    "val.critic_loss": "squared TD error, two critics, validation stream",
+    "training.critic_pnorm_l2": "L2 norm of both critics' parameters",
+    "training.actor_pnorm_l2": "L2 norm of the actor's parameters",
+    "training.critic_gnorm_l2": "L2 norm of the critic loss's gradient",
+    "training.dormant_fraction": "share of critic units",
+    "training.feature_rank": "singular values that hold 99% of their sum",
+    "training.temperature": "1",
+    "training.q_mean": "discounted return",
+}
+DORMANT = 0.025
+"""A unit is dormant if its mean activation is below this share of its layer's mean
+(Sokar et al. 2023)."""
+RANK_SHARE = 0.99
+"""Feature rank: the fewest singular values whose sum is this share of all (srank of
+Kumar et al. 2021)."""
+
+
+def diagnose(
+    agent: SAC, uniform: Batch, newest: Batch, validation: Batch, key: Array
+) -> Array:
+    """Return the `METRICS` of one run, [metric].
+
+    Args:
+        uniform: transitions drawn from the replay.
+        newest: the last ones stored there.
+        validation: drawn from an environment of its own, followed by the same policy
+            and never trained on.
+    """
+    noise = jax.random.normal(key, uniform.actions.shape)
+
+    def loss(critics: object, batch: Batch) -> Array:
+        targets = jax.lax.stop_gradient(agent.td_targets(batch, noise))
+        return agent.critic_loss(critics, batch, targets)
+
+    value, gradient = jax.value_and_grad(loss)(agent.critics, uniform)
+    layers = _activations(agent, uniform)
+    q = agent.values(agent.critics, uniform.observations, uniform.actions)
+    return jnp.stack(
+        [
+            value,
+            loss(agent.critics, newest),
+            loss(agent.critics, validation),
+            _norm(agent.critics),
+            _norm(agent.actor),
+            _norm(gradient),
+            dormant_fraction(layers),
+            feature_rank(layers[-1][0]),
+            jnp.exp(agent.log_temperature),
+            q.mean(),
+        ]
+    )
+
+
+def dormant_fraction(layers: list[Array]) -> Array:
+    """Return the share of units whose score is below `DORMANT`.
+
+    Args:
+        layers: activations, each [network, batch, unit], not negative. The score of a
+            unit is its mean activation over the batch, divided by its layer's mean.
+    """
+    scores = [jnp.abs(layer).mean(axis=-2) for layer in layers]
+    dormant = [
+        score <= DORMANT * score.mean(axis=-1, keepdims=True) for score in scores
+    ]
+    return jnp.concatenate([each.ravel() for each in dormant]).mean()
+
+
+def feature_rank(features: Array) -> Array:
+    """Return the fewest singular values that make up `RANK_SHARE` of their sum.
+
+    Args:
+        features: [batch, unit].
+    """
+    values = jnp.linalg.svd(features, compute_uv=False)
+    reached = jnp.cumsum(values) >= RANK_SHARE * values.sum()
+    return jnp.argmax(reached) + 1.0
+
+
+def _activations(agent: SAC, batch: Batch) -> list[Array]:
+    """Return the hidden activations of both critics, each [2, batch, unit]."""
+    network = Critic(agent.config.hidden)
+
+    def one(parameters: dict) -> list[Array]:
+        _, state = network.apply(
+            parameters,
+            batch.observations,
+            batch.actions,
+            capture_intermediates=False,
+            mutable=["intermediates"],
+        )
+        (trunk,) = state["intermediates"].values()
+        return list(trunk["hidden"])
+
+    if agent.config.twins == "separate":
+        each = [one(parameters) for parameters in agent.critics]  # type: ignore[attr-defined]
+        return [jnp.stack(layer) for layer in zip(*each, strict=True)]
+    return jax.vmap(one)(agent.critics)
+
+
+def _norm(tree: object) -> Array:
+    return jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(tree)))

@@ -1,0 +1,332 @@
+"""A group of runs, trained together in one program; can stop and go on at any step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from value_scaling.learning import diagnostics
+from value_scaling.learning.engines import make_engine
+from value_scaling.learning.program import Program, pack
+from value_scaling.learning.runs import Run, updates_due
+from value_scaling.learning.sac import SACConfig, Scalars
+from value_scaling.learning.streams import Streams
+from value_scaling.records import ScalingError
+from value_scaling.records.training import Training
+
+RETURNS = "episode.return"
+UNITS = {
+    "step": "environment steps",
+    RETURNS: "sum of rewards of an episode",
+    **diagnostics.UNITS,
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What one run has logged."""
+
+    run: Run
+    log_steps: np.ndarray
+    """[points], environment steps."""
+    returns: np.ndarray
+    """[points], mean return of the training episodes that ended since the last point;
+    where none did, the last episode's."""
+    diagnostic_steps: np.ndarray
+    """[intervals]."""
+    diagnostics: np.ndarray
+    """[intervals, metric], `diagnostics.METRICS`."""
+    failed_at: int
+    """Environment step at which the networks were not finite; -1: never."""
+
+
+def make_program(
+    runs: Sequence[Run],
+    training: Training,
+    *,
+    capacity: int,
+    longest: int,
+    layout: str = "map",
+) -> Program:
+    """Return the program for runs of one environment and batch size.
+
+    Args:
+        capacity: runs that it holds.
+        longest: most environment steps of a run in it.
+        layout: see `mapping.LAYOUTS`.
+    """
+    (name, batch_size), *others = {
+        (run.setting.env, run.setting.batch_size) for run in runs
+    }
+    assert not others, "a group has one environment and one batch size"
+    task = training.task(name)
+    engine = make_engine(task.engine, name, seed=0)
+    return Program(
+        config=SACConfig(
+            hidden=training.hidden,
+            init_temperature=training.init_temperature,
+            twins="separate" if layout == "map" else "batched",
+        ),
+        observation_size=engine.observation_size,
+        action_size=engine.action_size,
+        batch_size=batch_size,
+        capacity=capacity,
+        slots=_slots(longest, training),
+        validation_slots=_slots(-(-longest // training.validation_every), training),
+        layout=layout,
+    )
+
+
+def _slots(steps: int, training: Training) -> int:
+    """Return slots for all transitions with an end each, or the capacity and 5%."""
+    return min(2 * steps + 2, training.replay + training.replay // 20 + 2)
+
+
+class Group:
+    """Runs of one environment, batch size, network and length."""
+
+    def __init__(
+        self, runs: Sequence[Run], training: Training, program: Program
+    ) -> None:
+        self.runs, self.training, self.program = tuple(runs), training, program
+        self.task = training.task(runs[0].setting.env)
+        (self.total,) = {training.steps(run.setting) for run in runs}
+        count = len(runs)
+        self.streams = self._streams("environment")
+        self.validation_streams = self._streams("validation")
+        self.warmup = np.stack(
+            [
+                run.stream("warmup").uniform(
+                    -1, 1, (training.start_training, program.action_size)
+                )
+                for run in runs
+            ]
+        ).astype(np.float32)
+        limit = self.streams.time_limit
+        self.cuts = np.array(
+            [run.stream("stagger").integers(1, limit + 1) for run in runs]
+            if training.stagger
+            else [0] * count
+        )
+        self.log_steps = np.arange(
+            self.task.log_start, self.total + 1, self.task.log_every
+        )
+        every = training.diagnostics_every
+        self.diagnostic_steps = np.arange(
+            max(every, -(-(training.start_training + 1) // every) * every),
+            self.total + 1,
+            every,
+        )
+        self.step = 0
+        # Everything below changes, and is saved.
+        self.host: dict[str, np.ndarray] = {
+            "failed_at": np.full(count, -1),
+            "episode_return": np.zeros(count),
+            "episode_logged": np.full(count, not training.stagger),
+            "window_sum": np.zeros(count),
+            "window_count": np.zeros(count, int),
+            "last_return": np.full(count, np.nan),
+            "returns": np.full((len(self.log_steps), count), np.nan),
+            "diagnostics": np.full(
+                (len(self.diagnostic_steps), count, len(diagnostics.METRICS)), np.nan
+            ),
+        }
+        self.validation_actions = np.zeros((count, program.action_size), np.float32)
+        self._begin()
+
+    def _streams(self, purpose: str) -> Streams:
+        engines = [
+            make_engine(self.task.engine, self.task.name, run.engine_seed(purpose))
+            for run in self.runs
+        ]
+        return Streams(engines, [f"{run} ({purpose})" for run in self.runs])
+
+    def _begin(self) -> None:
+        t, action_size = self.training, self.program.action_size
+
+        def of_each(values: list[float]) -> np.ndarray:
+            return np.array(values, np.float32)
+
+        count = len(self.runs)
+        scalars = Scalars(
+            learning_rate=of_each([run.setting.learning_rate for run in self.runs]),
+            discount=of_each([t.discount] * count),
+            tau=of_each([t.tau] * count),
+            target_entropy=of_each([t.target_entropy * action_size] * count),
+        )
+        self.learners, self.memory, self.validation = self.program.start(
+            np.stack([run.key() for run in self.runs]),
+            scalars,
+            self.streams.reset(),
+            self.validation_streams.reset(),
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether every run has all its steps."""
+        return self.step >= self.total
+
+    @property
+    def active(self) -> np.ndarray:
+        """[runs] of bool: those that have not failed."""
+        return self.host["failed_at"] < 0
+
+    def advance(self, until: int) -> None:
+        """Train up to a number of environment steps a run."""
+        while self.step < min(until, self.total):
+            self._advance()
+
+    def updates(self, steps: int) -> int:
+        """Return the updates of all runs up to `steps`."""
+        learning = max(0, steps - self.training.start_training)
+        return sum(int(run.setting.utd * learning) for run in self.runs)
+
+    def _advance(self) -> None:
+        count, start = len(self.runs), self.training.start_training
+        if self.step < start:
+            actions = self.warmup[:, self.step]
+        else:
+            actions = np.asarray(self.learners.action)[:count]
+            self._fail(~np.isfinite(actions).all(axis=1))
+        active = self.active
+        order, now = np.flatnonzero(active), self.step + 1
+        steps = self.streams.step(actions, active=active, cut=self.cuts == now)
+        self._book(steps.rewards, steps.ended)
+        counts = np.array(
+            [updates_due(run.setting.utd, now - start) for run in self.runs]
+        )
+        self.learners, self.memory = self.program.step(
+            self.learners, self.memory, pack(actions, steps), counts, order, len(order)
+        )
+        self.step = now
+        if now % self.training.validation_every == 0:
+            self._validate(order, active)
+        if now in self.log_steps:
+            self._log(int(np.searchsorted(self.log_steps, now)))
+        if now in self.diagnostic_steps:
+            values = self.program.diagnose(
+                self.learners, self.memory, self.validation, order, len(order)
+            )[:count]
+            place = int(np.searchsorted(self.diagnostic_steps, now))
+            self.host["diagnostics"][place, active] = values[active]
+            self._fail(active & ~np.isfinite(values).all(axis=1))
+
+    def _validate(self, order: np.ndarray, active: np.ndarray) -> None:
+        """Step the validation streams once, by the policy as it is now."""
+        actions = self.validation_actions
+        steps = self.validation_streams.step(actions, active=active)
+        following, self.validation = self.program.step_validation(
+            self.learners, self.validation, pack(actions, steps), order, len(order)
+        )
+        self.validation_actions = following[: len(self.runs)]
+
+    def _book(self, rewards: np.ndarray, ended: np.ndarray) -> None:
+        host = self.host
+        host["episode_return"] += rewards
+        logged = ended & host["episode_logged"]
+        host["window_sum"][logged] += host["episode_return"][logged]
+        host["window_count"][logged] += 1
+        host["last_return"][logged] = host["episode_return"][logged]
+        host["episode_return"][ended] = 0.0
+        host["episode_logged"] |= ended
+
+    def _log(self, place: int) -> None:
+        host, active = self.host, self.active
+        some = host["window_count"] > 0
+        mean = host["window_sum"] / np.maximum(host["window_count"], 1)
+        row = np.where(some, mean, host["last_return"])
+        if np.isnan(row[active]).any():
+            run = self.runs[int(np.flatnonzero(active & np.isnan(row))[0])]
+            raise ScalingError(
+                f"{run}",
+                found=f"no whole episode by step {self.log_steps[place]}",
+                expected="one before the first logged step",
+                fix=f"set log_start of {self.task.name} to "
+                f"{2 * self.streams.time_limit} or more in the training file",
+            )
+        host["returns"][place, active] = row[active]
+        host["window_sum"][:], host["window_count"][:] = 0.0, 0
+
+    def _fail(self, runs: np.ndarray) -> None:
+        new = runs & self.active
+        self.host["failed_at"][new] = self.step
+
+    def curves(self) -> tuple[Curve, ...]:
+        """Return what each run has logged."""
+        return tuple(
+            Curve(
+                run=run,
+                log_steps=self.log_steps,
+                returns=self.host["returns"][:, place],
+                diagnostic_steps=self.diagnostic_steps,
+                diagnostics=self.host["diagnostics"][:, place],
+                failed_at=int(self.host["failed_at"][place]),
+            )
+            for place, run in enumerate(self.runs)
+        )
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Return everything that `restore` needs, as arrays."""
+        slots = 2 * self.step + 2  # each step takes two at most
+        validation = 2 * (self.step // self.training.validation_every) + 2
+        device = {
+            **_flatten("learners", self.learners, None),
+            **_flatten("memory", self.memory, slots),
+            **_flatten("validation", self.validation, validation),
+        }
+        return {
+            "step": np.array(self.step),
+            "validation_actions": self.validation_actions.copy(),
+            **device,
+            **{f"host.{key}": value.copy() for key, value in self.host.items()},
+            **_prefix("streams", self.streams.snapshot()),
+            **_prefix("validation_streams", self.validation_streams.snapshot()),
+        }
+
+    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
+        """Go back, or forward, to where `snapshot` was taken."""
+        self.step = int(snapshot["step"])
+        self.validation_actions = snapshot["validation_actions"].copy()
+        self.learners = _unflatten("learners", self.learners, snapshot)
+        self.memory = _unflatten("memory", self.memory, snapshot)
+        self.validation = _unflatten("validation", self.validation, snapshot)
+        self.host = {key: snapshot[f"host.{key}"].copy() for key in self.host}
+        self.streams.restore(_below("streams", snapshot))
+        self.validation_streams.restore(_below("validation_streams", snapshot))
+
+
+def _prefix(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{name}.{key}": value for key, value in arrays.items()}
+
+
+def _below(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {
+        key.removeprefix(f"{name}."): value
+        for key, value in arrays.items()
+        if key.startswith(f"{name}.")
+    }
+
+
+def _flatten(name: str, tree: Any, slots: int | None) -> dict[str, np.ndarray]:
+    """Return the leaves; of a replay only the slots that are in use."""
+    arrays = {}
+    for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
+        value = np.asarray(leaf)
+        if slots is not None and value.ndim > 1:
+            value = value[:, :slots]
+        arrays[f"{name}{jax.tree_util.keystr(path)}"] = value.copy()
+    return arrays
+
+
+def _unflatten(name: str, tree: Any, arrays: dict[str, np.ndarray]) -> Any:
+    def leaf(path: Any, old: Any) -> Any:
+        value = arrays[f"{name}{jax.tree_util.keystr(path)}"]
+        if value.shape != old.shape:
+            whole = np.zeros(old.shape, old.dtype)
+            whole[:, : value.shape[1]] = value
+            value = whole
+        return jax.numpy.asarray(value)
+
+    return jax.tree_util.tree_map_with_path(leaf, tree)

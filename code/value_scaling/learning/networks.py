@@ -1,0 +1,71 @@
+"""Networks of SAC: multi-layer perceptrons with ReLU, orthogonal weights."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+SCALE = float(np.sqrt(2.0))
+
+
+def dense(width: int) -> nn.Dense:
+    """Return a linear layer with orthogonal(√2) weights and zero biases."""
+    return nn.Dense(width, kernel_init=nn.initializers.orthogonal(SCALE))
+
+
+class Trunk(nn.Module):
+    """Hidden layers, [..., inputs] -> [..., hidden[-1]]; sows each layer's output."""
+
+    hidden: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        for width in self.hidden:
+            x = nn.relu(dense(width)(x))
+            self.sow("intermediates", "hidden", x)
+        return x
+
+
+class Critic(nn.Module):
+    """Q(s, a): [..., observation] and [..., action] -> [...]."""
+
+    hidden: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self, observations: Array, actions: Array) -> Array:
+        x = jnp.concatenate([observations, actions], axis=-1)
+        return dense(1)(Trunk(self.hidden)(x))[..., 0]
+
+
+class Actor(nn.Module):
+    """Mean and log standard deviation before tanh: each [..., action]."""
+
+    hidden: tuple[int, ...]
+    action_size: int
+    log_std_min: float = -10.0
+    log_std_max: float = 2.0
+
+    @nn.compact
+    def __call__(self, observations: Array) -> tuple[Array, Array]:
+        x = Trunk(self.hidden)(observations)
+        mean, log_std = jnp.split(dense(2 * self.action_size)(x), 2, axis=-1)
+        return mean, jnp.clip(log_std, self.log_std_min, self.log_std_max)
+
+
+def squash(mean: Array, log_std: Array, noise: Array) -> tuple[Array, Array]:
+    """Return a = tanh(u), u = mean + std·noise, and log π(a).
+
+    log π = Σ_i log N(u_i) - log(1 - tanh² u_i), with
+    log(1 - tanh² u) = 2(log 2 - u - softplus(-2u)), which does not overflow.
+
+    Args:
+        mean: [..., action], as are log_std and noise (standard normal).
+
+    Returns:
+        actions [..., action] and log-probabilities [...].
+    """
+    u = mean + jnp.exp(log_std) * noise
+    gaussian = -0.5 * noise**2 - log_std - 0.5 * jnp.log(2 * jnp.pi)
+    correction = 2 * (jnp.log(2.0) - u - jax.nn.softplus(-2 * u))
+    return jnp.tanh(u), jnp.sum(gaussian - correction, axis=-1)

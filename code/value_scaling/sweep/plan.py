@@ -1,0 +1,143 @@
+"""What a set consists of, what of it is missing, and in which groups to train it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import groupby, product
+
+from value_scaling.learning.runs import Run
+from value_scaling.records import Hyperparameters, ScalingError, Setting, Study
+from value_scaling.records.training import Training
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """Runs that are trained in one program."""
+
+    study: str
+    set_name: str
+    settings: tuple[Setting, ...]
+    """One environment, batch size and length."""
+    seeds: int
+    capacity: int
+    """Runs the program is compiled for: the same for every group that can share it."""
+    longest: int
+    """Most environment steps of a run in any of those groups."""
+
+    @property
+    def name(self) -> str:
+        """Name for files and messages; it tells the settings apart, too."""
+        first = self.settings[0]
+        rates = "_".join(f"{each.learning_rate:g}" for each in self.settings)
+        return f"{first.env}_bs_{first.batch_size}_utd_{first.utd:g}_lr_{rates}"
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, seeds innermost."""
+        return tuple(
+            Run(self.study, self.set_name, setting, seed)
+            for setting in self.settings
+            for seed in range(self.seeds)
+        )
+
+
+def settings_of_set(
+    study: Study, set_name: str, hyperparameters: Hyperparameters | None
+) -> tuple[Setting, ...]:
+    """Return the settings of a set: the grid, or each σ at B*, η* or constant B, η.
+
+    Raises:
+        ScalingError: the set is unknown, or needs the fit of the sweep.
+    """
+    if set_name == "sweep":
+        return tuple(
+            Setting(environment.name, float(utd), batch_size, learning_rate)
+            for environment in study.environments
+            for batch_size, utd, learning_rate in product(
+                environment.batch_sizes, study.sweep_utds, environment.learning_rates
+            )
+        )
+    if set_name not in ("ours", "baseline"):
+        raise ScalingError(
+            f"study {study.name}",
+            found=f"set {set_name!r}",
+            expected="sweep, ours or baseline",
+            fix="name one of them: --set sweep",
+        )
+    if hyperparameters is None:
+        raise ScalingError(
+            f"study {study.name}, set {set_name}",
+            found="no fit of the sweep",
+            expected="B* and η* to run with",
+            fix=f"run `scaling train {study.name} --set sweep`, then "
+            f"`scaling fit {study.name}`",
+        )
+    if set_name == "ours":
+        return tuple(
+            Setting(each.env, float(each.utd), each.batch_size, each.learning_rate)
+            for each in hyperparameters.proposals
+            if each.utd in study.proposal_utds
+        )
+    return tuple(
+        Setting(each.env, float(utd), each.batch_size, each.learning_rate)
+        for each in hyperparameters.baseline
+        for utd in study.proposal_utds
+    )
+
+
+def digest(setting: Setting, training: Training) -> str:
+    """Return the hash of everything that decides the runs of a setting but the code.
+
+    Logging a task of its own, or another task's length, does not change it.
+    """
+    table = asdict(training)
+    del table["tasks"], table["steps_by_utd"]
+    table["task"] = asdict(training.task(setting.env))
+    table["task"]["steps"] = training.steps(setting)
+    table["setting"] = asdict(setting)
+    text = json.dumps(table, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plan_groups(
+    study: Study,
+    set_name: str,
+    settings: Iterable[Setting],
+    training: Training,
+    is_done: Callable[[Setting], bool],
+) -> tuple[GroupPlan, ...]:
+    """Return the groups that are missing, environment by environment, cheap B first.
+
+    A group is the learning rates of one (environment, B, σ) that are not done.
+    """
+
+    def program(setting: Setting) -> tuple:
+        return setting.env, setting.batch_size
+
+    def group(setting: Setting) -> tuple:
+        return *program(setting), setting.utd, training.steps(setting)
+
+    order = {name: place for place, name in enumerate(study.environment_names)}
+    everything = sorted(
+        settings, key=lambda s: (order[s.env], s.batch_size, s.utd, s.learning_rate)
+    )
+    sizes: dict[tuple, int] = {}
+    longest: dict[tuple, int] = {}
+    for _, members in groupby(everything, key=group):
+        listed = list(members)
+        key = program(listed[0])
+        sizes[key] = max(sizes.get(key, 0), len(listed))
+        longest[key] = max(longest.get(key, 0), training.steps(listed[0]))
+    return tuple(
+        GroupPlan(
+            study=study.name,
+            set_name=set_name,
+            settings=tuple(listed),
+            seeds=training.seeds,
+            capacity=training.seeds * sizes[program(listed[0])],
+            longest=longest[program(listed[0])],
+        )
+        for _, members in groupby(everything, key=group)
+        if (listed := [each for each in members if not is_done(each)])
+    )

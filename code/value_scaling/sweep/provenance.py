@@ -1,0 +1,64 @@
+"""Where and with what runs were made: kept with them, and in the archive's manifest."""
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "jax",
+    "jaxlib",
+    "flax",
+    "optax",
+    "numpy",
+    "gymnasium",
+    "dm_control",
+    "mujoco",
+)
+SOURCES = tuple(
+    f"code/value_scaling/{name}"
+    for name in ("learning", "sweep", "records/training.py", "studies/training")
+)
+
+
+def provenance(root: Path) -> dict[str, Any]:
+    """Return `commit`, `packages` and `cpu`.
+
+    The commit is the checkout's; `+changes` follows it where the code that makes runs
+    is not as committed.
+    """
+    return {
+        "commit": _commit(root),
+        "packages": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+        "cpu": _cpu(),
+    }
+
+
+def _commit(root: Path) -> str:
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", *SOURCES)
+        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "not in a git checkout"
+
+
+def _cpu() -> str:
+    path = Path("/proc/cpuinfo")
+    if path.exists():
+        for line in path.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

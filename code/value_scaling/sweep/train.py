@@ -1,0 +1,107 @@
+"""Training what is missing of a set, group by group, from checkpoint to checkpoint."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from value_scaling.learning.group import Group, make_program
+from value_scaling.learning.program import Program
+from value_scaling.records.training import Training
+from value_scaling.store.run_files import claim, load_arrays, save_arrays, setting_path
+from value_scaling.sweep.plan import GroupPlan, digest
+from value_scaling.sweep.results import collect, save_finished
+
+CHUNK = 250
+"""Environment steps between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where and how groups are trained."""
+
+    folder: Path
+    """Finished settings, e.g. data/runs/classic/sweep; checkpoints lie below it."""
+    training: Training
+    provenance: dict[str, Any]
+    layout: str = "map"
+    checkpoint_seconds: float = 120.0
+
+
+def train_group(
+    plan: GroupPlan,
+    shop: Workshop,
+    programs: dict[Program, Program],
+    *,
+    progress: Callable[[float], None],
+    until: int | None = None,
+) -> bool:
+    """Train one group to its end and save each of its settings.
+
+    A group that another process is training is left to it. One that was killed goes on
+    from its last checkpoint.
+
+    Args:
+        programs: compiled ones; equal programs are compiled once.
+        progress: told the share of the group that has been done since the last call.
+        until: stop at this step, with a checkpoint; None: train to the end.
+
+    Returns:
+        whether the group was trained here.
+    """
+    checkpoint = shop.folder / "checkpoints" / f"{plan.name}.npz"
+    with claim(checkpoint.with_suffix(".lock")) as free:
+        if not free or all(
+            setting_path(shop.folder, s).exists() for s in plan.settings
+        ):
+            return False
+        program = make_program(
+            plan.runs,
+            shop.training,
+            capacity=plan.capacity,
+            longest=plan.longest,
+            layout=shop.layout,
+        )
+        program = programs.setdefault(program, program)
+        group = Group(plan.runs, shop.training, program)
+        mark = [digest(setting, shop.training) for setting in plan.settings]
+        spent = 0.0
+        if checkpoint.exists():
+            arrays, note = load_arrays(checkpoint)
+            if note["digests"] == mark and note["layout"] == shop.layout:
+                group.restore(arrays)
+                spent = note["cpu_seconds"]
+                progress(group.step / group.total)
+        end = group.total if until is None else min(until, group.total)
+        clock, saved = time.process_time() - spent, time.monotonic()
+        while group.step < end:
+            before = group.step
+            group.advance(min(group.step + CHUNK, end))
+            progress((group.step - before) / group.total)
+            due = time.monotonic() - saved > shop.checkpoint_seconds
+            if (due or group.step == end) and not group.done:
+                note = {
+                    "digests": mark,
+                    "layout": shop.layout,
+                    "cpu_seconds": time.process_time() - clock,
+                }
+                save_arrays(checkpoint, group.snapshot(), note)
+                saved = time.monotonic()
+        if group.done:
+            _finish(plan, shop, group, time.process_time() - clock)
+            checkpoint.unlink(missing_ok=True)
+    return True
+
+
+def _finish(plan: GroupPlan, shop: Workshop, group: Group, seconds: float) -> None:
+    curves = group.curves()
+    hours = seconds / 3600 / len(plan.settings)
+    for place, setting in enumerate(plan.settings):
+        own = curves[place * plan.seeds : (place + 1) * plan.seeds]
+        note = {
+            **shop.provenance,
+            "digest": digest(setting, shop.training),
+            "cpu_hours": round(hours, 5),
+        }
+        save_finished(shop.folder, collect(setting, own, note))
