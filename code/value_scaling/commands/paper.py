@@ -1,15 +1,120 @@
 """Figure 1, the paper's tables and numbers, and the report card."""
 
 import argparse
+import tomllib
+from typing import Any
+
+from value_scaling.commands.results import load_results
+from value_scaling.records import ScalingError
+from value_scaling.report.figures import FIGURES, caption, figure1
+from value_scaling.report.figures import arguments as records_of
+from value_scaling.report.figures.overview import caption as figure1_caption
+from value_scaling.report.paper import paper_files
+from value_scaling.report.results import FITTED_SETS, StudyResults
+from value_scaling.report.verify import card_text, report_card
+from value_scaling.store.outputs import save_figure, save_json, save_text
+from value_scaling.store.project import Project
+from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
 
 def overview(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    """Draw Figure 1: a row for each study that has a frontier."""
+    project = Project.at(arguments.root)
+    rows = _overview_rows(_everything(project))
+    if not rows:
+        raise ScalingError(
+            "Figure 1",
+            found="no study with a law of D_J and a B(σ)",
+            expected="at least one",
+            fix="add fitted or baseline runs to data/zip",
+        )
+    save_figure(figure1(rows), project.folders.figures / "figure1")
+    return 0
 
 
 def report(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    """Write tables, captions and numbers into paper/generated."""
+    project = Project.at(arguments.root)
+    everything = _everything(project)
+    card = _card(project, everything)
+    files = paper_files(everything, card) | _captions(everything)
+    for name, text in files.items():
+        save_text(project.folders.generated / name, text)
+    stale = {path.name for path in project.folders.generated.iterdir()} - files.keys()
+    for name in stale:  # of a study or table that is no more
+        (project.folders.generated / name).unlink()
+    return 0
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    """Print the report card; 1 if a number is outside its tolerance."""
+    project = Project.at(arguments.root)
+    card = _card(project, _everything(project))
+    print(card_text(card))
+    save_json(project.folders.build / "report_card.json", card.as_dict())
+    return 1 if card.failed else 0
+
+
+def _everything(project: Project) -> tuple[StudyResults, ...]:
+    """Load every study that has an archive; at least one must."""
+    studies = project.studies()
+    if not studies:
+        raise ScalingError(
+            project.folders.archives,
+            found="no archive of any study",
+            expected="run archives, e.g. gym_sweep.zip",
+            fix="`make data` fetches the authors'; put your own there",
+        )
+    return tuple(load_results(project, study) for study in studies)
+
+
+def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
+    """Hold our numbers, and our rounding, against the published ones."""
+    rules = {
+        "batch_size_truncated": int,
+        "batch_size_rounded": round_batch_size,
+        "learning_rate": round_learning_rate,
+    }
+    return report_card(_expected(project), everything, rules=rules)
+
+
+def _expected(project: Project) -> dict[str, dict[str, Any]]:
+    """Read the published numbers, by file name."""
+    found = {}
+    for path in sorted(project.folders.expected.glob("*.toml")):
+        try:
+            found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ScalingError(
+                path,
+                found=str(error),
+                expected="TOML in UTF-8",
+                fix="restore the file (git checkout) or mend that line",
+            ) from error
+    return found
+
+
+def _overview_rows(everything: tuple[StudyResults, ...]) -> list[tuple[Any, ...]]:
+    """Choose for each study the runs with fitted hyperparameters, else the others."""
+    rows = []
+    for results in everything:
+        for name in FITTED_SETS:
+            if name in results.default.budget:
+                records = results.default
+                rows.append((results.study, records.data[name], records.budget[name]))
+                break
+    return rows
+
+
+def _captions(everything: tuple[StudyResults, ...]) -> dict[str, str]:
+    """Return the caption of every figure that there is, by its file name."""
+    found = {}
+    if rows := _overview_rows(everything):
+        found["figure1_caption.tex"] = figure1_caption(rows)
+    for results in everything:
+        for slug, entry in FIGURES.items():
+            records = records_of(slug, results.default) if entry.needs else None
+            if records is not None:
+                name = f"{results.study.name}_{slug}_caption.tex"
+                found[name] = caption(slug, results.study, *records)
+    return found

@@ -14,22 +14,28 @@ from value_scaling.records import (
     HeldOut,
     Hyperparameters,
 )
+from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
 
-def interval(low: float, high: float, digits: int = 3) -> str:
+def plain(value: float) -> str:
+    """Format a number with three digits, whole numbers in full up to ten million."""
+    return f"{value:.0f}" if 100 <= abs(value) < 1e7 else f"{value:.3g}"
+
+
+def interval(low: float, high: float) -> str:
     """Format an interval, or say that none is known."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return "[interval unknown]"
-    return f"[{low:.{digits}g}, {high:.{digits}g}]"
+    return f"[{plain(low)}, {plain(high)}]"
 
 
-def number(values: Estimate, index: int | tuple[int, ...] = (), digits: int = 3) -> str:
+def number(values: Estimate, index: int | tuple[int, ...] = ()) -> str:
     """Format one entry of an estimate with its interval."""
     value, low, high = (
         float(np.asarray(part)[index])
         for part in (values.value, values.low, values.high)
     )
-    return f"{value:.{digits}g} {interval(low, high, digits)}"
+    return f"{plain(value)} {interval(low, high)}"
 
 
 def hyperparameters(record: Hyperparameters) -> str:
@@ -61,7 +67,7 @@ def data_efficiency(record: DataEfficiency) -> str:
             f"D_J(utd) = D_min + (beta/utd)^alpha, {record.set_name}, J = {top:.0f}, "
             f"from {'runs' if record.source == 'archive' else record.source}",
             f"  D_min = {number(law.asymptote, -1)} env steps, "
-            f"alpha = {-float(np.asarray(law.value.exponent)[-1]):.3g} "
+            f"alpha = {plain(law.value.alpha[-1])} "
             + interval(-float(law.exponent.high[-1]), -float(law.exponent.low[-1]))
             + f", beta = {number(beta, -1)}",
             *held_out(record.heldout),
@@ -116,7 +122,9 @@ def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
         note = f" (extrapolated: swept {tried.min():g} to {tried.max():g})"
         lines.append(f"UTD {utd:g}{note if outside else ''}")
         lines += [
-            f"  {env:<24} B* = {number(sizes, (e, u))}, lr* = {number(rates, (e, u))}"
+            f"  {env:<24} B* = {number(sizes, (e, u))}, lr* = {number(rates, (e, u))}; "
+            f"run B = {round_batch_size(sizes.value[e, u])}, "
+            f"lr = {round_learning_rate(rates.value[e, u]):g}"
             for e, env in enumerate(record.batch_size.environments)
         ]
     return "\n".join(lines)
