@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from value_scaling.records import ArchiveRule, Environment, Study
 
 Contents = dict[str, np.ndarray | bytes]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from value_scaling.records import Runs, ScalingError
 from value_scaling.store.archives import read_runs
 from value_scaling.store.npy import parse_npy

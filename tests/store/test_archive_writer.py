@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+
 from value_scaling.records import Curves, Runs, ScalingError, Setting
 from value_scaling.store.archive_writer import write_runs
 from value_scaling.store.archives import read_runs

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from value_scaling.records import ArchiveRule, ScalingError, Setting, StepRule
 from value_scaling.store.archives import read_runs
 

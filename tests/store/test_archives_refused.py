@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+
 from value_scaling.records import ScalingError
 from value_scaling.store import archives, npy, zips
 from value_scaling.store.archives import read_runs

@@ -11,6 +11,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+
 from value_scaling.records import ScalingError
 from value_scaling.store.atomic import digest_file, replace_if_changed
 from value_scaling.store.folders import ROOT_VARIABLE, Folders, find_root

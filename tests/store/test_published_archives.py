@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+
 from value_scaling.records import Runs
 from value_scaling.store.archives import read_runs
 from value_scaling.store.folders import Folders

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from value_scaling.records import PowerLaw, ScalingError, Study
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import list_studies, load_study
@@ -59,8 +60,10 @@ def write(folders, text, name="mine"):
 
 
 def test_a_users_study(folders):
+    bundled = list_studies(folders)
+    assert {"dmc", "gym"} <= set(bundled)
     path = write(folders, MINIMAL)
-    assert list_studies(folders) == ("dmc", "gym", "mine")
+    assert list_studies(folders) == tuple(sorted([*bundled, "mine"]))
     study = load_study("mine", folders)
     assert study.name == "mine"
     assert study.digest == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -130,7 +133,7 @@ def test_wrong_files_are_refused_by_key(folders, case):
 
 
 def test_no_such_study_and_wrong_names(folders):
-    with pytest.raises(ScalingError, match=r"'gim'.*one of dmc, gym"):
+    with pytest.raises(ScalingError, match=r"'gim'.*one of .*dmc, gym"):
         load_study("gim", folders)
     write(folders, MINIMAL, "my study")
     with pytest.raises(ScalingError, match="letters, digits"):
@@ -138,6 +141,11 @@ def test_no_such_study_and_wrong_names(folders):
     write(folders, MINIMAL, "gym")
     with pytest.raises(ScalingError, match=r"studies.gym\.toml.*bundled.*my_gym\.toml"):
         list_studies(folders)
+
+
+def test_every_bundled_study_is_sound(folders):
+    for name in list_studies(folders):
+        assert load_study(name, folders).name == name
 
 
 @pytest.fixture(scope="module", params=["gym", "dmc"])
