@@ -5,6 +5,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 # Before NumPy loads: the products here are small, and threads only get in each other's
@@ -12,10 +13,20 @@ from pathlib import Path
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
-from value_scaling import commands
 from value_scaling.records import SETS, ScalingError
 
 Run = Callable[[argparse.Namespace], int]
+
+
+def _command(module: str, name: str) -> Run:
+    """A command whose module is loaded when it runs: who fits waits for no plots."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        found = import_module(f"value_scaling.commands.{module}")
+        code: int = getattr(found, name)(arguments)
+        return code
+
+    return run
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    fetch = add("fetch", commands.fetch, "fetch and check the authors' archives")
+    fetch = add(
+        "fetch", _command("data", "fetch"), "fetch and check the authors' archives"
+    )
     fetch.add_argument("names", nargs="*", metavar="NAME", help="archives (all)")
     fetch.add_argument("--mirror", help="folder or address that is asked first")
 
@@ -61,22 +74,50 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     preprocess = on_study(
-        "preprocess", commands.preprocess, "archive -> steps to reach each level"
+        "preprocess",
+        _command("analysis", "preprocess"),
+        "archive -> steps to reach each level",
     )
     preprocess.add_argument("set", choices=SETS, metavar="SET", help=", ".join(SETS))
-    on_study("hyperparameters", commands.hyperparameters, "crossings -> B*, η*")
-    on_study("data-efficiency", commands.fits, "crossings -> D_J(σ), C_J, σ*(F)")
-    on_study("choices", commands.choices, "how far each analysis choice moves results")
-    on_study("fit", commands.fit, "every stage of a study, and its laws printed")
+    on_study(
+        "hyperparameters",
+        _command("analysis", "hyperparameters"),
+        "crossings -> B*, η*",
+    )
+    on_study(
+        "data-efficiency",
+        _command("analysis", "fits"),
+        "crossings -> D_J(σ), C_J, σ*(F)",
+    )
+    on_study(
+        "choices",
+        _command("analysis", "choices"),
+        "how far each analysis choice moves results",
+    )
+    on_study(
+        "fit",
+        _command("analysis", "fit"),
+        "every stage of a study, and its laws printed",
+    )
     recommend = on_study(
-        "recommend", commands.recommend, "the settings to run next, with intervals"
+        "recommend",
+        _command("analysis", "recommend"),
+        "the settings to run next, with intervals",
     )
     recommend.add_argument(
         "--utd", type=float, nargs="+", required=True, help="UTD ratios"
     )
-    add("overview", commands.overview, "Figure 1, a row for each study")
-    add("report", commands.report, "tables, captions and numbers of the paper")
-    add("verify", commands.verify, "published numbers beside ours; 1 if one is off")
+    add("overview", _command("paper", "overview"), "Figure 1, a row for each study")
+    add(
+        "report",
+        _command("paper", "report"),
+        "tables, captions and numbers of the paper",
+    )
+    add(
+        "verify",
+        _command("paper", "verify"),
+        "published numbers beside ours; 1 if one is off",
+    )
     return parser
 
 

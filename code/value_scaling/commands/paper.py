@@ -2,6 +2,7 @@
 
 import argparse
 import tomllib
+from collections.abc import Callable
 from typing import Any
 
 from value_scaling.commands.results import load_results
@@ -11,7 +12,7 @@ from value_scaling.report.figures import arguments as records_of
 from value_scaling.report.figures.overview import caption as figure1_caption
 from value_scaling.report.paper import paper_files
 from value_scaling.report.results import FITTED_SETS, StudyResults
-from value_scaling.report.verify import card_text, report_card
+from value_scaling.report.verify import ReportCard, card_text, report_card
 from value_scaling.store.outputs import save_figure, save_json, save_text
 from value_scaling.store.project import Project
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
@@ -70,7 +71,7 @@ def _everything(project: Project) -> tuple[StudyResults, ...]:
 
 def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
     """Hold our numbers, and our rounding, against the published ones."""
-    rules = {
+    rules: dict[str, Callable[[float], float]] = {
         "batch_size_truncated": int,
         "batch_size_rounded": round_batch_size,
         "learning_rate": round_learning_rate,
