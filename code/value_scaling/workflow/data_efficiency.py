@@ -9,12 +9,12 @@ from value_scaling.records import (
     Choices,
     Crossings,
     DataEfficiency,
+    Estimate,
     FittedLaw,
     HeldOut,
     PowerLaw,
     ScalingError,
     Study,
-    estimate,
 )
 from value_scaling.stats.power_law import fit_offset
 from value_scaling.workflow.held_out import held_out
@@ -35,7 +35,7 @@ class _Pooled:
     """[..., utds, levels]."""
 
 
-def pool(data: np.ndarray) -> _Pooled:
+def pool(data: np.ndarray, keep: np.ndarray | None = None) -> _Pooled:
     """Average the data of all environments after bringing them to one scale.
 
     D(σ, J) = M·mean_env(D_env(σ, J)/m_env), with m_env the median of an environment's
@@ -44,9 +44,12 @@ def pool(data: np.ndarray) -> _Pooled:
 
     Args:
         data: [..., environments, utds, levels].
+        keep: [utds] of bool, the σ that set the scales m_env and M; None: all. What
+            is held out must not even set a scale.
     """
-    with np.errstate(invalid="ignore"):
-        flat = data.reshape(*data.shape[:-2], -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        seen = data if keep is None else data[..., keep, :]
+        flat = seen.reshape(*seen.shape[:-2], -1)
         own = _nanmedian(flat)
         median = _nanmedian(own)
         scaled = data / own[..., None, None]
@@ -74,49 +77,57 @@ def data_efficiency(
     utds, data, drawn = table.utds, table.data, table.drawn
     point, replicate = pool(data), pool(drawn)
     nonnegative = choices.asymptote == "nonnegative"
+    levels = range(len(crossings.levels))
 
     def law(values: np.ndarray, utds: np.ndarray) -> PowerLaw:
         """Fit [..., utds, levels] -> [..., levels]."""
         along = np.moveaxis(values, -2, -1)
+        if len(utds) < LEAST_UTDS:  # all σ may lie on one side of the split
+            none = np.full(along.shape[:-1], np.nan)
+            return PowerLaw(none, none, none)
         return fit_offset(utds, along, nonnegative=nonnegative)
 
-    def fitted(keep: np.ndarray) -> FittedLaw:
+    def fitted(
+        keep: np.ndarray, point: _Pooled = point, replicate: _Pooled = replicate
+    ) -> FittedLaw:
         return FittedLaw(
             law(point.data[keep], utds[keep]),
             law(replicate.data[:, keep], utds[keep]),
         )
 
-    def data_held_out(
-        kind: str, laws: FittedLaw, utd: float, levels: range | list[int]
-    ) -> list[HeldOut]:
-        at = int(np.nonzero(utds == utd)[0][0])
-        value, values = laws.value(utd), laws.replicates(utd)
-        return [
-            held_out(
-                quantity="data",
-                kind=kind,
-                label=f"UTD {utd:g}, J = {crossings.levels[j]:.0f}",
-                predicted=(value[j], values[:, j]),
-                actual=(point.data[at, j], replicate.data[:, at, j]),
-            )
-            for j in levels
-        ]
+    def check(
+        kind: str, pooled: tuple[_Pooled, _Pooled], laws: FittedLaw, at: int, j: int
+    ) -> HeldOut:
+        value, draws = laws.value(utds[at]), laws.replicates(utds[at])
+        return held_out(
+            quantity="data",
+            kind=kind,
+            label=f"UTD {utds[at]:g}, J = {crossings.levels[j]:.0f}",
+            predicted=(value[j], draws[:, j]),
+            actual=(pooled[0].data[at, j], pooled[1].data[:, at, j]),
+        )
 
-    every = np.ones(len(utds), dtype=bool)
-    split = study.baseline_utd
-    lower, upper = fitted(utds <= split), fitted(utds >= split / 2)
-    levels = range(len(crossings.levels))
     found: list[HeldOut] = []
-    if len(utds) > LEAST_UTDS:
-        found += data_held_out("largest utd", fitted(utds < utds[-1]), utds[-1], levels)
-        found += data_held_out("smallest utd", fitted(utds > utds[0]), utds[0], levels)
-    top = [len(crossings.levels) - 1]
-    for kind, laws, beyond in (
-        ("larger utd", lower, utds[utds > split]),
-        ("smaller utd", upper, utds[utds < split / 2]),
+    for kind, at in (("largest utd", len(utds) - 1), ("smallest utd", 0)):
+        keep = np.arange(len(utds)) != at
+        if keep.sum() >= LEAST_UTDS:
+            seen = pool(data, keep), pool(drawn, keep)
+            laws = fitted(keep, *seen)
+            found += [check(kind, seen, laws, at, j) for j in levels]
+
+    # These are drawn, so they are on the scale of all runs, as published.
+    split = study.baseline_utd
+    below, above = utds <= split, utds >= split / 2
+    lower, upper = fitted(below), fitted(above)
+    for kind, laws, keep in (
+        ("larger utd", lower, below),
+        ("smaller utd", upper, above),
     ):
-        for utd in beyond:
-            found += data_held_out(kind, laws, float(utd), top)
+        if keep.sum() >= LEAST_UTDS:
+            found += [
+                check(kind, (point, replicate), laws, int(at), levels[-1])
+                for at in np.flatnonzero(~keep)
+            ]
     found += _environment_held_out(table, law, crossings.levels, split)
     return DataEfficiency(
         study=study.name,
@@ -128,18 +139,33 @@ def data_efficiency(
         levels=crossings.levels,
         batch_sizes=table.batch_sizes,
         learning_rates=table.learning_rates,
-        data=estimate(data, drawn),
-        unreached=np.isnan(drawn).mean(axis=0),
+        data=_until_reached(data, drawn),
+        unreached=np.where(table.ran[..., None], np.isnan(drawn).mean(axis=0), np.nan),
         environment_median=point.environment_median,
         median=float(point.median),
-        pooled=estimate(point.data, replicate.data),
-        law=fitted(every),
+        pooled=_until_reached(point.data, replicate.data),
+        law=fitted(np.ones(len(utds), dtype=bool)),
         environment_laws=FittedLaw(law(data, utds), law(drawn, utds)),
         lower_law=lower,
         upper_law=upper,
         split_utd=split,
         heldout=tuple(found),
     )
+
+
+def _until_reached(value: np.ndarray, drawn: np.ndarray) -> Estimate:
+    """Put the 95% interval of `drawn` (axis 0, NaN: never reached) around `value`.
+
+    A draw that never reaches the level needs more data than any that does. So it
+    counts among the largest; an end that falls among those is not known, NaN.
+    """
+    ordered = np.sort(drawn, axis=0)  # NaN last
+    ends = []
+    for quantile in (0.025, 0.975):
+        position = quantile * (len(drawn) - 1)
+        left, right = ordered[int(position)], ordered[int(np.ceil(position))]
+        ends.append(left + (position - int(position)) * (right - left))
+    return Estimate(value, *ends)
 
 
 @dataclass(frozen=True)
@@ -157,6 +183,11 @@ class _Table:
     """[environments, utds]."""
     learning_rates: np.ndarray
     """[environments, utds]."""
+
+    @property
+    def ran(self) -> np.ndarray:
+        """[environments, utds] of bool."""
+        return np.isfinite(self.batch_sizes)
 
 
 def _table(crossings: Crossings, study: Study) -> _Table:

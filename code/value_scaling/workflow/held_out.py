@@ -13,7 +13,7 @@ def held_out(
 ) -> HeldOut:
     """Return the relative error predicted/actual - 1 with its 95% interval."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        error = float(predicted[0]) / float(actual[0]) - 1
+        error = np.asarray(predicted[0]) / np.asarray(actual[0]) - 1
         drawn = np.asarray(predicted[1]) / np.asarray(actual[1]) - 1
     return HeldOut(
         quantity=quantity,
@@ -21,5 +21,5 @@ def held_out(
         label=label,
         predicted=float(predicted[0]),
         actual=float(actual[0]),
-        error=estimate(np.array(error), drawn),
+        error=estimate(error, drawn),
     )
