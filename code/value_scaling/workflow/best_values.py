@@ -76,7 +76,7 @@ def best_values(
 
     For each value of the other hyperparameter and each deciding level the value with
     the smallest data to that level wins; the winners of a replicate are averaged
-    (PAPER 1.4).
+    (qscaled a9a99d0, grid_search/bootstrapping).
 
     Returns:
         [replicates, environments, utds]; NaN where nothing reached any level.

@@ -12,7 +12,8 @@ def collect(runs: Runs, study: Study) -> Runs:
     """Normalise returns to 0 … 1000 and, where the study says so, keep the middle.
 
     Returns become 1000·return / max_return with the normaliser of the stage (sweep or
-    fitted runs; PAPER Q14), steps are never touched (PAPER Q4).
+    fitted runs, which differ as published). Steps are never touched; the authors scaled
+    them too until qscaled 953e405.
     """
     rule = study.archive(runs.set_name)
     curves = _middle(runs) if rule.middle_only else runs.curves

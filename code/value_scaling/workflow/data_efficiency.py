@@ -39,8 +39,9 @@ def pool(data: np.ndarray, keep: np.ndarray | None = None) -> _Pooled:
     """Average the data of all environments after bringing them to one scale.
 
     D(σ, J) = M·mean_env(D_env(σ, J)/m_env), with m_env the median of an environment's
-    data over σ and J, and M the median of those (PAPER 1.5). A cell that some
-    environment never reaches is NaN: a mean over fewer would be of other tasks.
+    data over σ and J, and M the median of those (qscaled a9a99d0,
+    compute_normalized_times). A cell that some environment never reaches is NaN: a
+    mean over fewer would be of other tasks.
 
     Args:
         data: [..., environments, utds, levels].

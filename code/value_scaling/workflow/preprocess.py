@@ -26,7 +26,7 @@ def without_reset_drops(curve: Curves, reset_every: float) -> Curves:
     Resets come every int(reset_every/σ) environment steps. A point after a reset is
     dropped until the mean over seeds is back at its last value before the reset. The
     point right after a reset and the very first point are always dropped, as in the
-    published results (PAPER 1.3.5).
+    published results (qscaled 5f9a48a, filter_out_resets with window 1).
     """
     mean = curve.returns.mean(axis=1)
     keep = np.ones(len(curve.steps), dtype=bool)

@@ -31,7 +31,7 @@ def propose(
     *,
     shared: bool,
 ) -> tuple[Proposal, ...]:
-    """Evaluate the fitted laws at `utds`, rounded as published (PAPER Q10)."""
+    """Evaluate the fitted laws at `utds`, rounded as the authors do."""
     sigma = np.array(utds)
 
     def law(values: BestValues) -> FittedLaw:
