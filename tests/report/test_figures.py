@@ -115,7 +115,7 @@ def records(name: str, slug: str) -> tuple:
 @cache
 def drawn(name: str, slug: str) -> Figure:
     chosen = records(name, slug)
-    if slug == "learning_curves":
+    if FIGURES[slug].also:
         runs = runs_of(name, chosen[1].set_name)
         fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
         chosen = (*chosen, runs, fits)
@@ -219,6 +219,14 @@ def test_figures_of_runs_take_the_first_set_that_has_runs() -> None:
 @pytest.mark.parametrize("slug", [slug for slug in FIGURES if slug != "figure1"])
 def test_a_figure_whose_records_are_missing_is_left_out(slug: str) -> None:
     assert arguments(slug, Results()) is None
+
+
+def test_a_caption_can_be_read_as_markdown() -> None:
+    latex = (
+        r"\textbf{Gym \& co: $D_J(\sigma)$.} Runs of \texttt{a\_b.zip}: 95\% $\alpha$"
+    )
+    expected = r"**Gym & co: $D_J(\sigma)$.** Runs of `a_b.zip`: 95% $\alpha$"
+    assert figures.captions.plain(latex) == expected
 
 
 def test_published_laws_have_neither_points_nor_bands() -> None:

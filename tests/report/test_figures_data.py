@@ -14,7 +14,7 @@ from planted import (
     planted_study,
 )
 
-from value_scaling.records import Estimate
+from value_scaling.records import Estimate, Setting
 from value_scaling.report import figures
 from value_scaling.stats.isotonic import isotonic_fit
 
@@ -237,6 +237,19 @@ def test_learning_curves_mark_where_the_fit_reaches_a_level() -> None:
         own = [c.setting for c in runs.curves if c.setting.env == axes.get_title()]
         for line, setting in zip(thick, own, strict=True):
             np.testing.assert_allclose(line.get_ydata(), fits[setting])
+
+
+def test_sweep_curves_are_those_of_the_constant_choice() -> None:
+    runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
+    crossings = planted_crossings(runs)
+    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+    drawn = figures.sweep_curves(STUDY, crossings, FITS, runs, fits).axes
+    for axes, choice in zip(drawn, FITS.baseline, strict=True):
+        pair = choice.batch_size, choice.learning_rate
+        thick = [line for line in axes.lines if line.get_linewidth() == 1.1]
+        for line, utd in zip(thick, STUDY.sweep_utds, strict=True):
+            expected = fits[Setting(choice.env, utd, *pair)]
+            np.testing.assert_allclose(line.get_ydata(), expected)
 
 
 def test_the_grid_search_shows_each_cell_against_the_best() -> None:

@@ -28,7 +28,7 @@ from value_scaling.report.figures import (
 )
 from value_scaling.report.figures.best_values import best_hyperparameters
 from value_scaling.report.figures.constant import ours_and_constant
-from value_scaling.report.figures.curves import learning_curves
+from value_scaling.report.figures.curves import learning_curves, sweep_curves
 from value_scaling.report.figures.environment_data import data_environments
 from value_scaling.report.figures.environment_values import (
     batch_size_environments,
@@ -61,6 +61,7 @@ __all__ = [
     "learning_curves",
     "learning_rate_environments",
     "ours_and_constant",
+    "sweep_curves",
 ]
 
 _GRID, _FITTED = "analyze_grid_search", "analyze_fitted"
@@ -86,6 +87,14 @@ class Entry:
 
 _OF_LEVEL = ("efficiency", "budget")
 FIGURES: dict[str, Entry] = {
+    "sweep_curves": Entry(
+        sweep_curves,
+        curves.sweep_caption,
+        ("sweep", "hyperparameters"),
+        "F11",
+        _GRID,
+        ("runs", "isotonic fits"),
+    ),
     "grid_search": Entry(
         grid_search, sweep_grid.caption, ("sweep", "hyperparameters"), "F11", _GRID
     ),

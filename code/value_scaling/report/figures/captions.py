@@ -1,10 +1,19 @@
 """Words that captions share, as LaTeX."""
 
+import re
+
 import numpy as np
 
 from value_scaling.records import PUBLISHED, DataEfficiency, Estimate, Study
 from value_scaling.report.figures.ticks import level_text
 from value_scaling.report.latex import escape
+
+
+def plain(text: str) -> str:
+    """Rewrite a caption's LaTeX as Markdown, formulas as they are."""
+    text = re.sub(r"\\textbf\{(.*?)\.\}", r"**\1.**", text)
+    text = re.sub(r"\\texttt\{(.*?)\}", r"`\1`", text)
+    return re.sub(r"\\([&%#_])", r"\1", text)
 
 
 def head(study: Study, topic: str) -> str:

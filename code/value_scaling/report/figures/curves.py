@@ -1,13 +1,20 @@
 """Learning curves, their isotonic fits, and where these first reach a level."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from value_scaling.records import Crossings, Curves, Runs, Setting, Study
+from value_scaling.records import (
+    Crossings,
+    Curves,
+    Hyperparameters,
+    Runs,
+    Setting,
+    Study,
+)
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.ticks import level_text, steps_axis, utd_text
 from value_scaling.report.style import panels, styled, utd_colours
@@ -23,10 +30,10 @@ def _shown(levels: np.ndarray) -> np.ndarray:
     return np.unique(np.linspace(0, len(levels) - 1, few).round().astype(int))
 
 
-def _one_each(runs: Runs) -> dict[str, list[Curves]]:
+def _one_each(curves: Iterable[Curves]) -> dict[str, list[Curves]]:
     """Curves by environment, one setting for each σ: the first, in their order."""
     chosen: dict[str, dict[float, Curves]] = {}
-    for curve in runs.curves:
+    for curve in curves:
         chosen.setdefault(curve.setting.env, {}).setdefault(curve.setting.utd, curve)
     return {env: [by[utd] for utd in sorted(by)] for env, by in chosen.items()}
 
@@ -63,8 +70,39 @@ def learning_curves(
         runs: normalised, and without drops after resets where these are removed.
         isotonic: isotonic fit of each setting's mean over seeds, [points].
     """
-    by_env = _one_each(runs)
-    utds = np.unique([curve.setting.utd for curve in runs.curves])
+    return _draw(crossings, runs.curves, isotonic)
+
+
+@styled
+def sweep_curves(
+    study: Study,
+    crossings: Crossings,
+    fits: Hyperparameters,
+    runs: Runs,
+    isotonic: Mapping[Setting, np.ndarray],
+) -> Figure:
+    """Draw the grid search's curves at one (B, η) an environment, for every σ.
+
+    The pair is the constant choice: the best one at the σ of the baseline. Arguments
+    are as those of `learning_curves`.
+    """
+    pairs = {c.env: (c.batch_size, c.learning_rate) for c in fits.baseline}
+    chosen = [
+        curve
+        for curve in runs.curves
+        if pairs.get(curve.setting.env)
+        == (curve.setting.batch_size, curve.setting.learning_rate)
+    ]
+    return _draw(crossings, chosen, isotonic)
+
+
+def _draw(
+    crossings: Crossings,
+    curves_shown: Sequence[Curves],
+    isotonic: Mapping[Setting, np.ndarray],
+) -> Figure:
+    by_env = _one_each(curves_shown)
+    utds = np.unique([curve.setting.utd for curve in curves_shown])
     colours = utd_colours(utds)
     levels = _shown(crossings.levels)
     reached = dict(zip(crossings.settings, crossings.steps, strict=True))
@@ -104,14 +142,31 @@ def learning_curves(
 
 def caption(study: Study, crossings: Crossings) -> str:
     """Caption of `learning_curves`."""
+    return captions.join(
+        captions.head(study, "learning curves and their crossings"),
+        f"The runs{captions.archive(study, crossings.set_name)}.",
+        _marks(crossings),
+    )
+
+
+def sweep_caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
+    """Caption of `sweep_curves`."""
+    utds = {utd_text(choice.utd) for choice in fits.baseline}
+    return captions.join(
+        captions.head(study, "learning curves of the grid search"),
+        f"The runs{captions.archive(study, crossings.set_name)} with the batch size "
+        "and learning rate that are each environment's best at "
+        rf"$\sigma=$ {', '.join(sorted(utds))}.",
+        _marks(crossings),
+    )
+
+
+def _marks(crossings: Crossings) -> str:
     names = ", ".join(
         level_text(level) for level in crossings.levels[_shown(crossings.levels)]
     )
-    return captions.join(
-        captions.head(study, "learning curves and their crossings"),
-        rf"The runs{captions.archive(study, crossings.set_name)}, a colour for each "
-        r"$\sigma$: mean over seeds (thin), its "
-        "isotonic fit (thick) and the range of the seeds (shade, no interval; mean and "
-        "range at every few points). Circles: where the fit first reaches "
-        f"$J=$ {names}.",
+    return (
+        r"A colour for each $\sigma$: mean over seeds (thin), its isotonic fit (thick) "
+        "and the range of the seeds (shade, no interval; mean and range at every few "
+        f"points). Circles: where the fit first reaches $J=$ {names}."
     )
