@@ -90,12 +90,18 @@ def new_figure(
 
 
 def panels(
-    count: int, *, height: float = 1.5, top: float = 0.3, most: int = 4, **options: Any
+    count: int,
+    *,
+    height: float = 1.5,
+    top: float = 0.3,
+    most: int = 4,
+    same_x: bool = True,
+    **options: Any,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with `count` panels of `height` inches, at most `most` a row.
 
     `top` inches above them are for a legend. One panel alone takes a column of the
-    paper. x ticks are labelled where no other panel is below.
+    paper. With the `same_x`, ticks are labelled where no other panel is below.
     """
     columns = min(count, most)
     for fewer in range(columns, 2, -1):  # as few empty places as there can be
@@ -110,7 +116,7 @@ def panels(
     flat = list(axes.flat)
     for spare in flat[count:]:
         spare.remove()
-    for panel in flat[: max(count - columns, 0)]:
+    for panel in flat[: max(count - columns, 0)] if same_x else []:
         panel.tick_params(labelbottom=False)
     return figure, flat[:count]
 

@@ -106,7 +106,7 @@ def _draw(
     colours = utd_colours(utds)
     levels = _shown(crossings.levels)
     reached = dict(zip(crossings.settings, crossings.steps, strict=True))
-    figure, flat = panels(len(by_env), height=1.55, top=0.35, sharey=True)
+    figure, flat = panels(len(by_env), height=1.55, top=0.35, same_x=False, sharey=True)
     for axes, (env, curves) in zip(flat, by_env.items(), strict=True):
         starts = []
         for curve in curves:

@@ -82,10 +82,15 @@ def utd_axis(
 ) -> None:
     """Mark σ at the values that were run; label those that have room.
 
-    Powers of two are labelled first, ones too near to a labelled one not at all.
+    Powers of two are labelled first, ones too near to a labelled one not at all. The
+    range of x is that of `utds`, so that panels with less in them stay comparable.
     """
     axis, low, high = _axis(axes, which)
     utds = np.unique(np.asarray(utds, dtype=float))
+    if which == "x":
+        margin = max((utds[-1] / utds[0]) ** 0.05, 1.05)
+        low, high = utds[0] / margin, utds[-1] * margin
+        axes.set_xlim(low, high)
     span = max(np.log(high / low), 1e-9)
     labelled: list[float] = []
     by_rank = sorted(utds, key=lambda u: (np.log2(u) != round(np.log2(u)), u))
