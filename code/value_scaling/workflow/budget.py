@@ -62,10 +62,12 @@ def budget(
         )
 
     def along_budget(name: str, over: str = "budget") -> FittedLaw:
-        return FittedLaw(
-            fit_line(getattr(point, over)[fitted], getattr(point, name)[fitted]),
-            fit_line(getattr(drawn, over)[:, fitted], getattr(drawn, name)[:, fitted]),
-        )
+        def line(optima: Optimum) -> PowerLaw:
+            x, y = getattr(optima, over), getattr(optima, name)
+            return fit_line(x[..., fitted], y[..., fitted])
+
+        with np.errstate(over="ignore"):  # budgets that all but coincide
+            return FittedLaw(line(point), line(drawn))
 
     laws = {name: along_budget(name) for name in ("utd", "data", "compute")}
     grid = np.geomspace(low, high, GRID_POINTS)
@@ -147,15 +149,17 @@ def _held_out(
     for j in np.nonzero(~fitted)[0]:
         for field, quantity in names.items():
             law, at = laws[field], drawn.budget[:, j]
+            with np.errstate(over="ignore", invalid="ignore"):
+                predicted = (
+                    law.value(point.budget[j]),
+                    law.replicates.paired(at[:, None])[:, 0],
+                )
             found.append(
                 held_out(
                     quantity=quantity,
                     kind="level",
                     label=f"J = {levels[j]:.0f}",
-                    predicted=(
-                        law.value(point.budget[j]),
-                        law.replicates.paired(at[:, None])[:, 0],
-                    ),
+                    predicted=predicted,
                     actual=(getattr(point, field)[j], getattr(drawn, field)[:, j]),
                 )
             )
