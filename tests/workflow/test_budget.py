@@ -258,13 +258,19 @@ def test_budgets_that_all_but_coincide_do_not_warn() -> None:
     study = study_of()
     given = efficiency(study)
 
+    alpha = np.array(ALPHAS)
+    star = MIDDLE * alpha / (1 - alpha)
+    of_unit = star**-alpha * (10 * 1e5 * BATCH * star + study.delta)
+
     def alike(law: PowerLaw) -> PowerLaw:
-        exponent = np.broadcast_to(np.linspace(-0.5, -0.50001, 6), law.exponent.shape)
-        return PowerLaw(np.full(law.scale.shape, 1e5), exponent)
+        unit = 1e14 / of_unit * (1 + 1e-4 * np.arange(6))
+        shape = law.scale.shape
+        return PowerLaw(np.broadcast_to(unit, shape), np.broadcast_to(-alpha, shape))
 
     law = FittedLaw(alike(given.law.value), alike(given.law.replicates))
     found = run(replace(given, law=law), study)
-    assert abs(float(found.utd_law.value.exponent)) > 1
+    np.testing.assert_allclose(found.budget.value, 1e14, rtol=1e-3)
+    assert abs(float(found.utd_law.value.exponent)) > 1e3
     assert len(found.heldout) == 6
 
 

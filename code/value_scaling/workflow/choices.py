@@ -68,7 +68,8 @@ class StudyCrossings:
 def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
     """Analyse a study under the default and with each choice as published.
 
-    A row stands for each result that a choice moves at all.
+    A row stands for each result that a choice moves at all; a result that is not
+    known under either of the two has none.
     """
     kept: dict[tuple[str, str], DataEfficiency] = {}
     default = _results(study, crossings, Choices(), kept)
@@ -82,7 +83,9 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
             if SEPARATE in result and name not in ("separate_fit", "all"):
                 continue
             after = changed.get(result)
-            if after and not np.isclose(after.value, before.value, rtol=1e-9):
+            if after is None or not np.isfinite([after.value, before.value]).all():
+                continue
+            if not np.isclose(after.value, before.value, rtol=1e-9):
                 rows.append(
                     ChoiceEffect(name, was, now, result, before, float(after.value))
                 )
