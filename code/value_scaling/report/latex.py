@@ -90,34 +90,34 @@ def percent(value: float) -> str:
 
 def bounds(values: Estimate, digits: int = 3) -> str:
     """Write the interval alone: $[low, high]$, `--` if none is known."""
-    _, low, high = _alike(values, digits)
-    return MISSING if MISSING in (low, high) else f"$[{low}, {high}]$"
+    _, low, high, power = _alike(values, digits)
+    return MISSING if MISSING in (low, high) else f"$[{low}, {high}]{power}$"
 
 
 def with_bounds(values: Estimate, digits: int = 3) -> str:
     """Write a value and, smaller, its interval, to the same decimal place."""
-    value, low, high = _alike(values, digits)
-    if value == MISSING:
-        return MISSING
-    if MISSING in (low, high):
+    value, low, high, power = _alike(values, digits)
+    if value == MISSING or MISSING in (low, high):
         return number(float(values.value), digits)
-    return f"${value}$ {{\\scriptsize $[{low}, {high}]$}}"
+    return f"${value}{power}$ {{\\scriptsize $[{low}, {high}]{power}$}}"
 
 
-def _alike(values: Estimate, digits: int) -> tuple[str, str, str]:
-    """Value, low and high, with the decimals that the largest of them calls for."""
+def _alike(values: Estimate, digits: int) -> tuple[str, str, str, str]:
+    """Value, low and high with the decimals that the largest calls for, and a common
+    power of ten, empty for numbers that need none."""
     parts = [float(np.asarray(part)) for part in _parts(values)]
-    known = [abs(part) for part in parts if math.isfinite(part)]
-    largest = max(known, default=0.0)
-    if not _FIXED[0] <= largest < _FIXED[1]:
-        texts = [bare(p, digits) if math.isfinite(p) else MISSING for p in parts]
-    else:
+    largest = max((abs(part) for part in parts if math.isfinite(part)), default=0.0)
+    unit, power, decimals = 1.0, "", digits - 1
+    if _FIXED[0] <= largest < _FIXED[1]:
         decimals = _decimals(largest, digits)
-        texts = [
-            _grouped(f"{part + 0.0:.{decimals}f}") if math.isfinite(part) else MISSING
-            for part in parts
-        ]
-    return texts[0], texts[1], texts[2]
+    elif largest > 0:
+        exponent = math.floor(math.log10(largest))
+        unit, power = 10.0**exponent, f"\\times 10^{{{exponent}}}"
+    texts = [
+        _grouped(f"{part / unit:.{decimals}f}") if math.isfinite(part) else MISSING
+        for part in parts
+    ]
+    return texts[0], texts[1], texts[2], power
 
 
 def scaled(values: Estimate, unit: float) -> Estimate:

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from value_scaling.records import Estimate, Hyperparameters, Study
-from value_scaling.report.latex import entry, escape, negated
+from value_scaling.records import BestValues, Estimate, Hyperparameters, Study
+from value_scaling.report.latex import entry, escape, negated, scaled
 from value_scaling.report.tables.table import Column, Heading, Row, Table
 
 _RATE = 1e-4
 """Learning rates are told in this unit."""
-_SIZE, _RATE_HEAD = "$B^*$", r"$\eta^*$ ($10^{-4}$)"
 
 
 def laws(study: Study, fits: Hyperparameters) -> Table:
@@ -57,28 +56,51 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
 def best_values(study: Study, fits: Hyperparameters) -> Table:
     """Best batch size and learning rate of each (environment, σ)."""
     size, rate = fits.batch_size, fits.learning_rate
-    rows: list[Row | Heading] = []
-    for e, env in enumerate(size.environments):
-        rows.append(Heading(escape(env)))
-        rows += [
-            (env, f"{utd:g}", entry(size.best, e, u), entry(rate.best, e, u))
-            for u, utd in enumerate(size.utds)
-        ]
-    return Table(
+    machine = Table(
         slug=f"{study.name}_best_values",
+        caption="",
+        columns=tuple(
+            Column(name)
+            for name in ("environment", "utd", "batch_size", "learning_rate")
+        ),
+        rows=tuple(
+            (env, float(utd), entry(size.best, e, u), entry(rate.best, e, u))
+            for e, env in enumerate(size.environments)
+            for u, utd in enumerate(size.utds)
+        ),
+    )
+
+    def block(values: BestValues, unit: float) -> list[Row]:
+        return [
+            (
+                env,
+                *(
+                    scaled(entry(values.best, e, u), unit)
+                    for u in range(len(values.utds))
+                ),
+            )
+            for e, env in enumerate(values.environments)
+        ]
+
+    return Table(
+        slug=machine.slug,
         caption=(
-            rf"\textbf{{{escape(study.title)}: best values found by the grid search,}} "
-            "averaged over bootstrap draws, the other hyperparameter's grid and the "
-            "deciding levels."
+            rf"\textbf{{{escape(study.title)}: best values found by the grid search}} "
+            r"for each $\sigma$, averaged over bootstrap draws, the other "
+            "hyperparameter's grid and the deciding levels."
         ),
         columns=(
-            Column("environment"),
-            Column("utd", r"$\sigma$"),
-            Column("batch_size", _SIZE),
-            Column("learning_rate", _RATE_HEAD, unit=_RATE),
+            Column("environment", r"$\sigma$", "l"),
+            *(Column(f"{utd:g}", f"{utd:g}") for utd in size.utds),
         ),
-        rows=tuple(rows),
+        rows=(
+            Heading("Batch size"),
+            *block(size, 1.0),
+            Heading(r"Learning rate ($10^{-4}$)"),
+            *block(rate, _RATE),
+        ),
         form="long",
+        machine=machine,
     )
 
 

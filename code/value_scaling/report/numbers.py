@@ -1,0 +1,266 @@
+r"""Every number in the text of the paper, as one `\newcommand` each.
+
+A name is put together from what it tells: the study, the set of runs, the quantity, the
+part. `\GymOursAlpha` is α of the Gym runs with fitted hyperparameters; with an
+interval known there are also `…Interval` and `…Full`, the value with its interval.
+Results under the published choices end in `AsPublished`. A number that cannot be
+computed has no command, so that a text which uses it does not compile.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from value_scaling.records import (
+    Budget,
+    DataEfficiency,
+    Estimate,
+    Hyperparameters,
+    ScalingError,
+)
+from value_scaling.report.latex import (
+    MISSING,
+    bounds,
+    count,
+    entry,
+    negated,
+    number,
+    percent,
+    prose,
+    with_bounds,
+)
+from value_scaling.report.results import Results, StudyResults
+from value_scaling.report.tables.choices import inside
+from value_scaling.report.tables.held_out import summaries
+from value_scaling.report.tables.sources import seeds
+from value_scaling.report.verify import (
+    AGREES,
+    DIFFERS,
+    OUTSIDE,
+    UNAVAILABLE,
+    WITHIN,
+    ReportCard,
+)
+
+Named = Iterator[tuple[str, str]]
+_DIGITS = {
+    "0": "Zero",
+    "1": "One",
+    "2": "Two",
+    "3": "Three",
+    "4": "Four",
+    "5": "Five",
+    "6": "Six",
+    "7": "Seven",
+    "8": "Eight",
+    "9": "Nine",
+}
+
+
+def command(*parts: str) -> str:
+    """Put a command's name together: words and digits become letters in camel case."""
+    words = re.findall(r"[A-Za-z]+|[0-9]", " ".join(parts))
+    return "".join(_DIGITS.get(word, word[:1].upper() + word[1:]) for word in words)
+
+
+def numbers(everything: tuple[StudyResults, ...], card: ReportCard) -> dict[str, str]:
+    """Return the LaTeX of every number, by the name of its command.
+
+    Raises:
+        ScalingError: two numbers have one name, as with studies `a_b` and `ab`.
+    """
+    found: dict[str, str] = {}
+    for name, text in _all(everything, card):
+        if text == MISSING:
+            continue
+        if found.setdefault(name, text) != text:
+            raise ScalingError(
+                "numbers of the paper",
+                found=f"two of the name \\{name}",
+                expected="names that differ by more than digits and underscores",
+                fix="rename one of the studies",
+            )
+    return found
+
+
+def numbers_tex(values: Mapping[str, str]) -> str:
+    """Write the commands, sorted by name."""
+    lines = (f"\\newcommand{{\\{name}}}{{{values[name]}}}" for name in sorted(values))
+    return "\n".join(lines) + "\n"
+
+
+def _all(everything: tuple[StudyResults, ...], card: ReportCard) -> Named:
+    yield "StudyCount", count(len(everything))
+    yield from _card(card)
+    for results in everything:
+        prefix = command(results.study.name)
+        yield from _study(prefix, results)
+        for suffix, records in (
+            ("", results.default),
+            ("AsPublished", results.published),
+        ):
+            yield from _records(prefix, suffix, records)
+        yield from _held_out(prefix, results.default)
+        yield from _constant_over_fitted(prefix, results.default)
+        yield from _effects(prefix, results)
+
+
+def _estimate(name: str, values: Estimate, suffix: str = "", digits: int = 3) -> Named:
+    yield name + suffix, number(float(np.asarray(values.value)), digits)
+    if np.isfinite(float(np.asarray(values.low))):
+        yield name + suffix + "Interval", bounds(values, digits)
+        text = with_bounds(values, digits).replace("{\\scriptsize $", "{$")
+        yield name + suffix + "Full", text
+
+
+def _study(prefix: str, results: StudyResults) -> Named:
+    study, records = results.study, results.default
+    levels = study.fitted_levels
+    yield f"{prefix}Title", prose(study.title)
+    yield f"{prefix}Algorithm", prose(study.algorithm)
+    yield f"{prefix}Environments", count(len(study.environments))
+    yield f"{prefix}Levels", count(len(levels))
+    yield f"{prefix}LevelLow", number(min(levels))
+    yield f"{prefix}LevelTop", number(max(levels))
+    yield f"{prefix}SweepLevelTop", number(max(study.sweep_levels))
+    yield f"{prefix}DecidingLevels", count(sum(study.deciding_levels))
+    yield f"{prefix}HeldOutLevels", count(study.held_out_levels)
+    yield f"{prefix}ModelSize", number(study.model_size)
+    yield f"{prefix}Delta", number(study.delta, 2)
+    yield f"{prefix}ConstantUtd", f"${study.baseline_utd:g}$"
+    for name, crossings in records.crossings.items():
+        one = prefix + command(name)
+        unreached = float(np.isnan(crossings.steps[:, -1]).mean())
+        yield f"{one}Settings", count(len(crossings.settings))
+        yield f"{one}Seeds", seeds(crossings).replace("–", "--")
+        yield f"{one}Missing", count(len(crossings.missing))
+        yield f"{one}Unreached", percent(unreached)
+        yield f"{one}Replicates", count(crossings.replicates.shape[1])
+
+
+def _records(prefix: str, suffix: str, records: Results) -> Named:
+    if records.hyperparameters:
+        yield from _hyperparameters(prefix, suffix, records.hyperparameters)
+    for name, efficiency in records.data.items():
+        yield from _data(prefix + command(name), suffix, efficiency)
+    for name, budget in records.budget.items():
+        yield from _budget(prefix + command(name), suffix, budget)
+
+
+def _hyperparameters(prefix: str, suffix: str, fits: Hyperparameters) -> Named:
+    for values in (fits.batch_size, fits.learning_rate):
+        name = prefix + command(values.name)
+        shared = negated(entry(values.shared.exponent, 0))
+        yield from _estimate(f"{name}Exponent", shared, suffix)
+        own = -np.asarray(values.separate.value.exponent)
+        known = np.isfinite(own)
+        if known.any():
+            low, high = np.flatnonzero(known)[
+                [own[known].argmin(), own[known].argmax()]
+            ]
+            for part, e in (("Low", low), ("High", high)):
+                yield f"{name}OwnExponent{part}{suffix}", number(float(own[e]))
+                env = values.environments[e]
+                yield f"{name}OwnExponent{part}Environment{suffix}", prose(env)
+    yield from _estimate(f"{prefix}Correlation", fits.correlation, suffix, 2)
+
+
+def _data(name: str, suffix: str, efficiency: DataEfficiency) -> Named:
+    law = efficiency.law
+    alpha = -np.asarray(law.value.exponent)
+    yield from _estimate(f"{name}Alpha", negated(entry(law.exponent, -1)), suffix)
+    yield from _estimate(f"{name}DMin", entry(law.asymptote, -1), suffix)
+    yield f"{name}AlphaLow{suffix}", number(float(np.nanmin(alpha)))
+    yield f"{name}AlphaHigh{suffix}", number(float(np.nanmax(alpha)))
+    yield f"{name}UtdLow{suffix}", f"${efficiency.utds[0]:g}$"
+    yield f"{name}UtdHigh{suffix}", f"${efficiency.utds[-1]:g}$"
+    for part, index in (("UtdLow", 0), ("UtdHigh", -1)):
+        data = entry(efficiency.pooled, index, -1)
+        yield from _estimate(f"{name}DataAt{part}", data, suffix)
+    fitted = law.value(efficiency.utds)[-1]
+    error = np.abs(fitted / efficiency.pooled.value[:, -1] - 1)
+    if np.isfinite(error).any():
+        yield f"{name}FitError{suffix}", percent(float(np.nanmean(error)))
+        yield f"{name}FitErrorWorst{suffix}", percent(float(np.nanmax(error)))
+
+
+def _budget(name: str, suffix: str, budget: Budget) -> Named:
+    for part in ("utd", "data", "compute", "exchange"):
+        law = getattr(budget, f"{part}_law")
+        yield from _estimate(f"{name}{command(part)}Exponent", law.exponent, suffix)
+    used = -float(np.asarray(budget.batch.value.exponent))
+    yield f"{name}BatchInComputeExponent{suffix}", number(used + 0.0)
+    for part, index in (("Low", 0), ("Top", -1)):
+        star = entry(budget.utd_star, index)
+        yield from _estimate(f"{name}UtdStar{part}", star, suffix)
+        yield from _estimate(f"{name}Budget{part}", entry(budget.budget, index), suffix)
+    ratio = float(budget.budget.value[-1] / budget.budget.value[0])
+    yield f"{name}BudgetRatio{suffix}", number(ratio, 2)
+    yield f"{name}AtEdge{suffix}", count(int(budget.at_edge.sum()))
+
+
+def _held_out(prefix: str, records: Results) -> Named:
+    for summary in summaries(records):
+        parts = (summary.set_name, summary.quantity, summary.kind)
+        name = f"{prefix}Held{command(*parts)}"
+        worst = summary.worst
+        yield f"{name}Count", count(summary.count)
+        yield f"{name}Median", percent(summary.median)
+        yield f"{name}Worst", percent(abs(float(worst.error.value)))
+        yield f"{name}WorstCell", prose(worst.label)
+        if summary.known:
+            yield f"{name}Known", count(summary.known)
+            yield f"{name}Covered", count(summary.covered)
+
+
+def _constant_over_fitted(prefix: str, records: Results) -> Named:
+    """Data with constant over data with fitted hyperparameters at the top level.
+
+    Geometric mean over environments, for each σ that both sets ran; no interval, as
+    the two sets are resampled apart.
+    """
+    sets = [records.data.get(name) for name in ("ours", "baseline")]
+    if any(data is None or data.source != "archive" for data in sets):
+        return
+    fitted, constant = (data for data in sets if data is not None)
+    if fitted.environments != constant.environments:
+        return
+    ratios = {}
+    for i, utd in enumerate(fitted.utds):
+        for j in np.flatnonzero(constant.utds == utd):
+            each = constant.data.value[:, j, -1] / fitted.data.value[:, i, -1]
+            ratios[float(utd)] = float(np.exp(np.log(each).mean()))
+    for utd, ratio in ratios.items():
+        yield f"{prefix}ConstantOverFittedAt{command(f'{utd:g}')}", number(ratio)
+
+
+def _effects(prefix: str, results: StudyResults) -> Named:
+    effects = results.effects.effects if results.effects else ()
+    yield f"{prefix}Effects", count(len(effects))
+    yield f"{prefix}EffectsInside", count(sum(inside(effect) for effect in effects))
+    for effect in effects:
+        name = f"{prefix}Effect{command(effect.choice, effect.result)}"
+        yield name, number(effect.published)
+
+
+def _card(card: ReportCard) -> Named:
+    for name, verdicts in (
+        ("Within", (WITHIN,)),
+        ("Outside", (OUTSIDE,)),
+        ("Unavailable", (UNAVAILABLE,)),
+        ("Agree", (AGREES,)),
+        ("Differ", (DIFFERS,)),
+        ("Checked", (WITHIN, OUTSIDE)),
+    ):
+        yield f"Card{name}", count(card.counted(*verdicts))
+        for study in dict.fromkeys(row.study for row in card.rows):
+            own = ReportCard(tuple(row for row in card.rows if row.study == study))
+            yield f"{command(study)}Card{name}", count(own.counted(*verdicts))
+    checked = [row for row in card.rows if row.verdict in (WITHIN, OUTSIDE)]
+    yield "CardCells", count(sum(len(row.cells) for row in checked))
+    yield "CardCellsWithin", count(sum(row.cells_within for row in checked))
+    for row in card.rows:
+        if row.macro and row.worst:
+            yield f"Published{row.macro}", number(row.worst.published)
+            yield f"Recomputed{row.macro}", number(row.worst.ours)
