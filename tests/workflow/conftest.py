@@ -1,6 +1,7 @@
-"""Let the tests of this folder import `planted_study` by its name."""
+"""Let the tests of this folder import what they share by its name."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
