@@ -1,5 +1,7 @@
 """What is measured in a run beside its returns, on the device, at each interval."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -53,7 +55,7 @@ def diagnose(
     """
     noise = jax.random.normal(key, uniform.actions.shape)
 
-    def loss(critics: object, batch: Batch) -> Array:
+    def loss(critics: Any, batch: Batch) -> Array:
         targets = jax.lax.stop_gradient(agent.td_targets(batch, noise))
         return agent.critic_loss(critics, batch, targets)
 
@@ -105,22 +107,21 @@ def _activations(agent: SAC, batch: Batch) -> list[Array]:
     """Return the hidden activations of both critics, each [2, batch, unit]."""
     network = Critic(agent.config.hidden)
 
-    def one(parameters: dict) -> list[Array]:
+    def one(parameters: Any) -> list[Array]:
         _, state = network.apply(
             parameters,
             batch.observations,
             batch.actions,
-            capture_intermediates=False,
             mutable=["intermediates"],
         )
         (trunk,) = state["intermediates"].values()
         return list(trunk["hidden"])
 
     if agent.config.twins == "separate":
-        each = [one(parameters) for parameters in agent.critics]  # type: ignore[attr-defined]
+        each = [one(parameters) for parameters in agent.critics]
         return [jnp.stack(layer) for layer in zip(*each, strict=True)]
     return jax.vmap(one)(agent.critics)
 
 
-def _norm(tree: object) -> Array:
+def _norm(tree: Any) -> Array:
     return jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(tree)))

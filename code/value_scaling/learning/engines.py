@@ -5,6 +5,7 @@ bounds; episodes are cut and reset by the caller (`streams`), never in here.
 """
 
 import logging
+import os
 import warnings
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 from value_scaling.records import ScalingError
 
 ENGINES = ("gymnasium", "dm_control")
+_log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -46,6 +48,7 @@ def make_engine(engine: str, task: str, seed: int) -> Engine:
     Raises:
         ScalingError: the engine or the task does not exist.
     """
+    os.environ.setdefault("MUJOCO_GL", "disable")  # nothing is drawn
     if engine == "gymnasium":
         return GymEngine(task, seed)
     if engine == "dm_control":
@@ -63,7 +66,10 @@ class GymEngine:
 
     def __init__(self, task: str, seed: int) -> None:
         import gymnasium
+        import mujoco
 
+        # By default MuJoCo prints, and writes MUJOCO_LOG.TXT into the current folder.
+        mujoco.set_mju_user_warning(_log.info)
         with warnings.catch_warnings():
             # v4 is what the paper ran; v5 is another task and never put in its place.
             warnings.filterwarnings("ignore", ".*is out of date", DeprecationWarning)
@@ -112,7 +118,8 @@ class SuiteEngine:
 
     def __init__(self, task: str, seed: int) -> None:
         logger = logging.getLogger("absl")
-        level, _ = logger.level, logger.setLevel(logging.ERROR)  # about model XML
+        level = logger.level
+        logger.setLevel(logging.ERROR)  # it warns about the suite's own models
         try:
             from dm_control import suite
 

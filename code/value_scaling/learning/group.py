@@ -146,7 +146,7 @@ class Group:
     def _begin(self) -> None:
         t, action_size = self.training, self.program.action_size
 
-        def of_each(values: list[float]) -> np.ndarray:
+        def of_each(values: list[float]) -> Any:
             return np.array(values, np.float32)
 
         count = len(self.runs)
@@ -189,7 +189,7 @@ class Group:
             actions = self.warmup[:, self.step]
         else:
             actions = np.asarray(self.learners.action)[:count]
-            self._fail(~np.isfinite(actions).all(axis=1))
+            self._fail(np.isnan(actions).any(axis=1))
         active = self.active
         order, now = np.flatnonzero(active), self.step + 1
         steps = self.streams.step(actions, active=active, cut=self.cuts == now)
@@ -249,7 +249,7 @@ class Group:
         host["returns"][place, active] = row[active]
         host["window_sum"][:], host["window_count"][:] = 0.0, 0
 
-    def _fail(self, runs: np.ndarray) -> None:
+    def _fail(self, runs: Any) -> None:
         new = runs & self.active
         self.host["failed_at"][new] = self.step
 
@@ -284,6 +284,14 @@ class Group:
             **_prefix("streams", self.streams.snapshot()),
             **_prefix("validation_streams", self.validation_streams.snapshot()),
         }
+
+    def fits(self, snapshot: dict[str, np.ndarray]) -> bool:
+        """Whether a snapshot is of a group built like this one."""
+        own = self.snapshot()
+        return own.keys() == snapshot.keys() and all(
+            value.dtype == snapshot[key].dtype and value.ndim == snapshot[key].ndim
+            for key, value in own.items()
+        )
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Go back, or forward, to where `snapshot` was taken."""

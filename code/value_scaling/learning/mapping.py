@@ -1,4 +1,4 @@
-"""Mapping a function of one run over a runs axis: in turn on a CPU, at once on a GPU."""
+"""A function of one run, mapped over runs: in turn on a CPU, at once on a GPU."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -18,7 +18,7 @@ def map_runs(
     states: State,
     *,
     order: Array,
-    active: Array,
+    active: Array | int,
     layout: str,
 ) -> State:
     """Apply `function(run, state)` to the active runs; the others stay as they are.

@@ -1,6 +1,7 @@
 """Soft actor-critic (Haarnoja et al. 2018), one run; `program` maps it over runs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import flax.struct
 import jax
@@ -15,7 +16,7 @@ TWINS = ("separate", "batched")
 """How the two critics are evaluated: one after the other (faster on a CPU), or as one
 batched product (faster on a GPU)."""
 
-_adam = optax.scale_by_adam()
+_adam = optax.flatten(optax.scale_by_adam())
 
 
 @dataclass(frozen=True)
@@ -44,42 +45,44 @@ class SAC:
     """Parameters and optimizer states of one run."""
 
     actor: dict
-    critics: object  # two parameter trees, or one with a leading axis of two
-    targets: object  # Polyak average of `critics`
+    critics: Any  # two parameter trees, or one with a leading axis of two
+    targets: Any  # Polyak average of `critics`
     log_temperature: Array  # []
-    actor_optimizer: object
-    critic_optimizer: object
-    temperature_optimizer: object
+    actor_optimizer: Any
+    critic_optimizer: Any
+    temperature_optimizer: Any
     scalars: Scalars
     config: SACConfig = flax.struct.field(pytree_node=False)
     action_size: int = flax.struct.field(pytree_node=False)
 
-    def _actor(self) -> Actor:
+    def policy(self, actor: dict, observations: Array) -> Any:
+        """Return mean and log standard deviation before tanh, each [..., action]."""
         c = self.config
-        return Actor(c.hidden, self.action_size, c.log_std_min, c.log_std_max)
+        network = Actor(c.hidden, self.action_size, c.log_std_min, c.log_std_max)
+        return network.apply(actor, observations)
 
-    def values(self, critics: object, observations: Array, actions: Array) -> Array:
+    def values(self, critics: Any, observations: Array, actions: Array) -> Array:
         """Evaluate both critics, [2, batch]."""
-        network = Critic(self.config.hidden)
+        apply: Any = Critic(self.config.hidden).apply
         if self.config.twins == "separate":
-            return jnp.stack(
-                [network.apply(each, observations, actions) for each in critics]  # type: ignore[attr-defined]
-            )
-        return jax.vmap(network.apply, (0, None, None))(critics, observations, actions)
+            return jnp.stack([apply(each, observations, actions) for each in critics])
+        return jax.vmap(apply, (0, None, None))(critics, observations, actions)
 
     def act(self, observations: Array, noise: Array) -> Array:
         """Return tanh(mean + std·noise), [..., action]; zero noise: the mean action."""
-        return squash(*self._actor().apply(self.actor, observations), noise)[0]
+        mean, log_std = self.policy(self.actor, observations)
+        return squash(mean, log_std, noise)[0]
 
     def td_targets(self, batch: Batch, noise: Array) -> Array:
         """Return r + γ·mask·(min_k Q'_k(s', a') - α log π(a')), a' ~ π(s'), [batch]."""
-        network, following = self._actor(), batch.next_observations
-        actions, log_probs = squash(*network.apply(self.actor, following), noise)
+        following = batch.next_observations
+        mean, log_std = self.policy(self.actor, following)
+        actions, log_probs = squash(mean, log_std, noise)
         values = self.values(self.targets, following, actions).min(axis=0)
         soft = values - jnp.exp(self.log_temperature) * log_probs
         return batch.rewards + self.scalars.discount * batch.masks * soft
 
-    def critic_loss(self, critics: object, batch: Batch, targets: Array) -> Array:
+    def critic_loss(self, critics: Any, batch: Batch, targets: Array) -> Array:
         """Return the mean squared TD error, summed over the two critics."""
         values = self.values(critics, batch.observations, batch.actions)
         return jnp.mean((values - targets) ** 2, axis=-1).sum()
@@ -88,16 +91,19 @@ class SAC:
         self, actor: dict, batch: Batch, noise: Array
     ) -> tuple[Array, Array]:
         """Return E[α log π(a) - min_k Q_k(s, a)], a ~ π(s), and the entropy."""
-        network = self._actor()
-        actions, log_probs = squash(*network.apply(actor, batch.observations), noise)
+        mean, log_std = self.policy(actor, batch.observations)
+        actions, log_probs = squash(mean, log_std, noise)
         values = self.values(self.critics, batch.observations, actions).min(axis=0)
         loss = jnp.exp(self.log_temperature) * log_probs - values
         return loss.mean(), -log_probs.mean()
 
     def update(self, batch: Batch, key: Array) -> "SAC":
         """Return the agent after one update: critics, actor, temperature, targets."""
-        shape = (2, *batch.actions.shape)
-        next_noise, noise = jax.random.normal(key, shape)
+        # A loop, as XLA would else draw the noise anew in every fusion that uses it.
+        next_noise, noise = jax.lax.map(
+            lambda key: jax.random.normal(key, batch.actions.shape),
+            jax.random.split(key),
+        )
         rate, tau = self.scalars.learning_rate, self.scalars.tau
 
         targets = jax.lax.stop_gradient(self.td_targets(batch, next_noise))
@@ -169,9 +175,7 @@ def _parameters(network: Actor | Critic, key: Array, *inputs: Array) -> dict:
     return {"params": network.init(key, *inputs)["params"]}  # without what is sown
 
 
-def _adam_step(
-    parameters: object, gradient: object, state: object, rate: Array
-) -> tuple:
+def _adam_step(parameters: Any, gradient: Any, state: Any, rate: Array) -> tuple:
     steps, state = _adam.update(gradient, state)
     new = jax.tree.map(lambda p, step: p - rate * step, parameters, steps)
     return new, state

@@ -36,12 +36,13 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:
     if _NOTE in arrays:
         raise ValueError(f"an array may not be called {_NOTE!r}")
     text = json.dumps(note, sort_keys=True, allow_nan=False).encode()
+    content: dict[str, Any] = {**arrays, _NOTE: np.frombuffer(text, np.uint8)}
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
-                np.savez(file, **arrays, **{_NOTE: np.frombuffer(text, np.uint8)})
+                np.savez(file, **content)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)

@@ -66,12 +66,14 @@ def train_group(
         program = programs.setdefault(program, program)
         group = Group(plan.runs, shop.training, program)
         mark = [digest(setting, shop.training) for setting in plan.settings]
-        spent = 0.0
+        spent, commits = 0.0, [shop.provenance["commit"]]
         if checkpoint.exists():
             arrays, note = load_arrays(checkpoint)
-            if note["digests"] == mark and note["layout"] == shop.layout:
+            # Of other settings, or of code whose state is another: begin anew.
+            if note["digests"] == mark and group.fits(arrays):
                 group.restore(arrays)
                 spent = note["cpu_seconds"]
+                commits += [each for each in note["commits"] if each not in commits]
                 progress(group.step / group.total)
         end = group.total if until is None else min(until, group.total)
         clock, saved = time.process_time() - spent, time.monotonic()
@@ -83,24 +85,28 @@ def train_group(
             if (due or group.step == end) and not group.done:
                 note = {
                     "digests": mark,
-                    "layout": shop.layout,
+                    "commits": commits,
                     "cpu_seconds": time.process_time() - clock,
                 }
                 save_arrays(checkpoint, group.snapshot(), note)
                 saved = time.monotonic()
         if group.done:
-            _finish(plan, shop, group, time.process_time() - clock)
+            commit = commits[0] if len(commits) == 1 else commits
+            _finish(plan, shop, group, time.process_time() - clock, commit)
             checkpoint.unlink(missing_ok=True)
     return True
 
 
-def _finish(plan: GroupPlan, shop: Workshop, group: Group, seconds: float) -> None:
+def _finish(
+    plan: GroupPlan, shop: Workshop, group: Group, seconds: float, commit: object
+) -> None:
     curves = group.curves()
     hours = seconds / 3600 / len(plan.settings)
     for place, setting in enumerate(plan.settings):
         own = curves[place * plan.seeds : (place + 1) * plan.seeds]
         note = {
             **shop.provenance,
+            "commit": commit,
             "digest": digest(setting, shop.training),
             "cpu_hours": round(hours, 5),
         }

@@ -1,8 +1,6 @@
 """`scaling train` and `scaling plan`; JAX is imported only when one of them runs."""
 
 import argparse
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from value_scaling.records import SETS, Hyperparameters, ScalingError
@@ -12,10 +10,6 @@ from value_scaling.store.training_files import load_training
 
 if TYPE_CHECKING:
     from value_scaling.sweep.sets import SetPlan
-
-XLA_FLAGS = "--xla_cpu_multi_thread_eigen=false"
-"""One thread a process: small networks run fastest so, and results do not depend on
-the number of cores."""
 
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
@@ -42,7 +36,7 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
 
 def train_study(arguments: argparse.Namespace) -> int:
     """Train the missing runs of one set; the same command goes on after any stop."""
-    configure(Folders.at(arguments.root))
+    _configure(Folders.at(arguments.root))
     from value_scaling.sweep.provenance import provenance
     from value_scaling.sweep.sets import train_set
     from value_scaling.sweep.train import Workshop
@@ -64,7 +58,7 @@ def train_study(arguments: argparse.Namespace) -> int:
 
 def show_plan(arguments: argparse.Namespace) -> int:
     """Say what the missing runs of each set of a study will take."""
-    configure(Folders.at(arguments.root))
+    _configure(Folders.at(arguments.root))
     for set_name in SETS:
         try:
             print(_words(_plan(arguments, set_name)))
@@ -73,16 +67,10 @@ def show_plan(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def configure(folders: Folders) -> None:
-    """Set up JAX: one thread, and compiled programs kept between processes."""
-    flags = os.environ.get("XLA_FLAGS", "")
-    if "multi_thread_eigen" not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {XLA_FLAGS}".strip()
-    import jax
+def _configure(folders: Folders) -> None:
+    from value_scaling.learning.backend import configure
 
-    cache = Path(os.environ.get("JAX_COMPILATION_CACHE_DIR", folders.build / "jax"))
-    jax.config.update("jax_compilation_cache_dir", str(cache))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
+    configure(folders.build / "jax")
 
 
 def _plan(arguments: argparse.Namespace, set_name: str) -> "SetPlan":
@@ -110,7 +98,7 @@ def _words(plan: "SetPlan") -> str:
     hours = sum(work(group, plan.training) for group in plan.groups) / 3600
     missing = sum(len(group.settings) for group in plan.groups)
     return (
-        f"{plan.study.name} {plan.set_name}: {missing} of {len(plan.settings)} settings "
-        f"are missing: {len(runs)} runs, {steps:.3g} environment steps, {updates:.3g} "
-        f"updates, about {hours:.1f} CPU-hours (64x64 networks, one core)"
+        f"{plan.study.name} {plan.set_name}: {missing} of {len(plan.settings)} "
+        f"settings are missing: {len(runs)} runs, {steps:.3g} environment steps, "
+        f"{updates:.3g} updates, about {hours:.1f} CPU-hours (64x64 networks, one core)"
     )
