@@ -27,6 +27,8 @@ from value_scaling.workflow.published import published_data_efficiency
 REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000}
 """Bootstrap samples; the sweep's are averaged as well, so it gets more."""
 SEED = 0
+ENOUGH_SEEDS = 5
+"""Resampling fewer seeds than this tells little about their spread."""
 
 
 def preprocess(arguments: argparse.Namespace) -> int:
@@ -42,6 +44,13 @@ def _preprocess(project: Project, study: Study, set_name: str) -> None:
         print(
             f"{study.name} {set_name}: {len(runs.missing)} settings of the grid are "
             f"not in the archive and are left out, the first: {runs.missing[0]}"
+        )
+    few = [curve for curve in runs.curves if curve.seeds < ENOUGH_SEEDS]
+    if few:
+        print(
+            f"{study.name} {set_name}: {len(few)} of {len(runs.curves)} settings have "
+            f"fewer than {ENOUGH_SEEDS} seeds, so intervals that rest on them are too "
+            f"narrow, the first: {few[0].setting} ({few[0].seeds})"
         )
     done: dict[bool, Crossings] = {}
     for variant, choices in VARIANTS.items():
@@ -76,10 +85,25 @@ def hyperparameters(arguments: argparse.Namespace) -> int:
 
 
 def _hyperparameters(project: Project, study: Study) -> None:
+    _require_sweep(project, study, "sweep")
     for variant, choices in VARIANTS.items():
         crossings = project.crossings(study, variant, "sweep")
         project.save(
             fit_best(crossings, study, choices), study, variant, "hyperparameters"
+        )
+
+
+def _require_sweep(project: Project, study: Study, stage: str) -> None:
+    """Refuse a study with neither this stage's record nor a sweep to make it from."""
+    path = project.folders.archive(study, "sweep")
+    record = project.folders.record(study.name, "default", stage)
+    if not (record.exists() or path.exists()):
+        raise ScalingError(
+            path,
+            found="no such file",
+            expected=f"the grid search of study {study.name}, on which B* and lr* "
+            "are fitted",
+            fix="`make data` fetches the authors' archives; put your own there",
         )
 
 
@@ -192,6 +216,7 @@ def recommend(arguments: argparse.Namespace) -> int:
             expected="a positive number of updates per environment step",
             fix="for example --utd 0.5 8 16",
         )
+    _require_sweep(project, study, "hyperparameters")
     print(
         words.recommendation(project.hyperparameters(study, "default"), arguments.utd)
     )

@@ -23,10 +23,17 @@ def plain(value: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """Format an interval, or say that none is known."""
-    if not (math.isfinite(low) and math.isfinite(high)):
+    """Format an interval, or say that none is known.
+
+    One without width is none: every draw was the same, as with a single seed.
+    """
+    if not _known(low, high):
         return "[interval unknown]"
     return f"[{plain(low)}, {plain(high)}]"
+
+
+def _known(low: float, high: float) -> bool:
+    return math.isfinite(low) and math.isfinite(high) and low < high
 
 
 def number(values: Estimate, index: int | tuple[int, ...] = ()) -> str:
@@ -59,20 +66,34 @@ def _best(values: BestValues, symbol: str) -> str:
 
 
 def data_efficiency(record: DataEfficiency) -> str:
-    """Law of D_J at the top level."""
-    law, top = record.law, record.levels[-1]
-    beta = law.beta
-    return "\n".join(
-        [
-            f"D_J(utd) = D_min + (beta/utd)^alpha, {record.set_name}, J = {top:.0f}, "
-            f"from {'runs' if record.source == 'archive' else record.source}",
-            f"  D_min = {number(law.asymptote, -1)} env steps, "
-            f"alpha = {plain(law.value.alpha[-1])} "
-            + interval(-float(law.exponent.high[-1]), -float(law.exponent.low[-1]))
-            + f", beta = {number(beta, -1)}",
-            *held_out(record.heldout),
-        ]
-    )
+    """Law of D_J at the highest level that has one."""
+    law, top = record.law, _top(record)
+    exponent = law.exponent
+    lines = [
+        f"D_J(utd) = D_min + (beta/utd)^alpha, {record.set_name}, "
+        f"J = {record.levels[top]:.0f}, "
+        f"from {'runs' if record.source == 'archive' else record.source}",
+        f"  D_min = {number(law.asymptote, top)} env steps, "
+        f"alpha = {plain(law.value.alpha[top])} "
+        + interval(-float(exponent.high[top]), -float(exponent.low[top]))
+        + f", beta = {number(law.beta, top)}",
+    ]
+    if without := [
+        f"{level:.0f}"
+        for level, scale in zip(record.levels, law.value.scale, strict=True)
+        if not np.isfinite(scale)
+    ]:
+        lines.append(
+            f"  no law for J = {', '.join(without)}: fewer than three UTDs at which "
+            "every environment reaches it"
+        )
+    return "\n".join([*lines, *held_out(record.heldout)])
+
+
+def _top(record: DataEfficiency) -> int:
+    """Index of the highest level with a law; the lowest if there is none."""
+    has_law = np.flatnonzero(np.isfinite(record.law.value.scale))
+    return int(has_law[-1]) if len(has_law) else 0
 
 
 def budget(record: Budget) -> str:
@@ -97,7 +118,7 @@ def held_out(checks: Sequence[HeldOut]) -> list[str]:
         errors = [error for error in errors if math.isfinite(error)]
         if not errors:
             continue
-        known = [c for c in own if math.isfinite(float(c.error.low))]
+        known = [c for c in own if _known(float(c.error.low), float(c.error.high))]
         covered = (
             f"interval covers {sum(c.covered for c in known)} of {len(known)}"
             if known
@@ -121,22 +142,30 @@ def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
         outside = utd < tried.min() or utd > tried.max()
         note = f" (extrapolated: swept {tried.min():g} to {tried.max():g})"
         lines.append(f"UTD {utd:g}{note if outside else ''}")
-        lines += [
-            f"  {env:<24} B* = {number(sizes, (e, u))}, lr* = {number(rates, (e, u))}; "
-            f"run B = {round_batch_size(sizes.value[e, u])}, "
-            f"lr = {round_learning_rate(rates.value[e, u]):g}"
-            for e, env in enumerate(record.batch_size.environments)
-        ]
+        for e, env in enumerate(record.batch_size.environments):
+            size, rate = sizes.value[e, u], rates.value[e, u]
+            if not (np.isfinite(size) and np.isfinite(rate)):
+                lines.append(f"  {env:<24} no law: it takes best values at two UTDs")
+                continue
+            lines.append(
+                f"  {env:<24} B* = {number(sizes, (e, u))}, "
+                f"lr* = {number(rates, (e, u))}; run B = {round_batch_size(size)}, "
+                f"lr = {round_learning_rate(rate):g}"
+            )
     return "\n".join(lines)
 
 
 def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:
     """Environment steps that the fitted hyperparameters need at the given σ."""
     record = records.sets.get("ours") or next(iter(records.sets.values()))
-    needed = record.law.at(np.array(utds))
+    needed, top = record.law.at(np.array(utds)), _top(record)
+    low, high = record.utds.min(), record.utds.max()
     lines = [
-        f"Environment steps to J = {record.levels[-1]:.0f}, pooled over environments "
+        f"Environment steps to J = {record.levels[top]:.0f}, pooled over environments "
         f"({record.set_name})"
     ]
-    lines += [f"  UTD {utd:g}: {number(needed, (-1, u))}" for u, utd in enumerate(utds)]
+    for u, utd in enumerate(utds):
+        ran = low <= utd <= high
+        note = "" if ran else f" (extrapolated: ran {low:g} to {high:g})"
+        lines.append(f"  UTD {utd:g}: {number(needed, (top, u))}{note}")
     return "\n".join(lines)

@@ -1,0 +1,290 @@
+"""Every stage of a user's own study, from archives to what the terminal says."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from planted_study import (
+    BATCH,
+    DATA,
+    RATE,
+    make_runs,
+    make_study,
+    pace,
+    write_archive,
+    write_checkout,
+)
+
+from value_scaling.records import (
+    BestValues,
+    Budgets,
+    ChoiceEffects,
+    Crossings,
+    DataEfficiencies,
+    Hyperparameters,
+    Study,
+)
+from value_scaling.store.project import Project
+from value_scaling.store.record_files import load_record
+from value_scaling.store.studies import read_study
+
+SETS = ("sweep", "ours", "baseline")
+STAGES = ("sweep", "ours", "baseline", "hyperparameters", "data_efficiency", "budget")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return write_checkout(tmp_path, points=60)
+
+
+def derived(root: Path) -> set[str]:
+    folder = root / "data" / "derived"
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def expected(*stages: str, choices: bool = False) -> set[str]:
+    found = {
+        f"planted/{variant}/{stage}.npz"
+        for variant in ("default", "published")
+        for stage in stages
+    }
+    return found | ({"planted/choices.json"} if choices else set())
+
+
+def test_the_study_file_says_what_the_record_does(tmp_path: Path, study: Study) -> None:
+    read = read_study(tmp_path / "data" / "studies" / "planted.toml")
+    assert read.digest
+    assert read == make_study(digest=read.digest)
+
+
+def test_stage_by_stage(tmp_path: Path, study: Study, scaling) -> None:
+    for set_name in SETS:
+        outcome = scaling("preprocess", "planted", set_name)
+        assert (outcome.code, outcome.err) == (0, "")
+    assert derived(tmp_path) == expected(*SETS)
+    for command in ("hyperparameters", "data-efficiency", "choices"):
+        outcome = scaling(command, "planted")
+        assert (outcome.code, outcome.err) == (0, "")
+    assert derived(tmp_path) == expected(*STAGES, choices=True)
+
+    project = Project.at(tmp_path)
+    # The study comes from its file; its digest is part of every record's inputs.
+    study = project.study("planted")
+    for variant, choices in (("default", Choices()),):
+        crossings = project.crossings(study, variant, "sweep")
+        assert isinstance(crossings, Crossings)
+        assert crossings.replicates.shape == (3 * 4 * 4 * 3, 40, 4)
+        first = project.hyperparameters(study, variant)
+        assert isinstance(first, Hyperparameters)
+        assert (first.study, first.choices, first.replicates) == (
+            "planted",
+            choices,
+            40,
+        )
+        second = project.data_efficiency(study, variant)
+        assert isinstance(second, DataEfficiencies)
+        assert list(second.sets) == ["ours", "baseline"]
+        third = project.budget(study, variant)
+        assert isinstance(third, Budgets)
+        assert list(third.sets) == ["ours", "baseline"]
+    assert isinstance(project.choices(study), ChoiceEffects)
+
+
+def close(values: BestValues, slope: float) -> bool:
+    shared = values.shared.exponent
+    return bool(shared.low[0] < slope < shared.high[0])
+
+
+def test_fit_finds_the_planted_laws_and_says_them(
+    tmp_path: Path, study: Study, scaling
+) -> None:
+    outcome = scaling("fit", "planted")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert derived(tmp_path) == expected(*STAGES)
+    project = Project.at(tmp_path)
+    study = project.study("planted")
+    first = project.hyperparameters(study, "default")
+    assert close(first.batch_size, float(BATCH.exponent))
+    assert close(first.learning_rate, float(RATE.exponent))
+    ours = project.data_efficiency(study, "default").sets["ours"]
+    exponent = ours.law.exponent
+    assert (exponent.low < DATA.exponent).all()
+    assert (DATA.exponent < exponent.high).all()
+
+    text = outcome.out
+    assert "Synthetic: planted laws, no real runs (none (synthetic))" in text
+    slope = first.batch_size.shared.value.exponent[0]
+    assert f"B*(utd) ~ utd^{slope:.3g} [" in text
+    for name in study.environment_names:
+        assert text.count(name) >= 2
+    for words in (
+        "lr*(utd) ~ utd^",
+        "D_J(utd) = D_min + (beta/utd)^alpha, ours, J = 800, from runs",
+        "baseline, J = 800, from runs",
+        "utd*(F) = ",
+        "held out, batch_size, largest utd",
+        "held out, data, environment",
+        "held out, utd_star, level",
+    ):
+        assert words in text
+    assert "nan" not in text
+    assert "fewer than 5 seeds" in text  # the synthetic runs have four
+
+
+def test_a_second_run_changes_no_byte(tmp_path: Path, study: Study, scaling) -> None:
+    def content() -> dict[str, tuple[bytes, int]]:
+        return {
+            name: (path.read_bytes(), path.stat().st_mtime_ns)
+            for name in derived(tmp_path)
+            if (path := tmp_path / "data" / "derived" / name)
+        }
+
+    for command in ("fit", "choices"):
+        scaling(command, "planted")
+    before = content()
+    for command in ("fit", "choices"):
+        assert scaling(command, "planted").code == 0
+    assert content() == before
+
+
+def test_recommend(tmp_path: Path, study: Study, scaling) -> None:
+    scaling("fit", "planted")
+    outcome = scaling("recommend", "planted", "--utd", 4, 16)
+    assert (outcome.code, outcome.err) == (0, "")
+    project = Project.at(tmp_path)
+    first = project.hyperparameters(project.study("planted"), "default")
+    for line in outcome.out.splitlines():
+        if line.startswith("UTD"):
+            utd = float(line.split()[1])
+            # Swept 1 … 8.
+            assert ("extrapolated: swept 1 to 8" in line) == (utd == 16)
+        if match := re.match(r"  (Synthetic\d-v0) .*run B = (\d+), lr = (\S+)", line):
+            e = first.batch_size.environments.index(match[1])
+            size = float(first.batch_size.shared.value(utd)[e])
+            rate = float(first.learning_rate.shared.value(utd)[e])
+            assert abs(int(match[2]) - size) <= 9  # a multiple of 16 (of the integer)
+            assert int(match[2]) % 16 == 0
+            assert float(match[3]) == pytest.approx(rate, rel=0.005)
+    assert outcome.out.count("run B = ") == 6
+    assert (
+        "Environment steps to J = 800, pooled over environments (ours)" in outcome.out
+    )
+    assert re.search(r"UTD 16: \d+ \[.*extrapolated: ran 0.5 to 8", outcome.out)
+    assert "nan" not in outcome.out
+
+
+@pytest.mark.parametrize("sets", [("sweep",), ("ours",), ("baseline",)])
+def test_one_set_is_a_study(
+    tmp_path: Path, sets: tuple[str, ...], scaling, refused
+) -> None:
+    write_checkout(tmp_path, sets=sets, points=60)
+    for command in ("fit", "choices"):
+        outcome = scaling(command, "planted")
+        assert (outcome.code, outcome.err) == (0, "")
+    assert "nan" not in outcome.out
+    project = Project.at(tmp_path)
+    study = project.study("planted")
+    if sets == ("sweep",):
+        assert derived(tmp_path) == expected("sweep", "hyperparameters", choices=True)
+        assert scaling("recommend", "planted", "--utd", 2).code == 0
+        message = refused("data-efficiency", "planted")
+        assert "planted_ours.zip or planted_baseline.zip" in message
+        return
+    stages = (*sets, "data_efficiency", "budget")
+    assert derived(tmp_path) == expected(*stages, choices=True)
+    assert list(project.data_efficiency(study, "default").sets) == list(sets)
+    # B(σ) as it was run; as published there is no sweep to take it from.
+    assert list(project.budget(study, "default").sets) == list(sets)
+    assert project.budget(study, "published").sets == {}
+    for command in (
+        ("recommend", "planted", "--utd", 2),
+        ("hyperparameters", "planted"),
+    ):
+        message = refused(*command)
+        assert "planted_sweep.zip" in message
+        assert "scaling fit" not in message  # it would not help
+
+
+def test_one_seed_has_values_and_no_intervals(tmp_path: Path, scaling) -> None:
+    write_checkout(tmp_path, seeds=1, points=60)
+    outcome = scaling("fit", "planted")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.count("15 of 15 settings have fewer than 5 seeds") == 2
+    assert "144 of 144 settings have fewer than 5 seeds" in outcome.out
+    laws = [line for line in outcome.out.splitlines() if "fewer than" not in line]
+    text = "\n".join(laws[1:])  # without the heading
+    assert re.search(r"\[[^i]", text) is None  # never an interval of no width
+    assert text.count("interval unknown") > 20
+    assert "covers" not in text
+    assert "interval unknown" in scaling("recommend", "planted", "--utd", 2).out
+
+
+def test_enough_seeds_are_not_mentioned(tmp_path: Path, scaling) -> None:
+    write_checkout(tmp_path, sets=("ours",), seeds=5, points=40)
+    assert "seeds" not in scaling("preprocess", "planted", "ours").out
+
+
+def test_settings_missing_from_the_grid_are_told(tmp_path: Path, scaling) -> None:
+    study = write_checkout(tmp_path, sets=("sweep",), points=40)
+    runs = make_runs(study, "sweep", points=40)
+    gone = runs.curves[5].setting
+    some = [c.setting for c in runs.curves if c.setting != gone]
+    write_archive(tmp_path, make_runs(study, "sweep", points=40, only=some))
+    outcome = scaling("preprocess", "planted", "sweep")
+    assert outcome.code == 0
+    assert "1 settings of the grid are not in the archive" in outcome.out
+    assert f"the first: {gone}" in outcome.out
+    crossings = Project.at(tmp_path).crossings(
+        Project.at(tmp_path).study("planted"), "default", "sweep"
+    )
+    assert crossings.missing == (gone,)
+
+
+def test_the_variants_differ_where_the_stored_test_does(
+    tmp_path: Path, scaling
+) -> None:
+    """Returns that stay on whole levels: ≥ J comes before > J."""
+    study = make_study()
+    rule = study.archives["ours"]
+    folder = tmp_path / "data" / "derived" / "planted"
+    for crossing in ("reach", "exceed"):
+        study.archives["ours"] = replace(rule, crossing=crossing)
+        write_checkout(tmp_path, study, sets=())
+        runs = make_runs(study, "ours", points=60, seeds=1)
+        stairs = tuple(
+            replace(c, returns=np.floor(c.returns / 400) * 400) for c in runs.curves
+        )
+        write_archive(tmp_path, replace(runs, curves=stairs))
+        assert scaling("preprocess", "planted", "ours").code == 0
+        ours, stored = (
+            load_record(folder / variant / "ours.npz", Crossings).steps
+            for variant in ("default", "published")
+        )
+        if crossing == "reach":
+            np.testing.assert_array_equal(stored, ours)
+        else:
+            assert (stored > ours).all()
+
+
+def test_a_level_that_one_environment_never_reaches(tmp_path: Path, scaling) -> None:
+    """The law of the highest level that has one is told, and which have none."""
+    study = write_checkout(tmp_path, sets=("sweep", "ours"), points=60, seeds=5)
+
+    def longest(setting) -> float:
+        share = 0.6 if setting.env == "Synthetic1-v0" else 1.3
+        return share * pace(setting)
+
+    write_archive(
+        tmp_path, make_runs(study, "ours", points=60, seeds=5, longest=longest)
+    )
+    outcome = scaling("fit", "planted")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "ours, J = 600, from runs" in outcome.out or "J = 700" in outcome.out
+    assert re.search(r"no law for J = .*800: fewer than three UTDs", outcome.out)
+    assert "D_min = nan" not in outcome.out
+    told = scaling("recommend", "planted", "--utd", 2).out
+    assert "nan" not in told
+    assert "to J = 800" not in told
+    assert scaling("choices", "planted").code == 0
