@@ -203,7 +203,9 @@ def test_the_first_caption_tells_runs_from_published_coefficients() -> None:
     (published,) = records("published", "figure1")
     make = FIGURES["figure1"].caption
     assert "published" not in make(both)
-    assert "for Planted \\& sown laws from published" in make([*both[:1], published[0]])
+    assert "for Planted \\& sown, published coefficients" in make(
+        [*both[:1], published[0]]
+    )
 
 
 def test_figures_of_runs_take_the_first_set_that_has_runs() -> None:

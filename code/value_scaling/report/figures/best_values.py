@@ -80,8 +80,9 @@ def caption(study: Study, fits: Hyperparameters) -> str:
     """Caption of `best_hyperparameters`."""
     return captions.join(
         captions.head(study, r"best batch size and learning rate against $\sigma$"),
-        "Every environment's best values, from the runs of the grid search, are "
-        "shifted by its own intercept onto a common line; the slope is shared. Dashed: "
-        r"the constant fit, the log-space mean. Points are set slightly apart.",
+        "Every environment's best values are shifted by its own intercept onto a "
+        "common line; the slope is shared. Dashed: the constant fit, the log-space "
+        "mean. Points are set slightly apart.",
+        f"Source: runs{captions.archive(study, 'sweep')}.",
         captions.intervals(fits.batch_size.best),
     )

@@ -38,19 +38,22 @@ def archive(study: Study, set_name: str) -> str:
     return (rf" of \texttt{{{escape(rule.file)}}}" if rule else "") + constant
 
 
-def origin(study: Study, efficiency: DataEfficiency) -> str:
-    """Say in a sentence where the numbers come from."""
+def data_words(study: Study, efficiency: DataEfficiency) -> str:
+    """Name what the numbers come from: an archive of runs, or published laws."""
     if is_published(efficiency):
         return (
-            "Without runs at hand: laws from published coefficients "
-            f"({escape(efficiency.source)}), no points and no intervals."
+            f"published coefficients ({escape(efficiency.source)}), for want of "
+            "runs: laws without points or intervals"
         )
     choices = ", with the published analysis choices"
-    return (
-        f"Source: the runs{archive(study, efficiency.set_name)}"
-        + (choices if efficiency.choices == PUBLISHED else "")
-        + "."
+    return f"runs{archive(study, efficiency.set_name)}" + (
+        choices if efficiency.choices == PUBLISHED else ""
     )
+
+
+def origin(study: Study, efficiency: DataEfficiency) -> str:
+    """Say in a sentence what the numbers come from."""
+    return f"Source: {data_words(study, efficiency)}."
 
 
 def intervals(values: Estimate, words: str = "Bars and bands") -> str:

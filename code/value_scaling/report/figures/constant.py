@@ -66,10 +66,6 @@ def ours_and_constant(
     return figure
 
 
-def _lowered(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
-
-
 def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str:
     """Caption of `ours_and_constant`."""
     row, _ = _rows(ours, constant)
@@ -78,7 +74,7 @@ def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str
         rf"Data to reach {captions.level(ours.levels[row])} with $B^*(\sigma)$ and "
         r"$\eta^*(\sigma)$ (blue) and with one batch size and learning rate for all "
         r"$\sigma$ (orange); dashed: asymptotes. Points are set slightly apart.",
-        rf"Blue: {_lowered(captions.origin(study, ours))} Orange: "
-        + _lowered(captions.origin(study, constant)),
+        f"Source: blue, {captions.data_words(study, ours)}; orange, "
+        f"{captions.data_words(study, constant)}.",
         captions.intervals(constant.law.at(constant.utds)),
     )

@@ -144,19 +144,19 @@ def caption(study: Study, crossings: Crossings) -> str:
     """Caption of `learning_curves`."""
     return captions.join(
         captions.head(study, "learning curves and their crossings"),
-        f"The runs{captions.archive(study, crossings.set_name)}.",
+        f"Source: runs{captions.archive(study, crossings.set_name)}.",
         _marks(crossings),
     )
 
 
 def sweep_caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
     """Caption of `sweep_curves`."""
-    utds = {utd_text(choice.utd) for choice in fits.baseline}
+    utds = {utd_text(choice.utd).strip("$") for choice in fits.baseline}
     return captions.join(
         captions.head(study, "learning curves of the grid search"),
-        f"The runs{captions.archive(study, crossings.set_name)} with the batch size "
-        "and learning rate that are each environment's best at "
-        rf"$\sigma=$ {', '.join(sorted(utds))}.",
+        f"Source: runs{captions.archive(study, crossings.set_name)} with the batch "
+        "size and learning rate that are each environment's best at "
+        rf"$\sigma={', '.join(sorted(utds))}$.",
         _marks(crossings),
     )
 
@@ -168,5 +168,5 @@ def _marks(crossings: Crossings) -> str:
     return (
         r"A colour for each $\sigma$: mean over seeds (thin), its isotonic fit (thick) "
         "and the range of the seeds (shade, no interval; mean and range at every few "
-        f"points). Circles: where the fit first reaches $J=$ {names}."
+        f"points). Circles: where the fit first reaches $J={names}$."
     )

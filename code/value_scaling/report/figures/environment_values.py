@@ -112,9 +112,11 @@ def learning_rate_environments(study: Study, fits: Hyperparameters) -> Figure:
 def _caption(study: Study, best: BestValues, topic: str) -> str:
     return captions.join(
         captions.head(study, topic),
-        "Black: bootstrap estimates from the runs of the grid search, whose values are "
-        "the grey dashes; blue: fit with a slope shared by all environments; orange: "
-        r"with a slope of its own; squares: values proposed for each $\sigma$.",
+        "Black: bootstrap-averaged best values; grey dashes: the values of the grid "
+        "search; blue: fit with a slope shared by all environments; orange: "
+        r"with a slope of its own; squares: values proposed for each $\sigma$ "
+        "(rounded; the table has those for larger ones).",
+        f"Source: runs{captions.archive(study, 'sweep')}.",
         captions.intervals(best.best, "Bars and blue bands"),
     )
 

@@ -78,14 +78,13 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
 def caption(study: Study, efficiency: DataEfficiency) -> str:
     """Caption of `extrapolation`."""
     split, row = efficiency.split_utd, top(efficiency)
-    below, above = utd_text(split), utd_text(split / 2)
+    below, above = (utd_text(utd).strip("$") for utd in (split, split / 2))
     fits = pick(efficiency.lower_law.at(efficiency.utds), row)
     return captions.join(
         captions.head(study, r"the data law beyond the $\sigma$ it was fitted on"),
-        rf"Left: fitted on $\sigma\le${below}, held against larger $\sigma$ (crosses). "
-        rf"Right: fitted on $\sigma\ge${above}, held against smaller $\sigma$. "
-        + captions.level(efficiency.levels[row])
-        + ".",
+        rf"Left: fitted on $\sigma\le {below}$, held against larger $\sigma$ "
+        rf"(crosses). Right: fitted on $\sigma\ge {above}$, held against smaller "
+        r"$\sigma$. " + captions.level(efficiency.levels[row]) + ".",
         captions.origin(study, efficiency),
         captions.intervals(
             fits if np.isfinite(fits.value).any() else efficiency.pooled

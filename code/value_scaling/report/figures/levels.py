@@ -58,8 +58,13 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
     """Caption of `all_levels`."""
     return captions.join(
         captions.head(study, r"the data law $D_J(\sigma)$ at every level"),
-        r"Blue: the runs and the law $D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$ fitted "
-        "to them; grey: the laws of the other levels.",
+        (
+            "Blue: the law "
+            if captions.is_published(efficiency)
+            else "Blue: runs and law "
+        )
+        + r"$D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$; grey: the laws of the other "
+        "levels.",
         captions.origin(study, efficiency),
         captions.intervals(efficiency.law.at(efficiency.utds)),
     )

@@ -68,8 +68,8 @@ def caption(rows: Rows) -> str:
         "every level $J$, with its cheapest points and curves of equal budget (grey).",
         "Source: runs; for "
         + " and ".join(published)
-        + " laws from published coefficients, without points or intervals."
+        + ", published coefficients, for want of runs: laws without intervals."
         if published
         else "Source: runs.",
-        r"Bars and bands: 95\% bootstrap intervals over seeds.",
+        next(filter(None, (captions.intervals(b.utd_star) for _, _, b in rows)), ""),
     )

@@ -150,6 +150,6 @@ def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
         r"and learning rate, for each environment (rows) and $\sigma$ (columns), as a "
         r"multiple of the best setting's (dot); diamond: $B^*$, $\eta^*$, averaged "
         "over bootstrap draws and over the levels that decide them.",
-        f"Source: the runs{captions.archive(study, crossings.set_name)}; single cells "
+        f"Source: runs{captions.archive(study, crossings.set_name)}; single cells "
         "are point estimates, without interval.",
     )

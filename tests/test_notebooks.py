@@ -1,0 +1,141 @@
+"""The notebooks: kept clean, thin, and good for every set that may be missing."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from value_scaling.__main__ import main
+from value_scaling.report.figures import FIGURES
+
+sys.path.insert(0, str(Path(__file__).parent))
+from planted_study import make_study, write_checkout
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = ("analyze_grid_search", "analyze_fitted")
+CALCULATES = {"numpy", "scipy", "sklearn", "matplotlib"}
+"""What a notebook that only loads, draws and tells has no use for."""
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+
+
+def code(name: str) -> list[str]:
+    return [cell.source for cell in read(name).cells if cell.cell_type == "code"]
+
+
+def test_these_are_all_the_notebooks() -> None:
+    found = {path.stem for path in FOLDER.glob("*.ipynb")}
+    assert found == set(NOTEBOOKS)
+    assert found == {entry.notebook for entry in FIGURES.values()} - {""}
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_stored_without_outputs(name: str) -> None:
+    notebook = read(name)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs
+            assert cell.execution_count is None
+        assert set(cell.metadata) <= {"tags"}
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_one_cell_takes_the_parameters(name: str) -> None:
+    (cell,) = [
+        c for c in read(name).cells if "parameters" in c.metadata.get("tags", ())
+    ]
+    values: dict[str, Any] = {}
+    exec(cell.source, values)
+    assert (values["study"], values["root"]) == ("gym", None)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_calculates_nothing(name: str) -> None:
+    tree = ast.parse("\n".join(code(name)))
+    modules = {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import)
+               for alias in n.names}  # fmt: skip
+    modules |= {str(n.module) for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert not {module.split(".")[0] for module in modules} & CALCULATES
+    sums = [n for n in ast.walk(tree) if isinstance(n, ast.BinOp)]
+    paths = [n for n in sums if isinstance(n.op, ast.Div)]
+    rest = [ast.unparse(n) for n in sums if n not in paths]
+    assert rest == ["120 * figure.get_figwidth()"]  # of the picture on the screen
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_explains_before_each_of_its_figures(name: str) -> None:
+    own = [slug for slug, entry in FIGURES.items() if entry.notebook == name]
+    shown = re.findall(r'show\("(\w+)"', "\n".join(code(name)))
+    assert sorted(shown) == sorted(own)
+    text = "".join(c.source for c in read(name).cells if c.cell_type == "markdown")
+    assert len(text.split()) > 400
+
+
+def analysed(root: Path, *sets: str) -> None:
+    """Make `root` a checkout with a small planted study that has these sets."""
+    study = make_study(environments=2, sweep_utds=(1.0, 2.0, 4.0))
+    write_checkout(root, study, sets=sets, points=60)
+    (root / "code" / "value_scaling").mkdir(parents=True)
+    assert main(["--root", str(root), "fit", study.name]) == 0
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("whole")
+    analysed(root, "sweep", "ours", "baseline")
+    return root
+
+
+def run(name: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Run a notebook's code in this process; return what it displays."""
+    displayed: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", displayed.append)
+    values: dict[str, Any] = {}
+    parameters, *rest = code(name)
+    exec(parameters, values)
+    values |= {"study": "planted", "root": str(root)}
+    for source in rest:
+        exec(source, values)
+    return displayed
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_makes_each_of_its_figures(
+    name: str, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    displayed = run(name, whole, monkeypatch)
+    own = [slug for slug, entry in FIGURES.items() if entry.notebook == name]
+    for slug in own:
+        for kind in ("pdf", "png"):
+            assert (whole / "figures" / f"planted_{slug}.{kind}").stat().st_size > 5000
+    kinds = [type(each).__name__ for each in displayed]
+    assert kinds.count("Image") == kinds.count("Markdown") == len(own)
+    assert kinds.count("HTML") >= 4  # tables
+    tables = [each.data for each in displayed if type(each).__name__ == "HTML"]
+    assert all("<td>" in table and "NaN" not in table for table in tables)
+
+
+def test_missing_sets_are_left_out_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    analysed(tmp_path, "baseline")
+    capsys.readouterr()
+    assert run("analyze_grid_search", tmp_path, monkeypatch) == []
+    said = capsys.readouterr().out
+    assert "planted_sweep.zip\nis missing" in said
+    assert "grid_search: left out" in said
+
+    displayed = run("analyze_fitted", tmp_path, monkeypatch)
+    said = capsys.readouterr().out
+    assert "fitted B*, lr*: no runs here, left out" in said
+    assert "constant B, lr: runs of 4 seeds" in said
+    assert "ours_and_constant: left out" in said
+    assert sum(type(each).__name__ == "Image" for each in displayed) >= 5
+    assert not (tmp_path / "figures" / "planted_ours_and_constant.pdf").exists()
