@@ -18,6 +18,7 @@ from planted_study import (
 )
 
 from value_scaling.records import (
+    VARIANTS,
     BestValues,
     Budgets,
     ChoiceEffects,
@@ -72,17 +73,14 @@ def test_stage_by_stage(tmp_path: Path, study: Study, scaling) -> None:
     project = Project.at(tmp_path)
     # The study comes from its file; its digest is part of every record's inputs.
     study = project.study("planted")
-    for variant, choices in (("default", Choices()),):
+    for variant, choices in VARIANTS.items():
         crossings = project.crossings(study, variant, "sweep")
         assert isinstance(crossings, Crossings)
         assert crossings.replicates.shape == (3 * 4 * 4 * 3, 40, 4)
         first = project.hyperparameters(study, variant)
         assert isinstance(first, Hyperparameters)
-        assert (first.study, first.choices, first.replicates) == (
-            "planted",
-            choices,
-            40,
-        )
+        assert (first.study, first.replicates) == ("planted", 40)
+        assert first.choices == choices
         second = project.data_efficiency(study, variant)
         assert isinstance(second, DataEfficiencies)
         assert list(second.sets) == ["ours", "baseline"]
