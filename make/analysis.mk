@@ -49,13 +49,15 @@ fits = $(if $(filter $(1),$(with_fit)),$(call record,$(1),data_efficiency budget
 choices = $(derived)/$(1)/choices.json
 records = $(call runs,$(1)) $(call laws,$(1)) $(call fits,$(1)) $(call choices,$(1))
 
-# $(call stage,stamp,outputs,prerequisites,command). An output that was removed by
+# $(call stage,stamp,outputs,prerequisites,command). Each run adds its name and its
+# milliseconds to build/times. An output that was removed by
 # hand makes its stamp stale.
 define stage
 $(stamps)/$(1): $(3) $(environment) $(if $(filter-out $(wildcard $(2)),$(2)),FORCE)
 	@echo "$(subst ., ,$(1))"
 	@mkdir -p $$(@D) && touch $$@.begun
-	@$(4)
+	@begun=$$$${EPOCHREALTIME/./}; $(4); \
+	    echo "$(1) $$$$(( ($$$${EPOCHREALTIME/./} - begun) / 1000 ))" >> $(build)/times
 	@mv $$@.begun $$@
 $(2): $(stamps)/$(1) ;
 endef

@@ -118,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         _command("paper", "verify"),
         "published numbers beside ours; 1 if one is off",
     )
+    add("readme", _command("paper", "readme"), "the README's tables, made anew")
     return parser
 
 

@@ -69,3 +69,11 @@ def test_figures(root: Path, published: Path, tmp_path: Path, bench: Any) -> Non
         bench.record(f"make -j2 figures, {what}: CPU", child.cpu, "s")
         bench.record(f"make -j2 figures, {what}: peak memory", child.peak, "MB")
     assert list((checkout / "figures").glob("*.pdf"))
+    for line in (checkout / "build" / "times").read_text().splitlines():
+        stage, milliseconds = line.split()
+        study, _, step = stage.partition(".")
+        bench.record(
+            f"of it {study} {step.replace('.', ' ')}".rstrip() + ": wall",
+            int(milliseconds) / 1000,
+            "s",
+        )

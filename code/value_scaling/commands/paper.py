@@ -1,6 +1,7 @@
 """Figure 1, the paper's tables and numbers, and the report card."""
 
 import argparse
+import json
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from value_scaling.report.figures import FIGURES, caption, figure1
 from value_scaling.report.figures import arguments as records_of
 from value_scaling.report.figures.overview import caption as figure1_caption
 from value_scaling.report.paper import paper_files
+from value_scaling.report.readme import readme as make_readme
 from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.verify import ReportCard, card_text, report_card
 from value_scaling.store.outputs import save_figure, save_json, save_text
@@ -54,6 +56,15 @@ def verify(arguments: argparse.Namespace) -> int:
     print(card_text(card))
     save_json(project.folders.build / "report_card.json", card.as_dict())
     return 1 if card.failed else 0
+
+
+def readme(arguments: argparse.Namespace) -> int:
+    """Make the README's tables anew, with the costs of docs/measured.json."""
+    root = Project.at(arguments.root).folders.root
+    text = (root / "README.md").read_text(encoding="utf-8")
+    measured = json.loads((root / "docs" / "measured.json").read_text(encoding="utf-8"))
+    save_text(root / "README.md", make_readme(text, measured))
+    return 0
 
 
 def _everything(project: Project) -> tuple[StudyResults, ...]:

@@ -1,0 +1,92 @@
+"""The part of the README that is made: where each figure comes from, and what it costs.
+
+Minutes and megabytes are those of `docs/measured.json`, which `make bench` wrote.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from value_scaling.records import ScalingError
+from value_scaling.report.figures import FIGURES
+
+BEGIN = "<!-- made by `scaling readme`: -->"
+END = "<!-- :made -->"
+
+SHOWS = {
+    "figure1": "Figure 1: frontier, σ\\*(F) and iso-performance, a row a study",
+    "grid_search": "data to the top level over the whole (B, η) grid",
+    "sweep_curves": "learning curves of the grid search",
+    "best_hyperparameters": "B\\*(σ), η\\*(σ), all environments on one line",
+    "batch_size_environments": "B\\*(σ) of each environment, and proposals",
+    "learning_rate_environments": "η\\*(σ) of each environment, and proposals",
+    "learning_curves": "learning curves, isotonic fits, crossings",
+    "data_environments": "D_J(σ) of each environment",
+    "all_levels": "D_J(σ) at every level",
+    "ours_and_constant": "fitted against constant hyperparameters",
+    "extrapolation": "D_J(σ) extrapolated to held-out σ",
+    "data_compute_frontier": "Figure 1 left: D_J against σ and against C_J",
+    "isoperformance": "Figure 1 right: iso-performance curves, optima, iso-cost",
+    "budget": "Figure 1 middle: σ\\*(F), held-out budgets",
+}
+_SETS = {
+    "sweep": "sweep",
+    "hyperparameters": "sweep",
+    "crossings": "ours or baseline",
+    "measured": "ours or baseline",
+    "efficiency": "ours or baseline",
+    "budget": "ours or baseline",
+    "ours": "ours",
+    "baseline": "baseline",
+}
+
+
+def readme(text: str, measured: Mapping[str, Any]) -> str:
+    """Return the README with the part between its two marks made anew."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ScalingError(
+            "README.md",
+            found=f"{text.count(BEGIN)} × {BEGIN!r} and {text.count(END)} × {END!r}",
+            expected="each once",
+            fix="restore the two marks around the made part",
+        )
+    head, rest = text.split(BEGIN)
+    tail = rest.split(END)[1]
+    return f"{head}{BEGIN}\n{_figures()}\n{_costs(measured)}{END}{tail}"
+
+
+def _figures() -> str:
+    lines = [
+        "| figure | shows | notebook | runs of |",
+        "| --- | --- | --- | --- |",
+    ]
+    for slug in sorted(FIGURES, key=lambda slug: slug != "figure1"):
+        entry = FIGURES[slug]
+        name = slug if slug == "figure1" else f"<study>_{slug}"
+        notebook = f"`{entry.notebook}`" if entry.notebook else "`scaling overview`"
+        sets = dict.fromkeys(_SETS[need] for need in entry.needs)
+        words = ", ".join(sets) or "every study"
+        lines.append(f"| `{name}` | {SHOWS[slug]} | {notebook} | {words} |")
+    return "\n".join(lines) + "\n"
+
+
+def _costs(measured: Mapping[str, Any]) -> str:
+    lines = [
+        f"Measured by `make bench` on {measured['cpus']} {measured['machine']} cores; "
+        "CPU seconds are those of one core.",
+        "",
+        "| what | measured |",
+        "| --- | --- |",
+    ]
+    lines += [
+        f"| {row['what']} | {_value(row['value'], row['unit'])} |"
+        for row in measured["rows"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: float, unit: str) -> str:
+    """Two digits below ten, whole numbers above; minutes from two minutes up."""
+    if unit == "s" and value >= 120:
+        value, unit = value / 60, "min"
+    text = f"{value:.2g}" if value < 10 else f"{value:.0f}"
+    return f"{text} {unit}"

@@ -1,0 +1,151 @@
+"""The real build, from archives to the paper, on a synthetic study: in two folders.
+
+`test_makefile.py` drives the graph with stand-ins for the commands; here everything is
+real, small and slow.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+OUTPUTS = ("figures", "paper/generated", "build/notebooks", "data/derived")
+
+
+def _planted(root: Path) -> ModuleType:
+    """The builder of the synthetic study; tests are no package to import from."""
+    spec = importlib.util.spec_from_file_location(
+        "planted_study", root / "tests" / "planted_study.py"
+    )
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the tracked files with the synthetic study in it."""
+
+    folder: Path
+
+    def make(self, *goals: str) -> str:
+        """Run make and return what it printed; fail with it."""
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH")
+        }
+        done = subprocess.run(
+            ["make", "-j2", f"PYTHON={sys.executable}", *goals],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        printed = done.stdout + done.stderr
+        assert done.returncode == 0, printed[-6000:]
+        return printed
+
+    def outputs(self) -> dict[str, bytes]:
+        """Return the bytes of everything that was built, by path."""
+        files = [
+            path
+            for folder in OUTPUTS
+            for path in (self.folder / folder).rglob("*")
+            if path.is_file()
+        ]
+        files += [self.folder / "paper" / "main.pdf"] * bool(shutil.which("latexmk"))
+        return {str(p.relative_to(self.folder)): p.read_bytes() for p in files}
+
+    def times(self) -> dict[str, int]:
+        """Return when each stamp and output was written, by path."""
+        files = [*(self.folder / "build" / "stamps").iterdir()]
+        files += [self.folder / name for name in self.outputs()]
+        return {str(p.relative_to(self.folder)): p.stat().st_mtime_ns for p in files}
+
+
+@pytest.fixture(scope="module")
+def checkouts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Checkout]:
+    """Two of them, built, in folders whose paths differ in length."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+    )
+    names = [name for name in listed.stdout.split("\0") if (root / name).is_file()]
+    planted = _planted(root)
+    found = []
+    for where in ("a", "another-folder/b"):
+        folder = tmp_path_factory.mktemp("build") / where
+        for name in names:
+            copy = folder / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, copy)
+        for archive in (folder / "data" / "zip").glob("*.zip"):
+            archive.unlink()  # bundled studies take minutes; the synthetic one, seconds
+        planted.write_checkout(folder)
+        checkout = Checkout(folder)
+        checkout.make("figures")
+        if shutil.which("latexmk"):
+            checkout.make("paper")
+        found.append(checkout)
+    return found
+
+
+@pytest.mark.slow
+class TestWholeBuild:
+    def test_equal_to_the_byte_in_two_folders(self, checkouts: list[Checkout]) -> None:
+        first, second = (checkout.outputs() for checkout in checkouts)
+        assert first.keys() == second.keys()
+        assert [name for name in first if first[name] != second[name]] == []
+        assert {"figures/figure1.pdf", "figures/figure1.png"} <= first.keys()
+
+    def test_names_no_folder(self, checkouts: list[Checkout]) -> None:
+        for checkout in checkouts:
+            folder = str(checkout.folder).encode()
+            naming = [n for n, c in checkout.outputs().items() if folder in c]
+            assert naming == []
+
+    def test_again_runs_nothing(self, checkouts: list[Checkout]) -> None:
+        before = checkouts[0].times()
+        checkouts[0].make("figures")
+        assert checkouts[0].times() == before
+
+    def test_one_archive_touched(self, checkouts: list[Checkout]) -> None:
+        checkout = checkouts[0]
+        before = checkout.times()
+        archive = checkout.folder / "data" / "zip" / "planted_ours.zip"
+        archive.touch()
+        checkout.make("figures")
+        after = checkout.times()
+        changed = {name for name in before if before[name] != after[name]}
+        assert "build/stamps/planted.preprocess.ours" in changed
+        assert "build/stamps/planted.preprocess.sweep" not in changed
+        assert "build/stamps/planted.hyperparameters" not in changed
+        # The same bytes came out, so nothing that was drawn from them is new.
+        assert not any(n.startswith(("figures/", "paper/")) for n in changed)
+
+    def test_another_archive_changes_what_is_below(
+        self, checkouts: list[Checkout], root: Path
+    ) -> None:
+        checkout = checkouts[1]
+        before = checkout.outputs()
+        planted = _planted(root)
+        study = planted.make_study()
+        planted.write_archive(
+            checkout.folder, planted.make_runs(study, "ours", seeds=3)
+        )
+        checkout.make("figures")
+        after = checkout.outputs()
+        changed = {name for name in before if before[name] != after.get(name)}
+        assert "figures/figure1.png" in changed
+        assert "figures/planted_data_environments.png" in changed
+        assert "figures/planted_best_hyperparameters.png" not in changed
+        assert "data/derived/planted/default/hyperparameters.npz" not in changed
