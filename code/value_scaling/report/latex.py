@@ -50,6 +50,10 @@ _TERM = re.compile("|".join(re.escape(term) for term in _TERMS))
 _FIXED = (1e-3, 1e5)
 """Magnitudes written without a power of ten."""
 _GROUPED = 1e4
+_MOST_PERCENT = 1000
+_APART = 1e3
+"""Ratio of a value to the larger end of its interval from which each is written on its
+own, so that neither is lost in the other's decimals."""
 MISSING = "--"
 
 
@@ -80,12 +84,16 @@ def count(value: int) -> str:
 
 
 def percent(value: float) -> str:
-    """Write a share as whole percents; from 1000% on, as a factor."""
-    if not math.isfinite(value):
-        return MISSING
-    if abs(value) >= 10:
-        return f"${bare(value, 2)}\\times$"
-    return f"${100 * value:.0f}\\%$".replace("$-0\\%$", "$0\\%$")
+    """Write a relative error or share as whole percents."""
+    return f"${bare_percent(value)}\\%$" if math.isfinite(value) else MISSING
+
+
+def bare_percent(value: float) -> str:
+    """Write whole percents for use inside math mode; beyond 1000 only that it is."""
+    whole = round(100 * value)
+    if whole > _MOST_PERCENT:
+        return f"{{>}}{_MOST_PERCENT}"
+    return str(whole)
 
 
 def bounds(values: Estimate, digits: int = 3) -> str:
@@ -107,6 +115,12 @@ def _alike(values: Estimate, digits: int) -> tuple[str, str, str, str]:
     power of ten, empty for numbers that need none."""
     parts = [float(np.asarray(part)) for part in _parts(values)]
     largest = max((abs(part) for part in parts if math.isfinite(part)), default=0.0)
+    value = abs(parts[0])
+    if value > 0 and largest / value > _APART:
+        texts = [
+            bare(part, digits) if math.isfinite(part) else MISSING for part in parts
+        ]
+        return texts[0], texts[1], texts[2], ""
     unit, power, decimals = 1.0, "", digits - 1
     if _FIXED[0] <= largest < _FIXED[1]:
         decimals = _decimals(largest, digits)

@@ -56,6 +56,8 @@ _DIGITS = {
     "8": "Eight",
     "9": "Nine",
 }
+_SMALL = "{\\scriptsize $"
+"""How an interval opens in tables; in the text it is as large as the value."""
 
 
 def command(*parts: str) -> str:
@@ -110,8 +112,8 @@ def _estimate(name: str, values: Estimate, suffix: str = "", digits: int = 3) ->
     yield name + suffix, number(float(np.asarray(values.value)), digits)
     if np.isfinite(float(np.asarray(values.low))):
         yield name + suffix + "Interval", bounds(values, digits)
-        text = with_bounds(values, digits).replace("{\\scriptsize $", "{$")
-        yield name + suffix + "Full", text
+        full = with_bounds(values, digits).replace(_SMALL, "{$")
+        yield name + suffix + "Full", full
 
 
 def _study(prefix: str, results: StudyResults) -> Named:
@@ -242,6 +244,7 @@ def _effects(prefix: str, results: StudyResults) -> Named:
     for effect in effects:
         name = f"{prefix}Effect{command(effect.choice, effect.result)}"
         yield name, number(effect.published)
+        yield f"{name}Default", with_bounds(effect.default).replace(_SMALL, "{$")
 
 
 def _card(card: ReportCard) -> Named:

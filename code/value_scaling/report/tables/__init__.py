@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.tables.card import card_table
 from value_scaling.report.tables.choices import choices
-from value_scaling.report.tables.data import data_laws, optima
+from value_scaling.report.tables.data import data_laws, levels, optima
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
 from value_scaling.report.tables.sources import inventory, notes, settings
@@ -17,7 +17,11 @@ __all__ = ["Table", "csv_text", "latex", "notes", "study_tables", "tables"]
 
 def tables(everything: tuple[StudyResults, ...], card: ReportCard) -> tuple[Table, ...]:
     """All tables: those over all studies, then each study's own."""
-    found = [inventory(everything), card_table(card, everything)]
+    found = [
+        inventory(everything),
+        card_table(card, everything),
+        choices(everything),
+    ]
     for results in everything:
         found += study_tables(results)
     return tuple(found)
@@ -36,8 +40,7 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
     for name in FITTED_SETS:
         if name in records.data:
             yield data_laws(study, records.data[name])
+            yield levels(study, records.data[name], records.budget.get(name))
         if name in records.budget:
             yield optima(study, records.budget[name], records.data[name])
     yield held_out(study, records)
-    if results.effects and results.effects.effects:
-        yield choices(study, results.effects)

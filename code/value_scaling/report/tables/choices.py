@@ -1,9 +1,8 @@
 """Where this analysis differs from the published one, and how far that matters."""
 
-from itertools import groupby
-
-from value_scaling.records import ChoiceEffect, ChoiceEffects, Study
-from value_scaling.report.latex import escape, prose
+from value_scaling.records import ChoiceEffect, Study
+from value_scaling.report.latex import prose
+from value_scaling.report.results import StudyResults
 from value_scaling.report.tables.table import Column, Heading, Row, Table
 
 _SMALL = 0.005
@@ -16,38 +15,45 @@ def inside(effect: ChoiceEffect) -> bool:
     return low <= effect.published <= high
 
 
-def choices(study: Study, effects: ChoiceEffects) -> Table:
+def choices(everything: tuple[StudyResults, ...]) -> Table:
     """A row for each result that a choice moves; choices by name as headings."""
+    effects = [
+        (results.study, effect)
+        for results in everything
+        for effect in (results.effects.effects if results.effects else ())
+    ]
     columns = (
         Column("choice"),
         Column("published_choice"),
         Column("default_choice"),
+        Column("study"),
+        Column("study_title", "Study", "l"),
         Column("result", "Result", "l"),
         Column("default", "Default"),
         Column("as_published", "As published"),
         Column("inside_interval", "Inside"),
     )
     machine = Table(
-        slug=f"{study.name}_choices",
+        slug="choices",
         caption="",
         columns=columns,
-        rows=tuple(_row(effect) for effect in effects.effects),
+        rows=tuple(_row(study, effect) for study, effect in effects),
     )
     rows: list[Row | Heading] = []
-    for _, group in groupby(effects.effects, key=lambda effect: effect.choice):
-        own = [e for e in group if _moves(e)]
+    for choice in dict.fromkeys(effect.choice for _, effect in effects):
+        own = [pair for pair in effects if pair[1].choice == choice and _moves(pair[1])]
         if own:
-            was, now = prose(own[0].was), prose(own[0].now)
+            was, now = prose(own[0][1].was), prose(own[0][1].now)
             rows.append(Heading(rf"Published: {was}. Here: {now}."))
-            rows += [_row(effect) for effect in own]
+            rows += [_row(study, effect) for study, effect in own]
     return Table(
         slug=machine.slug,
         caption=(
-            rf"\textbf{{{escape(study.title)}: analysis choices.}} Each result with "
-            "the default choices, with its interval, and with one choice (at the end: "
-            "all) made as published; exponents are those of $\\sigma$, or of $F$. Last "
-            "column: whether it then stays inside the interval. Moves of less than "
-            rf"{100 * _SMALL:g}\% are in the CSV file only."
+            r"\textbf{Analysis choices.} Each result with the default choices, with "
+            "its interval, and with one choice (at the end: all) made as published; "
+            r"exponents are those of $\sigma$, or of $F$. Last column: whether it then "
+            rf"stays inside the interval. Moves of less than {100 * _SMALL:g}\% are in "
+            "the CSV file only."
         ),
         columns=columns,
         rows=tuple(rows),
@@ -61,11 +67,13 @@ def _moves(effect: ChoiceEffect) -> bool:
     return abs(effect.published - value) >= _SMALL * abs(value)
 
 
-def _row(effect: ChoiceEffect) -> Row:
+def _row(study: Study, effect: ChoiceEffect) -> Row:
     return (
         effect.choice,
         effect.was,
         effect.now,
+        study.name,
+        study.title,
         effect.result,
         effect.default,
         effect.published,

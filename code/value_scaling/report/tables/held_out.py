@@ -27,8 +27,8 @@ QUANTITIES = {
 KINDS = {
     "largest utd": "largest σ",
     "smallest utd": "smallest σ",
-    "larger utd": "all σ above the split",
-    "smaller utd": "all σ below half the split",
+    "larger utd": "all larger σ",
+    "smaller utd": "all smaller σ",
     "environment": "an environment",
     "level": "the top levels",
 }
@@ -140,7 +140,8 @@ def held_out(study: Study, results: Results) -> Table:
             rf"\textbf{{{escape(study.title)}: predictions of what the fit did not "
             r"see.} Relative error, predicted over actual less one: median magnitude; "
             r"how many 95\% intervals hold zero (both sides resampled); the worst case "
-            r"with its interval. Every single check is in the CSV file."
+            rf"with its interval. All larger: than {study.baseline_utd:g}; all "
+            rf"smaller: than {study.baseline_utd / 2:g}. Each check is in the CSV file."
         ),
         columns=(
             Column("quantity", "Predicted", "l"),

@@ -11,8 +11,9 @@ _RATE = 1e-4
 
 
 def laws(study: Study, fits: Hyperparameters) -> Table:
-    """B*(σ) and η*(σ): shared and separate exponents, values at σ = 1."""
+    """B*(σ) and η*(σ): exponents, values at σ = 1; the constant B and η beside them."""
     size, rate = fits.batch_size, fits.learning_rate
+    constant = {choice.env: choice for choice in fits.baseline}
     rows: list[Row] = [
         (
             "all, one slope",
@@ -20,9 +21,11 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             negated(entry(size.shared.exponent, 0)),
             None,
             negated(entry(rate.shared.exponent, 0)),
+            *(None, None, None),
         )
     ]
     for e, env in enumerate(size.environments):
+        own = constant.get(env)
         rows.append(
             (
                 env,
@@ -30,6 +33,9 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
                 negated(entry(size.separate.exponent, e)),
                 entry(rate.shared.scale, e),
                 negated(entry(rate.separate.exponent, e)),
+                own.batch_size if own else None,
+                own.learning_rate if own else None,
+                own.data if own else None,
             )
         )
     return Table(
@@ -39,7 +45,8 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             r"$B^*(\sigma)=B^*(1)\,\sigma^{-\alpha_B}$ and likewise "
             r"$\eta^*(\sigma)$. First row: the slope shared by all environments, which "
             r"the values at $\sigma=1$ belong to; below, the slope of each environment "
-            r"alone. Brackets here and in all tables: 95\% bootstrap intervals."
+            r"alone. Right: the constant hyperparameters, which reach "
+            rf"$J={study.sweep_levels[-1]:g}$ first at $\sigma={study.baseline_utd:g}$."
         ),
         columns=(
             Column("environment", "Environment", "l"),
@@ -47,9 +54,11 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             Column("batch_size_exponent", r"$\alpha_B$"),
             Column("learning_rate_at_utd_1", r"$\eta^*(1)$ ($10^{-4}$)", unit=_RATE),
             Column("learning_rate_exponent", r"$\alpha_\eta$"),
+            Column("constant_batch_size", "$B$"),
+            Column("constant_learning_rate", r"$\eta$ ($10^{-4}$)", unit=_RATE),
+            Column("constant_data_env_steps", "Data ($10^3$ steps)", unit=1e3),
         ),
         rows=tuple(rows),
-        form="wide",
     )
 
 
@@ -99,7 +108,6 @@ def best_values(study: Study, fits: Hyperparameters) -> Table:
             Heading(r"Learning rate ($10^{-4}$)"),
             *block(rate, _RATE),
         ),
-        form="long",
         machine=machine,
     )
 
@@ -140,71 +148,44 @@ def proposals(study: Study, fits: Hyperparameters, *, shared: bool) -> Table:
     )
     environments = tuple(dict.fromkeys(p.env for p in chosen))
     utds = tuple(dict.fromkeys(p.utd for p in chosen))
-    cell = {(p.env, p.utd): p for p in chosen}
-
-    def block(field: str, unit: float) -> list[Row]:
-        return [
-            (
-                f"{utd:g}" + ("" if low <= utd <= high else "†"),
-                *(
-                    _in_unit(getattr(cell[env, utd], field), unit)
-                    if (env, utd) in cell
-                    else None
-                    for env in environments
-                ),
-            )
-            for utd in utds
-        ]
-
+    cell = {
+        (p.env, p.utd): f"{p.batch_size_rounded} / {p.learning_rate / _RATE:.2f}"
+        for p in chosen
+    }
     return Table(
         slug=slug,
         caption=(
-            rf"\textbf{{{escape(study.title)}: hyperparameters to run,}} from the laws "
-            rf"with {slope} slopes. The batch size is truncated, then rounded to a "
-            r"multiple of $16$, at least $16$; the learning rate has three significant "
-            rf"digits. \dag: beyond the swept $\sigma$, {low:g} to {high:g}. Intervals "
-            "are in the CSV file of the same name."
+            rf"\textbf{{{escape(study.title)}: hyperparameters to run,}} $B$ / $\eta$ "
+            rf"in $10^{{-4}}$, from the laws with {slope} slopes. $B$ is truncated and "
+            r"then rounded to a multiple of $16$, at least $16$; $\eta$ has three "
+            rf"significant digits. \dag: beyond the swept $\sigma$, {low:g} to "
+            rf"{high:g}. Intervals: in the CSV file."
         ),
         columns=(
             Column("utd", r"$\sigma$", "l"),
-            *(Column(env, _narrow(env)) for env in environments),
+            *(Column(env, escape(env)) for env in environments),
         ),
-        rows=(
-            Heading("Batch size"),
-            *block("batch_size_rounded", 1.0),
-            Heading("Learning rate ($10^{-4}$)"),
-            *block("learning_rate", _RATE),
+        rows=tuple(
+            (
+                f"{utd:g}" + ("" if low <= utd <= high else "†"),
+                *(cell.get((env, utd)) for env in environments),
+            )
+            for utd in utds
         ),
-        form="long",
         machine=machine,
+        in_paper=shared,
     )
-
-
-def _in_unit(value: float, unit: float) -> int | float:
-    return int(value) if unit == 1 else value / unit
 
 
 def _with(value: float, ends: tuple[float, float]) -> Estimate:
     return Estimate(np.asarray(value), np.asarray(ends[0]), np.asarray(ends[1]))
 
 
-def _narrow(env: str) -> str:
-    """An environment's name on two lines, so that seven fit beside each other."""
-    first, dash, second = env.partition("-")
-    if not dash:
-        return escape(env)
-    return rf"\shortstack[r]{{{escape(first)}-\\{escape(second)}}}"
-
-
 def baseline(study: Study, fits: Hyperparameters) -> Table:
     """The constant hyperparameters: best setting of each environment at one σ."""
     return Table(
         slug=f"{study.name}_baseline",
-        caption=(
-            rf"\textbf{{{escape(study.title)}: constant hyperparameters,}} the setting "
-            rf"that reaches $J={_top(study)}$ first at $\sigma="
-            rf"{study.baseline_utd:g}$."
-        ),
+        caption=rf"\textbf{{{escape(study.title)}: constant hyperparameters.}}",
         columns=(
             Column("environment", "Environment", "l"),
             Column("batch_size", "$B$"),
@@ -215,9 +196,5 @@ def baseline(study: Study, fits: Hyperparameters) -> Table:
             (choice.env, choice.batch_size, choice.learning_rate, choice.data)
             for choice in fits.baseline
         ),
+        in_paper=False,
     )
-
-
-def _top(study: Study) -> str:
-    """The level that chooses the constant hyperparameters, as text."""
-    return f"{study.sweep_levels[-1]:g}"

@@ -28,7 +28,6 @@ def settings(study: Study) -> Table:
             Column("source", "Source", _PARAGRAPH + "{0.22\\linewidth}"),
         ),
         rows=study.facts,
-        form="long",
     )
 
 
@@ -41,10 +40,10 @@ def notes(study: Study) -> str:
             continue
         items = "\n".join(rf"\item {prose(note)}" for note in rule.notes)
         parts.append(
-            rf"\paragraph{{\texttt{{{escape(rule.file)}}}}}"
-            f"\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}\n"
+            rf"\par\smallskip\noindent\texttt{{{escape(rule.file)}}}"
+            f"\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
         )
-    return "\n".join(parts)
+    return "\n".join([r"{\small", *parts, "}"]) if parts else ""
 
 
 def inventory(everything: tuple[StudyResults, ...]) -> Table:

@@ -9,6 +9,7 @@ import numpy as np
 from value_scaling.records import Estimate
 from value_scaling.report.latex import (
     MISSING,
+    bare_percent,
     count,
     escape,
     number,
@@ -16,6 +17,8 @@ from value_scaling.report.latex import (
     scaled,
     with_bounds,
 )
+
+_TIGHT = r"\setlength{\tabcolsep}{4.5pt}"
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,15 @@ class Code:
     text: str
 
 
-Cell = str | bool | int | float | Estimate | Share | Percent | Code | None
+@dataclass(frozen=True)
+class Tex:
+    """Text that readers see as LaTeX and machines as it is."""
+
+    latex: str
+    text: str
+
+
+Cell = str | bool | int | float | Estimate | Share | Percent | Code | Tex | None
 Row = tuple[Cell, ...]
 
 
@@ -76,48 +87,55 @@ class Table:
     """LaTeX."""
     columns: tuple[Column, ...]
     rows: tuple[Row | Heading, ...]
-    form: Literal["column", "wide", "long"] = "column"
-    """Floats in one column or over both; or a table that breaks over pages, for the
-    one-column appendix."""
+    form: Literal["wide", "inline", "long"] = "inline"
+    """A float over both columns; or, for the one-column appendix, a block where it
+    stands or a table that breaks over pages."""
     machine: "Table | None" = None
     """Written as the CSV in place of this one, where readers get a summary."""
+    notes: tuple[str, ...] = ()
+    """Said below it, LaTeX; for a table that breaks over pages."""
+    in_paper: bool = True
+    """Whether the paper shows it."""
+    in_csv: bool = True
+    """Whether it is written for machines."""
 
 
 def latex(table: Table) -> str:
     """Write the table with its caption and label."""
     shown = [column for column in table.columns if column.head]
-    layout = "".join(column.align for column in shown)
+    layout = "@{}" + "".join(column.align for column in shown) + "@{}"
     head = " & ".join(column.head for column in shown) + r" \\"
-    body = [_latex_row(row, table) for row in table.rows]
-    label = rf"\label{{tab:{table.slug}}}"
-    if table.form == "long":
-        lines = [
-            r"\begingroup\small",
-            rf"\begin{{longtable}}{{@{{}}{layout}@{{}}}}",
-            rf"\caption{{{table.caption}}}{label}\\",
-            rf"\toprule {head} \midrule \endfirsthead",
-            rf"\toprule {head} \midrule \endhead",
-            r"\bottomrule \endlastfoot",
-            *body,
-            r"\end{longtable}",
-            r"\endgroup",
-        ]
-    else:
-        kind = "table*" if table.form == "wide" else "table"
-        lines = [
-            rf"\begin{{{kind}}}[tbp]",
-            r"\centering\small",
-            rf"\caption{{{table.caption}}}{label}",
-            rf"\begin{{tabular}}{{@{{}}{layout}@{{}}}}",
-            r"\toprule",
-            head,
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            rf"\end{{{kind}}}",
-        ]
-    return "\n".join(lines) + "\n"
+    body = "\n".join(_latex_row(row, table) for row in table.rows)
+    caption = rf"{{{table.caption}}}\label{{tab:{table.slug}}}"
+    tabular = (
+        f"\\begin{{tabular}}{{{layout}}}\n\\toprule\n{head}\n\\midrule\n{body}\n"
+        "\\bottomrule\n\\end{tabular}"
+    )
+    match table.form:
+        case "wide":
+            return (
+                f"\\begin{{table*}}[tbp]\n\\centering\\small{_TIGHT}\n\\caption{caption}\n"
+                f"{tabular}\n\\end{{table*}}\n"
+            )
+        case "inline":
+            return (
+                "\\par\\medskip\\noindent\\begin{minipage}{\\linewidth}\n"
+                f"\\centering\\footnotesize{_TIGHT}\n\\captionof{{table}}{caption}\n"
+                f"{tabular}\n\\end{{minipage}}\\par\\medskip\n"
+            )
+        case "long":
+            return (
+                f"\\begingroup\\footnotesize{_TIGHT}\n\\begin{{longtable}}{{{layout}}}\n"
+                f"\\caption{caption}\\\\\n"
+                f"\\toprule {head} \\midrule \\endfirsthead\n"
+                f"\\toprule {head} \\midrule \\endhead\n"
+                f"\\bottomrule \\endlastfoot\n{body}\n\\end{{longtable}}\n"
+                f"{_notes(table)}\\endgroup\n"
+            )
+
+
+def _notes(table: Table) -> str:
+    return "".join(f"\\noindent {note}\\par\n" for note in table.notes)
 
 
 def _latex_row(row: Row | Heading, table: Table) -> str:
@@ -143,6 +161,8 @@ def _latex_cell(cell: Cell, column: Column) -> str:
             return prose(cell)
         case Code(text):
             return rf"\texttt{{{escape(text)}}}"
+        case Tex(text, _):
+            return text
         case int():
             return count(cell)
         case float():
@@ -161,10 +181,10 @@ def _percent(value: Estimate | float) -> str:
     parts = _parts(value)
     if not np.isfinite(parts[0]):
         return MISSING
-    text = f"${_whole_percent(parts[0])}\\%$"
+    text = f"${bare_percent(parts[0])}\\%$"
     if not np.isfinite(parts[1:]).all():
         return text
-    low, high = (_whole_percent(part) for part in parts[1:])
+    low, high = (bare_percent(part) for part in parts[1:])
     return f"{text} {{\\scriptsize $[{low}, {high}]$}}"
 
 
@@ -173,10 +193,6 @@ def _parts(value: Estimate | float) -> list[float]:
     if isinstance(value, Estimate):
         return [float(np.asarray(p)) for p in (value.value, value.low, value.high)]
     return [value, np.nan, np.nan]
-
-
-def _whole_percent(value: float) -> str:
-    return f"{round(100 * value) + 0:,}".replace(",", "\\,")
 
 
 def csv_text(table: Table) -> str:
@@ -225,7 +241,7 @@ def _csv_cell(cell: Cell, fields: int) -> list[str]:
             texts = [_full(cell)]
         case Share(part, whole):
             texts = [f"{part}/{whole}"]
-        case Code(text):
+        case Code(text) | Tex(_, text):
             texts = [text]
         case _:
             texts = [str(cell)]

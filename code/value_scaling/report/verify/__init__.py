@@ -11,6 +11,7 @@ from value_scaling.report.verify.card import (
     ReportCard,
     report_card,
 )
+from value_scaling.report.verify.expected import Tolerance
 from value_scaling.report.verify.text import card_text, summary
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "CardRow",
     "Comparison",
     "ReportCard",
+    "Tolerance",
     "card_text",
     "report_card",
     "summary",

@@ -9,7 +9,7 @@ import numpy as np
 
 from value_scaling.records import ScalingError
 from value_scaling.report.results import StudyResults
-from value_scaling.report.verify.expected import Expected, read_expected
+from value_scaling.report.verify.expected import Expected, Tolerance, read_expected
 from value_scaling.report.verify.quantities import (
     Absent,
     Quantity,
@@ -48,7 +48,7 @@ class CardRow:
     key: str
     source: str
     place: str
-    tolerance: str
+    tolerance: Tolerance
     verdict: str
     why: str
     """Why it is not available, or why it was expected to differ."""
@@ -156,7 +156,7 @@ def _row(
         key=entry.key,
         source=entry.source,
         place=entry.place,
-        tolerance=str(entry.tolerance),
+        tolerance=entry.tolerance,
         verdict=verdict,
         why=why,
         macro=entry.macro,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,7 +16,7 @@ KINDS = ("absolute", "relative", "decades")
 class Tolerance:
     """How far ours may be from the published number."""
 
-    kind: str
+    kind: Literal["absolute", "relative", "decades"]
     """`absolute`: |ours - published|; `relative`: |ours/published - 1|; `decades`:
     |log10(ours/published)|."""
     size: float

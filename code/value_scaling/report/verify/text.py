@@ -52,13 +52,20 @@ def _cells(row: CardRow) -> tuple[str, ...]:
     worst = row.worst
     what = row.what if len(row.what) <= _WIDEST else row.what[: _WIDEST - 1] + "…"
     if worst is None:
-        return (f"  {what}", "", "", row.tolerance, "", f"{row.verdict}: {row.why}")
+        return (
+            f"  {what}",
+            "",
+            "",
+            str(row.tolerance),
+            "",
+            f"{row.verdict}: {row.why}",
+        )
     verdict = row.verdict + (f": {row.why}" if row.verdict == DIFFERS else "")
     return (
         f"  {what}",
         plain_number(worst.published),
         _ours(worst),
-        row.tolerance,
+        str(row.tolerance),
         f"{row.cells_within}/{len(row.cells)}",
         verdict,
     )
