@@ -1,0 +1,193 @@
+"""A run that is killed leaves whole files or none, and can be run again."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from planted_study import make_runs, write_archive, write_checkout
+
+from value_scaling.records import Crossings, Study
+from value_scaling.store import atomic
+from value_scaling.store.project import Project
+from value_scaling.store.record_files import load_record
+
+ARCHIVES = ("planted_sweep.zip", "planted_ours.zip", "planted_baseline.zip")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return write_checkout(tmp_path, points=40)
+
+
+def files(root: Path) -> dict[str, bytes]:
+    folder = root / "data"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def failing(
+    monkeypatch: pytest.MonkeyPatch, method: str, *, at: int, error: BaseException
+) -> None:
+    """Let the `at`-th call of a method of Path raise, having written half."""
+    real: Callable = getattr(Path, method)
+    calls = iter(range(1, 1000))
+
+    def call(self: Path, *arguments: object) -> object:
+        if self.name.endswith(".part") and next(calls) == at:
+            if method == "write_bytes":
+                (content,) = arguments
+                real(self, content[: len(content) // 2])  # type: ignore[index]
+            raise error
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Path, method, call)
+
+
+@pytest.mark.parametrize("method", ["write_bytes", "replace"])
+@pytest.mark.parametrize("at", [1, 2, 5, 8])
+def test_ctrl_c_while_saving(
+    tmp_path: Path,
+    study: Study,
+    method: str,
+    at: int,
+    scaling,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        failing(patch, method, at=at, error=KeyboardInterrupt())
+        outcome = scaling("fit", "planted")
+    assert outcome.code == 130
+    assert "Traceback" not in outcome.err
+    assert f"To go on: scaling --root {tmp_path} fit planted" in outcome.err
+    left = files(tmp_path)
+    assert not [name for name in left if name.endswith(".part")]
+    records = [name for name in left if name.startswith("derived/")]
+    assert len(records) == at - 1  # each whole
+    for name in records:
+        if name.endswith(("sweep.npz", "ours.npz", "baseline.npz")):
+            load_record(tmp_path / "data" / name, Crossings)
+
+    assert scaling("fit", "planted").code == 0
+    whole = files(tmp_path)
+    assert {name: whole[name] for name in left} == left
+    assert len([name for name in whole if name.startswith("derived/")]) == 12
+
+
+def test_ctrl_c_while_replacing_leaves_the_old_record(
+    tmp_path: Path, study: Study, scaling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scaling("preprocess", "planted", "ours")
+    before = files(tmp_path)
+    write_archive(tmp_path, make_runs(study, "ours", points=55))
+    with monkeypatch.context() as patch:
+        failing(patch, "write_bytes", at=1, error=KeyboardInterrupt())
+        assert scaling("preprocess", "planted", "ours").code == 130
+    after = files(tmp_path)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"zip/planted_ours.zip"}
+    # The old record says of itself that it is stale.
+    outcome = scaling("data-efficiency", "planted")
+    assert outcome.code == 2
+    assert "stale" in outcome.err
+
+
+def test_ctrl_c_while_computing(
+    tmp_path: Path, study: Study, scaling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from value_scaling.workflow import preprocess
+
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(preprocess, "first_crossings", interrupted)
+        outcome = scaling("fit", "planted")
+    assert outcome.code == 130
+    assert set(files(tmp_path)) == {
+        *(f"zip/{name}" for name in ARCHIVES),
+        "studies/planted.toml",
+    }
+
+
+def test_a_full_disk(
+    tmp_path: Path, study: Study, refused, scaling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with monkeypatch.context() as patch:
+        failing(patch, "write_bytes", at=3, error=full)
+        message = refused("fit", "planted")
+    assert "No space left on device" in message
+    assert "make room" in message
+    left = files(tmp_path)
+    assert not [name for name in left if name.endswith(".part")]
+    assert len([name for name in left if name.startswith("derived/")]) == 2
+    assert scaling("fit", "planted").code == 0
+
+
+def test_a_file_where_a_folder_must_be(tmp_path: Path, study: Study, refused) -> None:
+    (tmp_path / "data" / "derived").write_text("not a folder")
+    message = refused("preprocess", "planted", "ours")
+    assert "derived" in message
+    assert "cannot be" in message
+
+
+def test_an_error_of_ours_is_not_hidden(
+    tmp_path: Path, study: Study, scaling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a user's mistake becomes a message; and even then nothing is half there."""
+    failing(monkeypatch, "write_bytes", at=2, error=RuntimeError("a bug"))
+    with pytest.raises(RuntimeError, match="a bug"):
+        scaling("fit", "planted")
+    assert not [name for name in files(tmp_path) if name.endswith(".part")]
+
+
+def test_the_reader_of_the_output_goes_away(
+    tmp_path: Path, study: Study, scaling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`scaling fit planted | head -1` is no error; the records are there."""
+    from value_scaling.commands import words
+
+    def gone(*arguments: object) -> str:
+        raise BrokenPipeError
+
+    class Stream:
+        closed = False
+
+        def close(self) -> None:
+            Stream.closed = True
+
+        def write(self, text: str) -> None: ...
+
+        def flush(self) -> None: ...
+
+    monkeypatch.setattr(words, "hyperparameters", gone)
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", Stream())
+        from value_scaling.__main__ import main
+
+        code = main(["--root", str(tmp_path), "fit", "planted"])
+    assert code == 0
+    assert Stream.closed
+    project = Project.at(tmp_path)
+    assert project.budget(project.study("planted"), "default").sets
+
+
+def test_the_name_of_the_temporary_file_is_the_writers_own(tmp_path: Path) -> None:
+    """Two processes that write one record do not write into one another's file."""
+    seen: list[str] = []
+    real = Path.write_bytes
+
+    def spy(self: Path, content: bytes) -> int:
+        seen.append(self.name)
+        return real(self, content)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "write_bytes", spy)
+        patch.setattr(atomic.os, "getpid", lambda: 4711)
+        assert atomic.replace_if_changed(tmp_path / "a.npz", b"content")
+    assert seen == [".a.npz.4711.part"]
+    assert (tmp_path / "a.npz").read_bytes() == b"content"
