@@ -3,11 +3,11 @@
 import argparse
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from value_scaling.commands.results import load_results
-from value_scaling.records import ScalingError
+from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.report.figures import FIGURES, caption, figure1
 from value_scaling.report.figures import arguments as records_of
 from value_scaling.report.figures.overview import caption as figure1_caption
@@ -23,7 +23,15 @@ from value_scaling.workflow.proposals import round_batch_size, round_learning_ra
 def overview(arguments: argparse.Namespace) -> int:
     """Draw Figure 1: a row for each study that has a frontier."""
     project = Project.at(arguments.root)
-    rows = _overview_rows(_everything(project))
+    rows = _overview_rows(
+        (
+            study,
+            project.data_efficiency(study, "default").sets,
+            project.budget(study, "default").sets,
+        )
+        for study in _studies(project)
+        if project.has_fits(study)
+    )
     if not rows:
         raise ScalingError(
             "Figure 1",
@@ -67,8 +75,8 @@ def readme(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _everything(project: Project) -> tuple[StudyResults, ...]:
-    """Load every study that has an archive; at least one must."""
+def _studies(project: Project) -> tuple[Study, ...]:
+    """Every study that has an archive; at least one must."""
     studies = project.studies()
     if not studies:
         raise ScalingError(
@@ -77,7 +85,12 @@ def _everything(project: Project) -> tuple[StudyResults, ...]:
             expected="run archives, e.g. gym_sweep.zip",
             fix="`make data` fetches the authors'; put your own there",
         )
-    return tuple(load_results(project, study) for study in studies)
+    return studies
+
+
+def _everything(project: Project) -> tuple[StudyResults, ...]:
+    """Load every record of every study."""
+    return tuple(load_results(project, study) for study in _studies(project))
 
 
 def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
@@ -106,22 +119,23 @@ def _expected(project: Project) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _overview_rows(everything: tuple[StudyResults, ...]) -> list[tuple[Any, ...]]:
+def _overview_rows(
+    studies: Iterable[tuple[Study, dict[str, DataEfficiency], dict[str, Budget]]],
+) -> list[tuple[Study, DataEfficiency, Budget]]:
     """Choose for each study the runs with fitted hyperparameters, else the others."""
     rows = []
-    for results in everything:
-        for name in FITTED_SETS:
-            if name in results.default.budget:
-                records = results.default
-                rows.append((results.study, records.data[name], records.budget[name]))
-                break
+    for study, data, budgets in studies:
+        name = next((name for name in FITTED_SETS if name in budgets), None)
+        if name is not None:
+            rows.append((study, data[name], budgets[name]))
     return rows
 
 
 def _captions(everything: tuple[StudyResults, ...]) -> dict[str, str]:
     """Return the caption of every figure that there is, by its file name."""
     found = {}
-    if rows := _overview_rows(everything):
+    shown = ((r.study, r.default.data, r.default.budget) for r in everything)
+    if rows := _overview_rows(shown):
         found["figure1_caption.tex"] = figure1_caption(rows)
     for results in everything:
         for slug, entry in FIGURES.items():
