@@ -180,6 +180,11 @@ def _data(name: str, suffix: str, efficiency: DataEfficiency) -> Named:
     for part, index in (("UtdLow", 0), ("UtdHigh", -1)):
         data = entry(efficiency.pooled, index, -1)
         yield from _estimate(f"{name}DataAt{part}", data, suffix)
+    drawn = np.stack([law.replicates.exponent[:, -1], law.replicates.asymptote[:, -1]])
+    drawn = drawn[:, np.isfinite(drawn).all(axis=0)]
+    if drawn.shape[1] > 2 and (drawn.std(axis=1) > 0).all():
+        tie = -float(np.corrcoef(drawn)[0, 1])
+        yield f"{name}AlphaDMinCorrelation{suffix}", number(tie, 2)
     fitted = law.value(efficiency.utds)[-1]
     error = np.abs(fitted / efficiency.pooled.value[:, -1] - 1)
     if np.isfinite(error).any():

@@ -3,10 +3,15 @@
 import numpy as np
 
 from value_scaling.records import Estimate
-from value_scaling.report.latex import bare, escape, prose
+from value_scaling.report.latex import (
+    MISSING,
+    bounds,
+    count,
+    escape,
+    prose,
+)
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables.table import (
-    Cell,
     Column,
     Heading,
     Row,
@@ -18,9 +23,13 @@ from value_scaling.report.verify import (
     DIFFERS,
     UNAVAILABLE,
     CardRow,
+    Comparison,
     ReportCard,
     Tolerance,
 )
+
+_WHOLE = 1e7
+"""Below it whole numbers are written in full."""
 
 
 def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
@@ -39,55 +48,95 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
         caption=(
             r"\textbf{Report card.} Published numbers beside ours, with the published "
             "choices. Of a line that compares many cells the one that is farthest off "
-            "is shown, and how many are within tolerance. Numbers with a percent or a "
-            "power of ten as tolerance are compared by their ratio. Lines of the last "
-            "kind in each group are for information."
+            r"is shown, and how many are within tolerance ($\pm$; with a percent sign: "
+            "of the ratio). Numbered lines are explained below; those that differ are "
+            "for information."
         ),
         columns=(
-            Column("study"),
             Column("what", "What", "l"),
-            Column("cell"),
-            Column("published", "Published", digits=4),
-            Column("ours", "Ours", digits=4),
+            Column("published", "Published"),
+            Column("ours", "Ours"),
             Column("tolerance", r"$\pm$"),
             Column("within", "Within"),
             Column("verdict", "Verdict", "l"),
-            Column("why"),
-            Column("source"),
         ),
         rows=tuple(rows),
-        notes=tuple(f"$^{{{mark}}}$ {prose(why)}." for why, mark in marks.items()),
+        notes=tuple(
+            f"$^{{{mark}}}$ {prose(why[:1].upper() + why[1:])}."
+            for why, mark in marks.items()
+        ),
         form="long",
+        machine=_machine(card),
     )
+
+
+def _machine(card: ReportCard) -> Table:
+    """Every single cell of the card."""
+    names = ("study", "what", "cell", "published", "ours", "tolerance", "within")
+    return Table(
+        slug="report_card",
+        caption="",
+        columns=tuple(Column(name) for name in (*names, "verdict", "why", "source")),
+        rows=tuple(
+            (
+                row.study,
+                row.what,
+                *_values(cell, str(row.tolerance)),
+                row.verdict,
+                row.why,
+                row.source,
+            )
+            for row in card.rows
+            for cell in row.cells or (None,)
+        ),
+    )
+
+
+def _values(cell: Comparison | None, tolerance: str) -> Row:
+    if cell is None:
+        return ("", None, None, tolerance, None)
+    parts = (np.asarray(part) for part in (cell.ours, cell.low, cell.high))
+    return (cell.label, cell.published, Estimate(*parts), tolerance, cell.within)
 
 
 def _row(row: CardRow, marks: dict[str, str]) -> Row:
     worst = row.worst
-    published: Cell = None
-    ours: Cell = None
-    if worst is not None:
-        published = worst.published
-        ours = Estimate(*(np.asarray(p) for p in (worst.ours, worst.low, worst.high)))
     mark = marks.get(row.why) if row.verdict in (DIFFERS, UNAVAILABLE) else None
     verdict = row.verdict.split(",")[0] + (f"$^{{{mark}}}$" if mark else "")
     return (
-        row.study,
         row.what,
-        worst.label if worst else "",
-        published,
-        ours,
-        Tex(_tolerance(row.tolerance), str(row.tolerance)),
+        Tex(_number(worst.published)) if worst else None,
+        Tex(_ours(worst)) if worst else None,
+        Tex(_tolerance(row.tolerance)),
         Share(row.cells_within, len(row.cells)) if worst else None,
-        Tex(verdict, row.verdict),
-        row.why,
-        row.source,
+        Tex(verdict),
     )
 
 
+def _number(value: float) -> str:
+    """Whole numbers in full, others to six digits: to see in how many they agree."""
+    if value.is_integer() and abs(value) < _WHOLE:
+        return count(int(value))
+    return f"${_general(value, 6)}$" if np.isfinite(value) else MISSING
+
+
+def _ours(cell: Comparison) -> str:
+    parts = (np.asarray(part) for part in (cell.ours, cell.low, cell.high))
+    ends = bounds(Estimate(*parts))
+    value = _number(cell.ours)
+    return value if ends == MISSING else f"{value} {{\\scriptsize {ends}}}"
+
+
 def _tolerance(tolerance: Tolerance) -> str:
-    """0 for equality; a share as percent where that is legible; decades as a ratio."""
+    """0 for equality; a ratio as percents, decades too."""
     if tolerance.kind == "relative":
-        return rf"${bare(100 * tolerance.size, 1)}\%$"
+        return rf"${_general(100 * tolerance.size, 3)}\%$"
     if tolerance.kind == "decades":
-        return rf"${bare(100 * (10**tolerance.size - 1), 2)}\%$"
-    return f"${bare(tolerance.size, 2 if tolerance.size else 1)}$"
+        return rf"${_general(100 * (10**tolerance.size - 1), 2)}\%$"
+    return f"${_general(tolerance.size, 3)}$"
+
+
+def _general(value: float, digits: int) -> str:
+    """As many digits as the number has, at most these, for use inside math mode."""
+    mantissa, _, power = f"{value:.{digits}g}".partition("e")
+    return mantissa + (f"\\times 10^{{{int(power)}}}" if power else "")

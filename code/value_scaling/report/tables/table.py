@@ -53,10 +53,9 @@ class Code:
 
 @dataclass(frozen=True)
 class Tex:
-    """Text that readers see as LaTeX and machines as it is."""
+    """LaTeX, in tables that have another one for machines."""
 
     latex: str
-    text: str
 
 
 Cell = str | bool | int | float | Estimate | Share | Percent | Code | Tex | None
@@ -161,7 +160,7 @@ def _latex_cell(cell: Cell, column: Column) -> str:
             return prose(cell)
         case Code(text):
             return rf"\texttt{{{escape(text)}}}"
-        case Tex(text, _):
+        case Tex(text):
             return text
         case int():
             return count(cell)
@@ -241,7 +240,7 @@ def _csv_cell(cell: Cell, fields: int) -> list[str]:
             texts = [_full(cell)]
         case Share(part, whole):
             texts = [f"{part}/{whole}"]
-        case Code(text) | Tex(_, text):
+        case Code(text) | Tex(text):
             texts = [text]
         case _:
             texts = [str(cell)]

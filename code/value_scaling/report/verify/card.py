@@ -135,7 +135,8 @@ def _row(
     try:
         cells = _compare(entry, _ours(entry, studies, rules))
     except Absent as absent:
-        verdict, why = UNAVAILABLE, str(absent)
+        verdict = UNAVAILABLE
+        why = "; ".join(text for text in (str(absent), entry.reason) if text)
     except Unknown as unknown:
         raise ScalingError(
             f"data/expected/{entry.file}.toml, {entry.what!r}",
