@@ -129,7 +129,7 @@ def test_missing_sets_are_left_out_with_a_sentence(
     capsys.readouterr()
     assert run("analyze_grid_search", tmp_path, monkeypatch) == []
     said = capsys.readouterr().out
-    assert "planted_sweep.zip\nis missing" in said
+    assert "no runs of a grid search here" in said
     assert "grid_search: left out" in said
 
     displayed = run("analyze_fitted", tmp_path, monkeypatch)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from value_scaling.records import Estimate
-from value_scaling.report.figures import marks, ticks
+from value_scaling.report.figures import captions, marks, ticks
 from value_scaling.report.style import panels
 
 
@@ -75,6 +75,19 @@ def test_an_interval_that_misses_its_value_is_drawn_as_it_is() -> None:
     (only,) = axes.collections[0].get_segments()
     assert only.tolist() == [[1.0, 6.0], [1.0, 7.0]]
     assert axes.lines[0].get_ydata().tolist() == [5.0, 3.0]
+
+
+def test_an_interval_without_an_upper_end_is_an_arrow_inside_the_range() -> None:
+    axes = Figure().subplots()
+    values = Estimate(np.array([5.0, 3.0]), np.array([4.0, 2.0]), np.array([np.nan, 4]))
+    marks.points(axes, np.array([1.0, 2.0]), values, colour="black")
+    (arrow,) = axes.texts
+    assert (arrow.xyann, arrow.xy) == ((1.0, 4.0), (1.0, 5.0 * marks.OPEN))
+    assert len(axes.collections[0].get_segments()) == 1
+    marks.level_limits(axes, values)
+    assert axes.get_ylim()[1] > 5.0 * marks.OPEN
+    assert "arrow: no upper end" in captions.intervals(values)
+    assert "arrow" not in captions.intervals(marks.pick(values, slice(1, None)))
 
 
 @pytest.mark.parametrize("count", range(1, 21))

@@ -1,5 +1,7 @@
 """What is drawn is what the records hold, number by number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -85,6 +87,21 @@ def test_diagonal_bars_keep_data_and_compute_in_proportion() -> None:
         np.testing.assert_allclose(line.get_ydata(), low_high)
         slope = BUDGET.run_compute[TOP, run] / BUDGET.run_data[TOP, run]
         np.testing.assert_allclose(line.get_xdata(), np.multiply(low_high, slope))
+
+
+def test_open_intervals_point_along_the_diagonal_too() -> None:
+    high = BASELINE.pooled.high.copy()
+    high[2, TOP] = np.nan
+    pooled = replace(BASELINE.pooled, high=high)
+    budget = planted_budget(STUDY, BASELINE)
+    figure = figures.data_compute_frontier(
+        STUDY, replace(BASELINE, pooled=pooled), budget
+    )
+    (arrow,) = [text for text in figure.axes[1].texts if text.arrowprops]
+    share = budget.run_compute[TOP, 2] / budget.run_data[TOP, 2]
+    low = pooled.low[2, TOP]
+    assert arrow.xyann == pytest.approx((share * low, low))
+    assert arrow.xy[0] / arrow.xy[1] == pytest.approx(share)
 
 
 def test_isoperformance_shows_frontiers_optima_and_their_law() -> None:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from value_scaling.records import PUBLISHED, DataEfficiency, Estimate, Study
+from value_scaling.report.figures.marks import is_open
 from value_scaling.report.figures.ticks import level_text
 from value_scaling.report.latex import escape
 
@@ -56,10 +57,14 @@ def origin(study: Study, efficiency: DataEfficiency) -> str:
     return f"Source: {data_words(study, efficiency)}."
 
 
-def intervals(values: Estimate, words: str = "Bars and bands") -> str:
-    """Say what the bars are, where an interval is known."""
-    known = np.isfinite(values.low).any()
-    return rf"{words}: 95\% bootstrap intervals over seeds." if known else ""
+def intervals(*values: Estimate, words: str = "Bars and bands") -> str:
+    """Say what the bars are, where an interval is known, and what an arrow means."""
+    if not any(np.isfinite(each.low).any() for each in values):
+        return ""
+    text = rf"{words}: 95\% bootstrap intervals over seeds"
+    if any(is_open(each).any() for each in values):
+        text += r" (arrow: no upper end, as over 2.5\% of the draws never reach $J$)"
+    return f"{text}."
 
 
 def join(*sentences: str) -> str:

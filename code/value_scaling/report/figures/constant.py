@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import DataEfficiency, Study
+from value_scaling.records import DataEfficiency, Estimate, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import (
     asymptote,
@@ -41,7 +41,7 @@ def ours_and_constant(
     """Draw D_J(σ) with fitted hyperparameters against constant ones."""
     figure, axes = new_figure(COLUMN, 2.7)
     axes = axes[0, 0]
-    drawn = []
+    drawn: list[np.ndarray | Estimate] = []
     for efficiency, row, colour, name, apart in zip(
         (ours, constant),
         _rows(ours, constant),
@@ -56,7 +56,7 @@ def ours_and_constant(
         law(axes, x, fit, colour=colour, label=rf"{name} $B$, $\eta$")
         asymptote(axes, efficiency.law, row, colour=colour)
         points(axes, efficiency.utds * apart, runs, colour=colour)
-        drawn += [fit.value, runs.value, runs.low, runs.high]
+        drawn += [fit.value, runs]
         drawn.append(np.atleast_1d(efficiency.law.asymptote.value[row]))
     level_limits(axes, *drawn)
     utd_axis(axes, np.union1d(ours.utds, constant.utds))
@@ -68,7 +68,7 @@ def ours_and_constant(
 
 def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str:
     """Caption of `ours_and_constant`."""
-    row, _ = _rows(ours, constant)
+    row, other = _rows(ours, constant)
     return captions.join(
         captions.head(study, "fitted against constant hyperparameters"),
         rf"Data to reach {captions.level(ours.levels[row])} with $B^*(\sigma)$ and "
@@ -76,5 +76,9 @@ def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str
         r"$\sigma$ (orange); dashed: asymptotes. Points are set slightly apart.",
         f"Source: blue, {captions.data_words(study, ours)}; orange, "
         f"{captions.data_words(study, constant)}.",
-        captions.intervals(constant.law.at(constant.utds)),
+        captions.intervals(
+            constant.law.at(constant.utds),
+            pick(ours.pooled, (slice(None), row)),
+            pick(constant.pooled, (slice(None), other)),
+        ),
     )

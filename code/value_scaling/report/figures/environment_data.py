@@ -35,7 +35,7 @@ def data_environments(study: Study, efficiency: DataEfficiency) -> Figure:
         fit = pick(fits, index)
         law(axes, x, fit, colour=OURS)
         points(axes, efficiency.utds, data, colour=OURS, markersize=3.5)
-        level_limits(axes, data.value, data.low, data.high, fit.value)
+        level_limits(axes, data, fit.value)
         if not np.isfinite(data.value).any():
             note(axes, "no run reaches it")
         never = np.isfinite(efficiency.batch_sizes[index]) & np.isnan(data.value)

@@ -117,7 +117,7 @@ def _caption(study: Study, best: BestValues, topic: str) -> str:
         r"with a slope of its own; squares: values proposed for each $\sigma$ "
         "(rounded; the table has those for larger ones).",
         f"Source: runs{captions.archive(study, 'sweep')}.",
-        captions.intervals(best.best, "Bars and blue bands"),
+        captions.intervals(best.best, words="Bars and blue bands"),
     )
 
 

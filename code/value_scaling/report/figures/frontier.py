@@ -7,7 +7,10 @@ from matplotlib.figure import Figure
 from value_scaling.records import Budget, DataEfficiency, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import (
+    OPEN,
+    arrow,
     asymptote,
+    is_open,
     known,
     law,
     level_limits,
@@ -45,7 +48,8 @@ def draw_frontier(axes: Axes, efficiency: DataEfficiency, budget: Budget) -> Non
         )  # fmt: skip
     x, y = budget.run_compute[row], budget.run_data[row]
     spread = pick(efficiency.pooled, (slice(None), row))
-    for run in np.flatnonzero(np.isfinite(spread.low) & np.isfinite(x)):
+    closed = np.isfinite(spread.low) & np.isfinite(spread.high)
+    for run in np.flatnonzero(closed & np.isfinite(x)):
         ends = np.array([spread.low[run], spread.high[run]])
         axes.plot(x[run] * ends / y[run], ends, color=OURS, linewidth=0.8)
     shown = np.isfinite(x) & np.isfinite(y)
@@ -55,7 +59,13 @@ def draw_frontier(axes: Axes, efficiency: DataEfficiency, budget: Budget) -> Non
         place = np.log(budget.run_utds), np.log(budget.utds)
         x, y = (np.exp(np.interp(*place, np.log(part))) for part in (compute, data))
         axes.plot(x, y, "o", color=OURS, markersize=2.5, markerfacecolor="white")
+    opened = is_open(spread) & np.isfinite(x)
+    for run in np.flatnonzero(opened):
+        ratio = spread.low[run] / y[run]
+        start, end = (x[run] * ratio, spread.low[run]), (x[run] * OPEN, y[run] * OPEN)
+        arrow(axes, start, end, colour=OURS)
     beyond = np.where(np.isfinite(spread.high), spread.high / y, 1.0)
+    beyond = np.where(opened, OPEN, beyond)
     for utd, at_x, at_y in zip(budget.run_utds, x * beyond, y * beyond, strict=True):
         if np.isfinite(at_x) and np.isfinite(at_y):
             axes.annotate(
@@ -70,9 +80,7 @@ def frontier_limits(axes: Axes, efficiency: DataEfficiency, budget: Budget) -> N
     row = top(efficiency)
     runs = pick(efficiency.pooled, (slice(None), row))
     floor = np.atleast_1d(efficiency.law.asymptote.value[row])
-    level_limits(
-        axes, runs.value, runs.low, runs.high, budget.frontier_data[row], floor
-    )
+    level_limits(axes, runs, budget.frontier_data[row], floor)
 
 
 @styled
@@ -114,7 +122,7 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
         r"the same against compute $C_J$; $\sigma$ is written beside the "
         + ("law." if captions.is_published(efficiency) else "points."),
         captions.origin(study, efficiency),
-        captions.intervals(spread)
+        captions.intervals(spread, pick(efficiency.pooled, (slice(None), row)))
         + (
             r" On the right they run along the diagonal, since $C_J\propto D_J$ at a "
             "given batch size."

@@ -61,7 +61,7 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
         axes.set_title(title)
         if not np.isfinite(fit.value).any():
             note(axes, "too few runs for a fit")
-    level_limits(grid[0, 0], runs.value, runs.low, runs.high, *predictions)
+    level_limits(grid[0, 0], runs, *predictions)
     for axes in grid[0]:
         utd_axis(axes, efficiency.utds)
     entries = {
@@ -86,7 +86,5 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         rf"(crosses). Right: fitted on $\sigma\ge {above}$, held against smaller "
         r"$\sigma$. " + captions.level(efficiency.levels[row]) + ".",
         captions.origin(study, efficiency),
-        captions.intervals(
-            fits if np.isfinite(fits.value).any() else efficiency.pooled
-        ),
+        captions.intervals(fits, pick(efficiency.pooled, (slice(None), row))),
     )

@@ -44,8 +44,7 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
         if not np.isfinite(fits.value[row]).any():
             note(axes, "not reached by enough runs")
         axes.set_title(f"$J$ = {level_text(efficiency.levels[row])}")
-    level_limits(flat[0], efficiency.pooled.value, efficiency.pooled.low,
-                 efficiency.pooled.high, fits.value, margin=0.05)  # fmt: skip
+    level_limits(flat[0], efficiency.pooled, fits.value, margin=0.05)
     for axes in flat:
         utd_axis(axes, efficiency.utds, most=4, label=False)
         steps_axis(axes, "y", most=4)
@@ -66,5 +65,5 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         + r"$D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$; grey: the laws of the other "
         "levels.",
         captions.origin(study, efficiency),
-        captions.intervals(efficiency.law.at(efficiency.utds)),
+        captions.intervals(efficiency.law.at(efficiency.utds), efficiency.pooled),
     )

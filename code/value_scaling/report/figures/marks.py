@@ -8,6 +8,9 @@ from matplotlib.axes import Axes
 from value_scaling.records import DataEfficiency, Estimate, FittedLaw
 from value_scaling.report.figures.ticks import steps_text
 
+OPEN = 1.3
+"""An interval without an upper end is drawn up to this multiple of its value."""
+
 
 def pick(values: Estimate, index: Any) -> Estimate:
     """Return a part of an estimate of arrays."""
@@ -22,6 +25,25 @@ def times(values: Estimate, factor: np.ndarray | float) -> Estimate:
 def known(values: Estimate) -> bool:
     """Whether any interval is known."""
     return bool(np.isfinite(values.low).any())
+
+
+def is_open(values: Estimate) -> np.ndarray:
+    """Where an interval has no upper end: too many draws never reach the level."""
+    ends = np.isfinite(values.low) & ~np.isfinite(values.high)
+    return ends & np.isfinite(values.value)
+
+
+def arrow(
+    axes: Axes, start: tuple[float, float], end: tuple[float, float], *, colour: Any
+) -> None:
+    """Draw an interval that goes on beyond `end`."""
+    axes.update_datalim([start, end])
+    look = {"color": colour, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+    look["arrowstyle"] = "-|>,head_length=0.25,head_width=0.12"
+    axes.annotate(
+        "", end, start, arrowprops=look,
+        annotation_clip=False, zorder=2.9,
+    )  # fmt: skip
 
 
 def top(efficiency: DataEfficiency) -> int:
@@ -48,8 +70,8 @@ def points(
 ) -> None:
     """Draw values and, where they are known, their intervals.
 
-    The ends are drawn as they are: a percentile interval need not hold its value.
-    `bars` is the opacity of the intervals.
+    The ends are drawn as they are: a percentile interval need not hold its value. An
+    arrow says that there is no upper end. `bars` is the opacity of the intervals.
     """
     x = np.broadcast_to(x, np.shape(values.value))
     ranged = np.isfinite(values.low) & np.isfinite(values.high)
@@ -58,6 +80,9 @@ def points(
             x[ranged], values.low[ranged], values.high[ranged],
             color=colour, alpha=bars, linewidth=0.8, zorder=2.9,
         )  # fmt: skip
+    for at in np.flatnonzero(is_open(values)):
+        ends = (x[at], values.low[at]), (x[at], values.value[at] * OPEN)
+        arrow(axes, *ends, colour=colour)
     shown = np.isfinite(values.value)
     if not shown.any():
         return
@@ -106,9 +131,18 @@ def asymptote(
     axes.axhline(value, color=colour, linestyle="--", linewidth=0.9, label=text)
 
 
-def level_limits(axes: Axes, *values: np.ndarray, margin: float = 0.12) -> None:
-    """Fix the logarithmic y range around finite positive `values`."""
-    flat = np.concatenate([np.ravel(part) for part in values])
+def level_limits(
+    axes: Axes, *values: np.ndarray | Estimate, margin: float = 0.12
+) -> None:
+    """Fix the logarithmic y range around finite positive `values` and intervals."""
+    parts: list[np.ndarray] = []
+    for each in values:
+        if isinstance(each, Estimate):
+            parts += [each.value, each.low, each.high]
+            parts.append(np.where(is_open(each), each.value * OPEN, np.nan))
+        else:
+            parts.append(each)
+    flat = np.concatenate([np.ravel(part) for part in parts])
     flat = flat[np.isfinite(flat) & (flat > 0)]
     if len(flat) == 0:
         return

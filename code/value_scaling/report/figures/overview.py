@@ -10,6 +10,7 @@ from value_scaling.records import Budget, DataEfficiency, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.frontier import draw_frontier, frontier_limits
 from value_scaling.report.figures.isocost import draw_isoperformance
+from value_scaling.report.figures.marks import pick, top
 from value_scaling.report.figures.optimal_utd import draw_budget, star_ticks
 from value_scaling.report.figures.ticks import scaled_axis, steps_axis
 from value_scaling.report.latex import escape
@@ -71,5 +72,8 @@ def caption(rows: Rows) -> str:
         + ", published coefficients, for want of runs: laws without intervals."
         if published
         else "Source: runs.",
-        next(filter(None, (captions.intervals(b.utd_star) for _, _, b in rows)), ""),
+        captions.intervals(
+            *(budget.utd_star for _, _, budget in rows),
+            *(pick(each.pooled, (slice(None), top(each))) for _, each, _ in rows),
+        ),
     )
