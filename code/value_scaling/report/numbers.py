@@ -76,13 +76,14 @@ def numbers(everything: tuple[StudyResults, ...], card: ReportCard) -> dict[str,
     for name, text in _all(everything, card):
         if text == MISSING:
             continue
-        if found.setdefault(name, text) != text:
+        if name in found:
             raise ScalingError(
                 "numbers of the paper",
                 found=f"two of the name \\{name}",
                 expected="names that differ by more than digits and underscores",
                 fix="rename one of the studies",
             )
+        found[name] = text
     return found
 
 

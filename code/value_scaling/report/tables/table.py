@@ -198,10 +198,12 @@ def csv_text(table: Table) -> str:
     """Write the table's values in full: an estimate gets three columns."""
     table = table.machine or table
     rows = [row for row in table.rows if not isinstance(row, Heading)]
-    wide = [
-        any(isinstance(row[c], Estimate | Percent) for row in rows)
-        for c in range(len(table.columns))
-    ]
+    wide = [False for _ in table.columns]
+    for row in rows:
+        wide = [
+            triple or isinstance(cell, Estimate | Percent)
+            for cell, triple in zip(row, wide, strict=True)
+        ]
     names: list[str] = []
     for column, triple in zip(table.columns, wide, strict=True):
         names += [column.name]

@@ -1,0 +1,119 @@
+"""All that is known of a study, planted: what the paper's files are made from."""
+
+from dataclasses import replace
+
+import numpy as np
+from planted import (
+    planted_budget,
+    planted_crossings,
+    planted_efficiency,
+    planted_hyperparameters,
+    planted_runs,
+    planted_study,
+    published_efficiency,
+)
+
+from value_scaling.records import (
+    ArchiveRule,
+    ChoiceEffect,
+    ChoiceEffects,
+    Choices,
+    HeldOut,
+    Study,
+    estimate,
+)
+from value_scaling.report.results import Results, StudyResults
+
+UTDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+SWEEP_KINDS = ("largest utd", "environment")
+DATA_KINDS = (
+    "largest utd",
+    "smallest utd",
+    "larger utd",
+    "smaller utd",
+    "environment",
+)
+BUDGET_QUANTITIES = ("utd_star", "budget_data", "budget_compute")
+
+
+def held_out(quantity: str, *kinds: str) -> tuple[HeldOut, ...]:
+    """Checks of each kind, errors 10%, -20%, 40%; the last interval is off zero."""
+    spread = np.linspace(-0.3, 0.3, 41)
+    return tuple(
+        HeldOut(quantity, kind, f"cell {i} & J = 800", 1 + error, 1.0,
+                estimate(np.asarray(error), error + spread))
+        for kind in kinds
+        for i, error in enumerate((0.1, -0.2, 0.4))
+    )  # fmt: skip
+
+
+def effects(name: str, set_name: str) -> ChoiceEffects:
+    """Every choice moves every result, by 1% of an interval that is ±20%."""
+    results = [
+        "batch size exponent, shared slope",
+        "learning rate exponent, shared slope",
+        "batch size exponent, mean of separate slopes",
+        f"exponent of sigma*(F) ({set_name})",
+        f"sigma* at the top level ({set_name})",
+    ]
+    rows = tuple(
+        ChoiceEffect(
+            choice, "so & so", "D_min ≥ 0", result,
+            estimate(np.asarray(-0.5), np.linspace(-0.6, -0.4, 41)), -0.505,
+        )
+        for choice in (*Choices.__dataclass_fields__, "all")
+        for result in results
+    )  # fmt: skip
+    return ChoiceEffects(name, rows)
+
+
+def named_study(name: str, *, environments: int = 3) -> Study:
+    """The planted study under another name, with rules and settings."""
+    rules = {
+        set_name: ArchiveRule(f"{name}_{set_name}.zip", "return", notes=("σ & B*",))
+        for set_name in ("sweep", "ours", "baseline")
+    }
+    return replace(
+        planted_study(environments=environments),
+        name=name,
+        archives=rules,
+        facts=(("budget weight δ", "1e9 FLOPs & more", "a_b"),),
+        proposal_utds=UTDS,
+    )
+
+
+def planted_results(
+    name: str = "planted", *, sets: tuple[str, ...] = ("sweep", "ours", "baseline")
+) -> StudyResults:
+    """Records of a study with these archives; `ours` without runs is published."""
+    study = named_study(name)
+    crossings, data, budgets = {}, {}, {}
+    for set_name in sets:
+        runs = planted_runs(study, set_name=set_name)
+        found = planted_crossings(runs, levels=study.fitted_levels)
+        crossings[set_name] = replace(found, study=name)
+    for set_name in ("ours", "baseline"):
+        if set_name in sets:
+            one = planted_efficiency(study, utds=UTDS, set_name=set_name)
+            checks = held_out("data", *DATA_KINDS)
+            data[set_name] = replace(one, heldout=checks)
+        elif set_name == "ours":
+            data[set_name] = published_efficiency(study, utds=UTDS)
+    for set_name, efficiency in data.items():
+        one = planted_budget(study, efficiency)
+        checks = tuple(c for q in BUDGET_QUANTITIES for c in held_out(q, "level"))
+        budgets[set_name] = replace(one, heldout=checks)
+    fits = planted_hyperparameters(study) if "sweep" in sets else None
+    if fits:
+        fits = replace(
+            fits,
+            batch_size=replace(
+                fits.batch_size, heldout=held_out("batch_size", *SWEEP_KINDS)
+            ),
+            learning_rate=replace(
+                fits.learning_rate, heldout=held_out("learning_rate", *SWEEP_KINDS)
+            ),
+        )
+    records = Results(crossings, fits, data, budgets)
+    main = "ours" if "ours" in sets else "baseline"
+    return StudyResults(study, records, records, effects(name, main))
