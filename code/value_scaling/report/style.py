@@ -61,7 +61,6 @@ STYLE: dict[str, Any] = {
     "figure.constrained_layout.w_pad": 0.03,
     "figure.constrained_layout.hspace": 0.03,
     "figure.constrained_layout.wspace": 0.03,
-    "pdf.fonttype": 42,
 }
 
 
