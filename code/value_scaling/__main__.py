@@ -5,8 +5,8 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 # Before NumPy loads: the products here are small, and threads only get in each other's
 # way (up to ten times slower on a busy machine) and change the last digits.
@@ -18,12 +18,32 @@ from value_scaling.records import SETS, ScalingError
 Run = Callable[[argparse.Namespace], int]
 
 
-def _command(module: str, name: str) -> Run:
-    """A command whose module is loaded when it runs: who fits waits for no plots."""
+# Command modules are loaded when they run: who fits waits for no plotting library.
+
+
+def _data() -> ModuleType:
+    from value_scaling.commands import data
+
+    return data
+
+
+def _analysis() -> ModuleType:
+    from value_scaling.commands import analysis
+
+    return analysis
+
+
+def _paper() -> ModuleType:
+    from value_scaling.commands import paper
+
+    return paper
+
+
+def _late(module: Callable[[], ModuleType], name: str) -> Run:
+    """The command `name` of a module that is loaded when the command runs."""
 
     def run(arguments: argparse.Namespace) -> int:
-        found = import_module(f"value_scaling.commands.{module}")
-        code: int = getattr(found, name)(arguments)
+        code: int = getattr(module(), name)(arguments)
         return code
 
     return run
@@ -62,9 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    fetch = add(
-        "fetch", _command("data", "fetch"), "fetch and check the authors' archives"
-    )
+    fetch = add("fetch", _late(_data, "fetch"), "fetch and check the authors' archives")
     fetch.add_argument("names", nargs="*", metavar="NAME", help="archives (all)")
     fetch.add_argument("--mirror", help="folder or address that is asked first")
 
@@ -75,50 +93,50 @@ def _parser() -> argparse.ArgumentParser:
 
     preprocess = on_study(
         "preprocess",
-        _command("analysis", "preprocess"),
+        _late(_analysis, "preprocess"),
         "archive -> steps to reach each level",
     )
     preprocess.add_argument("set", choices=SETS, metavar="SET", help=", ".join(SETS))
     on_study(
         "hyperparameters",
-        _command("analysis", "hyperparameters"),
+        _late(_analysis, "hyperparameters"),
         "crossings -> B*, η*",
     )
     on_study(
         "data-efficiency",
-        _command("analysis", "fits"),
+        _late(_analysis, "fits"),
         "crossings -> D_J(σ), C_J, σ*(F)",
     )
     on_study(
         "choices",
-        _command("analysis", "choices"),
+        _late(_analysis, "choices"),
         "how far each analysis choice moves results",
     )
     on_study(
         "fit",
-        _command("analysis", "fit"),
+        _late(_analysis, "fit"),
         "every stage of a study, and its laws printed",
     )
     recommend = on_study(
         "recommend",
-        _command("analysis", "recommend"),
+        _late(_analysis, "recommend"),
         "the settings to run next, with intervals",
     )
     recommend.add_argument(
         "--utd", type=float, nargs="+", required=True, help="UTD ratios"
     )
-    add("overview", _command("paper", "overview"), "Figure 1, a row for each study")
+    add("overview", _late(_paper, "overview"), "Figure 1, a row for each study")
     add(
         "report",
-        _command("paper", "report"),
+        _late(_paper, "report"),
         "tables, captions and numbers of the paper",
     )
     add(
         "verify",
-        _command("paper", "verify"),
+        _late(_paper, "verify"),
         "published numbers beside ours; 1 if one is off",
     )
-    add("readme", _command("paper", "readme"), "the README's tables, made anew")
+    add("readme", _late(_paper, "readme"), "the README's tables, made anew")
     return parser
 
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from value_scaling.store.atomic import replace_if_changed
@@ -30,7 +31,8 @@ def save_figure(figure: Figure, stem: Path) -> bool:
     changed = False
     for kind, metadata in _METADATA.items():
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, dpi=_DPI, metadata=metadata)
+        with rc_context({"pdf.fonttype": 42}):  # TrueType, as journals ask for
+            figure.savefig(buffer, format=kind, dpi=_DPI, metadata=metadata)
         path = stem.with_name(f"{stem.name}.{kind}")
         changed |= replace_if_changed(path, buffer.getvalue())
     return changed
