@@ -9,11 +9,11 @@ from planted import planted_hyperparameters
 from planted_results import held_out, named_study, planted_results
 
 from value_scaling.records import ChoiceEffects, Estimate
+from value_scaling.report.checks import summaries
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables import csv_text, latex, notes, study_tables, tables
 from value_scaling.report.tables.choices import choices
 from value_scaling.report.tables.held_out import held_out as held_out_table
-from value_scaling.report.tables.held_out import summaries
 from value_scaling.report.tables.laws import best_values, laws, proposals
 from value_scaling.report.tables.table import (
     Code,

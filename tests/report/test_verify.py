@@ -219,7 +219,7 @@ def test_the_card_as_json_is_json(whole: StudyResults) -> None:
         ({"value": 1, "key": "budget.ours.stars"}, "after the dot one of utd_star"),
         ({"value": 1, "key": "baseline.rate"}, "batch_size, learning_rate"),
         ({"value": 1, "key": "hyperparameters.size.x"}, "batch_size, learning_rate"),
-        ({"value": 1, "key": "held_out.ours.data.moon"}, "data.largest utd"),
+        ({"value": 1, "key": "held_out.ours.data.moon"}, "batch_size.largest utd, "),
     ],
 )
 def test_mistakes_in_a_file_are_told(

@@ -19,6 +19,7 @@ from value_scaling.records import (
     Hyperparameters,
     ScalingError,
 )
+from value_scaling.report.checks import summaries
 from value_scaling.report.latex import (
     MISSING,
     bounds,
@@ -32,7 +33,6 @@ from value_scaling.report.latex import (
 )
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables.choices import inside
-from value_scaling.report.tables.held_out import summaries
 from value_scaling.report.tables.sources import seeds
 from value_scaling.report.verify import (
     AGREES,

@@ -14,6 +14,7 @@ from value_scaling.records import (
     FittedLaw,
     Study,
 )
+from value_scaling.report.checks import KINDS, QUANTITIES, checks
 from value_scaling.report.latex import entry
 from value_scaling.report.results import Results
 
@@ -202,20 +203,16 @@ def _budget(rest: str, study: Study, results: Results) -> Quantity:
 
 def _held_out(rest: str, study: Study, results: Results) -> Quantity:
     set_name, _, name = rest.partition(".")
-    if set_name == "sweep":
-        fits = results.hyperparameters
-        stages: list[BestValues | DataEfficiency | Budget | None] = (
-            [fits.batch_size, fits.learning_rate] if fits else []
-        )
-    else:
-        stages = [results.data.get(set_name), results.budget.get(set_name)]
-    checks = [check for stage in stages if stage for check in stage.heldout]
-    if not checks:
-        raise _missing(study, set_name)
-    own = {c.label: c.error for c in checks if f"{c.quantity}.{c.kind}" == name}
+    known = [f"{quantity}.{kind}" for quantity in QUANTITIES for kind in KINDS]
+    if name not in known:
+        raise Unknown(f"held_out.{rest!r}; after the set one of {', '.join(known)}")
+    own = {
+        check.label: check.error
+        for each, check in checks(results)
+        if each == set_name and f"{check.quantity}.{check.kind}" == name
+    }
     if not own:
-        known = dict.fromkeys(f"{c.quantity}.{c.kind}" for c in checks)
-        raise Unknown(f"held_out.{rest!r}; one of {', '.join(known)}")
+        raise _missing(study, set_name)
     return own
 
 

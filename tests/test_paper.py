@@ -1,0 +1,270 @@
+"""The paper: nothing typed in, nothing missing, the same bytes wherever it is made."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from value_scaling.report.figures import FIGURES
+from value_scaling.report.paper import figure_slugs, paper_files
+from value_scaling.report.results import StudyResults
+from value_scaling.report.tables import latex, notes
+from value_scaling.report.tables.sources import settings
+from value_scaling.report.verify import ReportCard, report_card
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies import list_studies, load_study
+
+sys.path.insert(0, str(Path(__file__).parent / "report"))
+from planted_results import planted_results
+
+Files = dict[str, str]
+BOTH = ("sweep", "ours", "baseline")
+LIKE_OURS = {"gym": BOTH, "dmc": ("sweep", "baseline")}
+"""Which sets the published studies have."""
+
+SETTINGS = (
+    r"95\%",  # level of the intervals
+    r"y_0,\dots,y_{n-1}",
+    r"\Dmin_J \geq 0",
+)
+"""Numbers that may stand in the text: what was chosen, not what was found."""
+NO_PROSE = (
+    r"(?<!\\)%.*",  # comments
+    r"\\begin\{(equation|align)\}.*?\\end\{\1\}",
+    r"\\(label|ref|eqref|cite[tp]?|input|studyfigure|texttt)\{[^}]*\}",
+)
+
+
+def sources(root: Path) -> Files:
+    """Text of the hand-written files, by name."""
+    return {
+        path.name: path.read_text("utf-8") for path in (root / "paper").glob("*.tex")
+    }
+
+
+def expected(root: Path) -> dict[str, Any]:
+    files = sorted((root / "data" / "expected").glob("*.toml"))
+    return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in files}
+
+
+def generated(root: Path, studies: dict[str, tuple[str, ...]]) -> Files:
+    """What `scaling report` makes of planted studies with these sets."""
+    everything = tuple(
+        planted_results(name, sets=sets) for name, sets in studies.items()
+    )
+    card: ReportCard = report_card(expected(root), everything)
+    captions = {f"{name}_caption.tex": "Caption." for name in figures(everything)}
+    return paper_files(everything, card) | captions
+
+
+def figures(everything: tuple[StudyResults, ...]) -> list[str]:
+    own = [f"{r.study.name}_{slug}" for r in everything for slug in figure_slugs(r)]
+    return ["figure1", *own]
+
+
+@pytest.fixture(scope="module")
+def made(root: Path) -> Files:
+    return generated(root, LIKE_OURS)
+
+
+def body(text: str) -> str:
+    return text.split(r"\begin{document}")[-1]
+
+
+def prose(text: str) -> str:
+    """What is said, without what is set, referred to or commented."""
+    text = body(text)
+    for pattern in NO_PROSE:
+        text = re.sub(pattern, " ", text, flags=re.DOTALL if "begin" in pattern else 0)
+    for setting in SETTINGS:
+        text = text.replace(setting, " ")
+    return text
+
+
+def typed_in(text: str) -> list[str]:
+    return re.findall(r"(?<![A-Za-z#])\d[\d.,]*", prose(text))
+
+
+def test_no_result_is_typed_in(root: Path) -> None:
+    for name, text in sources(root).items():
+        assert typed_in(text) == [], name
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The exponent is 0.62.",
+        "an error of 3\\% in the median",
+        r"$\alpha = 0.7$",
+        "falls from $10^{5}$",
+        r"95 runs",
+    ],
+)
+def test_a_result_that_is_typed_in_is_seen(line: str) -> None:
+    assert typed_in(line)
+    assert not typed_in(f"% {line}\nIntervals are 95\\%, see \\ref{{fig:figure1}}.")
+
+
+def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
+    texts = sources(root) | {n: t for n, t in made.items() if n.endswith(".tex")}
+    inputs = {
+        target
+        for text in texts.values()
+        for target in re.findall(r"\\input\{generated/([^}#]+)\}", text)
+    }
+    assert {f"{target}.tex" for target in inputs} <= made.keys()
+    assert len(inputs) > 15
+    drawn = {
+        slug
+        for text in texts.values()
+        for slug in re.findall(r"\\studyfigure\{([^}#]+)\}", text)
+    }
+    shown = {slug.partition("_")[2] or slug for slug in drawn}
+    assert shown <= FIGURES.keys()
+    assert {f"{slug}_caption.tex" for slug in drawn} <= made.keys()
+    assert r"../figures/#1.pdf" in texts["main.tex"]
+    assert r"\includegraphics" not in body(texts["main.tex"])
+
+
+def test_every_reference_is_to_a_label(root: Path, made: Files) -> None:
+    texts = [*sources(root).values(), *made.values()]
+    labels = {m for t in texts for m in re.findall(r"\\label\{([^}#]+)\}", t)}
+    labels |= {
+        f"fig:{slug}"
+        for text in texts
+        for slug in re.findall(r"\\studyfigure\{([^}#]+)\}", text)
+    }
+    for name, text in sources(root).items():
+        for reference in re.findall(r"\\(?:eq)?ref\{([^}]+)\}", text):
+            assert reference in labels, (name, reference)
+
+
+def test_every_number_is_made(root: Path, made: Files) -> None:
+    """The sources' own numbers, of studies that have what the published ones have."""
+    defined = set(re.findall(r"\\newcommand\{\\(\w+)\}", made["numbers.tex"]))
+    prefixes = ("Gym", "Dmc", "Card", "Published", "Recomputed")
+    texts = sources(root) | {n: t for n, t in made.items() if "section" in n}
+    used = {
+        name
+        for text in texts.values()
+        for name in re.findall(r"\\([A-Za-z]+)", text)
+        if name.startswith(prefixes)
+    }
+    assert len(used) > 60
+    assert used <= defined
+    flags = set(re.findall(r"\\newcommand\{\\(Has\w+)\}", made["studies.tex"]))
+    asked = {f for t in texts.values() for f in re.findall(r"\\ifdefined\\(\w+)", t)}
+    assert asked - flags == {"HasDmcOurs"}
+
+
+def test_studies_with_most_archives_come_first(root: Path) -> None:
+    made = generated(root, {"a": ("baseline",), "b": BOTH})
+    assert r"\EachStudy}[1]{#1{b}#1{a}}" in made["studies.tex"]
+
+
+def test_letters_of_the_study_files_are_known_to_latex(root: Path, made: Files) -> None:
+    declared = re.findall(
+        r"\\DeclareUnicodeCharacter\{(\w{4})\}", sources(root)["main.tex"]
+    )
+    known = {chr(int(code, 16)) for code in declared} | set("–’é±·×†…")
+    folders = Folders.at(root)
+    studies = [load_study(name, folders) for name in list_studies(folders)]
+    real = [text for s in studies for text in (notes(s), latex(settings(s)))]
+    for text in (*real, *(t for n, t in made.items() if n.endswith(".tex"))):
+        assert {c for c in text if ord(c) > 127} <= known
+
+
+# With LaTeX
+
+needs_latex = pytest.mark.skipif(
+    shutil.which("latexmk") is None or shutil.which("pdflatex") is None,
+    reason="no latexmk and pdflatex here: the paper itself is not made",
+)
+
+
+def lay_out(root: Path, folder: Path, made: Files) -> Path:
+    """Put sources, generated files and empty figures below `folder`."""
+    paper = folder / "paper"
+    (paper / "generated").mkdir(parents=True)
+    (folder / "figures").mkdir()
+    for path in (root / "paper").glob("*.*"):
+        if path.suffix in (".tex", ".bib"):
+            shutil.copy(path, paper)
+    for name, text in made.items():
+        (paper / "generated" / name).write_text(text, "utf-8")
+    empty = io.BytesIO()
+    Figure(figsize=(3.2, 2)).savefig(
+        empty, format="pdf", metadata={"CreationDate": None}
+    )
+    for name in made:
+        if name.endswith("_caption.tex"):
+            figure = folder / "figures" / name.replace("_caption.tex", ".pdf")
+            figure.write_bytes(empty.getvalue())
+    return paper
+
+
+def typeset(root: Path, paper: Path) -> subprocess.CompletedProcess[str]:
+    script = root / "make" / "latexmk.sh"
+    build = paper.parent / "build"
+    return subprocess.run(
+        ["bash", str(script), str(paper), str(build)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@needs_latex
+def test_the_pdf_is_the_same_in_two_folders(
+    root: Path, tmp_path: Path, made: Files
+) -> None:
+    papers = [
+        lay_out(root, tmp_path / name, made) for name in ("one", "another/further down")
+    ]
+    for paper in papers:
+        done = typeset(root, paper)
+        assert done.returncode == 0, done.stderr
+        assert not done.stderr  # where undefined references would be told
+    first, second = ((paper / "main.pdf").read_bytes() for paper in papers)
+    assert len(first) > 50_000
+    assert first == second
+
+
+@needs_latex
+@pytest.mark.parametrize(
+    "studies",
+    [
+        {"gym": BOTH},
+        {"dmc": ("baseline",)},
+        {"gym": ("sweep",), "my_study2": BOTH},
+        {"gym": ("baseline",), "dmc": ("ours",)},
+        {"dmc": BOTH, "gym": ("ours",)},
+        {"my_study2": ("sweep",)},
+    ],
+    ids=lambda studies: ", ".join(f"{n}: {' '.join(s)}" for n, s in studies.items()),
+)
+def test_studies_and_sets_may_be_absent(
+    root: Path, tmp_path: Path, studies: dict[str, tuple[str, ...]]
+) -> None:
+    done = typeset(root, lay_out(root, tmp_path, generated(root, studies)))
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+
+
+@needs_latex
+def test_a_missing_number_stops_latex(root: Path, tmp_path: Path, made: Files) -> None:
+    lines = made["numbers.tex"].splitlines()
+    fewer = "\n".join(x for x in lines if r"\GymBatchSizeExponentFull}" not in x)
+    paper = lay_out(root, tmp_path, made | {"numbers.tex": fewer})
+    done = typeset(root, paper)
+    assert done.returncode == 2
+    assert "Undefined control sequence" in done.stderr
+    assert not (paper / "main.pdf").exists()
