@@ -24,6 +24,12 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     train.add_argument(
         "--checkpoint-seconds", type=float, default=120.0, metavar="S", help="(120)"
     )
+    train.add_argument(
+        "--executor",
+        choices=("one", "local"),
+        default="one",
+        help="one process, or one for each core (one)",
+    )
     train.set_defaults(run=train_study)
     plan = subparsers.add_parser(
         "plan",
@@ -36,21 +42,26 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
 
 def train_study(arguments: argparse.Namespace) -> int:
     """Train the missing runs of one set; the same command goes on after any stop."""
-    _configure(Folders.at(arguments.root))
+    folders = Folders.at(arguments.root)
+    _configure(folders)
     from value_scaling.sweep.provenance import provenance
     from value_scaling.sweep.sets import train_set
     from value_scaling.sweep.train import Workshop
 
     plan = _plan(arguments, arguments.set_name)
     print(_words(plan), flush=True)
-    root = Folders.at(arguments.root).root
     shop = Workshop(
         folder=plan.folder,
         training=plan.training,
-        provenance=provenance(root),
+        provenance=provenance(folders.root),
         checkpoint_seconds=arguments.checkpoint_seconds,
     )
-    whole = train_set(plan, shop)
+    if arguments.executor == "local":
+        from value_scaling.sweep.local import cores, train_places
+
+        whole = train_places(plan, shop, cores(), cache=folders.build / "jax")
+    else:
+        whole = train_set(plan, shop)
     where = plan.archive if whole else plan.partial
     print(f"{'whole' if whole else 'in part, others are at the rest'}: {where}")
     return 0

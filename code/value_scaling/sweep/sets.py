@@ -1,7 +1,6 @@
 """A whole set of a study: what it takes, training it, and its archive."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,26 +74,25 @@ def work(group: GroupPlan, training: Training) -> float:
     return len(group.runs) * training.steps(first) * (200e-6 + first.utd * update)
 
 
-def train_set(
-    plan: SetPlan, shop: Workshop, *, assembled: Callable[[], None] = lambda: None
-) -> bool:
-    """Train the missing groups and write the archive; return whether it is whole.
+def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
+    """Train the missing groups, one after another, writing the archive after each.
 
     Args:
-        assembled: called after each group, when the archive of what is finished has
-            been written.
+        quiet: no progress bar.
+
+    Returns:
+        whether the set is whole.
     """
     programs: dict[Program, Program] = {}
-    total = sum(work(group, plan.training) for group in plan.groups)
     with tqdm(
-        total=total,
+        total=sum(work(group, plan.training) for group in plan.groups),
         desc=f"{plan.study.name} {plan.set_name}",
         bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
         "{remaining} left{postfix}",
         file=sys.stderr,
         mininterval=1 if sys.stderr.isatty() else 60,
         maxinterval=120,
-        disable=not plan.groups,
+        disable=quiet or not plan.groups,
     ) as bar:
         for number, group in enumerate(plan.groups):
             bar.set_postfix_str(f"{number + 1}/{len(plan.groups)} {group.name}")
@@ -104,10 +102,7 @@ def train_set(
                 bar.update(share * weight)
 
             if train_group(group, shop, programs, progress=progress):
-                whole = write_archive(plan)
-                assembled()
-                if whole:
-                    return True
+                write_archive(plan)
     return write_archive(plan)
 
 

@@ -1,0 +1,63 @@
+"""Processes that share the groups of a set, one of them killed."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from value_scaling.records import ScalingError
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies import load_study
+from value_scaling.store.training_files import load_training
+from value_scaling.sweep.local import Place, cores, train_places
+from value_scaling.sweep.sets import SetPlan, plan_set
+from value_scaling.sweep.train import Workshop
+
+
+def make(folders: Folders) -> tuple[SetPlan, Workshop]:
+    study = load_study("tiny", folders)
+    plan = plan_set(study, "sweep", load_training(study, folders), folders)
+    provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
+    return plan, Workshop(plan.folder, plan.training, provenance)
+
+
+def test_a_killed_process_is_replaced(tiny: Folders, cache: Path) -> None:
+    plan, shop = make(tiny)
+    killed = []
+
+    def kill() -> None:
+        locks = plan.folder / "checkpoints"
+        while not list(locks.glob("*.lock")):
+            time.sleep(0.01)
+        for child in psutil.Process(os.getpid()).children():
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.send_signal(signal.SIGKILL)
+                killed.append(child.pid)
+                return
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    places = [Place(core=core) for core in sorted(os.sched_getaffinity(0))[:1]] * 2
+    assert train_places(plan, shop, places, cache=cache)
+    thread.join()
+    assert killed
+    assert make(tiny)[0].groups == ()
+
+
+def test_an_error_in_every_process_is_told(
+    tiny: Folders, cache: Path, capfd: pytest.CaptureFixture
+) -> None:
+    path = tiny.studies / "training" / "tiny.toml"
+    path.write_text(path.read_text().replace('"gymnasium"', '"isaac"'))
+    plan, shop = make(tiny)
+    with pytest.raises(ScalingError, match=r"exit codes: core \d+: 2"):
+        train_places(plan, shop, cores()[:1], cache=cache)
+    assert "engine 'isaac'" in capfd.readouterr().err
+
+
+def test_there_is_a_place_for_each_core() -> None:
+    assert {place.core for place in cores()} == os.sched_getaffinity(0)
