@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from planted_results import planted_results
 
-from value_scaling.records import ScalingError
+from value_scaling.records import PUBLISHED, FittedLaw, ScalingError, Study
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.verify import (
     AGREES,
@@ -25,7 +25,16 @@ from value_scaling.report.verify import (
     report_card,
 )
 from value_scaling.report.verify.quantities import Absent, Unknown, quantity
+from value_scaling.store.archives import read_runs
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies import load_study
+from value_scaling.workflow.budget import budget
+from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data_efficiency import data_efficiency
+from value_scaling.workflow.hyperparameters import hyperparameters
+from value_scaling.workflow.preprocess import preprocess
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
+from value_scaling.workflow.published import published_data_efficiency
 
 ENTRY = {
     "study": "planted",
@@ -269,3 +278,53 @@ def test_the_rounding_of_proposals_is_the_published_one(
     card = report_card(file, (whole,), rules=rules)
     assert {row.verdict for row in card.rows} == {WITHIN}
     assert sum(len(row.cells) for row in card.rows) == 6 * 52
+
+
+def analysed(study: Study, archives: Path, *, replicates: int) -> Results:
+    """The published variant of a study, from the archives that are there."""
+    choices, crossings, data = PUBLISHED, {}, {}
+    for name, rule in study.archives.items():
+        if not (archives / rule.file).exists() or (study.name, name) in SLOW:
+            continue
+        runs = collect(read_runs(archives / rule.file, study, name), study)
+        crossings[name] = preprocess(
+            runs, study, choices, replicates=replicates, seed=0
+        )
+    for name in ("ours", "baseline"):
+        if name in crossings:
+            data[name] = data_efficiency(crossings[name], study, choices)
+        else:
+            data[name] = published_data_efficiency(study, name, choices)
+    assert study.published is not None
+    law = study.published.batch_law()
+    assert law is not None
+    batch = FittedLaw.without_interval(law)
+    return Results(
+        crossings,
+        hyperparameters(crossings["sweep"], study, choices)
+        if "sweep" in crossings
+        else None,
+        data,
+        {n: budget(d, study, choices, fitted_batch=batch) for n, d in data.items()},
+    )
+
+
+SLOW = {("dmc", "sweep")}
+"""Two minutes of a core; `make verify` does it."""
+
+
+@pytest.mark.parametrize(
+    ("name", "replicates", "checked", "cells"),
+    [("gym", 4000, 39, 1615), ("dmc", 20, 12, 86)],
+)
+def test_the_authors_archives_give_the_published_numbers(
+    root: Path, published: Path, name: str, replicates: int, checked: int, cells: int
+) -> None:
+    study = load_study(name, Folders.at(root))
+    records = analysed(study, published, replicates=replicates)
+    results = StudyResults(study, Results(), records)
+    card = report_card(expected_files(root), (results,))
+    assert not card.failed, card_text(card)
+    done = [row for row in card.rows if row.verdict == WITHIN]
+    assert len(done) >= checked
+    assert sum(row.cells_within for row in done) >= cells
