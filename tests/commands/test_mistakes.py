@@ -303,10 +303,6 @@ def test_a_study_that_takes_the_name_of_a_published_one(
     assert "my_gym.toml" in message
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a stage record is checked against its own inputs, not against theirs",
-)
 @pytest.mark.parametrize(
     "command", [("recommend", "planted", "--utd", "2"), ("data-efficiency", "planted")]
 )

@@ -185,3 +185,23 @@ def test_a_tie_is_not_decided_by_the_order_of_settings() -> None:
     value = best(found, "batch_size")[0]
     np.testing.assert_array_equal(best(turned, "batch_size")[0], value)
     assert 63.99 < value.item() < 256.01
+
+
+def test_ties_split_the_vote_or_go_to_the_smallest() -> None:
+    cells: Cells = {
+        (1.0, 64, 1.0): [10],
+        (1.0, 128, 1.0): [20],
+        (1.0, 256, 1.0): [10],
+        (1.0, 64, 4.0): [NEVER],
+        (1.0, 128, 4.0): [NEVER],
+        (1.0, 256, 4.0): [NEVER],
+    }
+    found = crossings(cells)
+    np.testing.assert_allclose(best(found, "batch_size")[0], [[128]])  # √(64·256)
+    arithmetic = best(found, "batch_size", Choices(average="arithmetic"))
+    np.testing.assert_allclose(arithmetic[0], [[160]])
+    smallest = best(found, "batch_size", Choices(ties="smallest"))
+    np.testing.assert_allclose(smallest[0], [[64]])
+    # A row that nothing reaches is no tie: it abstains, or votes for the smallest.
+    voting = best(found, "batch_size", Choices(unreached="smallest"))
+    np.testing.assert_allclose(voting[0], [[np.sqrt(128 * 64)]])

@@ -115,6 +115,11 @@ def moving(name: str) -> dict[str, list[ChoiceEffect]]:
         steps[gone], drawn[gone] = np.nan, -1
         lost = replace(swept, steps=steps, replicates=drawn)
         return effects(study, lost, ran)
+    if name == "ties":
+        drawn = swept.replicates.copy()
+        rows = [s.utd == 16 and s.batch_size in (64, 512) for s in swept.settings]
+        drawn[rows] = 1
+        return effects(study, replace(swept, replicates=drawn), ran)
     if name == "average":
         drawn = swept.replicates.copy()
         row = [s.utd == 1 and s.batch_size == 64 for s in swept.settings]

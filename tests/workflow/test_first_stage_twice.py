@@ -137,6 +137,7 @@ def test_the_default_differs_only_by_its_choices(some) -> None:
     crossings = preprocess(runs, study, Choices(), replicates=DRAWS, seed=0)
     by_hand = Choices(
         unreached="smallest",
+        ties="smallest",
         average="arithmetic",
         deciding_levels="last",
         separate_fit="drop_largest",

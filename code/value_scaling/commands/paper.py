@@ -51,9 +51,9 @@ def report(arguments: argparse.Namespace) -> int:
     files = paper_files(everything, card) | _captions(everything)
     for name, text in files.items():
         save_text(project.folders.generated / name, text)
-    stale = {path.name for path in project.folders.generated.iterdir()} - files.keys()
-    for name in stale:  # of a study or table that is no more
-        (project.folders.generated / name).unlink()
+    for path in project.folders.generated.iterdir():
+        if path.suffix in (".tex", ".csv") and path.name not in files:
+            path.unlink()  # of a study or table that is no more
     return 0
 
 

@@ -13,6 +13,9 @@ class Choices:
     unreached: str = "abstain"
     """When no setting of a row reaches J in a draw: `abstain`, or `smallest`: the
     row votes for the smallest value of its grid."""
+    ties: str = "split"
+    """Values that need equally little data: they `split` the vote, or the `smallest`
+    gets it. Curves are logged every thousand steps, so that ties are common."""
     average: str = "geometric"
     """Mean of the best values over draws and rows: `geometric` or `arithmetic`."""
     deciding_levels: str = "fitted"
@@ -32,6 +35,7 @@ class Choices:
 PUBLISHED = Choices(
     crossing="study",
     unreached="smallest",
+    ties="smallest",
     average="arithmetic",
     deciding_levels="last",
     separate_fit="drop_largest",

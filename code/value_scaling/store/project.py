@@ -1,8 +1,7 @@
 """The records of a checkout, loaded only when they were made from what is there now."""
 
-import hashlib
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +17,9 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.store.archives import read_runs
+from value_scaling.store.atomic import digest_file
 from value_scaling.store.folders import Folders
-from value_scaling.store.record_files import load_record, save_record
+from value_scaling.store.record_files import check_inputs, load_record, save_record
 from value_scaling.store.studies import list_studies, load_study
 
 Record = TypeVar("Record")
@@ -78,13 +78,8 @@ class Project:
         record = partial(self.folders.record, study.name, variant)
         if stage in SETS:
             sources = [self.folders.archive(study, stage)]
-        elif stage == "hyperparameters":
-            sources = [record("sweep")]
-        elif stage == "data_efficiency":
-            sources = [record(name) for name in FITTED_SETS if name in here]
-        elif stage == "budget":
-            sources = [record("data_efficiency")]
-            sources += [record("hyperparameters")] if "sweep" in here else []
+        elif stage in ("hyperparameters", "data_efficiency", "budget"):
+            sources = [record(name) for name in self._upstream(study, stage)]
         else:
             sources = [
                 self.folders.record(study.name, each, name)
@@ -138,7 +133,29 @@ class Project:
                 expected=f"the {stage} record of study {study.name}",
                 fix=f"run `make figures` or `scaling fit {study.name}`",
             )
-        return load_record(path, kind, inputs=self.inputs(study, variant, stage))
+        record = load_record(path, kind, inputs=self.inputs(study, variant, stage))
+        for source in self._upstream(study, stage):
+            self._check(study, variant, source)
+        return record
+
+    def _check(self, study: Study, variant: str, stage: str) -> None:
+        """Refuse a record whose own sources, however far up, are not those here."""
+        path = self.folders.record(study.name, variant, stage)
+        check_inputs(path, self.inputs(study, variant, stage))
+        for source in self._upstream(study, stage):
+            self._check(study, variant, source)
+
+    def _upstream(self, study: Study, stage: str) -> tuple[str, ...]:
+        """The stages that a stage record is made from."""
+        here = self.sets(study)
+        return {
+            "hyperparameters": ("sweep",),
+            "data_efficiency": tuple(name for name in FITTED_SETS if name in here),
+            "budget": (
+                "data_efficiency",
+                *(["hyperparameters"] if "sweep" in here else []),
+            ),
+        }.get(stage, ())
 
 
 def _name(path: Path, root: Path) -> str:
@@ -149,5 +166,11 @@ def _hash(path: Path) -> str:
     """SHA-256 of a file; "absent" where there is none."""
     if not path.exists():
         return "absent"
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    status = path.stat()
+    return _hash_of(path, status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+@cache
+def _hash_of(path: Path, *_version: int) -> str:
+    """A file is hashed once by a process, as long as it is the same file."""
+    return digest_file(path)

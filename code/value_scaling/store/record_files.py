@@ -70,14 +70,7 @@ def load_record(
         if document.get(key) != value:
             found, expected = f"{key} {document.get(key)!r}", f"{key} {value!r}"
             raise ScalingError(path, found=found, expected=expected, fix=_RERUN)
-    stale = _differences(_inputs(path, document), inputs)
-    if stale:
-        raise ScalingError(
-            path,
-            found=f"a stale record ({'; '.join(stale)})",
-            expected="one computed from the inputs as they are now",
-            fix=_RERUN,
-        )
+    _refuse_stale(path, _inputs(path, document), inputs)
     try:
         return build(record_type, document.get("record"), arrays=arrays, defaults=False)
     except Mismatch as error:
@@ -91,7 +84,28 @@ def load_record(
 
 def read_inputs(path: Path) -> dict[str, str]:
     """Return name and SHA-256 of what the record at `path` was computed from."""
-    return _inputs(path, _document(path)[0])
+    return _inputs(path, _document(path, with_arrays=False)[0])
+
+
+def check_inputs(path: Path, inputs: dict[str, str]) -> None:
+    """Refuse the record at `path` if it was computed from other inputs than these.
+
+    Raises:
+        ScalingError: it is missing, damaged or stale.
+    """
+    _refuse_stale(path, read_inputs(path), inputs)
+
+
+def _refuse_stale(
+    path: Path, stored: dict[str, str], inputs: dict[str, str] | None
+) -> None:
+    if stale := _differences(stored, inputs):
+        raise ScalingError(
+            path,
+            found=f"a stale record ({'; '.join(stale)})",
+            expected="one computed from the inputs as they are now",
+            fix=_RERUN,
+        )
 
 
 def _zip(text: str, arrays: dict[str, np.ndarray]) -> bytes:
@@ -115,7 +129,9 @@ def _members(text: str, arrays: dict[str, np.ndarray]) -> Iterator[tuple[str, by
         yield f"{name}.npy", buffer.getvalue()
 
 
-def _document(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _document(
+    path: Path, *, with_arrays: bool = True
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     arrays = {}
     try:
         if path.suffix == ".json":
@@ -124,7 +140,7 @@ def _document(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             with zipfile.ZipFile(path) as file:
                 text = file.read(_TREE)
                 for name in file.namelist():
-                    if name != _TREE:
+                    if name != _TREE and with_arrays:
                         stream = io.BytesIO(file.read(name))
                         array = np.lib.format.read_array(stream, allow_pickle=False)
                         arrays[name.removesuffix(".npy")] = array

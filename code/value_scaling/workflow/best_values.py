@@ -88,10 +88,15 @@ def best_values(
         table.environments, table.grid(name), table.steps, table.ran, strict=True
     ):
         grid = np.log(values) if geometric else np.asarray(values, dtype=float)
-        winner = steps.argmin(axis=1 + axis)  # [utds, other, replicates, levels]
+        least = steps.min(axis=1 + axis)  # [utds, other, replicates, levels]
+        if choices.ties == "split":
+            winner = _mean_of_tied(steps, grid, least, axis=1 + axis)
+            winner = np.where(least < _NEVER, winner, grid[0])
+        else:
+            winner = grid[steps.argmin(axis=1 + axis)]
         votes = np.asarray(ran.any(axis=1 + axis))[..., None, None]
         if choices.unreached == "abstain":
-            votes = votes & (steps.min(axis=1 + axis) < _NEVER)
+            votes = votes & (least < _NEVER)
         votes = np.broadcast_to(votes, winner.shape)
         count = votes.sum(axis=(1, 3))
         if not count.any():
@@ -102,10 +107,22 @@ def best_values(
                 fix="lower max_return_sweep or the levels in the study file, "
                 "or train longer",
             )
-        total = np.where(votes, grid[winner], 0.0).sum(axis=(1, 3))
+        total = np.where(votes, winner, 0.0).sum(axis=(1, 3))
         mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
         columns.append(np.exp(mean) if geometric else mean)
     return np.moveaxis(np.stack(columns), 2, 0)  # [env, utd, rep] -> [rep, env, utd]
+
+
+def _mean_of_tied(
+    steps: np.ndarray, grid: np.ndarray, least: np.ndarray, *, axis: int
+) -> np.ndarray:
+    """Mean over the values of the grid that need the least data, along `axis`."""
+    total, tied = np.zeros(least.shape), np.zeros(least.shape)
+    for index, value in enumerate(grid):
+        wins = np.take(steps, index, axis=axis) == least
+        total += wins * value
+        tied += wins
+    return total / tied
 
 
 def average_over_draws(best: np.ndarray, choices: Choices) -> np.ndarray:

@@ -31,6 +31,10 @@ WORDS = {
         "a draw in which nothing reaches J votes for the smallest value",
         "such a draw does not vote",
     ),
+    "ties": (
+        "of values that need equally little data the smallest wins",
+        "such values split the vote",
+    ),
     "average": ("arithmetic mean of best values", "geometric mean"),
     "deciding_levels": (
         "the highest level alone decides B* and η*",
