@@ -9,6 +9,7 @@ from scipy import stats
 from value_scaling.learning import sac
 from value_scaling.learning.networks import squash
 from value_scaling.learning.replay import Batch
+from value_scaling.learning.scalars import Scalars
 
 OBSERVATION, ACTION, BATCH = 5, 2, 32
 NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy": -1.0}
@@ -18,7 +19,7 @@ update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 
 def make(twins: str = "separate") -> sac.SAC:
-    scalars = sac.Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
+    scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
     config = sac.SACConfig(hidden=(16, 16), twins=twins, init_temperature=0.7)
     return sac.create(jax.random.key(3), OBSERVATION, ACTION, scalars, config)
 

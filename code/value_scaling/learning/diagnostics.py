@@ -6,9 +6,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from value_scaling.learning.networks import Critic
+from value_scaling.learning.agents import Agent
 from value_scaling.learning.replay import Batch
-from value_scaling.learning.sac import SAC
 
 METRICS = (
     "training.critic_loss",
@@ -23,9 +22,9 @@ METRICS = (
     "training.q_mean",
 )
 UNITS = {
-    "training.critic_loss": "squared TD error, two critics, uniform batch",
-    "training.new_data_critic_loss": "squared TD error, two critics, newest data",
-    "val.critic_loss": "squared TD error, two critics, validation stream",
+    "training.critic_loss": "critic loss, uniform batch (SAC: squared TD error)",
+    "training.new_data_critic_loss": "critic loss, newest data",
+    "val.critic_loss": "critic loss, validation stream",
     "training.critic_pnorm_l2": "L2 norm of both critics' parameters",
     "training.actor_pnorm_l2": "L2 norm of the actor's parameters",
     "training.critic_gnorm_l2": "L2 norm of the critic loss's gradient",
@@ -43,7 +42,7 @@ Kumar et al. 2021)."""
 
 
 def diagnose(
-    agent: SAC, uniform: Batch, newest: Batch, validation: Batch, key: Array
+    agent: Agent, uniform: Batch, newest: Batch, validation: Batch, key: Array
 ) -> Array:
     """Return the `METRICS` of one run, [metric].
 
@@ -56,12 +55,10 @@ def diagnose(
     noise = jax.random.normal(key, uniform.actions.shape)
 
     def loss(critics: Any, batch: Batch) -> Array:
-        targets = jax.lax.stop_gradient(agent.td_targets(batch, noise))
-        return agent.critic_loss(critics, batch, targets)
+        return agent.td_loss(critics, batch, noise)
 
     value, gradient = jax.value_and_grad(loss)(agent.critics, uniform)
-    layers = _activations(agent, uniform)
-    q = agent.values(agent.critics, uniform.observations, uniform.actions)
+    layers, features = agent.activations(uniform)
     return jnp.stack(
         [
             value,
@@ -71,9 +68,9 @@ def diagnose(
             _norm(agent.actor),
             _norm(gradient),
             dormant_fraction(layers),
-            feature_rank(layers[-1][0]),
+            feature_rank(features),
             jnp.exp(agent.log_temperature),
-            q.mean(),
+            agent.q(uniform).mean(),
         ]
     )
 
@@ -101,26 +98,6 @@ def feature_rank(features: Array) -> Array:
     values = jnp.linalg.svd(features, compute_uv=False)
     reached = jnp.cumsum(values) >= RANK_SHARE * values.sum()
     return jnp.argmax(reached) + 1.0
-
-
-def _activations(agent: SAC, batch: Batch) -> list[Array]:
-    """Return the hidden activations of both critics, each [2, batch, unit]."""
-    network = Critic(agent.config.hidden)
-
-    def one(parameters: Any) -> list[Array]:
-        _, state = network.apply(
-            parameters,
-            batch.observations,
-            batch.actions,
-            mutable=["intermediates"],
-        )
-        (trunk,) = state["intermediates"].values()
-        return list(trunk["hidden"])
-
-    if agent.config.twins == "separate":
-        each = [one(parameters) for parameters in agent.critics]
-        return [jnp.stack(layer) for layer in zip(*each, strict=True)]
-    return jax.vmap(one)(agent.critics)
 
 
 def _norm(tree: Any) -> Array:

@@ -8,10 +8,11 @@ import jax
 import numpy as np
 
 from value_scaling.learning import diagnostics
+from value_scaling.learning.agents import make_config
 from value_scaling.learning.engines import make_engine
 from value_scaling.learning.program import Program, pack
-from value_scaling.learning.runs import Run, updates_due
-from value_scaling.learning.sac import SACConfig, Scalars
+from value_scaling.learning.runs import Run, updates_done, updates_due
+from value_scaling.learning.scalars import Scalars
 from value_scaling.learning.streams import Streams
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
@@ -64,10 +65,8 @@ def make_program(
     task = training.task(name)
     engine = make_engine(task.engine, name, seed=0)
     return Program(
-        config=SACConfig(
-            hidden=training.hidden,
-            init_temperature=training.init_temperature,
-            twins="separate" if layout == "map" else "batched",
+        config=make_config(
+            training, twins="separate" if layout == "map" else "batched"
         ),
         observation_size=engine.observation_size,
         action_size=engine.action_size,
@@ -197,6 +196,7 @@ class Group:
         counts = np.array(
             [updates_due(run.setting.utd, now - start) for run in self.runs]
         )
+        self._reset_networks(now, active)
         self.learners, self.memory = self.program.step(
             self.learners, self.memory, pack(actions, steps), counts, order, len(order)
         )
@@ -212,6 +212,22 @@ class Group:
             place = int(np.searchsorted(self.diagnostic_steps, now))
             self.host["diagnostics"][place, active] = values[active]
             self._fail(active & ~np.isfinite(values).all(axis=1))
+
+    def _reset_networks(self, now: int, active: np.ndarray) -> None:
+        """Begin anew with untrained networks, where the schedule says so."""
+        t = self.training
+        due = np.full(len(self.runs), now in t.reset_steps)
+        if t.reset_updates:
+            learned = max(0, now - 1 - t.start_training)
+            for place, run in enumerate(self.runs):
+                done = [
+                    updates_done(run.setting.utd, n) for n in (learned - 1, learned)
+                ]
+                crossed = done[1] // t.reset_updates > done[0] // t.reset_updates
+                due[place] |= crossed
+        if (due & active).any():
+            order = np.flatnonzero(due & active)
+            self.learners = self.program.reset(self.learners, order, len(order))
 
     def _validate(self, order: np.ndarray, active: np.ndarray) -> None:
         """Step the validation streams once, by the policy as it is now."""

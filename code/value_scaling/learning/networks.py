@@ -1,4 +1,4 @@
-"""Networks of SAC: multi-layer perceptrons with ReLU, orthogonal weights."""
+"""Networks: perceptrons for SAC, BroNets for BRO; ReLU and orthogonal weights."""
 
 import flax.linen as nn
 import jax
@@ -9,9 +9,10 @@ from jax import Array
 SCALE = float(np.sqrt(2.0))
 
 
-def dense(width: int) -> nn.Dense:
-    """Return a linear layer with orthogonal(√2) weights and zero biases."""
-    return nn.Dense(width, kernel_init=nn.initializers.orthogonal(SCALE))
+def dense(width: int, *, scale: float = SCALE, bias: bool = True) -> nn.Dense:
+    """Return a linear layer with orthogonal(scale) weights and zero biases."""
+    initial = nn.initializers.orthogonal(scale)
+    return nn.Dense(width, kernel_init=initial, use_bias=bias)
 
 
 class Trunk(nn.Module):
@@ -51,6 +52,72 @@ class Actor(nn.Module):
         x = Trunk(self.hidden)(observations)
         mean, log_std = jnp.split(dense(2 * self.action_size)(x), 2, axis=-1)
         return mean, jnp.clip(log_std, self.log_std_min, self.log_std_max)
+
+
+class BroNet(nn.Module):
+    """A normalised layer and residual blocks, [..., inputs] -> [..., width].
+
+    relu(norm(Wx)), then `depth` times x + norm(W relu(norm(Wx))) (Nauman et al. 2024).
+    """
+
+    width: int
+    depth: int
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        x = nn.relu(nn.LayerNorm()(dense(self.width)(x)))
+        self.sow("intermediates", "hidden", x)
+        for _ in range(self.depth):
+            inner = nn.relu(nn.LayerNorm()(dense(self.width)(x)))
+            self.sow("intermediates", "hidden", inner)
+            x = x + nn.LayerNorm()(dense(self.width)(inner))
+        self.sow("intermediates", "features", x)
+        return x
+
+
+class BroCritic(nn.Module):
+    """Quantiles of the return, [..., observation], [..., action] -> [..., quantile]."""
+
+    width: int
+    depth: int
+    quantiles: int
+
+    @nn.compact
+    def __call__(self, observations: Array, actions: Array) -> Array:
+        x = jnp.concatenate([observations, actions], axis=-1)
+        return dense(self.quantiles)(BroNet(self.width, self.depth)(x))
+
+
+class BroActor(nn.Module):
+    """Mean and log standard deviation before tanh, the latter squashed into bounds."""
+
+    width: int
+    depth: int
+    action_size: int
+    log_std_min: float = -10.0
+    log_std_max: float = 2.0
+
+    @nn.compact
+    def __call__(self, observations: Array) -> tuple[Array, Array]:
+        x = BroNet(self.width, self.depth)(observations)
+        mean, free = dense(self.action_size)(x), dense(self.action_size)(x)
+        half = (self.log_std_max - self.log_std_min) / 2
+        return mean, self.log_std_min + half * (1 + jnp.tanh(free))
+
+
+class BroShift(nn.Module):
+    """How far the optimistic actor's mean lies from the other's, [..., action]."""
+
+    width: int
+    depth: int
+    action_size: int
+    scale: float = 0.01
+
+    @nn.compact
+    def __call__(self, observations: Array, means: Array) -> Array:
+        x = jnp.concatenate([observations, means], axis=-1)
+        x = BroNet(self.width, self.depth)(x)
+        return dense(self.action_size, scale=self.scale, bias=False)(x)
 
 
 def squash(mean: Array, log_std: Array, noise: Array) -> tuple[Array, Array]:

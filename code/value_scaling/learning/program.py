@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning import diagnostics, replay, sac
+from value_scaling.learning import agents, diagnostics, replay
 from value_scaling.learning.mapping import map_runs
 from value_scaling.learning.replay import Replay, Transition
+from value_scaling.learning.scalars import Scalars
 
 DIAGNOSTIC_BATCH = 256
 INIT, ACT, UPDATE, VALIDATE, DIAGNOSE = range(5)
@@ -23,7 +24,7 @@ INIT, ACT, UPDATE, VALIDATE, DIAGNOSE = range(5)
 class Learners:
     """What learning changes; every leaf has a leading axis [runs]."""
 
-    agent: sac.SAC
+    agent: agents.Agent
     key: Array  # [runs, 2] uint32; never changes: keys are folded with counters
     steps: Array  # [runs] int32: environment steps
     updates: Array  # [runs] int32
@@ -37,7 +38,7 @@ class Program:
     σ, η, γ, τ and the target entropy are not: they are arguments, one a run.
     """
 
-    config: sac.SACConfig
+    config: agents.Config
     observation_size: int
     action_size: int
     batch_size: int
@@ -50,7 +51,7 @@ class Program:
     def start(
         self,
         keys: np.ndarray,
-        scalars: sac.Scalars,
+        scalars: Scalars,
         observations: np.ndarray,
         validation: np.ndarray,
     ) -> tuple[Learners, Replay, Replay]:
@@ -105,6 +106,10 @@ class Program:
         )
         return np.asarray(actions), memory
 
+    def reset(self, learners: Learners, order: np.ndarray, active: int) -> Learners:
+        """Initialise networks and optimizers of the active runs anew."""
+        return self._reset(learners, self._pad_order(order), np.int32(active))
+
     def diagnose(
         self,
         learners: Learners,
@@ -146,10 +151,10 @@ class Program:
     @cached_property
     def _start(self) -> Any:
         def start(
-            keys: Array, scalars: sac.Scalars, observations: Array, validation: Array
+            keys: Array, scalars: Scalars, observations: Array, validation: Array
         ) -> tuple[Learners, Replay, Replay]:
-            def one(run: Array, _: Array) -> sac.SAC:
-                return sac.create(
+            def one(run: Array, _: Array) -> agents.Agent:
+                return agents.create(
                     _key(keys[run], INIT),
                     self.observation_size,
                     self.action_size,
@@ -183,6 +188,28 @@ class Program:
         return jax.jit(start)
 
     @cached_property
+    def _reset(self) -> Any:
+        @partial(jax.jit, donate_argnums=(0,))
+        def reset(learners: Learners, order: Array, active: Array) -> Learners:
+            def one(run: Array, own: Learners) -> Learners:
+                # The step tells this initialisation from the first and from others.
+                key = jax.random.fold_in(_key(own.key, INIT), own.steps)
+                agent = agents.create(
+                    key,
+                    self.observation_size,
+                    self.action_size,
+                    own.agent.scalars,
+                    self.config,
+                )
+                return own.replace(agent=agent)  # type: ignore[attr-defined]
+
+            return map_runs(
+                one, learners, order=order, active=active, layout=self.layout
+            )
+
+        return reset
+
+    @cached_property
     def _step(self) -> Any:
         @partial(jax.jit, donate_argnums=(0, 1))
         def step(
@@ -199,7 +226,7 @@ class Program:
             def one(run: Array, own: Learners) -> Learners:
                 root = _key(own.key, UPDATE)
 
-                def body(number: Array, agent: sac.SAC) -> sac.SAC:
+                def body(number: Array, agent: agents.Agent) -> agents.Agent:
                     key, noise = jax.random.split(
                         jax.random.fold_in(root, own.updates + number)
                     )

@@ -44,16 +44,19 @@ class Run:
         return int(self.stream(purpose).integers(0, 2**31 - 1))
 
 
+def updates_done(utd: float, learning_steps: int) -> int:
+    """Return floor(σ·n), n ≥ 0, with σ the fraction that its decimal digits say.
+
+    Args:
+        learning_steps: environment steps since learning began.
+    """
+    return int(Fraction(repr(utd)) * max(0, learning_steps))
+
+
 def updates_due(utd: float, learning_steps: int) -> int:
     """Return how many updates follow one environment step, so that σ holds exactly.
-
-    After n learning steps floor(σ·n) updates are done; σ is taken as the fraction
-    that its decimal digits say.
 
     Args:
         learning_steps: environment steps since learning began, this one included.
     """
-    if learning_steps < 1:
-        return 0
-    ratio = Fraction(repr(utd))
-    return int(ratio * learning_steps) - int(ratio * (learning_steps - 1))
+    return updates_done(utd, learning_steps) - updates_done(utd, learning_steps - 1)

@@ -11,6 +11,7 @@ from jax import Array
 
 from value_scaling.learning.networks import Actor, Critic, squash
 from value_scaling.learning.replay import Batch
+from value_scaling.learning.scalars import Scalars
 
 TWINS = ("separate", "batched")
 """How the two critics are evaluated: one after the other (faster on a CPU), or as one
@@ -28,16 +29,6 @@ class SACConfig:
     log_std_min: float = -10.0
     log_std_max: float = 2.0
     twins: str = "separate"
-
-
-@flax.struct.dataclass
-class Scalars:
-    """Numbers that may differ between the runs of one program; all of shape []."""
-
-    learning_rate: Array
-    discount: Array
-    tau: Array
-    target_entropy: Array
 
 
 @flax.struct.dataclass
@@ -96,6 +87,36 @@ class SAC:
         values = self.values(self.critics, batch.observations, actions).min(axis=0)
         loss = jnp.exp(self.log_temperature) * log_probs - values
         return loss.mean(), -log_probs.mean()
+
+    def td_loss(self, critics: Any, batch: Batch, noise: Array) -> Array:
+        """Return the critic loss with targets computed here, for diagnostics."""
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
+        return self.critic_loss(critics, batch, targets)
+
+    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
+        """Return the critics' hidden layers, each [2, batch, unit], and the first
+        critic's features, [batch, unit]."""
+
+        def one(parameters: Any) -> list[Array]:
+            _, state = Critic(self.config.hidden).apply(
+                parameters,
+                batch.observations,
+                batch.actions,
+                mutable=["intermediates"],
+            )
+            (trunk,) = state["intermediates"].values()
+            return list(trunk["hidden"])
+
+        if self.config.twins == "separate":
+            each = [one(parameters) for parameters in self.critics]
+            layers = [jnp.stack(layer) for layer in zip(*each, strict=True)]
+        else:
+            layers = jax.vmap(one)(self.critics)
+        return layers, layers[-1][0]
+
+    def q(self, batch: Batch) -> Array:
+        """Return the expected return by both critics, [2, batch]."""
+        return self.values(self.critics, batch.observations, batch.actions)
 
     def update(self, batch: Batch, key: Array) -> "SAC":
         """Return the agent after one update: critics, actor, temperature, targets."""

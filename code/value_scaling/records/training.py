@@ -34,6 +34,7 @@ class Training:
     algorithm: str = "sac"
     seeds: int = 8
     hidden: tuple[int, ...] = (256, 256)
+    """Widths of the layers; BRO: of the critics' and of the actors' network."""
     discount: float = 0.99
     tau: float = 0.005
     init_temperature: float = 1.0
@@ -50,6 +51,10 @@ class Training:
     """Environment steps of a run for one step of its validation stream."""
     diagnostics_every: int = 1000
     """Environment steps between diagnostics."""
+    reset_steps: tuple[int, ...] = ()
+    """Environment steps before whose updates networks and optimizers begin anew."""
+    reset_updates: int = 0
+    """The same each time so many updates have been done; 0: never."""
     steps_by_utd: dict[str, float] = field(default_factory=dict)
     """Factors on `steps` at some σ, e.g. { "0.5" = 2 }."""
 

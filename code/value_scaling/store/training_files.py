@@ -72,8 +72,9 @@ def _problems(training: Training) -> list[Mismatch]:
             found.append(Mismatch(key, f"{value}", "1 or more"))
     if training.start_training < 0:
         found.append(Mismatch("start_training", f"{training.start_training}", ">= 0"))
-    if training.algorithm != "sac":
-        found.append(Mismatch("algorithm", training.algorithm, "sac"))
+    if training.algorithm not in ("sac", "bro", "bro_minimal"):
+        known = "sac, bro or bro_minimal"
+        found.append(Mismatch("algorithm", training.algorithm, known))
     if not training.hidden:
         found.append(Mismatch("hidden", "an empty list", "one width or more"))
     return found

@@ -93,6 +93,10 @@ def digest(setting: Setting, training: Training) -> str:
     """
     table = asdict(training)
     del table["tasks"], table["steps_by_utd"]
+    # What was added later counts only where it is used: older runs stay valid.
+    for name in ("reset_steps", "reset_updates"):
+        if not table[name]:
+            del table[name]
     table["task"] = asdict(training.task(setting.env))
     table["task"]["steps"] = training.steps(setting)
     table["setting"] = asdict(setting)
