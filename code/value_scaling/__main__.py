@@ -13,6 +13,7 @@ from types import ModuleType
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
+from value_scaling.commands.training import add_commands as add_training_commands
 from value_scaling.records import SETS, ScalingError
 
 Run = Callable[[argparse.Namespace], int]
@@ -137,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         "published numbers beside ours; 1 if one is off",
     )
     add("readme", _late(_paper, "readme"), "the README's tables, made anew")
+    add_training_commands(subparsers)
     return parser
 
 
