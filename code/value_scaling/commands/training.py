@@ -9,6 +9,7 @@ from value_scaling.store.project import Project
 from value_scaling.store.training_files import load_training
 
 if TYPE_CHECKING:
+    from value_scaling.learning.program import Program
     from value_scaling.sweep.sets import SetPlan
 
 
@@ -49,7 +50,7 @@ def train_study(arguments: argparse.Namespace) -> int:
     from value_scaling.sweep.train import Workshop
 
     plan = _plan(arguments, arguments.set_name)
-    print(_words(plan), flush=True)
+    print(_words(plan, {}), flush=True)
     shop = Workshop(
         folder=plan.folder,
         training=plan.training,
@@ -72,7 +73,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
     _configure(Folders.at(arguments.root))
     for set_name in SETS:
         try:
-            print(_words(_plan(arguments, set_name)))
+            print(_words(_plan(arguments, set_name), {}))
         except ScalingError as error:
             print(f"{arguments.study} {set_name}: not yet ({error})")
     return 0
@@ -96,20 +97,34 @@ def _plan(arguments: argparse.Namespace, set_name: str) -> "SetPlan":
     return plan_set(study, set_name, training, project.folders, fit)
 
 
-def _words(plan: "SetPlan") -> str:
-    runs = [run for group in plan.groups for run in group.runs]
-    steps = sum(plan.training.steps(run.setting) for run in runs)
-    updates = sum(
-        run.setting.utd
-        * max(0, plan.training.steps(run.setting) - plan.training.start_training)
-        for run in runs
-    )
-    from value_scaling.sweep.sets import work
+def _words(plan: "SetPlan", programs: "dict[Program, Program]") -> str:
+    """Say what is missing and what it will take, from a short calibration."""
+    from value_scaling.sweep import estimate
 
-    hours = sum(work(group, plan.training) for group in plan.groups) / 3600
-    missing = sum(len(group.settings) for group in plan.groups)
-    return (
+    groups, training = plan.groups, plan.training
+    missing = sum(len(group.settings) for group in groups)
+    text = (
         f"{plan.study.name} {plan.set_name}: {missing} of {len(plan.settings)} "
-        f"settings are missing: {len(runs)} runs, {steps:.3g} environment steps, "
-        f"{updates:.3g} updates, about {hours:.1f} CPU-hours (64x64 networks, one core)"
+        "settings are missing"
+    )
+    if not groups:
+        return text
+    count = estimate.amount(groups, training)
+    speed = estimate.calibrate(groups, training, programs)
+    hours = sum(speed.of(group, training) for group in groups) / 3600
+    memory = max(estimate.memory(group, training) for group in groups)
+    device = estimate.on_device(groups, training)
+    fastest = 1 / (
+        speed.update + speed.update_sample * groups[0].settings[0].batch_size
+    )
+    return (
+        f"{text}: {count.runs} runs, {count.steps:.3g} environment steps, "
+        f"{count.updates:.3g} updates\n"
+        f"  here: about {hours:.1f} hours of one core ({fastest:.0f} updates/s at B "
+        f"{groups[0].settings[0].batch_size}), {estimate.peak_memory() + memory:.1f} "
+        "GiB of memory a process\n"
+        f"  on an H100 (an estimate, none was used: {estimate.H100.flops / 1e12:.0f} "
+        f"TFLOP/s, {estimate.H100.launch * 1e3:.2f} ms an update at least, "
+        f"{estimate.H100.env_steps:.0f} environment steps/s): {device.hours:.1f} "
+        f"hours, {device.runs_packed} runs a program, {device.memory:.2f} GiB"
     )

@@ -1,0 +1,230 @@
+"""What the missing runs of a set will take: measured here for a CPU, reasoned for an
+H100."""
+
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+
+from value_scaling.learning.engines import Engine, make_engine
+from value_scaling.learning.group import Group, make_program
+from value_scaling.learning.program import Program
+from value_scaling.learning.runs import updates_done
+from value_scaling.records.training import Training
+from value_scaling.sweep.plan import GroupPlan
+
+GIB = 2**30
+PROBE_STEPS = 30
+PROBE_UPDATES = (0, 4)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """CPU-seconds on one core."""
+
+    engine_step: dict[str, float]
+    """By environment: one step of one engine."""
+    step: float
+    """Of one run, beside the engine and the updates."""
+    update: float
+    """Of one run, at B → 0."""
+    update_sample: float
+    """More for each sample of the batch."""
+
+    def of(self, group: GroupPlan, training: Training) -> float:
+        """Return the CPU-seconds of a group."""
+        first = group.settings[0]
+        steps = training.steps(first)
+        stepping = 1 + 1 / training.validation_every
+        update = self.update + self.update_sample * first.batch_size
+        own = steps * (self.step + stepping * self.engine_step[first.env])
+        learning = updates_done(first.utd, steps - training.start_training)
+        return len(group.runs) * (own + learning * update)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Runs, steps and updates of some groups."""
+
+    runs: int
+    steps: float
+    updates: float
+
+
+def amount(groups: Sequence[GroupPlan], training: Training) -> Amount:
+    """Count what groups consist of."""
+    runs = [run for group in groups for run in group.runs]
+    steps = [training.steps(run.setting) for run in runs]
+    return Amount(
+        runs=len(runs),
+        steps=float(sum(steps)),
+        updates=float(
+            sum(
+                updates_done(run.setting.utd, count - training.start_training)
+                for run, count in zip(runs, steps, strict=True)
+            )
+        ),
+    )
+
+
+def calibrate(
+    groups: Sequence[GroupPlan], training: Training, programs: dict[Program, Program]
+) -> Speed:
+    """Measure a few steps of the programs with the smallest and the largest batch.
+
+    The networks of a study are alike, so two programs of its largest environment serve
+    for all; engines are measured one by one. Compiled programs are kept for training.
+    """
+    engines, sizes = {}, {}
+    for name in sorted({group.settings[0].env for group in groups}):
+        engine = make_engine(training.task(name).engine, name, 0)
+        engines[name] = _engine_step(engine)
+        sizes[name] = engine.observation_size + engine.action_size
+    largest = max(sizes, key=lambda name: sizes[name])
+    by_batch = sorted(
+        (group for group in groups if group.settings[0].env == largest),
+        key=lambda group: group.settings[0].batch_size,
+    )
+    probes = [by_batch[0], by_batch[-1]]
+    batch_sizes = [float(group.settings[0].batch_size) for group in probes]
+    steps, updates = zip(
+        *(_program_step(group, training, programs) for group in probes), strict=True
+    )
+    spread = batch_sizes[1] - batch_sizes[0]
+    per_sample = max(0.0, (updates[1] - updates[0]) / spread) if spread else 0.0
+    return Speed(
+        engine_step=engines,
+        step=min(steps),
+        update=max(0.0, updates[0] - per_sample * batch_sizes[0]),
+        update_sample=per_sample,
+    )
+
+
+def _engine_step(one: Engine) -> float:
+    action = np.zeros(one.action_size, np.float32)
+    one.reset()
+    clock = time.process_time()
+    for _ in range(200):
+        if one.step(action)[2]:
+            one.reset()
+    return (time.process_time() - clock) / 200
+
+
+def _program_step(
+    group: GroupPlan, training: Training, programs: dict[Program, Program]
+) -> tuple[float, float]:
+    """Return CPU-seconds of a run's step without updates, and of one update."""
+    program = make_program(
+        group.runs, training, capacity=group.capacity, longest=group.longest
+    )
+    program = programs.setdefault(program, program)
+    probe = Group(group.runs, training, program)
+    count, size = len(group.runs), program.action_size
+    packed = np.zeros(
+        (count, size + 3 + 2 * program.observation_size), dtype=np.float32
+    )
+    order = np.arange(count)
+
+    def run(updates: int, times: int) -> float:
+        counts = np.full(count, updates)
+        clock = time.process_time()
+        for _ in range(times):
+            probe.learners, probe.memory = program.step(
+                probe.learners, probe.memory, packed, counts, order, count
+            )
+        jax.block_until_ready(probe.learners.action)
+        return (time.process_time() - clock) / times / count
+
+    run(1, 2)  # compile
+    idle, busy = (run(updates, PROBE_STEPS) for updates in PROBE_UPDATES)
+    return idle, max(0.0, busy - idle) / PROBE_UPDATES[1]
+
+
+def memory(group: GroupPlan, training: Training) -> float:
+    """Return the GiB that the replays and networks of a group take on the device."""
+    program = make_program(
+        group.runs, training, capacity=group.capacity, longest=group.longest
+    )
+    row = program.observation_size + program.action_size + 3
+    slots = program.slots + program.validation_slots
+    return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB
+
+
+def parameters(program: Program) -> float:
+    """Return N: the parameters of both critics of one run."""
+    from value_scaling.learning import agents
+    from value_scaling.learning.scalars import Scalars
+
+    one = jax.numpy.float32(0)
+    agent = jax.eval_shape(
+        lambda: agents.create(
+            jax.random.key(0),
+            program.observation_size,
+            program.action_size,
+            Scalars(one, one, one, one),
+            program.config,
+        )
+    )
+    return float(sum(np.prod(x.shape) for x in jax.tree.leaves(agent.critics)))
+
+
+def peak_memory() -> float:
+    """Return the most GiB that this process has taken so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB
+
+
+@dataclass(frozen=True)
+class Device:
+    """A GPU as it is assumed to be."""
+
+    name: str
+    memory: float
+    """GiB."""
+    flops: float
+    """FLOP/s that small matrix products reach."""
+    launch: float
+    """Seconds of one update of any number of runs, if they did not compute."""
+    env_steps: float
+    """Environment steps a second of the host's cores together."""
+
+
+H100 = Device("H100", memory=80, flops=5e13, launch=2.5e-4, env_steps=6.4e4)
+"""Assumed, not measured: 50 TFLOP/s in TF32 at these shapes, 60 to 90 kernels of 2 to
+4 µs an update, and 16 cores of 4000 steps/s each."""
+
+
+@dataclass(frozen=True)
+class DeviceEstimate:
+    """What a device would take for a set; an estimate."""
+
+    runs_packed: int
+    """Runs of one program."""
+    memory: float
+    """GiB of the largest program."""
+    hours: float
+
+
+def on_device(
+    groups: Sequence[GroupPlan], training: Training, device: Device = H100
+) -> DeviceEstimate:
+    """Reason: each update of a program takes the launch time or 10·N·B·runs FLOPs,
+    whichever is longer; environments step on the host in between."""
+    seconds, largest, packed = 0.0, 0.0, 0
+    for group in groups:
+        first = group.settings[0]
+        program = make_program(
+            group.runs, training, capacity=group.capacity, longest=group.longest
+        )
+        need = memory(group, training)
+        parts = max(1, int(np.ceil(need / device.memory)))
+        runs = -(-len(group.runs) // parts)
+        steps = training.steps(first)
+        updates = updates_done(first.utd, steps - training.start_training)
+        flops = 10 * parameters(program) * first.batch_size * runs
+        each = max(device.launch, flops / device.flops)
+        seconds += parts * updates * each + len(group.runs) * steps / device.env_steps
+        largest, packed = max(largest, need / parts), max(packed, runs)
+    return DeviceEstimate(packed, largest, seconds / 3600)
