@@ -85,7 +85,7 @@ def use_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]],
 
     def use(make: Callable[[], Any]) -> None:
         monkeypatch.setattr(
-            "value_scaling.learning.group.make_engine",
+            "value_scaling.learning.environments.make_engine",
             lambda engine, task, seed: make(),
         )
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from value_scaling.records import ScalingError
 
-ENGINES = ("gymnasium", "dm_control")
+ENGINES = ("gymnasium", "dm_control", "envpool")
+"""EnvPool's are made many at a time, in `pools`."""
 _log = logging.getLogger(__name__)
 
 

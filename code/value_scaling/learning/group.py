@@ -9,7 +9,8 @@ import numpy as np
 
 from value_scaling.learning import diagnostics
 from value_scaling.learning.agents import make_config
-from value_scaling.learning.engines import make_engine
+from value_scaling.learning.environments import make_streams
+from value_scaling.learning.pools import PoolStreams
 from value_scaling.learning.program import Program, pack
 from value_scaling.learning.runs import Run, updates_done, updates_due
 from value_scaling.learning.scalars import Scalars
@@ -41,6 +42,8 @@ class Curve:
     """[intervals, metric], `diagnostics.METRICS`."""
     failed_at: int
     """Environment step at which the networks were not finite; -1: never."""
+    gaps: int
+    """How often an episode was given up at a stop that could not be resumed exactly."""
 
 
 def make_program(
@@ -63,7 +66,7 @@ def make_program(
     }
     assert not others, "a group has one environment and one batch size"
     task = training.task(name)
-    engine = make_engine(task.engine, name, seed=0)
+    engine = make_streams(task.engine, name, [0], [name])
     return Program(
         config=make_config(
             training, twins="separate" if layout == "map" else "batched"
@@ -122,6 +125,7 @@ class Group:
         # Everything below changes, and is saved.
         self.host: dict[str, np.ndarray] = {
             "failed_at": np.full(count, -1),
+            "gaps": np.array(0),
             "episode_return": np.zeros(count),
             "episode_logged": np.full(count, not training.stagger),
             "window_sum": np.zeros(count),
@@ -135,12 +139,13 @@ class Group:
         self.validation_actions = np.zeros((count, program.action_size), np.float32)
         self._begin()
 
-    def _streams(self, purpose: str) -> Streams:
-        engines = [
-            make_engine(self.task.engine, self.task.name, run.engine_seed(purpose))
-            for run in self.runs
-        ]
-        return Streams(engines, [f"{run} ({purpose})" for run in self.runs])
+    def _streams(self, purpose: str) -> Streams | PoolStreams:
+        return make_streams(
+            self.task.engine,
+            self.task.name,
+            [run.engine_seed(purpose) for run in self.runs],
+            [f"{run} ({purpose})" for run in self.runs],
+        )
 
     def _begin(self) -> None:
         t, action_size = self.training, self.program.action_size
@@ -279,6 +284,7 @@ class Group:
                 diagnostic_steps=self.diagnostic_steps,
                 diagnostics=self.host["diagnostics"][:, place],
                 failed_at=int(self.host["failed_at"][place]),
+                gaps=int(self.host["gaps"]),
             )
             for place, run in enumerate(self.runs)
         )
@@ -317,8 +323,20 @@ class Group:
         self.memory = _unflatten("memory", self.memory, snapshot)
         self.validation = _unflatten("validation", self.validation, snapshot)
         self.host = {key: snapshot[f"host.{key}"].copy() for key in self.host}
-        self.streams.restore(_below("streams", snapshot))
-        self.validation_streams.restore(_below("validation_streams", snapshot))
+        now = self.streams.restore(_below("streams", snapshot), at=self.step)
+        then = self.validation_streams.restore(
+            _below("validation_streams", snapshot), at=self.step
+        )
+        if not self.streams.exact:
+            self._give_up(now, then)
+
+    def _give_up(self, now: np.ndarray, then: np.ndarray) -> None:
+        """Go on with new episodes; those in flight are not logged, nor learned past."""
+        self.learners, self.memory = self.program.begin(self.learners, self.memory, now)
+        _, self.validation = self.program.begin(self.learners, self.validation, then)
+        self.host["episode_return"][:] = 0.0
+        self.host["episode_logged"][:] = self.cuts <= self.step
+        self.host["gaps"] += 1
 
 
 def _prefix(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

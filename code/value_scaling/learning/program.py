@@ -110,6 +110,12 @@ class Program:
         """Initialise networks and optimizers of the active runs anew."""
         return self._reset(learners, self._pad_order(order), np.int32(active))
 
+    def begin(
+        self, learners: Learners, memory: Replay, observations: np.ndarray
+    ) -> tuple[Learners, Replay]:
+        """Give up the episodes in flight, and act on new observations next."""
+        return self._begin(learners, memory, self._pad(observations))
+
     def diagnose(
         self,
         learners: Learners,
@@ -208,6 +214,28 @@ class Program:
             )
 
         return reset
+
+    @cached_property
+    def _begin(self) -> Any:
+        @jax.jit
+        def begin(
+            learners: Learners, memory: Replay, observations: Array
+        ) -> tuple[Learners, Replay]:
+            def one(run: Array, own: Learners) -> Learners:
+                # Of the step before: `step` has counted on.
+                noise = _noise(own.key, ACT, own.steps - 1, self.action_size)
+                return own.replace(  # type: ignore[attr-defined]
+                    action=own.agent.act(observations[run], noise)
+                )
+
+            memory = jax.vmap(replay.begin)(memory, observations)
+            everyone = jnp.arange(self.capacity)
+            learners = map_runs(
+                one, learners, order=everyone, active=self.capacity, layout=self.layout
+            )
+            return learners, memory
+
+        return begin
 
     @cached_property
     def _step(self) -> Any:

@@ -91,6 +91,19 @@ def insert(replay: Replay, new: Transition) -> Replay:
     )
 
 
+def begin(replay: Replay, observation: Array) -> Replay:
+    """Give up the episode in flight: go on from `observation`, without a transition."""
+    slots = replay.rewards.shape[0]
+    head = (replay.head + 1) % slots
+    lost = (replay.starts[replay.first] == head).astype(jnp.int32)
+    return replay.replace(  # type: ignore[attr-defined]
+        observations=replay.observations.at[head].set(observation),
+        head=head,
+        first=(replay.first + lost) % slots,
+        count=replay.count - lost,
+    )
+
+
 def take(replay: Replay, run: Array, places: Array) -> Batch:
     """Return transitions of one run out of a replay with a leading runs axis.
 

@@ -36,6 +36,9 @@ class Steps:
 class Streams:
     """Environments that are reset when their episode ends."""
 
+    exact = True
+    """Whether `restore` brings back the very state."""
+
     def __init__(self, engines: Sequence[Engine], names: Sequence[str]) -> None:
         self.engines, self.names = tuple(engines), tuple(names)
         first = engines[0]
@@ -115,8 +118,12 @@ class Streams:
             "actions": self._actions[:, :used].copy(),
         }
 
-    def restore(self, snapshot: dict[str, np.ndarray]) -> np.ndarray:
-        """Bring every stream to where `snapshot` was taken; return observations."""
+    def restore(self, snapshot: dict[str, np.ndarray], *, at: int) -> np.ndarray:
+        """Bring every stream to where `snapshot` was taken; return observations.
+
+        Args:
+            at: environment step of the snapshot; only inexact streams need it.
+        """
         begun = json.loads(snapshot["begun"].tobytes())
         for stream, engine in enumerate(self.engines):
             engine.set_random_state(begun[stream])

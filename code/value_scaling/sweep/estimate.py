@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
-from value_scaling.learning.engines import Engine, make_engine
+from value_scaling.learning.environments import make_streams
 from value_scaling.learning.group import Group, make_program
+from value_scaling.learning.pools import PoolStreams
 from value_scaling.learning.program import Program
 from value_scaling.learning.runs import updates_done
+from value_scaling.learning.streams import Streams
 from value_scaling.records.training import Training
 from value_scaling.sweep.plan import GroupPlan
 
@@ -80,9 +82,9 @@ def calibrate(
     """
     engines, sizes = {}, {}
     for name in sorted({group.settings[0].env for group in groups}):
-        engine = make_engine(training.task(name).engine, name, 0)
-        engines[name] = _engine_step(engine)
-        sizes[name] = engine.observation_size + engine.action_size
+        streams = make_streams(training.task(name).engine, name, [0, 1], [name] * 2)
+        engines[name] = _engine_step(streams)
+        sizes[name] = streams.observation_size + streams.action_size
     largest = max(sizes, key=lambda name: sizes[name])
     by_batch = sorted(
         (group for group in groups if group.settings[0].env == largest),
@@ -103,13 +105,12 @@ def calibrate(
     )
 
 
-def _engine_step(one: Engine) -> float:
-    action = np.zeros(one.action_size, np.float32)
-    one.reset()
+def _engine_step(streams: Streams | PoolStreams) -> float:
+    actions = np.zeros((2, streams.action_size), np.float32)
+    streams.reset()
     clock = time.process_time()
-    for _ in range(200):
-        if one.step(action)[2]:
-            one.reset()
+    for _ in range(100):
+        streams.step(actions)
     return (time.process_time() - clock) / 200
 
 

@@ -54,7 +54,10 @@ def collect(
         },
     }
     arrays = {name: values.astype(np.float32) for name, values in arrays.items()}
-    return Finished(setting, arrays, {**note, "failed": failed, "seeds": len(curves)})
+    note = {**note, "failed": failed, "seeds": len(curves)}
+    if first.gaps:
+        note["resume_gaps"] = first.gaps
+    return Finished(setting, arrays, note)
 
 
 def save_finished(folder: Path, finished: Finished) -> None:
