@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from value_scaling.stats.bootstrap import interval, seed_counts, stream
+from value_scaling.stats.bootstrap import (
+    interval,
+    resampled_medians,
+    seed_counts,
+    stream,
+)
 from value_scaling.stats.isotonic import first_crossings
 
 SETTINGS = [
@@ -152,3 +157,16 @@ def test_coverage_of_a_planted_crossing() -> None:
     assert expected == pytest.approx(0.904, abs=0.001)  # not 0.95: few seeds
     error = np.sqrt(expected * (1 - expected) / studies)
     assert covered.mean() == pytest.approx(expected, abs=3 * error + 0.005)
+
+
+@given(st.integers(1, 9), st.integers(0, 99))
+def test_resampled_medians_are_those_of_the_samples(seeds: int, number: int) -> None:
+    rng = np.random.default_rng(number)
+    values = rng.integers(0, 5, seeds).astype(float)
+    values[rng.random(seeds) < 0.2] = np.nan
+    counts = seed_counts(rng, seeds, 20)
+    for median, count in zip(resampled_medians(values, counts), counts, strict=True):
+        sample = np.repeat(values, count)
+        sample = sample[np.isfinite(sample)]
+        expected = np.median(sample) if len(sample) else np.nan
+        np.testing.assert_equal(median, expected)

@@ -1,6 +1,14 @@
 """The words of the project: studies, runs, and one record for each stage."""
 
 from value_scaling.records.choices import PUBLISHED, VARIANTS, Choices, one_at_a_time
+from value_scaling.records.diagnostics import (
+    MEASURES,
+    PREDICTORS,
+    Diagnostics,
+    Measure,
+    Trend,
+    diagnostic_metrics,
+)
 from value_scaling.records.errors import ScalingError
 from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut, estimate
 from value_scaling.records.runs import Crossings, Curves, Runs, Setting
@@ -27,6 +35,8 @@ from value_scaling.records.study import (
 from value_scaling.stats.power_law import PowerLaw
 
 __all__ = [
+    "MEASURES",
+    "PREDICTORS",
     "PUBLISHED",
     "SETS",
     "VARIANTS",
@@ -42,11 +52,13 @@ __all__ = [
     "Curves",
     "DataEfficiencies",
     "DataEfficiency",
+    "Diagnostics",
     "Environment",
     "Estimate",
     "FittedLaw",
     "HeldOut",
     "Hyperparameters",
+    "Measure",
     "PowerLaw",
     "Proposal",
     "PublishedFits",
@@ -55,6 +67,8 @@ __all__ = [
     "Setting",
     "StepRule",
     "Study",
+    "Trend",
+    "diagnostic_metrics",
     "estimate",
     "one_at_a_time",
 ]

@@ -26,6 +26,28 @@ def seed_counts(rng: np.random.Generator, seeds: int, replicates: int) -> np.nda
     return rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=replicates)
 
 
+def resampled_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the median of each bootstrap sample, NaN values left out.
+
+    Args:
+        values: [seeds].
+        counts: [replicates, seeds], how often each seed was drawn.
+
+    Returns:
+        [replicates]; NaN where a sample holds no finite value.
+    """
+    finite = np.flatnonzero(np.isfinite(values))
+    order = finite[np.argsort(values[finite], kind="stable")]
+    ranked = np.append(values[order], np.nan)
+    upto = counts[:, order].cumsum(axis=1)
+    total = counts[:, order].sum(axis=1, keepdims=True)
+    # The middle value, or the two of an even sample: the first whose rank reaches n/2
+    # and the first whose rank exceeds it.
+    lower = (2 * upto < total).sum(axis=1)
+    upper = (2 * upto <= total).sum(axis=1)
+    return (ranked[lower] + ranked[upper]) / 2
+
+
 def interval(
     replicates: np.ndarray, *, coverage: float = 0.95, axis: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
