@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ os.environ.setdefault("MUJOCO_GL", "disable")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def jax_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    configure(tmp_path_factory.mktemp("jax"))
+def jax_cache(root: Path) -> None:
+    """Keep compiled programs: most of a first test session's time is compilation."""
+    configure(root / "build" / "jax_tests", seconds=0.0)
 
 
 @pytest.fixture

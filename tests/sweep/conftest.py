@@ -54,10 +54,10 @@ log_every = 250
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compiled programs, shared by the processes of a test session."""
-    folder = tmp_path_factory.mktemp("jax")
-    configure(folder)
+def cache(root: Path) -> Path:
+    """Compiled programs, shared by the processes of a test session and kept."""
+    folder = root / "build" / "jax_tests"
+    configure(folder, seconds=0.0)
     return folder
 
 

@@ -8,12 +8,13 @@ ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
 results do not depend on the number of cores."""
 
 
-def configure(cache: Path) -> None:
+def configure(cache: Path, *, seconds: float = 1.0) -> None:
     """Set up JAX before its first computation: one thread, and a compilation cache.
 
     Args:
         cache: folder of compiled programs, kept between processes;
             `$JAX_COMPILATION_CACHE_DIR` takes precedence.
+        seconds: programs that compile faster are not kept.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if "multi_thread_eigen" not in flags:
@@ -22,4 +23,4 @@ def configure(cache: Path) -> None:
 
     folder = os.environ.get("JAX_COMPILATION_CACHE_DIR", str(cache))
     jax.config.update("jax_compilation_cache_dir", folder)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", seconds)

@@ -50,6 +50,7 @@ class PoolStreams:
                 expected="the package envpool",
                 fix="install it, or set engine = 'gymnasium' or 'dm_control'",
             ) from error
+        self._space: Any
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of spaces in float64, and of v4
             try:
@@ -59,7 +60,8 @@ class PoolStreams:
                     num_envs=len(seeds),
                     seed=list(seeds),
                 )
-                self._space: Any = self._pool.action_space  # made when asked for
+                # Spaces are made when they are first asked for, and then kept.
+                _, self._space = self._pool.observation_space, self._pool.action_space
             except (AssertionError, ValueError, KeyError) as error:
                 raise ScalingError(
                     f"environment {self.task}",
