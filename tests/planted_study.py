@@ -7,7 +7,12 @@ With the best hyperparameters of environment e
                                        η*_e = 8e-4·0.8^e·σ^(-0.25),
 
 and each octave away from B* or η* costs its square times `OCTAVE` more data. Seeds
-differ by a factor of τ that does not depend on chance.
+differ by a factor of τ that does not depend on chance. Where the sweep has metrics
+beside the returns, its settings have the measures
+
+    overfitting = 0.3·log2 σ + 0.1·log2(B/64),   norm = 1 + 0.2·log2 σ + 0.1·log2(η/η_1)
+
+in units of the TD error on uniform data, and of the norm at η_1, the smallest η.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,6 +42,12 @@ DATA = PowerLaw(0.6, -0.7, 0.4)
 """Of τ/size."""
 RISE = 1.5
 OCTAVE = 0.15
+METRICS = (
+    "training.critic_loss",
+    "training.new_data_critic_loss",
+    "val.critic_loss",
+    "training.critic_pnorm_l2",
+)
 FITTED_UTDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 SEEDS = 4
 
@@ -133,6 +144,34 @@ def make_runs(
     return Runs(study.name, set_name, tuple(curves))
 
 
+def with_metrics(study: Study, metrics: tuple[str, ...] = METRICS) -> Study:
+    """The study with diagnostics in its sweep."""
+    sweep = replace(study.archives["sweep"], metrics=metrics)
+    return replace(study, archives=study.archives | {"sweep": sweep})
+
+
+def make_metric(study: Study, runs: Runs, metric: str) -> Runs:
+    """One metric of the sweep; seeds differ by a factor."""
+    curves = []
+    for curve in runs.curves:
+        task, key = study.environment(curve.setting.env), curve.setting
+        utd, batch_size, rate = np.log2(
+            [key.utd, key.batch_size / 64, key.learning_rate / task.learning_rates[0]]
+        )
+        loss = 10.0 * (1 + _number(key.env))
+        over = 0.3 * utd + 0.1 * batch_size
+        value = {
+            "training.critic_loss": loss,
+            "training.new_data_critic_loss": loss * (1 + over),
+            "val.critic_loss": loss * (1 + 2 * over),
+            "training.critic_pnorm_l2": 50 * (1 + 0.2 * utd + 0.1 * rate),
+        }[metric]
+        luck = np.linspace(0.9, 1.1, curve.seeds) if curve.seeds > 1 else np.ones(1)
+        steps = curve.steps[9::10]
+        curves.append(Curves(key, steps, np.tile(value * luck, (len(steps), 1))))
+    return replace(runs, curves=tuple(curves))
+
+
 def study_text(study: Study) -> str:
     """The study file, in TOML."""
     keys = (
@@ -164,16 +203,20 @@ def write_checkout(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{study.name}.toml").write_text(study_text(study))
     for set_name in sets:
-        write_archive(root, make_runs(study, set_name, **options))
+        write_archive(root, make_runs(study, set_name, **options), study)
     return study
 
 
-def write_archive(root: Path, runs: Runs) -> Path:
-    """Write one set's archive to the place where a checkout has it."""
+def write_archive(root: Path, runs: Runs, study: Study | None = None) -> Path:
+    """Write one set's archive, with the metrics that the study states, to the place
+    where a checkout has it."""
+    stated = study.archives[runs.set_name].metrics if study else ()
+    metrics = {METRIC: runs}
+    metrics |= {name: make_metric(study, runs, name) for name in stated}
     path = root / "data" / "zip" / f"{runs.study}_{runs.set_name}.zip"
-    units = {"step": "environment steps", METRIC: "synthetic"}
+    units = {"step": "environment steps"} | dict.fromkeys(metrics, "synthetic")
     manifest = {"units": units, "packages": {}, "commit": "none: synthetic"}
-    write_runs(path, {METRIC: runs}, manifest=manifest)
+    write_runs(path, metrics, manifest=manifest)
     return path
 
 

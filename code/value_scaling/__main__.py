@@ -104,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         "crossings -> B*, η*",
     )
     on_study(
+        "diagnostics",
+        _late(_analysis, "diagnostics"),
+        "metrics of the sweep -> trends of overfitting, parameter norm, …",
+    )
+    on_study(
         "data-efficiency",
         _late(_analysis, "fits"),
         "crossings -> D_J(σ), C_J, σ*(F)",

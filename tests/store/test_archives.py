@@ -85,6 +85,24 @@ def test_other_metrics_are_left_alone(study, curve, make_zip):
     np.testing.assert_array_equal(runs.curves[0].returns, curve[:, 1:])
 
 
+def test_another_metric_is_read_when_asked_for(study, curve, make_zip):
+    names = {name.replace("returns", "norm"): curve + 7 for name in (ANT, WALKER)}
+    path = make_zip({ANT: curve, WALKER: curve} | names)
+    runs = read_runs(path, study, "sweep", metric="norm")
+    assert [c.setting for c in runs.curves] == [
+        c.setting for c in read_runs(path, study, "sweep").curves
+    ]
+    np.testing.assert_array_equal(runs.curves[0].returns, curve[:, 1:] + 7)
+
+
+def test_a_metric_that_some_setting_lacks_is_refused(study, curve, make_zip):
+    path = make_zip({ANT: curve, WALKER: curve, ANT.replace("returns", "norm"): curve})
+    with pytest.raises(
+        ScalingError, match=r"Walker2d-v4, UTD 2.*metric folder norm.*`metrics`"
+    ):
+        read_runs(path, study, "sweep", metric="norm")
+
+
 def test_stated_steps_make_every_column_a_seed(study, curve, make_zip):
     ruled = with_rule(study, steps=StepRule(5000, 1000))
     (curves,) = read_runs(make_zip({ANT: curve}), ruled, "sweep").curves

@@ -63,6 +63,9 @@ PLAIN = {
     type(None): st.none(),
 }
 
+KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
+"""Names of sets and measures; a zip file's names end at a NUL."""
+
 
 def values(hint):
     """Values of any type that the hints of records use."""
@@ -77,7 +80,7 @@ def values(hint):
     if origin is tuple:
         return st.tuples(*map(values, arguments))
     if origin is dict:
-        return st.dictionaries(st.text(max_size=3), values(arguments[1]), max_size=2)
+        return st.dictionaries(KEYS, values(arguments[1]), max_size=2)
     assert origin in (typing.Union, types.UnionType), hint
     return st.one_of(*map(values, arguments))
 

@@ -77,8 +77,27 @@ WRONG = {
     "no TOML": ("title =", "title", "example"),
     "unknown key": ("delta = 1e9\n", "delta = 1e9\ndelat = 2\n", "delat", "unknown"),
     "unknown key below": (
+        'metric = "returns"\n', 'metric = "returns"\nmetrix = 1\n',
+        "archives.sweep.metrix", "unknown key",
+    ),
+    "metrics no list": (
         'metric = "returns"\n', 'metric = "returns"\nmetrics = 1\n',
-        "archives.sweep.metrics", "unknown key",
+        "archives.sweep.metrics", "a list",
+    ),
+    "unknown metric": (
+        'metric = "returns"\n', 'metric = "returns"\nmetrics = ["loss"]\n',
+        "archives.sweep.metrics.0", "'loss'", "one of", "training.critic_loss",
+    ),
+    "twofold metric": (
+        'metric = "returns"\n',
+        'metric = "returns"\nmetrics = ["val.critic_loss", "val.critic_loss"]\n',
+        "archives.sweep.metrics.1", "it once",
+    ),
+    "metrics of fitted runs": (
+        "[archives.sweep]",
+        '[archives.ours]\nfile = "a.zip"\nmetric = "returns"\n'
+        'metrics = ["val.critic_loss"]\n[archives.sweep]',
+        "archives.ours.metrics", "the sweep alone",
     ),
     "missing": ("delta = 1e9\n", "", "no key 'delta'"),
     "missing below": ("max_return_sweep = 1000\n", "", "environments.0", "no key"),

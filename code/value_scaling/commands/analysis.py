@@ -20,11 +20,12 @@ from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings, choice_effects
 from value_scaling.workflow.collect import collect
 from value_scaling.workflow.data_efficiency import data_efficiency
+from value_scaling.workflow.diagnostics import diagnostics as find_trends
 from value_scaling.workflow.hyperparameters import hyperparameters as fit_best
 from value_scaling.workflow.preprocess import preprocess as find_crossings
 from value_scaling.workflow.published import published_data_efficiency
 
-REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000}
+REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000, "diagnostics": 1000}
 """Bootstrap samples; the sweep's are averaged as well, so it gets more."""
 SEED = 0
 ENOUGH_SEEDS = 5
@@ -175,6 +176,38 @@ def _choices(project: Project, study: Study) -> None:
     project.save(effects, study, "default", "choices")
 
 
+def diagnostics(arguments: argparse.Namespace) -> int:
+    """Metrics of the sweep -> trends of overfitting, parameter norm and the like."""
+    project = Project.at(arguments.root)
+    study = project.study(arguments.study)
+    if not study.archive("sweep").metrics:
+        raise ScalingError(
+            f"study {study.name}, archives.sweep",
+            found="no `metrics`",
+            expected="the folders of what was measured beside the returns",
+            fix='add e.g. metrics = ["training.critic_pnorm_l2"] to the study file, if '
+            "the archive has that folder for every setting",
+        )
+    _diagnostics(project, study)
+    print(words.diagnostics(project.diagnostics(study)))
+    return 0
+
+
+def _diagnostics(project: Project, study: Study) -> None:
+    metrics = study.archive("sweep").metrics
+    runs = {name: project.runs(study, "sweep", metric=name) for name in metrics}
+    found = find_trends(runs, replicates=REPLICATES["diagnostics"], seed=SEED)
+    if found is None:
+        raise ScalingError(
+            f"study {study.name}, archives.sweep.metrics",
+            found=", ".join(metrics),
+            expected="metrics that make a measure; overfitting, for example, is "
+            "training.new_data_critic_loss minus training.critic_loss",
+            fix="add what is missing to the list, or take the list out",
+        )
+    project.save(found, study, "default", "diagnostics")
+
+
 def fit(arguments: argparse.Namespace) -> int:
     """Every stage of one study, then its laws in the terminal."""
     project = Project.at(arguments.root)
@@ -192,6 +225,8 @@ def fit(arguments: argparse.Namespace) -> int:
         _preprocess(project, study, name)
     if "sweep" in present:
         _hyperparameters(project, study)
+    if project.has_diagnostics(study):
+        _diagnostics(project, study)
     if project.has_fits(study):
         _fits(project, study)
     print(f"{study.title} ({study.algorithm}); 95% intervals in brackets")
@@ -202,6 +237,8 @@ def fit(arguments: argparse.Namespace) -> int:
             print(words.data_efficiency(efficiency))
         for result in project.budget(study, "default").sets.values():
             print(words.budget(result))
+    if project.has_diagnostics(study):
+        print(words.diagnostics(project.diagnostics(study)))
     return 0
 
 

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from value_scaling.records import (
+    MEASURES,
+    PREDICTORS,
     BestValues,
     Budget,
     DataEfficiencies,
     DataEfficiency,
+    Diagnostics,
     Estimate,
     HeldOut,
     Hyperparameters,
@@ -107,6 +110,30 @@ def budget(record: Budget) -> str:
             *held_out(record.heldout),
         ]
     )
+
+
+def diagnostics(record: Diagnostics) -> str:
+    """Change of each measure for a doubling of σ, B and η."""
+    names = dict(zip(PREDICTORS, ("UTD", "B", "lr"), strict=True))
+    lines = [
+        f"Measured in the {record.set_name}, change for each doubling (in units of the "
+        "environment's median):"
+    ]
+    for name, measure in record.measures.items():
+        slopes = [
+            f"{names[p]} {number(measure.trend.slope, i)}"
+            if math.isfinite(measure.trend.slopes[i])
+            else f"{names[p]} unknown"
+            for i, p in enumerate(PREDICTORS)
+        ]
+        known = np.isfinite(measure.values.value)
+        above = int((measure.values.value[known] > 0).sum())
+        is_difference = MEASURES[name][1] is not None
+        lines.append(
+            f"  {name.replace('_', ' '):<23} {', '.join(slopes)}"
+            + (f"; above zero in {above} of {known.sum()} settings" * is_difference)
+        )
+    return "\n".join(lines)
 
 
 def held_out(checks: Sequence[HeldOut]) -> list[str]:

@@ -54,6 +54,9 @@ class ArchiveRule:
     """Gradient steps between full resets, whose drops are removed; None: no resets."""
     middle_only: bool = False
     """Each (environment, σ) was run at B*, η* and at neighbours: keep the middle."""
+    metrics: tuple[str, ...] = ()
+    """Folders of what was measured beside the returns, in every setting of the sweep:
+    of those that `diagnostic_metrics` lists; empty: no diagnostics."""
     notes: tuple[str, ...] = ()
     """Known facts about these data, each with its source."""
 

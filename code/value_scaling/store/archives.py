@@ -19,7 +19,9 @@ from value_scaling.store.npy import parse_npy
 from value_scaling.store.zips import ARCHIVE_BYTES, Zip, open_zip
 
 
-def read_runs(path: Path, study: Study, set_name: str) -> Runs:
+def read_runs(
+    path: Path, study: Study, set_name: str, *, metric: str | None = None
+) -> Runs:
     """Read the learning curves of one set of a study.
 
     Each array holds the environment step in column 0 and one seed in each further
@@ -28,9 +30,10 @@ def read_runs(path: Path, study: Study, set_name: str) -> Runs:
 
     Args:
         path: the archive, `folders.archive(study, set_name)`.
+        metric: folder to read; None: the rule's, which holds the returns.
 
     Returns:
-        the curves of the rule's metric, sorted by setting; in `missing` the settings
+        the curves of that metric, sorted by setting; in `missing` the settings
         of the sweep's grid that the archive lacks.
 
     Raises:
@@ -41,7 +44,9 @@ def read_runs(path: Path, study: Study, set_name: str) -> Runs:
     with open_zip(path, wanted=wanted) as archive:
         manifest = check_manifest(archive)
         check_origin(path, manifest, study=study.name, set_name=set_name)
-        chosen = _choose(archive, rule, study)
+        chosen = _choose(
+            archive, rule, study, rule.metric if metric is None else metric
+        )
         curves, values = [], 0
         for setting in sorted(chosen):
             where = f"{path}: {chosen[setting].name}"
@@ -65,8 +70,10 @@ def read_runs(path: Path, study: Study, set_name: str) -> Runs:
     )
 
 
-def _choose(archive: Zip, rule: ArchiveRule, study: Study) -> dict[Setting, Member]:
-    """Return the member of the rule's metric for each setting."""
+def _choose(
+    archive: Zip, rule: ArchiveRule, study: Study, metric: str
+) -> dict[Setting, Member]:
+    """Return the member of one metric for each setting."""
     members = [
         parse_name(name, archive.path)
         for name in archive.members
@@ -93,14 +100,14 @@ def _choose(archive: Zip, rule: ArchiveRule, study: Study) -> dict[Setting, Memb
             )
         others[member.metric] = member
     for setting, others in metrics.items():
-        if rule.metric not in others:
+        if metric not in others:
             raise ScalingError(
                 f"{archive.path}: {setting}",
                 found=f"{', '.join(sorted(others))} "
                 f"(e.g. {next(iter(others.values())).name})",
-                expected=f"the metric folder {rule.metric}",
-                fix=f"correct `metric` in the study file of {study.name}, or rename "
-                "the folder",
+                expected=f"the metric folder {metric}",
+                fix=f"correct `metric{'' if metric == rule.metric else 's'}` in the "
+                f"study file of {study.name}, or rename the folder",
             )
     if not metrics:
         raise ScalingError(
@@ -109,7 +116,7 @@ def _choose(archive: Zip, rule: ArchiveRule, study: Study) -> dict[Setting, Memb
             expected="files *.npy",
             fix="fetch it again (`make data`), or zip the folder of the runs",
         )
-    return {setting: others[rule.metric] for setting, others in metrics.items()}
+    return {setting: others[metric] for setting, others in metrics.items()}
 
 
 def _of_one_top(members: list[Member], rule: ArchiveRule, path: Path) -> list[Member]:

@@ -11,6 +11,7 @@ from value_scaling.records import (
     ChoiceEffects,
     Crossings,
     DataEfficiencies,
+    Diagnostics,
     Hyperparameters,
     Runs,
     ScalingError,
@@ -60,8 +61,12 @@ class Project:
         published = study.published is not None and study.published.data_laws()
         return bool(published) or bool(set(FITTED_SETS) & set(self.sets(study)))
 
-    def runs(self, study: Study, set_name: str) -> Runs:
-        """Read an archive."""
+    def has_diagnostics(self, study: Study) -> bool:
+        """Whether more than returns was measured in the sweep, as its rule states."""
+        return "sweep" in self.sets(study) and bool(study.archives["sweep"].metrics)
+
+    def runs(self, study: Study, set_name: str, *, metric: str | None = None) -> Runs:
+        """Read an archive: its returns, or another metric."""
         path = self.folders.archive(study, set_name)
         if not path.exists():
             raise ScalingError(
@@ -70,14 +75,15 @@ class Project:
                 expected=f"the {set_name} runs of study {study.name}",
                 fix="`make data` fetches the authors' archives; put your own there",
             )
-        return read_runs(path, study, set_name)
+        return read_runs(path, study, set_name, metric=metric)
 
     def inputs(self, study: Study, variant: str, stage: str) -> dict[str, str]:
         """Return the hashes of everything that a stage record is made from."""
         here = self.sets(study)
         record = partial(self.folders.record, study.name, variant)
-        if stage in SETS:
-            sources = [self.folders.archive(study, stage)]
+        if stage in SETS or stage == "diagnostics":
+            name = "sweep" if stage == "diagnostics" else stage
+            sources = [self.folders.archive(study, name)]
         elif stage in ("hyperparameters", "data_efficiency", "budget"):
             sources = [record(name) for name in self._upstream(study, stage)]
         else:
@@ -105,27 +111,34 @@ class Project:
         """Load the third stage."""
         return self._load(study, variant, "budget", Budgets)
 
+    def diagnostics(self, study: Study) -> Diagnostics:
+        """Load the diagnostics, which no choice of the analysis changes."""
+        return self._load(study, "default", "diagnostics", Diagnostics)
+
     def choices(self, study: Study) -> ChoiceEffects:
         """Load the table of choices."""
-        path = self.folders.derived / study.name / "choices.json"
+        path = self._path(study, "default", "choices")
         return load_record(
             path, ChoiceEffects, inputs=self.inputs(study, "default", "choices")
         )
 
     def save(self, record: object, study: Study, variant: str, stage: str) -> Path:
         """Save a stage record with the hashes of its inputs."""
-        path = (
-            self.folders.derived / study.name / "choices.json"
-            if stage == "choices"
-            else self.folders.record(study.name, variant, stage)
-        )
+        path = self._path(study, variant, stage)
         save_record(path, record, inputs=self.inputs(study, variant, stage))
         return path
+
+    def _path(self, study: Study, variant: str, stage: str) -> Path:
+        """Where a record lies; two of them belong to both variants."""
+        of_both = {"choices": "choices.json", "diagnostics": "diagnostics.npz"}
+        if stage in of_both:
+            return self.folders.derived / study.name / of_both[stage]
+        return self.folders.record(study.name, variant, stage)
 
     def _load(
         self, study: Study, variant: str, stage: str, kind: type[Record]
     ) -> Record:
-        path = self.folders.record(study.name, variant, stage)
+        path = self._path(study, variant, stage)
         if not path.exists():
             raise ScalingError(
                 path,
@@ -140,7 +153,7 @@ class Project:
 
     def _check(self, study: Study, variant: str, stage: str) -> None:
         """Refuse a record whose own sources, however far up, are not those here."""
-        path = self.folders.record(study.name, variant, stage)
+        path = self._path(study, variant, stage)
         check_inputs(path, self.inputs(study, variant, stage))
         for source in self._upstream(study, stage):
             self._check(study, variant, source)

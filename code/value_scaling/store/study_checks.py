@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable
 
-from value_scaling.records import SETS, Study
+from value_scaling.records import SETS, ArchiveRule, Study, diagnostic_metrics
 from value_scaling.store.typed import Mismatch
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -61,6 +61,18 @@ def _archive_problems(study: Study) -> Iterable[Mismatch]:
                 yield Mismatch(f"{here}.steps.start", found, "0 or more")
         if rule.reset_every is not None:
             yield from _positive(f"{here}.reset_every", rule.reset_every)
+        yield from _metric_problems(f"{here}.metrics", set_name, rule)
+
+
+def _metric_problems(key: str, set_name: str, rule: ArchiveRule) -> Iterable[Mismatch]:
+    if rule.metrics and set_name != "sweep":
+        yield Mismatch(key, "a list", "none: diagnostics are of the sweep alone")
+    for number, metric in enumerate(rule.metrics):
+        if metric not in diagnostic_metrics():
+            known = ", ".join(diagnostic_metrics())
+            yield Mismatch(f"{key}.{number}", repr(metric), f"one of {known}")
+        if metric in rule.metrics[:number]:
+            yield Mismatch(f"{key}.{number}", f"{metric!r} again", "it once")
 
 
 def _published_problems(study: Study) -> Iterable[Mismatch]:
