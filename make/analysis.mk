@@ -33,6 +33,9 @@ with_sweep := $(strip $(foreach s,$(studies),$(if $(call archive,$(s),sweep),$(s
 fittable = $(or $(call archive,$(1),ours),$(call archive,$(1),baseline),$(shell \
 	grep -l '^data_coefficients' $(call study_file,$(1))))
 with_fit := $(strip $(foreach s,$(studies),$(if $(call fittable,$(s)),$(s))))
+# What was logged beside the returns of a sweep, the study file states in `metrics`.
+logged = $(shell grep -lE '^ *metrics *= *\[ *([^] ]|$$)' $(call study_file,$(1)))
+with_metrics := $(strip $(foreach s,$(with_sweep),$(if $(call logged,$(s)),$(s))))
 
 # Sources, by floor.
 python = $(wildcard $(foreach d,* */*,$(package)/$(1)/$(d).py) $(package)/$(1).py)
@@ -47,6 +50,7 @@ runs = $(call record,$(1),$(call sets_of,$(1)))
 laws = $(if $(filter $(1),$(with_sweep)),$(call record,$(1),hyperparameters))
 fits = $(if $(filter $(1),$(with_fit)),$(call record,$(1),data_efficiency budget))
 choices = $(derived)/$(1)/choices.json
+trends = $(if $(filter $(1),$(with_metrics)),$(derived)/$(1)/diagnostics.npz)
 records = $(call runs,$(1)) $(call laws,$(1)) $(call fits,$(1)) $(call choices,$(1))
 
 # $(call stage,stamp,outputs,prerequisites,command). Each run adds its name and its
@@ -77,11 +81,18 @@ effects = $(call stage,$(1).choices,$(call choices,$(1)),$\
 	$(call runs,$(1)) $(call laws,$(1)) $(call fits,$(1)) $(from),$\
 	$(scaling) choices $(1))
 
-# Notebook $(2) of study $(1) draws its records and, from the archives, its curves.
+diagnostics = $(call stage,$(1).diagnostics,$(call trends,$(1)),$\
+	$(call archive,$(1),sweep) $(from),$\
+	$(scaling) diagnostics $(1))
+
+# Notebook $(2) of study $(1) draws its records and, from the archives, its curves; the
+# notebook of the diagnostics draws these alone.
+drawn = $(if $(filter analyze_diagnostics,$(2)),$(call trends,$(1)),$\
+	$(call records,$(1)) $(call archives,$(1)))
 executed = $(build)/notebooks/$(1)_$(2)
 notebook = $(call stage,$(1).$(2),$(executed).html $(executed).ipynb,$\
-	$(notebooks)/$(2).ipynb $(call records,$(1)) $(call archives,$(1)) $\
-	$(call study_file,$(1)) $(drawing) $(package)/notebook_run.py,$\
+	$(notebooks)/$(2).ipynb $(drawn) $(call study_file,$(1)) $\
+	$(drawing) $(package)/notebook_run.py,$\
 	$(PYTHON) -m value_scaling.notebook_run $(notebooks)/$(2).ipynb $(executed) $\
 	-p study $(1))
 
@@ -89,13 +100,16 @@ $(foreach s,$(studies),$(eval $(call effects,$(s))))
 $(foreach s,$(studies),$(foreach t,$(call sets_of,$(s)),$(eval $(call preprocess,$(s),$(t)))))
 $(foreach s,$(with_sweep),$(eval $(call hyperparameters,$(s))))
 $(foreach s,$(with_fit),$(eval $(call data_efficiency,$(s))))
+$(foreach s,$(with_metrics),$(eval $(call diagnostics,$(s))))
 $(foreach s,$(with_sweep),$(eval $(call notebook,$(s),analyze_grid_search)))
 $(foreach s,$(with_fit),$(eval $(call notebook,$(s),analyze_fitted)))
+$(foreach s,$(with_metrics),$(eval $(call notebook,$(s),analyze_diagnostics)))
 notebook_stamps := $(with_sweep:%=$(stamps)/%.analyze_grid_search) \
-	$(with_fit:%=$(stamps)/%.analyze_fitted)
+	$(with_fit:%=$(stamps)/%.analyze_fitted) \
+	$(with_metrics:%=$(stamps)/%.analyze_diagnostics)
 
 # Over all studies.
-all_records := $(foreach s,$(studies),$(call records,$(s)))
+all_records := $(foreach s,$(studies),$(call records,$(s)) $(call trends,$(s)))
 $(if $(with_fit),$(eval $(call stage,overview,$\
 	$(figures)/figure1.pdf $(figures)/figure1.png,$\
 	$(foreach s,$(with_fit),$(call fits,$(s))) $(drawing),$(scaling) overview)))

@@ -66,12 +66,20 @@ elif command in ("hyperparameters", "data-efficiency"):
                  "data-efficiency": ["data_efficiency", "budget"]}}[command]
         for out in outs:
             write(folder / f"{{out}}.npz", out + found)
+elif command == "diagnostics":
+    (archive,) = P("data/zip").glob(f"{{rest[0]}}_sweep*.zip")
+    write(f"data/derived/{{rest[0]}}/diagnostics.npz",
+          archive.read_text().split("\\n")[0])
 elif command == "choices":
     write(f"data/derived/{{rest[0]}}/choices.json",
           digest(sorted(P("data/derived", rest[0]).glob("*/*.npz"))))
 elif command == "value_scaling.notebook_run":
     notebook, out, _, _, study = rest
-    found = digest([notebook, *sorted(P("data/derived", study).glob("*/*.npz"))])
+    files = sorted(P("data/derived", study).glob("*/*.npz"))
+    if "diagnostics" in notebook:
+        files = [P("data/derived", study, "diagnostics.npz")]
+        assert files[0].exists()
+    found = digest([notebook, *files])
     write(out + ".html", found)
     write(out + ".ipynb", found)
     write(f"figures/{{study}}_{{P(notebook).stem}}.pdf", found)
@@ -80,7 +88,8 @@ elif command == "overview":
         write(f"figures/figure1.{{suffix}}",
               digest(sorted(P("data/derived").glob("*/*/budget.npz"))))
 elif command == "report":
-    found = digest(sorted(P("data/derived").glob("*/*/*")))
+    found = digest(sorted([*P("data/derived").glob("*/*/*"),
+                           *P("data/derived").glob("*/*.npz")]))
     write("paper/generated/numbers.tex", found)
 elif command == "verify":
     print("report card")
@@ -173,7 +182,7 @@ def bare_tree(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Tree:
         (package / "studies" / f"{study}.toml").write_text("")
     for name in ("data/zip", "notebooks", "paper", "figures", "bin"):
         (folder / name).mkdir(parents=True)
-    for notebook in ("analyze_grid_search", "analyze_fitted"):
+    for notebook in ("analyze_grid_search", "analyze_fitted", "analyze_diagnostics"):
         (folder / "notebooks" / f"{notebook}.ipynb").write_text(notebook)
     (folder / "paper" / "main.tex").write_text("text")
     stand_ins = {
@@ -362,6 +371,72 @@ def test_a_sweep_with_published_coefficients_gives_both(tree: Tree) -> None:
     ran = tree.ran("figures")
     assert "analyze_grid_search two" in ran
     assert "analyze_fitted two" in ran
+
+
+DIAGNOSTICS = {"diagnostics one": 1, "analyze_diagnostics one": 1}
+
+
+def with_metrics(tree: Tree, text: str = 'metrics = ["a"]\n') -> None:
+    file = tree.folder / "code/value_scaling/studies/one.toml"
+    file.write_text(f"[archives.sweep]\n{text}")
+
+
+def test_diagnostics_are_made_where_the_study_states_metrics(tree: Tree) -> None:
+    with_metrics(tree)
+    for part in ("sweep", "ours", "baseline"):
+        tree.archive(f"one_{part}")
+    assert tree.ran("-j4", "figures") == ALL_OF_ONE_STUDY | DIAGNOSTICS
+    assert tree.ran("figures") == {}
+    (tree.folder / "data/derived/one/diagnostics.npz").unlink()
+    assert tree.ran("figures")["diagnostics one"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ('metrics = ["a"]', True),
+        ("metrics=['a']", True),
+        ('  metrics  =  [ "a" ]', True),
+        ('metrics = [\n    "a",\n]', True),
+        ("metrics = []", False),
+        ("metrics = [ ]", False),
+        ('metric = "metrics"', False),
+        ('# metrics = ["a"]', False),
+        ('notes = ["metrics = [a]"]', False),
+    ],
+)
+def test_metrics_are_found_however_they_are_written(
+    text: str, states: bool, tree: Tree
+) -> None:
+    with_metrics(tree, text)
+    tree.archive("one_sweep")
+    ran, _ = tree.make("-n", "figures")
+    assert not ran
+    output = tree.make("-n", "figures")[1]
+    assert ("one diagnostics" in output) == states
+
+
+def test_without_a_sweep_there_are_no_diagnostics(tree: Tree) -> None:
+    with_metrics(tree)
+    tree.archive("one_ours")
+    assert not DIAGNOSTICS.keys() & tree.ran("figures").keys()
+
+
+def test_what_the_diagnostics_are_made_of(tree: Tree) -> None:
+    with_metrics(tree)
+    tree.archive("one_sweep")
+    tree.archive("one_ours")
+    tree.make("figures")
+    for path in tree.folder.rglob("*"):
+        if path.is_file():
+            moved = path.stat().st_mtime_ns - 10**10
+            os.utime(path, ns=(moved, moved))
+    tree.archive("one_ours", "other runs")
+    assert not DIAGNOSTICS.keys() & tree.ran("figures").keys()
+    tree.archive("one_sweep", "other runs")
+    ran = tree.ran("figures")
+    assert DIAGNOSTICS.keys() <= ran.keys()
+    assert ran["report"] == 1
 
 
 def test_a_users_own_study_is_found(tree: Tree) -> None:

@@ -13,10 +13,11 @@ from value_scaling.__main__ import main
 from value_scaling.report.figures import FIGURES
 
 sys.path.insert(0, str(Path(__file__).parent))
-from planted_study import make_study, write_checkout
+from planted_study import make_study, with_metrics, write_checkout
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-NOTEBOOKS = ("analyze_grid_search", "analyze_fitted")
+NOTEBOOKS = {"analyze_grid_search": 4, "analyze_fitted": 4, "analyze_diagnostics": 1}
+"""With the fewest tables that each tells."""
 CALCULATES = {"numpy", "scipy", "sklearn", "matplotlib"}
 """What a notebook that only loads, draws and tells has no use for."""
 
@@ -80,7 +81,7 @@ def test_a_notebook_explains_before_each_of_its_figures(name: str) -> None:
 
 def analysed(root: Path, *sets: str) -> None:
     """Make `root` a checkout with a small planted study that has these sets."""
-    study = make_study(environments=2, sweep_utds=(1.0, 2.0, 4.0))
+    study = with_metrics(make_study(environments=2, sweep_utds=(1.0, 2.0, 4.0)))
     write_checkout(root, study, sets=sets, points=60)
     (root / "code" / "value_scaling").mkdir(parents=True)
     assert main(["--root", str(root), "fit", study.name]) == 0
@@ -117,7 +118,7 @@ def test_a_notebook_makes_each_of_its_figures(
             assert (whole / "figures" / f"planted_{slug}.{kind}").stat().st_size > 5000
     kinds = [type(each).__name__ for each in displayed]
     assert kinds.count("Image") == kinds.count("Markdown") == len(own)
-    assert kinds.count("HTML") >= 4  # tables
+    assert kinds.count("HTML") >= NOTEBOOKS[name]  # tables
     tables = [each.data for each in displayed if type(each).__name__ == "HTML"]
     assert all("<td>" in table and "NaN" not in table for table in tables)
 
@@ -131,6 +132,11 @@ def test_missing_sets_are_left_out_with_a_sentence(
     said = capsys.readouterr().out
     assert "no runs of a grid search here" in said
     assert "grid_search: left out" in said
+
+    assert run("analyze_diagnostics", tmp_path, monkeypatch) == []
+    said = capsys.readouterr().out
+    assert "nothing was logged beside the returns, or no sweep is here" in said
+    assert "overfitting: left out" in said
 
     displayed = run("analyze_fitted", tmp_path, monkeypatch)
     said = capsys.readouterr().out

@@ -133,6 +133,15 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
     assert r"\includegraphics" not in body(texts["main.tex"])
 
 
+def test_an_appendix_shows_diagnostics_where_there_are_any(root: Path) -> None:
+    for measured in (True, False):
+        everything = (planted_results("mine", measured=measured),)
+        appendix = paper_files(everything, ReportCard(()))["mine_appendix.tex"]
+        for slug in ("overfitting", "parameter_norm"):
+            assert (rf"\studyfigure{{mine_{slug}}}" in appendix) == measured
+        assert (r"\input{generated/mine_diagnostics}" in appendix) == measured
+
+
 def test_every_reference_is_to_a_label(root: Path, made: Files) -> None:
     texts = [*sources(root).values(), *made.values()]
     labels = {m for t in texts for m in re.findall(r"\\label\{([^}#]+)\}", t)}

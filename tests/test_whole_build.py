@@ -90,7 +90,7 @@ def checkouts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Chec
             shutil.copy2(root / name, copy)
         for archive in (folder / "data" / "zip").glob("*.zip"):
             archive.unlink()  # bundled studies take minutes; the synthetic one, seconds
-        planted.write_checkout(folder)
+        planted.write_checkout(folder, planted.with_metrics(planted.make_study()))
         checkout = Checkout(folder)
         checkout.make("figures")
         if shutil.which("latexmk"):
@@ -105,7 +105,8 @@ class TestWholeBuild:
         first, second = (checkout.outputs() for checkout in checkouts)
         assert first.keys() == second.keys()
         assert [name for name in first if first[name] != second[name]] == []
-        assert {"figures/figure1.pdf", "figures/figure1.png"} <= first.keys()
+        named = ("figure1", "planted_overfitting", "planted_parameter_norm")
+        assert {f"figures/{name}.pdf" for name in named} <= first.keys()
 
     def test_names_no_folder(self, checkouts: list[Checkout]) -> None:
         for checkout in checkouts:

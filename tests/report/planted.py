@@ -15,15 +15,18 @@ from value_scaling.records import (
     Crossings,
     Curves,
     DataEfficiency,
+    Diagnostics,
     Environment,
     FittedLaw,
     HeldOut,
     Hyperparameters,
+    Measure,
     PowerLaw,
     Proposal,
     Runs,
     Setting,
     Study,
+    Trend,
     estimate,
 )
 from value_scaling.stats.isotonic import first_crossings
@@ -358,4 +361,62 @@ def planted_crossings(
         levels=np.array(levels),
         steps=values,
         replicates=np.repeat(whole[:, None, :], replicates, axis=1),
+    )
+
+
+def planted_diagnostics(
+    study: Study,
+    *,
+    measures: tuple[str, ...] = (
+        "overfitting",
+        "validation_overfitting",
+        "parameter_norm",
+    ),
+    unknown: tuple[int, ...] = (),
+    replicates: int = 20,
+) -> Diagnostics:
+    """Measures that rise by 0.3, 0.1 and 0.2 for each doubling of σ, B and η.
+
+    `unknown`: settings without a value.
+    """
+    rng = np.random.default_rng(0)
+    settings = tuple(
+        Setting(task.name, utd, batch_size, rate)
+        for task in study.environments
+        for utd in study.sweep_utds
+        for batch_size in task.batch_sizes
+        for rate in task.learning_rates
+    )
+    x = np.log2([(s.utd, s.batch_size, s.learning_rate) for s in settings])
+    centre, slopes = x.mean(axis=0), np.array([0.3, 0.1, 0.2])
+    # What takes one value only has no slope.
+    slopes = np.where(np.ptp(x, axis=0) > 0, slopes, np.nan)
+    truth = 0.6 + (x - centre) @ np.nan_to_num(slopes)
+    found = {}
+    for name in measures:
+        drawn = truth + rng.normal(scale=0.2, size=(replicates + 1, len(settings)))
+        drawn[:, list(unknown)] = np.nan
+        known = np.isfinite(drawn[0])
+        share = (drawn[:, known] > 0).mean(axis=1) if known.any() else drawn[:, 0]
+        found[name] = Measure(
+            scale=np.full(len(study.environments), 10.0),
+            seeds=np.where(np.isfinite(drawn[0]), 8, 0),
+            values=estimate(drawn[0], drawn[1:]),
+            positive=estimate(share[0], share[1:]),
+            trend=Trend(
+                centre=centre,
+                level=np.asarray(0.6 if known.any() else np.nan),
+                slopes=slopes if known.any() else np.full(3, np.nan),
+                level_replicates=0.6 + rng.normal(scale=0.05, size=replicates),
+                slope_replicates=slopes + rng.normal(scale=0.05, size=(replicates, 3)),
+            ),
+        )
+    return Diagnostics(
+        study=study.name,
+        set_name="sweep",
+        settings=settings,
+        environments=study.environment_names,
+        windows=np.array([[5e4, 1e5]] * len(study.environments)),
+        measures=found,
+        replicates=replicates,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from planted import (
     planted_budget,
     planted_crossings,
+    planted_diagnostics,
     planted_efficiency,
     planted_hyperparameters,
     planted_runs,
@@ -83,9 +84,15 @@ def named_study(name: str, *, environments: int = 3) -> Study:
 
 
 def planted_results(
-    name: str = "planted", *, sets: tuple[str, ...] = ("sweep", "ours", "baseline")
+    name: str = "planted",
+    *,
+    sets: tuple[str, ...] = ("sweep", "ours", "baseline"),
+    measured: bool = False,
 ) -> StudyResults:
-    """Records of a study with these archives; `ours` without runs is published."""
+    """Records of a study with these archives; `ours` without runs is published.
+
+    `measured`: the sweep has metrics beside the returns.
+    """
     study = named_study(name)
     crossings, data, budgets = {}, {}, {}
     for set_name in sets:
@@ -114,6 +121,7 @@ def planted_results(
                 fits.learning_rate, heldout=held_out("learning_rate", *SWEEP_KINDS)
             ),
         )
-    records = Results(crossings, fits, data, budgets)
+    diagnostics = planted_diagnostics(study) if measured else None
+    records = Results(crossings, fits, data, budgets, diagnostics)
     main = "ours" if "ours" in sets else "baseline"
     return StudyResults(study, records, records, effects(name, main))

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from planted import (
     planted_budget,
     planted_crossings,
+    planted_diagnostics,
     planted_efficiency,
     planted_hyperparameters,
     planted_runs,
@@ -60,7 +61,7 @@ SHAPES = {
     ),
 }
 MANY = ("best_hyperparameters", "batch_size_environments", "data_environments")
-MANY += ("all_levels", "isoperformance", "budget")
+MANY += ("all_levels", "isoperformance", "budget", "overfitting", "parameter_norm")
 """Of the large study, what is laid out differently there; the rest is only slow."""
 CASES = [
     (name, slug) for name in SHAPES for slug in (MANY if name == "many" else FIGURES)
@@ -91,7 +92,8 @@ def planted(name: str) -> tuple[Study, Results]:
     }
     budgets = {part: planted_budget(study, each) for part, each in data.items()}
     fits = planted_hyperparameters(study, missing=shape.missing)
-    return study, Results(crossings, fits, data, budgets)
+    measured = planted_diagnostics(study, unknown=range(0, 5 * len(shape.never), 5))
+    return study, Results(crossings, fits, data, budgets, measured)
 
 
 @cache
@@ -221,6 +223,73 @@ def test_figures_of_runs_take_the_first_set_that_has_runs() -> None:
 @pytest.mark.parametrize("slug", [slug for slug in FIGURES if slug != "figure1"])
 def test_a_figure_whose_records_are_missing_is_left_out(slug: str) -> None:
     assert arguments(slug, Results()) is None
+
+
+def test_dots_and_trends_are_where_the_record_has_them() -> None:
+    study, results = planted("usual")
+    record = results.diagnostics
+    (utd, batch_size), (unseen, _) = np.array(
+        drawn("usual", "overfitting").axes
+    ).reshape(2, 2)
+    for axes, name, field in (
+        (utd, "overfitting", "utd"),
+        (batch_size, "overfitting", "batch_size"),
+        (unseen, "validation_overfitting", "utd"),
+        (drawn("usual", "parameter_norm").axes[1], "parameter_norm", "learning_rate"),
+    ):
+        unit = 1e-4 if field == "learning_rate" else 1.0
+        dots = [line for line in axes.lines if line.get_marker() == "o"]
+        assert len(dots) == len(study.environments)
+        measure = record.measures[name]
+        np.testing.assert_array_equal(
+            np.concatenate([line.get_ydata() for line in dots]), measure.values.value
+        )
+        x = np.concatenate([line.get_xdata() for line in dots]) * unit
+        expected = [getattr(setting, field) for setting in record.settings]
+        np.testing.assert_allclose(x, expected, rtol=0.08)
+        (trend,) = [line for line in axes.lines if line.get_linestyle() == "--"]
+        np.testing.assert_allclose(
+            trend.get_ydata(), measure.trend.at(field, trend.get_xdata() * unit).value
+        )
+        low, high = axes.get_xlim()
+        assert low * unit < x.min() < x.max() < high * unit
+        bottom, top = axes.get_ylim()
+        assert bottom <= measure.values.value.min()
+        assert measure.values.value.max() <= top
+
+
+def test_measures_that_are_not_there_are_left_out() -> None:
+    study, _ = planted("usual")
+    alone = planted_diagnostics(study, measures=("overfitting",))
+    assert arguments("parameter_norm", Results(diagnostics=alone)) is None
+    assert arguments("overfitting", Results(diagnostics=alone)) == (alone,)
+    assert len(FIGURES["overfitting"].draw(study, alone).axes) == 2
+    text = caption("overfitting", study, alone)
+    assert "never trained on" not in text
+    assert "(top)" not in text
+
+
+def test_a_caption_says_how_many_settings_show_it_and_how_many_have_no_value() -> None:
+    study, results = planted("usual")
+    record = planted_diagnostics(study, unknown=(3, 4))
+    text = caption("overfitting", study, record)
+    values = [record.measures[n].values.value for n in ("overfitting",
+              "validation_overfitting")]  # fmt: skip
+    counts = [f"{(v > 0).sum()} of {np.isfinite(v).sum()}" for v in values]
+    assert f"above zero in {counts[0]} (top) and {counts[1]} (bottom) settings" in text
+    assert "4 values are not known and left out" in text
+    assert "Task0-v4 50000 to 100000" in text
+    assert "not known" not in caption("overfitting", study, results.diagnostics)
+
+
+def test_without_any_value_a_panel_says_so() -> None:
+    study, _ = planted("one of each")
+    count = len(planted_diagnostics(study).settings)
+    record = planted_diagnostics(study, unknown=tuple(range(count)))
+    for slug in ("overfitting", "parameter_norm"):
+        figure = FIGURES[slug].draw(study, record)
+        for axes in figure.axes:
+            assert [t.get_text() for t in axes.texts] == ["no setting has a value"]
 
 
 def test_a_caption_can_be_read_as_markdown() -> None:

@@ -53,6 +53,24 @@ def by_slug(whole: StudyResults) -> dict[str, Table]:
     return {table.slug: table for table in tables((whole,), NO_CARD)}
 
 
+def test_diagnostics_are_a_table_where_there_are_any(whole: StudyResults) -> None:
+    assert "planted_diagnostics" not in by_slug(whole)
+    measured = planted_results(measured=True)
+    table = by_slug(measured)["planted_diagnostics"]
+    rows = read(table)
+    record = measured.default.diagnostics
+    assert len(rows) == len(record.measures) == 3
+    for row, measure in zip(rows, record.measures.values(), strict=True):
+        slopes = measure.trend.slope
+        for index, name in enumerate(("utd", "batch_size", "learning_rate")):
+            key = f"per_doubling_of_{name}"
+            assert float(row[key]) == pytest.approx(slopes.value[index])
+            assert float(row[f"{key}_high"]) == pytest.approx(slopes.high[index])
+    assert [line.split("&")[-1].strip(" \\") != "" for line in body(table)] == [
+        True, True, False
+    ]  # fmt: skip
+
+
 def test_every_kind_of_cell() -> None:
     table = Table(
         slug="kinds",

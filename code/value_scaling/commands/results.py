@@ -12,6 +12,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
         ScalingError: a record is missing, damaged or stale.
     """
     here = project.sets(study)
+    diagnostics = project.diagnostics(study) if project.has_diagnostics(study) else None
     variants = {}
     for variant in VARIANTS:
         fits = project.has_fits(study)
@@ -22,6 +23,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
             ),
             data=project.data_efficiency(study, variant).sets if fits else {},
             budget=project.budget(study, variant).sets if fits else {},
+            diagnostics=diagnostics,
         )
     return StudyResults(
         study, variants["default"], variants["published"], project.choices(study)

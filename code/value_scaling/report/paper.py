@@ -25,6 +25,8 @@ SECTION_FIGURES = (
 APPENDIX_FIGURES = (
     "batch_size_environments",
     "learning_rate_environments",
+    "overfitting",
+    "parameter_norm",
     "learning_curves",
     "data_environments",
 )
@@ -33,6 +35,7 @@ APPENDIX_TABLES = (
     "laws",
     "best_values",
     "proposals_shared",
+    "diagnostics",
     "levels_ours",
     "levels_baseline",
 )

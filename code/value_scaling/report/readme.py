@@ -19,6 +19,8 @@ SHOWS = {
     "best_hyperparameters": "B\\*(σ), η\\*(σ), all environments on one line",
     "batch_size_environments": "B\\*(σ) of each environment, and proposals",
     "learning_rate_environments": "η\\*(σ) of each environment, and proposals",
+    "overfitting": "overfitting against σ and B",
+    "parameter_norm": "norm of the critics' parameters against σ and η",
     "learning_curves": "learning curves, isotonic fits, crossings",
     "data_environments": "D_J(σ) of each environment",
     "all_levels": "D_J(σ) at every level",
@@ -31,6 +33,8 @@ SHOWS = {
 _SETS = {
     "sweep": "sweep",
     "hyperparameters": "sweep",
+    "overfitting": "sweep, with TD errors logged",
+    "parameter norm": "sweep, with norms logged",
     "crossings": "ours or baseline",
     "measured": "ours or baseline",
     "efficiency": "ours or baseline",

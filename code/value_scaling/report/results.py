@@ -7,6 +7,7 @@ from value_scaling.records import (
     ChoiceEffects,
     Crossings,
     DataEfficiency,
+    Diagnostics,
     Hyperparameters,
     Study,
 )
@@ -26,6 +27,8 @@ class Results:
     """By set name."""
     budget: dict[str, Budget] = field(default_factory=dict)
     """By set name."""
+    diagnostics: Diagnostics | None = None
+    """Of the sweep; the same under every choice."""
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,11 @@ from value_scaling.report.figures import (
     held_out_utds,
     isocost,
     levels,
+    norms,
     optimal_utd,
     overview,
     sweep_grid,
+    td_errors,
 )
 from value_scaling.report.figures.best_values import best_hyperparameters
 from value_scaling.report.figures.constant import ours_and_constant
@@ -38,9 +40,11 @@ from value_scaling.report.figures.frontier import data_compute_frontier
 from value_scaling.report.figures.held_out_utds import extrapolation
 from value_scaling.report.figures.isocost import isoperformance
 from value_scaling.report.figures.levels import all_levels
+from value_scaling.report.figures.norms import parameter_norm
 from value_scaling.report.figures.optimal_utd import budget
 from value_scaling.report.figures.overview import figure1
 from value_scaling.report.figures.sweep_grid import grid_search
+from value_scaling.report.figures.td_errors import overfitting
 from value_scaling.report.results import FITTED_SETS, Results
 
 __all__ = [
@@ -61,10 +65,13 @@ __all__ = [
     "learning_curves",
     "learning_rate_environments",
     "ours_and_constant",
+    "overfitting",
+    "parameter_norm",
     "sweep_curves",
 ]
 
 _GRID, _FITTED = "analyze_grid_search", "analyze_fitted"
+_DIAGNOSTICS = "analyze_diagnostics"
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,12 @@ FIGURES: dict[str, Entry] = {
         "F10",
         _GRID,
     ),
+    "overfitting": Entry(
+        overfitting, td_errors.caption, ("overfitting",), "F5", _DIAGNOSTICS
+    ),
+    "parameter_norm": Entry(
+        parameter_norm, norms.caption, ("parameter norm",), "F6", _DIAGNOSTICS
+    ),
     "learning_curves": Entry(
         learning_curves,
         curves.caption,
@@ -154,7 +167,10 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     `efficiency` and `budget` are of the runs with fitted hyperparameters, or of those
     with constant ones where there are no others. `measured` and `crossings` are of the
     first of the two sets that has runs rather than published coefficients.
+    `overfitting` and `parameter norm` are the diagnostics, if these are among them.
     """
+    diagnostics = results.diagnostics
+    measured = diagnostics.measures if diagnostics else {}
     data = results.data
     main = next((name for name in FITTED_SETS if name in data), "")
     with_runs = next(
@@ -163,6 +179,8 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     known = {
         "hyperparameters": results.hyperparameters,
         "sweep": results.crossings.get("sweep"),
+        "overfitting": diagnostics if "overfitting" in measured else None,
+        "parameter norm": diagnostics if "parameter_norm" in measured else None,
         "ours": data.get("ours"),
         "baseline": data.get("baseline"),
         "efficiency": data.get(main),

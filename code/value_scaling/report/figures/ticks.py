@@ -1,6 +1,6 @@
 """Logarithmic axes whose ticks a reader can read: few, round and with their unit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -85,21 +85,35 @@ def utd_axis(
     Powers of two are labelled first, ones too near to a labelled one not at all. The
     range of x is that of `utds`, so that panels with less in them stay comparable.
     """
+    text = UTD_LABEL if label else ""
+    run_axis(axes, utds, which=which, most=most, label=text, words=utd_text)
+
+
+def run_axis(
+    axes: Axes,
+    values: np.ndarray,
+    *,
+    label: str,
+    which: str = "x",
+    most: int = 7,
+    words: Callable[[float], str] = "{:g}".format,
+) -> None:
+    """Mark the values of σ, B or η that were run, as `utd_axis` does."""
     axis, low, high = _axis(axes, which)
-    utds = np.unique(np.asarray(utds, dtype=float))
+    values = np.unique(np.asarray(values, dtype=float))
     if which == "x":
-        margin = max((utds[-1] / utds[0]) ** 0.05, 1.05)
-        low, high = utds[0] / margin, utds[-1] * margin
+        margin = max((values[-1] / values[0]) ** 0.05, 1.05)
+        low, high = values[0] / margin, values[-1] * margin
         axes.set_xlim(low, high)
     span = max(np.log(high / low), 1e-9)
     labelled: list[float] = []
-    by_rank = sorted(utds, key=lambda u: (np.log2(u) != round(np.log2(u)), u))
-    for utd in by_rank:
-        if all(abs(np.log(utd / other)) > span / most / 1.3 for other in labelled):
-            labelled.append(utd)
-    _fix(axis, utds, [utd_text(u) if u in labelled else "" for u in utds])
+    by_rank = sorted(values, key=lambda u: (np.log2(u) != round(np.log2(u)), u))
+    for value in by_rank:
+        if all(abs(np.log(value / other)) > span / most / 1.3 for other in labelled):
+            labelled.append(value)
+    _fix(axis, values, [words(u) if u in labelled else "" for u in values])
     if label:
-        axis.set_label_text(UTD_LABEL)
+        axis.set_label_text(label)
 
 
 def steps_axis(

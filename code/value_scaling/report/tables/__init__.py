@@ -6,6 +6,7 @@ from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.tables.card import card_table
 from value_scaling.report.tables.choices import choices
 from value_scaling.report.tables.data import data_laws, levels, optima
+from value_scaling.report.tables.diagnostics import diagnostics
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
 from value_scaling.report.tables.sources import inventory, notes, settings
@@ -37,6 +38,8 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
         yield baseline(study, records.hyperparameters)
         yield proposals(study, records.hyperparameters, shared=True)
         yield proposals(study, records.hyperparameters, shared=False)
+    if records.diagnostics:
+        yield diagnostics(study, records.diagnostics)
     for name in FITTED_SETS:
         if name in records.data:
             yield data_laws(study, records.data[name])

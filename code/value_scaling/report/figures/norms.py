@@ -1,0 +1,39 @@
+"""The norm of the critics' parameters: the paper's sign of lost plasticity."""
+
+from matplotlib.figure import Figure
+
+from value_scaling.records import Diagnostics, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.trends import (
+    left_out,
+    legend,
+    panel,
+    source,
+    trend_words,
+    window_words,
+)
+from value_scaling.report.style import FULL, new_figure, styled
+
+
+@styled
+def parameter_norm(study: Study, diagnostics: Diagnostics) -> Figure:
+    """Draw the norm of the critics' parameters against σ and η."""
+    figure, grid = new_figure(FULL, 2.3, columns=2)
+    for axes, predictor in zip(grid[0], ("utd", "learning_rate"), strict=True):
+        panel(axes, diagnostics, "parameter_norm", predictor, zero=False)
+    grid[0, 1].sharey(grid[0, 0])
+    grid[0, 0].set_ylabel("Parameter norm")
+    legend(figure, diagnostics)
+    return figure
+
+
+def caption(study: Study, diagnostics: Diagnostics) -> str:
+    """Caption of `parameter_norm`."""
+    return captions.join(
+        captions.head(study, r"parameter norm against $\sigma$ and $\eta$"),
+        "L2 norm of the critics' parameters, in units of the environment's median.",
+        window_words(diagnostics),
+        trend_words(),
+        left_out(diagnostics, "parameter_norm"),
+        source(study, diagnostics),
+    )

@@ -1,0 +1,74 @@
+"""How much larger the TD error is on data that was trained on little, or never."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from value_scaling.records import Diagnostics, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.trends import (
+    left_out,
+    legend,
+    panel,
+    source,
+    trend_words,
+    window_words,
+)
+from value_scaling.report.style import FULL, new_figure, styled
+
+_ROWS = {
+    "overfitting": "Overfitting:\nnewest − uniform",
+    "validation_overfitting": "Overfitting:\nvalidation − uniform",
+}
+
+
+def _measures(diagnostics: Diagnostics) -> list[str]:
+    return [name for name in _ROWS if name in diagnostics.measures]
+
+
+@styled
+def overfitting(study: Study, diagnostics: Diagnostics) -> Figure:
+    """Draw overfitting against σ and B; a row for the newest and the unseen data."""
+    names = _measures(diagnostics)
+    figure, grid = new_figure(
+        FULL, 1.85 * len(names) + 0.25, rows=len(names), columns=2
+    )
+    for row, name in zip(grid, names, strict=True):
+        for axes, predictor in zip(row, ("utd", "batch_size"), strict=True):
+            panel(axes, diagnostics, name, predictor, zero=True)
+        row[1].sharey(row[0])
+        row[0].set_ylabel(_ROWS[name])
+    for axes in grid[:-1].flat:
+        axes.set_xlabel("")
+    legend(figure, diagnostics)
+    return figure
+
+
+def caption(study: Study, diagnostics: Diagnostics) -> str:
+    """Caption of `overfitting`."""
+    names = _measures(diagnostics)
+    unseen = (
+        " (top), and on an environment of its own that is never trained on (bottom),"
+        if "validation_overfitting" in names
+        else ""
+    )
+    return captions.join(
+        captions.head(study, r"overfitting against $\sigma$ and $B$"),
+        f"TD error on the newest data{unseen} minus that on data drawn uniformly from "
+        "the replay, in units of the environment's median TD error on uniform data.",
+        window_words(diagnostics),
+        _above(diagnostics, names),
+        trend_words(),
+        left_out(diagnostics, *names),
+        source(study, diagnostics),
+    )
+
+
+def _above(diagnostics: Diagnostics, names: list[str]) -> str:
+    """Say in how many settings there is overfitting at all."""
+    counts = []
+    for name in names:
+        values = diagnostics.measures[name].values.value
+        known = values[np.isfinite(values)]
+        counts.append(f"{(known > 0).sum()} of {len(known)}")
+    rows = " (top) and ".join(counts) + (" (bottom)" if len(counts) > 1 else "")
+    return f"It is above zero in {rows} settings."

@@ -1,0 +1,137 @@
+"""A measure of every setting against σ, B or η, with its trend."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from value_scaling.records import PREDICTORS, Diagnostics, Study
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import law, note, pick, smooth
+from value_scaling.report.figures.ticks import run_axis, utd_axis
+from value_scaling.report.latex import escape
+from value_scaling.report.style import BLUE, DARK, GREEN, GREY, ORANGE, PURPLE
+
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
+"""Of the environments, if there are no more; else all are grey."""
+_APART = 0.08
+"""Environments stand apart by up to this share of a step between neighbours."""
+RATE_UNIT = 1e-4
+
+
+def colours(diagnostics: Diagnostics) -> list[str]:
+    """Return a colour for each environment."""
+    count = len(diagnostics.environments)
+    return list(COLOURS[:count]) if count <= len(COLOURS) else [GREY] * count
+
+
+def panel(
+    axes: Axes, diagnostics: Diagnostics, name: str, predictor: str, *, zero: bool
+) -> None:
+    """Draw a dot for each setting and the trend with its band; `zero`: mark zero."""
+    measure = diagnostics.measures[name]
+    unit = RATE_UNIT if predictor == "learning_rate" else 1.0
+    x = np.array([getattr(s, predictor) for s in diagnostics.settings]) / unit
+    env = np.array(
+        [diagnostics.environments.index(s.env) for s in diagnostics.settings]
+    )
+    used = np.unique(x)
+    count = len(diagnostics.environments)
+    shifts = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
+    step = np.diff(np.log(used)).min() if len(used) > 1 else 0.7
+    if zero:
+        axes.axhline(0, color=DARK, linewidth=0.6)
+    for e, colour in enumerate(colours(diagnostics)):
+        own = (env == e) & np.isfinite(measure.values.value)
+        axes.plot(
+            x[own] * np.exp(_APART * step * shifts[e]), measure.values.value[own], "o",
+            color=colour, alpha=0.6, markersize=2.8, markeredgewidth=0, zorder=3,
+        )  # fmt: skip
+    if not np.isfinite(measure.values.value).any():
+        note(axes, "no setting has a value")
+    along = smooth(used)
+    law(
+        axes, along, measure.trend.at(predictor, along * unit), colour=DARK,
+        linestyle="--", linewidth=1.0, zorder=3.5,
+    )  # fmt: skip
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.set_title(slope_text(diagnostics, name, predictor), fontsize=7)
+    if predictor == "utd":
+        utd_axis(axes, used)
+    else:
+        words = {
+            "batch_size": "Batch size $B$",
+            "learning_rate": r"Learning rate $\eta$ ($10^{-4}$)",
+        }
+        run_axis(axes, used, label=words[predictor])
+    low, high = axes.get_xlim()
+    room = np.exp(2 * _APART * step)  # for the dots that stand apart
+    axes.set_xlim(min(low, used[0] / room), max(high, used[-1] * room))
+
+
+def legend(figure: Figure, diagnostics: Diagnostics) -> None:
+    """Name the environments' colours, and the trend."""
+    dot: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 3.5}
+    names: list[tuple[str, str]] = list(
+        zip(diagnostics.environments, colours(diagnostics), strict=True)
+    )
+    if len(names) > len(COLOURS):
+        names = [("Settings", GREY)]
+    handles = [Line2D([], [], color=c, label=n, **dot) for n, c in names]
+    line = Line2D([], [], color=DARK, linestyle="--", linewidth=1.0, label="Trend")
+    figure.legend(
+        handles=[*handles, line], loc="outside upper center", ncols=len(handles) + 1
+    )
+
+
+def slope_text(diagnostics: Diagnostics, name: str, predictor: str) -> str:
+    """Say how much the measure changes for a doubling, with its interval."""
+    trend = diagnostics.measures[name].trend
+    slope = pick(trend.slope, PREDICTORS.index(predictor))
+    if not np.isfinite(slope.value):
+        return "no trend: too few values"
+    text = f"per doubling ${slope.value:+.2f}$"
+    if np.isfinite(slope.low):
+        text += f" [${slope.low:+.2f}$, ${slope.high:+.2f}$]"
+    return text
+
+
+def window_words(diagnostics: Diagnostics) -> str:
+    """Say what was averaged, and over which part of training."""
+    parts = [
+        f"{escape(env)} {after:.0f} to {upto:.0f}"
+        for env, (after, upto) in zip(
+            diagnostics.environments, diagnostics.windows, strict=True
+        )
+    ]
+    return (
+        "A dot is a setting: the mean over the second half of the environment steps "
+        f"that all settings of its environment have ({'; '.join(parts)}), then the "
+        "median over seeds. Settings are compared at equal data, not at equal return."
+    )
+
+
+def trend_words() -> str:
+    """Say what the line is."""
+    return (
+        r"Dashed: least squares on $\log_2\sigma$, $\log_2 B$ and $\log_2\eta$ at "
+        "once, with an intercept for each environment, at the mean of the other two; "
+        r"band and brackets: 95\% bootstrap intervals over seeds."
+    )
+
+
+def left_out(diagnostics: Diagnostics, *names: str) -> str:
+    """Say how many settings have no value, if any."""
+    values = [diagnostics.measures[name].values.value for name in names]
+    missing = sum(int(np.isnan(each).sum()) for each in values)
+    return f"{missing} values are not known and left out." if missing else ""
+
+
+def source(study: Study, diagnostics: Diagnostics) -> str:
+    """Name the archive."""
+    count = len(diagnostics.settings)
+    archive = captions.archive(study, diagnostics.set_name)
+    return f"Source: runs{archive}, {count} settings."

@@ -1,0 +1,53 @@
+"""How what was measured beside the returns changes with σ, B and η."""
+
+import numpy as np
+
+from value_scaling.records import MEASURES, Diagnostics, Study
+from value_scaling.report.latex import entry, escape
+from value_scaling.report.tables.table import Column, Row, Share, Table
+
+_WORDS = {
+    "overfitting": "newest minus uniform TD error",
+    "validation_overfitting": "validation minus uniform TD error",
+    "parameter_norm": "parameter norm, critics",
+    "actor_norm": "parameter norm, actor",
+    "gradient_norm": "gradient norm, critics",
+    "dormant_fraction": "share of dormant units",
+    "feature_rank": "feature rank",
+}
+
+
+def diagnostics(study: Study, record: Diagnostics) -> Table:
+    """Slopes of every measure, and how many settings are above zero."""
+    rows: list[Row] = []
+    for name, measure in record.measures.items():
+        values = measure.values.value
+        known = values[np.isfinite(values)]
+        above = Share(int((known > 0).sum()), len(known))
+        rows.append(
+            (
+                _WORDS[name],
+                *(entry(measure.trend.slope, p) for p in range(3)),
+                above if MEASURES[name][1] else None,
+            )
+        )
+    return Table(
+        slug=f"{study.name}_diagnostics",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: what was measured beside the returns.}} "
+            r"Change for each doubling of $\sigma$, $B$ and $\eta$, in units of the "
+            "environment's median (of the TD error on uniform data for differences, of "
+            "the quantity itself for the others), by least squares over the settings "
+            "of the grid search; means over the second half of the steps that all "
+            "settings of an environment have, medians over seeds. Right: settings in "
+            "which a difference is above zero."
+        ),
+        columns=(
+            Column("measure", "Measured", "l"),
+            Column("per_doubling_of_utd", r"$\sigma$"),
+            Column("per_doubling_of_batch_size", "$B$"),
+            Column("per_doubling_of_learning_rate", r"$\eta$"),
+            Column("settings_above_zero", "Above zero"),
+        ),
+        rows=tuple(rows),
+    )
