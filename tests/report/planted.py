@@ -398,7 +398,10 @@ def planted_diagnostics(
         drawn[:, list(unknown)] = np.nan
         known = np.isfinite(drawn[0])
         share = (drawn[:, known] > 0).mean(axis=1) if known.any() else drawn[:, 0]
+        own = np.tile(slopes if known.any() else np.nan, (len(study.environments), 1))
+        own = own * np.ones(3) + np.arange(len(own))[:, None]
         found[name] = Measure(
+            separate=estimate(own, own + rng.normal(scale=0.1, size=(20, *own.shape))),
             scale=np.full(len(study.environments), 10.0),
             seeds=np.where(np.isfinite(drawn[0]), 8, 0),
             values=estimate(drawn[0], drawn[1:]),

@@ -282,6 +282,21 @@ def test_a_caption_says_how_many_settings_show_it_and_how_many_have_no_value() -
     assert "not known" not in caption("overfitting", study, results.diagnostics)
 
 
+def test_a_caption_tells_each_environments_own_slope() -> None:
+    study, _ = planted("usual")
+    own = "Each environment alone{}, per doubling of $\\sigma$: Task0-v4 $+0.30$ $["
+    text = caption("overfitting", study, planted_diagnostics(study))
+    assert own.format(" (top)") in text
+    assert own.format(" (bottom)") in text
+    assert "], Task1-v4 $+1.30$ $[".replace("]", "]$") in text
+    assert own.format("") in caption(
+        "parameter_norm", study, planted_diagnostics(study)
+    )
+    many, _ = planted("many")
+    text = caption("overfitting", many, planted_diagnostics(many))
+    assert "environment alone" not in text
+
+
 def test_without_any_value_a_panel_says_so() -> None:
     study, _ = planted("one of each")
     count = len(planted_diagnostics(study).settings)

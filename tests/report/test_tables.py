@@ -59,8 +59,10 @@ def test_diagnostics_are_a_table_where_there_are_any(whole: StudyResults) -> Non
     table = by_slug(measured)["planted_diagnostics"]
     rows = read(table)
     record = measured.default.diagnostics
-    assert len(rows) == len(record.measures) == 3
-    for row, measure in zip(rows, record.measures.values(), strict=True):
+    assert len(rows) == (1 + 3) * len(record.measures)
+    assert rows[3]["environment"] == record.environments[0]
+    assert float(rows[4]["per_doubling_of_utd"]) == pytest.approx(1.3)
+    for row, measure in zip(rows[:3], record.measures.values(), strict=True):
         slopes = measure.trend.slope
         for index, name in enumerate(("utd", "batch_size", "learning_rate")):
             key = f"per_doubling_of_{name}"

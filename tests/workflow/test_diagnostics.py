@@ -81,6 +81,9 @@ def test_planted_trends_come_back_from_the_common_window() -> None:
         expected = [1 + away(setting) @ SLOPES[name] for setting in found.settings]
         np.testing.assert_allclose(measure.values.value, expected)
         assert measure.seeds.tolist() == [8] * len(GRID)
+        np.testing.assert_allclose(
+            measure.separate.value, [SLOPES[name]] * 2, atol=1e-9
+        )
     np.testing.assert_allclose(found.measures["overfitting"].scale, [10, 0.1])
     np.testing.assert_allclose(found.measures["parameter_norm"].scale, [50, 0.5])
     over = found.measures["overfitting"]
@@ -99,6 +102,17 @@ def test_intervals_hold_the_planted_slopes_about_as_often_as_they_say() -> None:
     assert 0.90 <= np.mean(held) <= 1.0
     width = slope.high - slope.low
     assert np.all((width > 0.01) & (width < 0.3))
+
+
+def test_each_environment_alone_has_its_own_slope() -> None:
+    runs = planted()
+    for curve in runs[NEWEST].curves:
+        if curve.setting.env == "B":
+            curve.returns[:] += UNIT["B"] * np.log2(curve.setting.utd)
+    over = diagnostics(runs, replicates=5, seed=0).measures["overfitting"]
+    np.testing.assert_allclose(over.separate.value[:, 0], [0.2, 1.2])
+    np.testing.assert_allclose(over.separate.low[:, 0], [0.2, 1.2])
+    np.testing.assert_allclose(over.trend.slopes[0], 0.7)
 
 
 def test_reproducible_and_another_seed_draws_anew() -> None:

@@ -76,6 +76,9 @@ class Measure:
     positive: Estimate
     """[], share of the settings with a value that is above zero."""
     trend: Trend
+    """One slope for all environments."""
+    separate: Estimate
+    """[environments, predictors], slopes of each environment alone."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def diagnostics(
             values=estimate(values[0], values[1:]),
             positive=_share_positive(values),
             trend=_trend(x, values, groups),
+            separate=_separate(x, values, groups),
         )
     return Diagnostics(
         study=first.study,
@@ -184,3 +185,13 @@ def _trend(x: np.ndarray, values: np.ndarray, groups: np.ndarray) -> Trend:
         level_replicates=level[1:],
         slope_replicates=slopes[1:],
     )
+
+
+def _separate(x: np.ndarray, values: np.ndarray, groups: np.ndarray) -> Estimate:
+    """Fit each environment alone."""
+    slopes = []
+    for group in range(groups.max() + 1):
+        own = np.where(groups == group, values, np.nan)
+        slopes.append(fit_trends(x, own, groups, x.mean(axis=0))[1])
+    both = np.stack(slopes, axis=1)
+    return estimate(both[0], both[1:])

@@ -7,6 +7,7 @@ from value_scaling.report.figures import captions
 from value_scaling.report.figures.trends import (
     left_out,
     legend,
+    own_slopes,
     panel,
     source,
     trend_words,
@@ -34,6 +35,7 @@ def caption(study: Study, diagnostics: Diagnostics) -> str:
         "L2 norm of the critics' parameters, in units of the environment's median.",
         window_words(diagnostics),
         trend_words(),
+        own_slopes(diagnostics, "parameter_norm"),
         left_out(diagnostics, "parameter_norm"),
         source(study, diagnostics),
     )

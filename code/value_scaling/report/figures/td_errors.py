@@ -8,6 +8,7 @@ from value_scaling.report.figures import captions
 from value_scaling.report.figures.trends import (
     left_out,
     legend,
+    own_slopes,
     panel,
     source,
     trend_words,
@@ -58,6 +59,10 @@ def caption(study: Study, diagnostics: Diagnostics) -> str:
         window_words(diagnostics),
         _above(diagnostics, names),
         trend_words(),
+        *(
+            own_slopes(diagnostics, name, where if len(names) > 1 else "")
+            for name, where in zip(names, (" (top)", " (bottom)"), strict=False)
+        ),
         left_out(diagnostics, *names),
         source(study, diagnostics),
     )

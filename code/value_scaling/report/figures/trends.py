@@ -87,6 +87,24 @@ def legend(figure: Figure, diagnostics: Diagnostics) -> None:
     )
 
 
+def own_slopes(diagnostics: Diagnostics, name: str, what: str = "") -> str:
+    """Say each environment's own slope in σ, where there are few of several."""
+    if not 1 < len(diagnostics.environments) <= len(COLOURS):
+        return ""
+    index = PREDICTORS.index("utd")
+    slopes = []
+    for e, env in enumerate(diagnostics.environments):
+        slope = pick(diagnostics.measures[name].separate, (e, index))
+        if np.isfinite(slope.value):
+            ends = f" $[{slope.low:+.2f}, {slope.high:+.2f}]$"
+            known = np.isfinite(slope.low) and np.isfinite(slope.high)
+            slopes.append(
+                f"{escape(env)} ${slope.value:+.2f}$" + (ends if known else "")
+            )
+    text = rf"Each environment alone{what}, per doubling of $\sigma$: "
+    return f"{text}{', '.join(slopes)}." if slopes else ""
+
+
 def slope_text(diagnostics: Diagnostics, name: str, predictor: str) -> str:
     """Say how much the measure changes for a doubling, with its interval."""
     trend = diagnostics.measures[name].trend

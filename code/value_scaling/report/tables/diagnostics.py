@@ -18,8 +18,10 @@ _WORDS = {
 
 
 def diagnostics(study: Study, record: Diagnostics) -> Table:
-    """Slopes of every measure, and how many settings are above zero."""
+    """Slopes of every measure, and how many settings are above zero; for machines also
+    those of each environment alone."""
     rows: list[Row] = []
+    alone: list[Row] = []
     for name, measure in record.measures.items():
         values = measure.values.value
         known = values[np.isfinite(values)]
@@ -31,8 +33,22 @@ def diagnostics(study: Study, record: Diagnostics) -> Table:
                 above if MEASURES[name][1] else None,
             )
         )
-    return Table(
+        for e, env in enumerate(record.environments):
+            slopes = (entry(measure.separate, e, p) for p in range(3))
+            alone.append((_WORDS[name], env, *slopes))
+    columns = (
+        Column("per_doubling_of_utd", r"$\sigma$"),
+        Column("per_doubling_of_batch_size", "$B$"),
+        Column("per_doubling_of_learning_rate", r"$\eta$"),
+    )
+    machine = Table(
         slug=f"{study.name}_diagnostics",
+        caption="",
+        columns=(Column("measure"), Column("environment"), *columns),
+        rows=(*((row[0], "all, one slope", *row[1:4]) for row in rows), *alone),
+    )
+    return Table(
+        slug=machine.slug,
         caption=(
             rf"\textbf{{{escape(study.title)}: what was measured beside the returns.}} "
             r"Change for each doubling of $\sigma$, $B$ and $\eta$, in units of the "
@@ -44,10 +60,9 @@ def diagnostics(study: Study, record: Diagnostics) -> Table:
         ),
         columns=(
             Column("measure", "Measured", "l"),
-            Column("per_doubling_of_utd", r"$\sigma$"),
-            Column("per_doubling_of_batch_size", "$B$"),
-            Column("per_doubling_of_learning_rate", r"$\eta$"),
+            *columns,
             Column("settings_above_zero", "Above zero"),
         ),
         rows=tuple(rows),
+        machine=machine,
     )
