@@ -27,9 +27,12 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     )
     train.add_argument(
         "--executor",
-        choices=("one", "local"),
+        choices=("one", "local", "ray"),
         default="one",
-        help="one process, or one for each core (one)",
+        help="one process, one for each core, or a Ray cluster (one)",
+    )
+    train.add_argument(
+        "--ray-address", metavar="A", help="of the cluster ($RAY_ADDRESS)"
     )
     train.set_defaults(run=train_study)
     plan = subparsers.add_parser(
@@ -61,6 +64,11 @@ def train_study(arguments: argparse.Namespace) -> int:
         from value_scaling.sweep.local import cores, train_places
 
         whole = train_places(plan, shop, cores(), cache=folders.build / "jax")
+    elif arguments.executor == "ray":
+        from value_scaling.sweep.cluster import train_cluster
+
+        cache, address = folders.build / "jax", arguments.ray_address
+        whole = train_cluster(plan, shop, cache=cache, address=address)
     else:
         whole = train_set(plan, shop)
     where = plan.archive if whole else plan.partial

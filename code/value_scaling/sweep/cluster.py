@@ -1,0 +1,143 @@
+"""The groups of a set, spread over a Ray cluster.
+
+The nodes share the checkout's folder (NFS or the like): settings and checkpoints are
+files there, and nothing else is sent. A group whose worker or node is lost is given to
+another one, which goes on from the group's last checkpoint.
+"""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from value_scaling.learning.backend import configure
+from value_scaling.learning.program import Program
+from value_scaling.records import ScalingError
+from value_scaling.store.run_files import setting_path
+from value_scaling.sweep.plan import GroupPlan
+from value_scaling.sweep.sets import SetPlan, work, write_archive
+from value_scaling.sweep.train import Workshop, train_group
+
+ATTEMPTS = 20
+"""Times that one group is given out before its losses are taken for a fault."""
+_programs: dict[Program, Program] = {}
+"""Compiled in this worker, for the groups to come."""
+_log = logging.getLogger(__name__)
+
+
+def train_cluster(
+    plan: SetPlan,
+    shop: Workshop,
+    *,
+    cache: Path,
+    address: str | None = None,
+    gpus: float = 0.0,
+) -> bool:
+    """Train the missing groups on a Ray cluster, one group a core (or GPU) at a time.
+
+    Args:
+        cache: folder of compiled programs, shared too.
+        address: of the cluster; None: $RAY_ADDRESS, or a cluster of this host alone.
+        gpus: that each group takes.
+
+    Returns:
+        whether the set is whole.
+
+    Raises:
+        ScalingError: Ray is missing, a group is wrong, or it was lost too often.
+    """
+    ray = _ray()
+    if not ray.is_initialized():
+        ray.init(address=address, log_to_driver=False, configure_logging=False)
+    # Ray's own retries would hide losses; they are counted here.
+    remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)(_train)
+    weights = {group: work(group, plan.training) for group in plan.groups}
+    attempts = dict.fromkeys(plan.groups, 0)
+    running: dict[Any, GroupPlan] = {}
+
+    def submit(group: GroupPlan) -> None:
+        attempts[group] += 1
+        if attempts[group] > ATTEMPTS:
+            raise ScalingError(
+                f"{plan.study.name} {plan.set_name}, group {group.name}",
+                found=f"that it was lost {ATTEMPTS} times",
+                expected="nodes that live long enough for a checkpoint",
+                fix="look at Ray's logs (memory?), or set --checkpoint-seconds lower",
+            )
+        running[remote.remote(group, shop, cache)] = group
+
+    try:
+        for group in plan.groups:
+            submit(group)
+        with tqdm(
+            total=sum(weights.values()),
+            desc=f"{plan.study.name} {plan.set_name}, Ray",
+            bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
+            "{remaining} left",
+            file=sys.stderr,
+            disable=not plan.groups,
+        ) as bar:
+            while running:
+                ready, _ = ray.wait(list(running), timeout=5.0)
+                for reference in ready:
+                    group = running.pop(reference)
+                    if not _finished(ray, reference, group, plan):
+                        submit(group)
+                        continue
+                    bar.update(weights[group])
+                    write_archive(plan)
+    finally:
+        for reference in running:
+            ray.cancel(reference, force=True)
+    return write_archive(plan)
+
+
+def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool:
+    """Whether a group is done; False: its worker was lost, give it out again."""
+    try:
+        problem = ray.get(reference)
+    except ray.exceptions.RayError as error:
+        if isinstance(error, ray.exceptions.RayTaskError):
+            raise  # an exception of our own code: a bug, with its traceback
+        _log.warning("%s was lost (%s) and is given out again", group.name, error)
+        return False
+    if problem:
+        raise ScalingError(
+            f"{plan.study.name} {plan.set_name}, group {group.name}",
+            found=f"a mistake, in the worker's words: {problem}",
+            expected="runs",
+            fix="see these words, then run the same command again",
+        )
+    if not all(setting_path(plan.folder, each).exists() for each in group.settings):
+        raise ScalingError(
+            f"{plan.study.name} {plan.set_name}, group {group.name}",
+            found=f"no file of it in {plan.folder} after a worker had trained it",
+            expected="a folder that all nodes share, and one command a set",
+            fix="put the checkout on a shared file system, or use --executor local",
+        )
+    return True
+
+
+def _train(group: GroupPlan, shop: Workshop, cache: Path) -> str:
+    """Run in a worker of Ray; return a user's mistake in words, or nothing."""
+    configure(cache)
+    try:
+        train_group(group, shop, _programs, progress=lambda share: None)
+    except ScalingError as error:
+        return str(error)
+    return ""
+
+
+def _ray() -> Any:
+    try:
+        import ray
+    except ImportError as error:
+        raise ScalingError(
+            "executor ray",
+            found="that Ray is not installed",
+            expected="the package ray",
+            fix="install it (`pip install ray`), or use --executor local",
+        ) from error
+    return ray
