@@ -1,13 +1,13 @@
 """Every number of the text has one command, from the record that it tells of."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from planted_results import planted_results
 
-from value_scaling.records import ScalingError
+from value_scaling.records import Choices, ScalingError
 from value_scaling.report.numbers import command, numbers, numbers_tex
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.verify import ReportCard, report_card
@@ -93,7 +93,8 @@ def test_effects_by_hand(values: dict[str, str]) -> None:
     name = "PlantedEffectBatchInComputeExponentOfSigmaFOurs"
     assert values[name] == "$-0.505$"
     assert values[f"{name}Default"].startswith("$-0.500$ {$[-0.595, -0.405]$}")
-    assert values["PlantedEffects"] == values["PlantedEffectsInside"] == "$45$"
+    count = 5 * (len(fields(Choices)) + 1)  # five results; each choice, then all
+    assert values["PlantedEffects"] == values["PlantedEffectsInside"] == f"${count}$"
 
 
 def test_what_is_not_here_has_no_command() -> None:
