@@ -1,0 +1,73 @@
+"""The rule by which a study of our own gets its normalisers and levels.
+
+Normaliser: 1.25 times the highest return that the mean over seeds of any setting of
+the sweep reached (its isotonic curve's end), to two significant digits; so the best
+run ends near 800 of 1000, as the paper's do. Levels: every multiple of 50 from the
+first one that no setting starts above, to the last one that the best setting of each
+(environment, σ) reaches.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from value_scaling.records import Curves, ScalingError
+
+HEADROOM = 1.25
+SPACING = 50
+FULL = 1000
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Normalisers and levels of a study."""
+
+    max_returns: dict[str, float]
+    """By environment, in its own unit."""
+    levels: tuple[float, ...]
+    """J, ascending, on the scale 0 to 1000."""
+
+
+def scale(curves: Iterable[Curves]) -> Scale:
+    """Apply the rule to the curves of a sweep.
+
+    Raises:
+        ScalingError: no level is reached by every (environment, σ).
+    """
+    ends: dict[tuple[str, float], float] = {}
+    starts: dict[str, float] = {}
+    for each in curves:
+        mean = each.returns.mean(axis=1)
+        key = each.setting.env, each.setting.utd
+        ends[key] = max(ends.get(key, -np.inf), _isotonic_end(mean))
+        env = each.setting.env
+        starts[env] = max(starts.get(env, -np.inf), float(mean[0]))
+    best: dict[str, float] = {}
+    for (env, _), end in ends.items():
+        best[env] = max(best.get(env, -np.inf), end)
+    max_returns = {env: _round(HEADROOM * end) for env, end in best.items()}
+    reached = min(FULL * end / max_returns[env] for (env, _), end in ends.items())
+    started = max(FULL * start / max_returns[env] for env, start in starts.items())
+    first = max(1, int(np.floor(started / SPACING)) + 1)
+    last = int(np.floor(reached / SPACING))
+    if last < first:
+        raise ScalingError(
+            "the sweep",
+            found=f"that the worst (environment, σ) reaches {reached:.0f} of {FULL}",
+            expected=f"{first * SPACING} or more",
+            fix="train longer at that σ, widen its grid, or leave it out",
+        )
+    levels = tuple(float(SPACING * n) for n in range(first, last + 1))
+    return Scale(max_returns, levels)
+
+
+def _isotonic_end(mean: np.ndarray) -> float:
+    """Return the last value of the isotonic fit: the largest mean of a tail."""
+    tails = np.cumsum(mean[::-1]) / np.arange(1, len(mean) + 1)
+    return float(tails.max())
+
+
+def _round(value: float) -> float:
+    digits = 1 - int(np.floor(np.log10(abs(value))))
+    return round(value, digits)
