@@ -1,6 +1,7 @@
 """`scaling train` and `scaling plan`; JAX is imported only when one of them runs."""
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 from value_scaling.records import SETS, Hyperparameters, ScalingError
@@ -34,6 +35,9 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     train.add_argument(
         "--ray-address", metavar="A", help="of the cluster ($RAY_ADDRESS)"
     )
+    train.add_argument(
+        "--tensorboard", action="store_true", help="copy the runs to build/logs"
+    )
     train.set_defaults(run=train_study)
     plan = subparsers.add_parser(
         "plan",
@@ -50,8 +54,18 @@ def train_study(arguments: argparse.Namespace) -> int:
     _configure(folders)
     from value_scaling.sweep.provenance import provenance
     from value_scaling.sweep.sets import train_set
+    from value_scaling.sweep.sinks import Sinks, check
     from value_scaling.sweep.train import Workshop
 
+    asked = {
+        "wandb": os.environ.get("WANDB") == "1",
+        "tensorboard": arguments.tensorboard,
+    }
+    sinks = Sinks(
+        names=tuple(name for name, wanted in asked.items() if wanted),
+        folder=folders.build / "logs",
+    )
+    check(sinks)
     plan = _plan(arguments, arguments.set_name)
     print(_words(plan, {}), flush=True)
     shop = Workshop(
@@ -59,6 +73,7 @@ def train_study(arguments: argparse.Namespace) -> int:
         training=plan.training,
         provenance=provenance(folders.root),
         checkpoint_seconds=arguments.checkpoint_seconds,
+        sinks=sinks,
     )
     if arguments.executor == "local":
         from value_scaling.sweep.local import cores, train_places

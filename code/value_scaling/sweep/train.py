@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from value_scaling.records.training import Training
 from value_scaling.store.run_files import claim, load_arrays, save_arrays, setting_path
 from value_scaling.sweep.plan import GroupPlan, digest
 from value_scaling.sweep.results import collect, save_finished
+from value_scaling.sweep.sinks import Sinks, send
 
 CHUNK = 250
 """Environment steps between two looks at the clock."""
@@ -27,6 +28,7 @@ class Workshop:
     provenance: dict[str, Any]
     layout: str = "map"
     checkpoint_seconds: float = 120.0
+    sinks: Sinks = field(default_factory=Sinks)
 
 
 def train_group(
@@ -111,3 +113,4 @@ def _finish(
             "cpu_hours": round(hours, 5),
         }
         save_finished(shop.folder, collect(setting, own, note))
+    send(curves, shop.sinks)
