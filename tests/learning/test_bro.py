@@ -119,6 +119,7 @@ def test_multipliers_move_towards_the_divergence_wanted() -> None:
     assert after.regularizer < agent.regularizer
 
 
+@pytest.mark.slow
 def test_weights_decay() -> None:
     """With no gradient's worth of difference but the decay: p - η·λ·p."""
     key, data = jax.random.key(0), batch()
@@ -131,6 +132,7 @@ def test_weights_decay() -> None:
         np.testing.assert_allclose(b - a, 1e-3 * 0.5 * start, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimistic", [True, False])
 def test_both_ways_to_evaluate_the_twins_agree(optimistic: bool) -> None:
     config = replace(SMALL, optimistic=optimistic)
@@ -171,6 +173,7 @@ def test_networks_begin_anew_on_schedule(tiny: Training) -> None:
     assert steps_of_resets(replace(tiny, reset_steps=(120, 150))) == [120, 150]
 
 
+@pytest.mark.slow
 def test_networks_begin_anew_after_so_many_updates(tiny: Training) -> None:
     """1.5 updates a step from step 101: 30 are done by 120, 60 by 140, 90 by 160."""
     assert steps_of_resets(replace(tiny, reset_updates=30)) == [121, 141]

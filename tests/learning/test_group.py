@@ -120,6 +120,7 @@ def test_seeds_and_settings_differ(packed: dict) -> None:
     assert len(set(returns)) == len(returns)
 
 
+@pytest.mark.slow
 def test_at_once_is_close_to_in_turn(tiny: Training) -> None:
     """The layout for a GPU: the same algorithm, rounded otherwise."""
     turn = make(MIXED[:2], tiny)

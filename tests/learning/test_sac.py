@@ -142,6 +142,7 @@ def test_five_updates_equal_the_reference() -> None:
             np.testing.assert_allclose(a, b, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 def test_both_ways_to_evaluate_the_twins_agree() -> None:
     separate, batched = make("separate"), make("batched")
     for number in range(3):
