@@ -136,7 +136,9 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
 def test_an_appendix_shows_diagnostics_where_there_are_any(root: Path) -> None:
     for measured in (True, False):
         everything = (planted_results("mine", measured=measured),)
-        appendix = paper_files(everything, ReportCard(()))["mine_appendix.tex"]
+        files = paper_files(everything, ReportCard(()))
+        appendix, section = files["mine_appendix.tex"], files["mine_section.tex"]
+        assert (r"norm by \MineParameterNormPerUtdFull{}" in section) == measured
         for slug in ("overfitting", "parameter_norm"):
             assert (rf"\studyfigure{{mine_{slug}}}" in appendix) == measured
         assert (r"\input{generated/mine_diagnostics}" in appendix) == measured

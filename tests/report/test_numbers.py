@@ -97,6 +97,18 @@ def test_effects_by_hand(values: dict[str, str]) -> None:
     assert values["PlantedEffects"] == values["PlantedEffectsInside"] == f"${count}$"
 
 
+def test_slopes_of_diagnostics_by_hand() -> None:
+    measured = planted_results(measured=True)
+    values = numbers((measured,), NO_CARD)
+    assert values["PlantedOverfittingPerUtd"] == "$0.30$"
+    assert values["PlantedParameterNormPerLearningRate"] == "$0.20$"
+    assert values["PlantedValidationOverfittingPerBatchSizeFull"].startswith("$0.1")
+    found = measured.default.diagnostics.measures["overfitting"].values.value
+    assert values["PlantedOverfittingAbove"] == f"${(found > 0).sum()}$"
+    assert values["PlantedOverfittingKnown"] == f"${len(found)}$"
+    assert "PlantedParameterNormAbove" not in values
+
+
 def test_what_is_not_here_has_no_command() -> None:
     values = numbers((planted_results(sets=("baseline",)),), NO_CARD)
     assert "PlantedBatchSizeExponent" not in values

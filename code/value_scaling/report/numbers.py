@@ -13,8 +13,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from value_scaling.records import (
+    MEASURES,
+    PREDICTORS,
     Budget,
     DataEfficiency,
+    Diagnostics,
     Estimate,
     Hyperparameters,
     ScalingError,
@@ -104,6 +107,8 @@ def _all(everything: tuple[StudyResults, ...], card: ReportCard) -> Named:
             ("AsPublished", results.published),
         ):
             yield from _records(prefix, suffix, records)
+        if results.default.diagnostics:
+            yield from _diagnostics(prefix, results.default.diagnostics)
         yield from _held_out(prefix, results.default)
         yield from _constant_over_fitted(prefix, results.default)
         yield from _effects(prefix, results)
@@ -206,6 +211,20 @@ def _budget(name: str, suffix: str, budget: Budget) -> Named:
     ratio = float(budget.budget.value[-1] / budget.budget.value[0])
     yield f"{name}BudgetRatio{suffix}", number(ratio, 2)
     yield f"{name}AtEdge{suffix}", count(int(budget.at_edge.sum()))
+
+
+def _diagnostics(prefix: str, record: Diagnostics) -> Named:
+    r"""`\ClassicOverfittingPerUtd`: change for a doubling of σ; of a difference also in
+    how many settings it is above zero, `…Above` of `…Known`."""
+    for measure, found in record.measures.items():
+        name = prefix + command(measure)
+        for index, predictor in enumerate(PREDICTORS):
+            per = f"{name}Per{command(predictor)}"
+            yield from _estimate(per, entry(found.trend.slope, index), digits=2)
+        if MEASURES[measure][1]:
+            known = found.values.value[np.isfinite(found.values.value)]
+            yield f"{name}Above", count(int((known > 0).sum()))
+            yield f"{name}Known", count(len(known))
 
 
 def _held_out(prefix: str, records: Results) -> Named:

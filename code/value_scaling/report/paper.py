@@ -42,6 +42,12 @@ APPENDIX_TABLES = (
 """Tables of a study's appendix, after its settings."""
 
 _SETS = {"ours": "fitted", "baseline": "constant"}
+_MEASURED = {
+    "overfitting": "the TD error on newest minus that on uniform data",
+    "validation_overfitting": "that on validation minus that on uniform data",
+    "parameter_norm": "the parameter norm",
+}
+"""Diagnostics that a study's results mention."""
 
 
 def paper_files(
@@ -128,6 +134,16 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
                 r"The cheapest $\sigma$ goes with the budget as its power "
                 rf"{best(f'{one}UtdExponent')}."
             )
+    changes = [
+        f"{words} by {best(f'{command(name)}PerUtd')}"
+        for name, words in _MEASURED.items()
+        if f"{prefix}{command(name)}PerUtd" in values
+    ]
+    if changes:
+        lines.append(
+            rf"Twice the $\sigma$ changes {', '.join(changes)} of the environments' "
+            rf"medians (Table~\ref{{tab:{study.name}_diagnostics}})."
+        )
     shown = figure_slugs(results)
     lines += [
         rf"\studyfigure{{{study.name}_{s}}}" for s in SECTION_FIGURES if s in shown
