@@ -1,0 +1,111 @@
+"""SAC updates per CPU-second, ours beside SBX's, at one shape after another.
+
+`SBX_PYTHON` names an interpreter with sbx-rl (which brings torch, so it is no part of
+our environment); without one only our side is measured. Run on one core, for example
+`taskset -c 0 make bench ARGS="-k training"`.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from value_scaling.learning.backend import configure
+from value_scaling.learning.program import Program
+from value_scaling.learning.sac import SACConfig
+from value_scaling.learning.scalars import Scalars
+
+SECONDS = 5.0
+ROUNDS = 3
+SHAPES = [
+    # observation, action, width, B, σ, runs packed, times SBX at least
+    (4, 1, 64, 64, 1, 8, 4.0),
+    (4, 1, 64, 64, 8, 8, 1.8),
+    (17, 6, 64, 64, 4, 8, 1.0),
+    (17, 6, 256, 256, 1, 8, 1.0),
+    (17, 6, 256, 256, 8, 1, 1.1),
+]
+
+
+class Ours:
+    """A program with random transitions, stepped for as long as one likes."""
+
+    def __init__(self, shape: tuple) -> None:
+        observation, action, width, batch, self.utd, self.runs, _ = shape
+        self.program = Program(
+            config=SACConfig(hidden=(width, width)),
+            observation_size=observation,
+            action_size=action,
+            batch_size=batch,
+            capacity=self.runs,
+            slots=20_000,
+            validation_slots=16,
+        )
+        self.rng = np.random.default_rng(0)
+        of_each = np.ones(self.runs, np.float32)
+        scalars = Scalars(1e-3 * of_each, 0.99 * of_each, 5e-3 * of_each, -of_each)
+        first = self.rng.normal(size=(self.runs, observation)).astype(np.float32)
+        keys = self.rng.integers(0, 2**32, (self.runs, 2), dtype=np.uint32)
+        self.learners, self.memory, _ = self.program.start(keys, scalars, first, first)
+        for _ in range(300):
+            self._step(0)
+        self._step(self.utd)
+
+    def _step(self, updates: int) -> None:
+        size = self.program.action_size + 3 + 2 * self.program.observation_size
+        packed = self.rng.uniform(-1, 1, (self.runs, size)).astype(np.float32)
+        packed[:, self.program.action_size + 2] = 0.0  # no episode ends
+        self.learners, self.memory = self.program.step(
+            self.learners,
+            self.memory,
+            packed,
+            np.full(self.runs, updates),
+            np.arange(self.runs),
+            self.runs,
+        )
+
+    def seconds(self) -> float:
+        """Return CPU-seconds of one update, the environment step's work included."""
+        jax.block_until_ready(self.learners)
+        updates, clock = 0, time.process_time()
+        while time.process_time() - clock < SECONDS:
+            self._step(self.utd)
+            np.asarray(self.learners.action)
+            updates += self.utd * self.runs
+        return (time.process_time() - clock) / updates
+
+
+def sbx(shape: tuple) -> float:
+    python = os.environ.get("SBX_PYTHON", "")
+    if not python:
+        return float("nan")
+    command = [python, str(Path(__file__).with_name("sbx_speed.py"))]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        [*command, *map(str, shape[:5]), str(SECONDS)],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout.split()[-1])
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_updates_a_second(shape: tuple, root: Path) -> None:
+    configure(root / "build" / "jax_tests", seconds=0.0)
+    ours = Ours(shape)
+    rounds = [(ours.seconds(), sbx(shape)) for _ in range(ROUNDS)]  # interleaved
+    own, theirs = np.median(rounds, axis=0)
+    text = f"{shape[:6]}: {1 / own:.0f} updates/s"
+    if np.isfinite(theirs):
+        ratios = sorted(b / a for a, b in rounds)
+        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+        text += f", SBX {1 / theirs:.0f}: {theirs / own:.2f} times ({spread}"
+        text += f", wanted {shape[6]})"
+    sys.stderr.write(f"\n{text}\n")
