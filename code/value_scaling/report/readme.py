@@ -75,6 +75,8 @@ def _figures() -> str:
 
 def _costs(measured: Mapping[str, Any]) -> str:
     lines = [
+        "<details><summary>What it costs</summary>",
+        "",
         f"Measured by `make bench` on {measured['cpus']} {measured['machine']} cores; "
         "CPU seconds are those of one core.",
         "",
@@ -85,7 +87,7 @@ def _costs(measured: Mapping[str, Any]) -> str:
         f"| {row['what']} | {_value(row['value'], row['unit'])} |"
         for row in measured["rows"]
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", "</details>"]) + "\n"
 
 
 def _value(value: float, unit: str) -> str:
