@@ -20,7 +20,7 @@ from value_scaling.learning.program import Program
 from value_scaling.learning.sac import SACConfig
 from value_scaling.learning.scalars import Scalars
 
-SECONDS = 5.0
+SECONDS = 3.0
 ROUNDS = 3
 SHAPES = [
     # observation, action, width, B, σ, runs packed, times SBX at least
