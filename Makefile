@@ -57,7 +57,8 @@ after = $(filter $(1),$(MAKECMDGOALS))
 
 help: ## this list
 	@echo "make TARGET [STUDY=name] [DATA_MIRROR=folder or address] [PYTHON=python]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' \
+	    Makefile make/training.mk
 
 setup: $(ready) ## the Python environment, from the lock (ACCEL=cuda12 adds CUDA)
 	@echo "$(PYTHON): $$($(PYTHON) --version)"
@@ -103,6 +104,8 @@ smoke: $(ready) ## the whole path from a fresh copy, on bundled archives or DATA
 	@git ls-files -z | tar --null -cf - -T - | tar -xf - -C $(build)/smoke
 	@$(fresh_make) PYTHON="$(abspath $(shell command -v $(PYTHON)))" \
 	    $(if $(DATA_MIRROR),DATA_MIRROR="$(mirror)" data) figures verify
+
+include make/training.mk
 
 UV ?= uv
 UPGRADE ?=
