@@ -3,10 +3,18 @@
 # ruff: noqa: E402
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+
+# A Ctrl-C while modules load ends the process without a traceback; `main` takes over.
+_QUIET = signal.getsignal(signal.SIGINT) is signal.default_int_handler and (
+    __name__ == "__main__" or Path(sys.argv[0]).name == "scaling"
+)
+if _QUIET:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 # Before NumPy loads: the products here are small, and threads only get in each other's
 # way (up to ten times slower on a busy machine) and change the last digits.
@@ -54,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; a user's mistake is one message and exit code 2."""
     parsed = _parser().parse_args(arguments)
     run: Run = parsed.run
+    if _QUIET:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return run(parsed)
     except ScalingError as error:
