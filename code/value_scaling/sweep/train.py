@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from value_scaling.learning.group import Group, make_program
+from value_scaling.learning.groups import Group, make_group, make_program
 from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
 from value_scaling.store.run_files import claim, load_arrays, save_arrays, setting_path
@@ -66,7 +66,7 @@ def train_group(
             layout=shop.layout,
         )
         program = programs.setdefault(program, program)
-        group = Group(plan.runs, shop.training, program)
+        group = make_group(plan.runs, shop.training, program)
         mark = [digest(setting, shop.training) for setting in plan.settings]
         spent, commits = 0.0, [shop.provenance["commit"]]
         if checkpoint.exists():
