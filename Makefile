@@ -27,7 +27,9 @@ venv := .venv
 # The Python that runs everything: an environment made from the lock on first use,
 # or the caller's own (make PYTHON=python ...), in which nothing is then installed.
 ACCEL ?= cpu
-lock_files := $(locks)/cpu.txt $(if $(filter cuda12,$(ACCEL)),$(locks)/cuda12.txt)
+EXTRAS ?=
+lock_files := $(locks)/cpu.txt $(if $(filter cuda12,$(ACCEL)),$(locks)/cuda12.txt) \
+	$(if $(EXTRAS),$(locks)/extras.txt)
 PYTHON ?= $(venv)/bin/python
 export PYTHON
 ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),$(venv)/.ready,fit-python)
@@ -53,14 +55,15 @@ after = $(filter $(1),$(MAKECMDGOALS))
 
 .PHONY: help setup data figures paper verify notebooks test check bench smoke lock \
 	clean distclean
-.PHONY: fit-python
+.PHONY: fit-python FORCE
+FORCE:
 
 help: ## this list
 	@echo "make TARGET [STUDY=name] [DATA_MIRROR=folder or address] [PYTHON=python]"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' \
 	    Makefile make/training.mk
 
-setup: $(ready) ## the Python environment, from the lock (ACCEL=cuda12 adds CUDA)
+setup: $(ready) ## the Python environment (ACCEL=cuda12: CUDA; EXTRAS=1: EnvPool, Ray ...)
 	@echo "$(PYTHON): $$($(PYTHON) --version)"
 
 data: $(ready) ## fetch and check the authors' archives (DATA_MIRROR is asked first)
@@ -112,15 +115,19 @@ UPGRADE ?=
 compile := $(UV) pip compile pyproject.toml --quiet --universal --fork-strategy fewest \
 	--python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header
+beyond_cpu = awk 'NR == FNR { if (/^[a-z]/) seen[$$1]; next } \
+	    /^[a-z]/ { keep = !($$1 in seen) } keep' \
+	    $(locks)/cpu.txt $(build)/all.txt > $(locks)/$(1).txt.part && \
+	mv $(locks)/$(1).txt.part $(locks)/$(1).txt
 lock: ## resolve code/locks anew with uv (UPGRADE=--upgrade: newest versions)
 	cd $(code) && $(compile) $(UPGRADE) --extra train --extra dev -o locks/cpu.txt
 	mkdir -p $(build)
 	cd $(code) && $(compile) --extra train --extra dev --extra cuda12 \
 	    -c locks/cpu.txt -o ../$(build)/all.txt
-	awk 'NR == FNR { if (/^[a-z]/) seen[$$1]; next } \
-	    /^[a-z]/ { keep = !($$1 in seen) } keep' \
-	    $(locks)/cpu.txt $(build)/all.txt > $(locks)/cuda12.txt.part
-	mv $(locks)/cuda12.txt.part $(locks)/cuda12.txt
+	$(call beyond_cpu,cuda12)
+	cd $(code) && $(compile) --extra train --extra dev --extra extras \
+	    -c locks/cpu.txt -o ../$(build)/all.txt
+	$(call beyond_cpu,extras)
 
 # What git tracks (the picture in the README) stays.
 made_figures = $(filter-out $(shell git ls-files $(figures) 2>/dev/null), \
@@ -136,7 +143,10 @@ distclean: clean ## remove the fetched archives and the environment, too
 fit-python:
 	@$(PYTHON) make/check_python.py
 
-$(venv)/.locked: $(lock_files)
+# An environment from fewer locks than are asked for now is made anew.
+lacking := $(shell for lock in $(lock_files); do \
+	head -n 1 $$lock | grep -qxFf - $(venv)/.locked 2>/dev/null || echo $$lock; done)
+$(venv)/.locked: $(lock_files) $(if $(lacking),FORCE)
 	@make/setup.sh $(venv) $(lock_files)
 
 $(venv)/.ready: $(venv)/.locked $(code)/pyproject.toml

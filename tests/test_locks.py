@@ -1,6 +1,7 @@
 """The locks, the package's requirements and the conda file say the same."""
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -16,7 +17,7 @@ PLATFORMS = [
     for system in ("linux", "darwin")
     for machine in ("x86_64", "aarch64")
 ]
-LOCKS = ("cpu.txt", "cuda12.txt")
+LOCKS = ("cpu.txt", "cuda12.txt", "extras.txt")
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -75,9 +76,10 @@ def test_no_address_is_in_a_lock(lock: str, root: Path) -> None:
     assert not re.search(r"://|index-url|find-links|@ |\.(org|com|io)\b", text)
 
 
-def test_the_cuda_lock_only_adds_to_the_cpu_lock(root: Path) -> None:
-    cpu, cuda = (pins(root, lock=lock) for lock in LOCKS)
-    assert not cpu.keys() & cuda.keys()
+def test_the_other_locks_only_add_to_the_cpu_lock_and_go_together(root: Path) -> None:
+    cpu, cuda, extras = (pins(root, lock=lock) for lock in LOCKS)
+    assert not cpu.keys() & (cuda.keys() | extras.keys())
+    assert not cuda.keys() & extras.keys()
     assert version(cuda["jax-cuda12-plugin"]) == version(cpu["jax"])
 
 
@@ -85,8 +87,11 @@ def test_the_locks_satisfy_every_requirement(root: Path, project: dict) -> None:
     extras = project["optional-dependencies"]
     locked = pins(root, lock="cpu.txt")
     required = project["dependencies"] + extras["train"] + extras["dev"]
-    both = locked | pins(root, lock="cuda12.txt")
-    for names, wanted in ((locked, required), (both, extras["cuda12"])):
+    for names, wanted in (
+        (locked, required),
+        (locked | pins(root, lock="cuda12.txt"), extras["cuda12"]),
+        (locked | pins(root, lock="extras.txt"), extras["extras"]),
+    ):
         for requirement in map(Requirement, wanted):
             pin = names[canonicalize_name(requirement.name)]
             assert requirement.specifier.contains(version(pin)), requirement
@@ -171,3 +176,26 @@ def test_a_setup_that_fails_leaves_no_stamp(root: Path, tmp_path: Path) -> None:
     assert "not complete" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "venv" / ".locked").exists()
+
+
+def test_an_environment_that_lacks_a_lock_asked_for_is_made_anew(
+    root: Path, tmp_path: Path
+) -> None:
+    shutil.copy(root / "Makefile", tmp_path)
+    shutil.copytree(root / "make", tmp_path / "make")
+    shutil.copytree(root / "code" / "locks", tmp_path / "code" / "locks")
+    (tmp_path / "code" / "pyproject.toml").touch()
+    (tmp_path / ".venv").mkdir()
+    text = (root / "code" / "locks" / "cpu.txt").read_text()
+    for name in (".locked", ".ready"):
+        (tmp_path / ".venv" / name).write_text(text)
+
+    def would_run(*settings: str) -> str:
+        command = ["make", "-n", "setup", "PYTHON=.venv/bin/python", *settings]
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert "make/setup.sh" not in would_run()
+    wanted = "make/setup.sh .venv code/locks/cpu.txt code/locks/extras.txt"
+    assert wanted in would_run("EXTRAS=1")
