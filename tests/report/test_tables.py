@@ -9,6 +9,8 @@ from planted import planted_hyperparameters
 from planted_results import held_out, named_study, planted_results
 
 from value_scaling.records import ChoiceEffects, Estimate
+from value_scaling.records.making import MadeSet, Making
+from value_scaling.records.training import Task, Training
 from value_scaling.report.checks import summaries
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables import csv_text, latex, notes, study_tables, tables
@@ -71,6 +73,20 @@ def test_diagnostics_are_a_table_where_there_are_any(whole: StudyResults) -> Non
     assert [line.split("&")[-1].strip(" \\") != "" for line in body(table)] == [
         True, True, False
     ]  # fmt: skip
+
+
+def test_how_runs_were_made_is_a_table_where_they_are_ours(whole: StudyResults) -> None:
+    assert "planted_making" not in by_slug(whole)
+    task = Task("A", "gymnasium", steps=100, log_start=10, log_every=10)
+    training = Training("planted", (task,), steps_by_utd={"1": 2.0, "2": 0.5})
+    made = MadeSet("sweep", 3, 24, 1, 2400, 1.25, ("a CPU",), ("c" * 40,), ())
+    ours = replace(whole, making=Making(training, (made,)))
+    table = by_slug(ours)["planted_making"]
+    (row,) = read(table)
+    assert (row["runs"], row["failed_runs"], row["cpu_hours"]) == ("24", "1", "1.25")
+    text = latex(table)
+    assert "50 to 200 steps" in text
+    assert "24 runs, 1.2 hours of one core; failed: 1" in text
 
 
 def test_every_kind_of_cell() -> None:

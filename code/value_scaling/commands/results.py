@@ -2,6 +2,7 @@
 
 from value_scaling.records import VARIANTS, Study
 from value_scaling.report.results import Results, StudyResults
+from value_scaling.store.making import read_making
 from value_scaling.store.project import Project
 
 
@@ -26,5 +27,9 @@ def load_results(project: Project, study: Study) -> StudyResults:
             diagnostics=diagnostics,
         )
     return StudyResults(
-        study, variants["default"], variants["published"], project.choices(study)
+        study,
+        variants["default"],
+        variants["published"],
+        project.choices(study),
+        read_making(study, project.folders),
     )

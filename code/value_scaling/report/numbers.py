@@ -22,6 +22,7 @@ from value_scaling.records import (
     Hyperparameters,
     ScalingError,
 )
+from value_scaling.records.making import Making
 from value_scaling.report.checks import summaries
 from value_scaling.report.latex import (
     MISSING,
@@ -112,6 +113,8 @@ def _all(everything: tuple[StudyResults, ...], card: ReportCard) -> Named:
         yield from _held_out(prefix, results.default)
         yield from _constant_over_fitted(prefix, results.default)
         yield from _effects(prefix, results)
+        if results.making:
+            yield from _making(prefix, results.making)
 
 
 def _estimate(name: str, values: Estimate, suffix: str = "", digits: int = 3) -> Named:
@@ -270,6 +273,19 @@ def _effects(prefix: str, results: StudyResults) -> Named:
         name = f"{prefix}Effect{command(effect.choice, effect.result)}"
         yield name, number(effect.published)
         yield f"{name}Default", with_bounds(effect.default).replace(_SMALL, "{$")
+
+
+def _making(prefix: str, making: Making) -> Named:
+    yield f"{prefix}CpuHours", number(sum(s.cpu_hours for s in making.sets), 2)
+    for made in making.sets:
+        name = prefix + command(made.name)
+        yield f"{name}Runs", count(made.runs)
+        yield f"{name}FailedRuns", count(made.failed)
+        yield f"{name}Steps", number(made.steps)
+        yield f"{name}CpuHours", number(made.cpu_hours, 2)
+    training = making.training
+    yield f"{prefix}RunSeeds", count(training.seeds)
+    yield f"{prefix}Hidden", " and ".join(f"${width}$" for width in training.hidden)
 
 
 def _card(card: ReportCard) -> Named:

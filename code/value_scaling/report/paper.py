@@ -32,6 +32,7 @@ APPENDIX_FIGURES = (
 )
 """Figures that show them environment by environment."""
 APPENDIX_TABLES = (
+    "making",
     "laws",
     "best_values",
     "proposals_shared",
@@ -41,6 +42,7 @@ APPENDIX_TABLES = (
 )
 """Tables of a study's appendix, after its settings."""
 
+NOT_DETERMINED = r"(not determined)"
 _SETS = {"ours": "fitted", "baseline": "constant"}
 _MEASURED = {
     "overfitting": "the TD error on newest minus that on uniform data",
@@ -107,9 +109,11 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
     prefix = command(study.name)
 
     def best(name: str) -> str:
-        """The command with the interval, where an interval is known."""
-        full = f"{prefix}{name}Full"
-        return f"\\{full if full in values else prefix + name}{{}}"
+        """The command with the interval, where it is known; or that nothing is."""
+        for known in (f"{prefix}{name}Full", f"{prefix}{name}"):
+            if known in values:
+                return f"\\{known}{{}}"
+        return NOT_DETERMINED
 
     lines = [
         rf"\subsection{{{_title(results)}}}",

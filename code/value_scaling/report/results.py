@@ -11,6 +11,7 @@ from value_scaling.records import (
     Hyperparameters,
     Study,
 )
+from value_scaling.records.making import Making
 
 FITTED_SETS = ("ours", "baseline")
 """Sets of runs that have a second and third stage, in the order they are told in."""
@@ -39,6 +40,8 @@ class StudyResults:
     default: Results
     published: Results
     effects: ChoiceEffects | None = None
+    making: Making | None = None
+    """Of runs that `scaling train` made."""
 
     def variant(self, name: str) -> Results:
         """Return the records of a variant: `default` or `published`."""

@@ -9,6 +9,7 @@ from value_scaling.report.tables.data import data_laws, levels, optima
 from value_scaling.report.tables.diagnostics import diagnostics
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
+from value_scaling.report.tables.making import making
 from value_scaling.report.tables.sources import inventory, notes, settings
 from value_scaling.report.tables.table import Table, csv_text, latex
 from value_scaling.report.verify import ReportCard
@@ -32,6 +33,8 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
     """The tables that the records of one study allow, with the default choices."""
     study, records = results.study, results.default
     yield settings(study)
+    if results.making:
+        yield making(study, results.making)
     if records.hyperparameters:
         yield laws(study, records.hyperparameters)
         yield best_values(study, records.hyperparameters)

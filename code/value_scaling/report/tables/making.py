@@ -1,0 +1,87 @@
+"""How the runs of a study of our own were made, and what that took."""
+
+from value_scaling.records import Study
+from value_scaling.records.making import Making
+from value_scaling.report.latex import escape
+from value_scaling.report.tables.table import Code, Column, Heading, Row, Table
+
+_WHAT = {
+    "sweep": "the grid search",
+    "ours": r"the fitted $B^*$, $\eta^*$",
+    "baseline": r"constant $B$, $\eta$",
+}
+_COLUMNS = (
+    "set",
+    "settings",
+    "runs",
+    "failed_runs",
+    "env_steps",
+    "cpu_hours",
+    "cpus",
+    "commits",
+)
+
+
+def making(study: Study, made: Making) -> Table:
+    """Settings of the training, and hours of each set; for machines the sets alone."""
+    t = made.training
+    rows: list[Row | Heading] = [
+        ("Hidden layers", " × ".join(map(str, t.hidden))),
+        ("Discount", f"{t.discount:g}"),
+        ("Polyak averaging", f"{t.tau:g}"),
+        ("First temperature", f"{t.init_temperature:g}, then learned"),
+        ("Target entropy", f"{t.target_entropy:g} times the actions' dimensions"),
+        ("Random steps at first", f"{t.start_training}"),
+        ("Validation stream", f"one step for every {t.validation_every} of training"),
+    ]
+    if t.stagger:
+        rows.append(("First episode", "cut at a random length, and not logged"))
+    for task in t.tasks:
+        lengths = {task.steps * factor for factor in (*t.steps_by_utd.values(), 1.0)}
+        text = f"{task.engine}; {min(lengths):g} to {max(lengths):g} steps"
+        rows.append((task.name, text))
+    rows.append(Heading("What the runs took"))
+    for each in made.sets:
+        text = f"{each.runs} runs, {each.cpu_hours:.1f} hours of one core"
+        if each.failed:
+            text += f"; failed: {each.failed}"
+        rows.append((_WHAT[each.name], text))
+    packages = dict(package for each in made.sets for package in each.packages)
+    rows += [
+        ("Processor", ", ".join(dict.fromkeys(c for s in made.sets for c in s.cpus))),
+        (
+            "Packages",
+            ", ".join(f"{name} {packages[name]}" for name in sorted(packages)),
+        ),
+    ]
+    commits = dict.fromkeys(c[:7] for each in made.sets for c in each.commits)
+    rows.append(("Commits", ", ".join(commits)))
+    machine = Table(
+        slug=f"{study.name}_making",
+        caption="",
+        columns=tuple(map(Column, _COLUMNS)),
+        rows=tuple(
+            (
+                s.name,
+                s.settings,
+                s.runs,
+                s.failed,
+                s.steps,
+                s.cpu_hours,
+                Code("; ".join(s.cpus)),
+                Code("; ".join(s.commits)),
+            )
+            for s in made.sets
+        ),
+    )
+    paragraph = r">{\raggedright\arraybackslash}p"
+    return Table(
+        slug=machine.slug,
+        caption=rf"\textbf{{{escape(study.title)}: how the runs were made.}}",
+        columns=(
+            Column("setting", "Setting", paragraph + r"{0.3\linewidth}"),
+            Column("value", "Value", paragraph + r"{0.62\linewidth}"),
+        ),
+        rows=tuple(rows),
+        machine=machine,
+    )

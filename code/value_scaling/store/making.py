@@ -1,0 +1,70 @@
+"""How runs were made: read from the manifests that `scaling train` wrote."""
+
+from pathlib import Path
+from typing import Any
+
+from value_scaling.records import SETS, ScalingError, Study
+from value_scaling.records.making import MadeSet, Making
+from value_scaling.records.training import Training
+from value_scaling.store.folders import Folders
+from value_scaling.store.layout import parse_name
+from value_scaling.store.manifests import verify_manifest
+from value_scaling.store.training_files import load_training
+
+
+def read_making(study: Study, folders: Folders) -> Making | None:
+    """Return how the archives of a study were made; None: not by `scaling train`.
+
+    Raises:
+        ScalingError: an archive or the training file is missing something or broken.
+    """
+    manifests = {}
+    for name in SETS:
+        path = folders.archive(study, name) if name in study.archives else None
+        if path is not None and path.exists():
+            manifest = verify_manifest(path)
+            if manifest is not None and "settings" in manifest:
+                manifests[name] = path, manifest
+    if not manifests:
+        return None
+    training = load_training(study, folders)
+    return Making(
+        training,
+        tuple(
+            _made(name, path, manifest, training)
+            for name, (path, manifest) in manifests.items()
+        ),
+    )
+
+
+def _made(
+    name: str, path: Path, manifest: dict[str, Any], training: Training
+) -> MadeSet:
+    try:
+        notes = manifest["settings"]
+        runs = {label: int(note["seeds"]) for label, note in notes.items()}
+        return MadeSet(
+            name=name,
+            settings=len(notes),
+            runs=sum(runs.values()),
+            failed=sum(len(note["failed"]) for note in notes.values()),
+            steps=sum(
+                count * training.steps(parse_name(label, path).setting)
+                for label, count in runs.items()
+            ),
+            cpu_hours=float(manifest["cpu_hours"]),
+            cpus=_listed(manifest["cpu"]),
+            commits=_listed(manifest["commit"]),
+            packages=tuple(sorted(manifest["packages"].items())),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ScalingError(
+            path,
+            found=f"a manifest without {error!r:.100}",
+            expected="the settings, hours, packages and commits of its runs",
+            fix="use the archive as `scaling train` wrote it",
+        ) from error
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)

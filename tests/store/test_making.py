@@ -1,0 +1,68 @@
+"""How a study's runs were made, as its archives tell."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from value_scaling.records import Curves, Runs, ScalingError, Setting
+from value_scaling.store.archive_writer import write_runs
+from value_scaling.store.folders import Folders
+from value_scaling.store.making import read_making
+from value_scaling.store.studies import load_study
+
+SETTING = Setting("InvertedPendulum-v4", 2.0, 16, 2e-3)
+LABEL = "smoke_sweep/utd_2/InvertedPendulum-v4/episode.return/bs_16_lr_0.002.npy"
+
+
+@pytest.fixture
+def folders(root: Path, tmp_path: Path) -> Folders:
+    return replace(Folders.at(root), archives=tmp_path)
+
+
+def write(folders: Folders, **changes: object) -> None:
+    study = load_study("smoke", folders)
+    curves = Curves(SETTING, np.array([250.0, 500.0]), np.ones((2, 2)))
+    manifest = {
+        "units": {"step": "environment steps", "episode.return": "rewards"},
+        "packages": {"jax": "0.10.2"},
+        "commit": ["a" * 40, "b" * 40],
+        "cpu": "one of ours",
+        "cpu_hours": 0.25,
+        "settings": {LABEL: {"seeds": 3, "failed": {"1": 400}}},
+    }
+    write_runs(
+        folders.archive(study, "sweep"),
+        {"episode.return": Runs("smoke", "sweep", (curves,))},
+        manifest={k: v for k, v in (manifest | changes).items() if v is not None},
+    )
+
+
+def test_runs_hours_and_commits_come_from_the_manifest(folders: Folders) -> None:
+    write(folders)
+    made = read_making(load_study("smoke", folders), folders)
+    assert made is not None
+    assert made.training.hidden == (16, 16)
+    (sweep,) = made.sets
+    assert (sweep.name, sweep.settings, sweep.runs, sweep.failed) == ("sweep", 1, 3, 1)
+    assert sweep.steps == 3 * 1000
+    assert sweep.cpu_hours == 0.25
+    assert sweep.cpus == ("one of ours",)
+    assert sweep.commits == ("a" * 40, "b" * 40)
+    assert sweep.packages == (("jax", "0.10.2"),)
+
+
+def test_archives_of_others_tell_nothing(folders: Folders) -> None:
+    assert read_making(load_study("smoke", folders), folders) is None
+    write(folders, settings=None)
+    assert read_making(load_study("smoke", folders), folders) is None
+
+
+@pytest.mark.parametrize(
+    "changes", [{"cpu_hours": None}, {"cpu_hours": "long"}, {"settings": {LABEL: {}}}]
+)
+def test_what_is_missing_is_told(folders: Folders, changes: dict) -> None:
+    write(folders, **changes)
+    with pytest.raises(ScalingError, match="as `scaling train` wrote it"):
+        read_making(load_study("smoke", folders), folders)
