@@ -60,8 +60,8 @@ FORCE:
 
 help: ## this list
 	@echo "make TARGET [STUDY=name] [DATA_MIRROR=folder or address] [PYTHON=python]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' \
-	    Makefile make/training.mk
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' \
+	    Makefile make/training.mk make/image.mk
 
 setup: $(ready) ## the Python environment (ACCEL=cuda12: CUDA; EXTRAS=1: EnvPool, Ray ...)
 	@echo "$(PYTHON): $$($(PYTHON) --version)"
@@ -109,6 +109,7 @@ smoke: $(ready) ## the whole path from a fresh copy, on bundled archives or DATA
 	    $(if $(DATA_MIRROR),DATA_MIRROR="$(mirror)" data) figures verify
 
 include make/training.mk
+include make/image.mk
 
 UV ?= uv
 UPGRADE ?=
