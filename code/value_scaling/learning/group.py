@@ -1,19 +1,21 @@
 """A group of runs, trained together in one program; can stop and go on at any step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import numpy as np
 
-from value_scaling.learning import diagnostics
+from value_scaling.learning import chunks, diagnostics, snapshots
 from value_scaling.learning.agents import make_config
+from value_scaling.learning.backend import twins
+from value_scaling.learning.chunks import Position
 from value_scaling.learning.environments import make_streams
 from value_scaling.learning.pools import PoolStreams
 from value_scaling.learning.program import Program, pack
 from value_scaling.learning.runs import Run, updates_done, updates_due
 from value_scaling.learning.scalars import Scalars
+from value_scaling.learning.snapshots import RINGS, STREAMS, below, prefix
 from value_scaling.learning.streams import Streams
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
@@ -68,9 +70,7 @@ def make_program(
     task = training.task(name)
     engine = make_streams(task.engine, name, [0], [name])
     return Program(
-        config=make_config(
-            training, twins="separate" if layout == "map" else "batched"
-        ),
+        config=make_config(training, twins=twins(layout)),
         observation_size=engine.observation_size,
         action_size=engine.action_size,
         batch_size=batch_size,
@@ -125,6 +125,8 @@ class Group:
         # Everything below changes, and is saved.
         self.host: dict[str, np.ndarray] = {
             "failed_at": np.full(count, -1),
+            "memory_heads": np.zeros(count, int),
+            "validation_heads": np.zeros(count, int),
             "gaps": np.array(0),
             "episode_return": np.zeros(count),
             "episode_logged": np.full(count, not training.stagger),
@@ -205,6 +207,7 @@ class Group:
         self.learners, self.memory = self.program.step(
             self.learners, self.memory, pack(actions, steps), counts, order, len(order)
         )
+        self.host["memory_heads"] += 1 + steps.ended  # as `replay.insert` does
         self.step = now
         if now % self.training.validation_every == 0:
             self._validate(order, active)
@@ -242,6 +245,7 @@ class Group:
             self.learners, self.validation, pack(actions, steps), order, len(order)
         )
         self.validation_actions = following[: len(self.runs)]
+        self.host["validation_heads"] += 1 + steps.ended
 
     def _book(self, rewards: np.ndarray, ended: np.ndarray) -> None:
         host = self.host
@@ -289,43 +293,60 @@ class Group:
             for place, run in enumerate(self.runs)
         )
 
+    def slots(self, ring: str) -> int:
+        """Return the slots of a run in one of `RINGS`."""
+        return int(getattr(self, ring).rewards.shape[1])
+
+    def position(self, ring: str) -> Position:
+        """Return how far one of `RINGS` has been written."""
+        every = 1 if ring == "memory" else self.training.validation_every
+        return Position(self.host[f"{ring}_heads"].copy(), self.step // every)
+
+    def cut(self, ring: str, since: Position) -> dict[str, np.ndarray]:
+        """Return what was written to one of `RINGS` since then, for `paste`."""
+        return chunks.cut(getattr(self, ring), since, self.position(ring))
+
+    def paste(self, ring: str, chunk: dict[str, np.ndarray]) -> None:
+        """Write to one of `RINGS` what was cut."""
+        setattr(self, ring, chunks.paste(getattr(self, ring), chunk))
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return everything that changes, as arrays, but the contents of `RINGS`."""
+        return snapshots.state(self)
+
     def snapshot(self) -> dict[str, np.ndarray]:
         """Return everything that `restore` needs, as arrays."""
-        slots = 2 * self.step + 2  # each step takes two at most
-        validation = 2 * (self.step // self.training.validation_every) + 2
-        device = {
-            **_flatten("learners", self.learners, None),
-            **_flatten("memory", self.memory, slots),
-            **_flatten("validation", self.validation, validation),
-        }
-        return {
-            "step": np.array(self.step),
-            "validation_actions": self.validation_actions.copy(),
-            **device,
-            **{f"host.{key}": value.copy() for key, value in self.host.items()},
-            **_prefix("streams", self.streams.snapshot()),
-            **_prefix("validation_streams", self.validation_streams.snapshot()),
-        }
+        whole = self.state()
+        for ring in RINGS:
+            chunk = self.cut(ring, chunks.start(len(self.runs)))
+            whole |= prefix(f"{ring}.chunk", chunk)
+        return whole
 
-    def fits(self, snapshot: dict[str, np.ndarray]) -> bool:
-        """Whether a snapshot is of a group built like this one."""
-        own = self.snapshot()
-        return own.keys() == snapshot.keys() and all(
-            value.dtype == snapshot[key].dtype and value.ndim == snapshot[key].ndim
-            for key, value in own.items()
-        )
+    def fits(self, state: dict[str, np.ndarray]) -> bool:
+        """Whether a state, or a snapshot, is of a group built like this one."""
+        return snapshots.fits(self, state)
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Go back, or forward, to where `snapshot` was taken."""
-        self.step = int(snapshot["step"])
-        self.validation_actions = snapshot["validation_actions"].copy()
-        self.learners = _unflatten("learners", self.learners, snapshot)
-        self.memory = _unflatten("memory", self.memory, snapshot)
-        self.validation = _unflatten("validation", self.validation, snapshot)
-        self.host = {key: snapshot[f"host.{key}"].copy() for key in self.host}
-        now = self.streams.restore(_below("streams", snapshot), at=self.step)
-        then = self.validation_streams.restore(
-            _below("validation_streams", snapshot), at=self.step
+        pieces = ((ring, below(f"{ring}.chunk", snapshot)) for ring in RINGS)
+        self.restore_from(snapshot, pieces)
+
+    def restore_from(
+        self,
+        state: dict[str, np.ndarray],
+        pieces: Iterable[tuple[str, dict[str, np.ndarray]]],
+    ) -> None:
+        """Go to where `state` was taken, with what was cut until then, in order.
+
+        Args:
+            pieces: of which ring, and what `cut` returned.
+        """
+        snapshots.restore(self, state)
+        for ring, chunk in pieces:
+            self.paste(ring, chunk)
+        now, then = (
+            getattr(self, name).restore(below(name, state), at=self.step)
+            for name in STREAMS
         )
         if not self.streams.exact:
             self._give_up(now, then)
@@ -334,41 +355,8 @@ class Group:
         """Go on with new episodes; those in flight are not logged, nor learned past."""
         self.learners, self.memory = self.program.begin(self.learners, self.memory, now)
         _, self.validation = self.program.begin(self.learners, self.validation, then)
+        for ring in RINGS:
+            self.host[f"{ring}_heads"] += 1  # as `replay.begin` does
         self.host["episode_return"][:] = 0.0
         self.host["episode_logged"][:] = self.cuts <= self.step
         self.host["gaps"] += 1
-
-
-def _prefix(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {f"{name}.{key}": value for key, value in arrays.items()}
-
-
-def _below(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {
-        key.removeprefix(f"{name}."): value
-        for key, value in arrays.items()
-        if key.startswith(f"{name}.")
-    }
-
-
-def _flatten(name: str, tree: Any, slots: int | None) -> dict[str, np.ndarray]:
-    """Return the leaves; of a replay only the slots that are in use."""
-    arrays = {}
-    for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
-        value = np.asarray(leaf)
-        if slots is not None and value.ndim > 1:
-            value = value[:, :slots]
-        arrays[f"{name}{jax.tree_util.keystr(path)}"] = value.copy()
-    return arrays
-
-
-def _unflatten(name: str, tree: Any, arrays: dict[str, np.ndarray]) -> Any:
-    def leaf(path: Any, old: Any) -> Any:
-        value = arrays[f"{name}{jax.tree_util.keystr(path)}"]
-        if value.shape != old.shape:
-            whole = np.zeros(old.shape, old.dtype)
-            whole[:, : value.shape[1]] = value
-            value = whole
-        return jax.numpy.asarray(value)
-
-    return jax.tree_util.tree_map_with_path(leaf, tree)
