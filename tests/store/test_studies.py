@@ -3,11 +3,12 @@
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from value_scaling.records import PowerLaw, ScalingError, Study
+from value_scaling.records import PowerLaw, ScalingError, Setting, Study
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import list_studies, load_study
 
@@ -223,3 +224,46 @@ def test_folders_hold_archives_and_records(bundled, tmp_path):
     assert path == tmp_path / "elsewhere" / f"{bundled.name}_sweep.zip"
     record = folders.record("gym", "default", "budget")
     assert record == tmp_path / "data" / "derived" / "gym" / "default" / "budget.npz"
+
+
+def test_what_is_skipped_is_not_in_the_grid(tmp_path: Path) -> None:
+    whole = grid_of(tmp_path, "")
+    assert len(whole) == 2 * 2 * 2
+    skipping = grid_of(tmp_path, "skipped = [{ utd = 4, batch_size = 16 }]")
+    assert set(whole) - set(skipping) == {
+        Setting("A", 4.0, 16, rate) for rate in (1e-3, 2e-3)
+    }
+
+
+@pytest.mark.parametrize(
+    "cell", ["utd = 3, batch_size = 16", "utd = 4, batch_size = 8"]
+)
+def test_only_cells_of_the_grid_can_be_skipped(cell: str, tmp_path: Path) -> None:
+    with pytest.raises(ScalingError, match=r"skipped\.0.*one of the grid"):
+        grid_of(tmp_path, f"skipped = [{{ {cell} }}]")
+
+
+def grid_of(folder: Path, more: str) -> tuple[Setting, ...]:
+    studies = folder / "data" / "studies"
+    studies.mkdir(parents=True, exist_ok=True)
+    (studies / "own.toml").write_text(f"""
+title = "Own"
+algorithm = "SAC"
+sweep_utds = [2, 4]
+sweep_levels = [100, 200]
+fitted_levels = [100, 200]
+model_size = 1e4
+delta = 1e6
+baseline_utd = 2
+proposal_utds = [2, 4]
+held_out_levels = 0
+archives.sweep = {{ file = "own_sweep.zip", metric = "returns" }}
+[[environments]]
+name = "A"
+max_return_sweep = 1
+max_return_fitted = 1
+batch_sizes = [16, 32]
+learning_rates = [1e-3, 2e-3]
+{more}
+""")
+    return load_study("own", Folders.at(folder)).grid

@@ -1,14 +1,24 @@
 """A study: what was run, where its runs are, and how to read and normalise them."""
 
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
 from value_scaling.records.errors import ScalingError
+from value_scaling.records.runs import Setting
 from value_scaling.stats.power_law import PowerLaw
 
 SETS = ("sweep", "ours", "baseline")
 """The grid search; the runs with fitted B*, η*; the runs with constant B, η."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Cells of a grid that are not run."""
+
+    utd: float
+    batch_size: int
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,8 @@ class Environment:
     """Grid of the sweep."""
     learning_rates: tuple[float, ...] = ()
     """Grid of the sweep."""
+    skipped: tuple[Skipped, ...] = ()
+    """What the sweep leaves out of it, at every learning rate."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +157,19 @@ class Study:
                 fix=f"add [archives.{set_name}] to the study file",
             )
         return self.archives[set_name]
+
+    @property
+    def grid(self) -> tuple[Setting, ...]:
+        """Settings of the sweep: the product of each environment's σ, B and η, without
+        what is skipped; B varies slowest."""
+        return tuple(
+            Setting(environment.name, float(utd), batch_size, learning_rate)
+            for environment in self.environments
+            for batch_size, utd, learning_rate in product(
+                environment.batch_sizes, self.sweep_utds, environment.learning_rates
+            )
+            if Skipped(utd, batch_size) not in environment.skipped
+        )
 
     @property
     def environment_names(self) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Run archives, read by the rules of the study file and never by a guess."""
 
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +59,7 @@ def read_runs(
                     fix="split the archive, or log fewer points a run",
                 )
             curves.append(_curves(array, setting, rule, set_name, where))
-    grid = _grid(study) if set_name == "sweep" else []
+    grid = study.grid if set_name == "sweep" else ()
     return Runs(
         study=study.name,
         set_name=set_name,
@@ -168,13 +167,3 @@ def _curves(
             f"[archives.{set_name}] in the study file",
         )
     return Curves(setting, steps, np.ascontiguousarray(array[:, 1:]))
-
-
-def _grid(study: Study) -> list[Setting]:
-    return [
-        Setting(environment.name, utd, batch_size, learning_rate)
-        for environment in study.environments
-        for utd, batch_size, learning_rate in product(
-            study.sweep_utds, environment.batch_sizes, environment.learning_rates
-        )
-    ]

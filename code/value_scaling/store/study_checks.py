@@ -37,6 +37,14 @@ def problems(study: Study) -> Iterable[Mismatch]:
             values = getattr(environment, key)
             if values or "sweep" in study.archives:
                 yield from _ascending(f"{here}.{key}", values)
+        for cell, skipped in enumerate(environment.skipped):
+            for key, value, grid in (
+                ("utd", skipped.utd, study.sweep_utds),
+                ("batch_size", skipped.batch_size, environment.batch_sizes),
+            ):
+                if value not in grid:
+                    where = f"{here}.skipped.{cell}.{key}"
+                    yield Mismatch(where, f"{value:g}", "one of the grid")
     yield from _archive_problems(study)
     yield from _published_problems(study)
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from itertools import groupby, product
+from itertools import groupby
 
 from value_scaling.learning.runs import Run
 from value_scaling.records import Hyperparameters, ScalingError, Setting, Study
@@ -51,13 +51,7 @@ def settings_of_set(
         ScalingError: the set is unknown, or needs the fit of the sweep.
     """
     if set_name == "sweep":
-        return tuple(
-            Setting(environment.name, float(utd), batch_size, learning_rate)
-            for environment in study.environments
-            for batch_size, utd, learning_rate in product(
-                environment.batch_sizes, study.sweep_utds, environment.learning_rates
-            )
-        )
+        return study.grid
     if set_name not in ("ours", "baseline"):
         raise ScalingError(
             f"study {study.name}",
