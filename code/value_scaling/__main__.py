@@ -24,6 +24,7 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 from value_scaling.commands.gpu_check import add_command as add_gpu_check
 from value_scaling.commands.training import add_commands as add_training_commands
 from value_scaling.records import SETS, ScalingError
+from value_scaling.store.folders import RUNS
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -86,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--root", type=Path, help="the checkout to work in (default: around here)"
+    )
+    parser.add_argument(
+        "--runs",
+        choices=RUNS,
+        help="archives: those that study files name, or fresh ones (published)",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 

@@ -34,7 +34,7 @@ ENOUGH_SEEDS = 5
 
 def preprocess(arguments: argparse.Namespace) -> int:
     """Archive -> crossings, for both variants."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     _preprocess(project, project.study(arguments.study), arguments.set)
     return 0
 
@@ -80,7 +80,7 @@ def _preprocess(project: Project, study: Study, set_name: str) -> None:
 
 def hyperparameters(arguments: argparse.Namespace) -> int:
     """Sweep crossings -> B*(σ), η*(σ), for both variants."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     _hyperparameters(project, project.study(arguments.study))
     return 0
 
@@ -104,13 +104,13 @@ def _require_sweep(project: Project, study: Study, stage: str) -> None:
             found="no such file",
             expected=f"the grid search of study {study.name}, on which B* and lr* "
             "are fitted",
-            fix="`make data` fetches the authors' archives; put your own there",
+            fix=project.how_to_get(study),
         )
 
 
 def fits(arguments: argparse.Namespace) -> int:
     """Crossings of the fitted and baseline runs -> D_J(σ), C_J, σ*(F)."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     _fits(project, project.study(arguments.study))
     return 0
 
@@ -159,7 +159,7 @@ def _batch_law(project: Project, study: Study, variant: str) -> FittedLaw | None
 
 def choices(arguments: argparse.Namespace) -> int:
     """Analyse with each choice as published and record what moves."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     _choices(project, project.study(arguments.study))
     return 0
 
@@ -178,7 +178,7 @@ def _choices(project: Project, study: Study) -> None:
 
 def diagnostics(arguments: argparse.Namespace) -> int:
     """Metrics of the sweep -> trends of overfitting, parameter norm and the like."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
     if not study.archive("sweep").metrics:
         raise ScalingError(
@@ -210,7 +210,7 @@ def _diagnostics(project: Project, study: Study) -> None:
 
 def fit(arguments: argparse.Namespace) -> int:
     """Every stage of one study, then its laws in the terminal."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
     present = project.sets(study)
     if not present:
@@ -219,7 +219,7 @@ def fit(arguments: argparse.Namespace) -> int:
             project.folders.archives,
             found=f"no archive of study {study.name}",
             expected=f"one or more of {files}",
-            fix="`make data` fetches the authors' archives; put your own there",
+            fix=project.how_to_get(study),
         )
     for name in present:
         _preprocess(project, study, name)
@@ -244,7 +244,7 @@ def fit(arguments: argparse.Namespace) -> int:
 
 def recommend(arguments: argparse.Namespace) -> int:
     """B*, η* for given σ and, where runs tell, the data they will need."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
     if wrong := [utd for utd in arguments.utd if not 0 < utd < float("inf")]:
         raise ScalingError(

@@ -2,15 +2,16 @@
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from value_scaling.records import SETS, Hyperparameters, ScalingError
-from value_scaling.store.folders import Folders
+from value_scaling.records import SETS, Hyperparameters, ScalingError, Study
+from value_scaling.store.folders import RUNS, RUNS_VARIABLE, Folders
 from value_scaling.store.project import Project
 from value_scaling.store.training_files import load_training
 
 if TYPE_CHECKING:
-    from value_scaling.learning.program import Program
+    from value_scaling.sweep.narrow import Part
     from value_scaling.sweep.sets import SetPlan
 
 
@@ -21,7 +22,7 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
         help="train the missing runs of a study",
         description=train_study.__doc__,
     )
-    train.add_argument("study", metavar="STUDY", help="e.g. classic, smoke")
+    _add_what(train)
     train.add_argument("--set", choices=SETS, required=True, dest="set_name")
     train.add_argument(
         "--checkpoint-seconds", type=float, default=120.0, metavar="S", help="(120)"
@@ -30,7 +31,7 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
         "--executor",
         choices=("one", "local", "ray"),
         default="one",
-        help="one process, one for each core, or a Ray cluster (one)",
+        help="one process, one for each core or GPU, or a Ray cluster (one)",
     )
     train.add_argument(
         "--ray-address", metavar="A", help="of the cluster ($RAY_ADDRESS)"
@@ -44,14 +45,51 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
         help="what a study's missing runs will take",
         description=show_plan.__doc__,
     )
-    plan.add_argument("study", metavar="STUDY")
+    _add_what(plan)
     plan.set_defaults(run=show_plan)
+
+
+def _add_what(command: argparse.ArgumentParser) -> None:
+    """Add the study, the part of it, and where its runs go."""
+    command.add_argument("study", metavar="STUDY", help="e.g. classic, smoke")
+    command.add_argument(
+        "--runs",
+        choices=RUNS,
+        default=argparse.SUPPRESS,
+        help="into the archives that the study file names, or into fresh ones; the "
+        "authors' studies are always trained afresh",
+    )
+    for option, kind, text in (
+        ("--tasks", str, "environments, separated by commas (all)"),
+        ("--utds", float, "UTD ratios (all)"),
+        ("--batch-sizes", int, "batch sizes (all)"),
+        ("--learning-rates", float, "learning rates (all)"),
+    ):
+        command.add_argument(
+            option, type=_list_of(kind), default=(), metavar="A,B", help=text
+        )
+    command.add_argument(
+        "--seeds", type=int, metavar="N", help="seeds of each setting (training file)"
+    )
+
+
+def _list_of(kind: Callable[[str], Any]) -> Callable[[str], tuple]:
+    """Return a reader of values that are separated by commas."""
+
+    def values(text: str) -> tuple:
+        return tuple(kind(each.strip()) for each in text.split(",") if each.strip())
+
+    values.__name__ = f"list of {kind.__name__}"
+    return values
 
 
 def train_study(arguments: argparse.Namespace) -> int:
     """Train the missing runs of one set; the same command goes on after any stop."""
-    folders = Folders.at(arguments.root)
+    project, study = _open(arguments)
+    folders = project.folders
     _configure(folders)
+    from value_scaling.sweep import costs
+    from value_scaling.sweep.estimate import peak_memory
     from value_scaling.sweep.provenance import provenance
     from value_scaling.sweep.sets import train_set
     from value_scaling.sweep.sinks import Sinks, check
@@ -66,8 +104,12 @@ def train_study(arguments: argparse.Namespace) -> int:
         folder=folders.build / "logs",
     )
     check(sinks)
-    plan = _plan(arguments, arguments.set_name)
-    print(_words(plan, {}), flush=True)
+    plan = _plan(project, study, arguments)
+    name = f"{study.name} {plan.set_name}"
+    print(costs.missing(name, plan.groups, len(plan.settings)), flush=True)
+    if plan.groups:
+        one = costs.cost(plan.groups, plan.training, {})
+        print(costs.words(one, memory=peak_memory()), flush=True)
     shop = Workshop(
         folder=plan.folder,
         training=plan.training,
@@ -92,14 +134,69 @@ def train_study(arguments: argparse.Namespace) -> int:
 
 
 def show_plan(arguments: argparse.Namespace) -> int:
-    """Say what the missing runs of each set of a study will take."""
-    _configure(Folders.at(arguments.root))
-    for set_name in SETS:
-        try:
-            print(_words(_plan(arguments, set_name), {}))
-        except ScalingError as error:
-            print(f"{arguments.study} {set_name}: not yet ({error})")
+    """Say what the missing runs of a study will take: each set, and all together.
+
+    Before there is a fit of the sweep, the middle of each grid stands in for B*, η*.
+    """
+    project, study = _open(arguments)
+    _configure(project.folders)
+    from value_scaling.learning.program import Program
+    from value_scaling.sweep import costs
+    from value_scaling.sweep.estimate import peak_memory
+    from value_scaling.sweep.narrow import choose, stand_ins
+    from value_scaling.sweep.plan import plan_groups
+    from value_scaling.sweep.sets import plan_set
+
+    part = _part(arguments, study)
+    training = part.of(load_training(study, project.folders))
+    programs: dict[Program, Program] = {}
+    together = costs.NOTHING
+    for name in SETS:
+        fit = None if name == "sweep" else _fit(project, study)
+        if name == "sweep" or fit is not None:
+            plan = plan_set(study, name, training, project.folders, fit, part=part)
+            groups, settings = plan.groups, plan.settings
+            note = ""
+        else:
+            settings = choose(stand_ins(study), part, study, name)
+            groups = plan_groups(study, name, settings, training, lambda _: False)
+            note = (
+                " (before the fit of the sweep: B and lr from the middle of the grid)"
+            )
+        one = costs.cost(groups, training, programs)
+        together += one
+        print(costs.missing(f"{study.name} {name}", groups, len(settings)) + note)
+        print(costs.words(one, memory=peak_memory()), flush=True)
+    print(costs.total(together, project.folders.root))
+    print(f"Runs go to {project.folders.archive(study, 'sweep')} and the like.")
     return 0
+
+
+def _open(arguments: argparse.Namespace) -> tuple[Project, Study]:
+    """Open the project whose archives the runs of the study go to.
+
+    Archives that others publish are never written: such a study is trained afresh.
+
+    Raises:
+        ScalingError: published archives are asked for, and they are the authors'.
+    """
+    from value_scaling.fetch.archives import registry
+
+    asked = getattr(arguments, "runs", None) or os.environ.get(RUNS_VARIABLE)
+    project = Project.at(arguments.root, runs=asked)
+    study = project.study(arguments.study)
+    fetched = {archive.file for archive in registry().values()}
+    theirs = fetched & {rule.file for rule in study.archives.values()}
+    if theirs and asked:
+        raise ScalingError(
+            f"study {study.name}, --runs {asked}",
+            found=f"archives that its authors publish ({', '.join(sorted(theirs))})",
+            expected="fresh archives, so that theirs are never overwritten",
+            fix="give --runs fresh (make: RUNS=fresh), or leave the option out",
+        )
+    if theirs:
+        project = Project.at(arguments.root, runs="fresh")
+    return project, project.study(arguments.study)
 
 
 def _configure(folders: Folders) -> None:
@@ -108,46 +205,33 @@ def _configure(folders: Folders) -> None:
     configure(folders.build / "jax")
 
 
-def _plan(arguments: argparse.Namespace, set_name: str) -> "SetPlan":
+def _part(arguments: argparse.Namespace, study: Study) -> "Part":
+    from value_scaling.sweep.narrow import Part, check
+
+    part = Part(
+        tasks=arguments.tasks,
+        utds=arguments.utds,
+        batch_sizes=arguments.batch_sizes,
+        learning_rates=arguments.learning_rates,
+        seeds=arguments.seeds,
+    )
+    check(part, study)
+    return part
+
+
+def _plan(project: Project, study: Study, arguments: argparse.Namespace) -> "SetPlan":
     from value_scaling.sweep.sets import plan_set
 
-    project = Project.at(arguments.root)
-    study = project.study(arguments.study)
+    name = arguments.set_name
+    part = _part(arguments, study)
     training = load_training(study, project.folders)
-    fit: Hyperparameters | None = None
-    if set_name != "sweep":
-        fit = project.hyperparameters(study, "default")
-    return plan_set(study, set_name, training, project.folders, fit)
+    fit = None if name == "sweep" else project.hyperparameters(study, "default")
+    return plan_set(study, name, training, project.folders, fit, part=part)
 
 
-def _words(plan: "SetPlan", programs: "dict[Program, Program]") -> str:
-    """Say what is missing and what it will take, from a short calibration."""
-    from value_scaling.sweep import estimate
-
-    groups, training = plan.groups, plan.training
-    missing = sum(len(group.settings) for group in groups)
-    text = (
-        f"{plan.study.name} {plan.set_name}: {missing} of {len(plan.settings)} "
-        "settings are missing"
-    )
-    if not groups:
-        return text
-    count = estimate.amount(groups, training)
-    speed = estimate.calibrate(groups, training, programs)
-    hours = sum(speed.of(group, training) for group in groups) / 3600
-    memory = max(estimate.memory(group, training) for group in groups)
-    device = estimate.on_device(groups, training)
-    fastest = 1 / (
-        speed.update + speed.update_sample * groups[0].settings[0].batch_size
-    )
-    return (
-        f"{text}: {count.runs} runs, {count.steps:.3g} environment steps, "
-        f"{count.updates:.3g} updates\n"
-        f"  here: about {hours:.1f} hours of one core ({fastest:.0f} updates/s at B "
-        f"{groups[0].settings[0].batch_size}), {estimate.peak_memory() + memory:.1f} "
-        "GiB of memory a process\n"
-        f"  on an H100 (an estimate, none was used: {estimate.H100.flops / 1e12:.0f} "
-        f"TFLOP/s, {estimate.H100.launch * 1e3:.2f} ms an update at least, "
-        f"{estimate.H100.env_steps:.0f} environment steps/s): {device.hours:.1f} "
-        f"hours, {device.runs_packed} runs a program, {device.memory:.2f} GiB"
-    )
+def _fit(project: Project, study: Study) -> Hyperparameters | None:
+    """Return the fit of the sweep as it is here; None: there is none."""
+    try:
+        return project.hyperparameters(study, "default")
+    except ScalingError:
+        return None

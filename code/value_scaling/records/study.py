@@ -126,6 +126,9 @@ class Study:
     """σ at which the constant hyperparameters are chosen."""
     proposal_utds: tuple[float, ...]
     """σ for which B and η are proposed."""
+    fitted_utds: tuple[float, ...] = ()
+    """Those of them at which `scaling train` makes the fitted and the baseline runs;
+    empty: all."""
     held_out_levels: int = 2
     """How many top levels the σ*(F) law is tested on."""
     published: PublishedFits | None = None
@@ -157,6 +160,11 @@ class Study:
                 fix=f"add [archives.{set_name}] to the study file",
             )
         return self.archives[set_name]
+
+    @property
+    def trained_utds(self) -> tuple[float, ...]:
+        """σ of the fitted and the baseline runs that are made here."""
+        return self.fitted_utds or self.proposal_utds
 
     @property
     def grid(self) -> tuple[Setting, ...]:

@@ -7,6 +7,12 @@ from pathlib import Path
 from value_scaling.records import ScalingError, Study
 
 ROOT_VARIABLE = "VALUE_SCALING_ROOT"
+RUNS_VARIABLE = "VALUE_SCALING_RUNS"
+RUNS = ("published", "fresh")
+"""Which archives are read and written: those that the study files name, or those of
+runs made anew here. Nothing of the one kind ever lies where the other kind does."""
+FRESH = "fresh"
+"""Folder of everything that is made from fresh archives, and mark of their names."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,9 @@ class Folders:
     archives: Path
     """Run archives (zip)."""
     runs: Path
-    """Fresh runs, not yet in an archive."""
+    """Runs that are not in an archive yet, and checkpoints."""
+    unfinished: Path
+    """Archives of sets that are not whole yet."""
     derived: Path
     """Stage records, <study>/<variant>/<stage>.npz."""
     studies: Path
@@ -29,30 +37,68 @@ class Folders:
     """What the paper inputs: tables and numbers."""
     build: Path
     """Logs, executed notebooks, the report card."""
+    fresh: bool = False
+    """Whether these are the folders of fresh runs."""
 
     @classmethod
-    def at(cls, root: Path | None = None) -> "Folders":
-        """Return the usual folders below `root`; None: `find_root()`."""
+    def at(cls, root: Path | None = None, *, runs: str | None = None) -> "Folders":
+        """Return the usual folders below `root`; None: `find_root()`.
+
+        Args:
+            runs: `published` or `fresh`; None: $VALUE_SCALING_RUNS, else `published`.
+
+        Raises:
+            ScalingError: there is no checkout, or `runs` is neither of the two.
+        """
         root = find_root() if root is None else Path(root)
+        fresh = which_runs(runs) == FRESH
+        made = root / FRESH if fresh else root
         return cls(
             root=root,
             archives=root / "data" / "zip",
             runs=root / "data" / "runs",
-            derived=root / "data" / "derived",
+            unfinished=root / "data" / "partial",
+            derived=made / "data" / "derived",
             studies=root / "data" / "studies",
             expected=root / "data" / "expected",
-            figures=root / "figures",
-            generated=root / "paper" / "generated",
-            build=root / "build",
+            figures=made / "figures",
+            generated=made / "paper" / "generated",
+            build=made / "build",
+            fresh=fresh,
         )
 
     def archive(self, study: Study, set_name: str) -> Path:
         """Return the archive of one set of a study."""
         return self.archives / study.archive(set_name).file
 
+    def partial(self, study: Study, set_name: str) -> Path:
+        """Return the archive of what is finished of a set, until it is whole."""
+        return self.unfinished / study.archive(set_name).file
+
+    def finished(self, study: str, set_name: str) -> Path:
+        """Return the folder of finished settings, e.g. data/runs/gym.fresh/sweep."""
+        return self.runs / (f"{study}.{FRESH}" if self.fresh else study) / set_name
+
     def record(self, study: str, variant: str, stage: str) -> Path:
         """Return the record of one stage, e.g. derived/gym/default/sweep.npz."""
         return self.derived / study / variant / f"{stage}.npz"
+
+
+def which_runs(runs: str | None = None) -> str:
+    """Return `runs`; None: $VALUE_SCALING_RUNS, or `published` without that.
+
+    Raises:
+        ScalingError: it is neither `published` nor `fresh`.
+    """
+    found = runs or os.environ.get(RUNS_VARIABLE) or RUNS[0]
+    if found not in RUNS:
+        raise ScalingError(
+            "--runs" if runs else f"${RUNS_VARIABLE}",
+            found=repr(found),
+            expected=" or ".join(RUNS),
+            fix="correct the word, or leave it out",
+        )
+    return found
 
 
 def find_root(start: Path | None = None) -> Path:

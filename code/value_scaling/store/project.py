@@ -35,9 +35,15 @@ class Project:
     folders: Folders
 
     @classmethod
-    def at(cls, root: str | Path | None = None) -> "Project":
-        """Open the checkout at `root`, or the one around the current folder."""
-        return cls(Folders.at(None if root is None else Path(root)))
+    def at(
+        cls, root: str | Path | None = None, *, runs: str | None = None
+    ) -> "Project":
+        """Open the checkout at `root`, or the one around the current folder.
+
+        Args:
+            runs: `published` or `fresh`; None: $VALUE_SCALING_RUNS, else `published`.
+        """
+        return cls(Folders.at(None if root is None else Path(root), runs=runs))
 
     def study(self, name: str) -> Study:
         """Read a study file."""
@@ -65,6 +71,15 @@ class Project:
         """Whether more than returns was measured in the sweep, as its rule states."""
         return "sweep" in self.sets(study) and bool(study.archives["sweep"].metrics)
 
+    def how_to_get(self, study: Study) -> str:
+        """Say where archives of a study come from."""
+        if self.folders.fresh:
+            return (
+                f"`scaling --runs fresh train {study.name} --set sweep` makes the "
+                "first; without RUNS=fresh the published ones are read"
+            )
+        return "`make data` fetches the authors' archives; put your own there"
+
     def runs(self, study: Study, set_name: str, *, metric: str | None = None) -> Runs:
         """Read an archive: its returns, or another metric."""
         path = self.folders.archive(study, set_name)
@@ -73,7 +88,7 @@ class Project:
                 path,
                 found="no such file",
                 expected=f"the {set_name} runs of study {study.name}",
-                fix="`make data` fetches the authors' archives; put your own there",
+                fix=self.how_to_get(study),
             )
         return read_runs(path, study, set_name, metric=metric)
 
@@ -144,7 +159,8 @@ class Project:
                 path,
                 found="no such file",
                 expected=f"the {stage} record of study {study.name}",
-                fix=f"run `make figures` or `scaling fit {study.name}`",
+                fix=f"run `make figures{' RUNS=fresh' * self.folders.fresh}` or "
+                f"`scaling {'--runs fresh ' * self.folders.fresh}fit {study.name}`",
             )
         record = load_record(path, kind, inputs=self.inputs(study, variant, stage))
         for source in self._upstream(study, stage):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from value_scaling.records import ScalingError, Study
 from value_scaling.store.folders import Folders
+from value_scaling.store.fresh import fresh
 from value_scaling.store.study_checks import problems
 from value_scaling.store.typed import Mismatch, build
 
@@ -21,7 +22,7 @@ def load_study(name: str, folders: Folders) -> Study:
 
     Bundled studies are part of the package, a user's own are in data/studies. One
     name in both places is an error: a changed copy of a published study must not
-    pass for it.
+    pass for it. In the folders of fresh runs it is the study as made anew, see `fresh`.
 
     Raises:
         ScalingError: no such study, or a wrong key or value in its file.
@@ -34,7 +35,8 @@ def load_study(name: str, folders: Folders) -> Study:
             expected=f"one of {', '.join(sorted(files))}",
             fix=f"correct the name, or write {folders.studies / name}.toml",
         )
-    return read_study(files[name])
+    study = read_study(files[name])
+    return fresh(study) if folders.fresh else study
 
 
 def read_study(path: Path) -> Study:

@@ -18,6 +18,11 @@ def problems(study: Study) -> Iterable[Mismatch]:
     yield from _ascending("fitted_levels", study.fitted_levels)
     yield from _ascending("sweep_utds", study.sweep_utds)
     yield from _ascending("proposal_utds", study.proposal_utds)
+    if study.fitted_utds:
+        yield from _ascending("fitted_utds", study.fitted_utds)
+    for number, utd in enumerate(study.fitted_utds):
+        if utd not in study.proposal_utds:
+            yield Mismatch(f"fitted_utds.{number}", f"{utd:g}", "one of proposal_utds")
     for key in ("model_size", "delta", "baseline_utd"):
         yield from _positive(key, getattr(study, key))
     held_out = study.held_out_levels

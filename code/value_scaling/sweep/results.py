@@ -1,7 +1,7 @@
 """Finished runs: from a group to files, from files to an archive, and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,18 @@ def check_digest(
     path: object, note: dict[str, Any], setting: Setting, training: Training
 ) -> None:
     """Refuse runs that the present training file would not make."""
+    seeds = note.get("seeds")
     if note.get("digest") != digest(setting, training):
+        if isinstance(seeds, int) and note.get("digest") == digest(
+            setting, replace(training, seeds=seeds)
+        ):
+            raise ScalingError(
+                f"{path}: {setting}",
+                found=f"runs of {seeds} seeds",
+                expected=f"{training.seeds} seeds",
+                fix=f"go on with --seeds {seeds} (make: SEEDS={seeds}), or remove the "
+                "old runs and their archive: a finished setting takes up no more seeds",
+            )
         raise ScalingError(
             f"{path}: {setting}",
             found="runs made with other training settings",

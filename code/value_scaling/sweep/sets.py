@@ -10,6 +10,7 @@ from value_scaling.learning.program import Program
 from value_scaling.records import Hyperparameters, Setting, Study
 from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
+from value_scaling.sweep.narrow import Part, choose
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
 from value_scaling.sweep.results import Finished, assemble, load_finished, unpack
 from value_scaling.sweep.train import Workshop, train_group
@@ -23,6 +24,7 @@ class SetPlan:
     set_name: str
     training: Training
     settings: tuple[Setting, ...]
+    """Those that are asked for."""
     groups: tuple[GroupPlan, ...]
     archive: Path
     """Of the whole set."""
@@ -30,6 +32,8 @@ class SetPlan:
     """Of what is finished, until it is whole."""
     folder: Path
     """Of finished settings and checkpoints."""
+    others: tuple[Setting, ...] = ()
+    """The rest of the set: what is finished of it stays in the archive."""
 
 
 def plan_set(
@@ -38,19 +42,32 @@ def plan_set(
     training: Training,
     folders: Folders,
     hyperparameters: Hyperparameters | None = None,
+    *,
+    part: Part | None = None,
 ) -> SetPlan:
     """Work out what is missing; what an archive holds already is unpacked.
 
+    Args:
+        part: what is asked for; None: the whole set.
+
     Raises:
-        ScalingError: finished runs were made with other training settings.
+        ScalingError: nothing of the set is asked for, or finished runs were made with
+            other training settings.
     """
-    settings = settings_of_set(study, set_name, hyperparameters)
-    folder = folders.runs / study.name / set_name
+    part = Part() if part is None else part
+    training = part.of(training)
+    every = tuple(
+        setting
+        for setting in settings_of_set(study, set_name, hyperparameters)
+        if set_name == "sweep" or setting.utd in study.trained_utds
+    )
+    settings = choose(every, part, study, set_name)
+    folder = folders.finished(study.name, set_name)
     archive = folders.archive(study, set_name)
-    partial = folders.root / "data" / "partial" / archive.name
+    partial = folders.partial(study, set_name)
     for path in (archive, partial):
         if path.exists():
-            unpack(path, folder, study.name, set_name, settings, training)
+            unpack(path, folder, study.name, set_name, every, training)
     groups = plan_groups(
         study,
         set_name,
@@ -59,7 +76,15 @@ def plan_set(
         lambda setting: load_finished(folder, setting, training) is not None,
     )
     return SetPlan(
-        study, set_name, training, settings, groups, archive, partial, folder
+        study,
+        set_name,
+        training,
+        settings,
+        groups,
+        archive,
+        partial,
+        folder,
+        tuple(setting for setting in every if setting not in part),
     )
 
 
@@ -107,13 +132,14 @@ def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
 
 
 def write_archive(plan: SetPlan) -> bool:
-    """Assemble what is finished; return whether that is the whole set."""
+    """Assemble what is finished; return whether all that is asked for is."""
     finished: list[Finished] = []
-    for setting in plan.settings:
+    for setting in (*plan.settings, *plan.others):
         done = load_finished(plan.folder, setting, plan.training)
         if done is not None:
             finished.append(done)
-    whole = len(finished) == len(plan.settings)
+    done_settings = {each.setting for each in finished}
+    whole = done_settings.issuperset(plan.settings)
     if finished:
         path = plan.archive if whole else plan.partial
         assemble(path, plan.study.name, plan.set_name, finished)

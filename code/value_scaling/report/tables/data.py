@@ -107,9 +107,10 @@ _LAW_COLUMNS = (
 def _law_cells(efficiency: DataEfficiency, j: int) -> tuple[Estimate, ...]:
     law = efficiency.law
     beta = entry(law.beta, j)
-    logarithm = Estimate(
-        *(np.log10(part) for part in (beta.value, beta.low, beta.high))
-    )
+    with np.errstate(divide="ignore"):  # a law without a falling part has β = 0
+        logarithm = Estimate(
+            *(np.log10(part) for part in (beta.value, beta.low, beta.high))
+        )
     return negated(entry(law.exponent, j)), logarithm, entry(law.asymptote, j)
 
 

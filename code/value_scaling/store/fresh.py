@@ -1,0 +1,42 @@
+"""A study as its runs are made anew here: other archives, in one known layout."""
+
+from dataclasses import replace
+
+from value_scaling.records import SETS, ArchiveRule, Study, diagnostic_metrics
+from value_scaling.store.folders import FRESH
+
+RETURNS = "episode.return"
+"""Folder of the returns in every archive that `scaling train` writes."""
+
+
+def fresh(study: Study) -> Study:
+    """Return the study whose archives are <study>_<set>.fresh.zip.
+
+    Tasks, grids, normalisers and levels stay. What the study file says of the archives
+    that others made (traps, coefficients, facts) does not hold for runs made here and
+    is left out; resets and the test for a crossing are properties of the algorithm and
+    of the published analysis, and stay.
+    """
+    resets = [rule.reset_every for rule in study.archives.values() if rule.reset_every]
+    crossing = {rule.crossing for rule in study.archives.values()}
+    archives = {
+        name: ArchiveRule(
+            file=f"{study.name}_{name}.{FRESH}.zip",
+            metric=RETURNS,
+            crossing="exceed" if crossing == {"exceed"} else "reach",
+            reset_every=min(resets) if resets else None,
+            metrics=diagnostic_metrics() if name == "sweep" else (),
+            notes=(
+                "Made anew by this project; the manifest in the archive names commit, "
+                "packages and processor.",
+            ),
+        )
+        for name in SETS
+    }
+    return replace(
+        study,
+        title=f"{study.title}, made anew",
+        archives=archives,
+        published=None,
+        facts=(),
+    )

@@ -1,0 +1,148 @@
+"""What missing runs will take, in words: runs, hours, memory and disk."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from value_scaling.learning.diagnostics import METRICS
+from value_scaling.learning.program import Program
+from value_scaling.records.training import Training
+from value_scaling.sweep import estimate
+from value_scaling.sweep.plan import GroupPlan
+
+GIB = estimate.GIB
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of some groups; of several sets with `+`."""
+
+    amount: estimate.Amount
+    core_hours: float
+    """Of one core here, from a short calibration."""
+    device_hours: float
+    """Of one GPU as `estimate.H100` assumes it."""
+    memory: float
+    """GiB of the largest group, on the device that computes it."""
+    device_memory: float
+    packed: int
+    """Runs of one program on that GPU."""
+    disk: float
+    """GiB of finished runs, in files and in the archive; no checkpoints."""
+    rate: float
+    """Updates a second of one core at the smallest batch size; 0: not known."""
+    batch_size: int
+
+    def __add__(self, other: "Cost") -> "Cost":
+        first, second = self.amount, other.amount
+        return Cost(
+            estimate.Amount(
+                first.runs + second.runs,
+                first.steps + second.steps,
+                first.updates + second.updates,
+            ),
+            self.core_hours + other.core_hours,
+            self.device_hours + other.device_hours,
+            max(self.memory, other.memory),
+            max(self.device_memory, other.device_memory),
+            max(self.packed, other.packed),
+            self.disk + other.disk,
+            self.rate or other.rate,
+            self.batch_size or other.batch_size,
+        )
+
+
+NOTHING = Cost(estimate.Amount(0, 0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0, 0.0, 0.0, 0)
+
+
+def cost(
+    groups: Sequence[GroupPlan], training: Training, programs: dict[Program, Program]
+) -> Cost:
+    """Measure a few steps and reckon up; compiled programs are kept for training."""
+    if not groups:
+        return NOTHING
+    speed = estimate.calibrate(groups, training, programs)
+    device = estimate.on_device(groups, training)
+    smallest = min(group.settings[0].batch_size for group in groups)
+    return Cost(
+        amount=estimate.amount(groups, training),
+        core_hours=sum(speed.of(group, training) for group in groups) / 3600,
+        device_hours=device.hours,
+        memory=max(estimate.memory(group, training) for group in groups),
+        device_memory=device.memory,
+        packed=device.runs_packed,
+        disk=sum(_finished(group, training) for group in groups) / GIB,
+        rate=1 / max(speed.update + speed.update_sample * smallest, 1e-9),
+        batch_size=smallest,
+    )
+
+
+def _finished(group: GroupPlan, training: Training) -> float:
+    """Bytes of a group's finished settings and of their share of the archive."""
+    numbers = 0
+    for setting in group.settings:
+        task, steps = training.task(setting.env), training.steps(setting)
+        points = (steps - task.log_start) // task.log_every + 1
+        points += len(METRICS) * (steps // training.diagnostics_every)
+        numbers += points * (1 + group.seeds)
+    return numbers * (4 + 8)
+
+
+def missing(name: str, groups: Sequence[GroupPlan], settings: int) -> str:
+    """Say how many settings of a set are missing."""
+    count = sum(len(group.settings) for group in groups)
+    return f"{name}: {count} of {settings} settings are missing"
+
+
+def words(one: Cost, *, memory: float = 0.0) -> str:
+    """Say what one cost is.
+
+    Args:
+        memory: GiB that a process takes beside its group.
+    """
+    if not one.amount.runs:
+        return "  nothing"
+    gpu = estimate.H100
+    return (
+        f"  {one.amount.runs} runs, {one.amount.steps:.3g} environment steps, "
+        f"{one.amount.updates:.3g} updates\n"
+        f"  here: about {_hours(one.core_hours)} of one core ({one.rate:.0f} updates/s "
+        f"at B {one.batch_size}), {memory + one.memory:.1f} GiB of memory a process\n"
+        f"  on an H100 (an estimate, none was used: {gpu.flops / 1e12:.0f} TFLOP/s, "
+        f"{gpu.launch * 1e3:.2f} ms an update at least, {gpu.env_steps:.0f} "
+        f"environment steps/s): {_hours(one.device_hours)}, {one.packed} runs a "
+        f"program, {one.device_memory:.2f} GiB"
+    )
+
+
+def total(one: Cost, folder: Path) -> str:
+    """Say what the whole takes on this host: hours of its cores, memory and disk."""
+    if not one.amount.runs:
+        return "Together: nothing is missing."
+    cores = len(os.sched_getaffinity(0))
+    checkpoints = cores * one.memory
+    free = shutil.disk_usage(folder).free / GIB
+    need = one.disk + checkpoints
+    memory = cores * (estimate.peak_memory() + one.memory)
+    text = (
+        f"Together: {one.amount.runs} runs; about {_hours(one.core_hours)} of one "
+        f"core, {_hours(one.core_hours / cores)} on all {cores} here, "
+        f"{_hours(one.device_hours)} on an H100 (estimated); {memory:.1f} GiB of "
+        f"memory with a process for each core; up to {need:.2f} GiB of disk "
+        f"({one.disk:.2f} of runs, {checkpoints:.2f} of checkpoints), of which "
+        f"{free:.0f} GiB are free"
+    )
+    if need > free:
+        text += (
+            "\nTHE DISK IS TOO SMALL: make room, or ask for fewer tasks, UTDs or seeds"
+        )
+    return text
+
+
+def _hours(hours: float) -> str:
+    """Write a time in the unit that fits it."""
+    if hours < 1:
+        return "a minute" if hours < 1 / 40 else f"{60 * hours:.0f} minutes"
+    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
