@@ -14,6 +14,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from conftest import Bench
 
 from value_scaling.learning.backend import configure
 from value_scaling.learning.program import Program
@@ -97,15 +98,51 @@ def sbx(shape: tuple) -> float:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_updates_a_second(shape: tuple, root: Path) -> None:
+def test_updates_a_second(shape: tuple, root: Path, bench: Bench) -> None:
     configure(root / "build" / "jax_tests", seconds=0.0)
     ours = Ours(shape)
     rounds = [(ours.seconds(), sbx(shape)) for _ in range(ROUNDS)]  # interleaved
     own, theirs = np.median(rounds, axis=0)
-    text = f"{shape[:6]}: {1 / own:.0f} updates/s"
+    _, _, width, batch, utd, runs, wanted = shape
+    what = f"SAC, {width}×{width}, B {batch}, σ {utd}"
+    bench.record(f"{what}: updates a second, {runs} runs packed", 1 / own, "/s")
     if np.isfinite(theirs):
         ratios = sorted(b / a for a, b in rounds)
-        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-        text += f", SBX {1 / theirs:.0f}: {theirs / own:.2f} times ({spread}"
-        text += f", wanted {shape[6]})"
-    sys.stderr.write(f"\n{text}\n")
+        bench.record(f"{what}: updates a second, SBX", 1 / theirs, "/s")
+        bench.record(
+            f"{what}: ours / SBX",
+            theirs / own,
+            "×",
+            target=f"{wanted:g}",
+            note=f"{ratios[0]:.2f} to {ratios[-1]:.2f}",
+        )
+
+
+def test_a_group_of_twelve_runs(root: Path, tmp_path: Path, bench: Bench) -> None:
+    """Pendulum-v1, σ = 2, 6000 steps; start-up and compilation included."""
+    here = Path(__file__).parent
+    ours = bench.run_child(
+        [sys.executable, str(here / "group_speed.py"), str(tmp_path / "cache")],
+        folder=tmp_path,
+        environment={"PYTHONPATH": str(root / "code")},
+    )
+    what = "12 runs of Pendulum-v1, σ 2, 6000 steps"
+    bench.record(f"{what}, ours: CPU", ours.cpu, "s")
+    bench.record(f"{what}, ours: peak memory", ours.peak, "MB")
+    python = os.environ.get("SBX_PYTHON", "")
+    if not python:
+        return
+    theirs = [
+        bench.run_child(
+            [python, str(here / "sbx_run.py"), rate, str(seed)],
+            folder=tmp_path,
+            environment={"PYTHONPATH": ""},
+        )
+        for rate in ("1e-3", "3e-3", "1e-2")
+        for seed in range(4)
+    ]
+    cpu = sum(child.cpu for child in theirs)
+    bench.record(f"{what}, SBX, 12 processes: CPU", cpu, "s")
+    bench.record(f"{what}: SBX / ours", cpu / ours.cpu, "×", target="6")
+    peak = max(child.peak for child in theirs)
+    bench.record(f"{what}, SBX: peak memory of each process", peak, "MB")

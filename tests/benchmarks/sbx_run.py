@@ -1,0 +1,28 @@
+"""SBX's side of twelve runs: one run of Pendulum-v1, σ = 2, from start-up to its end.
+
+Run by an interpreter that has sbx-rl, nothing of ours.
+Usage: python sbx_run.py LEARNING_RATE SEED
+"""
+
+import sys
+
+import gymnasium
+from sbx import SAC
+
+
+def main() -> None:
+    model = SAC(
+        "MlpPolicy",
+        gymnasium.make("Pendulum-v1"),
+        batch_size=64,
+        gradient_steps=2,
+        train_freq=1,
+        learning_starts=300,
+        learning_rate=float(sys.argv[1]),
+        policy_kwargs={"net_arch": [64, 64]},
+        seed=int(sys.argv[2]),
+    )
+    model.learn(6000)
+
+
+main()
