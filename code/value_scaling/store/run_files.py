@@ -46,6 +46,7 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
+            _synchronise(path.parent)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
@@ -57,6 +58,15 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:
             fix=("make room on the disk" if full else "see the message")
             + ", then run the same command again: nothing that was saved is lost",
         ) from error
+
+
+def _synchronise(folder: Path) -> None:
+    """Have the system write down the names in a folder: a rename outlives a crash."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], Any]:

@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from value_scaling.learning.backend import device, layout
 from value_scaling.learning.groups import Group, make_group, make_program
 from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
-from value_scaling.store.run_files import claim, load_arrays, save_arrays, setting_path
+from value_scaling.store.checkpoints import lock_path
+from value_scaling.store.run_files import claim, setting_path
+from value_scaling.sweep.keeper import Keeper
 from value_scaling.sweep.plan import GroupPlan, digest
 from value_scaling.sweep.results import collect, save_finished
 from value_scaling.sweep.sinks import Sinks, send
 
+CHECKPOINTS = "checkpoints"
 CHUNK = 250
 """Environment steps between two looks at the clock."""
 
@@ -26,7 +30,8 @@ class Workshop:
     """Finished settings, e.g. data/runs/classic/sweep; checkpoints lie below it."""
     training: Training
     provenance: dict[str, Any]
-    layout: str = "map"
+    layout: str = ""
+    """One of `mapping.LAYOUTS`; empty: by the device of the process that trains."""
     checkpoint_seconds: float = 120.0
     sinks: Sinks = field(default_factory=Sinks)
 
@@ -52,8 +57,8 @@ def train_group(
     Returns:
         whether the group was trained here.
     """
-    checkpoint = shop.folder / "checkpoints" / f"{plan.name}.npz"
-    with claim(checkpoint.with_suffix(".lock")) as free:
+    checkpoint = shop.folder / CHECKPOINTS / f"{plan.name}.npz"
+    with claim(lock_path(checkpoint)) as free:
         if not free or all(
             setting_path(shop.folder, s).exists() for s in plan.settings
         ):
@@ -63,39 +68,30 @@ def train_group(
             shop.training,
             capacity=plan.capacity,
             longest=plan.longest,
-            layout=shop.layout,
+            layout=shop.layout or layout(),
         )
         program = programs.setdefault(program, program)
         group = make_group(plan.runs, shop.training, program)
-        mark = [digest(setting, shop.training) for setting in plan.settings]
-        spent, commits = 0.0, [shop.provenance["commit"]]
-        if checkpoint.exists():
-            arrays, note = load_arrays(checkpoint)
-            # Of other settings, or of code whose state is another: begin anew.
-            if note["digests"] == mark and group.fits(arrays):
-                group.restore(arrays)
-                spent = note["cpu_seconds"]
-                commits += [each for each in note["commits"] if each not in commits]
-                progress(group.step / group.total)
+        digests = [digest(setting, shop.training) for setting in plan.settings]
+        keeper = Keeper(checkpoint, digests, shop.checkpoint_seconds)
+        note = keeper.resume(group)
+        if note:
+            progress(group.step / group.total)
+        commits = [shop.provenance["commit"]]
+        commits += [each for each in note.get("commits", ()) if each not in commits]
+        clock = time.process_time() - note.get("cpu_seconds", 0.0)
         end = group.total if until is None else min(until, group.total)
-        clock, saved = time.process_time() - spent, time.monotonic()
         while group.step < end:
             before = group.step
             group.advance(min(group.step + CHUNK, end))
             progress((group.step - before) / group.total)
-            due = time.monotonic() - saved > shop.checkpoint_seconds
-            if (due or group.step == end) and not group.done:
-                note = {
-                    "digests": mark,
-                    "commits": commits,
-                    "cpu_seconds": time.process_time() - clock,
-                }
-                save_arrays(checkpoint, group.snapshot(), note)
-                saved = time.monotonic()
+            if (keeper.due or group.step == end) and not group.done:
+                spent = time.process_time() - clock
+                keeper.save(group, {"commits": commits, "cpu_seconds": spent})
         if group.done:
             commit = commits[0] if len(commits) == 1 else commits
             _finish(plan, shop, group, time.process_time() - clock, commit)
-            checkpoint.unlink(missing_ok=True)
+            keeper.remove()
     return True
 
 
@@ -112,5 +108,7 @@ def _finish(
             "digest": digest(setting, shop.training),
             "cpu_hours": round(hours, 5),
         }
+        if device() != "cpu":
+            note["device"] = device()
         save_finished(shop.folder, collect(setting, own, note))
     send(curves, shop.sinks)
