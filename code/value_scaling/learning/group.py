@@ -89,6 +89,9 @@ def _slots(steps: int, training: Training) -> int:
 class Group:
     """Runs of one environment, batch size, network and length."""
 
+    rings = RINGS
+    """Its replays; `state` is without their contents, which are cut and pasted."""
+
     def __init__(
         self, runs: Sequence[Run], training: Training, program: Program
     ) -> None:
