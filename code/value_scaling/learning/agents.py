@@ -1,4 +1,8 @@
-"""The algorithms, by name, and what a program needs of each."""
+"""The algorithms with one environment a run, and what a program needs of each.
+
+PQL steps thousands of environments in each run: it is in `pql`, its program in
+`parallel_program`.
+"""
 
 from dataclasses import replace
 from typing import Any

@@ -6,8 +6,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from value_scaling.learning import parallel_replay, replay
 from value_scaling.learning.agents import Agent
-from value_scaling.learning.replay import Batch
+from value_scaling.learning.pql import PQL
+
+Batch = replay.Batch | parallel_replay.Batch
 
 METRICS = (
     "training.critic_loss",
@@ -42,9 +45,11 @@ Kumar et al. 2021)."""
 
 
 def diagnose(
-    agent: Agent, uniform: Batch, newest: Batch, validation: Batch, key: Array
+    agent: Agent | PQL, uniform: Batch, newest: Batch, validation: Batch, key: Array
 ) -> Array:
     """Return the `METRICS` of one run, [metric].
+
+    PQL has no temperature: 0. Its critic loss is of n-step targets.
 
     Args:
         uniform: transitions drawn from the replay.
@@ -54,11 +59,13 @@ def diagnose(
     """
     noise = jax.random.normal(key, uniform.actions.shape)
 
+    measured: Any = agent
+
     def loss(critics: Any, batch: Batch) -> Array:
-        return agent.td_loss(critics, batch, noise)
+        return measured.td_loss(critics, batch, noise)
 
     value, gradient = jax.value_and_grad(loss)(agent.critics, uniform)
-    layers, features = agent.activations(uniform)
+    layers, features = measured.activations(uniform)
     return jnp.stack(
         [
             value,
@@ -70,7 +77,7 @@ def diagnose(
             dormant_fraction(layers),
             feature_rank(features),
             jnp.exp(agent.log_temperature),
-            agent.q(uniform).mean(),
+            measured.q(uniform).mean(),
         ]
     )
 

@@ -5,6 +5,7 @@ finished runs stale, and new training settings do.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from value_scaling.records.errors import ScalingError
 from value_scaling.records.runs import Setting
@@ -16,7 +17,7 @@ class Task:
 
     name: str
     engine: str
-    """`gymnasium` or `dm_control`."""
+    """`gymnasium`, `dm_control` or `envpool`; of PQL `playground`."""
     steps: int
     """Environment steps of a run."""
     log_start: int
@@ -56,7 +57,14 @@ class Training:
     reset_updates: int = 0
     """The same each time so many updates have been done; 0: never."""
     steps_by_utd: dict[str, float] = field(default_factory=dict)
-    """Factors on `steps` at some σ, e.g. { "0.5" = 2 }."""
+    """Factors on `steps` at some σ, e.g. { "0.5" = 2, "1/4096" = 1.5 }."""
+    num_envs: int = 4096
+    """PQL: environments that each run steps together. Every other number of environment
+    steps counts them all: a simulator step is `num_envs` environment steps."""
+    n_step: int = 3
+    """PQL: rewards in a transition's return."""
+    reward_scale: float = 1.0
+    """PQL: factor on the rewards that are learned from; logged returns have none."""
 
     def task(self, name: str) -> Task:
         """Return the task called `name`, or raise ScalingError."""
@@ -73,5 +81,7 @@ class Training:
     def steps(self, setting: Setting) -> int:
         """Return the environment steps of a run, a multiple of the logging interval."""
         task = self.task(setting.env)
-        factor = self.steps_by_utd.get(f"{setting.utd:g}", 1.0)
+        factor = {
+            float(Fraction(utd)): value for utd, value in self.steps_by_utd.items()
+        }.get(setting.utd, 1.0)
         return max(1, round(task.steps * factor / task.log_every)) * task.log_every

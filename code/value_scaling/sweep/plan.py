@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 
 from value_scaling.learning.runs import Run
 from value_scaling.records import Hyperparameters, ScalingError, Setting, Study
 from value_scaling.records.training import Training
+
+LATER = ("reset_steps", "reset_updates", "num_envs", "n_step", "reward_scale")
+"""Training settings that are younger than some finished runs."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,9 @@ def digest(setting: Setting, training: Training) -> str:
     table = asdict(training)
     del table["tasks"], table["steps_by_utd"]
     # What was added later counts only where it is used: older runs stay valid.
-    for name in ("reset_steps", "reset_updates"):
-        if not table[name]:
-            del table[name]
+    for each in fields(training):
+        if each.name in LATER and getattr(training, each.name) == each.default:
+            del table[each.name]
     table["task"] = asdict(training.task(setting.env))
     table["task"]["steps"] = training.steps(setting)
     table["setting"] = asdict(setting)

@@ -1,0 +1,133 @@
+"""Many environments of one run in step: time limits, resets and returns.
+
+An environment that ended is reset before its next step, from a key of its own and the
+number of its episode, so that no two episodes begin alike.
+"""
+
+from typing import Any
+
+import flax.struct
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from value_scaling.learning.worlds import World
+
+
+@flax.struct.dataclass
+class Fleet:
+    """Environments, each field with a leading axis [environment]."""
+
+    states: Any  # of the worlds
+    observations: Array  # [environment, observation], to act on
+    waiting: Array  # bool: to be reset
+    lengths: Array  # int32, steps of the episode so far
+    limits: Array  # int32, at which the episode is truncated
+    logged: Array  # bool, whether the episode's return counts
+    episodes: Array  # int32, begun so far
+    returns: Array  # float32, of the episode so far
+
+
+@flax.struct.dataclass
+class Outcome:
+    """What one step of every environment gave, with a leading axis [environment]."""
+
+    rewards: Array
+    terminated: Array  # bool: the task ended, nothing follows
+    truncated: Array  # bool: cut off by the time limit, and not terminated
+    next_observations: Array  # [environment, observation], before any reset
+    returns: Array  # of the episodes that ended here
+    logged: Array  # bool: an episode ended here whose return counts
+
+
+def blank(world: World, limits: Array, *, logged: Array) -> Fleet:
+    """Return environments that all wait for their first reset.
+
+    Args:
+        limits: [environment] int32, for the first episode.
+        logged: [] bool, whether the first episode counts.
+    """
+    count = limits.shape[0]
+    shapes, observation = jax.eval_shape(world.reset, jnp.zeros(2, jnp.uint32))
+    zeros = jnp.zeros(count, jnp.int32)
+    return Fleet(
+        states=jax.tree.map(lambda x: jnp.zeros((count, *x.shape), x.dtype), shapes),
+        observations=jnp.zeros((count, *observation.shape)),
+        waiting=jnp.ones(count, bool),
+        lengths=zeros,
+        limits=limits,
+        logged=jnp.full(count, logged),
+        episodes=zeros,
+        returns=jnp.zeros(count),
+    )
+
+
+def reset(world: World, fleet: Fleet, key: Array) -> Fleet:
+    """Reset the environments that wait.
+
+    A few at a time: a reset costs as much as a step, and few end together as a rule.
+
+    Args:
+        key: of the run; a typed key.
+    """
+    count = fleet.waiting.shape[0]
+    lanes = max(1, count // 64)
+
+    def some(fleet: Fleet) -> Fleet:
+        (places,) = jnp.nonzero(fleet.waiting, size=lanes, fill_value=count)
+        numbers = fleet.episodes.at[places].get(mode="clip")
+
+        def fresh(place: Array, number: Array) -> tuple[Any, Array]:
+            own = jax.random.fold_in(jax.random.fold_in(key, place), number)
+            return world.reset(jax.random.key_data(own))
+
+        states, observations = jax.vmap(fresh)(places, numbers)
+
+        def put(old: Array, new: Any) -> Array:
+            return old.at[places].set(new, mode="drop")
+
+        return Fleet(
+            states=jax.tree.map(put, fleet.states, states),
+            observations=put(fleet.observations, observations),
+            waiting=put(fleet.waiting, False),
+            lengths=put(fleet.lengths, 0),
+            limits=fleet.limits,
+            logged=fleet.logged,
+            episodes=fleet.episodes.at[places].add(1, mode="drop"),
+            returns=put(fleet.returns, 0.0),
+        )
+
+    return jax.lax.while_loop(lambda fleet: fleet.waiting.any(), some, fleet)
+
+
+def step(world: World, fleet: Fleet, actions: Array) -> tuple[Fleet, Outcome]:
+    """Act in every environment; none may be waiting.
+
+    Args:
+        actions: [environment, action].
+    """
+    states, rewards, terminated, observations = jax.vmap(world.step)(
+        fleet.states, actions
+    )
+    lengths = fleet.lengths + 1
+    truncated = (lengths >= fleet.limits) & ~terminated
+    ended = terminated | truncated
+    returns = fleet.returns + rewards
+    after = Fleet(
+        states=states,
+        observations=observations,
+        waiting=ended,
+        lengths=lengths,
+        limits=jnp.where(ended, world.time_limit, fleet.limits),
+        logged=fleet.logged | ended,
+        episodes=fleet.episodes,
+        returns=returns,
+    )
+    return after, Outcome(
+        rewards=rewards,
+        terminated=terminated,
+        truncated=truncated,
+        next_observations=observations,
+        returns=returns,
+        logged=ended & fleet.logged,
+    )

@@ -1,0 +1,275 @@
+"""A group of PQL runs, each of which steps many environments; as `group.Group` is.
+
+Steps are counted in transitions: a simulator step of N environments is N of them. So σ
+is critic updates for one transition, and the paper's axis C/D.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from value_scaling.learning import diagnostics, worlds
+from value_scaling.learning.group import Curve
+from value_scaling.learning.parallel_program import BLOCK, ParallelProgram
+from value_scaling.learning.pql import PQLConfig
+from value_scaling.learning.runs import Run, updates_done
+from value_scaling.learning.scalars import Scalars
+from value_scaling.records import ScalingError
+from value_scaling.records.training import Training
+
+ROWS = ("observations", "actions", "rewards", "ends")
+"""Fields of a replay with an axis [row]."""
+
+
+def make_program(
+    runs: Sequence[Run],
+    training: Training,
+    *,
+    capacity: int,
+    longest: int,
+    layout: str = "map",
+) -> ParallelProgram:
+    """Return the program for PQL runs of one environment and batch size.
+
+    Args:
+        capacity: runs that it holds.
+        longest: most environment steps of a run in it.
+        layout: see `mapping.LAYOUTS`.
+    """
+    (name, batch_size), *others = {
+        (run.setting.env, run.setting.batch_size) for run in runs
+    }
+    assert not others, "a group has one environment and one batch size"
+    task, count = training.task(name), training.num_envs
+    world = worlds.make_world(task.engine, name)
+    return ParallelProgram(
+        config=PQLConfig(
+            hidden=training.hidden,
+            reward_scale=training.reward_scale,
+            twins="separate" if layout == "map" else "batched",
+        ),
+        engine=task.engine,
+        task=name,
+        observation_size=world.observation_size,
+        action_size=world.action_size,
+        environments=count,
+        validation_environments=max(1, count // training.validation_every),
+        n_step=training.n_step,
+        batch_size=batch_size,
+        capacity=capacity,
+        # The last rows, whose n steps are not over, come on top.
+        rows=-(-min(longest, training.replay) // count) + training.n_step,
+        layout=layout,
+    )
+
+
+class ParallelGroup:
+    """Runs of one task, batch size, network and length, on the device throughout."""
+
+    def __init__(
+        self, runs: Sequence[Run], training: Training, program: ParallelProgram
+    ) -> None:
+        self.runs, self.training, self.program = tuple(runs), training, program
+        self.task = training.task(runs[0].setting.env)
+        (self.total,) = {training.steps(run.setting) for run in runs}
+        self.width, count = program.environments, len(runs)
+        self.warmup = -(-training.start_training // self.width)
+        self.log_steps = np.arange(
+            self.task.log_start, self.total + 1, self.task.log_every
+        )
+        every = training.diagnostics_every
+        self.diagnostic_steps = np.arange(
+            max(every, -(-(training.start_training + 1) // every) * every),
+            self.total + 1,
+            every,
+        )
+        self.step = 0
+        # Everything below changes, and is saved.
+        self.host: dict[str, np.ndarray] = {
+            "failed_at": np.full(count, -1),
+            "returns": np.full((len(self.log_steps), count), np.nan),
+            "diagnostics": np.full(
+                (len(self.diagnostic_steps), count, len(diagnostics.METRICS)), np.nan
+            ),
+        }
+
+        def of_each(values: list[float]) -> Any:
+            return np.array(values, np.float32)
+
+        self.device = program.start(
+            np.stack([run.key() for run in runs]),
+            Scalars(
+                learning_rate=of_each([run.setting.learning_rate for run in runs]),
+                discount=of_each([training.discount] * count),
+                tau=of_each([training.tau] * count),
+                target_entropy=of_each([0.0] * count),  # of no use here
+            ),
+            stagger=training.stagger,
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether every run has all its steps."""
+        return self.step >= self.total
+
+    @property
+    def active(self) -> np.ndarray:
+        """[runs] of bool: those that have not failed."""
+        return self.host["failed_at"] < 0
+
+    def advance(self, until: int) -> None:
+        """Train up to a number of environment steps a run, or a little beyond: whole
+        calls of the program, which end at what is to be logged."""
+        while self.step < min(until, self.total):
+            self._advance()
+
+    def updates(self, steps: int) -> int:
+        """Return the critic updates of all runs up to `steps`."""
+        learning = steps - self.training.start_training
+        return sum(updates_done(run.setting.utd, learning) for run in self.runs)
+
+    def _advance(self) -> None:
+        first, end = self.step // self.width, self._next_stop() // self.width
+        order = np.flatnonzero(self.active)
+        self.device = self.program.advance(
+            self.device,
+            np.array([self._due(run, first, end) for run in self.runs]),
+            warmup=self.warmup,
+            order=order,
+            active=len(order),
+        )
+        self.step = end * self.width
+        failed_at = np.asarray(self.device.failed_at)[: len(self.runs)]
+        self._fail(failed_at >= 0, failed_at * self.width)
+        if self.step in self.log_steps:
+            self._log(int(np.searchsorted(self.log_steps, self.step)))
+        if self.step in self.diagnostic_steps:
+            self._diagnose(int(np.searchsorted(self.diagnostic_steps, self.step)))
+
+    def _next_stop(self) -> int:
+        """Return the step up to which the program is called next."""
+        stops = [self.step + BLOCK * self.width, self.total]
+        for steps in (self.log_steps, self.diagnostic_steps):
+            stops += steps[steps > self.step][:1].tolist()
+        return min(stops)
+
+    def _due(self, run: Run, first: int, end: int) -> list[int]:
+        """Return the updates after each simulator step, so that σ holds exactly."""
+        start = self.training.start_training
+        done = [
+            updates_done(run.setting.utd, step * self.width - start)
+            for step in range(first, end + 1)
+        ]
+        return np.diff(done).tolist()
+
+    def _log(self, place: int) -> None:
+        count = len(self.runs)
+        total, ended, last = (
+            np.asarray(x)[:count]
+            for x in (
+                self.device.window_sum,
+                self.device.window_count,
+                self.device.last_return,
+            )
+        )
+        row = np.where(ended > 0, total / np.maximum(ended, 1), last)
+        if np.isnan(row[self.active & (ended == 0)]).any():
+            limit = self.program.world.time_limit
+            raise ScalingError(
+                f"{self.runs[0]}",
+                found=f"no whole episode by step {self.step}",
+                expected="one before the first logged step",
+                fix=f"set log_start of {self.task.name} to "
+                f"{2 * limit * self.width} or more in the training file",
+            )
+        self.host["returns"][place, self.active] = row[self.active]
+        self.device = self.device.replace(  # type: ignore[attr-defined]
+            window_sum=jax.numpy.zeros_like(self.device.window_sum),
+            window_count=jax.numpy.zeros_like(self.device.window_count),
+        )
+
+    def _diagnose(self, place: int) -> None:
+        active = self.active
+        order = np.flatnonzero(active)
+        values = self.program.diagnose(self.device, order, len(order))
+        values = values[: len(self.runs)]
+        self.host["diagnostics"][place, active] = values[active]
+        broken = ~np.isfinite(values).all(axis=1)
+        self._fail(broken, np.full(len(self.runs), self.step))
+
+    def _fail(self, runs: np.ndarray, at: np.ndarray) -> None:
+        new = runs & self.active
+        self.host["failed_at"][new] = at[new]
+
+    def curves(self) -> tuple[Curve, ...]:
+        """Return what each run has logged."""
+        return tuple(
+            Curve(
+                run=run,
+                log_steps=self.log_steps,
+                returns=self.host["returns"][:, place],
+                diagnostic_steps=self.diagnostic_steps,
+                diagnostics=self.host["diagnostics"][:, place],
+                failed_at=int(self.host["failed_at"][place]),
+                gaps=0,
+            )
+            for place, run in enumerate(self.runs)
+        )
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Return everything that `restore` needs, as arrays; of the replays only the
+        rows in use."""
+        used = min(self.step // self.width, self.program.rows)
+        arrays = {
+            name: np.array(leaf[:, :used] if _is_rows(name) else leaf)
+            for name, leaf in _leaves(self.device)
+        }
+        host = {f"host.{key}": value.copy() for key, value in self.host.items()}
+        return {"step": np.array(self.step), **arrays, **host}
+
+    def fits(self, snapshot: dict[str, np.ndarray]) -> bool:
+        """Whether a snapshot is of a group built like this one."""
+        own: dict[str, Any] = dict(_leaves(self.device))
+        own |= {f"host.{key}": value for key, value in self.host.items()}
+        return own.keys() | {"step"} == snapshot.keys() and all(
+            value.dtype == snapshot[name].dtype
+            and _shape(name, value) == _shape(name, snapshot[name])
+            and snapshot[name].shape[:2] <= value.shape[:2]
+            for name, value in own.items()
+        )
+
+    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
+        """Go back, or forward, to where `snapshot` was taken, to the bit."""
+        self.step = int(snapshot["step"])
+        self.host = {key: snapshot[f"host.{key}"].copy() for key in self.host}
+
+        def leaf(path: Any, old: Any) -> Any:
+            value = snapshot[_name(path)]
+            if _is_rows(_name(path)):
+                whole = np.zeros(old.shape, old.dtype)
+                whole[:, : value.shape[1]] = value
+                value = whole
+            return jax.numpy.asarray(value)
+
+        self.device = jax.tree_util.tree_map_with_path(leaf, self.device)
+
+
+def _name(path: Any) -> str:
+    return f"device{jax.tree_util.keystr(path)}"
+
+
+def _leaves(tree: Any) -> list[tuple[str, Any]]:
+    found = jax.tree_util.tree_flatten_with_path(tree)[0]
+    return [(_name(path), leaf) for path, leaf in found]
+
+
+def _is_rows(name: str) -> bool:
+    ring, _, field = name.removeprefix("device.").partition(".")
+    return ring in ("memory", "validation") and field in ROWS
+
+
+def _shape(name: str, value: Any) -> tuple[int, ...]:
+    """Return the shape, but for the number of rows."""
+    return value.shape[:1] + value.shape[2:] if _is_rows(name) else value.shape

@@ -1,0 +1,161 @@
+"""A replay of many environments in step, on the device; each observation stored once.
+
+A row holds one simulator step of every environment; rows are a ring. What n-step
+transitions need is looked up when they are drawn: n rows of rewards, and where these
+led. Only the last observation of a truncated episode is followed by one of another
+episode, so it has a place of its own. All functions are for one run.
+"""
+
+import flax.struct
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+GOES_ON, TERMINATED = -1, -2
+
+
+@flax.struct.dataclass
+class Batch:
+    """n-step transitions, each field with a leading batch axis."""
+
+    observations: Array  # [batch, observation]
+    actions: Array  # [batch, action]
+    rewards: Array  # [batch], sum of k discounted rewards, k ≤ n
+    discounts: Array  # [batch], γ^k; 0 after termination
+    next_observations: Array  # [batch, observation], k steps later
+
+
+@flax.struct.dataclass
+class Rows:
+    """The newest simulator steps that fit."""
+
+    observations: Array  # [row, environment, observation], acted on
+    actions: Array  # [row, environment, action]
+    rewards: Array  # [row, environment]
+    ends: Array  # [row, environment] int32: GOES_ON, TERMINATED, or a place in `finals`
+    finals: Array  # [environment, place, observation]: where truncated episodes ended
+    truncations: Array  # [environment] int32, so far
+    count: Array  # [] int32, rows written so far
+
+
+def empty(
+    rows: int, environments: int, observation_size: int, action_size: int, limit: int
+) -> Rows:
+    """Return a replay that holds nothing.
+
+    Args:
+        rows: simulator steps held.
+        limit: steps between two truncations of an environment, at least.
+    """
+    zeros, shape = jnp.zeros, (rows, environments)
+    return Rows(
+        observations=zeros((*shape, observation_size)),
+        actions=zeros((*shape, action_size)),
+        rewards=zeros(shape),
+        ends=jnp.full(shape, GOES_ON, jnp.int32),
+        finals=zeros((environments, rows // limit + 2, observation_size)),
+        truncations=zeros(environments, jnp.int32),
+        count=zeros((), jnp.int32),
+    )
+
+
+def insert(
+    rows: Rows,
+    *,
+    observations: Array,
+    actions: Array,
+    rewards: Array,
+    terminated: Array,
+    truncated: Array,
+    next_observations: Array,
+) -> Rows:
+    """Store one simulator step; each argument has a leading axis [environment].
+
+    Args:
+        terminated, truncated: bool; at most one of them.
+        next_observations: before any reset.
+    """
+    here = rows.count % rows.rewards.shape[0]
+    place = rows.truncations % rows.finals.shape[1]
+    ends = jnp.where(terminated, TERMINATED, jnp.where(truncated, place, GOES_ON))
+    everyone = jnp.arange(place.shape[0])
+    kept = rows.finals[everyone, place]
+    return Rows(
+        observations=rows.observations.at[here].set(observations),
+        actions=rows.actions.at[here].set(actions),
+        rewards=rows.rewards.at[here].set(rewards),
+        ends=rows.ends.at[here].set(ends),
+        finals=rows.finals.at[everyone, place].set(
+            jnp.where(truncated[:, None], next_observations, kept)
+        ),
+        truncations=rows.truncations + truncated,
+        count=rows.count + 1,
+    )
+
+
+def complete(rows: Rows, steps: int) -> Array:
+    """Return how many rows are held whose next `steps` rows are, too, [] int32."""
+    return jnp.minimum(rows.count, rows.rewards.shape[0]) - steps
+
+
+def take(
+    rows: Rows, ages: Array, environments: Array, steps: int, discount: Array
+) -> Batch:
+    """Return n-step transitions.
+
+    R = Σ_{i<k} γ^i r_i, where k is n, or less if the episode ended before. Termination
+    is followed by nothing; truncation by the observation that it cut off.
+
+    Args:
+        ages: [batch] int32, row of each; 0 is the oldest of the `complete` ones.
+        environments: [batch] int32.
+        steps: n.
+        discount: γ.
+    """
+    size = rows.rewards.shape[0]
+    first = jnp.maximum(rows.count - size, 0) + ages
+
+    def at(x: Array, later: int) -> Array:
+        return x[(first + later) % size, environments]
+
+    total = jnp.zeros(ages.shape)
+    factor = jnp.ones(ages.shape)  # γ^i
+    end = jnp.full(ages.shape, GOES_ON, jnp.int32)
+    for later in range(steps):
+        on = end == GOES_ON
+        total += jnp.where(on, factor * at(rows.rewards, later), 0.0)
+        factor = jnp.where(on, factor * discount, factor)
+        end = jnp.where(on, at(rows.ends, later), end)
+    final = rows.finals[environments, jnp.maximum(end, 0)]
+    ahead = at(rows.observations, steps)
+    return Batch(
+        observations=at(rows.observations, 0),
+        actions=at(rows.actions, 0),
+        rewards=total,
+        discounts=jnp.where(end == TERMINATED, 0.0, factor),
+        next_observations=jnp.where((end == GOES_ON)[:, None], ahead, final),
+    )
+
+
+def sample(
+    rows: Rows, key: Array, batch_size: int, steps: int, discount: Array
+) -> Batch:
+    """Draw transitions uniformly, with replacement."""
+    age_key, key = jax.random.split(key)
+    ages = jax.random.randint(age_key, (batch_size,), 0, complete(rows, steps))
+    everyone = rows.rewards.shape[1]
+    environments = jax.random.randint(key, (batch_size,), 0, everyone)
+    return take(rows, ages, environments, steps, discount)
+
+
+def newest(rows: Rows, batch_size: int, steps: int, discount: Array) -> Batch:
+    """Return transitions of the newest rows, evenly over the environments.
+
+    These explore with noise of different strength, so the last ones in order would be
+    of one kind.
+    """
+    everyone = rows.rewards.shape[1]
+    used = -(-batch_size // everyone)
+    places = jnp.arange(batch_size) * (used * everyone) // batch_size
+    ages = complete(rows, steps) - 1 - places // everyone
+    return take(rows, jnp.maximum(ages, 0), places % everyone, steps, discount)

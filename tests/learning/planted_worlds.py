@@ -1,0 +1,85 @@
+"""Environments on the device with known answers, in JAX alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+def one(place: Array, action: Array) -> Array:
+    """Reward 1, whatever happens."""
+    return jnp.ones(())
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Places 0, 1, 2, ... in turn; the observation is the place."""
+
+    reward: Callable[[Array, Array], Array] = one
+    """Of place and action."""
+    length: int = 10**6
+    """Steps to termination."""
+    time_limit: int = 5
+    observation_size: int = 1
+    action_size: int = 1
+
+    def reset(self, key: Array) -> tuple[Any, Array]:
+        return jnp.zeros((), jnp.int32), jnp.zeros(1)
+
+    def step(self, state: Any, action: Array) -> tuple[Any, Array, Array, Array]:
+        after = state + 1
+        reward = self.reward(state.astype(jnp.float32), action[0])
+        return after, reward, after >= self.length, after[None].astype(jnp.float32)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Numbers that tell where they come from: [first, step, last action]; every so
+    often, by chance, it terminates."""
+
+    chance: float = 0.1
+    time_limit: int = 7
+    observation_size: int = 3
+    action_size: int = 2
+
+    def reset(self, key: Array) -> tuple[Any, Array]:
+        first = jax.random.uniform(jax.random.wrap_key_data(key))
+        state = {"key": key, "first": first, "step": jnp.zeros(())}
+        return state, jnp.stack([first, jnp.zeros(()), jnp.zeros(())])
+
+    def step(self, state: Any, action: Array) -> tuple[Any, Array, Array, Array]:
+        step = state["step"] + 1
+        own = jax.random.fold_in(
+            jax.random.wrap_key_data(state["key"]), step.astype(jnp.int32)
+        )
+        over = jax.random.uniform(own) < self.chance
+        observation = jnp.stack([state["first"], step, action[0]])
+        return {**state, "step": step}, action.sum() + step, over, observation
+
+
+@dataclass(frozen=True)
+class Slide:
+    """A mass on a line, pushed towards 0; each step gives 1 there and less elsewhere.
+
+    x'' = 4a, in steps of 0.1; the reward is exp(-4x²), the start anywhere in ±1. At
+    rest in the middle for all of its 50 steps a mass collects 50.
+    """
+
+    time_limit: int = 50
+    observation_size: int = 2
+    action_size: int = 1
+
+    def reset(self, key: Array) -> tuple[Any, Array]:
+        own = jax.random.wrap_key_data(key)
+        state = jax.random.uniform(own, (2,), minval=-1.0, maxval=1.0)
+        state = state * jnp.array([1.0, 0.5])
+        return state, state
+
+    def step(self, state: Any, action: Array) -> tuple[Any, Array, Array, Array]:
+        speed = 0.98 * state[1] + 0.4 * action[0]
+        place = jnp.clip(state[0] + 0.1 * speed, -3.0, 3.0)
+        after = jnp.stack([place, speed])
+        return after, jnp.exp(-4 * place**2), jnp.zeros((), bool), after
