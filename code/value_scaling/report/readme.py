@@ -11,6 +11,8 @@ from value_scaling.report.figures import FIGURES
 
 BEGIN = "<!-- made by `scaling readme`: -->"
 END = "<!-- :made -->"
+BUNDLED = "<!-- the bundled study, made by `scaling readme`: -->"
+BUNDLED_END = "<!-- :the bundled study -->"
 
 SHOWS = {
     "figure1": "Figure 1: frontier, σ\\*(F) and iso-performance, a row a study",
@@ -44,18 +46,29 @@ _SETS = {
 }
 
 
-def readme(text: str, measured: Mapping[str, Any]) -> str:
-    """Return the README with the part between its two marks made anew."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
+def readme(text: str, measured: Mapping[str, Any], bundled: str | None = None) -> str:
+    """Return the README with the parts between its marks made anew.
+
+    Args:
+        measured: what `make bench` wrote.
+        bundled: of the bundled study, from `report.bundled`; None: left as it is.
+    """
+    text = _between(text, BEGIN, END, f"{_figures()}\n{_costs(measured)}")
+    if bundled is not None:
+        text = _between(text, BUNDLED, BUNDLED_END, bundled)
+    return text
+
+
+def _between(text: str, begin: str, end: str, made: str) -> str:
+    if text.count(begin) != 1 or text.count(end) != 1:
         raise ScalingError(
             "README.md",
-            found=f"{text.count(BEGIN)} × {BEGIN!r} and {text.count(END)} × {END!r}",
+            found=f"{text.count(begin)} × {begin!r} and {text.count(end)} × {end!r}",
             expected="each once",
             fix="restore the two marks around the made part",
         )
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    return f"{head}{BEGIN}\n{_figures()}\n{_costs(measured)}{END}{tail}"
+    head, rest = text.split(begin)
+    return f"{head}{begin}\n{made}{end}{rest.split(end)[1]}"
 
 
 def _figures() -> str:

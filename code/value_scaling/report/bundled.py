@@ -1,0 +1,66 @@
+"""What the README tells of a bundled study: how it was made, and its laws."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import Estimate
+from value_scaling.report.checks import KINDS, QUANTITIES, summaries
+from value_scaling.report.latex import entry, negated
+from value_scaling.report.results import StudyResults
+
+_WHAT = {
+    "sweep": "grid search",
+    "ours": "fitted B\\*, η\\*",
+    "baseline": "constant B, η",
+}
+
+
+def bundled(results: StudyResults) -> str:
+    """Return Markdown: a table of the sets of runs, and one of laws and checks."""
+    lines = ["| runs | settings | runs | environment steps | hours of one core |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
+    for made in results.making.sets if results.making else ():
+        lines.append(
+            f"| {_WHAT[made.name]} | {made.settings} | {made.runs} | "
+            f"{made.steps / 1e6:.1f} million | {made.cpu_hours:.1f} |"
+        )
+    lines += ["", "| law | exponent, or error | 95% interval |", "| --- | --- | --- |"]
+    lines += [
+        f"| {what} | {value} | {interval} |" for what, value, interval in _laws(results)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _laws(results: StudyResults) -> Iterator[tuple[str, str, str]]:
+    records = results.default
+    if fits := records.hyperparameters:
+        for name, values in (("B\\*", fits.batch_size), ("η\\*", fits.learning_rate)):
+            law = values.shared.exponent
+            yield (f"{name}(σ) ∝ σ^x, one slope", *_words(entry(law, 0)))
+            for e, env in enumerate(values.environments):
+                own = entry(values.separate.exponent, e)
+                yield (f"{name}(σ) ∝ σ^x, {env}", *_words(own))
+    level = max(results.study.fitted_levels)
+    for name, data in records.data.items():
+        where = f"D_J(σ), J = {level:g}, {_WHAT[name]}"
+        yield (f"{where}: α", *_words(negated(entry(data.law.exponent, -1))))
+    for name, budget in records.budget.items():
+        yield (f"σ\\*(F) ∝ F^x, {_WHAT[name]}", *_words(budget.utd_law.exponent))
+    for summary in summaries(records):
+        inside = f"{summary.covered} of {summary.known} intervals hold zero"
+        yield (
+            f"held out: {QUANTITIES[summary.quantity]}, {KINDS[summary.kind]} "
+            f"({_WHAT[summary.set_name]}): median error",
+            f"{summary.median:.0%}",
+            inside,
+        )
+
+
+def _words(values: Estimate) -> tuple[str, str]:
+    value, low, high = (
+        float(np.asarray(p)) for p in (values.value, values.low, values.high)
+    )
+    if not np.isfinite(value):
+        return "not known", ""
+    return f"{value:.2f}", f"{low:.2f} to {high:.2f}" if np.isfinite(low) else ""
