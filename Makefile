@@ -9,19 +9,28 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .DEFAULT_GOAL := help
 
+# Which archives: published (those that the study files name), or fresh (made anew, see
+# make/training.mk). What is made from fresh archives lies below fresh/, all of it.
+RUNS ?= $(or $(VALUE_SCALING_RUNS),published)
+$(if $(filter published fresh,$(RUNS)),,$(error RUNS=$(RUNS): it is published or fresh))
+export RUNS
+export VALUE_SCALING_RUNS := $(RUNS)
+below := $(if $(filter fresh,$(RUNS)),fresh/)
+
 # Folders, named once (make/analysis.mk gets them from here).
 export code := code
 export package := $(code)/value_scaling
 export locks := $(code)/locks
 export zip := data/zip
-export derived := data/derived
+export derived := $(below)data/derived
 export expected := data/expected
 export own_studies := data/studies
 export notebooks := notebooks
-export figures := figures
+export figures := $(below)figures
 export paper := paper
-export generated := $(paper)/generated
-export build := build
+export typeset := $(below)$(paper)
+export generated := $(typeset)/generated
+export build := $(below)build
 venv := .venv
 
 # The Python that runs everything: an environment made from the lock on first use,
@@ -59,7 +68,7 @@ after = $(filter $(1),$(MAKECMDGOALS))
 FORCE:
 
 help: ## this list
-	@echo "make TARGET [STUDY=name] [DATA_MIRROR=folder or address] [PYTHON=python]"
+	@echo "make TARGET [STUDY=name] [RUNS=fresh] [DATA_MIRROR=folder or address] [PYTHON=python]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' \
 	    Makefile make/training.mk make/image.mk
 
@@ -78,7 +87,7 @@ figures: $(ready) $(call after,data) ## every figure, table and number there is 
 paper: figures ## the paper, paper/main.pdf
 	@make/latex.sh
 	@+$(analysis) paper
-	@echo "Paper:     $(paper)/main.pdf"
+	@echo "Paper:     $(typeset)/main.pdf"
 
 verify: $(ready) $(call after,data figures paper) ## published numbers beside ours
 	@+$(analysis) verify
@@ -134,7 +143,7 @@ lock: ## resolve code/locks anew with uv (UPGRADE=--upgrade: newest versions)
 made_figures = $(filter-out $(shell git ls-files $(figures) 2>/dev/null), \
 	$(wildcard $(figures)/*.pdf $(figures)/*.png))
 clean: ## remove what was built; archives and environment stay
-	rm -rf $(build) $(derived) $(generated) $(paper)/main.pdf $(made_figures)
+	rm -rf $(build) $(derived) $(generated) $(typeset)/main.pdf $(made_figures) fresh
 
 fetched = $(patsubst [archives.%],$(zip)/%.zip, \
 	$(shell grep -o '^\[archives\.[a-z0-9_]*\]' $(package)/registry.toml))

@@ -23,18 +23,23 @@ ifneq ($(filter-out $(known),$(wanted)),)
 $(error STUDY: no study $(filter-out $(known),$(wanted)); there are: $(known))
 endif
 study_file = $(firstword $(filter %/$(1).toml,$(study_files)))
-archive = $(wildcard $(zip)/$(1)_$(2)*.zip)
+published = $(filter-out %.fresh.zip,$(wildcard $(zip)/$(1)_$(2)*.zip))
+fresh = $(wildcard $(zip)/$(1)_$(2).fresh.zip)
+archive = $(call $(RUNS),$(1),$(2))
 archives = $(foreach set,$(sets),$(call archive,$(1),$(set)))
 sets_of = $(strip $(foreach set,$(sets),$(if $(call archive,$(1),$(set)),$(set))))
 studies := $(strip $(foreach s,$(wanted),$(if $(call sets_of,$(s)),$(s))))
 skipped := $(filter-out $(studies),$(wanted))
 with_sweep := $(strip $(foreach s,$(studies),$(if $(call archive,$(s),sweep),$(s))))
 # Without runs at B*, eta* the published coefficients of D_J serve, where there are any.
-fittable = $(or $(call archive,$(1),ours),$(call archive,$(1),baseline),$(shell \
-	grep -l '^data_coefficients' $(call study_file,$(1))))
+fittable = $(or $(call archive,$(1),ours),$(call archive,$(1),baseline),$(if $\
+	$(filter published,$(RUNS)),$(shell \
+	grep -l '^data_coefficients' $(call study_file,$(1)))))
 with_fit := $(strip $(foreach s,$(studies),$(if $(call fittable,$(s)),$(s))))
-# What was logged beside the returns of a sweep, the study file states in `metrics`.
-logged = $(shell grep -lE '^ *metrics *= *\[ *([^] ]|$$)' $(call study_file,$(1)))
+# What was logged beside the returns of a sweep, the study file states in `metrics`; of
+# what is made anew, everything was.
+logged = $(if $(filter fresh,$(RUNS)),fresh,$(shell $\
+	grep -lE '^ *metrics *= *\[ *([^] ]|$$)' $(call study_file,$(1))))
 with_metrics := $(strip $(foreach s,$(with_sweep),$(if $(call logged,$(s)),$(s))))
 
 # Sources, by floor.
@@ -108,36 +113,63 @@ notebook_stamps := $(with_sweep:%=$(stamps)/%.analyze_grid_search) \
 	$(with_fit:%=$(stamps)/%.analyze_fitted) \
 	$(with_metrics:%=$(stamps)/%.analyze_diagnostics)
 
-# Over all studies.
+# Fresh runs beside the published ones, where both are here.
+ifeq ($(RUNS),fresh)
+both = $(strip $(foreach set,$(sets),$(if $(call fresh,$(1),$(set)),$\
+	$(call published,$(1),$(set)))))
+with_both := $(strip $(foreach s,$(studies),$(if $(call both,$(s)),$(s))))
+comparison = $(build)/comparison/$(1)
+compare = $(call stage,$(1).compare,$(call comparison,$(1)).md,$\
+	$(call archives,$(1)) $(foreach set,$(sets),$(call published,$(1),$(set))) $\
+	$(call from,$(1)) $(drawing),$(scaling) compare $(1))
+$(foreach s,$(with_both),$(eval $(call compare,$(s))))
+comparisons := $(with_both:%=$(stamps)/%.compare)
+endif
+
+# Over all studies, or those that are asked for: of which ones the last report was.
+those := $(if $(STUDY),$(studies))
+reported := $(shell cat $(build)/reported 2>/dev/null)
+other_studies := $(if $(filter-out $(studies),$(reported))$\
+	$(filter-out $(reported),$(studies)),FORCE)
 all_records := $(foreach s,$(studies),$(call records,$(s)) $(call trends,$(s)))
 $(if $(with_fit),$(eval $(call stage,overview,$\
 	$(figures)/figure1.pdf $(figures)/figure1.png,$\
-	$(foreach s,$(with_fit),$(call fits,$(s))) $(drawing),$(scaling) overview)))
+	$(foreach s,$(with_fit),$(call fits,$(s))) $(drawing) $(other_studies),$\
+	$(scaling) overview $(those))))
 $(eval $(call stage,report,$(generated)/numbers.tex,$\
-	$(all_records) $(wildcard $(expected)/*.toml) $(drawing),$(scaling) report))
+	$(all_records) $(wildcard $(expected)/*.toml) $(drawing) $(other_studies),$\
+	$(scaling) report $(those) && echo "$(studies)" > $(build)/reported))
 
 # Everything that the paper is made of, in one file that changes only with it.
 paper_sources := $(wildcard $(paper)/*.tex $(paper)/*.bib $(paper)/*.sty)
 $(stamps)/paper_inputs: $(notebook_stamps) $(if $(with_fit),$(stamps)/overview) \
-		$(stamps)/report $(paper_sources) $(if $(wildcard $(build)/paper_inputs),,FORCE)
+		$(stamps)/report $(comparisons) $(paper_sources) \
+		$(if $(wildcard $(build)/paper_inputs),,FORCE)
 	@touch $@.begun
 	@LC_ALL=C cksum $(paper_sources) $(figures)/*.pdf $(generated)/*.tex \
-	    > $(build)/paper_inputs.part
+	    $(with_both:%=$(build)/comparison/%_*.tex) > $(build)/paper_inputs.part
 	@cmp -s $(build)/paper_inputs.part $(build)/paper_inputs \
 	    && rm $(build)/paper_inputs.part \
 	    || mv $(build)/paper_inputs.part $(build)/paper_inputs
 	@mv $@.begun $@
 $(build)/paper_inputs: $(stamps)/paper_inputs ;
 
-$(paper)/main.pdf: $(build)/paper_inputs make/latexmk.sh
+# What the fresh runs give is a report of its own, from the same parts.
+$(typeset)/main.pdf: $(build)/paper_inputs make/latexmk.sh
 	@echo "paper"
-	@make/latexmk.sh $(paper) $(build)/paper
+ifeq ($(RUNS),fresh)
+	@mkdir -p $(typeset)
+	@cp $(paper)/replication.sty $(paper)/refs.bib $(typeset)
+	@cp $(paper)/fresh.tex $(typeset)/main.tex
+endif
+	@make/latexmk.sh $(typeset) $(build)/paper
 	@touch $@
 
 .PHONY: FORCE some-study figures notebooks paper verify
 FORCE:
 
-how_to_get := make data fetches the published ones; your own go to $(zip)/<study>_<set>.zip
+how_to_get := $(if $(filter fresh,$(RUNS)),make full-replication STUDY=<study> makes $\
+	fresh ones,make data fetches the published ones; your own go to $(zip)/<study>_<set>.zip)
 some-study:
 ifeq ($(studies),)
 	@echo "No archive in $(zip) for any of: $(wanted). $(how_to_get)." >&2; exit 2
@@ -147,11 +179,11 @@ endif
 
 ifneq ($(studies),)
 notebooks: some-study $(notebook_stamps)
-figures: notebooks $(if $(with_fit),$(stamps)/overview) $(stamps)/report
-paper: $(paper)/main.pdf
+figures: notebooks $(if $(with_fit),$(stamps)/overview) $(stamps)/report $(comparisons)
+paper: $(typeset)/main.pdf
 notebooks figures paper: ; @:
 verify: some-study $(all_records)
-	@$(scaling) verify
+	@$(scaling) verify $(those)
 else
 figures notebooks paper verify: some-study
 endif

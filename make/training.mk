@@ -1,19 +1,58 @@
-# Training a study anew: sweep, fit, runs at the fitted and at constant hyperparameters,
-# figures. Killed at any moment, the same command goes on.
-# EXECUTOR: local (a process a core), one, ray (RAY_ADDRESS names the cluster).
+# Training a study anew. Killed at any moment, the same command goes on.
+#
+# replication: a study of our own, into the archives that come with the project.
+# full-replication: any study, into fresh archives (<study>_<set>.fresh.zip in data/zip),
+# beside which the published ones stay as they are. It checks for a GPU, fetches the
+# authors' archives to compare with, says what it will take, and with YES=1 goes on:
+# sweep -> fit -> fitted and constant runs -> figures -> paper -> report card, from the
+# fresh archives alone, and a table that holds them beside the published ones.
+#
+# EXECUTOR: local (a process a core or GPU), one, ray (RAY_ADDRESS names the cluster).
+# TASKS=A,B UTDS=1,2 SEEDS=4 train a part; later more of it, with the same SEEDS.
 
 EXECUTOR ?= local
 RAY_ADDRESS ?=
-trained = $(or $(STUDY),classic)
-train = $(scaling) train $(trained) --executor $(EXECUTOR) \
-	$(if $(RAY_ADDRESS),--ray-address $(RAY_ADDRESS))
+TASKS ?=
+UTDS ?=
+SEEDS ?=
+YES ?=
+trained := $(if $(filter all,$(STUDY)),gym dmc playground,$(or $(STUDY),classic))
+part = $(if $(TASKS),--tasks "$(TASKS)") $(if $(UTDS),--utds "$(UTDS)") \
+	$(if $(SEEDS),--seeds "$(SEEDS)")
+train = $(scaling) train $(1) $(part) --executor $(EXECUTOR) \
+	$(if $(RAY_ADDRESS),--ray-address $(RAY_ADDRESS)) --set $(2)
+# The fit is a stage of the analysis: made only where it is missing or stale.
+define train_study
+@$(call train,$(1),sweep)
+@+$(analysis) $(derived)/$(1)/default/hyperparameters.npz STUDY=$(1)
+@$(call train,$(1),ours)
+@$(call train,$(1),baseline)
 
-.PHONY: replication
+endef
+theirs = $(shell grep -o '^\[archives\.$(1)_[a-z0-9_]*\]' $(package)/registry.toml)
+
+.PHONY: replication full-replication fresh-plan fresh-runs
 replication: $(ready) ## train a study anew, then its figures (STUDY=classic EXECUTOR=local)
-	@$(scaling) plan $(trained)
-	@$(train) --set sweep
-	@$(scaling) preprocess $(trained) sweep
-	@$(scaling) hyperparameters $(trained)
-	@$(train) --set ours
-	@$(train) --set baseline
-	@$(MAKE) figures STUDY=$(trained)
+	@$(foreach s,$(trained),$(scaling) plan $(s) $(part);)
+	$(foreach s,$(trained),$(call train_study,$(s)))
+	@+$(MAKE) figures STUDY="$(trained)"
+
+full-replication: $(ready) ## all of STUDY=gym, dmc, playground, all: a plan; with YES=1 the runs
+	@+$(MAKE) RUNS=fresh fresh-plan STUDY="$(trained)"
+	@$(if $(filter 1,$(YES)),:,echo "Nothing was started. To start, and to go on after \
+	any interruption: the same command with YES=1.")
+	@+$(if $(filter 1,$(YES)),$(MAKE) RUNS=fresh fresh-runs STUDY="$(trained)",:)
+
+fresh-plan: $(ready)
+	$(if $(wildcard $(package)/commands/gpu_check.py),@+$(MAKE) gpu-check)
+	@$(foreach s,$(trained),$(scaling) plan $(s) $(part);)
+
+fresh-runs: $(ready)
+	$(if $(foreach s,$(trained),$(call theirs,$(s))),@+$(MAKE) RUNS=published data \
+	    || echo "The published runs are not here: the comparison leaves them out.")
+	$(foreach s,$(trained),$(call train_study,$(s)))
+	@+$(MAKE) figures STUDY="$(trained)"
+	@+$(MAKE) paper STUDY="$(trained)"
+	@+$(MAKE) verify STUDY="$(trained)"
+	@echo "Archives:   $(zip)/<study>_<set>.fresh.zip"
+	@echo "Comparison: $(build)/comparison/ (fresh runs beside the published ones)"

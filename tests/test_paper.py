@@ -129,8 +129,9 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
     shown = {slug.partition("_")[2] or slug for slug in drawn}
     assert shown <= FIGURES.keys()
     assert {f"{slug}_caption.tex" for slug in drawn} <= made.keys()
-    assert r"../figures/#1.pdf" in texts["main.tex"]
-    assert r"\includegraphics" not in body(texts["main.tex"])
+    style = (root / "paper" / "replication.sty").read_text("utf-8")
+    assert style.count(r"\includegraphics{../figures/#1.pdf}") == 1
+    assert not any(r"\includegraphics" in text for text in texts.values())
 
 
 def test_an_appendix_shows_diagnostics_where_there_are_any(root: Path) -> None:
@@ -181,9 +182,8 @@ def test_studies_with_most_archives_come_first(root: Path) -> None:
 
 
 def test_letters_of_the_study_files_are_known_to_latex(root: Path, made: Files) -> None:
-    declared = re.findall(
-        r"\\DeclareUnicodeCharacter\{(\w{4})\}", sources(root)["main.tex"]
-    )
+    style = (root / "paper" / "replication.sty").read_text("utf-8")
+    declared = re.findall(r"\\DeclareUnicodeCharacter\{(\w{4})\}", style)
     known = {chr(int(code, 16)) for code in declared} | set("–’é±·×†…")
     folders = Folders.at(root)
     studies = [load_study(name, folders) for name in list_studies(folders)]
@@ -206,7 +206,7 @@ def lay_out(root: Path, folder: Path, made: Files) -> Path:
     (paper / "generated").mkdir(parents=True)
     (folder / "figures").mkdir()
     for path in (root / "paper").glob("*.*"):
-        if path.suffix in (".tex", ".bib"):
+        if path.suffix in (".tex", ".bib", ".sty"):
             shutil.copy(path, paper)
     for name, text in made.items():
         (paper / "generated" / name).write_text(text, "utf-8")

@@ -50,6 +50,12 @@ def _paper() -> ModuleType:
     return paper
 
 
+def _comparison() -> ModuleType:
+    from value_scaling.commands import comparison
+
+    return comparison
+
+
 def _late(module: Callable[[], ModuleType], name: str) -> Run:
     """The command `name` of a module that is loaded when the command runs."""
 
@@ -148,17 +154,20 @@ def _parser() -> argparse.ArgumentParser:
     recommend.add_argument(
         "--utd", type=float, nargs="+", required=True, help="UTD ratios"
     )
-    add("overview", _late(_paper, "overview"), "Figure 1, a row for each study")
-    add(
-        "report",
-        _late(_paper, "report"),
-        "tables, captions and numbers of the paper",
+    on_study(
+        "compare",
+        _late(_comparison, "compare_study"),
+        "fresh runs beside the published ones: data, returns, laws",
     )
-    add(
-        "verify",
-        _late(_paper, "verify"),
-        "published numbers beside ours; 1 if one is off",
-    )
+    for name, text in (
+        ("overview", "Figure 1, a row for each study"),
+        ("report", "tables, captions and numbers of the paper"),
+        ("verify", "published numbers beside ours; 1 if one is off"),
+    ):
+        command = add(name, _late(_paper, name), text)
+        command.add_argument(
+            "studies", nargs="*", metavar="STUDY", help="(all that have an archive)"
+        )
     add("readme", _late(_paper, "readme"), "the README's tables, made anew")
     add_training_commands(subparsers)
     add_gpu_check(subparsers)

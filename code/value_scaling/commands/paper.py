@@ -3,7 +3,7 @@
 import argparse
 import json
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from value_scaling.commands.results import load_results
@@ -22,14 +22,14 @@ from value_scaling.workflow.proposals import round_batch_size, round_learning_ra
 
 def overview(arguments: argparse.Namespace) -> int:
     """Draw Figure 1: a row for each study that has a frontier."""
-    project = Project.at(arguments.root)
+    project = Project.at(arguments.root, runs=arguments.runs)
     rows = _overview_rows(
         (
             study,
             project.data_efficiency(study, "default").sets,
             project.budget(study, "default").sets,
         )
-        for study in _studies(project)
+        for study in _studies(project, arguments.studies)
         if project.has_fits(study)
     )
     if not rows:
@@ -45,8 +45,8 @@ def overview(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """Write tables, captions and numbers into paper/generated."""
-    project = Project.at(arguments.root)
-    everything = _everything(project)
+    project = Project.at(arguments.root, runs=arguments.runs)
+    everything = _everything(project, arguments.studies)
     card = _card(project, everything)
     files = paper_files(everything, card) | _captions(everything)
     for name, text in files.items():
@@ -59,8 +59,8 @@ def report(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Print the report card; 1 if a number is outside its tolerance."""
-    project = Project.at(arguments.root)
-    card = _card(project, _everything(project))
+    project = Project.at(arguments.root, runs=arguments.runs)
+    card = _card(project, _everything(project, arguments.studies))
     print(card_text(card))
     save_json(project.folders.build / "report_card.json", card.as_dict())
     return 1 if card.failed else 0
@@ -75,22 +75,23 @@ def readme(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _studies(project: Project) -> tuple[Study, ...]:
-    """Every study that has an archive; at least one must."""
-    studies = project.studies()
+def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
+    """The named studies, or every one that has an archive; at least one must."""
+    studies = tuple(project.study(name) for name in names) or project.studies()
+    studies = tuple(study for study in studies if project.sets(study))
     if not studies:
         raise ScalingError(
             project.folders.archives,
-            found="no archive of any study",
+            found=f"no archive of {', '.join(names) or 'any study'}",
             expected="run archives, e.g. gym_sweep.zip",
-            fix="`make data` fetches the authors'; put your own there",
+            fix="`make data` fetches the authors'; `scaling train` makes new ones",
         )
     return studies
 
 
-def _everything(project: Project) -> tuple[StudyResults, ...]:
-    """Load every record of every study."""
-    return tuple(load_results(project, study) for study in _studies(project))
+def _everything(project: Project, names: Sequence[str]) -> tuple[StudyResults, ...]:
+    """Load every record of these studies."""
+    return tuple(load_results(project, study) for study in _studies(project, names))
 
 
 def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
@@ -100,7 +101,8 @@ def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
         "batch_size_rounded": round_batch_size,
         "learning_rate": round_learning_rate,
     }
-    return report_card(_expected(project), everything, rules=rules)
+    reason = "runs made anew" if project.folders.fresh else ""
+    return report_card(_expected(project), everything, rules=rules, reason=reason)
 
 
 def _expected(project: Project) -> dict[str, dict[str, Any]]:

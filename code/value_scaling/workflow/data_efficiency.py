@@ -140,11 +140,11 @@ def data_efficiency(
         levels=crossings.levels,
         batch_sizes=table.batch_sizes,
         learning_rates=table.learning_rates,
-        data=_until_reached(data, drawn),
+        data=until_reached(data, drawn),
         unreached=np.where(table.ran[..., None], np.isnan(drawn).mean(axis=0), np.nan),
         environment_median=point.environment_median,
         median=float(point.median),
-        pooled=_until_reached(point.data, replicate.data),
+        pooled=until_reached(point.data, replicate.data),
         law=fitted(np.ones(len(utds), dtype=bool)),
         environment_laws=FittedLaw(law(data, utds), law(drawn, utds)),
         lower_law=lower,
@@ -154,7 +154,7 @@ def data_efficiency(
     )
 
 
-def _until_reached(value: np.ndarray, drawn: np.ndarray) -> Estimate:
+def until_reached(value: np.ndarray, drawn: np.ndarray) -> Estimate:
     """Put the 95% interval of `drawn` (axis 0, NaN: never reached) around `value`.
 
     A draw that never reaches the level needs more data than any that does. So it

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,7 @@ def report_card(
     results: tuple[StudyResults, ...],
     *,
     rules: Mapping[str, Rule] | None = None,
+    reason: str = "",
 ) -> ReportCard:
     """Hold our numbers against the published ones.
 
@@ -117,11 +118,18 @@ def report_card(
         expected: parsed files of data/expected, by file name without `.toml`.
         results: the studies that have archives.
         rules: functions of one number that entries `rule.NAME` are about.
+        reason: why our runs are not to give the published numbers; then all entries
+            but those about rules are for information.
 
     Raises:
         ScalingError: an entry that cannot be understood.
     """
-    entries = read_expected(expected)
+    entries = tuple(
+        entry
+        if entry.reason or entry.key.startswith("rule.")
+        else replace(entry, reason=reason)
+        for entry in read_expected(expected)
+    )
     studies = {each.study.name: each for each in results}
     order = list(dict.fromkeys([*studies, *(entry.study for entry in entries)]))
     ordered = sorted(entries, key=lambda e: (order.index(e.study), bool(e.reason)))

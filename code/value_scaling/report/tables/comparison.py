@@ -1,0 +1,188 @@
+"""Tables of fresh runs beside the published ones."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import Estimate, Setting, Study
+from value_scaling.records.comparison import Comparison, SetComparison
+from value_scaling.report.latex import entry, escape
+from value_scaling.report.tables.table import Column, Row, Share, Table
+
+SETS = {
+    "sweep": "sweep",
+    "ours": "fitted",
+    "baseline": "constant",
+}
+
+
+def comparison_tables(study: Study, found: Comparison) -> tuple[Table, ...]:
+    """How many settings agree, the laws side by side, and every setting."""
+    tables = [overview(study, found)] if found.sets else []
+    if found.laws:
+        tables.append(laws(study, found))
+    if found.sets:
+        tables.append(settings(study, found))
+    return tuple(tables)
+
+
+def overview(study: Study, found: Comparison) -> Table:
+    """One row for each set and environment."""
+    rows: list[Row] = []
+    for one in found.sets:
+        environments = dict.fromkeys(pair[0].env for pair in one.pairs)
+        for env in environments:
+            own = np.array([pair[0].env == env for pair in one.pairs])
+            reached = one.both_reach[own]
+            ratios = one.ratio.value[own][reached]
+            middle = float(np.exp(np.median(np.log(ratios)))) if len(ratios) else np.nan
+            alone = np.isfinite(one.data.published.value[own]) != np.isfinite(
+                one.data.fresh.value[own]
+            )
+            rows.append(
+                (
+                    SETS[one.set_name],
+                    env,
+                    int(own.sum()),
+                    middle,
+                    Share(int(one.agrees[own][reached].sum()), int(reached.sum())),
+                    int(alone.sum()),
+                    Share(int(one.same_return[own].sum()), int(own.sum())),
+                )
+            )
+    return Table(
+        slug=f"{study.name}_compared",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: fresh runs beside the published ones.}} "
+            "Settings in both archives; the median over settings and levels of fresh "
+            "over published data, where both reach the level; how many of these have "
+            "an interval that holds $1$; how many levels only one of the two reaches; "
+            "and how many settings end with returns whose difference may be $0$."
+        ),
+        columns=(
+            Column("runs", "Runs", "l"),
+            Column("environment", "Environment", "l"),
+            Column("settings", "Settings"),
+            Column("fresh_over_published_data", "Data ratio"),
+            Column("intervals_that_hold_1", "Holds $1$"),
+            Column("levels_that_one_reaches", "One reaches"),
+            Column("returns_alike", "Returns alike"),
+        ),
+        rows=tuple(rows),
+        form="wide",
+    )
+
+
+def laws(study: Study, found: Comparison) -> Table:
+    """Every coefficient, fitted to the published and to the fresh runs."""
+    return Table(
+        slug=f"{study.name}_compared_laws",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: laws of the published and of the fresh "
+            "runs,} both fitted with our choices, to the settings that both have."
+        ),
+        columns=(
+            Column("runs", "Runs", "l"),
+            Column("coefficient", "Coefficient", "l"),
+            Column("published", "Published runs"),
+            Column("fresh", "Fresh runs"),
+            Column("intervals_overlap", "Overlap"),
+        ),
+        rows=tuple(
+            (SETS[law.set_name], law.quantity, law.published, law.fresh, law.overlap)
+            for law in found.laws
+        ),
+        form="wide",
+    )
+
+
+def settings(study: Study, found: Comparison) -> Table:
+    """Every setting: final returns, and the data to the highest level both reach.
+
+    For machines there is a row for each level.
+    """
+    columns = (
+        Column("runs", "Runs", "l"),
+        Column("environment", "Environment", "l"),
+        Column("utd", r"$\sigma$"),
+        Column("batch_size", "$B$"),
+        Column("learning_rate", r"$\eta$"),
+        Column("seeds", "Seeds"),
+        Column("last_step", "Steps ($10^3$)", unit=1e3),
+        Column("published_return", "Return, published"),
+        Column("fresh_return", "fresh"),
+        Column("level", "$J$"),
+        Column("published_data_env_steps", "Data ($10^3$), published", unit=1e3),
+        Column("fresh_data_env_steps", "fresh", unit=1e3),
+        Column("fresh_over_published_data", "ratio"),
+    )
+    slug = f"{study.name}_compared_settings"
+    machine = Table(
+        slug,
+        "",
+        columns,
+        tuple(
+            (*_about(one, i), *_level(one, i, j))
+            for one in found.sets
+            for i in range(len(one.pairs))
+            for j in range(len(one.levels))
+        ),
+    )
+    return Table(
+        slug=slug,
+        caption=(
+            rf"\textbf{{{escape(study.title)}: every setting in both archives.}} Mean "
+            "return over the last tenth of the environment steps that both have, and "
+            "the data to the highest level that both reach in them. Where fits chose "
+            "other hyperparameters: published / fresh."
+        ),
+        columns=columns,
+        rows=tuple(_readable(found)),
+        form="long",
+        machine=machine,
+    )
+
+
+def _readable(found: Comparison) -> Iterator[Row]:
+    for one in found.sets:
+        for i in range(len(one.pairs)):
+            reached = np.flatnonzero(one.both_reach[i])
+            data: Row = (None, None, None, None)
+            if len(reached):
+                data = _level(one, i, int(reached[-1]))
+            yield (*_about(one, i), *data)
+
+
+def _about(one: SetComparison, i: int) -> Row:
+    published, fresh = one.pairs[i]
+    return (
+        SETS[one.set_name],
+        published.env,
+        float(published.utd),
+        *_chosen(published, fresh),
+        "/".join(f"{count}" for count in dict.fromkeys(one.seeds[i].tolist())),
+        float(one.last_steps[i]),
+        entry(one.returns.published, i),
+        entry(one.returns.fresh, i),
+    )
+
+
+def _chosen(published: Setting, fresh: Setting) -> tuple[str, str]:
+    """B and η; both where they differ."""
+    sizes = dict.fromkeys((published.batch_size, fresh.batch_size))
+    rates = dict.fromkeys((published.learning_rate, fresh.learning_rate))
+    return (
+        " / ".join(f"{size}" for size in sizes),
+        " / ".join(f"{rate:g}" for rate in rates),
+    )
+
+
+def _level(
+    one: SetComparison, i: int, j: int
+) -> tuple[float, Estimate, Estimate, Estimate]:
+    return (
+        float(one.levels[j]),
+        entry(one.data.published, i, j),
+        entry(one.data.fresh, i, j),
+        entry(one.ratio, i, j),
+    )
