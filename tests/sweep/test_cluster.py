@@ -87,9 +87,9 @@ def test_a_wrong_training_file_is_told_as_such(
     tiny: Folders, cluster: Any, cache: Path
 ) -> None:
     path = tiny.studies / "training" / "tiny.toml"
-    path.write_text(path.read_text().replace('"gymnasium"', '"isaac"'))
+    path.write_text(path.read_text().replace('"gymnasium"', '"dm_control"'))
     plan, shop = make(tiny)
     ray.init(address=cluster.address, log_to_driver=False)
     cluster.add_node(num_cpus=1)
-    with pytest.raises(ScalingError, match="engine 'isaac'"):
+    with pytest.raises(ScalingError, match="dm_control does not have it"):
         train_cluster(plan, shop, cache=cache)

@@ -13,7 +13,8 @@ from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
-from value_scaling.sweep.local import Place, cores, train_places
+from value_scaling.sweep.local import train_places
+from value_scaling.sweep.places import Place, cores
 from value_scaling.sweep.sets import SetPlan, plan_set
 from value_scaling.sweep.train import Workshop
 
@@ -52,12 +53,21 @@ def test_an_error_in_every_process_is_told(
     tiny: Folders, cache: Path, capfd: pytest.CaptureFixture
 ) -> None:
     path = tiny.studies / "training" / "tiny.toml"
-    path.write_text(path.read_text().replace('"gymnasium"', '"isaac"'))
+    path.write_text(path.read_text().replace('"gymnasium"', '"dm_control"'))
     plan, shop = make(tiny)
     with pytest.raises(ScalingError, match=r"exit codes: core \d+: 2"):
         train_places(plan, shop, cores()[:1], cache=cache)
-    assert "engine 'isaac'" in capfd.readouterr().err
+    assert "dm_control does not have it" in capfd.readouterr().err
 
 
-def test_there_is_a_place_for_each_core() -> None:
-    assert {place.core for place in cores()} == os.sched_getaffinity(0)
+def test_a_gpu_that_jax_does_not_use_is_told(
+    tiny: Folders, cache: Path, capfd: pytest.CaptureFixture
+) -> None:
+    """Each child of a host with two GPUs; this one has none, and nothing is trained."""
+    plan, shop = make(tiny)
+    with pytest.raises(ScalingError, match=r"exit codes: GPU 0: 2, GPU 1: 2"):
+        train_places(plan, shop, [Place(gpu="0"), Place(gpu="1")], cache=cache)
+    said = capfd.readouterr().err
+    assert "GPU 0" in said and "GPU 1" in said
+    assert "make gpu-check" in said
+    assert make(tiny)[0].groups == plan.groups

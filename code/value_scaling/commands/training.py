@@ -87,7 +87,8 @@ def train_study(arguments: argparse.Namespace) -> int:
     """Train the missing runs of one set; the same command goes on after any stop."""
     project, study = _open(arguments)
     folders = project.folders
-    _configure(folders)
+    _configure(folders, cpu=arguments.executor != "one")  # GPUs are the workers'
+    from value_scaling.learning.backend import on_cpu
     from value_scaling.sweep import costs
     from value_scaling.sweep.estimate import peak_memory
     from value_scaling.sweep.provenance import provenance
@@ -108,7 +109,8 @@ def train_study(arguments: argparse.Namespace) -> int:
     name = f"{study.name} {plan.set_name}"
     print(costs.missing(name, plan.groups, len(plan.settings)), flush=True)
     if plan.groups:
-        one = costs.cost(plan.groups, plan.training, {})
+        with on_cpu():  # it is told in hours of a core
+            one = costs.cost(plan.groups, plan.training, {})
         print(costs.words(one, memory=peak_memory()), flush=True)
     shop = Workshop(
         folder=plan.folder,
@@ -118,9 +120,10 @@ def train_study(arguments: argparse.Namespace) -> int:
         sinks=sinks,
     )
     if arguments.executor == "local":
-        from value_scaling.sweep.local import cores, train_places
+        from value_scaling.sweep.local import train_places
+        from value_scaling.sweep.places import places
 
-        whole = train_places(plan, shop, cores(), cache=folders.build / "jax")
+        whole = train_places(plan, shop, places(), cache=folders.build / "jax")
     elif arguments.executor == "ray":
         from value_scaling.sweep.cluster import train_cluster
 
@@ -139,7 +142,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
     Before there is a fit of the sweep, the middle of each grid stands in for B*, η*.
     """
     project, study = _open(arguments)
-    _configure(project.folders)
+    _configure(project.folders, cpu=True)
     from value_scaling.learning.program import Program
     from value_scaling.sweep import costs
     from value_scaling.sweep.estimate import peak_memory
@@ -199,10 +202,10 @@ def _open(arguments: argparse.Namespace) -> tuple[Project, Study]:
     return project, project.study(arguments.study)
 
 
-def _configure(folders: Folders) -> None:
+def _configure(folders: Folders, *, cpu: bool) -> None:
     from value_scaling.learning.backend import configure
 
-    configure(folders.build / "jax")
+    configure(folders.build / "jax", cpu=cpu)
 
 
 def _part(arguments: argparse.Namespace, study: Study) -> "Part":

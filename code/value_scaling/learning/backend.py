@@ -1,6 +1,7 @@
 """How JAX runs here: on what, with which layout of the runs, and what it keeps."""
 
 import os
+from contextlib import AbstractContextManager
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -61,6 +62,13 @@ def layout() -> str:
 def twins(layout: str) -> str:
     """Return how two critics are best evaluated in a layout, see `sac.TWINS`."""
     return "batched" if layout == "vmap" else "separate"
+
+
+def on_cpu() -> AbstractContextManager:
+    """Compute on the CPU in this context, whatever GPU there is."""
+    import jax
+
+    return jax.default_device(jax.local_devices(backend="cpu")[0])
 
 
 def device() -> str:

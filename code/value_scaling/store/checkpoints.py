@@ -105,7 +105,7 @@ def save_checkpoint(
     folder = log_folder(path)
     number = 1 + max((int(each.name[:6]) for each in folder.glob("*.npz")), default=0)
     chunks = list(kept)
-    written = []
+    written: list[Chunk] = []
     try:
         for ring, transitions, content in new:
             chunk = Chunk(number + len(written), ring, transitions)

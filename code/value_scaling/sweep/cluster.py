@@ -16,6 +16,8 @@ from value_scaling.learning.backend import configure
 from value_scaling.learning.program import Program
 from value_scaling.records import ScalingError
 from value_scaling.store.run_files import setting_path
+from value_scaling.sweep.local import check_gpu
+from value_scaling.sweep.places import Place
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sets import SetPlan, work, write_archive
 from value_scaling.sweep.train import Workshop, train_group
@@ -33,14 +35,14 @@ def train_cluster(
     *,
     cache: Path,
     address: str | None = None,
-    gpus: float = 0.0,
+    gpus: float | None = None,
 ) -> bool:
     """Train the missing groups on a Ray cluster, one group a core (or GPU) at a time.
 
     Args:
         cache: folder of compiled programs, shared too.
         address: of the cluster; None: $RAY_ADDRESS, or a cluster of this host alone.
-        gpus: that each group takes.
+        gpus: that each group takes; None: one, where the cluster has any.
 
     Returns:
         whether the set is whole.
@@ -51,8 +53,11 @@ def train_cluster(
     ray = _ray()
     if not ray.is_initialized():
         ray.init(address=address, log_to_driver=False, configure_logging=False)
+    if gpus is None:
+        gpus = float(ray.cluster_resources().get("GPU", 0) >= 1)
     # Ray's own retries would hide losses; they are counted here.
     remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)(_train)
+    place = Place(gpu="of Ray") if gpus else None
     weights = {group: work(group, plan.training) for group in plan.groups}
     attempts = dict.fromkeys(plan.groups, 0)
     running: dict[Any, GroupPlan] = {}
@@ -66,7 +71,7 @@ def train_cluster(
                 expected="nodes that live long enough for a checkpoint",
                 fix="look at Ray's logs (memory?), or set --checkpoint-seconds lower",
             )
-        running[remote.remote(group, shop, cache)] = group
+        running[remote.remote(group, shop, cache, place)] = group
 
     try:
         for group in plan.groups:
@@ -120,10 +125,17 @@ def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool
     return True
 
 
-def _train(group: GroupPlan, shop: Workshop, cache: Path) -> str:
-    """Run in a worker of Ray; return a user's mistake in words, or nothing."""
+def _train(
+    group: GroupPlan, shop: Workshop, cache: Path, place: Place | None = None
+) -> str:
+    """Run in a worker of Ray; return a user's mistake in words, or nothing.
+
+    Ray shows the worker the GPU that is its own, and ends it after a group.
+    """
     configure(cache)
     try:
+        if place is not None:
+            check_gpu(place)
         train_group(group, shop, _programs, progress=lambda share: None)
     except ScalingError as error:
         return str(error)

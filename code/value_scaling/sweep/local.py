@@ -9,36 +9,21 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from value_scaling.learning.backend import configure
+from value_scaling.learning.backend import configure, device
 from value_scaling.records import ScalingError
 from value_scaling.store.run_files import setting_path
+from value_scaling.sweep.places import Place
 from value_scaling.sweep.sets import SetPlan, train_set, work, write_archive
 from value_scaling.sweep.train import Workshop
 
 POLL_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Place:
-    """What one process runs on."""
-
-    core: int | None = None
-    gpu: int | None = None
-
-    def __str__(self) -> str:
-        return f"GPU {self.gpu}" if self.gpu is not None else f"core {self.core}"
-
-
-def cores() -> tuple[Place, ...]:
-    """Return a place for each core that this process may use."""
-    return tuple(Place(core=core) for core in sorted(os.sched_getaffinity(0)))
 
 
 def train_places(
@@ -75,8 +60,9 @@ def train_places(
                 for place in places
             ]
             try:
-                for worker in workers:
-                    worker.start()
+                for worker, place in zip(workers, places, strict=True):
+                    with _variables(place.variables):
+                        worker.start()
                 while any(worker.is_alive() for worker in workers):
                     time.sleep(POLL_SECONDS)
                     bar.n = sum(
@@ -111,15 +97,50 @@ def _done(group: Any, plan: SetPlan) -> bool:
 
 
 def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:
-    """Run in a process of its own."""
+    """Run in a process of its own, which began with the variables of its place."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends us
     if place.core is not None:
         os.sched_setaffinity(0, {place.core})
-    if place.gpu is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(place.gpu)
     configure(cache)
     try:
+        if place.gpu is not None:
+            check_gpu(place)
         train_set(plan, shop, quiet=True)
     except ScalingError as error:
         print(f"scaling ({place}): {error}", file=sys.stderr, flush=True)
         raise SystemExit(2) from error
+
+
+def check_gpu(place: Place) -> None:
+    """Refuse to train on a core in a GPU's stead.
+
+    Raises:
+        ScalingError: JAX does not use the GPU, or does not start.
+    """
+    try:
+        found = "that JAX computes on the CPU" if device() == "cpu" else ""
+    except RuntimeError as error:
+        found = f"that JAX does not start ({' '.join(str(error).split()):.300})"
+    if found:
+        raise ScalingError(
+            str(place),
+            found=found,
+            expected="a GPU that JAX can use",
+            fix="run `make gpu-check`, which names the cause; or set "
+            "JAX_PLATFORMS=cpu to train on the cores",
+        )
+
+
+@contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Have processes that are started meanwhile begin with these variables."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

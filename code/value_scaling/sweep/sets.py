@@ -9,11 +9,12 @@ from tqdm import tqdm
 from value_scaling.learning.program import Program
 from value_scaling.records import Hyperparameters, Setting, Study
 from value_scaling.records.training import Training
+from value_scaling.store.checkpoints import remove_leftovers
 from value_scaling.store.folders import Folders
 from value_scaling.sweep.narrow import Part, choose
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
 from value_scaling.sweep.results import Finished, assemble, load_finished, unpack
-from value_scaling.sweep.train import Workshop, train_group
+from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_group
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
         whether the set is whole.
     """
     programs: dict[Program, Program] = {}
+    remove_leftovers(plan.folder / CHECKPOINTS)
     with tqdm(
         total=sum(work(group, plan.training) for group in plan.groups),
         desc=f"{plan.study.name} {plan.set_name}",
@@ -145,4 +147,6 @@ def write_archive(plan: SetPlan) -> bool:
         assemble(path, plan.study.name, plan.set_name, finished)
     if whole:
         plan.partial.unlink(missing_ok=True)
+        if not plan.others:
+            remove_leftovers(plan.folder / CHECKPOINTS, everything=True)
     return whole
