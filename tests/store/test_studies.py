@@ -233,10 +233,13 @@ def test_what_is_skipped_is_not_in_the_grid(tmp_path: Path) -> None:
     assert set(whole) - set(skipping) == {
         Setting("A", 4.0, 16, rate) for rate in (1e-3, 2e-3)
     }
+    skipping = grid_of(tmp_path, "skipped = [{ utd = 2 }, { learning_rate = 1e-3 }]")
+    assert skipping == tuple(Setting("A", 4.0, size, 2e-3) for size in (16, 32))
 
 
 @pytest.mark.parametrize(
-    "cell", ["utd = 3, batch_size = 16", "utd = 4, batch_size = 8"]
+    "cell",
+    ["utd = 3, batch_size = 16", "utd = 4, batch_size = 8", "learning_rate = 3e-3"],
 )
 def test_only_cells_of_the_grid_can_be_skipped(cell: str, tmp_path: Path) -> None:
     with pytest.raises(ScalingError, match=r"skipped\.0.*one of the grid"):

@@ -15,10 +15,18 @@ SETS = ("sweep", "ours", "baseline")
 
 @dataclass(frozen=True)
 class Skipped:
-    """Cells of a grid that are not run."""
+    """Cells of a grid that are not run: those with all the values that are given."""
 
-    utd: float
-    batch_size: int
+    utd: float | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+
+    def holds(self, setting: Setting) -> bool:
+        """Whether a setting is one of these cells."""
+        return all(
+            value is None or value == getattr(setting, name)
+            for name, value in vars(self).items()
+        )
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Environment:
     learning_rates: tuple[float, ...] = ()
     """Grid of the sweep."""
     skipped: tuple[Skipped, ...] = ()
-    """What the sweep leaves out of it, at every learning rate."""
+    """What the sweep leaves out of it."""
 
 
 @dataclass(frozen=True)
@@ -171,12 +179,15 @@ class Study:
         """Settings of the sweep: the product of each environment's σ, B and η, without
         what is skipped; B varies slowest."""
         return tuple(
-            Setting(environment.name, float(utd), batch_size, learning_rate)
+            setting
             for environment in self.environments
             for batch_size, utd, learning_rate in product(
                 environment.batch_sizes, self.sweep_utds, environment.learning_rates
             )
-            if Skipped(utd, batch_size) not in environment.skipped
+            for setting in [
+                Setting(environment.name, float(utd), batch_size, learning_rate)
+            ]
+            if not any(cells.holds(setting) for cells in environment.skipped)
         )
 
     @property

@@ -46,8 +46,9 @@ def problems(study: Study) -> Iterable[Mismatch]:
             for key, value, grid in (
                 ("utd", skipped.utd, study.sweep_utds),
                 ("batch_size", skipped.batch_size, environment.batch_sizes),
+                ("learning_rate", skipped.learning_rate, environment.learning_rates),
             ):
-                if value not in grid:
+                if value is not None and value not in grid:
                     where = f"{here}.skipped.{cell}.{key}"
                     yield Mismatch(where, f"{value:g}", "one of the grid")
     yield from _archive_problems(study)
