@@ -98,7 +98,7 @@ notebooks: $(ready) $(call after,data figures) ## only the executed notebooks, a
 test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
 	@$(PYTHON) -m pytest $(ARGS)
 
-sources := $(code)/value_scaling tests make/check_python.py $(wildcard $(notebooks))
+sources := $(code)/value_scaling tests $(wildcard make/*.py) $(wildcard $(notebooks))
 check: $(ready) ## formatting, lint and types
 	$(PYTHON) -m ruff format --check $(sources)
 	$(PYTHON) -m ruff check $(sources)
@@ -110,7 +110,7 @@ bench: $(ready) ## how long the expensive parts take
 # In a copy of the tracked files and with no setting handed on, so that it proves what
 # a fresh clone can do.
 mirror = $(if $(findstring ://,$(DATA_MIRROR)),$(DATA_MIRROR),$(abspath $(DATA_MIRROR)))
-fresh_make := env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH $(MAKE) -C $(build)/smoke
+fresh_make := env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH $(MAKE) -j2 -C $(build)/smoke
 smoke: $(ready) ## the whole path from a fresh copy, on bundled archives or DATA_MIRROR
 	@rm -rf $(build)/smoke && mkdir -p $(build)/smoke
 	@git ls-files -z | tar --null -cf - -T - | tar -xf - -C $(build)/smoke

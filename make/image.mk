@@ -1,6 +1,7 @@
 # The machine and the container: is there a GPU; the image, and what keeps it for years.
+# docs/container.md tells the whole of it.
 
-.PHONY: gpu-check
+.PHONY: gpu-check image image-check image-archive wheelhouse sbom
 
 ALLOW_CPU ?=
 ifneq ($(filter-out 0 1,$(ALLOW_CPU)),)
@@ -9,3 +10,34 @@ endif
 
 gpu-check: $(ready) ## a GPU that JAX can use, or why not (ALLOW_CPU=1 goes on without)
 	@$(scaling) gpu-check $(if $(filter 1,$(ALLOW_CPU)),--allow-cpu)
+
+# The image is for GPUs unless ACCEL was given; the environment (make setup), for CPUs.
+image_accel := $(if $(filter file default,$(origin ACCEL)),cuda12,$(ACCEL))
+export IMAGE ?= scaling
+export BASE_IMAGE ?=
+export ENGINE ?=
+
+image: ## the container image, scaling:cuda12 (ACCEL=cpu: scaling:cpu; EXTRAS=1)
+	@ACCEL=$(image_accel) EXTRAS=$(EXTRAS) make/image.sh build
+
+image-check: $(ready) ## build it; all that it does, offline, against this machine (ACCEL=cpu)
+	@ACCEL=$(ACCEL) make/image_check.sh
+
+image-archive: ## the image and its Debian stage as OCI archives in build/image
+	@ACCEL=$(image_accel) EXTRAS=$(EXTRAS) make/image.sh archive
+
+wheels := $(code)/wheels
+wheelhouse: $(ready) ## the locks' wheels in code/wheels, checked by hash (ACCEL=cuda12, EXTRAS=1)
+	@$(PYTHON) -m pip download --disable-pip-version-check --no-input --require-hashes \
+	    --no-deps --only-binary=:all: --dest $(wheels) $(lock_files:%=-r %)
+	@$(PYTHON) -m pip install --disable-pip-version-check --no-input --require-hashes \
+	    --no-deps --only-binary=:all: --no-index --find-links $(wheels) --quiet \
+	    --dry-run --ignore-installed $(lock_files:%=-r %)
+	@cd $(wheels) && LC_ALL=C sha256sum *.whl > SHA256SUMS.part \
+	    && mv SHA256SUMS.part SHA256SUMS
+	@echo "Wheels:    $(wheels)/, $$(wc -l < $(wheels)/SHA256SUMS) of them, hashes as in the lock"
+
+sbom: $(ready) ## every component with its version and licence, build/sbom.json (CycloneDX)
+	@mkdir -p $(build)
+	@$(PYTHON) make/sbom.py $(build)/sbom.json \
+	    $(if $(wildcard /opt/scaling/make),/var/lib/dpkg/status)

@@ -1,0 +1,73 @@
+# docker build -t scaling .                            for NVIDIA GPUs, and any CPU
+# docker build -t scaling --build-arg ACCEL=cpu .      for CPUs alone, a quarter the size
+# docker run --rm -v "$PWD/out:/out" scaling make figures
+# What is said about running, keeping and rebuilding it: docs/container.md
+#
+# Stages, by how seldom they change: Debian's packages, the locked Python packages, code.
+
+ARG BASE_IMAGE=debian:bookworm-slim
+FROM ${BASE_IMAGE} AS system
+# Nothing is fetched where all is there already: on a kept `system` image as the base.
+RUN set -eu; \
+    packages="ca-certificates git latexmk make python3 python3-venv \
+        texlive-fonts-recommended texlive-latex-base texlive-latex-recommended"; \
+    dpkg --status $packages >/dev/null 2>&1 && exit 0; \
+    export DEBIAN_FRONTEND=noninteractive; \
+    apt-get update; \
+    apt-get install -y --no-install-recommends $packages; \
+    rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
+        /var/log/apt /var/log/*.log; \
+    git config --system safe.directory '*'
+
+# Wheels come from code/wheels where `make wheelhouse` has put them, else from the
+# package index. A certificate or a pip.conf for it enters as a secret that no layer
+# keeps: --secret id=ca,src=FILE --secret id=pipconf,src=FILE
+FROM system AS packages
+ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /opt/locks
+COPY make/setup.sh make/image_pip.sh code/locks/*.txt ./
+RUN --mount=type=secret,id=ca --mount=type=secret,id=pipconf \
+    --mount=type=bind,source=code/wheels,target=/opt/wheels \
+    ./image_pip.sh ./setup.sh /opt/venv cpu.txt
+ARG ACCEL=cuda12
+ARG EXTRAS=
+RUN --mount=type=secret,id=ca --mount=type=secret,id=pipconf \
+    --mount=type=bind,source=code/wheels,target=/opt/wheels \
+    set -eu; \
+    case "$ACCEL" in \
+        cpu) locks= ;; \
+        cuda12) locks="cuda12.txt" ;; \
+        *) echo "ACCEL is '$ACCEL'; it can be cuda12 or cpu" >&2; exit 2 ;; \
+    esac; \
+    for lock in $locks ${EXTRAS:+extras.txt}; do \
+        ./image_pip.sh python -m pip install --no-input --require-hashes --no-deps \
+            --only-binary=:all: -r "$lock"; \
+    done
+
+# The files that git would have in a fresh clone; git then lists them, for `make smoke`.
+FROM system AS source
+WORKDIR /opt/scaling
+COPY . .
+RUN rm -rf code/wheels/*.whl && git init -q && git add --intent-to-add .
+
+FROM packages
+ENV PYTHON=python LANG=C.UTF-8 USER=scaling \
+    HOME=/tmp/home IPYTHONDIR=/tmp/home/ipython MPLCONFIGDIR=/tmp/home/matplotlib \
+    JUPYTER_RUNTIME_DIR=/tmp/home/jupyter XDG_CACHE_HOME=/tmp/home/cache \
+    MUJOCO_GL=disabled \
+    NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+RUN printf '#!/bin/sh\nexec python -m value_scaling "$@"\n' > /usr/local/bin/scaling; \
+    chmod 755 /usr/local/bin/scaling
+COPY --from=source /opt/scaling /opt/scaling
+WORKDIR /work
+ENTRYPOINT ["/opt/scaling/make/container.sh"]
+CMD ["make", "help"]
+ARG ACCEL=cuda12
+ARG REVISION=unknown
+ENV VALUE_SCALING_COMMIT=${REVISION}
+LABEL org.opencontainers.image.title="value-scaling" \
+    org.opencontainers.image.description="Scaling laws of value-based deep RL: figures, tables and paper from run archives" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.licenses="MIT" \
+    value-scaling.accel="${ACCEL}"

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Make a bare Debian 12 as an image for podman: make/image_base.sh TAG
+# For hosts that reach a Debian mirror (the one that their apt uses), but no registry of
+# images. Nothing is done where the image is there already.
+set -euo pipefail
+
+tag=$1
+podman image exists "$tag" && exit 0
+if ! command -v mmdebstrap >/dev/null; then
+    echo "image: mmdebstrap is missing: sudo apt-get install mmdebstrap" >&2
+    exit 2
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+sources=()
+# shellcheck disable=SC1091
+if (. /etc/os-release && [ "${VERSION_CODENAME:-}" = bookworm ]); then
+    apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+        'Created-By: Packages' | sort -u >"$folder/sources.list"
+    if [ -s "$folder/sources.list" ]; then sources=("$folder/sources.list"); fi
+fi
+slim=() # as in the published slim images: no manuals, but each licence
+for path in doc info lintian locale man; do
+    slim+=("--dpkgopt=path-exclude=/usr/share/$path/*")
+done
+slim+=("--dpkgopt=path-include=/usr/share/doc/*/copyright")
+echo "image: making $tag, a bare Debian"
+mmdebstrap --quiet --variant=minbase --include=ca-certificates "${slim[@]}" \
+    bookworm "$folder/base.tar" "${sources[@]}"
+podman import --quiet -c 'CMD ["bash"]' "$folder/base.tar" "$tag" >/dev/null

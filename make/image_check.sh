@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Build the image and do in it, without network, as another user, on a read-only root,
+# all that is promised; then the same here, and compare to the byte.
+#   ACCEL=cpu|cuda12   cuda12: build it, and see that gpu-check says there is no GPU
+#   GOALS="figures paper verify test"   what to run inside
+#   ARCHIVES=FOLDER    run archives besides the bundled ones     STUDY=NAME   only these
+# Without a Docker daemon the image stands on a bare Debian that is made on the spot.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export IMAGE=${IMAGE:-scaling} ACCEL=${ACCEL:-cpu}
+GOALS=${GOALS:-figures paper verify test}
+# shellcheck source=make/engine.sh
+. make/engine.sh
+export ENGINE
+if [ "$ENGINE" = podman ] && [ -z "${BASE_IMAGE:-}" ]; then
+    export BASE_IMAGE=localhost/scaling-base:bookworm
+    make/image_base.sh "$BASE_IMAGE"
+fi
+tag=$IMAGE:$ACCEL
+
+begin() {
+    echo "image-check: $1"
+    begun=$SECONDS
+}
+end() { echo "image-check: $1 ($((SECONDS - begun)) s)"; }
+
+begin "building $tag"
+make/image.sh build
+end "built"
+
+offline=(--network=none --user 1234:1234 --read-only --tmpfs /tmp:exec)
+if [ "$ACCEL" != cpu ]; then
+    options=("${offline[@]}")
+    said=$(contain make gpu-check 2>&1) && code=0 || code=$?
+    echo "$said"
+    if [ "$code" = 2 ] && [[ $said == *"Error 3"* && $said == *"no NVIDIA GPU"* ]]; then
+        echo "image-check: passed: without a GPU, gpu-check says so"
+        exit 0
+    fi
+    echo "image-check: failed: gpu-check gave $code, and not why there is no GPU" >&2
+    exit 1
+fi
+
+folder=$PWD/build/image_check
+rm -rf "$folder"
+mkdir -p "$folder/here" "$folder/out/data/zip"
+git ls-files -z | tar --null -cf - -T - | tar -xf - -C "$folder/here"
+if [ -n "${ARCHIVES:-}" ]; then
+    cp "$ARCHIVES"/*.zip "$folder/here/data/zip"
+    cp "$ARCHIVES"/*.zip "$folder/out/data/zip"
+fi
+chmod -R a+rwX "$folder/out"
+study=${STUDY:+STUDY=$STUDY}
+
+failed=()
+options=("${offline[@]}" -v "$folder/out:/out")
+built=" "
+for goal in $GOALS; do
+    begin "make $goal, inside"
+    # shellcheck disable=SC2086 # no word at all where STUDY is not given
+    if contain make -j2 "$goal" $study; then
+        end "make $goal passed"
+    else
+        failed+=("$goal")
+        end "make $goal FAILED"
+    fi
+    case $goal in figures | paper) built+="$goal " ;; esac
+done
+
+sums() { # of what was built: figures, tables, paper
+    (
+        cd "$1" && shopt -s nullglob
+        files=(figures/* paper/generated/* paper/main.p[d]f)
+        if [ "${#files[@]}" -gt 0 ]; then LC_ALL=C sha256sum "${files[@]}"; fi
+    )
+}
+if [ "$built" != " " ]; then
+    begin "make$built, here"
+    # shellcheck disable=SC2086
+    env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH make -C "$folder/here" -j2 \
+        PYTHON="$(realpath -s "$(command -v "${PYTHON:-.venv/bin/python}")")" $built $study
+    end "made"
+    sums "$folder/here" >"$folder/here.sums"
+    sums "$folder/out" >"$folder/out.sums"
+    if [ -s "$folder/here.sums" ] &&
+        diff "$folder/here.sums" "$folder/out.sums" >"$folder/differ"; then
+        echo "image-check: $(wc -l <"$folder/out.sums") files, the same bytes here and inside"
+    else
+        failed+=("same bytes")
+        sed -n 's/^< [0-9a-f]*/  here:  /p; s/^> [0-9a-f]*/  inside:/p' \
+            "$folder/differ" >&2
+        options=("${offline[@]}")
+        for where in "" contain; do
+            # shellcheck disable=SC2016
+            $where bash -c 'echo "  ${0:-here}: $(pdflatex --version | head -n 1)"' \
+                "${where:+inside}" >&2 || true
+        done
+    fi
+fi
+
+if [ "${#failed[@]}" -gt 0 ]; then
+    echo "image-check: failed: ${failed[*]}" >&2
+    exit 1
+fi
+echo "image-check: passed: $GOALS"
