@@ -1,6 +1,7 @@
 """Small programs, compiled once a session, and environments with known answers."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from value_scaling.learning.backend import configure
 from value_scaling.records.training import Task, Training
 
 os.environ.setdefault("MUJOCO_GL", "disable")
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,6 +91,19 @@ def use_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]],
         monkeypatch.setattr(
             "value_scaling.learning.environments.make_engine",
             lambda engine, task, seed: make(),
+        )
+
+    return use
+
+
+@pytest.fixture
+def use_worlds(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
+    """Let groups train on the device in environments that a test names."""
+
+    def use(named: dict[str, Any]) -> None:
+        monkeypatch.setattr(
+            "value_scaling.learning.worlds.make_world",
+            lambda engine, task: named[task],
         )
 
     return use
