@@ -1,5 +1,6 @@
 """Processes that share the groups of a set, one of them killed."""
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -47,6 +48,34 @@ def test_a_killed_process_is_replaced(tiny: Folders, cache: Path) -> None:
     thread.join()
     assert killed
     assert make(tiny)[0].groups == ()
+
+
+def test_processes_end_when_their_parent_is_killed(tiny: Folders, cache: Path) -> None:
+    parent = multiprocessing.get_context("spawn").Process(
+        target=train_alone, args=(tiny, cache)
+    )
+    parent.start()
+    children: list[psutil.Process] = []
+    locks = make(tiny)[0].folder / "checkpoints"
+    while not children:
+        time.sleep(0.01)
+        assert parent.is_alive()
+        if list(locks.glob("*.lock")):
+            children = [
+                child
+                for child in psutil.Process(parent.pid).children()
+                if "spawn_main" in " ".join(child.cmdline())
+            ]
+    parent.kill()
+    parent.join()
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert not alive
+    assert make(tiny)[0].groups  # they did not first train all there was
+
+
+def train_alone(tiny: Folders, cache: Path) -> None:
+    plan, shop = make(tiny)
+    train_places(plan, shop, cores()[:1], cache=cache)
 
 
 def test_an_error_in_every_process_is_told(

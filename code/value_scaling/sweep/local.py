@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,6 +100,7 @@ def _done(group: Any, plan: SetPlan) -> bool:
 def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:
     """Run in a process of its own, which began with the variables of its place."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if place.core is not None:
         os.sched_setaffinity(0, {place.core})
     configure(cache)
@@ -109,6 +111,14 @@ def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:
     except ScalingError as error:
         print(f"scaling ({place}): {error}", file=sys.stderr, flush=True)
         raise SystemExit(2) from error
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent was killed: nobody would know of it any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # as a kill would: what was done since the checkpoint is lost
 
 
 def check_gpu(place: Place) -> None:
