@@ -7,7 +7,7 @@ set -euo pipefail
 
 source=/opt/scaling
 tree=/tmp/scaling
-made="build figures paper data/derived data/partial data/runs data/studies data/zip"
+made="build figures paper data/derived data/partial data/runs data/studies data/zip fresh"
 
 mkdir -p "$HOME"
 if [ -f Makefile ] && [ -d code/value_scaling ]; then
@@ -29,7 +29,10 @@ MESSAGE
         fi
         for folder in $made; do
             mkdir -p "/out/$folder" "$tree/$folder"
-            cp -R --preserve=mode,timestamps "$tree/$folder/." "/out/$folder"
+            # What is in /out may be another user's: files are replaced, not changed.
+            (cd "$tree/$folder" && find . -mindepth 1 -maxdepth 1 -print0 |
+                tar --null --format=posix -cf - -T -) |
+                tar -C "/out/$folder" --no-overwrite-dir --no-same-owner -xf -
             rm -rf "${tree:?}/$folder"
             ln -s "/out/$folder" "$tree/$folder"
         done
