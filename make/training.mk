@@ -47,7 +47,9 @@ fresh-plan: $(ready)
 	$(if $(wildcard $(package)/commands/gpu_check.py),@+$(MAKE) gpu-check)
 	@$(foreach s,$(trained),$(scaling) plan $(s) $(part);)
 
+# LaTeX is looked for before, not after, the days of training.
 fresh-runs: $(ready)
+	@make/latex.sh
 	$(if $(foreach s,$(trained),$(call theirs,$(s))),@+$(MAKE) RUNS=published data \
 	    || echo "The published runs are not here: the comparison leaves them out.")
 	$(foreach s,$(trained),$(call train_study,$(s)))
