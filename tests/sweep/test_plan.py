@@ -111,7 +111,12 @@ def test_bundled_training_files_can_be_read(tiny: Folders) -> None:
         assert sum(len(group.settings) for group in groups) == len(settings)
 
 
-def test_provenance_names_a_commit_or_says_there_is_none(tiny: Folders) -> None:
+def test_provenance_names_a_commit_or_says_there_is_none(
+    tiny: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VALUE_SCALING_COMMIT", "what the image was told")
+    assert provenance(tiny.root)["commit"] == "what the image was told"
+    monkeypatch.delenv("VALUE_SCALING_COMMIT")
     found = provenance(tiny.root)
     assert found["commit"] == "not in a git checkout"
     assert found["packages"]["jax"] == "0.10.2"

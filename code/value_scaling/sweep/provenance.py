@@ -1,5 +1,6 @@
 """Where and with what runs were made: kept with them, and in the archive's manifest."""
 
+import os
 import platform
 import subprocess
 from importlib.metadata import version
@@ -52,7 +53,8 @@ def _commit(root: Path) -> str:
         changed = git("status", "--porcelain", "--", *SOURCES)
         return git("rev-parse", "HEAD") + ("+changes" if changed else "")
     except (OSError, subprocess.CalledProcessError):
-        return "not in a git checkout"
+        # The container image has no history, but was told where it comes from.
+        return os.environ.get("VALUE_SCALING_COMMIT", "not in a git checkout")
 
 
 def _cpu() -> str:
