@@ -8,6 +8,7 @@ from typing import Any
 
 from value_scaling.commands.results import load_results
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
+from value_scaling.report.bundled import bundled
 from value_scaling.report.figures import FIGURES, caption, figure1
 from value_scaling.report.figures import arguments as records_of
 from value_scaling.report.figures.overview import caption as figure1_caption
@@ -18,6 +19,9 @@ from value_scaling.report.verify import ReportCard, card_text, report_card
 from value_scaling.store.outputs import save_figure, save_json, save_text
 from value_scaling.store.project import Project
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
+
+BUNDLED_STUDY = "classic"
+"""The one whose archives come with the project."""
 
 
 def overview(arguments: argparse.Namespace) -> int:
@@ -67,11 +71,14 @@ def verify(arguments: argparse.Namespace) -> int:
 
 
 def readme(arguments: argparse.Namespace) -> int:
-    """Make the README's tables anew, with the costs of docs/measured.json."""
-    root = Project.at(arguments.root).folders.root
+    """Make the README's tables anew, of docs/measured.json and of records."""
+    project = Project.at(arguments.root, runs=arguments.runs)
+    root = project.folders.root
     text = (root / "README.md").read_text(encoding="utf-8")
     measured = json.loads((root / "docs" / "measured.json").read_text(encoding="utf-8"))
-    save_text(root / "README.md", make_readme(text, measured))
+    study = project.study(BUNDLED_STUDY)
+    told = bundled(load_results(project, study)) if project.sets(study) else None
+    save_text(root / "README.md", make_readme(text, measured, told))
     return 0
 
 
