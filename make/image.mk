@@ -20,14 +20,19 @@ export ENGINE ?=
 image: ## the container image, scaling:cuda12 (ACCEL=cpu: scaling:cpu; EXTRAS=1)
 	@ACCEL=$(image_accel) EXTRAS=$(EXTRAS) make/image.sh build
 
-image-check: $(ready) ## build it; all that it does, offline, against this machine (ACCEL=cpu)
+# ACCEL and EXTRAS say here what the image has or what is fetched, not what .venv has.
+plain_setup = @+$(MAKE) setup ACCEL=cpu EXTRAS=
+
+image-check: ## build it; all that it does, offline, against this machine (ACCEL=cpu)
+	$(plain_setup)
 	@ACCEL=$(ACCEL) make/image_check.sh
 
 image-archive: ## the image and its Debian stage as OCI archives in build/image
 	@ACCEL=$(image_accel) EXTRAS=$(EXTRAS) make/image.sh archive
 
 wheels := $(code)/wheels
-wheelhouse: $(ready) ## the locks' wheels in code/wheels, checked by hash (ACCEL=cuda12, EXTRAS=1)
+wheelhouse: ## the locks' wheels in code/wheels, checked by hash (ACCEL=cuda12, EXTRAS=1)
+	$(plain_setup)
 	@$(PYTHON) -m pip download --disable-pip-version-check --no-input --require-hashes \
 	    --no-deps --only-binary=:all: --dest $(wheels) $(lock_files:%=-r %)
 	@$(PYTHON) -m pip install --disable-pip-version-check --no-input --require-hashes \

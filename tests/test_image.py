@@ -434,6 +434,27 @@ class TestImageCheck:
         assert done.code == (0 if passes else 1), done.output
 
 
+class TestTargets:
+    """What make would run; `-n` also expands the recipes."""
+
+    def dry(self, root: Path, *arguments: str, **environment: str) -> str:
+        if shutil.which("make") is None:
+            pytest.skip("no make here")
+        done = run("make", "-n", *arguments, cwd=root, **environment)
+        assert done.code == 0, done.output
+        return done.output
+
+    def test_the_image_is_for_gpus_unless_asked(self, root: Path) -> None:
+        assert "ACCEL=cuda12 EXTRAS= make/image.sh build" in self.dry(root, "image")
+        assert "ACCEL=cpu EXTRAS=" in self.dry(root, "image", "ACCEL=cpu")
+        assert "ACCEL=cpu EXTRAS=" in self.dry(root, "image", ACCEL="cpu")
+
+    @pytest.mark.parametrize("target", ["image-check", "wheelhouse"])
+    def test_cuda_is_not_installed_here_for_it(self, target: str, root: Path) -> None:
+        asked = (target, "ACCEL=cuda12", "EXTRAS=1", f"PYTHON={sys.executable}")
+        assert "setup ACCEL=cpu EXTRAS=" in self.dry(root, *asked)
+
+
 class TestWheelhouse:
     @pytest.fixture
     def lock(self, tmp_path: Path) -> tuple[Path, Path]:
