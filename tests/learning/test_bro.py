@@ -14,7 +14,7 @@ from value_scaling.learning.replay import Batch
 from value_scaling.learning.runs import Run
 from value_scaling.learning.scalars import Scalars
 from value_scaling.records import Setting
-from value_scaling.records.training import Training
+from value_scaling.records.training import Task, Training
 
 OBSERVATION, ACTION, BATCH = 3, 2, 16
 SMALL = BROConfig(critic_width=8, actor_width=8, quantiles=5)
@@ -177,3 +177,25 @@ def test_networks_begin_anew_on_schedule(tiny: Training) -> None:
 def test_networks_begin_anew_after_so_many_updates(tiny: Training) -> None:
     """1.5 updates a step from step 101: 30 are done by 120, 60 by 140, 90 by 160."""
     assert steps_of_resets(replace(tiny, reset_updates=30)) == [121, 141]
+
+
+@pytest.mark.slow
+def test_bro_learns_the_pendulum() -> None:
+    """From about -1500 at random to about -360, after 2400 steps of two updates."""
+    training = Training(
+        study="pendulum",
+        tasks=(Task("Pendulum-v1", "gymnasium", 2400, 400, 400),),
+        algorithm="bro",
+        hidden=(32, 32),
+        start_training=500,
+        diagnostics_every=1_000_000,
+    )
+    runs = [
+        Run("pendulum", "sweep", Setting("Pendulum-v1", 2.0, 32, 3e-3), seed)
+        for seed in range(2)
+    ]
+    program = make_program(runs, training, capacity=2, longest=2400)
+    group = Group(runs, training, program)
+    group.advance(2400)
+    assert group.host["returns"][0].mean() < -1000
+    assert group.host["returns"][-2:].mean() > -700
