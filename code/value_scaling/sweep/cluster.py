@@ -6,6 +6,7 @@ another one, which goes on from the group's last checkpoint.
 """
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def train_cluster(
     Args:
         cache: folder of compiled programs, shared too.
         address: of the cluster; None: $RAY_ADDRESS, or a cluster of this host alone.
-        gpus: that each group takes; None: one, where the cluster has any.
+        gpus: that each group takes; None: one, where the cluster has any and
+            `$JAX_PLATFORMS` is not cpu.
 
     Returns:
         whether the set is whole.
@@ -54,7 +56,8 @@ def train_cluster(
     if not ray.is_initialized():
         ray.init(address=address, log_to_driver=False, configure_logging=False)
     if gpus is None:
-        gpus = float(ray.cluster_resources().get("GPU", 0) >= 1)
+        there = ray.cluster_resources().get("GPU", 0) >= 1
+        gpus = float(there and os.environ.get("JAX_PLATFORMS", "") != "cpu")
     # Ray's own retries would hide losses; they are counted here.
     remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)(_train)
     place = Place(gpu="of Ray") if gpus else None
