@@ -44,7 +44,7 @@ full-replication: $(ready) ## all of STUDY=gym, dmc, playground, all: a plan; wi
 	@+$(if $(filter 1,$(YES)),$(MAKE) RUNS=fresh fresh-runs STUDY="$(trained)",:)
 
 fresh-plan: $(ready)
-	$(if $(wildcard $(package)/commands/gpu_check.py),@+$(MAKE) gpu-check)
+	@+$(MAKE) gpu-check
 	@$(foreach s,$(trained),$(scaling) plan $(s) $(part);)
 
 # LaTeX is looked for before, not after, the days of training.

@@ -28,6 +28,16 @@ log = " ".join(arguments[2:] if arguments[1] == "value_scaling" else arguments[1
 with open("log", "a") as file:
     file.write(log + "\\n")
 
+fresh = os.environ.get("VALUE_SCALING_RUNS") == "fresh"
+top = "fresh/" if fresh else ""
+
+def zipped(study, part, fresh):
+    if fresh:
+        return P(f"data/zip/{{study}}_{{part}}.fresh.zip")
+    found = P("data/zip").glob(f"{{study}}_{{part}}*.zip")
+    (one,) = (path for path in found if not path.name.endswith(".fresh.zip"))
+    return one
+
 def digest(paths):
     text = b"".join(P(p).read_bytes() for p in paths if P(p).exists())
     return hashlib.sha256(text).hexdigest()
@@ -51,14 +61,14 @@ if command == "fetch":
         write(f"data/zip/{{name}}.zip", name)
 elif command == "preprocess":
     study, part = rest
-    (archive,) = P("data/zip").glob(f"{{study}}_{{part}}*.zip")
+    text = zipped(study, part, fresh).read_text()
     for v in ("default", "published"):
         # Only the first line counts: a second one is a change that changes nothing.
-        write(f"data/derived/{{study}}/{{v}}/{{part}}.npz",
-              v + archive.read_text().split("\\n")[0])
+        write(f"{{top}}data/derived/{{study}}/{{v}}/{{part}}.npz",
+              v + text.split("\\n")[0])
 elif command in ("hyperparameters", "data-efficiency"):
     for v in ("default", "published"):
-        folder = P(f"data/derived/{{rest[0]}}/{{v}}")
+        folder = P(f"{{top}}data/derived/{{rest[0]}}/{{v}}")
         sets = {{"hyperparameters": ["sweep"],
                  "data-efficiency": ["ours", "baseline", "hyperparameters"]}}[command]
         found = digest(folder / f"{{s}}.npz" for s in sets)
@@ -67,30 +77,37 @@ elif command in ("hyperparameters", "data-efficiency"):
         for out in outs:
             write(folder / f"{{out}}.npz", out + found)
 elif command == "diagnostics":
-    (archive,) = P("data/zip").glob(f"{{rest[0]}}_sweep*.zip")
-    write(f"data/derived/{{rest[0]}}/diagnostics.npz",
-          archive.read_text().split("\\n")[0])
+    write(f"{{top}}data/derived/{{rest[0]}}/diagnostics.npz",
+          zipped(rest[0], "sweep", fresh).read_text().split("\\n")[0])
 elif command == "choices":
-    write(f"data/derived/{{rest[0]}}/choices.json",
-          digest(sorted(P("data/derived", rest[0]).glob("*/*.npz"))))
+    write(f"{{top}}data/derived/{{rest[0]}}/choices.json",
+          digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
 elif command == "value_scaling.notebook_run":
     notebook, out, _, _, study = rest
-    files = sorted(P("data/derived", study).glob("*/*.npz"))
+    files = sorted(P(f"{{top}}data/derived", study).glob("*/*.npz"))
     if "diagnostics" in notebook:
-        files = [P("data/derived", study, "diagnostics.npz")]
+        files = [P(f"{{top}}data/derived", study, "diagnostics.npz")]
         assert files[0].exists()
     found = digest([notebook, *files])
     write(out + ".html", found)
     write(out + ".ipynb", found)
-    write(f"figures/{{study}}_{{P(notebook).stem}}.pdf", found)
+    write(f"{{top}}figures/{{study}}_{{P(notebook).stem}}.pdf", found)
 elif command == "overview":
     for suffix in ("pdf", "png"):
-        write(f"figures/figure1.{{suffix}}",
-              digest(sorted(P("data/derived").glob("*/*/budget.npz"))))
+        write(f"{{top}}figures/figure1.{{suffix}}",
+              digest(sorted(P(f"{{top}}data/derived").glob("*/*/budget.npz"))))
 elif command == "report":
-    found = digest(sorted([*P("data/derived").glob("*/*/*"),
-                           *P("data/derived").glob("*/*.npz")]))
-    write("paper/generated/numbers.tex", found)
+    found = digest(sorted([*P(f"{{top}}data/derived").glob("*/*/*"),
+                           *P(f"{{top}}data/derived").glob("*/*.npz")]))
+    write(f"{{top}}paper/generated/numbers.tex", found)
+elif command == "compare":
+    both = [zipped(rest[0], "sweep", kind) for kind in (True, False)]
+    write(f"fresh/build/comparison/{{rest[0]}}.md", digest(both))
+    write(f"fresh/build/comparison/{{rest[0]}}_compared.tex", digest(both))
+elif command == "train":
+    write(f"data/zip/{{rest[0]}}_{{rest[-1]}}{{'.fresh' * fresh}}.zip", "trained")
+elif command in ("plan", "gpu-check"):
+    print("told")
 elif command == "verify":
     print("report card")
 else:
@@ -99,12 +116,13 @@ else:
 
 LATEXMK = """\
 #!/bin/bash
-echo latexmk >> ../log
+echo latexmk >> "$(dirname "$0")/../log"
 for option; do case $option in -outdir=*) out=${option#*=} ;; esac; done
 cat main.tex generated/numbers.tex > "$out/main.pdf"
 echo > "$out/main.log"
 """
 
+SETS = ("sweep", "ours", "baseline")
 ALL_OF_ONE_STUDY = {
     "preprocess one sweep": 1,
     "preprocess one ours": 1,
@@ -135,7 +153,8 @@ class Tree:
         log = self.folder / "log"
         log.write_text("")
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        unset = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "STUDY")
+        unset = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "STUDY"}
+        unset |= {"RUNS", "VALUE_SCALING_RUNS"}
         environment = {k: v for k, v in os.environ.items() if k not in unset}
         done = subprocess.run(
             ["make", *arguments],
@@ -184,7 +203,8 @@ def bare_tree(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Tree:
         (folder / name).mkdir(parents=True)
     for notebook in ("analyze_grid_search", "analyze_fitted", "analyze_diagnostics"):
         (folder / "notebooks" / f"{notebook}.ipynb").write_text(notebook)
-    (folder / "paper" / "main.tex").write_text("text")
+    for name in ("main.tex", "fresh.tex", "replication.sty", "refs.bib"):
+        (folder / "paper" / name).write_text(name)
     stand_ins = {
         "python": STAND_IN.format(python=sys.executable),
         "latexmk": LATEXMK,
@@ -454,6 +474,119 @@ def test_one_study_can_be_asked_for(built: Tree) -> None:
     assert not [line for line in ran if line.endswith(" one")]
     _, output = built.make("figures", "STUDY=tow", code=2)
     assert "no study tow; there are: one two" in output
+
+
+def test_asked_for_alone_a_study_is_reported_alone(built: Tree) -> None:
+    built.archive("two_sweep")
+    ran = built.ran("figures", "STUDY=two")
+    assert ran["report two"] == 1
+    assert built.ran("figures", "STUDY=two") == {}
+    ran = built.ran("figures")
+    assert ran["report"] == ran["overview"] == 1
+    assert built.ran("figures") == {}
+
+
+FRESH = {**ALL_OF_ONE_STUDY, "diagnostics one": 1, "analyze_diagnostics one": 1}
+
+
+def test_fresh_archives_are_no_part_of_the_published_figures(built: Tree) -> None:
+    for part in ("sweep", "ours", "baseline"):
+        built.archive(f"one_{part}.fresh", "fresh runs")
+    assert built.ran("figures", "paper") == {}
+
+
+def test_figures_of_fresh_runs_lie_apart(built: Tree) -> None:
+    def published() -> dict[Path, int]:
+        return {
+            path: path.stat().st_mtime_ns
+            for name in ("data/derived", "figures", "paper", "build")
+            for path in (built.folder / name).rglob("*")
+            if path.is_file()
+        }
+
+    before = published()
+    for part in ("sweep", "ours", "baseline"):
+        built.archive(f"one_{part}.fresh", "fresh runs")
+    ran = built.ran("-j4", "figures", "paper", "RUNS=fresh")
+    assert ran == FRESH | {"compare one": 1, "latexmk": 1}
+    assert built.ran("figures", "paper", "RUNS=fresh") == {}
+    assert published() == before
+    fresh = built.folder / "fresh"
+    assert (fresh / "paper" / "main.pdf").read_text().startswith("fresh.tex")
+    assert (fresh / "figures" / "figure1.png").exists()
+    # The comparison reads the published archives; nothing else of fresh runs does.
+    built.archive("one_ours", "other published runs")
+    assert built.ran("figures", "RUNS=fresh") == {"compare one": 1}
+    built.make("clean")
+    assert not fresh.exists()
+
+
+def test_without_published_runs_there_is_nothing_to_compare(tree: Tree) -> None:
+    tree.archive("one_sweep.fresh")
+    assert "compare one" not in tree.ran("figures", "RUNS=fresh")
+
+
+def test_runs_are_published_or_fresh(tree: Tree) -> None:
+    _, output = tree.make("figures", "RUNS=frsh", code=2)
+    assert "RUNS=frsh: it is published or fresh" in output
+    _, output = tree.make("figures", "RUNS=fresh", code=2)
+    assert "make full-replication STUDY=<study>" in output
+
+
+def test_full_replication_starts_only_when_it_is_confirmed(tree: Tree) -> None:
+    ran, output = tree.make("full-replication", "STUDY=one")
+    assert ran == {"gpu-check": 1, "plan one": 1}
+    assert "with YES=1" in output
+    assert not list((tree.folder / "data" / "zip").iterdir())
+
+
+def test_full_replication_in_its_order(tree: Tree) -> None:
+    tree.archive("one_sweep", "published runs")
+    words = ("full-replication", "STUDY=one", "YES=1", "ALLOW_CPU=1")
+    part = ("TASKS=A-v4,B-v4", "UTDS=1,2", "SEEDS=3", "EXECUTOR=one")
+    ran = list(tree.make(*words, *part)[0])  # in the order of their first run
+    assert ran[:2] == [
+        "gpu-check --allow-cpu", "plan one --tasks A-v4,B-v4 --utds 1,2 --seeds 3"
+    ]  # fmt: skip
+    train = "train one --tasks A-v4,B-v4 --utds 1,2 --seeds 3 --executor one --set "
+    stages = [
+        train + "sweep",
+        "preprocess one sweep",
+        "hyperparameters one",
+        train + "ours",
+        train + "baseline",
+        "preprocess one ours",
+        "compare one",
+        "latexmk",
+        "verify one",
+    ]
+    assert [line for line in ran if line in stages] == stages
+    zips = {path.name for path in (tree.folder / "data" / "zip").iterdir()}
+    fresh = {f"one_{part}.fresh.zip" for part in ("sweep", "ours", "baseline")}
+    assert zips == fresh | {"one_sweep.zip"}
+    # Again: trained parts are only looked at, and nothing is made anew.
+    again = tree.ran(*words, *part)
+    assert again == dict.fromkeys(
+        [*ran[:2], *(train + s for s in SETS), "verify one"], 1
+    )
+
+
+def test_a_failed_stage_stops_full_replication_and_it_goes_on(tree: Tree) -> None:
+    words = ("full-replication", "STUDY=one two", "YES=1")
+    (tree.folder / "fail").write_text("hyperparameters one")
+    ran, _ = tree.make(*words, code=2)
+    assert not [line for line in ran if line.endswith("ours")]
+    (tree.folder / "fail").unlink()
+    ran, _ = tree.make(*words)
+    assert "preprocess one sweep" not in ran
+    assert ran["hyperparameters one"] == ran["hyperparameters two"] == 1
+    assert ran["report one two"] == 1
+
+
+def test_a_missing_gpu_stops_before_the_plan(tree: Tree) -> None:
+    (tree.folder / "fail").write_text("gpu-check")
+    ran, _ = tree.make("full-replication", "STUDY=one", "YES=1", code=2)
+    assert ran == {"gpu-check": 1}
 
 
 def test_without_any_archive_one_message_says_what_to_do(tree: Tree) -> None:
