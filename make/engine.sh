@@ -30,7 +30,7 @@ build() {
     if [ "$ENGINE" = docker ]; then
         DOCKER_BUILDKIT=1 docker build -t "$tag" "${secrets[@]}" "$@" .
     else
-        buildah bud --layers --isolation=chroot --network="${BUILD_NETWORK:-host}" \
+        buildah bud --layers --isolation=chroot --network=host \
             -t "$tag" "${secrets[@]}" "$@" .
     fi
 }
