@@ -73,6 +73,8 @@ def compare(
         found = compare_set(published[0], there[0], fresh[0], there[1], replicates)
         if found is None:
             notes.append(f"{name}: no setting is in both archives")
+            for place in shared:
+                del place[name]
             continue
         sets.append(found)
         for i, place in enumerate(shared):

@@ -7,7 +7,7 @@ import numpy as np
 from value_scaling.records import Estimate, Setting, Study
 from value_scaling.records.comparison import Comparison, SetComparison
 from value_scaling.report.latex import entry, escape
-from value_scaling.report.tables.table import Column, Row, Share, Table
+from value_scaling.report.tables.table import Column, Heading, Row, Share, Table
 
 SETS = {
     "sweep": "sweep",
@@ -79,7 +79,7 @@ def laws(study: Study, found: Comparison) -> Table:
         slug=f"{study.name}_compared_laws",
         caption=(
             rf"\textbf{{{escape(study.title)}: laws of the published and of the fresh "
-            "runs,} both fitted with our choices, to the settings that both have."
+            "runs,} fitted with our choices; where both have runs, to those in both."
         ),
         columns=(
             Column("runs", "Runs", "l"),
@@ -102,13 +102,13 @@ def settings(study: Study, found: Comparison) -> Table:
     For machines there is a row for each level.
     """
     columns = (
-        Column("runs", "Runs", "l"),
-        Column("environment", "Environment", "l"),
-        Column("utd", r"$\sigma$"),
+        Column("runs"),
+        Column("environment"),
+        Column("utd", r"$\sigma$", "l"),
         Column("batch_size", "$B$"),
         Column("learning_rate", r"$\eta$"),
-        Column("seeds", "Seeds"),
-        Column("last_step", "Steps ($10^3$)", unit=1e3),
+        Column("seeds"),
+        Column("last_step"),
         Column("published_return", "Return, published"),
         Column("fresh_return", "fresh"),
         Column("level", "$J$"),
@@ -143,9 +143,13 @@ def settings(study: Study, found: Comparison) -> Table:
     )
 
 
-def _readable(found: Comparison) -> Iterator[Row]:
+def _readable(found: Comparison) -> Iterator[Row | Heading]:
     for one in found.sets:
-        for i in range(len(one.pairs)):
+        group = ""
+        for i, (published, _) in enumerate(one.pairs):
+            if published.env != group:
+                group = published.env
+                yield Heading(f"{SETS[one.set_name].capitalize()}, {escape(group)}")
             reached = np.flatnonzero(one.both_reach[i])
             data: Row = (None, None, None, None)
             if len(reached):
@@ -158,7 +162,7 @@ def _about(one: SetComparison, i: int) -> Row:
     return (
         SETS[one.set_name],
         published.env,
-        float(published.utd),
+        f"{published.utd:g}",
         *_chosen(published, fresh),
         "/".join(f"{count}" for count in dict.fromkeys(one.seeds[i].tolist())),
         float(one.last_steps[i]),

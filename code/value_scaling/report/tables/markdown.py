@@ -20,15 +20,13 @@ UNKNOWN = "–"
 
 
 def markdown(table: Table) -> str:
-    """Write the columns that readers get, under the names that machines get."""
-    shown = [i for i, column in enumerate(table.columns) if column.head]
-    names = [table.columns[i].name.replace("_", " ") for i in shown]
+    """Write all columns under their names for machines, without groups of rows."""
+    names = [column.name.replace("_", " ") for column in table.columns]
     lines = [names, ["---"] * len(names)]
     for row in table.rows:
-        if isinstance(row, Heading):
-            lines.append([f"**{row.text}**", *[""] * (len(names) - 1)])
-        else:
-            lines.append([_cell(row[i], table.columns[i]) for i in shown])
+        if not isinstance(row, Heading):
+            pairs = zip(row, table.columns, strict=True)
+            lines.append([_cell(cell, column) for cell, column in pairs])
     wide = [max(len(line[i]) for line in lines) for i in range(len(names))]
     return "\n".join(
         "| "
