@@ -8,6 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
 from value_scaling.records import BestValues, Crossings, Hyperparameters, Study
 from value_scaling.report.figures import captions
@@ -21,26 +22,27 @@ from value_scaling.report.style import (
 )
 
 MARK = "#c40000"
+NOT_RUN = "#e4e4e4"
 _WORST = 4.0
 """Colours end where a setting needs this many times the data of the best."""
 
 
 def _grid(
-    crossings: Crossings, env: str, utd: float, level: int
-) -> tuple[np.ndarray, tuple[int, ...], tuple[float, ...]]:
-    """Data to the level, [learning rates, batch sizes], and the values of both."""
+    crossings: Crossings, env: str, utd: float, level: int, batches: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray, tuple[float, ...]]:
+    """Data to the level, [learning rates, batch sizes]; which cells were run; rates."""
     cells = [s for s in crossings.settings if s.env == env]
-    batches = tuple(sorted({s.batch_size for s in cells}))
     rates = tuple(sorted({s.learning_rate for s in cells}))
     data = np.full((len(rates), len(batches)), np.nan)
+    ran = np.zeros(data.shape, bool)
     for index, setting in enumerate(crossings.settings):
         if setting.env == env and setting.utd == utd:
             place = (
                 rates.index(setting.learning_rate),
                 batches.index(setting.batch_size),
             )
-            data[place] = crossings.steps[index, level]
-    return data, batches, rates
+            data[place], ran[place] = crossings.steps[index, level], True
+    return data, ran, rates
 
 
 def _place(value: float, grid: tuple[float, ...]) -> float:
@@ -55,8 +57,10 @@ def _estimate(best: BestValues, env: str, utd: float) -> float:
     return float(best.best.value[row, column])
 
 
-def _map(axes: Axes, data: np.ndarray, colours: Colormap, scale: LogNorm) -> None:
-    axes.set_facecolor("white")
+def _map(
+    axes: Axes, data: np.ndarray, ran: np.ndarray, colours: Colormap, scale: LogNorm
+) -> None:
+    axes.set_facecolor(NOT_RUN)
     axes.grid(visible=False)
     reached = np.isfinite(data)
     if reached.any():
@@ -68,7 +72,10 @@ def _map(axes: Axes, data: np.ndarray, colours: Colormap, scale: LogNorm) -> Non
         row, column = np.unravel_index(np.nanargmin(data), data.shape)
         axes.plot(column, row, "o", color="black", markersize=2.8, markeredgewidth=0)
     rows, columns = data.shape
-    for row, column in np.argwhere(~reached):
+    for row, column in np.argwhere(ran & ~reached):
+        axes.add_patch(
+            Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="white", linewidth=0)
+        )
         axes.plot(
             column, row, "x", color="#aaaaaa", markersize=2.5, markeredgewidth=0.6
         )
@@ -84,15 +91,19 @@ def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Fi
     utds = sorted({s.utd for s in crossings.settings})
     level = len(crossings.levels) - 1
     wide = FULL if len(utds) > 2 else COLUMN
+    batches = tuple(sorted({s.batch_size for s in crossings.settings}))
+    tall = max(0.72, 0.1 + 0.048 * max(map(len, envs)))  # for the longest name
     figure, grid = new_figure(
-        wide, max(0.72 * len(envs), 1.2) + 0.75, rows=len(envs), columns=len(utds)
+        wide, max(tall * len(envs), 1.2) + 0.75, rows=len(envs), columns=len(utds)
     )
+    somewhere_not_run = False
     colours, scale = cell_colours(), LogNorm(1, _WORST)
     for row, env in enumerate(envs):
         for column, utd in enumerate(utds):
             axes = grid[row, column]
-            data, batches, rates = _grid(crossings, env, utd, level)
-            _map(axes, data, colours, scale)
+            data, ran, rates = _grid(crossings, env, utd, level, batches)
+            somewhere_not_run |= not ran.all()
+            _map(axes, data, ran, colours, scale)
             best = (
                 _estimate(fits.batch_size, env, utd),
                 _estimate(fits.learning_rate, env, utd),
@@ -135,9 +146,10 @@ def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Fi
                    markeredgecolor=MARK, label=r"$B^*$, $\eta^*$", **none),
             Line2D([], [], marker="x", color="#aaaaaa", **none,
                    label=f"Never reaches $J$ = {level_text(crossings.levels[level])}"),
+            *[Patch(facecolor=NOT_RUN, label="Not run")] * somewhere_not_run,
         ],
         loc="outside upper center",
-        ncols=3,
+        ncols=4,
     )  # fmt: skip
     return figure
 
