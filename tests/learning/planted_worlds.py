@@ -23,6 +23,8 @@ class Chain:
     length: int = 10**6
     """Steps to termination."""
     time_limit: int = 5
+    blind: bool = False
+    """The observation is 0 everywhere."""
     observation_size: int = 1
     action_size: int = 1
 
@@ -32,7 +34,8 @@ class Chain:
     def step(self, state: Any, action: Array) -> tuple[Any, Array, Array, Array]:
         after = state + 1
         reward = self.reward(state.astype(jnp.float32), action[0])
-        return after, reward, after >= self.length, after[None].astype(jnp.float32)
+        seen = jnp.where(self.blind, 0, after)[None].astype(jnp.float32)
+        return after, reward, after >= self.length, seen
 
 
 @dataclass(frozen=True)

@@ -150,14 +150,16 @@ def replace_limit(world: World, limit: int) -> World:
 
 
 def test_cartpole_moves_as_pushed(cartpole: World) -> None:
-    def velocity(action: float) -> float:
-        @jax.jit
-        def go() -> jax.Array:
-            state, _ = cartpole.reset(jnp.zeros(2, jnp.uint32))
-            for _ in range(3):
-                state, _, _, observation = cartpole.step(state, jnp.full(1, action))
-            return observation
+    @jax.jit
+    def velocity(action: jax.Array) -> jax.Array:
+        state, first = cartpole.reset(jnp.zeros(2, jnp.uint32))
 
-        return float(go()[3])
+        def body(_: int, carried: tuple) -> tuple:
+            state, _, _, observation = cartpole.step(carried[0], action[None])
+            return state, observation
 
-    assert velocity(1.0) > velocity(0.0) + 0.05 > velocity(-1.0) + 0.1
+        return jax.lax.fori_loop(0, 3, body, (state, first))[1][3]
+
+    left, still, right = (float(velocity(jnp.float32(a))) for a in (-1, 0, 1))
+    assert right > still + 0.05
+    assert still > left + 0.05

@@ -4,23 +4,22 @@ Steps are counted in transitions: a simulator step of N environments is N of the
 is critic updates for one transition, and the paper's axis C/D.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
-from value_scaling.learning import diagnostics, worlds
+from value_scaling.learning import diagnostics, row_chunks, worlds
+from value_scaling.learning.chunks import Position, start
 from value_scaling.learning.group import Curve
 from value_scaling.learning.parallel_program import BLOCK, ParallelProgram
 from value_scaling.learning.pql import PQLConfig
 from value_scaling.learning.runs import Run, updates_done
 from value_scaling.learning.scalars import Scalars
+from value_scaling.learning.snapshots import below, prefix
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
-
-ROWS = ("observations", "actions", "rewards", "ends")
-"""Fields of a replay with an axis [row]."""
 
 
 def make_program(
@@ -67,6 +66,9 @@ def make_program(
 
 class ParallelGroup:
     """Runs of one task, batch size, network and length, on the device throughout."""
+
+    rings = ("memory", "validation")
+    """Replays, of which checkpoints hold what was written since the last one."""
 
     def __init__(
         self, runs: Sequence[Run], training: Training, program: ParallelProgram
@@ -218,58 +220,85 @@ class ParallelGroup:
             for place, run in enumerate(self.runs)
         )
 
-    def snapshot(self) -> dict[str, np.ndarray]:
-        """Return everything that `restore` needs, as arrays; of the replays only the
-        rows in use."""
-        used = min(self.step // self.width, self.program.rows)
-        arrays = {
-            name: np.array(leaf[:, :used] if _is_rows(name) else leaf)
-            for name, leaf in _leaves(self.device)
-        }
-        host = {f"host.{key}": value.copy() for key, value in self.host.items()}
-        return {"step": np.array(self.step), **arrays, **host}
+    def slots(self, ring: str) -> int:
+        """Return the rows of a replay; of both `rings` the same."""
+        return self.program.rows
 
-    def fits(self, snapshot: dict[str, np.ndarray]) -> bool:
-        """Whether a snapshot is of a group built like this one."""
-        own: dict[str, Any] = dict(_leaves(self.device))
-        own |= {f"host.{key}": value for key, value in self.host.items()}
-        return own.keys() | {"step"} == snapshot.keys() and all(
-            value.dtype == snapshot[name].dtype
-            and _shape(name, value) == _shape(name, snapshot[name])
-            and snapshot[name].shape[:2] <= value.shape[:2]
+    def position(self, ring: str) -> Position:
+        """Return how far a replay has been written, in rows."""
+        return Position(np.zeros(len(self.runs), int), self.step // self.width)
+
+    def cut(self, ring: str, since: Position) -> dict[str, np.ndarray]:
+        """Return what was written to one of `rings` since then, for `restore_from`."""
+        now = self.position(ring)
+        rows = getattr(self.device, ring)
+        return row_chunks.cut(rows, since.transitions, now.transitions)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return everything that changes, as arrays, but the rows of `rings`."""
+        host = {f"host.{key}": value.copy() for key, value in self.host.items()}
+        return {
+            "step": np.array(self.step),
+            "rows": np.array(self.program.rows),
+            **{name: np.array(leaf) for name, leaf in self._small()},
+            **host,
+        }
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Return everything that `restore` needs, as arrays."""
+        whole = self.state()
+        for ring in self.rings:
+            chunk = self.cut(ring, start(len(self.runs)))
+            whole |= prefix(f"{ring}.chunk", chunk)
+        return whole
+
+    def fits(self, state: dict[str, np.ndarray]) -> bool:
+        """Whether a state, or a snapshot, is of a group built like this one."""
+        own = self.state()
+        return own.keys() <= state.keys() and all(
+            (value.shape, value.dtype) == (state[name].shape, state[name].dtype)
+            and (name != "rows" or value == state[name])
             for name, value in own.items()
         )
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Go back, or forward, to where `snapshot` was taken, to the bit."""
-        self.step = int(snapshot["step"])
-        self.host = {key: snapshot[f"host.{key}"].copy() for key in self.host}
+        pieces = ((ring, below(f"{ring}.chunk", snapshot)) for ring in self.rings)
+        self.restore_from(snapshot, pieces)
+
+    def restore_from(
+        self,
+        state: dict[str, np.ndarray],
+        pieces: Iterable[tuple[str, dict[str, np.ndarray]]],
+    ) -> None:
+        """Go to where `state` was taken, with what was cut until then, in order."""
+        self.step = int(state["step"])
+        self.host = {key: state[f"host.{key}"].copy() for key in self.host}
+        for ring in self.rings:
+            self._put(ring, row_chunks.without(getattr(self.device, ring)))
+        small = {name for name, _ in self._small()}
 
         def leaf(path: Any, old: Any) -> Any:
-            value = snapshot[_name(path)]
-            if _is_rows(_name(path)):
-                whole = np.zeros(old.shape, old.dtype)
-                whole[:, : value.shape[1]] = value
-                value = whole
-            return jax.numpy.asarray(value)
+            name = _name(path)
+            return jax.numpy.asarray(state[name]) if name in small else old
 
         self.device = jax.tree_util.tree_map_with_path(leaf, self.device)
+        for ring, chunk in pieces:
+            self._put(ring, row_chunks.paste(getattr(self.device, ring), chunk))
+
+    def _put(self, ring: str, rows: Any) -> None:
+        self.device = self.device.replace(**{ring: rows})  # type: ignore[attr-defined]
+
+    def _small(self) -> list[tuple[str, Any]]:
+        """Return what is on the device but the rows of replays, by name."""
+        rows = {
+            f"device.{ring}.{field}"
+            for ring in self.rings
+            for field in row_chunks.FIELDS
+        }
+        found = jax.tree_util.tree_flatten_with_path(self.device)[0]
+        return [(_name(path), leaf) for path, leaf in found if _name(path) not in rows]
 
 
 def _name(path: Any) -> str:
     return f"device{jax.tree_util.keystr(path)}"
-
-
-def _leaves(tree: Any) -> list[tuple[str, Any]]:
-    found = jax.tree_util.tree_flatten_with_path(tree)[0]
-    return [(_name(path), leaf) for path, leaf in found]
-
-
-def _is_rows(name: str) -> bool:
-    ring, _, field = name.removeprefix("device.").partition(".")
-    return ring in ("memory", "validation") and field in ROWS
-
-
-def _shape(name: str, value: Any) -> tuple[int, ...]:
-    """Return the shape, but for the number of rows."""
-    return value.shape[:1] + value.shape[2:] if _is_rows(name) else value.shape

@@ -110,6 +110,13 @@ class ParallelProgram:
         found = self._diagnose(runs, self._pad_order(order), np.int32(active))
         return np.asarray(found)
 
+    def shapes(self) -> Parallel:
+        """Return what `start` would, without making it."""
+        keys = jax.ShapeDtypeStruct((self.capacity, 2), jnp.uint32)
+        one: Any = jax.ShapeDtypeStruct((self.capacity,), jnp.float32)
+        stagger = jax.ShapeDtypeStruct((), bool)
+        return jax.eval_shape(self._start, keys, Scalars(one, one, one, one), stagger)
+
     def _pad(self, x: Any) -> np.ndarray:
         x = np.asarray(x)
         padded = np.zeros((self.capacity, *x.shape[1:]), x.dtype)

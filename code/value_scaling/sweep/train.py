@@ -85,7 +85,7 @@ def train_group(
             before = group.step
             group.advance(min(group.step + CHUNK, end))
             progress((group.step - before) / group.total)
-            if (keeper.due or group.step == end) and not group.done:
+            if (keeper.due or group.step >= end) and not group.done:
                 spent = time.process_time() - clock
                 keeper.save(group, {"commits": commits, "cpu_seconds": spent})
         if group.done:
