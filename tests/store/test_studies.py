@@ -270,3 +270,16 @@ learning_rates = [1e-3, 2e-3]
 {more}
 """)
     return load_study("own", Folders.at(folder)).grid
+
+
+def test_b_and_eta_are_decided_where_the_study_says(tmp_path: Path) -> None:
+    grid_of(tmp_path, "")
+    path = tmp_path / "data" / "studies" / "own.toml"
+    text = path.read_text()
+    folders = Folders.at(tmp_path)
+    assert load_study("own", folders).deciding_levels == (True, True)
+    path.write_text("decided_at = [200]\n" + text)
+    assert load_study("own", folders).deciding_levels == (False, True)
+    path.write_text("decided_at = [300]\n" + text)
+    with pytest.raises(ScalingError, match=r"decided_at\.0.*one of sweep_levels"):
+        load_study("own", folders)

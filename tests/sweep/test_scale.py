@@ -56,7 +56,13 @@ def test_classic_follows_the_rule(root: Path) -> None:
     if not path.exists():
         pytest.skip(f"{path.name} is not whole yet")
     wanted = scale(read_runs(path, study, "sweep").curves)
-    assert study.sweep_levels == study.fitted_levels == wanted.levels
+    assert study.sweep_levels == study.decided_at == wanted.levels
     for environment in study.environments:
         assert environment.max_return_sweep == wanted.max_returns[environment.name]
         assert environment.max_return_fitted == environment.max_return_sweep
+    ours = scale(
+        read_runs(folders.archive(study, "ours"), study, "ours").curves,
+        max_returns=wanted.max_returns,
+        spacing=25,
+    )
+    assert study.fitted_levels == ours.levels

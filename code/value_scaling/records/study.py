@@ -137,6 +137,8 @@ class Study:
     fitted_utds: tuple[float, ...] = ()
     """Those of them at which `scaling train` makes the fitted and the baseline runs;
     empty: all."""
+    decided_at: tuple[float, ...] = ()
+    """Sweep levels that decide B* and η*; empty: those in the fitted levels' range."""
     held_out_levels: int = 2
     """How many top levels the σ*(F) law is tested on."""
     published: PublishedFits | None = None
@@ -197,6 +199,9 @@ class Study:
 
     @property
     def deciding_levels(self) -> tuple[bool, ...]:
-        """Which sweep levels lie inside the range of the fitted levels."""
+        """Which sweep levels decide B* and η*: those inside the range of the fitted
+        levels, where the study file names none."""
+        if self.decided_at:
+            return tuple(level in self.decided_at for level in self.sweep_levels)
         low, high = min(self.fitted_levels), max(self.fitted_levels)
         return tuple(low <= level <= high for level in self.sweep_levels)

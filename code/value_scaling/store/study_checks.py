@@ -20,6 +20,9 @@ def problems(study: Study) -> Iterable[Mismatch]:
     yield from _ascending("proposal_utds", study.proposal_utds)
     if study.fitted_utds:
         yield from _ascending("fitted_utds", study.fitted_utds)
+    for number, level in enumerate(study.decided_at):
+        if level not in study.sweep_levels:
+            yield Mismatch(f"decided_at.{number}", f"{level:g}", "one of sweep_levels")
     for number, utd in enumerate(study.fitted_utds):
         if utd not in study.proposal_utds:
             yield Mismatch(f"fitted_utds.{number}", f"{utd:g}", "one of proposal_utds")

@@ -4,7 +4,8 @@ Normaliser: 1.25 times the highest return that the mean over seeds of any settin
 the sweep reached (its isotonic curve's end), to two significant digits; so the best
 run ends near 800 of 1000, as the paper's do. Levels: every multiple of 50 from the
 first one that no setting starts above, to the last one that the best setting of each
-(environment, σ) reaches.
+(environment, σ) reaches. The levels of the fitted runs are found in these in the same
+way, on a finer spacing, as they are fewer.
 """
 
 from collections.abc import Iterable
@@ -29,8 +30,17 @@ class Scale:
     """J, ascending, on the scale 0 to 1000."""
 
 
-def scale(curves: Iterable[Curves]) -> Scale:
-    """Apply the rule to the curves of a sweep.
+def scale(
+    curves: Iterable[Curves],
+    *,
+    max_returns: dict[str, float] | None = None,
+    spacing: int = SPACING,
+) -> Scale:
+    """Apply the rule to the curves of a sweep, or to those of other runs.
+
+    Args:
+        max_returns: of the sweep, for other runs.
+        spacing: of the levels.
 
     Raises:
         ScalingError: no level is reached by every (environment, σ).
@@ -46,19 +56,20 @@ def scale(curves: Iterable[Curves]) -> Scale:
     best: dict[str, float] = {}
     for (env, _), end in ends.items():
         best[env] = max(best.get(env, -np.inf), end)
-    max_returns = {env: _round(HEADROOM * end) for env, end in best.items()}
+    if max_returns is None:
+        max_returns = {env: _round(HEADROOM * end) for env, end in best.items()}
     reached = min(FULL * end / max_returns[env] for (env, _), end in ends.items())
     started = max(FULL * start / max_returns[env] for env, start in starts.items())
-    first = max(1, int(np.floor(started / SPACING)) + 1)
-    last = int(np.floor(reached / SPACING))
+    first = max(1, int(np.floor(started / spacing)) + 1)
+    last = int(np.floor(reached / spacing))
     if last < first:
         raise ScalingError(
             "the sweep",
             found=f"that the worst (environment, σ) reaches {reached:.0f} of {FULL}",
-            expected=f"{first * SPACING} or more",
+            expected=f"{first * spacing} or more",
             fix="train longer at that σ, widen its grid, or leave it out",
         )
-    levels = tuple(float(SPACING * n) for n in range(first, last + 1))
+    levels = tuple(float(spacing * n) for n in range(first, last + 1))
     return Scale(max_returns, levels)
 
 
