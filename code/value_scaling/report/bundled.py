@@ -48,7 +48,11 @@ def _laws(results: StudyResults) -> Iterator[tuple[str, str, str]]:
     for name, budget in records.budget.items():
         yield (f"σ\\*(F) ∝ F^x, {_WHAT[name]}", *_words(budget.utd_law.exponent))
     for summary in summaries(records):
-        inside = f"{summary.covered} of {summary.known} intervals hold zero"
+        inside = (
+            f"{summary.covered} of {summary.known} intervals hold zero"
+            if summary.known
+            else "not known"
+        )
         yield (
             f"held out: {QUANTITIES[summary.quantity]}, {KINDS[summary.kind]} "
             f"({_WHAT[summary.set_name]}): median error",

@@ -42,7 +42,8 @@ class PowerLaw:
     def paired(self, x: np.ndarray) -> np.ndarray:
         """Evaluate each law at x of its own: laws [...], x [..., n] -> [..., n]."""
         scale, exponent = self.scale[..., None], self.exponent[..., None]
-        return self.asymptote[..., None] + scale * x**exponent
+        with np.errstate(over="ignore"):  # far from its data a steep law is infinite
+            return self.asymptote[..., None] + scale * x**exponent
 
     @property
     def alpha(self) -> np.ndarray:
