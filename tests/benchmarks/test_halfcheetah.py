@@ -8,10 +8,10 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Bench
 
 from value_scaling.learning.backend import configure
 from value_scaling.learning.groups import make_group, make_program
@@ -29,7 +29,7 @@ STEPS = int(os.environ.get("HALFCHEETAH_STEPS", "0"))
 
 @pytest.mark.skipif(not STEPS, reason="HALFCHEETAH_STEPS says how many steps to take")
 def test_halfcheetah_beside_the_authors_runs(
-    root: Path, published: Path, bench: Bench
+    root: Path, published: Path, bench: Any
 ) -> None:
     configure(root / "build" / "jax")
     folders = Folders.at(root)

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 import pytest
-from conftest import Bench
 
 from value_scaling.learning.backend import configure
 from value_scaling.learning.program import Program
@@ -98,7 +98,7 @@ def sbx(shape: tuple) -> float:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_updates_a_second(shape: tuple, root: Path, bench: Bench) -> None:
+def test_updates_a_second(shape: tuple, root: Path, bench: Any) -> None:
     configure(root / "build" / "jax_tests", seconds=0.0)
     ours = Ours(shape)
     rounds = [(ours.seconds(), sbx(shape)) for _ in range(ROUNDS)]  # interleaved
@@ -118,7 +118,7 @@ def test_updates_a_second(shape: tuple, root: Path, bench: Bench) -> None:
         )
 
 
-def test_a_group_of_twelve_runs(root: Path, tmp_path: Path, bench: Bench) -> None:
+def test_a_group_of_twelve_runs(root: Path, tmp_path: Path, bench: Any) -> None:
     """Pendulum-v1, σ = 2, 6000 steps; start-up and compilation included."""
     here = Path(__file__).parent
     ours = bench.run_child(

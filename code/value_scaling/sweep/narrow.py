@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from value_scaling.records import ScalingError, Setting, Study
 from value_scaling.records.training import Training
@@ -80,7 +81,7 @@ def choose(
     settings = tuple(settings)
     chosen = tuple(setting for setting in settings if setting in part)
     if not chosen:
-        options = {
+        options: dict[str, list[Any]] = {
             "--utds": sorted({setting.utd for setting in settings}),
             "--batch-sizes": sorted({setting.batch_size for setting in settings}),
             "--learning-rates": sorted({s.learning_rate for s in settings}),

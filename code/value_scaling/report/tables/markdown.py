@@ -48,8 +48,8 @@ def _cell(cell: Cell, column: Column) -> str:
             return _interval(cell, column.digits)
         case Percent(Estimate() as value):
             return _interval(value, column.digits)
-        case Percent(value):
-            return f"{100 * float(value):.0f}%" if math.isfinite(value) else UNKNOWN
+        case Percent(float(value)):
+            return f"{100 * value:.0f}%" if math.isfinite(value) else UNKNOWN
         case Share(part, whole):
             return f"{part} of {whole}"
         case Code(text) | Tex(text):
