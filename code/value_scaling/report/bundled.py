@@ -48,6 +48,10 @@ def _laws(results: StudyResults) -> Iterator[tuple[str, str, str]]:
     for name, budget in records.budget.items():
         yield (f"σ\\*(F) ∝ F^x, {_WHAT[name]}", *_words(budget.utd_law.exponent))
     for summary in summaries(records):
+        if summary.set_name == "baseline" or summary.kind.startswith(
+            ("larger", "smaller")
+        ):
+            continue  # the paper's table has them all
         inside = (
             f"{summary.covered} of {summary.known} intervals hold zero"
             if summary.known
