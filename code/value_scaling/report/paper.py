@@ -56,7 +56,10 @@ def paper_files(
     everything: tuple[StudyResults, ...], card: ReportCard
 ) -> dict[str, str]:
     """Return the text of every generated file, by its name in paper/generated."""
-    ordered = tuple(sorted(everything, key=lambda r: -len(r.default.crossings)))
+    # The authors' studies first, and of these the one with most runs.
+    ordered = tuple(
+        sorted(everything, key=lambda r: (bool(r.making), -len(r.default.crossings)))
+    )
     values = numbers(ordered, card)
     files = {"numbers.tex": numbers_tex(values), "studies.tex": studies_tex(ordered)}
     made = tables(ordered, card)
