@@ -169,7 +169,8 @@ endif
 FORCE:
 
 how_to_get := $(if $(filter fresh,$(RUNS)),make full-replication STUDY=<study> makes $\
-	fresh ones,make data fetches the published ones; your own go to $(zip)/<study>_<set>.zip)
+	fresh ones,make data fetches the published ones and make replication $\
+	STUDY=<study> trains ours; your own go to $(zip)/<study>_<set>.zip)
 some-study:
 ifeq ($(studies),)
 	@echo "No archive in $(zip) for any of: $(wanted). $(how_to_get)." >&2; exit 2

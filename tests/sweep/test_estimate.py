@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from value_scaling.learning.group import Group, make_program
+from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
@@ -56,7 +57,7 @@ def test_the_calibration_is_of_the_right_size(planned: tuple) -> None:
 
 def test_parameters_of_the_papers_network_are_those_it_reports() -> None:
     """Twin critics of 256x256 on HalfCheetah: 144,386."""
-    program = estimate.Program(
+    program = Program(
         config=estimate_config(256),
         observation_size=17,
         action_size=6,

@@ -68,6 +68,7 @@ def test_a_digest_changes_with_the_runs_and_only_then(training: Training) -> Non
         replace(training, tasks=(replace(training.tasks[0], steps=2000),)),
     ):
         assert digest(setting, changed) != own
+    assert digest(setting, replace(training, num_envs=8)) != own
     other = Task("Ant-v4", "gymnasium", 10, 10, 10)
     for same in (
         replace(training, tasks=(*training.tasks, other)),
@@ -103,7 +104,7 @@ def test_a_study_without_training_file_is_told_where(tiny: Folders) -> None:
 
 
 def test_bundled_training_files_can_be_read(tiny: Folders) -> None:
-    for name in ("classic", "smoke"):
+    for name in ("classic", "smoke", "playground"):
         study = load_study(name, tiny)
         training = load_training(study, tiny)
         settings = settings_of_set(study, "sweep", None)

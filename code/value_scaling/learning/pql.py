@@ -61,7 +61,7 @@ class Perceptron(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
-        for width in (*self.hidden, self.outputs)[:-1]:
+        for width in self.hidden:
             x = nn.elu(_dense(width, x.shape[-1])(x))
             self.sow("intermediates", "hidden", x)
         return _dense(self.outputs, x.shape[-1])(x)

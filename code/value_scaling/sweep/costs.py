@@ -34,6 +34,8 @@ class Cost:
     rate: float
     """Updates a second of one core at the smallest batch size; 0: not known."""
     batch_size: int
+    device_steps: float = 0.0
+    """Environment steps a second that are assumed with that GPU."""
 
     def __add__(self, other: "Cost") -> "Cost":
         first, second = self.amount, other.amount
@@ -51,6 +53,7 @@ class Cost:
             self.disk + other.disk,
             self.rate or other.rate,
             self.batch_size or other.batch_size,
+            self.device_steps or other.device_steps,
         )
 
 
@@ -76,6 +79,7 @@ def cost(
         disk=sum(_finished(group, training) for group in groups) / GIB,
         rate=1 / max(speed.update + speed.update_sample * smallest, 1e-9),
         batch_size=smallest,
+        device_steps=estimate.H100.stepping(training),
     )
 
 
@@ -108,10 +112,10 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
     return (
         f"  {one.amount.runs} runs, {one.amount.steps:.3g} environment steps, "
         f"{one.amount.updates:.3g} updates\n"
-        f"  here: about {_hours(one.core_hours)} of one core ({one.rate:.0f} updates/s "
+        f"  here: about {_hours(one.core_hours)} of one core ({one.rate:.3g} updates/s "
         f"at B {one.batch_size}), {memory + one.memory:.1f} GiB of memory a process\n"
         f"  on an H100 (an estimate, none was used: {gpu.flops / 1e12:.0f} TFLOP/s, "
-        f"{gpu.launch * 1e3:.2f} ms an update at least, {gpu.env_steps:.0f} "
+        f"{gpu.launch * 1e3:.2f} ms an update at least, {one.device_steps:.0f} "
         f"environment steps/s): {_hours(one.device_hours)}, {one.packed} runs a "
         f"program, {one.device_memory:.2f} GiB"
     )

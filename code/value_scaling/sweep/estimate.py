@@ -5,17 +5,23 @@ import resource
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
 
+from value_scaling.learning import agents, pql
 from value_scaling.learning.environments import make_streams
-from value_scaling.learning.group import Group, make_program
+from value_scaling.learning.group import Group
+from value_scaling.learning.groups import AnyProgram, make_program
+from value_scaling.learning.parallel_program import ParallelProgram
 from value_scaling.learning.pools import PoolStreams
-from value_scaling.learning.program import Program
 from value_scaling.learning.runs import updates_done
+from value_scaling.learning.scalars import Scalars
 from value_scaling.learning.streams import Streams
 from value_scaling.records.training import Training
+from value_scaling.store.training_files import DEVICE_ALGORITHMS
+from value_scaling.sweep import probes
 from value_scaling.sweep.plan import GroupPlan
 
 GIB = 2**30
@@ -73,16 +79,22 @@ def amount(groups: Sequence[GroupPlan], training: Training) -> Amount:
 
 
 def calibrate(
-    groups: Sequence[GroupPlan], training: Training, programs: dict[Program, Program]
+    groups: Sequence[GroupPlan], training: Training, programs: dict[Any, Any]
 ) -> Speed:
     """Measure a few steps of the programs with the smallest and the largest batch.
 
     The networks of a study are alike, so two programs of its largest environment serve
-    for all; engines are measured one by one. Compiled programs are kept for training.
+    for all; engines are measured one by one. Compiled programs are kept for training,
+    but for those of PQL: of these a few environments and single updates are measured.
     """
+    device = training.algorithm in DEVICE_ALGORITHMS
     engines, sizes = {}, {}
     for name in sorted({group.settings[0].env for group in groups}):
-        streams = make_streams(training.task(name).engine, name, [0, 1], [name] * 2)
+        engine = training.task(name).engine
+        if device:
+            engines[name], sizes[name] = probes.world(engine, name)
+            continue
+        streams = make_streams(engine, name, [0, 1], [name] * 2)
         engines[name] = _engine_step(streams)
         sizes[name] = streams.observation_size + streams.action_size
     largest = max(sizes, key=lambda name: sizes[name])
@@ -90,10 +102,16 @@ def calibrate(
         (group for group in groups if group.settings[0].env == largest),
         key=lambda group: group.settings[0].batch_size,
     )
-    probes = [by_batch[0], by_batch[-1]]
-    batch_sizes = [float(group.settings[0].batch_size) for group in probes]
+    two = [by_batch[0], by_batch[-1]]
+    batch_sizes = [float(group.settings[0].batch_size) for group in two]
     steps, updates = zip(
-        *(_program_step(group, training, programs) for group in probes), strict=True
+        *(
+            probes.step_and_update(_program(group, training))
+            if device
+            else _program_step(group, training, programs)
+            for group in two
+        ),
+        strict=True,
     )
     spread = batch_sizes[1] - batch_sizes[0]
     per_sample = max(0.0, (updates[1] - updates[0]) / spread) if spread else 0.0
@@ -115,12 +133,10 @@ def _engine_step(streams: Streams | PoolStreams) -> float:
 
 
 def _program_step(
-    group: GroupPlan, training: Training, programs: dict[Program, Program]
+    group: GroupPlan, training: Training, programs: dict[Any, Any]
 ) -> tuple[float, float]:
     """Return CPU-seconds of a run's step without updates, and of one update."""
-    program = make_program(
-        group.runs, training, capacity=group.capacity, longest=group.longest
-    )
+    program = _program(group, training)
     program = programs.setdefault(program, program)
     probe = Group(group.runs, training, program)
     count, size = len(group.runs), program.action_size
@@ -144,24 +160,28 @@ def _program_step(
     return idle, max(0.0, busy - idle) / PROBE_UPDATES[1]
 
 
-def memory(group: GroupPlan, training: Training) -> float:
-    """Return the GiB that the replays and networks of a group take on the device."""
-    program = make_program(
+def _program(group: GroupPlan, training: Training) -> Any:
+    return make_program(
         group.runs, training, capacity=group.capacity, longest=group.longest
     )
+
+
+def memory(group: GroupPlan, training: Training) -> float:
+    """Return the GiB that the replays and networks of a group take on the device."""
+    program = _program(group, training)
+    if isinstance(program, ParallelProgram):
+        return probes.size(program) / GIB
     row = program.observation_size + program.action_size + 3
     slots = program.slots + program.validation_slots
     return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB
 
 
-def parameters(program: Program) -> float:
+def parameters(program: AnyProgram) -> float:
     """Return N: the parameters of both critics of one run."""
-    from value_scaling.learning import agents
-    from value_scaling.learning.scalars import Scalars
-
     one = jax.numpy.float32(0)
+    create: Any = pql.create if isinstance(program, ParallelProgram) else agents.create
     agent = jax.eval_shape(
-        lambda: agents.create(
+        lambda: create(
             jax.random.key(0),
             program.observation_size,
             program.action_size,
@@ -190,11 +210,21 @@ class Device:
     """Seconds of one update of any number of runs, if they did not compute."""
     env_steps: float
     """Environment steps a second of the host's cores together."""
+    world_steps: float
+    """The same of environments on the device itself, thousands at once."""
+
+    def stepping(self, training: Training) -> float:
+        """Return the environment steps a second, wherever they are made."""
+        on_it = training.algorithm in DEVICE_ALGORITHMS
+        return self.world_steps if on_it else self.env_steps
 
 
-H100 = Device("H100", memory=80, flops=5e13, launch=2.5e-4, env_steps=6.4e4)
+H100 = Device(
+    "H100", memory=80, flops=5e13, launch=2.5e-4, env_steps=6.4e4, world_steps=2e5
+)
 """Assumed, not measured: 50 TFLOP/s in TF32 at these shapes, 60 to 90 kernels of 2 to
-4 µs an update, and 16 cores of 4000 steps/s each."""
+4 µs an update, 16 cores of 4000 steps/s each, and 2e5 steps/s of MJX in JAX for small
+tasks."""
 
 
 @dataclass(frozen=True)
@@ -212,13 +242,13 @@ def on_device(
     groups: Sequence[GroupPlan], training: Training, device: Device = H100
 ) -> DeviceEstimate:
     """Reason: each update of a program takes the launch time or 10·N·B·runs FLOPs,
-    whichever is longer; environments step on the host in between."""
+    whichever is longer; environments step in between, on the host or, of PQL, there.
+    """
+    stepping = device.stepping(training)
     seconds, largest, packed = 0.0, 0.0, 0
     for group in groups:
         first = group.settings[0]
-        program = make_program(
-            group.runs, training, capacity=group.capacity, longest=group.longest
-        )
+        program = _program(group, training)
         need = memory(group, training)
         parts = max(1, int(np.ceil(need / device.memory)))
         runs = -(-len(group.runs) // parts)
@@ -226,6 +256,6 @@ def on_device(
         updates = updates_done(first.utd, steps - training.start_training)
         flops = 10 * parameters(program) * first.batch_size * runs
         each = max(device.launch, flops / device.flops)
-        seconds += parts * updates * each + len(group.runs) * steps / device.env_steps
+        seconds += parts * updates * each + len(group.runs) * steps / stepping
         largest, packed = max(largest, need / parts), max(packed, runs)
     return DeviceEstimate(packed, largest, seconds / 3600)
