@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
 
+from value_scaling.records.making import MadeSet, Making
+from value_scaling.records.training import Task, Training
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.paper import figure_slugs, paper_files
 from value_scaling.report.results import StudyResults
@@ -26,8 +29,8 @@ from planted_results import planted_results
 
 Files = dict[str, str]
 BOTH = ("sweep", "ours", "baseline")
-LIKE_OURS = {"gym": BOTH, "dmc": ("sweep", "baseline")}
-"""Which sets the published studies have."""
+LIKE_OURS = {"gym": BOTH, "dmc": ("sweep", "baseline"), "classic": BOTH}
+"""Which sets the published studies and the bundled one have."""
 
 SETTINGS = (
     r"95\%",  # level of the intervals
@@ -57,11 +60,28 @@ def expected(root: Path) -> dict[str, Any]:
 def generated(root: Path, studies: dict[str, tuple[str, ...]]) -> Files:
     """What `scaling report` makes of planted studies with these sets."""
     everything = tuple(
-        planted_results(name, sets=sets) for name, sets in studies.items()
+        replace(
+            planted_results(name, sets=sets, measured="sweep" in sets),
+            making=planted_making(sets),
+        )
+        if name == "classic"
+        else planted_results(name, sets=sets)
+        for name, sets in studies.items()
     )
     card: ReportCard = report_card(expected(root), everything)
     captions = {f"{name}_caption.tex": "Caption." for name in figures(everything)}
     return paper_files(everything, card) | captions
+
+
+def planted_making(sets: tuple[str, ...]) -> Making:
+    task = Task("A", "gymnasium", steps=100, log_start=10, log_every=10)
+    return Making(
+        Training("classic", (task,)),
+        tuple(
+            MadeSet(name, 3, 24, 0, 2400, 1.25, ("a CPU",), ("c" * 40,), ())
+            for name in sets
+        ),
+    )
 
 
 def figures(everything: tuple[StudyResults, ...]) -> list[str]:
@@ -161,7 +181,7 @@ def test_every_reference_is_to_a_label(root: Path, made: Files) -> None:
 def test_every_number_is_made(root: Path, made: Files) -> None:
     """The sources' own numbers, of studies that have what the published ones have."""
     defined = set(re.findall(r"\\newcommand\{\\(\w+)\}", made["numbers.tex"]))
-    prefixes = ("Gym", "Dmc", "Card", "Published", "Recomputed")
+    prefixes = ("Gym", "Dmc", "Classic", "Card", "Published", "Recomputed")
     texts = sources(root) | {n: t for n, t in made.items() if "section" in n}
     used = {
         name
@@ -259,6 +279,8 @@ def test_the_pdf_is_the_same_in_two_folders(
         {"gym": ("baseline",), "dmc": ("ours",)},
         {"dmc": BOTH, "gym": ("ours",)},
         {"my_study2": ("sweep",)},
+        {"classic": ("sweep",)},
+        {"classic": ("ours",), "gym": BOTH},
     ],
     ids=lambda studies: ", ".join(f"{n}: {' '.join(s)}" for n, s in studies.items()),
 )

@@ -166,7 +166,7 @@ def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
     lines = [
         rf"\section{{{_title(results)}}}",
         rf"\label{{app:{name}}}",
-        rf"\input{{generated/{name}_settings}}",
+        *([rf"\input{{generated/{name}_settings}}"] * (f"{name}_settings" in there)),
         notes(results.study),
     ]
     lines += [

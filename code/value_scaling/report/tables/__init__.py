@@ -32,7 +32,8 @@ def tables(everything: tuple[StudyResults, ...], card: ReportCard) -> tuple[Tabl
 def study_tables(results: StudyResults) -> Iterator[Table]:
     """The tables that the records of one study allow, with the default choices."""
     study, records = results.study, results.default
-    yield settings(study)
+    if study.facts:
+        yield settings(study)
     if results.making:
         yield making(study, results.making)
     if records.hyperparameters:
