@@ -45,7 +45,7 @@ SETTINGS = {
         "algorithm": "sac",
         "seeds": 8,
         "hidden": (256, 256),
-        "start_training": 10_000,
+        "start_training": 5_000,
         "reset_updates": 0,
     },
     "dmc": {
