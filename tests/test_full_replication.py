@@ -27,7 +27,7 @@ FEW = 4
 """Settings that are finished before the kill."""
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(
         shutil.which("latexmk") is None or shutil.which("pdflatex") is None,
         reason="no latexmk and pdflatex here: the paper is part of the replication",
