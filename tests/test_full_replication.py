@@ -81,7 +81,7 @@ class Copy:
             assert process.wait(timeout=PATIENCE) == code, log.read_text()[-6000:]
         finally:
             _kill(process)
-        return log.read_text()[before:]
+        return log.read_bytes()[before:].decode()
 
     def kill_in(self, finished: Path, *words: str) -> None:
         """Start make; kill -9 all of it when `finished` holds a few settings."""
