@@ -108,4 +108,4 @@ def _value(value: float, unit: str) -> str:
     if unit == "s" and value >= 120:
         value, unit = value / 60, "min"
     text = f"{value:.2g}" if value < 10 else f"{value:.0f}"
-    return f"{text} {unit}"
+    return f"{text} {unit}".strip()
