@@ -2,6 +2,7 @@
 H100."""
 
 import resource
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from tqdm import tqdm
 
 from value_scaling.learning import agents, pql
 from value_scaling.learning.environments import make_streams
@@ -89,7 +91,9 @@ def calibrate(
     """
     device = training.algorithm in DEVICE_ALGORITHMS
     engines, sizes = {}, {}
-    for name in sorted({group.settings[0].env for group in groups}):
+    names = sorted({group.settings[0].env for group in groups})
+    # MuJoCo in JAX takes minutes to compile on a CPU, once for each task.
+    for name in tqdm(names, desc="trying tasks", file=sys.stderr, disable=not device):
         engine = training.task(name).engine
         if device:
             engines[name], sizes[name] = probes.world(engine, name)
