@@ -1,6 +1,9 @@
 """Folders that tests read from, and a skip with its reason where they are not."""
 
+import gc
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,3 +34,13 @@ def published() -> Path:
 def reference() -> Path:
     """Values that the authors' code computes from their archives."""
     return _folder("REFERENCE_VALUES", "reference")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_programs_are_dropped() -> Iterator[None]:
+    """Compiled programs are memory maps, and a process may have only so many: those of
+    the whole suite are too many, and XLA then aborts."""
+    yield
+    if jax := sys.modules.get("jax"):
+        jax.clear_caches()
+        gc.collect()
