@@ -102,6 +102,8 @@ def run_notebook(source: Path, out: Path, parameters: Mapping[str, str]) -> None
             config=config,
             progress_bar=sys.stderr.isatty(),
             coalesce_streams=True,
+            # The polite way interrupts the kernel first, and a busy one says so.
+            shutdown_kernel="immediate",
         )
     notebook = clean(nbformat.read(failed, as_version=4))
     resources = {"metadata": {"name": out.name}}

@@ -9,6 +9,7 @@ import pytest
 from value_scaling.records import Curves, Runs, ScalingError, Setting
 from value_scaling.store.archive_writer import write_runs
 from value_scaling.store.folders import Folders
+from value_scaling.store.hours import hours_path, save_hours
 from value_scaling.store.making import read_making
 from value_scaling.store.studies import load_study
 
@@ -29,7 +30,6 @@ def write(folders: Folders, **changes: object) -> None:
         "packages": {"jax": "0.10.2"},
         "commit": ["a" * 40, "b" * 40],
         "cpu": "one of ours",
-        "cpu_hours": 0.25,
         "settings": {LABEL: {"seeds": 3, "failed": {"1": 400}}},
     }
     write_runs(
@@ -41,13 +41,18 @@ def write(folders: Folders, **changes: object) -> None:
 
 def test_runs_hours_and_commits_come_from_the_manifest(folders: Folders) -> None:
     write(folders)
-    made = read_making(load_study("smoke", folders), folders)
+    study = load_study("smoke", folders)
+    made = read_making(study, folders)
     assert made is not None
     assert made.training.hidden == (16, 16)
     (sweep,) = made.sets
     assert (sweep.name, sweep.settings, sweep.runs, sweep.failed) == ("sweep", 1, 3, 1)
     assert sweep.steps == 3 * 1000
-    assert sweep.cpu_hours == 0.25
+    assert sweep.cpu_hours is None
+    save_hours(folders.archive(study, "sweep"), {LABEL: 0.25})
+    made = read_making(study, folders)
+    assert made is not None
+    assert made.sets[0].cpu_hours == 0.25
     assert sweep.cpus == ("one of ours",)
     assert sweep.commits == ("a" * 40, "b" * 40)
     assert sweep.packages == (("jax", "0.10.2"),)
@@ -59,10 +64,23 @@ def test_archives_of_others_tell_nothing(folders: Folders) -> None:
     assert read_making(load_study("smoke", folders), folders) is None
 
 
-@pytest.mark.parametrize(
-    "changes", [{"cpu_hours": None}, {"cpu_hours": "long"}, {"settings": {LABEL: {}}}]
-)
+@pytest.mark.parametrize("changes", [{"cpu": None}, {"settings": {LABEL: {}}}])
 def test_what_is_missing_is_told(folders: Folders, changes: dict) -> None:
     write(folders, **changes)
     with pytest.raises(ScalingError, match="as `scaling train` wrote it"):
         read_making(load_study("smoke", folders), folders)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"settings": {"a": "long"}}', '{"a": 1}'])
+def test_broken_hours_are_told(folders: Folders, text: str) -> None:
+    write(folders)
+    study = load_study("smoke", folders)
+    path = hours_path(folders.archive(study, "sweep"))
+    path.write_text(text)
+    with pytest.raises(ScalingError, match="the runs do not need it"):
+        read_making(study, folders)
+    path.write_text('{"settings": {"a": -1}}')
+    with pytest.raises(ScalingError, match="below zero"):
+        read_making(study, folders)
+    path.unlink()
+    assert read_making(study, folders) is not None

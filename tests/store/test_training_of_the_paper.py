@@ -89,12 +89,12 @@ def test_runs_are_as_long_as_the_published_ones(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_lengths_are_those_of_the_archive(name: str, root: Path) -> None:
-    """Where the sweep's archive is at hand: no published run of it is longer."""
-    study, training = load(name, root)
-    path = Folders.at(root).archives / study.archives["sweep"].file
-    if not path.exists():
-        pytest.skip(f"{path.name} is not at hand")
+def test_lengths_are_those_of_the_archive(
+    name: str, tmp_path: Path, published: Path
+) -> None:
+    """No published run of the sweep is longer."""
+    study, training = load(name, tmp_path)
+    path = published / study.archives["sweep"].file
     longest: dict[str, float] = {}
     for curves in read_runs(path, study, "sweep").curves:
         env, last = curves.setting.env, float(np.max(curves.steps))

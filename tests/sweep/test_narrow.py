@@ -135,11 +135,14 @@ def test_what_is_trained_is_what_fresh_archives_are_read_as() -> None:
     assert set(diagnostic_metrics()) <= set(METRICS)
 
 
-def test_authors_archives_are_never_written_to(tmp_path: Path) -> None:
+def test_authors_archives_are_never_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from argparse import Namespace
 
     from value_scaling.commands.training import _open
 
+    monkeypatch.delenv("VALUE_SCALING_RUNS", raising=False)
     (tmp_path / "data").mkdir()
     named = Namespace(root=tmp_path, study="gym")
     project, study = _open(named)
@@ -149,3 +152,7 @@ def test_authors_archives_are_never_written_to(tmp_path: Path) -> None:
         _open(Namespace(root=tmp_path, study="gym", runs="published"))
     project, _ = _open(Namespace(root=tmp_path, study="classic"))
     assert not project.folders.fresh
+
+    monkeypatch.setenv("VALUE_SCALING_RUNS", "published")  # as make does
+    with pytest.raises(ScalingError, match="make full-replication"):
+        _open(named)

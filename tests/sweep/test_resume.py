@@ -51,18 +51,17 @@ def train(folders: Folders, **options: Any) -> bool:
 
 
 def contents(path: Path) -> dict[str, Any]:
-    """Members; of the manifest what is no measurement of this machine."""
+    """Members; of the manifest what does not name the code and machine."""
     found: dict[str, Any] = {}
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             found[name] = archive.read(name)
             if name.endswith("manifest.json"):
                 manifest = json.loads(found[name])
-                del manifest["cpu_hours"], manifest["commit"]
-                for key in ("cpu", "packages"):
+                for key in ("commit", "cpu", "packages"):
                     del manifest[key]
                 for note in manifest["settings"].values():
-                    del note["cpu_hours"], note["commit"]
+                    del note["commit"]
                 found[name] = manifest
     return found
 

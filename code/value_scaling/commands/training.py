@@ -195,7 +195,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Project, Study]:
             f"study {study.name}, --runs {asked}",
             found=f"archives that its authors publish ({', '.join(sorted(theirs))})",
             expected="fresh archives, so that theirs are never overwritten",
-            fix="give --runs fresh (make: RUNS=fresh), or leave the option out",
+            fix="give --runs fresh; with make: make full-replication, or RUNS=fresh",
         )
     if theirs:
         project = Project.at(arguments.root, runs="fresh")

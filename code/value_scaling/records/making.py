@@ -17,8 +17,8 @@ class MadeSet:
     """Runs whose networks did not stay finite; they are left out of the archive."""
     steps: int
     """Environment steps of all runs, up to the last logged one."""
-    cpu_hours: float
-    """Of one core."""
+    cpu_hours: float | None
+    """Of one core; None: not recorded beside the archive."""
     cpus: tuple[str, ...]
     commits: tuple[str, ...]
     """Of this project, in the order in which the settings name them."""

@@ -21,9 +21,10 @@ def bundled(results: StudyResults) -> str:
     lines = ["| runs | settings | runs | environment steps | hours of one core |"]
     lines += ["| --- | --- | --- | --- | --- |"]
     for made in results.making.sets if results.making else ():
+        hours = "" if made.cpu_hours is None else f"{made.cpu_hours:.1f}"
         lines.append(
             f"| {_WHAT[made.name]} | {made.settings} | {made.runs} | "
-            f"{made.steps / 1e6:.1f} million | {made.cpu_hours:.1f} |"
+            f"{made.steps / 1e6:.1f} million | {hours} |"
         )
     lines += ["", "| law | exponent, or error | 95% interval |", "| --- | --- | --- |"]
     lines += [

@@ -276,13 +276,16 @@ def _effects(prefix: str, results: StudyResults) -> Named:
 
 
 def _making(prefix: str, making: Making) -> Named:
-    yield f"{prefix}CpuHours", number(sum(s.cpu_hours for s in making.sets), 2)
+    hours = [s.cpu_hours for s in making.sets if s.cpu_hours is not None]
+    if len(hours) == len(making.sets):
+        yield f"{prefix}CpuHours", number(sum(hours), 2)
     for made in making.sets:
         name = prefix + command(made.name)
         yield f"{name}Runs", count(made.runs)
         yield f"{name}FailedRuns", count(made.failed)
         yield f"{name}Steps", number(made.steps)
-        yield f"{name}CpuHours", number(made.cpu_hours, 2)
+        if made.cpu_hours is not None:
+            yield f"{name}CpuHours", number(made.cpu_hours, 2)
     training = making.training
     yield f"{prefix}RunSeeds", count(training.seeds)
     yield f"{prefix}Hidden", " and ".join(f"${width}$" for width in training.hidden)

@@ -7,6 +7,7 @@ from value_scaling.records import SETS, ScalingError, Study
 from value_scaling.records.making import MadeSet, Making
 from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
+from value_scaling.store.hours import load_hours
 from value_scaling.store.layout import parse_name
 from value_scaling.store.manifests import verify_manifest
 from value_scaling.store.training_files import load_training
@@ -42,6 +43,7 @@ def _made(
 ) -> MadeSet:
     try:
         notes = manifest["settings"]
+        hours = load_hours(path)
         runs = {label: int(note["seeds"]) for label, note in notes.items()}
         return MadeSet(
             name=name,
@@ -52,7 +54,9 @@ def _made(
                 count * training.steps(parse_name(label, path).setting)
                 for label, count in runs.items()
             ),
-            cpu_hours=float(manifest["cpu_hours"]),
+            cpu_hours=sum(hours[label] for label in notes)
+            if hours.keys() >= notes.keys()
+            else None,
             cpus=_listed(manifest["cpu"]),
             commits=_listed(manifest["commit"]),
             packages=tuple(sorted(manifest["packages"].items())),
@@ -61,7 +65,7 @@ def _made(
         raise ScalingError(
             path,
             found=f"a manifest without {error!r:.100}",
-            expected="the settings, hours, packages and commits of its runs",
+            expected="the settings, packages and commits of its runs",
             fix="use the archive as `scaling train` wrote it",
         ) from error
 

@@ -12,6 +12,7 @@ from value_scaling.learning.group import RETURNS, UNITS, Curve
 from value_scaling.records import Curves, Runs, ScalingError, Setting
 from value_scaling.records.training import Training
 from value_scaling.store.archive_writer import write_runs
+from value_scaling.store.hours import load_hours, save_hours
 from value_scaling.store.layout import format_name
 from value_scaling.store.manifests import verify_manifest
 from value_scaling.store.npy import parse_npy
@@ -28,7 +29,8 @@ class Finished:
     arrays: dict[str, np.ndarray]
     """By metric, [points, 1 + seeds], steps in column 0; without the failed seeds."""
     note: dict[str, Any]
-    """`digest`, `failed`, `seeds`, `cpu_hours`, `commit`, `packages`, `cpu`."""
+    """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`; `cpu_hours`, unless
+    the archive they come from lacks its file of hours."""
 
 
 def collect(
@@ -111,9 +113,16 @@ def assemble(
 ) -> bool:
     """Write the archive of everything that is finished; return whether it changed.
 
-    A setting whose seeds all failed has no curve: the manifest names it.
+    A setting whose seeds all failed has no curve: the manifest names it. Hours lie
+    beside the archive.
     """
     finished = sorted(finished, key=lambda each: each.setting)
+    hours = {
+        _label(study, set_name, each.setting): float(each.note["cpu_hours"])
+        for each in finished
+        if "cpu_hours" in each.note
+    }
+    save_hours(path, hours)
     runs: dict[str, list[Curves]] = {name: [] for name in (RETURNS, *METRICS)}
     for each in finished:
         for metric, values in each.arrays.items():
@@ -133,12 +142,11 @@ def assemble(
             "packages": _common(each.note["packages"] for each in finished),
             "commit": _common(each.note["commit"] for each in finished),
             "cpu": _common(each.note["cpu"] for each in finished),
-            "cpu_hours": round(sum(each.note["cpu_hours"] for each in finished), 3),
             "settings": {
                 _label(study, set_name, each.setting): {
                     key: value
                     for key, value in each.note.items()
-                    if key not in ("packages", "cpu")
+                    if key not in ("packages", "cpu", "cpu_hours")
                 }
                 for each in finished
             },
@@ -167,14 +175,18 @@ def unpack(
             expected="its manifest, with the settings that are done",
             fix="move it away, or give the study another name",
         )
+    hours = load_hours(path)
     count = 0
     with open_zip(path) as archive:
         for setting in settings:
-            note = manifest["settings"].get(_label(study, set_name, setting))
+            label = _label(study, set_name, setting)
+            note = manifest["settings"].get(label)
             if note is None or setting_path(folder, setting).exists():
                 continue
             check_digest(path, note, setting, training)
             note = {**note, "packages": manifest["packages"], "cpu": manifest["cpu"]}
+            if label in hours:
+                note["cpu_hours"] = hours[label]
             arrays = {}
             for metric in (RETURNS, *METRICS):
                 name = format_name(f"{study}_{set_name}", setting, metric)

@@ -11,6 +11,7 @@ from value_scaling.records import Hyperparameters, Setting, Study
 from value_scaling.records.training import Training
 from value_scaling.store.checkpoints import remove_leftovers
 from value_scaling.store.folders import Folders
+from value_scaling.store.hours import hours_path
 from value_scaling.sweep.narrow import Part, choose
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
 from value_scaling.sweep.results import Finished, assemble, load_finished, unpack
@@ -147,6 +148,7 @@ def write_archive(plan: SetPlan) -> bool:
         assemble(path, plan.study.name, plan.set_name, finished)
     if whole:
         plan.partial.unlink(missing_ok=True)
+        hours_path(plan.partial).unlink(missing_ok=True)
         if not plan.others:
             remove_leftovers(plan.folder / CHECKPOINTS, everything=True)
     return whole

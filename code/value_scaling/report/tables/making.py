@@ -42,7 +42,9 @@ def making(study: Study, made: Making) -> Table:
         rows.append((task.name, text))
     rows.append(Heading("What the runs took"))
     for each in made.sets:
-        text = f"{each.runs} runs, {each.cpu_hours:.1f} hours of one core"
+        text = f"{each.runs} runs"
+        if each.cpu_hours is not None:
+            text += f", {each.cpu_hours:.1f} hours of one core"
         if each.failed:
             text += f"; failed: {each.failed}"
         rows.append((_WHAT[each.name], text))
@@ -67,7 +69,7 @@ def making(study: Study, made: Making) -> Table:
                 s.runs,
                 s.failed,
                 s.steps,
-                s.cpu_hours,
+                None if s.cpu_hours is None else round(s.cpu_hours, 3),
                 Code("; ".join(s.cpus)),
                 Code("; ".join(s.commits)),
             )
