@@ -11,7 +11,7 @@ from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
-from value_scaling.sweep import estimate
+from value_scaling.sweep import estimate, sizes
 from value_scaling.sweep.estimate import Speed
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sets import plan_set
@@ -66,7 +66,7 @@ def test_parameters_of_the_papers_network_are_those_it_reports() -> None:
         slots=10,
         validation_slots=10,
     )
-    assert estimate.parameters(program) == 144_386
+    assert sizes.parameters(program) == 144_386
 
 
 def estimate_config(width: int) -> object:
@@ -78,7 +78,7 @@ def estimate_config(width: int) -> object:
 def test_a_gpu_that_is_full_takes_a_group_in_parts(planned: tuple) -> None:
     groups, training = planned
     whole = estimate.on_device(groups, training)
-    need = estimate.memory(groups[0], training)
+    need = sizes.memory(groups[0], training)
     small = replace(estimate.H100, memory=need / 2)
     parts = estimate.on_device(groups, training, small)
     assert parts.runs_packed == whole.runs_packed / 2 == 2

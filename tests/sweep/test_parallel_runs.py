@@ -18,7 +18,7 @@ from value_scaling.store.archives import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
-from value_scaling.sweep import estimate
+from value_scaling.sweep import estimate, sizes
 from value_scaling.sweep.plan import settings_of_set
 from value_scaling.sweep.sets import SetPlan, plan_set, train_set
 from value_scaling.sweep.train import Workshop, train_group
@@ -174,12 +174,12 @@ def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> Non
     assert speed.engine_step["Pole"] >= 0
     assert speed.update + speed.update_sample > 0
     assert speed.of(groups[0], training) > 0
-    program = estimate._program(groups[0], training)
+    program = sizes.program_of(groups[0], training)
     group = ParallelGroup(groups[0].runs, training, program)
     real = sum(x.nbytes for x in jax.tree.leaves(group.device))
-    assert estimate.memory(groups[0], training) * 2**30 == real
+    assert sizes.memory(groups[0], training) * 2**30 == real
     # Twin critics: 3 -> 8 -> 4 -> 1.
-    assert estimate.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
+    assert sizes.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
     device = replace(estimate.H100, launch=0.0, flops=1e30, world_steps=1000.0)
     found = estimate.on_device(groups, training, device)
     assert found.hours == pytest.approx(count.steps / 1000 / 3600)

@@ -80,6 +80,17 @@ def device() -> str:
     return str(jax.devices()[0].device_kind)
 
 
+def device_memory() -> float | None:
+    """Return the bytes of the GPU that JAX may use; None: it computes on the CPU."""
+    import jax
+
+    if jax.default_backend() == "cpu":
+        return None
+    stats = jax.local_devices()[0].memory_stats() or {}
+    limit = stats.get("bytes_limit")
+    return float(limit) if limit else float("inf")
+
+
 def has_cuda() -> bool:
     """Whether JAX could use a GPU, by what is installed; JAX is not started."""
     if os.environ.get("JAX_PLATFORMS", "").split(",")[0] == "cpu":

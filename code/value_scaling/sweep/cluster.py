@@ -8,6 +8,7 @@ another one, which goes on from the group's last checkpoint.
 import logging
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from value_scaling.sweep.local import check_gpu
 from value_scaling.sweep.places import Place
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sets import SetPlan, work, write_archive
-from value_scaling.sweep.train import Workshop, train_group
+from value_scaling.sweep.train import Workshop, train_parts
 
 ATTEMPTS = 20
 """Times that one group is given out before its losses are taken for a fault."""
@@ -136,10 +137,11 @@ def _train(
     Ray shows the worker the GPU that is its own, and ends it after a group.
     """
     configure(cache)
+    shop = replace(shop, processes=len(os.sched_getaffinity(0)))  # of a node, at most
     try:
         if place is not None:
             check_gpu(place)
-        train_group(group, shop, _programs, progress=lambda share: None)
+        train_parts(group, shop, _programs, progress=lambda share: None)
     except ScalingError as error:
         return str(error)
     return ""

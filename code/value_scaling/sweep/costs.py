@@ -9,10 +9,9 @@ from pathlib import Path
 from value_scaling.learning.diagnostics import METRICS
 from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
-from value_scaling.sweep import estimate
+from value_scaling.sweep import estimate, sizes
 from value_scaling.sweep.plan import GroupPlan
-
-GIB = estimate.GIB
+from value_scaling.sweep.sizes import GIB, host_room, parts
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Cost:
     device_hours: float
     """Of one GPU as `estimate.H100` assumes it."""
     memory: float
-    """GiB of the largest group, on the device that computes it."""
+    """GiB of the largest group that a process for each core here would train."""
     device_memory: float
     packed: int
     """Runs of one program on that GPU."""
@@ -68,12 +67,14 @@ def cost(
         return NOTHING
     speed = estimate.calibrate(groups, training, programs)
     device = estimate.on_device(groups, training)
+    gib = host_room(len(os.sched_getaffinity(0)))
+    cut = [part for group in groups for part in parts(group, training, gib)]
     smallest = min(group.settings[0].batch_size for group in groups)
     return Cost(
         amount=estimate.amount(groups, training),
         core_hours=sum(speed.of(group, training) for group in groups) / 3600,
         device_hours=device.hours,
-        memory=max(estimate.memory(group, training) for group in groups),
+        memory=max(sizes.memory(part, training) for part in cut),
         device_memory=device.memory,
         packed=device.runs_packed,
         disk=sum(_finished(group, training) for group in groups) / GIB,
@@ -130,6 +131,7 @@ def total(one: Cost, folder: Path) -> str:
     free = shutil.disk_usage(folder).free / GIB
     need = one.disk + checkpoints
     memory = cores * (estimate.peak_memory() + one.memory)
+    each = host_room(cores)
     text = (
         f"Together: {one.amount.runs} runs; about {_hours(one.core_hours)} of one "
         f"core, {_hours(one.core_hours / cores)} on all {cores} here, "
@@ -141,6 +143,12 @@ def total(one: Cost, folder: Path) -> str:
     if need > free:
         text += (
             "\nTHE DISK IS TOO SMALL: make room, or ask for fewer tasks, UTDs or seeds"
+        )
+    if one.memory > each:
+        text += (
+            f"\nTHE MEMORY IS TOO SMALL for a process on each core, which has "
+            f"{each:.1f} GiB for its replays: take one process (--executor one; make: "
+            "EXECUTOR=one), fewer seeds, or a GPU with more"
         )
     return text
 

@@ -5,30 +5,36 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
 import numpy as np
 from tqdm import tqdm
 
-from value_scaling.learning import agents, pql
 from value_scaling.learning.environments import make_streams
 from value_scaling.learning.group import Group
-from value_scaling.learning.groups import AnyProgram, make_program
-from value_scaling.learning.parallel_program import ParallelProgram
 from value_scaling.learning.pools import PoolStreams
 from value_scaling.learning.runs import updates_done
-from value_scaling.learning.scalars import Scalars
 from value_scaling.learning.streams import Streams
 from value_scaling.records.training import Training
 from value_scaling.store.training_files import DEVICE_ALGORITHMS
 from value_scaling.sweep import probes
 from value_scaling.sweep.plan import GroupPlan
+from value_scaling.sweep.sizes import (
+    DEVICE_SHARE,
+    GIB,
+    memory,
+    parameters,
+    parts,
+    program_of,
+)
 
-GIB = 2**30
 PROBE_STEPS = 30
 PROBE_UPDATES = (0, 4)
+PROBE_GIB = 1.0
+PROBE_LONGEST = 2000
+"""Environment steps of the replay in place of one that takes more than PROBE_GIB."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ def calibrate(
 
     The networks of a study are alike, so two programs of its largest environment serve
     for all; engines are measured one by one. Compiled programs are kept for training,
-    but for those of PQL: of these a few environments and single updates are measured.
+    but for large ones, which are tried with one learning rate and a short replay, and
+    those of PQL: of these a few environments and single updates are measured.
     """
     device = training.algorithm in DEVICE_ALGORITHMS
     engines, sizes = {}, {}
@@ -110,7 +117,7 @@ def calibrate(
     batch_sizes = [float(group.settings[0].batch_size) for group in two]
     steps, updates = zip(
         *(
-            probes.step_and_update(_program(group, training))
+            probes.step_and_update(program_of(group, training))
             if device
             else _program_step(group, training, programs)
             for group in two
@@ -140,7 +147,14 @@ def _program_step(
     group: GroupPlan, training: Training, programs: dict[Any, Any]
 ) -> tuple[float, float]:
     """Return CPU-seconds of a run's step without updates, and of one update."""
-    program = _program(group, training)
+    if memory(group, training) > PROBE_GIB:
+        group = replace(
+            group,
+            settings=group.settings[:1],
+            capacity=group.seeds,
+            longest=PROBE_LONGEST,
+        )
+    program = program_of(group, training)
     program = programs.setdefault(program, program)
     probe = Group(group.runs, training, program)
     count, size = len(group.runs), program.action_size
@@ -162,38 +176,6 @@ def _program_step(
     run(1, 2)  # compile
     idle, busy = (run(updates, PROBE_STEPS) for updates in PROBE_UPDATES)
     return idle, max(0.0, busy - idle) / PROBE_UPDATES[1]
-
-
-def _program(group: GroupPlan, training: Training) -> Any:
-    return make_program(
-        group.runs, training, capacity=group.capacity, longest=group.longest
-    )
-
-
-def memory(group: GroupPlan, training: Training) -> float:
-    """Return the GiB that the replays and networks of a group take on the device."""
-    program = _program(group, training)
-    if isinstance(program, ParallelProgram):
-        return probes.size(program) / GIB
-    row = program.observation_size + program.action_size + 3
-    slots = program.slots + program.validation_slots
-    return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB
-
-
-def parameters(program: AnyProgram) -> float:
-    """Return N: the parameters of both critics of one run."""
-    one = jax.numpy.float32(0)
-    create: Any = pql.create if isinstance(program, ParallelProgram) else agents.create
-    agent = jax.eval_shape(
-        lambda: create(
-            jax.random.key(0),
-            program.observation_size,
-            program.action_size,
-            Scalars(one, one, one, one),
-            program.config,
-        )
-    )
-    return float(sum(np.prod(x.shape) for x in jax.tree.leaves(agent.critics)))
 
 
 def peak_memory() -> float:
@@ -252,14 +234,13 @@ def on_device(
     seconds, largest, packed = 0.0, 0.0, 0
     for group in groups:
         first = group.settings[0]
-        program = _program(group, training)
-        need = memory(group, training)
-        parts = max(1, int(np.ceil(need / device.memory)))
-        runs = -(-len(group.runs) // parts)
         steps = training.steps(first)
         updates = updates_done(first.utd, steps - training.start_training)
-        flops = 10 * parameters(program) * first.batch_size * runs
-        each = max(device.launch, flops / device.flops)
-        seconds += parts * updates * each + len(group.runs) * steps / stepping
-        largest, packed = max(largest, need / parts), max(packed, runs)
+        one = 10 * parameters(program_of(group, training)) * first.batch_size
+        for part in parts(group, training, DEVICE_SHARE * device.memory):
+            runs = len(part.runs)
+            each = max(device.launch, one * runs / device.flops)
+            seconds += updates * each + runs * steps / stepping
+            largest = max(largest, memory(part, training))
+            packed = max(packed, runs)
     return DeviceEstimate(packed, largest, seconds / 3600)

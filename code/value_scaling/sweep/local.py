@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def train_places(
         ScalingError: a round finished nothing.
     """
     context = multiprocessing.get_context("spawn")
+    shop = replace(shop, processes=len(places))
     weights = {group: work(group, plan.training) for group in plan.groups}
     with tqdm(
         total=sum(weights.values()),

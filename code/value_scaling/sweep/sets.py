@@ -15,7 +15,7 @@ from value_scaling.store.hours import hours_path
 from value_scaling.sweep.narrow import Part, choose
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
 from value_scaling.sweep.results import Finished, assemble, load_finished, unpack
-from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_group
+from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,10 @@ def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
             weight = work(group, plan.training)
 
             def progress(share: float, weight: float = weight) -> None:
-                bar.update(share * weight)
+                # Shares add up to one, or a rounding more, of which tqdm would warn.
+                bar.update(min(share * weight, bar.total - bar.n))
 
-            if train_group(group, shop, programs, progress=progress):
+            if train_parts(group, shop, programs, progress=progress):
                 write_archive(plan)
     return write_archive(plan)
 

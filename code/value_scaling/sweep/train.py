@@ -16,6 +16,7 @@ from value_scaling.sweep.keeper import Keeper
 from value_scaling.sweep.plan import GroupPlan, digest
 from value_scaling.sweep.results import collect, save_finished
 from value_scaling.sweep.sinks import Sinks, send
+from value_scaling.sweep.sizes import check_room, parts, room
 
 CHECKPOINTS = "checkpoints"
 CHUNK = 250
@@ -34,6 +35,37 @@ class Workshop:
     """One of `mapping.LAYOUTS`; empty: by the device of the process that trains."""
     checkpoint_seconds: float = 120.0
     sinks: Sinks = field(default_factory=Sinks)
+    processes: int = 1
+    """That share this host's memory."""
+
+
+def train_parts(
+    group: GroupPlan,
+    shop: Workshop,
+    programs: dict[Program, Program],
+    *,
+    progress: Callable[[float], None],
+) -> bool:
+    """Train a group, part after part where it does not fit into memory at once.
+
+    Returns:
+        whether any of it was trained here.
+
+    Raises:
+        ScalingError: one setting alone does not fit.
+    """
+    gib = room(shop.processes)
+    cut = parts(group, shop.training, gib)
+    trained = False
+    for part in cut:
+        check_room(part, shop.training, gib)
+        share = len(part.settings) / len(group.settings)
+
+        def scaled(done: float, share: float = share) -> None:
+            progress(done * share)
+
+        trained |= train_group(part, shop, programs, progress=scaled)
+    return trained
 
 
 def train_group(
