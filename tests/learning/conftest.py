@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from value_scaling.learning import environments
 from value_scaling.learning.backend import configure
 from value_scaling.records.training import Task, Training
 
@@ -84,7 +85,9 @@ def probe() -> type[Probe]:
 
 
 @pytest.fixture
-def use_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+def use_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[[Callable[[], Any]], None]]:
     """Let groups train in environments that a test makes."""
 
     def use(make: Callable[[], Any]) -> None:
@@ -92,8 +95,10 @@ def use_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]],
             "value_scaling.learning.environments.make_engine",
             lambda engine, task, seed: make(),
         )
+        environments.sizes.cache_clear()
 
-    return use
+    yield use
+    environments.sizes.cache_clear()
 
 
 @pytest.fixture

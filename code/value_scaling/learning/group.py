@@ -10,7 +10,7 @@ from value_scaling.learning import chunks, diagnostics, snapshots
 from value_scaling.learning.agents import make_config
 from value_scaling.learning.backend import twins
 from value_scaling.learning.chunks import Position
-from value_scaling.learning.environments import make_streams
+from value_scaling.learning.environments import make_streams, sizes
 from value_scaling.learning.pools import PoolStreams
 from value_scaling.learning.program import Program, pack
 from value_scaling.learning.runs import Run, updates_done, updates_due
@@ -68,11 +68,11 @@ def make_program(
     }
     assert not others, "a group has one environment and one batch size"
     task = training.task(name)
-    engine = make_streams(task.engine, name, [0], [name])
+    observation_size, action_size = sizes(task.engine, name)
     return Program(
         config=make_config(training, twins=twins(layout)),
-        observation_size=engine.observation_size,
-        action_size=engine.action_size,
+        observation_size=observation_size,
+        action_size=action_size,
         batch_size=batch_size,
         capacity=capacity,
         slots=_slots(longest, training),

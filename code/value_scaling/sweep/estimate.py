@@ -31,10 +31,13 @@ from value_scaling.sweep.sizes import (
 )
 
 PROBE_STEPS = 30
+"""At most."""
+PROBE_SECONDS = 3.0
+"""Of CPU, for the steps that are measured: large networks make fewer of them."""
 PROBE_UPDATES = (0, 4)
 PROBE_GIB = 1.0
-PROBE_LONGEST = 2000
-"""Environment steps of the replay in place of one that takes more than PROBE_GIB."""
+PROBE_RUNS, PROBE_LONGEST = 2, 2000
+"""Runs and environment steps of the program in place of one that takes more."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,14 @@ def calibrate(
 
     The networks of a study are alike, so two programs of its largest environment serve
     for all; engines are measured one by one. Compiled programs are kept for training,
-    but for large ones, which are tried with one learning rate and a short replay, and
-    those of PQL: of these a few environments and single updates are measured.
+    but for large ones, which are tried with few runs and a short replay, and those of
+    PQL: of these a few environments and single updates are measured.
     """
     device = training.algorithm in DEVICE_ALGORITHMS
     engines, sizes = {}, {}
     names = sorted({group.settings[0].env for group in groups})
     # MuJoCo in JAX takes minutes to compile on a CPU, once for each task.
-    for name in tqdm(names, desc="trying tasks", file=sys.stderr, disable=not device):
+    for name in tqdm(names, desc="trying tasks", file=sys.stderr, delay=2, leave=False):
         engine = training.task(name).engine
         if device:
             engines[name], sizes[name] = probes.world(engine, name)
@@ -120,7 +123,9 @@ def calibrate(
             probes.step_and_update(program_of(group, training))
             if device
             else _program_step(group, training, programs)
-            for group in two
+            for group in tqdm(
+                two, desc="trying batch sizes", file=sys.stderr, delay=2, leave=False
+            )
         ),
         strict=True,
     )
@@ -151,7 +156,8 @@ def _program_step(
         group = replace(
             group,
             settings=group.settings[:1],
-            capacity=group.seeds,
+            seeds=PROBE_RUNS,
+            capacity=PROBE_RUNS,
             longest=PROBE_LONGEST,
         )
     program = program_of(group, training)
@@ -173,9 +179,12 @@ def _program_step(
         jax.block_until_ready(probe.learners.action)
         return (time.process_time() - clock) / times / count
 
+    least, most = PROBE_UPDATES
     run(1, 2)  # compile
-    idle, busy = (run(updates, PROBE_STEPS) for updates in PROBE_UPDATES)
-    return idle, max(0.0, busy - idle) / PROBE_UPDATES[1]
+    once = run(most, 1) * count
+    times = max(3, min(PROBE_STEPS, int(PROBE_SECONDS / once)))
+    idle, busy = run(least, times), run(most, times)
+    return idle, max(0.0, busy - idle) / most
 
 
 def peak_memory() -> float:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,22 @@ def memory(group: GroupPlan, training: Training) -> float:
 
 def parameters(program: AnyProgram) -> float:
     """Return N: the parameters of both critics of one run."""
-    one = jax.numpy.float32(0)
     create: Any = pql.create if isinstance(program, ParallelProgram) else agents.create
+    return _parameters(
+        create, program.observation_size, program.action_size, program.config
+    )
+
+
+@cache
+def _parameters(create: Any, observation: int, action: int, config: Any) -> float:
+    one = jax.numpy.float32(0)
     agent = jax.eval_shape(
         lambda: create(
             jax.random.key(0),
-            program.observation_size,
-            program.action_size,
+            observation,
+            action,
             Scalars(one, one, one, one),
-            program.config,
+            config,
         )
     )
     return float(sum(np.prod(x.shape) for x in jax.tree.leaves(agent.critics)))
