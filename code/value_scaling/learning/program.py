@@ -140,6 +140,8 @@ class Program:
         return padded
 
     def _pad_order(self, order: np.ndarray) -> np.ndarray:
+        if len(order) == self.capacity:
+            return order.astype(np.int32)
         rest = np.setdiff1d(np.arange(self.capacity), order)
         return np.concatenate([order, rest]).astype(np.int32)
 

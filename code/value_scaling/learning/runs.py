@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
@@ -50,7 +51,14 @@ def updates_done(utd: float, learning_steps: int) -> int:
     Args:
         learning_steps: environment steps since learning began.
     """
-    return int(Fraction(repr(utd)) * max(0, learning_steps))
+    numerator, denominator = _ratio(utd)
+    return max(0, learning_steps) * numerator // denominator
+
+
+@cache
+def _ratio(utd: float) -> tuple[int, int]:
+    # Kept, as this is asked for every run at every step.
+    return Fraction(repr(utd)).as_integer_ratio()
 
 
 def updates_due(utd: float, learning_steps: int) -> int:
