@@ -201,7 +201,7 @@ def test_checkpoints_take_a_tenth_of_the_time_at_most(
     class Nothing:
         rings = ()
 
-        def snapshot(self) -> dict:
+        def state(self) -> dict:
             return {}
 
     one = Keeper(tmp_path / "a.npz", [], 120.0)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from value_scaling.learning.group import RETURNS
+from value_scaling.learning.base_group import RETURNS
 from value_scaling.records import ScalingError, Setting
 from value_scaling.store import run_files
 from value_scaling.store.archives import read_runs

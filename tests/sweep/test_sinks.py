@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from value_scaling.learning.base_group import Curve
 from value_scaling.learning.diagnostics import METRICS
-from value_scaling.learning.group import Curve
 from value_scaling.learning.runs import Run
 from value_scaling.records import ScalingError, Setting
 from value_scaling.sweep import sinks

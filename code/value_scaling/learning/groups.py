@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from value_scaling.learning import group, parallel_group
+from value_scaling.learning.base_group import BaseGroup
 from value_scaling.learning.group import Group
 from value_scaling.learning.parallel_group import ParallelGroup
 from value_scaling.learning.parallel_program import ParallelProgram
@@ -11,11 +12,9 @@ from value_scaling.learning.program import Program
 from value_scaling.learning.runs import Run
 from value_scaling.records.training import Training
 
-__all__ = ["AnyGroup", "AnyProgram", "Group", "make_group", "make_program"]
+__all__ = ["AnyProgram", "BaseGroup", "make_group", "make_program"]
 
 AnyProgram = Program | ParallelProgram
-AnyGroup = Group | ParallelGroup
-"""runs, total, step, done, advance, curves, snapshot, restore, fits."""
 PARALLEL = ("pql",)
 """Algorithms that step many environments in each run, on the device."""
 
@@ -47,14 +46,13 @@ def make_program(
     )
 
 
-def make_group(runs: Sequence[Run], training: Training, program: AnyProgram) -> Any:
+def make_group(
+    runs: Sequence[Run], training: Training, program: AnyProgram
+) -> BaseGroup:
     """Return runs of one environment, batch size and length, at their first step.
 
     Args:
         program: from `make_program`.
-
-    Returns:
-        `AnyGroup`.
     """
     if isinstance(program, ParallelProgram):
         return ParallelGroup(runs, training, program)

@@ -10,15 +10,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from value_scaling.learning import diagnostics, row_chunks, worlds
-from value_scaling.learning.chunks import Position, start
-from value_scaling.learning.group import Curve
+from value_scaling.learning import row_chunks, worlds
+from value_scaling.learning.base_group import BaseGroup
+from value_scaling.learning.chunks import Position
 from value_scaling.learning.parallel_program import BLOCK, ParallelProgram
 from value_scaling.learning.pql import PQLConfig
 from value_scaling.learning.runs import Run, updates_done
 from value_scaling.learning.scalars import Scalars
-from value_scaling.learning.snapshots import below, prefix
-from value_scaling.records import ScalingError
+from value_scaling.learning.snapshots import Arrays
 from value_scaling.records.training import Training
 
 
@@ -64,38 +63,18 @@ def make_program(
     )
 
 
-class ParallelGroup:
-    """Runs of one task, batch size, network and length, on the device throughout."""
+class ParallelGroup(BaseGroup):
+    """Runs that step many environments each, on the device throughout."""
 
     rings = ("memory", "validation")
-    """Replays, of which checkpoints hold what was written since the last one."""
 
     def __init__(
         self, runs: Sequence[Run], training: Training, program: ParallelProgram
     ) -> None:
-        self.runs, self.training, self.program = tuple(runs), training, program
-        self.task = training.task(runs[0].setting.env)
-        (self.total,) = {training.steps(run.setting) for run in runs}
+        super().__init__(runs, training)
+        self.program = program
         self.width, count = program.environments, len(runs)
         self.warmup = -(-training.start_training // self.width)
-        self.log_steps = np.arange(
-            self.task.log_start, self.total + 1, self.task.log_every
-        )
-        every = training.diagnostics_every
-        self.diagnostic_steps = np.arange(
-            max(every, -(-(training.start_training + 1) // every) * every),
-            self.total + 1,
-            every,
-        )
-        self.step = 0
-        # Everything below changes, and is saved.
-        self.host: dict[str, np.ndarray] = {
-            "failed_at": np.full(count, -1),
-            "returns": np.full((len(self.log_steps), count), np.nan),
-            "diagnostics": np.full(
-                (len(self.diagnostic_steps), count, len(diagnostics.METRICS)), np.nan
-            ),
-        }
 
         def of_each(values: list[float]) -> Any:
             return np.array(values, np.float32)
@@ -111,27 +90,6 @@ class ParallelGroup:
             stagger=training.stagger,
         )
 
-    @property
-    def done(self) -> bool:
-        """Whether every run has all its steps."""
-        return self.step >= self.total
-
-    @property
-    def active(self) -> np.ndarray:
-        """[runs] of bool: those that have not failed."""
-        return self.host["failed_at"] < 0
-
-    def advance(self, until: int) -> None:
-        """Train up to a number of environment steps a run, or a little beyond: whole
-        calls of the program, which end at what is to be logged."""
-        while self.step < min(until, self.total):
-            self._advance()
-
-    def updates(self, steps: int) -> int:
-        """Return the critic updates of all runs up to `steps`."""
-        learning = steps - self.training.start_training
-        return sum(updates_done(run.setting.utd, learning) for run in self.runs)
-
     def _advance(self) -> None:
         first, end = self.step // self.width, self._next_stop() // self.width
         order = np.flatnonzero(self.active)
@@ -146,9 +104,11 @@ class ParallelGroup:
         failed_at = np.asarray(self.device.failed_at)[: len(self.runs)]
         self._fail(failed_at >= 0, failed_at * self.width)
         if self.step in self.log_steps:
-            self._log(int(np.searchsorted(self.log_steps, self.step)))
+            self._log()
         if self.step in self.diagnostic_steps:
-            self._diagnose(int(np.searchsorted(self.diagnostic_steps, self.step)))
+            order = np.flatnonzero(self.active)
+            values = self.program.diagnose(self.device, order, len(order))
+            self._log_diagnostics(values[: len(self.runs)])
 
     def _next_stop(self) -> int:
         """Return the step up to which the program is called next."""
@@ -166,7 +126,7 @@ class ParallelGroup:
         ]
         return np.diff(done).tolist()
 
-    def _log(self, place: int) -> None:
+    def _log(self) -> None:
         count = len(self.runs)
         total, ended, last = (
             np.asarray(x)[:count]
@@ -177,47 +137,14 @@ class ParallelGroup:
             )
         )
         row = np.where(ended > 0, total / np.maximum(ended, 1), last)
-        if np.isnan(row[self.active & (ended == 0)]).any():
-            limit = self.program.world.time_limit
-            raise ScalingError(
-                f"{self.runs[0]}",
-                found=f"no whole episode by step {self.step}",
-                expected="one before the first logged step",
-                fix=f"set log_start of {self.task.name} to "
-                f"{2 * limit * self.width} or more in the training file",
-            )
-        self.host["returns"][place, self.active] = row[self.active]
+        self._log_returns(
+            row,
+            episode_steps=self.program.world.time_limit * self.width,
+            missing=np.isnan(row) & (ended == 0),
+        )
         self.device = self.device.replace(  # type: ignore[attr-defined]
             window_sum=jax.numpy.zeros_like(self.device.window_sum),
             window_count=jax.numpy.zeros_like(self.device.window_count),
-        )
-
-    def _diagnose(self, place: int) -> None:
-        active = self.active
-        order = np.flatnonzero(active)
-        values = self.program.diagnose(self.device, order, len(order))
-        values = values[: len(self.runs)]
-        self.host["diagnostics"][place, active] = values[active]
-        broken = ~np.isfinite(values).all(axis=1)
-        self._fail(broken, np.full(len(self.runs), self.step))
-
-    def _fail(self, runs: np.ndarray, at: np.ndarray) -> None:
-        new = runs & self.active
-        self.host["failed_at"][new] = at[new]
-
-    def curves(self) -> tuple[Curve, ...]:
-        """Return what each run has logged."""
-        return tuple(
-            Curve(
-                run=run,
-                log_steps=self.log_steps,
-                returns=self.host["returns"][:, place],
-                diagnostic_steps=self.diagnostic_steps,
-                diagnostics=self.host["diagnostics"][:, place],
-                failed_at=int(self.host["failed_at"][place]),
-                gaps=0,
-            )
-            for place, run in enumerate(self.runs)
         )
 
     def slots(self, ring: str) -> int:
@@ -228,14 +155,12 @@ class ParallelGroup:
         """Return how far a replay has been written, in rows."""
         return Position(np.zeros(len(self.runs), int), self.step // self.width)
 
-    def cut(self, ring: str, since: Position) -> dict[str, np.ndarray]:
-        """Return what was written to one of `rings` since then, for `restore_from`."""
+    def cut(self, ring: str, since: Position) -> Arrays:
         now = self.position(ring)
         rows = getattr(self.device, ring)
         return row_chunks.cut(rows, since.transitions, now.transitions)
 
-    def state(self) -> dict[str, np.ndarray]:
-        """Return everything that changes, as arrays, but the rows of `rings`."""
+    def state(self) -> Arrays:
         host = {f"host.{key}": value.copy() for key, value in self.host.items()}
         return {
             "step": np.array(self.step),
@@ -244,16 +169,7 @@ class ParallelGroup:
             **host,
         }
 
-    def snapshot(self) -> dict[str, np.ndarray]:
-        """Return everything that `restore` needs, as arrays."""
-        whole = self.state()
-        for ring in self.rings:
-            chunk = self.cut(ring, start(len(self.runs)))
-            whole |= prefix(f"{ring}.chunk", chunk)
-        return whole
-
-    def fits(self, state: dict[str, np.ndarray]) -> bool:
-        """Whether a state, or a snapshot, is of a group built like this one."""
+    def fits(self, state: Arrays) -> bool:
         own = self.state()
         return own.keys() <= state.keys() and all(
             (value.shape, value.dtype) == (state[name].shape, state[name].dtype)
@@ -261,17 +177,11 @@ class ParallelGroup:
             for name, value in own.items()
         )
 
-    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
-        """Go back, or forward, to where `snapshot` was taken, to the bit."""
-        pieces = ((ring, below(f"{ring}.chunk", snapshot)) for ring in self.rings)
-        self.restore_from(snapshot, pieces)
-
     def restore_from(
         self,
-        state: dict[str, np.ndarray],
-        pieces: Iterable[tuple[str, dict[str, np.ndarray]]],
+        state: Arrays,
+        pieces: Iterable[tuple[str, Arrays]],
     ) -> None:
-        """Go to where `state` was taken, with what was cut until then, in order."""
         self.step = int(state["step"])
         self.host = {key: state[f"host.{key}"].copy() for key in self.host}
         for ring in self.rings:

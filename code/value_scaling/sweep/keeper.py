@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from value_scaling.learning.base_group import BaseGroup
 from value_scaling.learning.chunks import Position, start, superfluous
 from value_scaling.store.checkpoints import (
     Chunk,
@@ -40,7 +41,7 @@ class Keeper:
         """Whether it is time for a checkpoint."""
         return time.monotonic() >= self._next
 
-    def resume(self, group: Any) -> dict[str, Any]:
+    def resume(self, group: BaseGroup) -> dict[str, Any]:
         """Bring `group` to its checkpoint, if one fits; return the note in it, or {}.
 
         A checkpoint of other settings, or of code whose state is another, is not used:
@@ -52,27 +53,24 @@ class Keeper:
         saved, note = load_checkpoint(self.path), {}
         if saved and saved.note["digests"] == self.digests and group.fits(saved.arrays):
             note, self._chunks = saved.note, saved.chunks
-            if _rings(group):
-                group.restore_from(saved.arrays, read_chunks(self.path, saved.chunks))
-            else:
-                group.restore(saved.arrays)
-            self._positions = {ring: group.position(ring) for ring in _rings(group)}
+            group.restore_from(saved.arrays, read_chunks(self.path, saved.chunks))
+            self._positions = {ring: group.position(ring) for ring in group.rings}
         else:
-            self._positions = {ring: start(len(group.runs)) for ring in _rings(group)}
+            self._positions = {ring: start(len(group.runs)) for ring in group.rings}
         tidy_checkpoint(self.path, self._chunks)
         return note
 
-    def save(self, group: Any, note: dict[str, Any]) -> None:
+    def save(self, group: BaseGroup, note: dict[str, Any]) -> None:
         """Write a checkpoint: the state, and what the replays hold since the last one.
 
         Raises:
             ScalingError: the disk is full; the checkpoint before is as it was.
         """
         begun = time.monotonic()
-        now = {ring: group.position(ring) for ring in _rings(group)}
+        now = {ring: group.position(ring) for ring in group.rings}
         self._chunks = save_checkpoint(
             self.path,
-            group.state() if _rings(group) else group.snapshot(),
+            group.state(),
             {**note, "digests": self.digests},
             kept=[
                 chunk
@@ -96,8 +94,3 @@ class Keeper:
     def remove(self) -> None:
         """Remove the checkpoint: the group is finished."""
         remove_checkpoint(self.path)
-
-
-def _rings(group: Any) -> tuple[str, ...]:
-    """Return the replays that are cut into chunks; (): the group is saved whole."""
-    return getattr(group, "rings", ())

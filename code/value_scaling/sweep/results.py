@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from value_scaling.learning.base_group import RETURNS, UNITS, Curve
 from value_scaling.learning.diagnostics import METRICS
-from value_scaling.learning.group import RETURNS, UNITS, Curve
 from value_scaling.records import Curves, Runs, ScalingError, Setting
 from value_scaling.records.training import Training
 from value_scaling.store.archive_writer import write_runs

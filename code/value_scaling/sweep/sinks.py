@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from value_scaling.learning.base_group import RETURNS, Curve
 from value_scaling.learning.diagnostics import METRICS
-from value_scaling.learning.group import RETURNS, Curve
 from value_scaling.records import ScalingError
 
 SINKS = ("wandb", "tensorboard")

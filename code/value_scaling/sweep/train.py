@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from value_scaling.learning.backend import device, layout
-from value_scaling.learning.groups import Group, make_group, make_program
+from value_scaling.learning.groups import BaseGroup, make_group, make_program
 from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
 from value_scaling.store.checkpoints import lock_path
@@ -128,7 +128,7 @@ def train_group(
 
 
 def _finish(
-    plan: GroupPlan, shop: Workshop, group: Group, seconds: float, commit: object
+    plan: GroupPlan, shop: Workshop, group: BaseGroup, seconds: float, commit: object
 ) -> None:
     curves = group.curves()
     hours = seconds / 3600 / len(plan.settings)
