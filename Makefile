@@ -53,6 +53,8 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
+# A list of fonts of our own: the user's may name files of a checkout that is gone.
+export MPLCONFIGDIR ?= $(CURDIR)/$(build)/matplotlib
 # Progress bars are for terminals; a log gets the lines around them.
 ifndef MAKE_TERMERR
 export TQDM_DISABLE := 1

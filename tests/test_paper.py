@@ -196,6 +196,38 @@ def test_every_number_is_made(root: Path, made: Files) -> None:
     assert asked - flags - defined == {"HasDmcOurs"}
 
 
+def chosen(text: str, flags: set[str]) -> str:
+    """What TeX takes of `text` where these flags are defined."""
+    taking, out = [True], []
+    for part in re.split(r"(\\ifdefined\s*\\\w+|\\else\b|\\fi\b)", text):
+        if part.startswith("\\ifdefined"):
+            taking.append(part.rsplit("\\", 1)[1] in flags)
+        elif part == "\\else":
+            taking[-1] = not taking[-1]
+        elif part == "\\fi":
+            taking.pop()
+        elif all(taking):
+            out.append(part)
+    assert taking == [True]
+    return "".join(out)
+
+
+@pytest.mark.parametrize("absent", ["", "Classic", "Gym|Dmc", "Dmc", "Gym"])
+def test_no_heading_stands_above_nothing(root: Path, made: Files, absent: str) -> None:
+    defined = set(re.findall(r"\\newcommand\{\\(\w+)\}", "".join(made.values())))
+    flags = {f for f in defined if not absent or not re.search(absent, f)}
+    heading = r"\\(?:sub)*(?:section|paragraph)\*?\{[^}]*\}"
+    for name, text in sources(root).items():
+        plain = re.sub(r"%.*|\\label\{[^}]*\}|\\appendix", "", chosen(text, flags))
+        bodies = re.split(heading, plain)
+        headings = re.findall(heading, plain)
+        for title, body, after in zip(
+            headings, bodies[1:], [*headings[1:], ""], strict=True
+        ):
+            above_lower = "section" in title and len(after) and "para" in after
+            assert body.strip() or above_lower, (name, title)
+
+
 def test_studies_with_most_archives_come_first(root: Path) -> None:
     made = generated(root, {"a": ("baseline",), "b": BOTH})
     assert r"\EachStudy}[1]{#1{b}#1{a}}" in made["studies.tex"]

@@ -80,13 +80,17 @@ def test_how_runs_were_made_is_a_table_where_they_are_ours(whole: StudyResults) 
     task = Task("A", "gymnasium", steps=100, log_start=10, log_every=10)
     training = Training("planted", (task,), steps_by_utd={"1": 2.0, "2": 0.5})
     made = MadeSet("sweep", 3, 24, 1, 2400, 1.25, ("a CPU",), ("c" * 40,), ())
-    ours = replace(whole, making=Making(training, (made,)))
+    fitted = replace(made, name="ours", cpu_hours=None, failed=0)
+    ours = replace(whole, making=Making(training, (made, fitted)))
     table = by_slug(ours)["planted_making"]
-    (row,) = read(table)
+    row, other = read(table)
+    assert other["cpu_hours"] == ""
     assert (row["runs"], row["failed_runs"], row["cpu_hours"]) == ("24", "1", "1.25")
     text = latex(table)
     assert "50 to 200 steps" in text
     assert "24 runs, 1.2 hours of one core; failed: 1" in text
+    assert r"the fitted $B^*$, $\eta^*$ & 24 runs \\" in text
+    assert "$-0.5$ times" in text
 
 
 def test_every_kind_of_cell() -> None:

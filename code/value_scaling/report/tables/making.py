@@ -3,12 +3,12 @@
 from value_scaling.records import Study
 from value_scaling.records.making import Making
 from value_scaling.report.latex import escape
-from value_scaling.report.tables.table import Code, Column, Heading, Row, Table
+from value_scaling.report.tables.table import Code, Column, Heading, Row, Table, Tex
 
-_WHAT = {
+_WHAT: dict[str, str | Tex] = {
     "sweep": "the grid search",
-    "ours": r"the fitted $B^*$, $\eta^*$",
-    "baseline": r"constant $B$, $\eta$",
+    "ours": Tex(r"the fitted $B^*$, $\eta^*$"),
+    "baseline": Tex(r"constant $B$, $\eta$"),
 }
 _COLUMNS = (
     "set",
@@ -30,7 +30,10 @@ def making(study: Study, made: Making) -> Table:
         ("Discount", f"{t.discount:g}"),
         ("Polyak averaging", f"{t.tau:g}"),
         ("First temperature", f"{t.init_temperature:g}, then learned"),
-        ("Target entropy", f"{t.target_entropy:g} times the actions' dimensions"),
+        (
+            "Target entropy",
+            Tex(f"${t.target_entropy:g}$ times the actions' dimensions"),
+        ),
         ("Random steps at first", f"{t.start_training}"),
         ("Validation stream", f"one step for every {t.validation_every} of training"),
     ]
