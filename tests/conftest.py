@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# As the Makefile does: a list of fonts of another checkout gives other figures.
+os.environ.setdefault("MPLCONFIGDIR", str(ROOT / "build" / "matplotlib"))
 
 
 def _folder(variable: str, default: str) -> Path:
