@@ -32,15 +32,46 @@ def fit_trends(
         rows, own = np.flatnonzero(which.ravel() == number), x[kept]
         within = own - _group_means(own, groups[kept])
         varies = np.abs(within).max(axis=0) > _FLAT
-        fitted, values = within[:, varies], flat[rows][:, kept]
-        if np.linalg.matrix_rank(fitted, tol=_FLAT) < fitted.shape[1]:
-            continue
+        values = np.ascontiguousarray(flat[rows][:, kept])
         # Both sides centred in each group is the same as a dummy for each of them.
-        found = values @ np.linalg.pinv(fitted).T
+        found = _least_squares(within[:, varies], values)
+        if found is None:
+            continue
         slopes[np.ix_(rows, np.flatnonzero(varies))] = found
         apart = (own - centre).mean(axis=0)[varies]
-        level[rows] = values.mean(axis=1) - found @ apart
+        level[rows] = values.mean(axis=1) - (found * apart).sum(axis=1)
     return level.reshape(y.shape[:-1]), slopes.reshape(*y.shape[:-1], x.shape[1])
+
+
+def _least_squares(x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+    """Return the coefficients of x in y, [rows, predictors]; None: not to be told apart.
+
+    Modified Gram-Schmidt, with NumPy's own sums: LAPACK's pseudoinverse differed in the
+    last bits between a container and its host, and so did a figure.
+
+    Args:
+        x: [points, predictors], few of them.
+        y: [rows, points].
+    """
+    count = x.shape[1]
+    r, projections = np.zeros((count, count)), np.zeros((len(y), count))
+    basis: list[np.ndarray] = []
+    for p in range(count):
+        column = x[:, p].copy()
+        for q, unit in enumerate(basis):
+            r[q, p] = (unit * column).sum()
+            column -= r[q, p] * unit
+        r[p, p] = np.sqrt((column * column).sum())
+        if r[p, p] <= _FLAT:
+            return None
+        basis.append(column / r[p, p])
+        projections[:, p] = (y * basis[p]).sum(axis=1)
+        y = y - projections[:, p, None] * basis[p]
+    found = np.zeros_like(projections)
+    for p in reversed(range(count)):
+        later = (found[:, p + 1 :] * r[p, p + 1 :]).sum(axis=1)
+        found[:, p] = (projections[:, p] - later) / r[p, p]
+    return found
 
 
 def _group_means(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
