@@ -44,7 +44,7 @@ def fit_trends(
 
 
 def _least_squares(x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
-    """Return the coefficients of x in y, [rows, predictors]; None: not to be told apart.
+    """Return the coefficients of x in y, [rows, predictors]; None: x does not tell.
 
     Modified Gram-Schmidt, with NumPy's own sums: LAPACK's pseudoinverse differed in the
     last bits between a container and its host, and so did a figure.
