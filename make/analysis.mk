@@ -165,7 +165,7 @@ endif
 	@make/latexmk.sh $(typeset) $(build)/paper
 	@touch $@
 
-.PHONY: FORCE some-study figures notebooks paper verify
+.PHONY: FORCE some-study left-out figures notebooks paper verify
 FORCE:
 
 how_to_get := $(if $(filter fresh,$(RUNS)),make full-replication STUDY=<study> makes $\
@@ -174,12 +174,14 @@ how_to_get := $(if $(filter fresh,$(RUNS)),make full-replication STUDY=<study> m
 some-study:
 ifeq ($(studies),)
 	@echo "No archive in $(zip) for any of: $(wanted). $(how_to_get)." >&2; exit 2
-else ifneq ($(skipped),)
+endif
+left-out: some-study
+ifneq ($(skipped),)
 	@echo "No archive, left out: $(skipped). $(how_to_get)."
 endif
 
 ifneq ($(studies),)
-notebooks: some-study $(notebook_stamps)
+notebooks: left-out $(notebook_stamps)
 figures: notebooks $(if $(with_fit),$(stamps)/overview) $(stamps)/report $(comparisons)
 paper: $(typeset)/main.pdf
 notebooks figures paper: ; @:

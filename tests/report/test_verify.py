@@ -12,6 +12,8 @@ from planted_results import planted_results
 
 from value_scaling.records import PUBLISHED, FittedLaw, ScalingError, Study
 from value_scaling.report.results import Results, StudyResults
+from value_scaling.report.tables.card import card_table
+from value_scaling.report.tables.table import latex
 from value_scaling.report.verify import (
     AGREES,
     DIFFERS,
@@ -115,6 +117,35 @@ def test_an_absent_archive_is_never_within() -> None:
     row = row_of(without, study="isaac", value=1.0)
     assert (row.verdict, row.why) == (UNAVAILABLE, "no archive of study isaac")
     assert "not available: no archive of study isaac" in card_text(ReportCard((row,)))
+
+
+def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None:
+    """Not those with a reason of their own, nor those of a study that has some."""
+    entry = {**ENTRY, "study": "isaac", "value": 1.0}
+    baseline = planted_results(sets=("baseline",))
+    card = card_of(
+        baseline,
+        {**entry, "what": "One"},
+        {**entry, "what": "Two"},
+        {**entry, "what": "Three", "reason": "other runs"},
+        {**ENTRY, "what": "Four", "key": "crossings.ours", "values": {"": 1.0}},
+    )
+    assert card.counted(UNAVAILABLE) == 4
+    assert [row.what for row in card.rows if row.absent] == ["One", "Two"]
+    (planted, own, none), (isaac, told, absent) = card.by_study()
+    assert (planted, [row.what for row in own], none) == ("planted", ["Four"], ())
+    assert (isaac, [row.what for row in told]) == ("isaac", ["Three"])
+    assert len(absent) == 2
+    lines = [line for line in card_text(card).splitlines() if "not avail" in line]
+    assert len(lines) == 4  # with the summary
+    assert lines[2].split("  ")[1] == "2 lines that need archives"
+    assert lines[2].endswith("not available: no archive of study isaac")
+    made = latex(card_table(card, (baseline,)))
+    assert made.count("not available") == 3
+    assert "2 lines that need archives" in made
+    machine = card_table(card, (baseline,)).machine
+    assert machine is not None
+    assert [row[1] for row in machine.rows] == ["Four", "One", "Two", "Three"]
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,14 @@ def figure_slugs(results: StudyResults) -> tuple[str, ...]:
 
 
 def studies_tex(everything: tuple[StudyResults, ...]) -> str:
-    """Write the list of studies, and a flag for each study and for what it has."""
+    """Write the list of studies, and a flag for each study and for what it has;
+    `HasPublished`: one has runs of the paper."""
     names = "".join(f"#1{{{each.study.name}}}" for each in everything)
     lines = [rf"\newcommand{{\EachStudy}}[1]{{{names}}}"]
     if any(each.default.budget for each in everything):
         lines.append(r"\newcommand{\HasOverview}{}")
+    if any(each.study.published for each in everything):
+        lines.append(r"\newcommand{\HasPublished}{}")
     for each in everything:
         lines += [f"\\newcommand{{\\{flag}}}{{}}" for flag in _flags(each)]
     return "\n".join(lines) + "\n"

@@ -26,6 +26,7 @@ from value_scaling.report.verify import (
     Comparison,
     ReportCard,
     Tolerance,
+    folded_name,
 )
 
 _WHOLE = 1e7
@@ -38,11 +39,14 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
     told = [row.why for row in card.rows if row.verdict in (DIFFERS, UNAVAILABLE)]
     marks = {why: str(i) for i, why in enumerate(dict.fromkeys(told), start=1)}
     rows: list[Row | Heading] = []
-    present = {row.study for row in card.rows}
-    known = [study for study in titles if study in present]
-    for study in dict.fromkeys([*known, *(row.study for row in card.rows)]):
+    parts = {study: (own, absent) for study, own, absent in card.by_study()}
+    known = [study for study in titles if study in parts]
+    for study in dict.fromkeys([*known, *parts]):
         rows.append(Heading(escape(titles.get(study, study.capitalize()))))
-        rows += [_row(row, marks) for row in card.rows if row.study == study]
+        own, absent = parts[study]
+        rows += [_row(row, marks) for row in own]
+        if absent:
+            rows.append(_folded(absent, marks))
     return Table(
         slug="report_card",
         caption=(
@@ -101,16 +105,24 @@ def _values(cell: Comparison | None, tolerance: str) -> Row:
 
 def _row(row: CardRow, marks: dict[str, str]) -> Row:
     worst = row.worst
-    mark = marks.get(row.why) if row.verdict in (DIFFERS, UNAVAILABLE) else None
-    verdict = row.verdict.split(",")[0] + (f"$^{{{mark}}}$" if mark else "")
     return (
         row.what,
         Tex(_number(worst.published)) if worst else None,
         Tex(_ours(worst)) if worst else None,
         Tex(_tolerance(row.tolerance)),
         Share(row.cells_within, len(row.cells)) if worst else None,
-        Tex(verdict),
+        _verdict(row, marks),
     )
+
+
+def _folded(rows: tuple[CardRow, ...], marks: dict[str, str]) -> Row:
+    verdict = _verdict(rows[0], marks)
+    return (folded_name(rows), None, None, None, None, verdict)
+
+
+def _verdict(row: CardRow, marks: dict[str, str]) -> Tex:
+    mark = marks.get(row.why) if row.verdict in (DIFFERS, UNAVAILABLE) else None
+    return Tex(row.verdict.split(",")[0] + (f"$^{{{mark}}}$" if mark else ""))
 
 
 def _number(value: float) -> str:

@@ -12,7 +12,7 @@ from value_scaling.report.verify.card import (
     report_card,
 )
 from value_scaling.report.verify.expected import Tolerance
-from value_scaling.report.verify.text import card_text, summary
+from value_scaling.report.verify.text import card_text, folded_name, summary
 
 __all__ = [
     "AGREES",
@@ -25,6 +25,7 @@ __all__ = [
     "ReportCard",
     "Tolerance",
     "card_text",
+    "folded_name",
     "report_card",
     "summary",
 ]

@@ -1,7 +1,7 @@
 """The report card: published numbers beside ours."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -22,6 +22,10 @@ WITHIN, OUTSIDE, UNAVAILABLE = "within", "outside", "not available"
 AGREES, DIFFERS = "agrees", "differs, expected"
 
 Rule = Callable[[float], float]
+
+
+class NoArchives(Absent):
+    """A study of which no archive is here."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class CardRow:
     """Why it is not available, or why it was expected to differ."""
     macro: str
     cells: tuple[Comparison, ...]
+    absent: bool = False
+    """Whether nothing but archives is missing, and its study has none at all."""
 
     @property
     def failed(self) -> bool:
@@ -81,6 +87,19 @@ class ReportCard:
     def failed(self) -> tuple[CardRow, ...]:
         """Lines outside their tolerance."""
         return tuple(row for row in self.rows if row.failed)
+
+    def by_study(
+        self,
+    ) -> Iterator[tuple[str, tuple[CardRow, ...], tuple[CardRow, ...]]]:
+        """Yield each study, its lines, and those of them that are `absent` apart: one
+        line is enough for these."""
+        for study in dict.fromkeys(row.study for row in self.rows):
+            rows = [row for row in self.rows if row.study == study]
+            yield (
+                study,
+                tuple(row for row in rows if not row.absent),
+                tuple(row for row in rows if row.absent),
+            )
 
     def counted(self, *verdicts: str) -> int:
         """How many lines have one of these verdicts."""
@@ -140,10 +159,12 @@ def _row(
     entry: Expected, studies: Mapping[str, StudyResults], rules: Mapping[str, Rule]
 ) -> CardRow:
     cells: tuple[Comparison, ...] = ()
+    no_archives = False
     try:
         cells = _compare(entry, _ours(entry, studies, rules))
     except Absent as absent:
         verdict = UNAVAILABLE
+        no_archives = isinstance(absent, NoArchives)
         why = "; ".join(text for text in (str(absent), entry.reason) if text)
     except Unknown as unknown:
         raise ScalingError(
@@ -170,6 +191,7 @@ def _row(
         why=why,
         macro=entry.macro,
         cells=cells,
+        absent=no_archives and not entry.reason,
     )
 
 
@@ -185,7 +207,7 @@ def _ours(
             for row, given in enumerate(entry.given, start=1)
         }
     if entry.study not in studies:
-        raise Absent(f"no archive of study {entry.study}")
+        raise NoArchives(f"no archive of study {entry.study}")
     each = studies[entry.study]
     return quantity(entry.key, each.study, each.variant(entry.variant))
 

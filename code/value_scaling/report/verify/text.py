@@ -1,7 +1,6 @@
 """The report card for the terminal."""
 
 import math
-from itertools import groupby
 
 from value_scaling.report.verify.card import (
     AGREES,
@@ -22,12 +21,13 @@ def card_text(card: ReportCard) -> str:
     """Write the card as aligned text, grouped by study; failures again at the end."""
     table: list[tuple[str, ...]] = [_HEAD]
     lines: list[tuple[str, ...] | str] = []
-    for study, rows in groupby(card.rows, key=lambda row: row.study):
+    for study, rows, absent in card.by_study():
         lines.append(f"\n{study}")
-        for row in rows:
-            cells = _cells(row)
-            table.append(cells)
-            lines.append(cells)
+        shown = [_cells(row) for row in rows]
+        if absent:
+            shown.append(_folded(absent))
+        table += shown
+        lines += shown
     widths = [max(len(cells[c]) for cells in table) for c in range(len(_HEAD))]
 
     def aligned(cells: tuple[str, ...]) -> str:
@@ -69,6 +69,20 @@ def _cells(row: CardRow) -> tuple[str, ...]:
         f"{row.cells_within}/{len(row.cells)}",
         verdict,
     )
+
+
+def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
+    """One line for all that need archives of which there is none."""
+    first = rows[0]
+    what = f"  {folded_name(rows)}"
+    return (what, "", "", "", "", f"{first.verdict}: {first.why}")
+
+
+def folded_name(rows: tuple[CardRow, ...]) -> str:
+    """Say how many lines stand behind one."""
+    if len(rows) == 1:
+        return "1 line that needs archives"
+    return f"{len(rows)} lines that need archives"
 
 
 def _ours(cell: Comparison) -> str:
