@@ -269,6 +269,29 @@ def test_sweep_curves_are_those_of_the_constant_choice() -> None:
             np.testing.assert_allclose(line.get_ydata(), expected)
 
 
+def test_captions_tell_what_has_no_curve_or_point() -> None:
+    runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
+    crossings = planted_crossings(runs)
+    told = "Not every $\\sigma$ was run"
+    assert told not in figures.caption("sweep_curves", STUDY, crossings, FITS)
+    choice = FITS.baseline[0]
+    left_out = Setting(choice.env, 4.0, choice.batch_size, choice.learning_rate)
+    few = replace(runs, curves=tuple(c for c in runs.curves if c.setting != left_out))
+    fewer = planted_crossings(few)
+    assert len(fewer.settings) == len(crossings.settings) - 1
+    assert told in figures.caption("sweep_curves", STUDY, fewer, FITS)
+
+    never = planted_efficiency(STUDY, set_name="baseline", never=((0, 1, 5),))
+    assert np.isnan(never.pooled.value[1, 5])
+    assert OURS.utds[1] == 0.5
+    here = r"at $\sigma=1/2$: not every environment"
+    text = figures.caption("ours_and_constant", STUDY, BASELINE, never)
+    assert f"No orange point {here}" in text
+    assert "blue point" not in text
+    assert f"No point {here}" in figures.caption("extrapolation", STUDY, never)
+    assert "No point" not in figures.caption("extrapolation", STUDY, BASELINE)
+
+
 def test_the_grid_search_shows_each_cell_against_the_best() -> None:
     runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
     crossings = planted_crossings(runs)

@@ -1,12 +1,13 @@
 """Words that captions share, as LaTeX."""
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
 from value_scaling.records import PUBLISHED, DataEfficiency, Estimate, Study
 from value_scaling.report.figures.marks import is_open
-from value_scaling.report.figures.ticks import level_text
+from value_scaling.report.figures.ticks import level_text, utd_text
 from value_scaling.report.latex import escape
 
 
@@ -65,6 +66,24 @@ def intervals(*values: Estimate, words: str = "Bars and bands") -> str:
     if any(is_open(each).any() for each in values):
         text += r" (arrow: no upper end, as over 2.5\% of the draws never reach $J$)"
     return f"{text}."
+
+
+def utd_list(utds: Iterable[float]) -> str:
+    """Write σ = several values, for use as a formula."""
+    names = ", ".join(utd_text(utd).strip("$") for utd in sorted(utds))
+    return rf"$\sigma={names}$"
+
+
+def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
+    """Say at which σ a level has no point, and why."""
+    missing = efficiency.utds[np.isnan(efficiency.pooled.value[:, row])]
+    if is_published(efficiency) or not missing.size:
+        return ""
+    point = f"{colour} point" if colour else "point"
+    return (
+        f"No {point} at {utd_list(missing)}: not every environment's mean over seeds "
+        "reaches $J$ there."
+    )
 
 
 def join(*sentences: str) -> str:

@@ -74,6 +74,8 @@ def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str
         rf"Data to reach {captions.level(ours.levels[row])} with $B^*(\sigma)$ and "
         r"$\eta^*(\sigma)$ (blue) and with one batch size and learning rate for all "
         r"$\sigma$ (orange); dashed: asymptotes. Points are set slightly apart.",
+        captions.unreached(ours, row, colour="blue"),
+        captions.unreached(constant, other, colour="orange"),
         f"Source: blue, {captions.data_words(study, ours)}; orange, "
         f"{captions.data_words(study, constant)}.",
         captions.intervals(

@@ -151,12 +151,18 @@ def caption(study: Study, crossings: Crossings) -> str:
 
 def sweep_caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
     """Caption of `sweep_curves`."""
-    utds = {utd_text(choice.utd).strip("$") for choice in fits.baseline}
+    everywhere = all(
+        Setting(choice.env, utd, choice.batch_size, choice.learning_rate)
+        in crossings.settings
+        for choice in fits.baseline
+        for utd in study.sweep_utds
+    )
     return captions.join(
         captions.head(study, "learning curves of the grid search"),
         f"Source: runs{captions.archive(study, crossings.set_name)} with the batch "
         "size and learning rate that are each environment's best at "
-        rf"$\sigma={', '.join(sorted(utds))}$.",
+        f"{captions.utd_list({choice.utd for choice in fits.baseline})}.",
+        "" if everywhere else r"Not every $\sigma$ was run with them.",
         _marks(crossings),
     )
 

@@ -121,6 +121,7 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
         r"averaged over environments, with its law and asymptote $D^{\min}$. Right: "
         r"the same against compute $C_J$; $\sigma$ is written beside the "
         + ("law." if captions.is_published(efficiency) else "points."),
+        captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
         captions.intervals(spread, pick(efficiency.pooled, (slice(None), row)))
         + (

@@ -85,6 +85,7 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         rf"Left: fitted on $\sigma\le {below}$, held against larger $\sigma$ "
         rf"(crosses). Right: fitted on $\sigma\ge {above}$, held against smaller "
         r"$\sigma$. " + captions.level(efficiency.levels[row]) + ".",
+        captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
         captions.intervals(fits, pick(efficiency.pooled, (slice(None), row))),
     )
