@@ -1,6 +1,7 @@
 # Docker where its daemon runs, else buildah and podman. To be sourced; it gives
 #   build TAG ARGUMENT...      build the image from the Dockerfile in this folder
 #   contain COMMAND...         run it in a container of $tag with the ${options[@]}
+#   size TAG                   bytes of an image, all its layers
 #   save TAG FILE              write an image as an OCI archive
 # $ENGINE (docker, podman) chooses.
 
@@ -56,6 +57,8 @@ contain() {
         podman "${plainer[@]}" run --rm "${limits[@]}" "${options[@]}" "$tag" "$@"
     fi
 }
+
+size() { "$ENGINE" image inspect --format '{{.Size}}' "$1"; }
 
 save() {
     rm -f "$2.part"

@@ -28,6 +28,14 @@ end() { echo "image-check: $1 ($((SECONDS - begun)) s)"; }
 begin "building $tag"
 make/image.sh build
 end "built"
+# In bytes: what a host has room for, and what is soon fetched.
+declare -A most=([cpu]=2000000000 [cuda12]=7500000000)
+bytes=$(size "$tag")
+if [ -z "${EXTRAS:-}" ] && [ "$bytes" -gt "${most[$ACCEL]}" ]; then
+    echo "image-check: failed: $tag has $bytes bytes, at most ${most[$ACCEL]} were promised" >&2
+    exit 1
+fi
+echo "image-check: $tag has $((bytes / 1000000)) MB"
 
 offline=(--network=none --user 1234:1234 --read-only --tmpfs /tmp:exec)
 if [ "$ACCEL" != cpu ]; then

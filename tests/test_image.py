@@ -268,6 +268,7 @@ ENGINE = """\
 echo "$(basename "$0") $*" >> "$LOG"
 case "$(basename "$0") ${1:-}" in
     "docker info") exit "${DAEMON:-0}" ;;
+    "docker image") echo "${SIZE:-1999999999}" ;;
 esac
 if [ -e "$STAND_IN" ]; then . "$STAND_IN"; fi
 """
@@ -416,6 +417,16 @@ class TestImageCheck:
         done = self.check(tree, tests="2")
         assert done.code == 1
         assert "failed: test" in done.output
+
+    @pytest.mark.parametrize(("accel", "most"), [("cpu", 2e9), ("cuda12", 7.5e9)])
+    def test_an_image_that_is_too_large_fails(
+        self, accel: str, most: float, tree: Tree
+    ) -> None:
+        size = str(int(most) + 1)
+        done, log = tree.call("make/image_check.sh", ACCEL=accel, SIZE=size)
+        assert done.code == 1
+        assert f"failed: scaling:{accel} has {size} bytes, at most" in done.output
+        assert not [line for line in log if line.startswith("docker run")]
 
     @pytest.mark.parametrize(
         ("says", "code", "passes"),

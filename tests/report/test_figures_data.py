@@ -269,6 +269,18 @@ def test_sweep_curves_are_those_of_the_constant_choice() -> None:
             np.testing.assert_allclose(line.get_ydata(), expected)
 
 
+def test_environments_stand_in_the_order_of_the_study() -> None:
+    turned = replace(STUDY, environments=STUDY.environments[::-1])
+    runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
+    crossings = planted_crossings(runs)
+    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+    drawn = figures.learning_curves(turned, crossings, runs, fits).axes
+    assert [axes.get_title() for axes in drawn] == list(turned.environment_names)
+    grid = figures.grid_search(turned, crossings, FITS).axes
+    names = [axes.get_ylabel() for axes in grid if axes.images and axes.get_ylabel()]
+    assert names == list(turned.environment_names)
+
+
 def test_captions_tell_what_has_no_curve_or_point() -> None:
     runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
     crossings = planted_crossings(runs)

@@ -71,16 +71,22 @@ def test_what_is_missing_is_told(folders: Folders, changes: dict) -> None:
         read_making(load_study("smoke", folders), folders)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"settings": {"a": "long"}}', '{"a": 1}'])
-def test_broken_hours_are_told(folders: Folders, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "JSONDecodeError"),
+        ("[]", "TypeError"),
+        ('{"a": 1}', "KeyError"),
+        ('{"settings": {"a": "long"}}', "could not convert"),
+        ('{"settings": {"a": -1}}', "below zero"),
+    ],
+)
+def test_broken_hours_are_told(folders: Folders, text: str, message: str) -> None:
     write(folders)
     study = load_study("smoke", folders)
     path = hours_path(folders.archive(study, "sweep"))
     path.write_text(text)
-    with pytest.raises(ScalingError, match="the runs do not need it"):
-        read_making(study, folders)
-    path.write_text('{"settings": {"a": -1}}')
-    with pytest.raises(ScalingError, match="below zero"):
+    with pytest.raises(ScalingError, match=f"{message}.*the runs do not need it"):
         read_making(study, folders)
     path.unlink()
     assert read_making(study, folders) is not None

@@ -1,7 +1,9 @@
 """A study that trains in seconds, in a checkout of its own."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,30 +13,27 @@ from value_scaling.store.folders import Folders
 os.environ.setdefault("MUJOCO_GL", "disable")
 
 STUDY = """
-title = "Tiny"
-algorithm = "SAC"
-sweep_utds = [1, 2]
+title = "{title}"
+algorithm = "{algorithm}"
+sweep_utds = {utds}
 sweep_levels = [100]
 fitted_levels = [100, 200]
 model_size = 100
 delta = 1
-baseline_utd = 2
-proposal_utds = [1, 2]
+baseline_utd = {baseline}
+proposal_utds = {proposed}
 held_out_levels = 0
 
 [[environments]]
-name = "Pendulum-v1"
+name = "{env}"
 max_return_sweep = 1000
 max_return_fitted = 1000
-batch_sizes = [8]
+batch_sizes = {batch_sizes}
 learning_rates = [1e-3, 2e-3]
-
-[archives.sweep]
-file = "tiny_sweep.zip"
-metric = "episode.return"
-
-[archives.ours]
-file = "tiny_ours.zip"
+"""
+ARCHIVE = """
+[archives.{set_name}]
+file = "{name}_{set_name}.zip"
 metric = "episode.return"
 """
 TRAINING = """
@@ -64,18 +63,44 @@ def cache(root: Path) -> Path:
 @pytest.fixture
 def tiny(tmp_path: Path, cache: Path) -> Folders:
     """The folders of a checkout that holds the study `tiny`."""
-    return write(tmp_path)
+    return write_tiny(tmp_path)
 
 
 @pytest.fixture
 def another(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     """One more such checkout."""
-    return write(tmp_path_factory.mktemp("another"))
+    return write_tiny(tmp_path_factory.mktemp("another"))
 
 
-def write(root: Path) -> Folders:
+@pytest.fixture(scope="session")
+def write_study() -> Callable[..., Folders]:
+    """Make a checkout with a small study in it; see `write`."""
+    return write
+
+
+def write_tiny(root: Path) -> Folders:
+    return write(
+        root,
+        "tiny",
+        TRAINING,
+        algorithm="SAC",
+        utds=[1, 2],
+        proposed=[1, 2],
+        env="Pendulum-v1",
+        batch_sizes=[8],
+        sets=("sweep", "ours"),
+    )
+
+
+def write(
+    root: Path, name: str, training: str, *, sets: tuple[str, ...], **fields: Any
+) -> Folders:
+    """Write a study with `fields` of STUDY, and its training file."""
+    study = STUDY.format(title=name, baseline=fields["utds"][-1], **fields)
+    for set_name in sets:
+        study += ARCHIVE.format(name=name, set_name=set_name)
     studies = root / "data" / "studies"
     (studies / "training").mkdir(parents=True)
-    (studies / "tiny.toml").write_text(STUDY)
-    (studies / "training" / "tiny.toml").write_text(TRAINING)
+    (studies / f"{name}.toml").write_text(study)
+    (studies / "training" / f"{name}.toml").write_text(training)
     return Folders.at(root)

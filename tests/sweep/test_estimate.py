@@ -11,7 +11,7 @@ from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
-from value_scaling.sweep import estimate, sizes
+from value_scaling.sweep import estimate, gpu_estimate, sizes
 from value_scaling.sweep.estimate import Speed
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sets import plan_set
@@ -77,10 +77,10 @@ def estimate_config(width: int) -> object:
 
 def test_a_gpu_that_is_full_takes_a_group_in_parts(planned: tuple) -> None:
     groups, training = planned
-    whole = estimate.on_device(groups, training)
+    whole = gpu_estimate.on_device(groups, training)
     need = sizes.memory(groups[0], training)
-    small = replace(estimate.H100, memory=need / 2)
-    parts = estimate.on_device(groups, training, small)
+    small = replace(gpu_estimate.H100, memory=need / 2)
+    parts = gpu_estimate.on_device(groups, training, small)
     assert parts.runs_packed == whole.runs_packed / 2 == 2
     assert parts.memory == pytest.approx(need / 2)
     assert parts.hours > whole.hours

@@ -1,6 +1,6 @@
 """A study of PQL, from its files to its archive, on a task made of a formula."""
 
-import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,37 +15,15 @@ from value_scaling.learning.parallel_replay import empty
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.training import Training
 from value_scaling.store.archives import read_runs
+from value_scaling.store.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
-from value_scaling.sweep import estimate, sizes
+from value_scaling.sweep import estimate, gpu_estimate, sizes
 from value_scaling.sweep.plan import settings_of_set
 from value_scaling.sweep.sets import SetPlan, plan_set, train_set
 from value_scaling.sweep.train import Workshop, train_group
 
-STUDY = """
-title = "Wide"
-algorithm = "PQL"
-sweep_utds = [0.0009765625, 0.0078125]
-sweep_levels = [100]
-fitted_levels = [100, 200]
-model_size = 100
-delta = 1
-baseline_utd = 0.0078125
-proposal_utds = [0.00006103515625, 0.0078125]
-held_out_levels = 0
-
-[[environments]]
-name = "Pole"
-max_return_sweep = 1000
-max_return_fitted = 1000
-batch_sizes = [8, 16]
-learning_rates = [1e-3, 2e-3]
-
-[archives.sweep]
-file = "wide_sweep.zip"
-metric = "episode.return"
-"""
 TRAINING = """
 algorithm = "pql"
 seeds = 2
@@ -95,17 +73,27 @@ def world(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
-def write(root: Path) -> Folders:
-    studies = root / "data" / "studies"
-    (studies / "training").mkdir(parents=True)
-    (studies / "wide.toml").write_text(STUDY)
-    (studies / "training" / "wide.toml").write_text(TRAINING)
-    return Folders.at(root)
+@pytest.fixture
+def make_wide(write_study: Callable[..., Folders]) -> Callable[[Path], Folders]:
+    def make(root: Path) -> Folders:
+        return write_study(
+            root,
+            "wide",
+            TRAINING,
+            algorithm="PQL",
+            utds=[2**-10, 2**-7],
+            proposed=[2**-14, 2**-7],
+            env="Pole",
+            batch_sizes=[8, 16],
+            sets=("sweep",),
+        )
+
+    return make
 
 
 @pytest.fixture
-def wide(tmp_path: Path, cache: Path) -> Folders:
-    return write(tmp_path)
+def wide(make_wide: Callable[[Path], Folders], tmp_path: Path, cache: Path) -> Folders:
+    return make_wide(tmp_path)
 
 
 def plan(folders: Folders) -> SetPlan:
@@ -117,14 +105,10 @@ def shop(planned: SetPlan, **options: Any) -> Workshop:
     return Workshop(planned.folder, planned.training, PROVENANCE, **options)
 
 
-def arrays(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".npy")]
-        return {name: archive.read(name) for name in names}
-
-
 def test_an_archive_is_the_same_after_stops(
-    wide: Folders, tmp_path_factory: pytest.TempPathFactory
+    wide: Folders,
+    make_wide: Callable[[Path], Folders],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Written and read back, with σ to the last digit."""
     planned = plan(wide)
@@ -139,7 +123,7 @@ def test_an_archive_is_the_same_after_stops(
         assert np.isfinite(curves.returns).all()
         assert (curves.returns[:, 0] != curves.returns[:, 1]).any()
 
-    another = plan(write(tmp_path_factory.mktemp("another")))
+    another = plan(make_wide(tmp_path_factory.mktemp("another")))
     for until in (200, 1000, 1300):  # the last two after the replay has wrapped
         for group in another.groups:
             train_group(
@@ -148,7 +132,7 @@ def test_an_archive_is_the_same_after_stops(
         states = list((another.folder / "checkpoints").glob("*.npz"))
         assert len(states) == len(another.groups)
     assert train_set(another, shop(another))
-    assert arrays(another.archive) == arrays(planned.archive)
+    assert digest_file(another.archive) == digest_file(planned.archive)
     assert not list((another.folder / "checkpoints").glob("*.npz"))
 
 
@@ -180,8 +164,8 @@ def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> Non
     assert sizes.memory(groups[0], training) * 2**30 == real
     # Twin critics: 3 -> 8 -> 4 -> 1.
     assert sizes.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
-    device = replace(estimate.H100, launch=0.0, flops=1e30, world_steps=1000.0)
-    found = estimate.on_device(groups, training, device)
+    device = replace(gpu_estimate.H100, launch=0.0, flops=1e30, world_steps=1000.0)
+    found = gpu_estimate.on_device(groups, training, device)
     assert found.hours == pytest.approx(count.steps / 1000 / 3600)
 
 

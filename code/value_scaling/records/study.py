@@ -1,5 +1,6 @@
 """A study: what was run, where its runs are, and how to read and normalise them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -196,6 +197,11 @@ class Study:
     def environment_names(self) -> tuple[str, ...]:
         """Names in the order of the study file."""
         return tuple(environment.name for environment in self.environments)
+
+    def ordered(self, settings: Iterable[Setting]) -> tuple[str, ...]:
+        """Environments of these settings, in the order of the study file."""
+        there = {setting.env for setting in settings}
+        return tuple(name for name in self.environment_names if name in there)
 
     @property
     def deciding_levels(self) -> tuple[bool, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from value_scaling.learning.diagnostics import METRICS
 from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
-from value_scaling.sweep import estimate, sizes
+from value_scaling.sweep import estimate, gpu_estimate, sizes
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sizes import GIB, host_room, parts
 
@@ -22,7 +22,7 @@ class Cost:
     core_hours: float
     """Of one core here, from a short calibration."""
     device_hours: float
-    """Of one GPU as `estimate.H100` assumes it."""
+    """Of one GPU as `gpu_estimate.H100` assumes it."""
     memory: float
     """GiB of the largest group that a process for each core here would train."""
     device_memory: float
@@ -66,7 +66,7 @@ def cost(
     if not groups:
         return NOTHING
     speed = estimate.calibrate(groups, training, programs)
-    device = estimate.on_device(groups, training)
+    device = gpu_estimate.on_device(groups, training)
     gib = host_room(len(os.sched_getaffinity(0)))
     cut = [part for group in groups for part in parts(group, training, gib)]
     smallest = min(group.settings[0].batch_size for group in groups)
@@ -80,7 +80,7 @@ def cost(
         disk=sum(_finished(group, training) for group in groups) / GIB,
         rate=1 / max(speed.update + speed.update_sample * smallest, 1e-9),
         batch_size=smallest,
-        device_steps=estimate.H100.stepping(training),
+        device_steps=gpu_estimate.H100.stepping(training),
     )
 
 
@@ -109,7 +109,7 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
     """
     if not one.amount.runs:
         return "  nothing"
-    gpu = estimate.H100
+    gpu = gpu_estimate.H100
     return (
         f"  {one.amount.runs} runs, {one.amount.steps:.3g} environment steps, "
         f"{one.amount.updates:.3g} updates\n"

@@ -70,7 +70,7 @@ def learning_curves(
         runs: normalised, and without drops after resets where these are removed.
         isotonic: isotonic fit of each setting's mean over seeds, [points].
     """
-    return _draw(crossings, runs.curves, isotonic)
+    return _draw(study, crossings, runs.curves, isotonic)
 
 
 @styled
@@ -93,10 +93,11 @@ def sweep_curves(
         if pairs.get(curve.setting.env)
         == (curve.setting.batch_size, curve.setting.learning_rate)
     ]
-    return _draw(crossings, chosen, isotonic)
+    return _draw(study, crossings, chosen, isotonic)
 
 
 def _draw(
+    study: Study,
     crossings: Crossings,
     curves_shown: Sequence[Curves],
     isotonic: Mapping[Setting, np.ndarray],
@@ -106,9 +107,10 @@ def _draw(
     colours = utd_colours(utds)
     levels = _shown(crossings.levels)
     reached = dict(zip(crossings.settings, crossings.steps, strict=True))
-    figure, flat = panels(len(by_env), height=1.55, top=0.35, same_x=False, sharey=True)
-    for axes, (env, curves) in zip(flat, by_env.items(), strict=True):
-        starts = []
+    envs = study.ordered(curve.setting for curve in curves_shown)
+    figure, flat = panels(len(envs), height=1.55, top=0.35, same_x=False, sharey=True)
+    for axes, env in zip(flat, envs, strict=True):
+        curves, starts = by_env[env], []
         for curve in curves:
             colour = colours[curve.setting.utd]
             _draw_curve(axes, curve, isotonic[curve.setting], colour)

@@ -87,7 +87,7 @@ def _map(
 @styled
 def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
     """Draw data to the top level over the (B, η) grid, for each environment and σ."""
-    envs = tuple(dict.fromkeys(s.env for s in crossings.settings))
+    envs = study.ordered(crossings.settings)
     utds = sorted({s.utd for s in crossings.settings})
     level = len(crossings.levels) - 1
     wide = FULL if len(utds) > 2 else COLUMN
