@@ -74,8 +74,8 @@ def _cells(row: CardRow) -> tuple[str, ...]:
 def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
     """One line for all that need archives of which there is none."""
     first = rows[0]
-    what = f"  {folded_name(rows)}"
-    return (what, "", "", "", "", f"{first.verdict}: {first.why}")
+    verdict = f"{first.verdict}: {first.why} (make data fetches the published ones)"
+    return (f"  {folded_name(rows)}", "", "", "", "", verdict)
 
 
 def folded_name(rows: tuple[CardRow, ...]) -> str:
