@@ -36,12 +36,14 @@ _WHOLE = 1e7
 def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
     """One row a line of the card, with its cell that is farthest off."""
     titles = {each.study.name: each.study.title for each in everything}
-    told = [row.why for row in card.rows if row.verdict in (DIFFERS, UNAVAILABLE)]
-    marks = {why: str(i) for i, why in enumerate(dict.fromkeys(told), start=1)}
     rows: list[Row | Heading] = []
     parts = {study: (own, absent) for study, own, absent in card.by_study()}
     known = [study for study in titles if study in parts]
-    for study in dict.fromkeys([*known, *parts]):
+    order = tuple(dict.fromkeys([*known, *parts]))
+    shown = [row for study in order for part in parts[study] for row in part]
+    told = [row.why for row in shown if row.verdict in (DIFFERS, UNAVAILABLE)]
+    marks = {why: str(i) for i, why in enumerate(dict.fromkeys(told), start=1)}
+    for study in order:
         rows.append(Heading(escape(titles.get(study, study.capitalize()))))
         own, absent = parts[study]
         rows += [_row(row, marks) for row in own]
