@@ -115,8 +115,13 @@ def test_an_absent_archive_is_never_within() -> None:
     row = row_of(nothing, value=1.0, reason="r")
     assert (row.verdict, row.why) == (UNAVAILABLE, "planted_ours.zip is not here; r")
     row = row_of(without, study="isaac", value=1.0)
-    assert (row.verdict, row.why) == (UNAVAILABLE, "no archive of study isaac")
-    assert "not available: no archive of study isaac" in card_text(ReportCard((row,)))
+    assert (row.verdict, row.why) == (
+        UNAVAILABLE,
+        "no runs of study isaac in this report",
+    )
+    assert "not available: no runs of study isaac in this report" in card_text(
+        ReportCard((row,))
+    )
 
 
 def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None:
@@ -138,11 +143,14 @@ def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None
     assert len(absent) == 2
     lines = [line for line in card_text(card).splitlines() if "not avail" in line]
     assert len(lines) == 4  # with the summary
-    assert lines[2].split("  ")[1] == "2 lines that need archives"
-    assert "not available: no archive of study isaac (make data fetches" in lines[2]
+    assert lines[2].split("  ")[1] == "2 lines that need its runs"
+    assert (
+        "not available: no runs of study isaac in this report (make data fetches"
+        in lines[2]
+    )
     made = latex(card_table(card, (baseline,)))
     assert made.count("not available") == 3
-    assert "2 lines that need archives" in made
+    assert "2 lines that need its runs" in made
     machine = card_table(card, (baseline,)).machine
     assert machine is not None
     assert [row[1] for row in machine.rows] == ["Four", "One", "Two", "Three"]

@@ -24,8 +24,8 @@ AGREES, DIFFERS = "agrees", "differs, expected"
 Rule = Callable[[float], float]
 
 
-class NoArchives(Absent):
-    """A study of which no archive is here."""
+class NoRuns(Absent):
+    """A study of which no runs were read."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class CardRow:
     macro: str
     cells: tuple[Comparison, ...]
     absent: bool = False
-    """Whether nothing but archives is missing, and its study has none at all."""
+    """Whether nothing but runs is missing, and of its study none were read."""
 
     @property
     def failed(self) -> bool:
@@ -159,12 +159,12 @@ def _row(
     entry: Expected, studies: Mapping[str, StudyResults], rules: Mapping[str, Rule]
 ) -> CardRow:
     cells: tuple[Comparison, ...] = ()
-    no_archives = False
+    no_runs = False
     try:
         cells = _compare(entry, _ours(entry, studies, rules))
     except Absent as absent:
         verdict = UNAVAILABLE
-        no_archives = isinstance(absent, NoArchives)
+        no_runs = isinstance(absent, NoRuns)
         why = "; ".join(text for text in (str(absent), entry.reason) if text)
     except Unknown as unknown:
         raise ScalingError(
@@ -191,7 +191,7 @@ def _row(
         why=why,
         macro=entry.macro,
         cells=cells,
-        absent=no_archives and not entry.reason,
+        absent=no_runs and not entry.reason,
     )
 
 
@@ -207,7 +207,7 @@ def _ours(
             for row, given in enumerate(entry.given, start=1)
         }
     if entry.study not in studies:
-        raise NoArchives(f"no archive of study {entry.study}")
+        raise NoRuns(f"no runs of study {entry.study} in this report")
     each = studies[entry.study]
     return quantity(entry.key, each.study, each.variant(entry.variant))
 

@@ -72,7 +72,7 @@ def _cells(row: CardRow) -> tuple[str, ...]:
 
 
 def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
-    """One line for all that need archives of which there is none."""
+    """One line for all that need runs of which none were read."""
     first = rows[0]
     verdict = f"{first.verdict}: {first.why} (make data fetches the published ones)"
     return (f"  {folded_name(rows)}", "", "", "", "", verdict)
@@ -81,8 +81,8 @@ def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
 def folded_name(rows: tuple[CardRow, ...]) -> str:
     """Say how many lines stand behind one."""
     if len(rows) == 1:
-        return "1 line that needs archives"
-    return f"{len(rows)} lines that need archives"
+        return "1 line that needs its runs"
+    return f"{len(rows)} lines that need its runs"
 
 
 def _ours(cell: Comparison) -> str:
