@@ -219,7 +219,15 @@ def chosen(text: str, flags: set[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    "absent", ["", "Classic", "Gym|Dmc|HasPublished", "Dmc", "Gym"]
+    "absent",
+    [
+        "",
+        "Classic",
+        "Gym|Dmc|HasPublished",
+        "Gym|Dmc|HasPublished|Classic",
+        "Dmc",
+        "Gym",
+    ],
 )
 def test_no_heading_stands_above_nothing(root: Path, made: Files, absent: str) -> None:
     defined = set(re.findall(r"\\newcommand\{\\(\w+)\}", "".join(made.values())))
