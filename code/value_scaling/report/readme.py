@@ -44,6 +44,8 @@ _SETS = {
     "ours": "ours",
     "baseline": "baseline",
 }
+_STAGE = "of it "
+"""How a row begins that is part of the one before."""
 
 
 def readme(text: str, measured: Mapping[str, Any], bundled: str | None = None) -> str:
@@ -91,7 +93,8 @@ def _costs(measured: Mapping[str, Any]) -> str:
         "<details><summary>What it costs</summary>",
         "",
         f"Measured by `make bench` on {measured['cpus']} {measured['machine']} cores; "
-        "CPU seconds are those of one core.",
+        "CPU seconds are those of one core. Each stage of `make figures`, too, is in "
+        "`docs/measured.json`.",
         "",
         "| what | measured |",
         "| --- | --- |",
@@ -99,6 +102,7 @@ def _costs(measured: Mapping[str, Any]) -> str:
     lines += [
         f"| {row['what']} | {_value(row['value'], row['unit'])} |"
         for row in measured["rows"]
+        if not row["what"].startswith(_STAGE)
     ]
     return "\n".join([*lines, "", "</details>"]) + "\n"
 
