@@ -65,9 +65,10 @@ def test_figures(root: Path, published: Path, tmp_path: Path, bench: Any) -> Non
     inherited = {"MAKEFLAGS": "", "MAKELEVEL": "", "PYTHONPATH": str(checkout / "code")}
     for what in ("from scratch", "again"):
         child = bench.run_child(make, folder=checkout, environment=inherited)
-        bench.record(f"make -j2 figures of classic, gym, dmc, {what}: wall", child.wall, "s")
-        bench.record(f"make -j2 figures of classic, gym, dmc, {what}: CPU", child.cpu, "s")
-        bench.record(f"make -j2 figures of classic, gym, dmc, {what}: peak memory", child.peak, "MB")
+        name = f"make -j2 figures of classic, gym, dmc, {what}"
+        bench.record(f"{name}: wall", child.wall, "s")
+        bench.record(f"{name}: CPU", child.cpu, "s")
+        bench.record(f"{name}: peak memory", child.peak, "MB")
     assert list((checkout / "figures").glob("*.pdf"))
     for line in (checkout / "build" / "times").read_text().splitlines():
         stage, milliseconds = line.split()
