@@ -132,12 +132,15 @@ reported := $(shell cat $(build)/reported 2>/dev/null)
 other_studies := $(if $(filter-out $(studies),$(reported))$\
 	$(filter-out $(reported),$(studies)),FORCE)
 all_records := $(foreach s,$(studies),$(call records,$(s)) $(call trends,$(s)))
+# What runs took lies beside their archive, which does not change with it.
+all_hours := $(wildcard $(foreach s,$(studies),\
+	$(patsubst %.zip,%.hours.json,$(call archives,$(s)))))
 $(if $(with_fit),$(eval $(call stage,overview,$\
 	$(figures)/figure1.pdf $(figures)/figure1.png,$\
 	$(foreach s,$(with_fit),$(call fits,$(s))) $(drawing) $(other_studies),$\
 	$(scaling) overview $(those))))
 $(eval $(call stage,report,$(generated)/numbers.tex,$\
-	$(all_records) $(wildcard $(expected)/*.toml) $(drawing) $(other_studies),$\
+	$(all_records) $(all_hours) $(wildcard $(expected)/*.toml) $(drawing) $(other_studies),$\
 	$(scaling) report $(those) && echo "$(studies)" > $(build)/reported))
 
 # Everything that the paper is made of, in one file that changes only with it.

@@ -255,6 +255,12 @@ def test_help_is_the_default_and_names_every_target(tree: Tree) -> None:
         assert re.search(rf"^  make {target} +\w", output, re.M), target
 
 
+def test_new_hours_of_the_same_runs_remake_the_report(built: Tree) -> None:
+    (built.folder / "data" / "zip" / "one_sweep.hours.json").write_text("{}")
+    assert built.ran("figures") == {"report": 1}
+    assert built.ran("figures") == {}
+
+
 def test_a_second_time_nothing_runs(built: Tree) -> None:
     assert built.ran("figures", "paper") == {}
     assert built.ran("-j4", "figures") == {}
@@ -535,7 +541,7 @@ def test_runs_are_published_or_fresh(tree: Tree) -> None:
 
 def test_full_replication_starts_only_when_it_is_confirmed(tree: Tree) -> None:
     ran, output = tree.make("full-replication", "STUDY=one")
-    assert ran == {"gpu-check": 1, "plan one": 1}
+    assert ran == {"gpu-check": 1, "plan one --executor local": 1}
     assert "with YES=1" in output
     assert not list((tree.folder / "data" / "zip").iterdir())
 
@@ -546,8 +552,9 @@ def test_full_replication_in_its_order(tree: Tree) -> None:
     part = ("TASKS=A-v4,B-v4", "UTDS=1,2", "SEEDS=3", "EXECUTOR=one")
     ran = list(tree.make(*words, *part)[0])  # in the order of their first run
     assert ran[:2] == [
-        "gpu-check --allow-cpu", "plan one --tasks A-v4,B-v4 --utds 1,2 --seeds 3"
-    ]  # fmt: skip
+        "gpu-check --allow-cpu",
+        "plan one --tasks A-v4,B-v4 --utds 1,2 --seeds 3 --executor one",
+    ]
     train = "train one --tasks A-v4,B-v4 --utds 1,2 --seeds 3 --executor one --set "
     stages = [
         train + "sweep",

@@ -91,6 +91,13 @@ def test_how_runs_were_made_is_a_table_where_they_are_ours(whole: StudyResults) 
     assert "24 runs, 1.2 hours of one core; failed: 1" in text
     assert r"the fitted $B^*$, $\eta^*$ & 24 runs \\" in text
     assert "$-0.5$ times" in text
+    assert "Environments of a run" not in text
+
+    pql = replace(training, algorithm="pql", num_envs=4096, validation_every=16)
+    text = latex(by_slug(replace(whole, making=Making(pql, (made,))))["planted_making"])
+    assert "4096, and 256 for validation" in text
+    for other in ("temperature", "entropy", "one step for every"):
+        assert other not in text
 
 
 def test_every_kind_of_cell() -> None:

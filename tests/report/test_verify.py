@@ -145,7 +145,7 @@ def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None
     assert len(lines) == 4  # with the summary
     assert lines[2].split("  ")[1] == "2 lines that need its runs"
     assert (
-        "not available: no runs of study isaac in this report (make data fetches"
+        "not available: no runs of study isaac in this report (they come with make data"
         in lines[2]
     )
     made = latex(card_table(card, (baseline,)))
@@ -153,6 +153,10 @@ def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None
     assert "2 lines that need its runs" in made
     machine = card_table(card, (baseline,)).machine
     assert machine is not None
+    pair = {**entry, "what": "One"}, {**ENTRY, "value": 1.0}
+    again = card_of(baseline, *pair, reason="r")
+    assert [row.absent for row in again.rows] == [False, True]
+    assert [row.why.endswith("r") for row in again.rows] == [True, False]
     assert [row[1] for row in machine.rows] == ["Four", "One", "Two", "Three"]
 
 

@@ -14,6 +14,7 @@ from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
+from value_scaling.sweep import local
 from value_scaling.sweep.local import train_places
 from value_scaling.sweep.places import Place, cores
 from value_scaling.sweep.sets import SetPlan, plan_set
@@ -79,14 +80,30 @@ def train_alone(tiny: Folders, cache: Path) -> None:
 
 
 def test_an_error_in_every_process_is_told(
-    tiny: Folders, cache: Path, capfd: pytest.CaptureFixture
+    tiny: Folders,
+    cache: Path,
+    capfd: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tiny.studies / "training" / "tiny.toml"
     path.write_text(path.read_text().replace('"gymnasium"', '"dm_control"'))
     plan, shop = make(tiny)
+    with pytest.raises(ScalingError, match="dm_control does not have it"):
+        train_places(plan, shop, cores()[:1], cache=cache)
+    monkeypatch.setattr(local, "check_all", lambda *given: None)  # here, not there
     with pytest.raises(ScalingError, match=r"exit codes: core \d+: 2"):
         train_places(plan, shop, cores()[:1], cache=cache)
     assert "dm_control does not have it" in capfd.readouterr().err
+
+
+def test_what_does_not_fit_is_told_once_and_nothing_is_trained(
+    tiny: Folders, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, shop = make(tiny)
+    monkeypatch.setattr(local, "host_room", lambda processes: 1e-6)
+    with pytest.raises(ScalingError, match="EXECUTOR=one"):
+        train_places(plan, shop, cores()[:1], cache=cache)
+    assert not list(plan.folder.rglob("*.npz"))
 
 
 def test_a_gpu_that_jax_does_not_use_is_told(

@@ -1,5 +1,6 @@
 """Groups that do not fit into memory are trained in parts, with the same results."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from value_scaling.store.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
-from value_scaling.sweep import estimate, sizes, train
+from value_scaling.sweep import estimate, sets, sizes, train
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sets import SetPlan, plan_set, train_set
 from value_scaling.sweep.train import Workshop
@@ -87,15 +88,36 @@ def test_one_setting_that_does_not_fit_is_refused(
     tiny: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned = plan(tiny)
-    monkeypatch.setattr(train, "room", lambda processes: 1e-6)
+    gib = sizes.memory(planned.groups[0], planned.training)
+    large = replace(planned.groups[-1], longest=50 * planned.groups[-1].longest)
+    both = replace(planned, groups=(planned.groups[0], large))
+    for module in (sets, train):
+        monkeypatch.setattr(module, "room", lambda processes: gib)
     with pytest.raises(ScalingError, match="EXECUTOR=one"):
-        train_set(planned, Workshop(planned.folder, planned.training, {}))
-    assert not list(planned.folder.rglob("*.npz"))
+        train_set(both, Workshop(planned.folder, planned.training, {}))
+    assert not list(planned.folder.rglob("*.npz"))  # not even of what would fit
+    monkeypatch.setattr(sets, "room", lambda processes: math.inf)
+    with pytest.raises(ScalingError, match="EXECUTOR=one"):  # as a node of Ray hears it
+        train_set(
+            replace(planned, groups=(large,)),
+            Workshop(planned.folder, planned.training, {}),
+        )
 
 
 def test_room_is_shared_by_the_processes_of_a_host() -> None:
-    assert sizes.room(4) == pytest.approx(sizes.room(1) / 4)
+    whole = sizes.room(1) + sizes.PROCESS_GIB
+    assert sizes.room(2) + sizes.PROCESS_GIB == pytest.approx(whole / 2)
     assert 0 < sizes.host_room(1) * 2**30 < sizes.host_memory()
+    assert sizes.host_room(10_000) == 0  # not enough for the processes themselves
+
+
+@pytest.mark.parametrize(("memory", "cores"), [(32, 16), (16, 8), (64, 4), (2, 1)])
+def test_processes_and_their_groups_fit_together(
+    memory: int, cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "host_memory", lambda: memory * 2.0**30)
+    each = sizes.host_room(cores) + sizes.PROCESS_GIB
+    assert cores * each <= 0.8 * memory + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,6 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
         "--checkpoint-seconds", type=float, default=120.0, metavar="S", help="(120)"
     )
     train.add_argument(
-        "--executor",
-        choices=("one", "local", "ray"),
-        default="one",
-        help="one process, one for each core or GPU, or a Ray cluster (one)",
-    )
-    train.add_argument(
         "--ray-address", metavar="A", help="of the cluster ($RAY_ADDRESS)"
     )
     train.add_argument(
@@ -45,13 +39,19 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
         help="what a study's missing runs will take",
         description=show_plan.__doc__,
     )
-    _add_what(plan)
+    _add_what(plan, executor="local")
     plan.set_defaults(run=show_plan)
 
 
-def _add_what(command: argparse.ArgumentParser) -> None:
+def _add_what(command: argparse.ArgumentParser, executor: str = "one") -> None:
     """Add the study, the part of it, and where its runs go."""
     command.add_argument("study", metavar="STUDY", help="e.g. classic, smoke")
+    command.add_argument(
+        "--executor",
+        choices=("one", "local", "ray"),
+        default=executor,
+        help=f"one process, one for each core or GPU, or a Ray cluster ({executor})",
+    )
     command.add_argument(
         "--runs",
         choices=RUNS,
@@ -91,10 +91,12 @@ def train_study(arguments: argparse.Namespace) -> int:
     from value_scaling.learning.backend import on_cpu
     from value_scaling.sweep import costs
     from value_scaling.sweep.estimate import peak_memory
+    from value_scaling.sweep.places import places
     from value_scaling.sweep.provenance import provenance
     from value_scaling.sweep.sets import train_set
     from value_scaling.sweep.sinks import Sinks, check
     from value_scaling.sweep.train import Workshop
+    from value_scaling.sweep.workers import workers
 
     asked = {
         "wandb": os.environ.get("WANDB") == "1",
@@ -110,7 +112,8 @@ def train_study(arguments: argparse.Namespace) -> int:
     print(costs.missing(name, plan.groups, len(plan.settings)), flush=True)
     if plan.groups:
         with on_cpu():  # it is told in hours of a core
-            one = costs.cost(plan.groups, plan.training, {})
+            processes = workers(arguments.executor, places())
+            one = costs.cost(plan.groups, plan.training, {}, room=processes.room)
         print(costs.words(one, memory=peak_memory()), flush=True)
     shop = Workshop(
         folder=plan.folder,
@@ -121,7 +124,6 @@ def train_study(arguments: argparse.Namespace) -> int:
     )
     if arguments.executor == "local":
         from value_scaling.sweep.local import train_places
-        from value_scaling.sweep.places import places
 
         whole = train_places(plan, shop, places(), cache=folders.build / "jax")
     elif arguments.executor == "ray":
@@ -147,12 +149,15 @@ def show_plan(arguments: argparse.Namespace) -> int:
     from value_scaling.sweep import costs
     from value_scaling.sweep.estimate import peak_memory
     from value_scaling.sweep.narrow import choose, stand_ins
+    from value_scaling.sweep.places import places
     from value_scaling.sweep.plan import plan_groups
     from value_scaling.sweep.sets import plan_set
+    from value_scaling.sweep.workers import workers
 
     part = _part(arguments, study)
     training = part.of(load_training(study, project.folders))
     programs: dict[Program, Program] = {}
+    processes = workers(arguments.executor, places())
     together = costs.NOTHING
     for name in SETS:
         fit = None if name == "sweep" else _fit(project, study)
@@ -166,11 +171,11 @@ def show_plan(arguments: argparse.Namespace) -> int:
             note = (
                 " (before the fit of the sweep: B and lr from the middle of the grid)"
             )
-        one = costs.cost(groups, training, programs)
+        one = costs.cost(groups, training, programs, room=processes.room)
         together += one
         print(costs.missing(f"{study.name} {name}", groups, len(settings)) + note)
         print(costs.words(one, memory=peak_memory()), flush=True)
-    print(costs.total(together, project.folders.root))
+    print(costs.total(together, project.folders.root, processes))
     print(f"Runs go to {project.folders.archive(study, 'sweep')} and the like.")
     return 0
 

@@ -48,7 +48,8 @@ class PoolStreams:
                 f"environment {self.task}",
                 found="that EnvPool is not installed",
                 expected="the package envpool",
-                fix="install it, or set engine = 'gymnasium' or 'dm_control'",
+                fix="make setup EXTRAS=1 (an image: --build-arg EXTRAS=1), or set "
+                "engine = 'gymnasium' or 'dm_control' in the training file",
             ) from error
         self._space: Any
         with warnings.catch_warnings():

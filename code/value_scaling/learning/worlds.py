@@ -94,7 +94,7 @@ def _playground(task: str) -> PlaygroundWorld:
             f"environment {task}",
             found=f"that MuJoCo Playground is not installed ({error})",
             expected="the packages playground and mujoco-mjx",
-            fix="install them: make setup EXTRAS=1",
+            fix="make setup EXTRAS=1 (an image: --build-arg EXTRAS=1)",
         ) from error
     mujoco.set_mju_user_warning(lambda _: None)  # else into a file, wherever one is
     if task not in dm_control_suite.ALL_ENVS:

@@ -155,6 +155,7 @@ def _ray() -> Any:
             "executor ray",
             found="that Ray is not installed",
             expected="the package ray",
-            fix="install it (`pip install ray`), or use --executor local",
+            fix="make setup EXTRAS=1 (an image: --build-arg EXTRAS=1), or use "
+            "--executor local",
         ) from error
     return ray

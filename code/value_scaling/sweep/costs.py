@@ -1,6 +1,5 @@
 """What missing runs will take, in words: runs, hours, memory and disk."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
 from value_scaling.sweep import estimate, gpu_estimate, sizes
 from value_scaling.sweep.plan import GroupPlan
-from value_scaling.sweep.sizes import GIB, host_room, parts
+from value_scaling.sweep.sizes import GIB, parts
+from value_scaling.sweep.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Cost:
     device_hours: float
     """Of one GPU as `gpu_estimate.H100` assumes it."""
     memory: float
-    """GiB of the largest group that a process for each core here would train."""
+    """GiB of the largest group, or part of one, that a process would train."""
     device_memory: float
     packed: int
     """Runs of one program on that GPU."""
@@ -60,15 +60,22 @@ NOTHING = Cost(estimate.Amount(0, 0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0, 0.0, 0.0, 0)
 
 
 def cost(
-    groups: Sequence[GroupPlan], training: Training, programs: dict[Program, Program]
+    groups: Sequence[GroupPlan],
+    training: Training,
+    programs: dict[Program, Program],
+    *,
+    room: float,
 ) -> Cost:
-    """Measure a few steps and reckon up; compiled programs are kept for training."""
+    """Measure a few steps and reckon up; compiled programs are kept for training.
+
+    Args:
+        room: GiB that a group may take in a process; what takes more is cut in parts.
+    """
     if not groups:
         return NOTHING
     speed = estimate.calibrate(groups, training, programs)
     device = gpu_estimate.on_device(groups, training)
-    gib = host_room(len(os.sched_getaffinity(0)))
-    cut = [part for group in groups for part in parts(group, training, gib)]
+    cut = [part for group in groups for part in parts(group, training, room)]
     smallest = min(group.settings[0].batch_size for group in groups)
     return Cost(
         amount=estimate.amount(groups, training),
@@ -122,33 +129,41 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
     )
 
 
-def total(one: Cost, folder: Path) -> str:
-    """Say what the whole takes on this host: hours of its cores, memory and disk."""
+def total(one: Cost, folder: Path, processes: Workers) -> str:
+    """Say what the whole takes on this host: hours, memory and disk.
+
+    Args:
+        folder: on the disk that the runs go to.
+        processes: that would train.
+    """
     if not one.amount.runs:
         return "Together: nothing is missing."
-    cores = len(os.sched_getaffinity(0))
-    checkpoints = cores * one.memory
+    count, on = processes.count, processes.on
+    checkpoints = count * one.memory
     free = shutil.disk_usage(folder).free / GIB
     need = one.disk + checkpoints
-    memory = cores * (estimate.peak_memory() + one.memory)
-    each = host_room(cores)
+    who = "one process" if count == 1 else f"a process for each {on}"
+    if on == "GPU":
+        memory = f"{one.memory:.1f} GiB of a GPU's memory"
+    else:
+        memory = f"{count * (estimate.peak_memory() + one.memory):.1f} GiB of memory"
+    cores = f", {_hours(one.core_hours / count)} on {count} cores"
+    on_all = cores if on == "core" and count > 1 else ""
     text = (
         f"Together: {one.amount.runs} runs; about {_hours(one.core_hours)} of one "
-        f"core, {_hours(one.core_hours / cores)} on all {cores} here, "
-        f"{_hours(one.device_hours)} on an H100 (estimated); {memory:.1f} GiB of "
-        f"memory with a process for each core; up to {need:.2f} GiB of disk "
-        f"({one.disk:.2f} of runs, {checkpoints:.2f} of checkpoints), of which "
-        f"{free:.0f} GiB are free"
+        f"core{on_all}, {_hours(one.device_hours)} on an H100 (estimated); {memory} "
+        f"with {who}; up to {need:.2f} GiB of disk ({one.disk:.2f} of runs, "
+        f"{checkpoints:.2f} of checkpoints), of which {free:.0f} GiB are free"
     )
     if need > free:
         text += (
             "\nTHE DISK IS TOO SMALL: make room, or ask for fewer tasks, UTDs or seeds"
         )
-    if one.memory > each:
+    if one.memory > processes.room:
         text += (
-            f"\nTHE MEMORY IS TOO SMALL for a process on each core, which has "
-            f"{each:.1f} GiB for its replays: take one process (--executor one; make: "
-            "EXECUTOR=one), fewer seeds, or a GPU with more"
+            f"\nTHE MEMORY IS TOO SMALL for {who}, which has {processes.room:.1f} GiB "
+            "for its replays: take one process (--executor one; make: EXECUTOR=one), "
+            "fewer seeds, or a host or GPU with more"
         )
     return text
 

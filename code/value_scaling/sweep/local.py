@@ -23,6 +23,7 @@ from value_scaling.records import ScalingError
 from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.places import Place
 from value_scaling.sweep.sets import SetPlan, train_set, work, write_archive
+from value_scaling.sweep.sizes import check_all, host_room
 from value_scaling.sweep.train import Workshop
 
 POLL_SECONDS = 1.0
@@ -43,8 +44,12 @@ def train_places(
         whether the set is whole.
 
     Raises:
-        ScalingError: a round finished nothing.
+        ScalingError: a setting does not fit into a core's share of the memory, or a
+            round finished nothing.
     """
+    if all(place.gpu is None for place in places):
+        # Of a GPU's memory each process hears for itself.
+        check_all(plan.groups, plan.training, host_room(len(places)))
     context = multiprocessing.get_context("spawn")
     shop = replace(shop, processes=len(places))
     weights = {group: work(group, plan.training) for group in plan.groups}

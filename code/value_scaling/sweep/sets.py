@@ -15,6 +15,7 @@ from value_scaling.store.hours import hours_path
 from value_scaling.sweep.narrow import Part, choose
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
 from value_scaling.sweep.results import Finished, assemble, load_finished, unpack
+from value_scaling.sweep.sizes import check_all, room
 from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
 
 
@@ -109,7 +110,11 @@ def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
 
     Returns:
         whether the set is whole.
+
+    Raises:
+        ScalingError: a setting does not fit into memory; nothing was trained.
     """
+    check_all(plan.groups, plan.training, room(shop.processes))
     programs: dict[Program, Program] = {}
     remove_leftovers(plan.folder / CHECKPOINTS)
     with tqdm(

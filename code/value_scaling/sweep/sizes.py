@@ -1,6 +1,7 @@
 """How much memory a group takes, and its parts where it does not fit at once."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,8 +22,9 @@ from value_scaling.sweep.plan import GroupPlan
 
 GIB = 2**30
 HOST_SHARE = 0.8
-"""Of the host's memory, for replays and networks: a process takes some 0.7 GiB beside,
-and the system has its own needs."""
+"""Of the host's memory, for all processes: the system has its own needs."""
+PROCESS_GIB = 0.7
+"""What a process takes beside replays and networks: Python, JAX, compiled programs."""
 DEVICE_SHARE = 0.9
 """Of the memory that JAX has of a GPU: batches and temporaries take some beside."""
 CGROUPS = (
@@ -86,7 +88,7 @@ def room(processes: int = 1) -> float:
 
 def host_room(processes: int) -> float:
     """Return the GiB that a group may take on a CPU, if so many processes train."""
-    return HOST_SHARE * host_memory() / processes / GIB
+    return max(0.0, HOST_SHARE * host_memory() / GIB / processes - PROCESS_GIB)
 
 
 def host_memory(limits: tuple[Path, ...] = CGROUPS) -> float:
@@ -123,6 +125,17 @@ def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, 
         )
         for first in range(0, len(group.settings), each)
     )
+
+
+def check_all(groups: Sequence[GroupPlan], training: Training, gib: float) -> None:
+    """Refuse groups of which one does not fit, before any of them is trained.
+
+    Raises:
+        ScalingError: a setting of one takes more than `gib`.
+    """
+    for group in groups:
+        for part in parts(group, training, gib):
+            check_room(part, training, gib)
 
 
 def check_room(part: GroupPlan, training: Training, gib: float) -> None:

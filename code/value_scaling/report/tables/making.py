@@ -2,6 +2,7 @@
 
 from value_scaling.records import Study
 from value_scaling.records.making import Making
+from value_scaling.records.training import Training
 from value_scaling.report.latex import escape
 from value_scaling.report.tables.table import Code, Column, Heading, Row, Table, Tex
 
@@ -22,6 +23,29 @@ _COLUMNS = (
 )
 
 
+def _of_sac(t: Training) -> list[Row]:
+    """What SAC and BRO have, and PQL has not."""
+    return [
+        ("First temperature", f"{t.init_temperature:g}, then learned"),
+        (
+            "Target entropy",
+            Tex(f"${t.target_entropy:g}$ times the actions' dimensions"),
+        ),
+        ("Validation stream", f"one step for every {t.validation_every} of training"),
+    ]
+
+
+def _of_pql(t: Training) -> list[Row]:
+    """Steps of all environments of a run count."""
+    validation = max(1, t.num_envs // t.validation_every)
+    return [
+        ("Environments of a run", f"{t.num_envs}, and {validation} for validation"),
+        ("Steps of a return", f"{t.n_step}"),
+        ("Replay, in steps", f"{t.replay}"),
+        ("Scale of rewards", f"{t.reward_scale:g}"),
+    ]
+
+
 def making(study: Study, made: Making) -> Table:
     """Settings of the training, and hours of each set; for machines the sets alone."""
     t = made.training
@@ -29,13 +53,8 @@ def making(study: Study, made: Making) -> Table:
         ("Hidden layers", " × ".join(map(str, t.hidden))),
         ("Discount", f"{t.discount:g}"),
         ("Polyak averaging", f"{t.tau:g}"),
-        ("First temperature", f"{t.init_temperature:g}, then learned"),
-        (
-            "Target entropy",
-            Tex(f"${t.target_entropy:g}$ times the actions' dimensions"),
-        ),
         ("Random steps at first", f"{t.start_training}"),
-        ("Validation stream", f"one step for every {t.validation_every} of training"),
+        *(_of_pql(t) if t.algorithm == "pql" else _of_sac(t)),
     ]
     if t.stagger:
         rows.append(("First episode", "cut at a random length, and not logged"))
@@ -53,7 +72,10 @@ def making(study: Study, made: Making) -> Table:
         rows.append((_WHAT[each.name], text))
     packages = dict(package for each in made.sets for package in each.packages)
     rows += [
-        ("Processor", ", ".join(dict.fromkeys(c for s in made.sets for c in s.cpus))),
+        (
+            "Processor of the host",
+            ", ".join(dict.fromkeys(c for s in made.sets for c in s.cpus)),
+        ),
         (
             "Packages",
             ", ".join(f"{name} {packages[name]}" for name in sorted(packages)),

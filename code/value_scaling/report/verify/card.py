@@ -143,13 +143,13 @@ def report_card(
     Raises:
         ScalingError: an entry that cannot be understood.
     """
+    studies = {each.study.name: each for each in results}
     entries = tuple(
         entry
-        if entry.reason or entry.key.startswith("rule.")
+        if entry.reason or entry.key.startswith("rule.") or entry.study not in studies
         else replace(entry, reason=reason)
         for entry in read_expected(expected)
     )
-    studies = {each.study.name: each for each in results}
     order = list(dict.fromkeys([*studies, *(entry.study for entry in entries)]))
     ordered = sorted(entries, key=lambda e: (order.index(e.study), bool(e.reason)))
     return ReportCard(tuple(_row(entry, studies, rules or {}) for entry in ordered))

@@ -74,7 +74,7 @@ def _cells(row: CardRow) -> tuple[str, ...]:
 def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
     """One line for all that need runs of which none were read."""
     first = rows[0]
-    verdict = f"{first.verdict}: {first.why} (make data fetches the published ones)"
+    verdict = f"{first.verdict}: {first.why} (they come with make data, without STUDY=)"
     return (f"  {folded_name(rows)}", "", "", "", "", verdict)
 
 
