@@ -33,7 +33,7 @@ theirs = $(shell grep -o '^\[archives\.$(1)_[a-z0-9_]*\]' $(package)/registry.to
 
 .PHONY: replication full-replication fresh-plan fresh-runs
 replication: $(ready) ## train a study anew, then its figures (STUDY=classic EXECUTOR=local)
-	@$(foreach s,$(trained),$(scaling) plan $(s) $(part) --executor $(EXECUTOR);)
+	@$(foreach s,$(trained),$(scaling) plan $(s) $(part) --executor $(EXECUTOR) &&) :
 	$(foreach s,$(trained),$(call train_study,$(s)))
 	@+$(MAKE) figures STUDY="$(trained)"
 
@@ -45,7 +45,7 @@ full-replication: $(ready) ## all of STUDY=gym, dmc, playground, all: a plan; wi
 
 fresh-plan: $(ready)
 	@+$(MAKE) gpu-check
-	@$(foreach s,$(trained),$(scaling) plan $(s) $(part) --executor $(EXECUTOR);)
+	@$(foreach s,$(trained),$(scaling) plan $(s) $(part) --executor $(EXECUTOR) &&) :
 
 # LaTeX is looked for before, not after, the days of training.
 fresh-runs: $(ready)

@@ -590,6 +590,14 @@ def test_a_failed_stage_stops_full_replication_and_it_goes_on(tree: Tree) -> Non
     assert ran["report one two"] == 1
 
 
+def test_a_plan_that_fails_stops_before_the_next(tree: Tree) -> None:
+    (tree.folder / "fail").write_text("plan one")
+    for target in ("full-replication", "replication"):
+        ran, _ = tree.make(target, "STUDY=one two", "YES=1", code=2)
+        assert "plan one --executor local" in ran
+        assert not [words for words in ran if "two" in words or "train" in words]
+
+
 def test_a_missing_gpu_stops_before_the_plan(tree: Tree) -> None:
     (tree.folder / "fail").write_text("gpu-check")
     ran, _ = tree.make("full-replication", "STUDY=one", "YES=1", code=2)
