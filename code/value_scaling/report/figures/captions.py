@@ -81,8 +81,8 @@ def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
         return ""
     point = f"{colour} point" if colour else "point"
     return (
-        f"No {point} at {utd_list(missing)}: not every environment has runs there whose "
-        "mean over seeds reaches $J$."
+        f"No {point} at {utd_list(missing)}: not every environment has runs there "
+        "whose mean over seeds reaches $J$."
     )
 
 
