@@ -97,8 +97,10 @@ verify: $(ready) $(call after,data figures paper) ## published numbers beside ou
 notebooks: $(ready) $(call after,data figures) ## only the executed notebooks, as HTML
 	@+$(analysis) notebooks
 
+# A file's tests stay together: they share what is slow to make. Each process may take
+# a gigabyte and more, hence no more than four (ARGS="-n 0": in this one alone).
 test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 sources := $(code)/value_scaling tests $(wildcard make/*.py) $(wildcard $(notebooks))
 check: $(ready) ## formatting, lint and types
