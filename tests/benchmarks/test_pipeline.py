@@ -1,6 +1,6 @@
-"""The cost of the whole Gym analysis in a process of its own, and of `make figures`.
+"""The cost of reading an archive, of the whole Gym analysis, and of `make figures`.
 
-The latter on request: BENCH_FIGURES=1 runs it from scratch and again, in a fresh copy.
+The last on request: BENCH_FIGURES=1 runs it from scratch and again, in a fresh copy.
 """
 
 import os
@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from value_scaling.store.archives import read_runs
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies import load_study
+
 STUDY = """
 import sys
 from value_scaling.commands import analysis
@@ -21,6 +25,14 @@ if len(sys.argv) > 2:
     analysis.REPLICATES = dict.fromkeys(analysis.REPLICATES, int(sys.argv[2]))
 sys.exit(main(["--root", sys.argv[1], "fit", "gym"]))
 """
+
+
+@pytest.mark.parametrize("name", ["gym", "dmc"])
+def test_reading(root: Path, published: Path, bench: Any, name: str) -> None:
+    study = load_study(name, Folders.at(root))
+    path = published / study.archive("sweep").file
+    taken = bench.cpu_seconds(lambda: read_runs(path, study, "sweep"))
+    bench.record(f"{path.name}, read and checked", taken, "s")
 
 
 @pytest.mark.parametrize("replicates", ["1000", ""])
