@@ -100,6 +100,17 @@ def test_a_header_that_promises_too_much(study, curve, tmp_path, to_npy):
         read_runs(path, study, "sweep")
 
 
+def test_a_member_without_a_name_is_refused(study, curve, tmp_path, to_npy):
+    """The name in the directory begins with a zero byte, which ends it."""
+    path = tmp_path / "tiny_sweep.zip"
+    write_zeros(path, ANT, start=to_npy(curve), mebibytes=0)
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(b"PK\x01\x02") + 46] = 0
+    path.write_bytes(whole)
+    with pytest.raises(ScalingError, match="a member without a name"):
+        read_runs(path, study, "sweep")
+
+
 def read_or_refuse(path, study):
     try:
         assert isinstance(read_runs(path, study, "sweep"), Runs)

@@ -145,4 +145,4 @@ def test_a_plan_does_not_allocate_what_it_plans(
     (program,) = programs
     assert program.capacity == 2
     assert program.slots < 10_000
-    assert speed.update > 0
+    assert speed.step > 0  # an update is a difference of two times, which may vanish

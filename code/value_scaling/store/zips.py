@@ -108,6 +108,13 @@ def _checked(path: Path, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
     total, members = 0, {}
     for info in infos:
         name = info.filename
+        if not name:
+            raise ScalingError(
+                path,
+                found="a member without a name",
+                expected="members that are files of a folder",
+                fix=_AGAIN,
+            )
         parts = name.split("/")
         if name.startswith("/") or ".." in parts or set(name) & set("\\:"):
             raise ScalingError(
