@@ -90,6 +90,18 @@ def test_staggered_first_episodes_are_cut_and_not_logged() -> None:
         assert (np.flatnonzero(logged[:, place]) + 1).tolist() == [limit + 5]
 
 
+def test_a_first_episode_that_terminates_before_its_cut_leaves_no_cut_behind() -> None:
+    """Episodes of two steps: the cuts drawn at 1, 3 and 5 concern the first alone."""
+    limits = jnp.array([1, 3, 5], jnp.int32)
+    found = roll(Chain(length=2, time_limit=9), 3, 12, limits)
+    truncated = np.array([np.asarray(outcome.truncated) for _, _, outcome in found])
+    logged = np.array([np.asarray(outcome.logged) for _, _, outcome in found])
+    assert (np.argwhere(truncated) == [[0, 0]]).all()
+    for place, first in enumerate((1, 2, 2)):
+        ends = np.flatnonzero(logged[:, place]) + 1
+        assert ends.tolist() == list(range(first + 2, 13, 2))
+
+
 def test_an_environment_does_not_depend_on_the_others_resets() -> None:
     world = Walk(chance=0.3)
     few, many = roll(world, 3, 20), roll(world, 8, 20)

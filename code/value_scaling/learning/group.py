@@ -135,7 +135,9 @@ class Group(BaseGroup):
             self._fail(np.asarray(np.isnan(actions).any(axis=1)))
         active = self.active
         order, now = np.flatnonzero(active), self.step + 1
-        steps = self.streams.step(actions, active=active, cut=self.cuts == now)
+        # `episode_logged` is false exactly in a staggered run's first episode.
+        cut = (self.cuts == now) & ~self.host["episode_logged"]
+        steps = self.streams.step(actions, active=active, cut=cut)
         self._book(steps.rewards, steps.ended)
         counts = np.array(
             [updates_due(run.setting.utd, now - start) for run in self.runs]
@@ -238,11 +240,14 @@ class Group(BaseGroup):
             self._give_up(now, then)
 
     def _give_up(self, now: np.ndarray, then: np.ndarray) -> None:
-        """Go on with new episodes; those in flight are not logged, nor learned past."""
+        """Go on with new episodes; those in flight are not logged, nor learned past.
+
+        A first episode is over by that, so that none is cut afterwards.
+        """
         self.learners, self.memory = self.program.begin(self.learners, self.memory, now)
         _, self.validation = self.program.begin(self.learners, self.validation, then)
         for ring in RINGS:
             self.host[f"{ring}_heads"] += 1  # as `replay.begin` does
         self.host["episode_return"][:] = 0.0
-        self.host["episode_logged"][:] = self.cuts <= self.step
+        self.host["episode_logged"][:] = True
         self.host["gaps"] += 1
