@@ -1,12 +1,13 @@
 """The records of a checkout, loaded only when they were made from what is there now."""
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 from value_scaling.records import (
     SETS,
+    VARIANTS,
     Budgets,
     ChoiceEffects,
     Crossings,
@@ -20,11 +21,11 @@ from value_scaling.records import (
 from value_scaling.store.archives import read_runs
 from value_scaling.store.atomic import digest_file
 from value_scaling.store.folders import Folders
+from value_scaling.store.pipeline import FITTED_SETS, STAGES
 from value_scaling.store.record_files import check_inputs, load_record, save_record
 from value_scaling.store.studies import list_studies, load_study
 
 Record = TypeVar("Record")
-FITTED_SETS = ("ours", "baseline")
 STUDY_FILE = "study file"
 
 
@@ -92,22 +93,37 @@ class Project:
             )
         return read_runs(path, study, set_name, metric=metric)
 
+    def makes(self, study: Study, stage: str) -> bool:
+        """Whether a study has what this record is made from."""
+        if stage == "diagnostics":
+            return self.has_diagnostics(study)
+        if stage in ("data_efficiency", "budget"):
+            return self.has_fits(study)
+        if stage == "hyperparameters":
+            return "sweep" in self.sets(study)
+        return (
+            bool(self.sets(study)) if stage == "choices" else stage in self.sets(study)
+        )
+
+    def path(self, study: Study, variant: str, stage: str) -> Path:
+        """Return where a record lies; some belong to both variants."""
+        if STAGES[stage].file:
+            return self.folders.derived / study.name / STAGES[stage].file
+        return self.folders.record(study.name, variant, stage)
+
+    def sources(self, study: Study, variant: str, stage: str) -> tuple[Path, ...]:
+        """Return the archives and records that a stage record is made from."""
+        return (
+            *(self.folders.archive(study, name) for name in STAGES[stage].archives),
+            *(
+                self.path(study, *each)
+                for each in self._upstream(study, variant, stage)
+            ),
+        )
+
     def inputs(self, study: Study, variant: str, stage: str) -> dict[str, str]:
         """Return the hashes of everything that a stage record is made from."""
-        here = self.sets(study)
-        record = partial(self.folders.record, study.name, variant)
-        if stage in SETS or stage == "diagnostics":
-            name = "sweep" if stage == "diagnostics" else stage
-            sources = [self.folders.archive(study, name)]
-        elif stage in ("hyperparameters", "data_efficiency", "budget"):
-            sources = [record(name) for name in self._upstream(study, stage)]
-        else:
-            sources = [
-                self.folders.record(study.name, each, name)
-                for each in ("default", "published")
-                for name in here
-            ]
-        root = self.folders.root
+        root, sources = self.folders.root, self.sources(study, variant, stage)
         return {STUDY_FILE: study.digest} | {_name(p, root): _hash(p) for p in sources}
 
     def crossings(self, study: Study, variant: str, set_name: str) -> Crossings:
@@ -132,28 +148,18 @@ class Project:
 
     def choices(self, study: Study) -> ChoiceEffects:
         """Load the table of choices."""
-        path = self._path(study, "default", "choices")
-        return load_record(
-            path, ChoiceEffects, inputs=self.inputs(study, "default", "choices")
-        )
+        return self._load(study, "default", "choices", ChoiceEffects)
 
     def save(self, record: object, study: Study, variant: str, stage: str) -> Path:
         """Save a stage record with the hashes of its inputs."""
-        path = self._path(study, variant, stage)
+        path = self.path(study, variant, stage)
         save_record(path, record, inputs=self.inputs(study, variant, stage))
         return path
-
-    def _path(self, study: Study, variant: str, stage: str) -> Path:
-        """Where a record lies; two of them belong to both variants."""
-        of_both = {"choices": "choices.json", "diagnostics": "diagnostics.npz"}
-        if stage in of_both:
-            return self.folders.derived / study.name / of_both[stage]
-        return self.folders.record(study.name, variant, stage)
 
     def _load(
         self, study: Study, variant: str, stage: str, kind: type[Record]
     ) -> Record:
-        path = self._path(study, variant, stage)
+        path = self.path(study, variant, stage)
         if not path.exists():
             raise ScalingError(
                 path,
@@ -163,28 +169,28 @@ class Project:
                 f"`scaling {'--runs fresh ' * self.folders.fresh}fit {study.name}`",
             )
         record = load_record(path, kind, inputs=self.inputs(study, variant, stage))
-        for source in self._upstream(study, stage):
-            self._check(study, variant, source)
+        for source in self._upstream(study, variant, stage):
+            self._check(study, *source)
         return record
 
     def _check(self, study: Study, variant: str, stage: str) -> None:
         """Refuse a record whose own sources, however far up, are not those here."""
-        path = self._path(study, variant, stage)
+        path = self.path(study, variant, stage)
         check_inputs(path, self.inputs(study, variant, stage))
-        for source in self._upstream(study, stage):
-            self._check(study, variant, source)
+        for source in self._upstream(study, variant, stage):
+            self._check(study, *source)
 
-    def _upstream(self, study: Study, stage: str) -> tuple[str, ...]:
-        """The stages that a stage record is made from."""
-        here = self.sets(study)
-        return {
-            "hyperparameters": ("sweep",),
-            "data_efficiency": tuple(name for name in FITTED_SETS if name in here),
-            "budget": (
-                "data_efficiency",
-                *(["hyperparameters"] if "sweep" in here else []),
-            ),
-        }.get(stage, ())
+    def _upstream(
+        self, study: Study, variant: str, stage: str
+    ) -> tuple[tuple[str, str], ...]:
+        """The records that a stage record is made from: variant and stage."""
+        variants = tuple(VARIANTS) if STAGES[stage].file else (variant,)
+        return tuple(
+            (each, name)
+            for each in variants
+            for name in STAGES[stage].records
+            if self.makes(study, name)
+        )
 
 
 def _name(path: Path, root: Path) -> str:

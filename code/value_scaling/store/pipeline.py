@@ -1,0 +1,37 @@
+"""The stages from archives to records, declared once.
+
+The staleness check of records and make's graph both come from this table.
+"""
+
+from dataclasses import dataclass
+
+from value_scaling.records import SETS
+
+FITTED_SETS = ("ours", "baseline")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One record: what makes it and what it is made from."""
+
+    command: str
+    """Of `scaling`, without the study: `preprocess {study} sweep` is `preprocess`."""
+    archives: tuple[str, ...] = ()
+    """Sets whose archives it reads."""
+    records: tuple[str, ...] = ()
+    """Records that it reads, of the same variant; those that a study cannot have are
+    left out."""
+    file: str = ""
+    """Name of the one file that serves both variants; it reads the records of both.
+    Empty: each variant has its own."""
+
+
+STAGES: dict[str, Stage] = {
+    **{name: Stage("preprocess", archives=(name,)) for name in SETS},
+    "hyperparameters": Stage("hyperparameters", records=("sweep",)),
+    "data_efficiency": Stage("data-efficiency", records=FITTED_SETS),
+    "budget": Stage("data-efficiency", records=("data_efficiency", "hyperparameters")),
+    "choices": Stage("choices", records=SETS, file="choices.json"),
+    "diagnostics": Stage("diagnostics", archives=("sweep",), file="diagnostics.npz"),
+}
+"""By the name of the record, each after what it is made from."""
