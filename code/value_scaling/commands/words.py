@@ -81,15 +81,7 @@ def data_efficiency(record: DataEfficiency) -> str:
         + interval(-float(exponent.high[top]), -float(exponent.low[top]))
         + f", beta = {number(law.beta, top)}",
     ]
-    if without := [
-        f"{level:.0f}"
-        for level, scale in zip(record.levels, law.value.scale, strict=True)
-        if not np.isfinite(scale)
-    ]:
-        lines.append(
-            f"  no law for J = {', '.join(without)}: fewer than three UTDs at which "
-            "every environment reaches it"
-        )
+    lines += [f"  no fit: {each.words()}" for each in record.blocked]
     return "\n".join([*lines, *held_out(record.heldout)])
 
 

@@ -1,5 +1,6 @@
 """The words of the project: studies, runs, and one record for each stage."""
 
+from value_scaling.records.blocked import Blocked
 from value_scaling.records.choices import PUBLISHED, VARIANTS, Choices, one_at_a_time
 from value_scaling.records.diagnostics import (
     MEASURES,
@@ -43,6 +44,7 @@ __all__ = [
     "ArchiveRule",
     "BaselineChoice",
     "BestValues",
+    "Blocked",
     "Budget",
     "Budgets",
     "ChoiceEffect",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from value_scaling.records.blocked import Blocked
 from value_scaling.records.choices import Choices
 from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut
 from value_scaling.stats.power_law import PowerLaw
@@ -125,6 +126,8 @@ class DataEfficiency:
     """[levels], fitted on σ from half of `split_utd` up (to less compute)."""
     split_utd: float
     heldout: tuple[HeldOut, ...]
+    blocked: tuple[Blocked, ...] = ()
+    """Levels that have no law in `law`, and the runs that stand in the way."""
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,8 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.stats.power_law import fit_offset
+from value_scaling.workflow.blocking import LEAST_UTDS, blocked_levels
 from value_scaling.workflow.held_out import held_out
-
-LEAST_UTDS = 3
-"""Three numbers are fitted: D_min, β, α."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +149,9 @@ def data_efficiency(
         upper_law=upper,
         split_utd=split,
         heldout=tuple(found),
+        blocked=blocked_levels(
+            table.environments, utds, crossings.levels, data, table.ran
+        ),
     )
 
 

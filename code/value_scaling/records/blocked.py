@@ -1,0 +1,61 @@
+"""A level without a pooled law, and the runs that stand in its way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Cells = dict[str, tuple[float, ...]]
+"""Environment -> σ, ascending."""
+
+_NUMBERS = ("no UTD reaches", "only one UTD reaches", "only two UTDs reach")
+_NAMED = 4
+"""Environments that a message names; of more it gives the number."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Why there is no law of D_J at one level."""
+
+    level: float
+    """J."""
+    utds: tuple[float, ...]
+    """σ at which every environment reaches J: too few to fit a law on."""
+    unreached: Cells
+    """σ whose runs never reach J in the mean over seeds."""
+    not_run: Cells
+    """σ at which an environment has no runs, although another has."""
+    reached: Cells
+    """σ at which an environment reaches J."""
+
+    def words(self, least: int = 3) -> str:
+        """Say what blocks the law: the environments, the σ and the level.
+
+        Args:
+            least: σ that a law takes.
+        """
+        goal = f"J = {self.level:g}"
+        short = [env for env, utds in self.reached.items() if len(utds) < least]
+        if short:
+            return _listed(
+                f"{_NUMBERS[len(self.reached[env])]} {goal} in {env} "
+                f"({self._gaps(env)})"
+                for env in short
+            )
+        named = (f"{env}: {self._gaps(env)}" for env in self.reached if self._gaps(env))
+        return (
+            f"{_NUMBERS[len(self.utds)]} {goal} in every environment ({_listed(named)})"
+        )
+
+    def _gaps(self, env: str) -> str:
+        gaps = (("not reached at", self.unreached), ("not run at", self.not_run))
+        return ", ".join(
+            f"{what} UTD {', '.join(f'{utd:g}' for utd in cells[env])}"
+            for what, cells in gaps
+            if env in cells
+        )
+
+
+def _listed(items: Iterable[str]) -> str:
+    every = tuple(items)
+    more = len(every) - _NAMED
+    shown = every[:_NAMED] + ((f"and {more} more environments",) if more > 0 else ())
+    return "; ".join(shown)

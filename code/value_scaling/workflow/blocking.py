@@ -1,0 +1,51 @@
+"""Which runs block the pooled law of a level."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from value_scaling.records import Blocked
+
+LEAST_UTDS = 3
+"""σ that a law of D_J takes: D_min, β and α are fitted."""
+
+
+def blocked_levels(
+    environments: tuple[str, ...],
+    utds: np.ndarray,
+    levels: np.ndarray,
+    data: np.ndarray,
+    ran: np.ndarray,
+) -> tuple[Blocked, ...]:
+    """Return every level that all environments reach at fewer than three σ.
+
+    Args:
+        utds: [utds].
+        levels: [levels].
+        data: [environments, utds, levels], env steps to J; NaN: never, or not run.
+        ran: [environments, utds] of bool.
+    """
+
+    def cells(chosen: Callable[[int], np.ndarray]) -> dict[str, tuple[float, ...]]:
+        named = {env: utds[chosen(e)] for e, env in enumerate(environments)}
+        return {env: tuple(map(float, own)) for env, own in named.items() if own.size}
+
+    found = []
+    for j, level in enumerate(levels):
+        reached = np.isfinite(data[:, :, j])
+        everywhere = reached.all(axis=0)
+        if everywhere.sum() >= LEAST_UTDS:
+            continue
+        found.append(
+            Blocked(
+                level=float(level),
+                utds=tuple(map(float, utds[everywhere])),
+                unreached=cells(lambda e, r=reached: ran[e] & ~r[e]),
+                not_run=cells(lambda e: ~ran[e]),
+                reached={
+                    env: tuple(map(float, utds[reached[e]]))
+                    for e, env in enumerate(environments)
+                },
+            )
+        )
+    return tuple(found)
