@@ -1,7 +1,5 @@
 """Which runs block the pooled law of a level."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from value_scaling.records import Blocked
@@ -26,8 +24,8 @@ def blocked_levels(
         ran: [environments, utds] of bool.
     """
 
-    def cells(chosen: Callable[[int], np.ndarray]) -> dict[str, tuple[float, ...]]:
-        named = {env: utds[chosen(e)] for e, env in enumerate(environments)}
+    def cells(chosen: np.ndarray) -> dict[str, tuple[float, ...]]:
+        named = {env: utds[chosen[e]] for e, env in enumerate(environments)}
         return {env: tuple(map(float, own)) for env, own in named.items() if own.size}
 
     found = []
@@ -40,8 +38,8 @@ def blocked_levels(
             Blocked(
                 level=float(level),
                 utds=tuple(map(float, utds[everywhere])),
-                unreached=cells(lambda e, r=reached: ran[e] & ~r[e]),
-                not_run=cells(lambda e: ~ran[e]),
+                unreached=cells(ran & ~reached),
+                not_run=cells(~ran),
                 reached={
                     env: tuple(map(float, utds[reached[e]]))
                     for e, env in enumerate(environments)
