@@ -20,12 +20,13 @@ MAY_IMPORT = {
     "stats": set(),
     "records": {"stats"},
     "store": {"records"},
-    "fetch": {"records"},
+    "fetch": {"store", "records"},
     "workflow": {"records", "stats"},
     "report": {"records"},
     "learning": {"records"},
     "sweep": {"learning", "store", "records"},
-    "notebook_run": {"records", "store"},
+    "terminal": {"records"},
+    "notebook_run": {"records", "store", "terminal"},
 }
 """Part -> the other parts it may import."""
 TOP = {"", "__main__", "commands"}

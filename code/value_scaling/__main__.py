@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import IO, NoReturn
 
-# A Ctrl-C while modules load ends the process without a traceback; `main` takes over.
+# A Ctrl-C while modules load ends the process without a traceback; `guarded` takes over.
 _QUIET = signal.getsignal(signal.SIGINT) is signal.default_int_handler and (
     __name__ == "__main__" or Path(sys.argv[0]).name == "scaling"
 )
@@ -23,8 +24,9 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 
 from value_scaling.commands.gpu_check import add_command as add_gpu_check
 from value_scaling.commands.training import add_commands as add_training_commands
-from value_scaling.records import SETS, ScalingError
+from value_scaling.records import SETS, shown
 from value_scaling.store.folders import RUNS
+from value_scaling.terminal import guarded
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -68,26 +70,29 @@ def _late(module: Callable[[], ModuleType], name: str) -> Run:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; a user's mistake is one message and exit code 2."""
-    parsed = _parser().parse_args(arguments)
-    run: Run = parsed.run
-    if _QUIET:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return run(parsed)
-    except ScalingError as error:
-        print(f"scaling: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of our output went away: `scaling … | head`
-        sys.stderr.close()
-        return 0
-    except KeyboardInterrupt:
-        words = " ".join(sys.argv[1:] if arguments is None else arguments)
-        print(f"\nscaling: stopped. To go on: scaling {words}", file=sys.stderr)
-        return 130
+    words = sys.argv[1:] if arguments is None else arguments
+
+    def run() -> int:
+        parsed = _parser().parse_args(words)
+        command: Run = parsed.run
+        return command(parsed)
+
+    return guarded(run, words, name="scaling", quiet=_QUIET)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that repeats a wrong word without its control characters or password,
+    and that does not hide that its help cannot be written."""
+
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+        print(message, end="", file=file or sys.stderr)
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shown(message))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="scaling",
         description="Scaling laws of value-based deep RL: fit, predict, check.",
     )

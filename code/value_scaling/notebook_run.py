@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from value_scaling.records import ScalingError
 from value_scaling.store.atomic import replace_if_changed
+from value_scaling.terminal import guarded
 
 KERNEL = "python3"
 SOCKET_LIMIT = 90
@@ -121,20 +122,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
     )
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+
+    def run() -> int:
+        options = parser.parse_args(words)
+        return _run(options.notebook, options.out, dict(options.p))
+
+    name = f"{Path(sys.executable).name} -m {parser.prog}"
+    return guarded(run, words, name=name, quiet=arguments is None)
+
+
+def _run(notebook: Path, out: Path, parameters: Mapping[str, str]) -> int:
     try:
-        run_notebook(options.notebook, options.out, dict(options.p))
-    except ScalingError as error:
-        print(error, file=sys.stderr)
-        return 2
+        run_notebook(notebook, out, parameters)
     except PapermillExecutionError as error:
         if error.ename == "ScalingError":
             print(error.evalue, file=sys.stderr)
             return 2
         print(strip_color("\n".join(error.traceback)), file=sys.stderr)
         print(
-            f"{options.notebook}: cell {error.exec_count} failed with the above; the "
-            f"notebook up to there is {options.out}.failed.ipynb",
+            f"{notebook}: cell {error.exec_count} failed with the above; the notebook "
+            f"up to there is {out}.failed.ipynb",
             file=sys.stderr,
         )
         return 1

@@ -2,15 +2,20 @@
 
 import hashlib
 import tomllib
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import pooch
+from value_scaling.records import ScalingError
+from value_scaling.store.zips import open_zip
 
 REGISTRY = Path(__file__).parents[1] / "registry.toml"
-MEMBER_LIMIT = 64 * 2**20
-"""Bytes; the largest published member has 0.3 MB."""
+LARGEST = 64 << 20
+"""Bytes that an archive has at most where its size is not known; the largest known one
+has 6.6 MB."""
+UNPACKED = 9
+"""Times that an archive is larger without compression, at most."""
+CONTENTS = 256 << 20
+"""Bytes of members that are hashed at most; the largest archive has 26 MB of them."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,17 @@ class Archive:
     sha256: str | None = None
     git_blob: str | None = None
     contents: str | None = None
+    bytes: int | None = None
+    """Size of the file as last published; None: not known."""
 
     @property
     def file(self) -> str:
         return f"{self.name}.zip"
+
+    @property
+    def most(self) -> int:
+        """Bytes that a copy of it can have, also one packed without compression."""
+        return LARGEST if self.bytes is None else 2 * UNPACKED * self.bytes
 
 
 def registry(path: Path = REGISTRY) -> dict[str, Archive]:
@@ -39,7 +51,7 @@ def registry(path: Path = REGISTRY) -> dict[str, Archive]:
     archives = {}
     for name, entry in table["archives"].items():
         files = entry.get("published_as", [f"{name}.zip"])
-        checks = {key: entry.get(key) for key in ("sha256", "git_blob", "contents")}
+        checks = {key: entry.get(key) for key in ("sha256", "git_blob", "contents", "bytes")}
         addresses = tuple(f"{base}/{file}" for file in files)
         archives[name] = Archive(name=name, addresses=addresses, **checks)
     return archives
@@ -48,30 +60,30 @@ def registry(path: Path = REGISTRY) -> dict[str, Archive]:
 def contents_hash(path: Path) -> str | None:
     """SHA-256 over the .npy members (see `Archive`); None if this is no such zip."""
     try:
-        with zipfile.ZipFile(path) as packed:
-            members = [
-                member
-                for member in packed.infolist()
-                if member.filename.endswith(".npy")
-                and not member.filename.startswith("__MACOSX/")
-            ]
-            if any(member.file_size > MEMBER_LIMIT for member in members):
+        with open_zip(path) as packed:
+            members = sorted(name for name in packed.members if name.endswith(".npy"))
+            if sum(packed.members[name].file_size for name in members) > CONTENTS:
                 return None
             lines = [
-                f"{hashlib.sha256(packed.read(member)).hexdigest()}  {member.filename}"
-                for member in sorted(members, key=lambda member: member.filename)
+                f"{hashlib.sha256(packed.read(name)).hexdigest()}  {name}\n"
+                for name in members
             ]
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+    except ScalingError:  # whatever is wrong with it: it is not what is looked for
         return None
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def mismatch(path: Path, archive: Archive) -> str | None:
     """None if the file is the archive, else what was found and what was expected."""
-    found = pooch.file_hash(str(path), alg="sha256")
+    try:
+        if (size := path.stat().st_size) > archive.most:
+            return f"{size} bytes, where it can have {archive.most} at most"
+        content = path.read_bytes()
+    except OSError as error:
+        return f"a file that cannot be read: {error.strerror or error}"
+    found = hashlib.sha256(content).hexdigest()
     if found == archive.sha256:
         return None
-    content = path.read_bytes()
     header = b"blob %d\0" % len(content)
     blob = hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
     if blob == archive.git_blob:

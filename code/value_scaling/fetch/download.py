@@ -1,7 +1,6 @@
 """Get archives from a mirror or from their authors, each checked before it lands."""
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -10,15 +9,16 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-import pooch
-import requests
-from tqdm import tqdm
-
 from value_scaling.fetch.archives import Archive, mismatch, registry
-from value_scaling.records import ScalingError
+from value_scaling.fetch.transfer import (
+    Unavailable,
+    copy,
+    download,
+    host_of,
+    without_user,
+)
+from value_scaling.records import ScalingError, shown
 
-TIMEOUT = (5.0, 20.0)
-"""Seconds to connect and between two pieces: without network, soon an answer."""
 STALE = 3600.0
 """Seconds after which the unfinished file of a killed download is swept away."""
 
@@ -36,43 +36,27 @@ class Outcome:
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.name}.zip: {self.state}, {self.detail}"
+        return shown(f"{self.name}.zip: {self.state}, {self.detail}")
 
 
-def _get(source: str, part: Path, *, progress: bool, dead: set[str]) -> str | None:
-    """Copy or download `source` to `part`; None, or why it could not be had."""
-    host = urlsplit(source).netloc
-    if "://" not in source:
-        try:
-            shutil.copyfile(source, part)
-        except FileNotFoundError:
-            return f"not in {Path(source).parent}"
-        except (PermissionError, IsADirectoryError) as error:
-            return f"{source} cannot be read ({error.strerror})"
-        return None
-    if host in dead:
-        return f"no connection to {host}"
-    # pooch sets the total; the bar shows itself on a terminal only (disable=None).
-    bar = tqdm(
-        total=1,
-        desc=source.split("/")[-1],
-        unit="B",
-        unit_scale=True,
-        leave=False,
-        disable=None if progress else True,
-    )
-    download = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=TIMEOUT)
+def _get(
+    source: str, part: Path, archive: Archive, *, progress: bool, dead: dict[str, str]
+) -> str | None:
+    """Copy or download `source` to `part`; None, or why it could not be had.
+
+    Hosts that give nothing are in `dead`, with the reason, and not asked again.
+    """
     try:
-        download(source, str(part), None)
-    except requests.HTTPError as error:
+        if "://" not in source:
+            copy(Path(source), part, most=archive.most)
+        elif (host := host_of(source)) in dead:
+            return dead[host]
+        else:
+            download(source, part, most=archive.most, progress=progress)
+    except Unavailable as error:
+        if error.host:
+            dead[host_of(source)] = str(error)
         return str(error)
-    except (requests.ConnectionError, requests.Timeout):
-        dead.add(host)
-        return f"no connection to {host}"
-    except requests.RequestException as error:
-        return f"{source} broke off ({type(error).__name__})"
-    finally:
-        bar.close()
     return None
 
 
@@ -91,9 +75,12 @@ def _fetch_one(
     *,
     mirror: str | None,
     progress: bool,
-    dead: set[str],
+    dead: dict[str, str],
 ) -> Outcome:
     target = folder / archive.file
+    if target.exists() and not target.is_file():
+        reason = f"{target} is not a file; remove or rename it"
+        return Outcome(archive.name, "wrong", reason)
     before = mismatch(target, archive) if target.is_file() else None
     if target.is_file() and before is None:
         return Outcome(archive.name, "kept", "there already, and right")
@@ -106,14 +93,16 @@ def _fetch_one(
         os.close(handle)
         part = Path(name)
         try:
-            reason = _get(source, part, progress=progress, dead=dead)
+            reason = _get(source, part, archive, progress=progress, dead=dead)
             if reason is None and (problem := mismatch(part, archive)):
-                wrong, reason = True, f"{source} is not the archive ({problem})"
+                where = without_user(source)
+                wrong, reason = True, f"{where} is not the archive ({problem})"
             if reason is None:
                 part.chmod(0o644)
                 part.replace(target)
                 instead = f" in place of a wrong file ({before})" if before else ""
-                return Outcome(archive.name, "fetched", f"from {source}{instead}")
+                where = f"from {without_user(source)}{instead}"
+                return Outcome(archive.name, "fetched", where)
         finally:
             part.unlink(missing_ok=True)
         failures.append(reason)
@@ -121,6 +110,32 @@ def _fetch_one(
         failures.insert(0, f"{target} is not the archive ({before}) and was left")
     reasons = "; ".join(dict.fromkeys(failures))
     return Outcome(archive.name, "wrong" if wrong else "absent", reasons)
+
+
+def _checked(mirror: str) -> str:
+    """Return the mirror, a folder or an address, if it can be one."""
+    mirror = mirror.removeprefix("file://")
+    found = None
+    if "://" not in mirror:
+        found = None if Path(mirror).is_dir() else "no such folder"
+    else:
+        try:
+            parts = urlsplit(mirror)
+            (parts.hostname or "").encode("idna")
+            if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+                found = f"an address of the kind {parts.scheme}://"
+            elif parts.query or parts.fragment or parts.port == 0:
+                found = "an address to which no file name can be added"
+        except ValueError:  # the port, an IPv6 address or a label of the host
+            found = "no address: its host or port cannot be one"
+    if found:
+        raise ScalingError(
+            f"mirror {mirror}",
+            found=found,
+            expected="a folder with the archives, or an http address",
+            fix="correct DATA_MIRROR (or --mirror), or leave it out.",
+        )
+    return mirror
 
 
 def fetch(
@@ -148,20 +163,13 @@ def fetch(
             expected=f"one of {', '.join(known)}",
             fix="name archives as in this list, or none for all of them.",
         )
-    mirror = mirror.removeprefix("file://") if mirror else None
-    if mirror and "://" not in mirror and not Path(mirror).is_dir():
-        raise ScalingError(
-            f"mirror {mirror}",
-            found="no such folder",
-            expected="a folder with the archives, or an http address",
-            fix="correct DATA_MIRROR (or --mirror), or leave it out.",
-        )
+    mirror = _checked(mirror) if mirror else None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for part in folder.glob(".*.part"):
             if time.time() - part.stat().st_mtime > STALE:
                 part.unlink(missing_ok=True)
-        dead: set[str] = set()
+        dead: dict[str, str] = {}
         outcomes = [
             _fetch_one(known[n], folder, mirror=mirror, progress=progress, dead=dead)
             for n in wanted

@@ -10,7 +10,7 @@ from value_scaling.records.diagnostics import (
     Trend,
     diagnostic_metrics,
 )
-from value_scaling.records.errors import ScalingError
+from value_scaling.records.errors import ScalingError, shown
 from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut, estimate
 from value_scaling.records.runs import Crossings, Curves, Runs, Setting
 from value_scaling.records.stages import (
@@ -73,4 +73,5 @@ __all__ = [
     "diagnostic_metrics",
     "estimate",
     "one_at_a_time",
+    "shown",
 ]

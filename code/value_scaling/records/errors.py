@@ -1,4 +1,24 @@
-"""The one error that a user can cause."""
+"""The one error that a user can cause, and text from outside made fit to be shown."""
+
+import re
+
+_PASSWORD = re.compile(r"(?<=://)\S*@|[^\s/:@'\"]+:[^\s/@]+@")
+"""What stands before the host of an address, with a scheme or without one."""
+
+
+def shown(text: object) -> str:
+    """Return text as a terminal may show it, on one line and without passwords.
+
+    Control characters, escape codes and characters that no encoding has become escapes
+    such as `\\x1b`: names in archives, addresses and answers of servers are text that
+    others have written.
+    """
+    words = _PASSWORD.sub("***@", str(text))
+    if words.isprintable():
+        return words
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in words
+    )
 
 
 class ScalingError(Exception):
@@ -13,5 +33,5 @@ class ScalingError(Exception):
 
     def __init__(self, what: object, *, found: str, expected: str, fix: str) -> None:
         super().__init__(
-            f"{what}: found {found}; expected {expected}. What to do: {fix}"
+            shown(f"{what}: found {found}; expected {expected}. What to do: {fix}")
         )

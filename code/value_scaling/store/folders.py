@@ -48,9 +48,17 @@ class Folders:
             runs: `published` or `fresh`; None: $VALUE_SCALING_RUNS, else `published`.
 
         Raises:
-            ScalingError: there is no checkout, or `runs` is neither of the two.
+            ScalingError: there is no checkout, `root` is no folder, or `runs` is neither
+                of the two.
         """
         root = find_root() if root is None else Path(root)
+        if not root.is_dir():
+            raise ScalingError(
+                f"--root {root}",
+                found="no such folder",
+                expected="the folder of a checkout",
+                fix="correct the path, or leave it out inside a checkout",
+            )
         fresh = which_runs(runs) == FRESH
         made = root / FRESH if fresh else root
         return cls(

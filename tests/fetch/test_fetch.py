@@ -1,125 +1,23 @@
 """Fetching: what lands is right or does not land, wherever it came from."""
 
-import hashlib
-import io
 import os
 import signal
 import socket
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from served import FIRST, MEMBERS, SECOND, Server, names, pack, states
 
 from value_scaling import fetch as package
 from value_scaling.fetch import download as module
-from value_scaling.fetch import exit_code, fetch, registry, summary
+from value_scaling.fetch import exit_code, fetch, registry, summary, transfer
 from value_scaling.records import ScalingError
-
-
-def pack(
-    members: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED
-) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as packed:
-        for name, content in members.items():
-            packed.writestr(zipfile.ZipInfo(name), content, compression)
-    return buffer.getvalue()
-
-
-MEMBERS = {"a/utd_1/x.npy": b"one" * 999, "a/utd_2/x.npy": b"two" * 999}
-FIRST = pack(MEMBERS)
-SECOND = pack({"b/utd_1/y.npy": bytes(range(256)) * 99})
-
-
-@dataclass
-class Server:
-    """Files by path, what was asked, and how many bytes to really send of each."""
-
-    address: str = ""
-    files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    send_only: dict[str, int] = field(default_factory=dict)
-    hang_after: int | None = None
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    state = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.asked.append(self.path)
-            content = state.files.get(self.path)
-            if content is None:
-                self.send_error(404)
-                return
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if state.hang_after is not None:
-                self.wfile.write(content[: state.hang_after])
-                self.wfile.flush()
-                time.sleep(30)
-            else:
-                self.wfile.write(content[: state.send_only.get(self.path)])
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    httpd.block_on_close = False
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
-    thread.start()
-    state.address = f"http://127.0.0.1:{httpd.server_port}"
-    yield state
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
-
-
-@pytest.fixture
-def archives(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict:
-    """Two archives: one known by its hash, one by its blob id or by its contents."""
-    blob = hashlib.sha1(b"blob %d\0" % len(FIRST) + FIRST).hexdigest()
-    hashes = {k: hashlib.sha256(v).hexdigest() for k, v in MEMBERS.items()}
-    lines = "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes))
-    known = {
-        "first": package.Archive(
-            name="first",
-            addresses=(f"{server.address}/first.zip",),
-            git_blob=blob,
-            contents=hashlib.sha256(lines.encode()).hexdigest(),
-        ),
-        "second": package.Archive(
-            name="second",
-            addresses=(f"{server.address}/second.zip", f"{server.address}/old.zip"),
-            sha256=hashlib.sha256(SECOND).hexdigest(),
-        ),
-    }
-    monkeypatch.setattr(module, "registry", lambda: known)
-    server.files = {"/first.zip": FIRST, "/second.zip": SECOND}
-    return known
-
-
-def files(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
-def states(outcomes: list) -> list[str]:
-    return [outcome.state for outcome in outcomes]
-
-
-pytestmark = pytest.mark.usefixtures("archives")
 
 
 def test_all_are_fetched_from_their_address_and_then_kept(
@@ -128,7 +26,7 @@ def test_all_are_fetched_from_their_address_and_then_kept(
     assert states(fetch([], tmp_path)) == ["fetched", "fetched"]
     assert (tmp_path / "first.zip").read_bytes() == FIRST
     assert (tmp_path / "second.zip").read_bytes() == SECOND
-    assert files(tmp_path) == {"first.zip", "second.zip"}
+    assert names(tmp_path) == {"first.zip", "second.zip"}
     before = list(server.asked)
     again = fetch([], tmp_path)
     assert states(again) == ["kept", "kept"]
@@ -138,7 +36,7 @@ def test_all_are_fetched_from_their_address_and_then_kept(
 
 def test_only_the_named_are_fetched(tmp_path: Path) -> None:
     assert states(fetch(["second.zip"], tmp_path)) == ["fetched"]
-    assert files(tmp_path) == {"second.zip"}
+    assert names(tmp_path) == {"second.zip"}
 
 
 def test_the_second_published_name_is_asked_when_the_first_is_not_there(
@@ -193,7 +91,7 @@ def test_other_contents_are_not_accepted(
     outcomes = fetch(["first"], tmp_path)
     assert states(outcomes) == ["wrong"]
     assert exit_code(outcomes) == 2
-    assert files(tmp_path) == set()
+    assert names(tmp_path) == set()
 
 
 def test_a_cut_off_download_does_not_land_and_the_others_go_on(
@@ -203,7 +101,7 @@ def test_a_cut_off_download_does_not_land_and_the_others_go_on(
     outcomes = fetch([], tmp_path)
     assert states(outcomes) == ["absent", "fetched"]
     assert "broke off" in outcomes[0].detail
-    assert files(tmp_path) == {"second.zip"}
+    assert names(tmp_path) == {"second.zip"}
     assert exit_code(outcomes) == 0
     assert "MISSING: first." in summary(outcomes)
 
@@ -278,11 +176,11 @@ def test_without_network_it_is_tried_once(
 def test_a_silent_server_is_given_up_and_not_asked_again(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TIMEOUT", (0.3, 0.3))
+    monkeypatch.setattr(transfer, "TIMEOUT", (0.3, 0.3))
     server.hang_after = 10
     assert states(fetch([], tmp_path)) == ["absent", "absent"]
     assert server.asked == ["/first.zip"]
-    assert files(tmp_path) == set()
+    assert names(tmp_path) == set()
 
 
 def test_a_killed_download_leaves_nothing_that_counts_as_there(
@@ -298,17 +196,17 @@ def test_a_killed_download_leaves_nothing_that_counts_as_there(
     """
     child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
     deadline = time.monotonic() + 120
-    while not files(tmp_path) and time.monotonic() < deadline:
+    while not names(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
-    (left,) = files(tmp_path)
+    (left,) = names(tmp_path)
     assert left.endswith(".part")
     server.hang_after = None
     assert states(fetch(["second"], tmp_path)) == ["fetched"]
     os.utime(tmp_path / left, (0, 0))
     fetch(["second"], tmp_path)
-    assert files(tmp_path) == {"second.zip"}
+    assert names(tmp_path) == {"second.zip"}
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None:
