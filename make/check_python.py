@@ -3,7 +3,7 @@
 import sys
 from importlib.util import find_spec
 
-NEEDED = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "nbconvert", "pooch")
+NEEDED = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "nbconvert", "tqdm")
 
 missing = [name for name in NEEDED if find_spec(name) is None]
 version = ".".join(map(str, sys.version_info[:2]))

@@ -23,7 +23,8 @@ SCALING = (sys.executable, "-m", "value_scaling")
 COMMANDS = [
     (), ("fetch",), ("preprocess",), ("hyperparameters",), ("diagnostics",),
     ("data-efficiency",), ("choices",), ("fit",), ("recommend",), ("compare",),
-    ("overview",), ("report",), ("verify",), ("readme",), ("train",), ("plan",), ("gpu-check",),
+    ("overview",), ("report",), ("verify",), ("readme",), ("train",), ("plan",),
+    ("gpu-check",),
 ]  # fmt: skip
 
 

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import IO, NoReturn
+from typing import Any, NoReturn
 
-# A Ctrl-C while modules load ends the process without a traceback; `guarded` takes over.
+# A Ctrl-C while modules load ends the process without a traceback, before `guarded`.
 _QUIET = signal.getsignal(signal.SIGINT) is signal.default_int_handler and (
     __name__ == "__main__" or Path(sys.argv[0]).name == "scaling"
 )
@@ -84,7 +84,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that repeats a wrong word without its control characters or password,
     and that does not hide that its help cannot be written."""
 
-    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+    def _print_message(self, message: str, file: Any = None) -> None:
         print(message, end="", file=file or sys.stderr)
 
     def error(self, message: str) -> NoReturn:

@@ -279,15 +279,16 @@ class TestHeaders:
         assert "TooManyRedirects" in outcomes[0].detail
 
     def test_a_reason_with_escape_codes(self, server: Server, tmp_path: Path) -> None:
-        server.answers["/first.zip"] = lambda request: request.send_response(
-            404, "\x1b[2Jgone"
-        ) or request.end_headers()
+        server.answers["/first.zip"] = lambda request: (
+            request.send_response(404, "\x1b[2Jgone") or request.end_headers()
+        )
         (outcome,) = fetch(["first"], tmp_path)
         assert r"404 \x1b[2Jgone" in str(outcome)
 
     @pytest.mark.parametrize(
         "answer",
-        [b"", b"\0" * 100, b"HTTP/9.9 what\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70000,
+        [b"", b"\0" * 100, b"HTTP/9.9 what\r\n\r\n",
+         b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70000,
          b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
          b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nno gzip"],
         ids=["nothing", "zeros", "version", "long line", "chunks", "gzip"],
@@ -367,7 +368,9 @@ class TestPasswords:
 
     def test_nor_by_the_parser(self, capfd: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit, match="2"):
-            main(["fetch", "--mirorr", "http://me:secret@127.0.0.1/x", "--x=a:secret@b"])
+            main(
+                ["fetch", "--mirorr", "http://me:secret@127.0.0.1/x", "--x=a:secret@b"]
+            )
         text = self.shown(capfd)
         assert "unrecognized" in text
         assert "secret" not in text

@@ -51,7 +51,9 @@ def registry(path: Path = REGISTRY) -> dict[str, Archive]:
     archives = {}
     for name, entry in table["archives"].items():
         files = entry.get("published_as", [f"{name}.zip"])
-        checks = {key: entry.get(key) for key in ("sha256", "git_blob", "contents", "bytes")}
+        checks = {
+            key: entry.get(key) for key in ("sha256", "git_blob", "contents", "bytes")
+        }
         addresses = tuple(f"{base}/{file}" for file in files)
         archives[name] = Archive(name=name, addresses=addresses, **checks)
     return archives

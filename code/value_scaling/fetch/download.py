@@ -79,8 +79,8 @@ def _fetch_one(
 ) -> Outcome:
     target = folder / archive.file
     if target.exists() and not target.is_file():
-        reason = f"{target} is not a file; remove or rename it"
-        return Outcome(archive.name, "wrong", reason)
+        what = f"{target} is not a file; remove or rename it"
+        return Outcome(archive.name, "wrong", what)
     before = mismatch(target, archive) if target.is_file() else None
     if target.is_file() and before is None:
         return Outcome(archive.name, "kept", "there already, and right")

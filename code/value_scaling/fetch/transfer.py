@@ -32,7 +32,7 @@ _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Unavailable(Exception):
-    """Why a source does not give the file; `host` is set if no other will come either."""
+    """Why a source does not give the file; with `host`, it gives no other either."""
 
     def __init__(self, reason: str, *, host: bool = False) -> None:
         super().__init__(reason)
@@ -160,7 +160,7 @@ def _receive(
                 since, mark = now, file.tell()
             if piece == b"":
                 return
-            if piece is not None:
+            if isinstance(piece, bytes):
                 _write(file, piece, most)
                 bar.update(len(piece))
     except requests.ConnectionError as error:
@@ -212,7 +212,9 @@ def _next(answers: Queue, until: float) -> requests.Response | bytes | None:
         answer = answers.get(timeout=max(until - time.monotonic(), 0.001))
     except Empty:
         return None
-    if isinstance(answer, OSError) and not isinstance(answer, requests.RequestException):
+    if isinstance(answer, OSError) and not isinstance(
+        answer, requests.RequestException
+    ):
         raise _Broken(str(answer))  # of the connection, not of the disk
     if isinstance(answer, Exception):
         raise answer

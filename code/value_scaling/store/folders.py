@@ -48,8 +48,8 @@ class Folders:
             runs: `published` or `fresh`; None: $VALUE_SCALING_RUNS, else `published`.
 
         Raises:
-            ScalingError: there is no checkout, `root` is no folder, or `runs` is neither
-                of the two.
+            ScalingError: there is no checkout, `root` is not a folder, or `runs` is
+                neither of the two.
         """
         root = find_root() if root is None else Path(root)
         if not root.is_dir():
