@@ -1,18 +1,30 @@
 # docker build -t scaling .                            for NVIDIA GPUs, and any CPU
 # docker build -t scaling --build-arg ACCEL=cpu .      for CPUs alone, a quarter the size
-# docker run --rm -v "$PWD/out:/out" scaling make figures
+# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/out:/out" scaling make figures
 # What is said about running, keeping and rebuilding it: docs/container.md
 #
 # Stages, by how seldom they change: Debian's packages, the locked Python packages, code.
 
-ARG BASE_IMAGE=debian:bookworm-slim
+# Debian 12 of 18 September 2026. The digest is of all its platforms, as the maintainers
+# of Docker's official images record it: github.com/docker-library/repo-info, file
+# repos/debian/remote/bookworm-20260918-slim.md
+ARG BASE_IMAGE=debian:bookworm-20260918-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251
 FROM ${BASE_IMAGE} AS system
+# DEBIAN_SNAPSHOT=20260918T000000Z installs Debian's packages as they were on that day;
+# without it, the newest of Debian 12 from where the base has them.
+ARG DEBIAN_SNAPSHOT=
+ARG DEBIAN_ARCHIVE=DEBIAN_ARCHIVE
+COPY make/image_sources.sh /opt/image_sources.sh
 # Nothing is fetched where all is there already: on a kept `system` image as the base.
 RUN set -eu; \
     packages="ca-certificates git latexmk make python3 python3-venv \
         texlive-fonts-recommended texlive-latex-base texlive-latex-recommended"; \
     dpkg --status $packages >/dev/null 2>&1 && exit 0; \
     export DEBIAN_FRONTEND=noninteractive; \
+    if [ -n "$DEBIAN_SNAPSHOT" ]; then \
+        rm -rf /etc/apt/sources.list /etc/apt/sources.list.d; \
+        /opt/image_sources.sh "$DEBIAN_ARCHIVE" "$DEBIAN_SNAPSHOT" > /etc/apt/sources.list; \
+    fi; \
     apt-get update; \
     apt-get install -y --no-install-recommends $packages; \
     rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old \
@@ -60,6 +72,8 @@ RUN printf '#!/bin/sh\nexec python -m value_scaling "$@"\n' > /usr/local/bin/sca
     chmod 755 /usr/local/bin/scaling
 COPY --from=source /opt/scaling /opt/scaling
 WORKDIR /work
+# Nobody in particular: any --user does as well, and results are written to /out and /tmp.
+USER 1000:1000
 ENTRYPOINT ["/opt/scaling/make/container.sh"]
 CMD ["make", "help"]
 ARG ACCEL=cuda12

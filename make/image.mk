@@ -15,6 +15,8 @@ gpu-check: $(ready) ## a GPU that JAX can use, or why not (ALLOW_CPU=1 goes on w
 image_accel := $(if $(filter file default,$(origin ACCEL)),cuda12,$(ACCEL))
 export IMAGE ?= scaling
 export BASE_IMAGE ?=
+export DEBIAN_SNAPSHOT ?=
+export DEBIAN_ARCHIVE ?=
 export ENGINE ?=
 
 image: ## the container image, scaling:cuda12 (ACCEL=cpu: scaling:cpu; EXTRAS=1)

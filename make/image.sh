@@ -11,6 +11,9 @@ arguments=(--build-arg "ACCEL=$ACCEL" --build-arg "EXTRAS=${EXTRAS:-}")
 if [ -n "${BASE_IMAGE:-}" ]; then
     arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
 fi
+for name in DEBIAN_SNAPSHOT DEBIAN_ARCHIVE; do
+    if [ -n "${!name:-}" ]; then arguments+=(--build-arg "$name=${!name}"); fi
+done
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 if [ -n "$(git status --porcelain 2>/dev/null)" ]; then revision+=+changes; fi
 

@@ -14,7 +14,7 @@ GOALS=${GOALS:-figures paper verify test}
 . make/engine.sh
 export ENGINE
 if [ "$ENGINE" = podman ] && [ -z "${BASE_IMAGE:-}" ]; then
-    export BASE_IMAGE=localhost/scaling-base:bookworm
+    export BASE_IMAGE=localhost/scaling-base:bookworm${DEBIAN_SNAPSHOT:+-$DEBIAN_SNAPSHOT}
     make/image_base.sh "$BASE_IMAGE"
 fi
 tag=$IMAGE:$ACCEL
@@ -36,6 +36,13 @@ if [ -z "${EXTRAS:-}" ] && [ "$bytes" -gt "${most[$ACCEL]}" ]; then
     exit 1
 fi
 echo "image-check: $tag has $((bytes / 1000000)) MB"
+
+options=(--network=none)
+user=$(contain id -u 2>/dev/null)
+if [[ ! $user =~ ^[1-9][0-9]*$ ]]; then
+    echo "image-check: failed: without --user the container runs as user '$user'" >&2
+    exit 1
+fi
 
 offline=(--network=none --user 1234:1234 --read-only --tmpfs /tmp:exec)
 if [ "$ACCEL" != cpu ]; then

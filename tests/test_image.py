@@ -67,7 +67,10 @@ class TestDockerfile:
         assert steps == sorted(steps)
         before_code = dockerfile[: dockerfile.index("COPY . .")]
         copied = re.findall(r"^COPY (.+) \S+$", before_code, re.M)
-        assert copied == ["make/setup.sh make/image_pip.sh code/locks/*.txt"]
+        assert copied == [
+            "make/image_sources.sh",
+            "make/setup.sh make/image_pip.sh code/locks/*.txt",
+        ]
         assert dockerfile.index("ARG REVISION") > dockerfile.index("COPY --from=source")
 
     def test_every_install_is_by_hash(self, dockerfile: str, root: Path) -> None:
@@ -104,11 +107,59 @@ class TestDockerfile:
         assert "NVIDIA_DRIVER_CAPABILITIES=compute,utility" in dockerfile
         assert "LD_LIBRARY_PATH" not in dockerfile
 
+    def test_the_base_is_one_image_for_ever(self, dockerfile: str, root: Path) -> None:
+        """By digest; the tag beside it says for people which one that is."""
+        (base,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", dockerfile, re.M)
+        tag, digest = base.split("@")
+        assert re.fullmatch(r"debian:bookworm-20\d{6}-slim", tag)
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
+        day = tag.split("-")[1]
+        assert f"repos/debian/remote/bookworm-{day}-slim.md" in dockerfile
+        assert f"DEBIAN_SNAPSHOT={day}T000000Z" in dockerfile
+        text = (root / "docs" / "container.md").read_text()
+        assert f"DEBIAN_SNAPSHOT={day}T000000Z" in text
+
+    def test_it_does_not_run_as_root(self, dockerfile: str) -> None:
+        """By number, so that a cluster can see that it is not root."""
+        last = dockerfile[dockerfile.rindex("FROM ") :]
+        (user,) = re.findall(r"^USER (\S+)$", last, re.M)
+        assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+        assert not re.search(r"^(RUN|COPY|ADD) ", last[last.index("\nUSER ") :], re.M)
+
     def test_its_scripts_can_be_run(self, dockerfile: str, root: Path) -> None:
         entry = re.search(r'ENTRYPOINT \["/opt/scaling/(.+)"\]', dockerfile)
         assert entry
-        for name in (entry[1], "make/setup.sh", "make/image_pip.sh"):
+        scripts = ("make/setup.sh", "make/image_pip.sh", "make/image_sources.sh")
+        for name in (entry[1], *scripts):
             assert os.access(root / name, os.X_OK), name
+
+
+class TestSources:
+    """Debian's packages as they were on a day."""
+
+    ARCHIVE, DAY = "http://archive", "20260918T000000Z"
+
+    def test_every_suite_is_of_that_day(self, root: Path) -> None:
+        done = run(root / "make/image_sources.sh", self.ARCHIVE, self.DAY, cwd=root)
+        assert done.code == 0
+        here = "deb [check-valid-until=no] http://archive"
+        assert done.output.splitlines() == [
+            f"{here}/debian/{self.DAY}/ bookworm main",
+            f"{here}/debian/{self.DAY}/ bookworm-updates main",
+            f"{here}/debian-security/{self.DAY}/ bookworm-security main",
+        ]
+
+    @pytest.mark.parametrize("day", ["", "20260918", "today", "../20260918T000000Z"])
+    def test_no_other_time_is_taken(self, day: str, root: Path) -> None:
+        done = run(root / "make/image_sources.sh", self.ARCHIVE, day, cwd=root)
+        assert done.code == 2
+        assert "20260918T000000Z" in done.output
+
+    def test_the_dockerfile_and_the_bare_debian_use_it(
+        self, dockerfile: str, root: Path
+    ) -> None:
+        assert "/opt/image_sources.sh" in dockerfile
+        assert "make/image_sources.sh" in (root / "make/image_base.sh").read_text()
 
 
 def let_in(patterns: list[str], name: str) -> bool:
@@ -333,6 +384,13 @@ class TestEngine:
         assert "--build-arg ACCEL=cuda12" in built
         assert "--build-arg BASE_IMAGE=mine:12" in built
 
+    def test_a_day_of_debian_is_handed_on(self, tree: Tree) -> None:
+        day = {"DEBIAN_SNAPSHOT": "20260918T000000Z", "DEBIAN_ARCHIVE": "http://a"}
+        _, log = tree.call("make/image.sh", "build", ACCEL="cpu", **day)
+        (built,) = [line for line in log if line.startswith("docker build")]
+        assert "--build-arg DEBIAN_SNAPSHOT=20260918T000000Z" in built
+        assert "--build-arg DEBIAN_ARCHIVE=http://a" in built
+
     def test_none_is_told(self, tree: Tree) -> None:
         shutil.rmtree(tree.folder.parent / "bin")
         bin_ = tree.folder.parent / "bin"
@@ -379,6 +437,7 @@ class TestEngine:
 # Stand-in for `docker run … make -j2 GOAL`: what the container would leave in /out.
 MAKES = """\
 if [ "$1" = run ]; then
+    case "$*" in *" id -u") echo ${USER_ID:-1000}; exit ;; esac
     out=$(printf '%s\\n' "$@" | sed -n 's/:\\/out$//p')
     goal=${@: -1}
     case $goal in
@@ -395,6 +454,7 @@ class TestImageCheck:
         tree.engines(MAKES.replace("FIGURE", figure).replace("TESTS", tests))
         done, log = tree.call("make/image_check.sh", PYTHON=sys.executable)
         runs = [line for line in log if line.startswith("docker run")]
+        assert runs.pop(0).endswith("--network=none scaling:cpu id -u")
         assert len(runs) >= 4
         for line in runs:
             for option in ("--network=none", "--user 1234:1234", "--read-only"):
@@ -418,6 +478,13 @@ class TestImageCheck:
         assert done.code == 1
         assert "failed: test" in done.output
 
+    @pytest.mark.parametrize("user", ["0", "nobody", "''"])
+    def test_an_image_that_runs_as_root_fails(self, user: str, tree: Tree) -> None:
+        tree.engines(MAKES.replace("${USER_ID:-1000}", user))
+        done, _ = tree.call("make/image_check.sh")
+        assert done.code == 1
+        assert "without --user the container runs as user" in done.output
+
     @pytest.mark.parametrize(("accel", "most"), [("cpu", 2e9), ("cuda12", 7.5e9)])
     def test_an_image_that_is_too_large_fails(
         self, accel: str, most: float, tree: Tree
@@ -440,7 +507,10 @@ class TestImageCheck:
     def test_the_cuda_image_says_that_no_gpu_is_there(
         self, says: str, code: int, passes: bool, tree: Tree
     ) -> None:
-        tree.engines(f'if [ "$1" = run ]; then echo "{says}"; exit {code}; fi\n')
+        user = MAKES.replace("TESTS", "0").splitlines()[1]
+        tree.engines(
+            f'if [ "$1" = run ]; then\n{user}\necho "{says}"; exit {code}; fi\n'
+        )
         done, _ = tree.call("make/image_check.sh", ACCEL="cuda12")
         assert done.code == (0 if passes else 1), done.output
 

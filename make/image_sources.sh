@@ -1,0 +1,17 @@
+#!/bin/sh
+# Debian's packages as they were at a time, as lines for apt's sources.list:
+#   make/image_sources.sh DEBIAN_ARCHIVE 20260918T000000Z
+set -eu
+
+case $2 in
+    [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) ;;
+    *)
+        echo "image: DEBIAN_SNAPSHOT is '$2'; it is a time such as 20260918T000000Z" >&2
+        exit 2
+        ;;
+esac
+# The signed list of an old day has expired by now, which is what is wanted here.
+for suite in "debian/$2/ bookworm" "debian/$2/ bookworm-updates" \
+    "debian-security/$2/ bookworm-security"; do
+    echo "deb [check-valid-until=no] $1/$suite main"
+done
