@@ -97,7 +97,8 @@ drawn = $(if $(filter analyze_diagnostics,$(2)),$(call trends,$(1)),$\
 executed = $(build)/notebooks/$(1)_$(2)
 notebook = $(call stage,$(1).$(2),$(executed).html $(executed).ipynb,$\
 	$(notebooks)/$(2).ipynb $(drawn) $(call study_file,$(1)) $\
-	$(drawing) $(package)/notebook_run.py,$\
+	$(drawing) $(package)/notebook_run.py $\
+	$(wildcard $(package)/commands/notebooks.py $(package)/commands/words.py),$\
 	$(PYTHON) -m value_scaling.notebook_run $(notebooks)/$(2).ipynb $(executed) $\
 	-p study $(1))
 

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "learning": {"records"},
     "sweep": {"learning", "store", "records"},
     "terminal": {"records"},
-    "notebook_run": {"records", "store", "terminal"},
+    "notebook_run": {"records", "report", "store", "terminal"},
 }
 """Part -> the other parts it may import."""
 TOP = {"", "__main__", "commands"}

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -98,6 +100,69 @@ def test_a_failure_of_ours_shows_where(tmp_path: Path) -> None:
     assert "executed.failed.ipynb" in errors
     assert (tmp_path / "executed.failed.ipynb").exists()
     assert not (tmp_path / "executed.ipynb").exists()
+
+
+def test_ctrl_c_stops_with_one_line(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    source = notebook(
+        tmp_path / "n.ipynb",
+        f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(300)",
+    )
+    child = run(source, tmp_path / "executed")
+    while not begun.exists():
+        assert child.poll() is None
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    output, errors = child.communicate(timeout=120)
+    assert child.returncode == 130
+    assert not output
+    assert "stopped. To go on:" in errors
+    assert str(source) in errors
+    assert "Traceback" not in errors
+    assert {path.name for path in tmp_path.iterdir()} == {"n.ipynb", "begun"}
+
+
+def test_a_full_disk_is_one_message(tmp_path: Path) -> None:
+    source = notebook(tmp_path / "n.ipynb", "1 + 1")
+    (tmp_path / "executed.failed.ipynb").symlink_to("/dev/full")
+    child = run(source, tmp_path / "executed")
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert errors.count("\n") == 1
+    assert "No space left on device" in errors
+    assert "make room" in errors
+
+
+def test_a_full_disk_in_a_cell_is_one_message(tmp_path: Path) -> None:
+    source = notebook(tmp_path / "n.ipynb", "open('/dev/full', 'w').write('x' * 9999)")
+    child = run(source, tmp_path / "executed")
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert errors.count("\n") == 1
+    assert "No space left on device" in errors
+    assert "make room" in errors
+
+
+def test_a_kernel_that_dies_is_one_message(tmp_path: Path) -> None:
+    source = notebook(
+        tmp_path / "n.ipynb", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    child = run(source, tmp_path / "executed")
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert errors.count("\n") == 1
+    assert "whether memory ran out" in errors
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3}', "\0\1"])
+def test_what_is_no_notebook_is_named(tmp_path: Path, content: str) -> None:
+    source = tmp_path / "n.ipynb"
+    source.write_text(content)
+    child = run(source, tmp_path / "executed")
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert "n.ipynb: found no notebook" in errors
+    assert "Traceback" not in errors
 
 
 def test_a_notebook_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 from value_scaling.__main__ import main
 from value_scaling.report.figures import FIGURES
+from value_scaling.report.notebook_page import notebook_page
+from value_scaling.store.outputs import SAVE_FIGURES
 
 sys.path.insert(0, str(Path(__file__).parent))
 from planted_study import make_study, with_metrics, write_checkout
@@ -67,7 +70,54 @@ def test_a_notebook_calculates_nothing(name: str) -> None:
     sums = [n for n in ast.walk(tree) if isinstance(n, ast.BinOp)]
     paths = [n for n in sums if isinstance(n.op, ast.Div)]
     rest = [ast.unparse(n) for n in sums if n not in paths]
-    assert rest == ["120 * figure.get_figwidth()"]  # of the picture on the screen
+    assert rest == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_what_opens_a_study_is_one_import_and_one_call(name: str) -> None:
+    parameters, opening, *rest = code(name)
+    assert "study =" in parameters
+    kinds = [type(statement) for statement in ast.parse(opening).body]
+    assert kinds == [ast.ImportFrom, ast.Assign]
+    for source in rest:
+        for line in source.splitlines():
+            assert re.fullmatch(r'page\.(show|tell)\("[\w ]+"\)', line)
+
+
+READABLE = re.compile(r"[^\\]*")
+"""A formula without any command of LaTeX."""
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_formulas_are_readable_where_nothing_draws_them(name: str) -> None:
+    text = "\n".join(c.source for c in read(name).cells if c.cell_type == "markdown")
+    formulas = re.findall(r"\$\$?(.+?)\$\$?", text, re.S)
+    assert len(formulas) > 10
+    assert [f for f in formulas if not READABLE.fullmatch(f)] == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_page_has_its_formulas_and_loads_nothing(name: str) -> None:
+    page = notebook_page(read(name), name)
+    assert page.count("<math") > 10
+    body = page[page.index("<body") :]
+    assert "$" not in re.sub(r'<div class="highlight.*?</div>', "", body, flags=re.S)
+    assert loaded(page) == []
+
+
+def loaded(page: str) -> list[str]:
+    """What a browser would load from elsewhere, and every script."""
+    found = re.findall(r"<script[^>]*>", page)
+    found += re.findall(r"""(?:src|href|data)=["']?(?:https?:)?//[^"'> ]*""", page)
+    found += re.findall(r"""url\(["']?(?:https?:)?//[^)]*\)|@import[^;]*""", page)
+    return found + re.findall(
+        r"(?i)mathjax\.js|require(?:\.min)?\.js|cdnjs|unpkg", page
+    )
+
+
+def test_the_check_of_pages_sees_what_the_usual_page_loads() -> None:
+    usual, _ = HTMLExporter().from_notebook_node(read("analyze_fitted"))
+    assert len(loaded(usual)) > 3
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -94,8 +144,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(name: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Run a notebook's code in this process; return what it displays."""
+def run(
+    name: str, root: Path, monkeypatch: pytest.MonkeyPatch, *, build: bool = True
+) -> list[Any]:
+    """Run a notebook's code in this process; return what it displays.
+
+    Args:
+        build: as the build does; else as somebody does who explores.
+    """
+    if build:
+        monkeypatch.setenv(SAVE_FIGURES, "1")
+    else:
+        monkeypatch.delenv(SAVE_FIGURES, raising=False)
     displayed: list[Any] = []
     monkeypatch.setattr("IPython.display.display", displayed.append)
     values: dict[str, Any] = {}
@@ -120,7 +180,38 @@ def test_a_notebook_makes_each_of_its_figures(
     assert kinds.count("Image") == kinds.count("Markdown") == len(own)
     assert kinds.count("HTML") >= NOTEBOOKS[name]  # tables
     tables = [each.data for each in displayed if type(each).__name__ == "HTML"]
-    assert all("<td>" in table and "NaN" not in table for table in tables)
+    assert all("<td" in table and "nan" not in table.lower() for table in tables)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_who_explores_changes_no_file(
+    name: str, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = whole / "figures"
+    figures.mkdir(exist_ok=True)
+    own = [slug for slug, entry in FIGURES.items() if entry.notebook == name]
+    for slug in own:
+        (figures / f"planted_{slug}.png").write_text("as it was")
+
+    def files() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in whole.rglob("*")}
+
+    before = files()
+    displayed = run(name, whole, monkeypatch, build=False)
+    assert files() == before
+    assert [type(each).__name__ for each in displayed].count("Image") == len(own)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_captions_are_readable_where_nothing_draws_formulas(
+    name: str, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    displayed = run(name, whole, monkeypatch, build=False)
+    captions = [each.data for each in displayed if type(each).__name__ == "Markdown"]
+    assert captions
+    for caption in captions:
+        assert "$" in caption
+        assert "\\" not in caption
 
 
 def test_missing_sets_are_left_out_with_a_sentence(

@@ -1,11 +1,14 @@
 """Run one notebook: `python -m value_scaling.notebook_run NOTEBOOK OUT -p NAME VALUE`.
 
 Writes the executed copy OUT.ipynb and OUT.html, without times and paths, so that two
-runs on the same records give the same bytes.
+runs on the same records give the same bytes. Figures that the notebook shows are saved
+too, which they are not where somebody opens it.
 """
 
 import argparse
+import errno
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -15,15 +18,26 @@ from pathlib import Path
 
 import nbformat
 import papermill
-from nbconvert import HTMLExporter
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError, strip_color
 from traitlets.config import Config
 
 from value_scaling.records import ScalingError
+from value_scaling.report.notebook_page import notebook_page
 from value_scaling.store.atomic import replace_if_changed
+from value_scaling.store.outputs import SAVE_FIGURES
 from value_scaling.terminal import guarded
 
 KERNEL = "python3"
+_FULL = tuple(f"[Errno {code}]" for code in (errno.ENOSPC, errno.EDQUOT))
+_NO_NOTEBOOK = (
+    nbformat.reader.NotJSONError,
+    nbformat.ValidationError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
+"""What reading something else as a notebook raises."""
 SOCKET_LIMIT = 90
 """Characters; the system allows about 104 for the path of a socket."""
 
@@ -46,7 +60,8 @@ def _own_kernel() -> Iterator[Config]:
             )
         spec = Path(name, "kernels", KERNEL, "kernel.json")
         spec.parent.mkdir(parents=True)
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f"]
+        command = [sys.executable, "-m", "ipykernel_launcher"]
+        command += ["--HistoryManager.enabled=False", "-f"]
         spec.write_text(
             json.dumps(
                 {
@@ -61,6 +76,7 @@ def _own_kernel() -> Iterator[Config]:
             "JUPYTER_PATH": name,
             "JUPYTER_RUNTIME_DIR": f"{name}/run",
             "IPYTHONDIR": f"{name}/ipython",
+            SAVE_FIGURES: "1",
         }
         yield Config(KernelManager={"transport": "ipc", "ip": f"{name}/k"})
 
@@ -82,36 +98,63 @@ def run_notebook(source: Path, out: Path, parameters: Mapping[str, str]) -> None
     After a failing cell the copy up to there is `out`.failed.ipynb.
 
     Raises:
-        ScalingError: the notebook is not there.
+        ScalingError: the notebook is not there or is none, its kernel died, or a
+            result cannot be written.
         PapermillExecutionError: a cell failed.
     """
-    if not source.is_file():
+    failed = Path(f"{out}.failed.ipynb")
+    read = _read(source)
+    # What it would log is raised, too, and said once.
+    logging.getLogger("papermill").addHandler(logging.NullHandler())
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with _own_kernel() as config:
+            papermill.execute_notebook(
+                read,
+                failed,
+                parameters=dict(parameters),
+                kernel_name=KERNEL,
+                config=config,
+                progress_bar=sys.stderr.isatty(),
+                coalesce_streams=True,
+                # The polite way interrupts the kernel first, and a busy one says so.
+                shutdown_kernel="immediate",
+            )
+        notebook = clean(nbformat.read(failed, as_version=4))
+        failed.unlink()
+    except DeadKernelError as error:
         raise ScalingError(
             source,
-            found="no such file",
-            expected="a notebook",
-            fix="name one of notebooks/*.ipynb",
-        )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    failed = Path(f"{out}.failed.ipynb")
-    with _own_kernel() as config:
-        papermill.execute_notebook(
-            source,
-            failed,
-            parameters=dict(parameters),
-            kernel_name=KERNEL,
-            config=config,
-            progress_bar=sys.stderr.isatty(),
-            coalesce_streams=True,
-            # The polite way interrupts the kernel first, and a busy one says so.
-            shutdown_kernel="immediate",
-        )
-    notebook = clean(nbformat.read(failed, as_version=4))
-    resources = {"metadata": {"name": out.name}}
-    html, _ = HTMLExporter().from_notebook_node(notebook, resources=resources)
+            found="that the process which runs it ended in the middle of a cell",
+            expected="that it runs to the end",
+            fix="see whether memory ran out; the same command tries again",
+        ) from error
+    except KeyboardInterrupt:
+        failed.unlink(missing_ok=True)
+        raise
+    page = notebook_page(notebook, out.name)
     replace_if_changed(Path(f"{out}.ipynb"), nbformat.writes(notebook).encode())
-    replace_if_changed(Path(f"{out}.html"), html.encode())
-    failed.unlink()
+    replace_if_changed(Path(f"{out}.html"), page.encode())
+
+
+def _read(source: Path) -> nbformat.NotebookNode:
+    try:
+        notebook = nbformat.read(source, as_version=4)
+        nbformat.validate(notebook)
+        return notebook
+    except FileNotFoundError:
+        found = "no such file"
+    except OSError as error:
+        found = f"that it cannot be read ({error.strerror or error})"
+    except _NO_NOTEBOOK as error:
+        told = (str(error) or type(error).__name__).splitlines()[0]
+        found = f"no notebook ({told[:200]})"
+    raise ScalingError(
+        source,
+        found=found,
+        expected="a notebook",
+        fix="name one of notebooks/*.ipynb",
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -126,27 +169,37 @@ def main(arguments: list[str] | None = None) -> int:
 
     def run() -> int:
         options = parser.parse_args(words)
-        return _run(options.notebook, options.out, dict(options.p))
+        try:
+            run_notebook(options.notebook, options.out, dict(options.p))
+        except PapermillExecutionError as error:
+            return _failed(error, options.notebook, options.out)
+        return 0
 
     name = f"{Path(sys.executable).name} -m {parser.prog}"
     return guarded(run, words, name=name, quiet=arguments is None)
 
 
-def _run(notebook: Path, out: Path, parameters: Mapping[str, str]) -> int:
-    try:
-        run_notebook(notebook, out, parameters)
-    except PapermillExecutionError as error:
-        if error.ename == "ScalingError":
-            print(error.evalue, file=sys.stderr)
-            return 2
-        print(strip_color("\n".join(error.traceback)), file=sys.stderr)
+def _failed(error: PapermillExecutionError, notebook: Path, out: Path) -> int:
+    """Say what a cell raised: a mistake or a full disk in one line, others in full."""
+    if error.ename == "KeyboardInterrupt":  # the kernel was interrupted, and not we
+        raise KeyboardInterrupt from error
+    if error.ename == "ScalingError":
+        print(error.evalue, file=sys.stderr)
+        return 2
+    if error.ename == "OSError" and error.evalue.startswith(_FULL):
         print(
-            f"{notebook}: cell {error.exec_count} failed with the above; the notebook "
-            f"up to there is {out}.failed.ipynb",
+            f"{notebook}: found {error.evalue}; expected room to write. What to do: "
+            "make room on the disk and run the same command again",
             file=sys.stderr,
         )
-        return 1
-    return 0
+        return 2
+    print(strip_color("\n".join(error.traceback)), file=sys.stderr)
+    print(
+        f"{notebook}: cell {error.exec_count} failed with the above; the notebook up "
+        f"to there is {out}.failed.ipynb",
+        file=sys.stderr,
+    )
+    return 1
 
 
 if __name__ == "__main__":

@@ -311,7 +311,7 @@ def test_a_caption_can_be_read_as_markdown() -> None:
     latex = (
         r"\textbf{Gym \& co: $D_J(\sigma)$.} Runs of \texttt{a\_b.zip}: 95\% $\alpha$"
     )
-    expected = r"**Gym & co: $D_J(\sigma)$.** Runs of `a_b.zip`: 95% $\alpha$"
+    expected = "**Gym & co: $D_J(σ)$.** Runs of `a_b.zip`: 95% $α$"
     assert figures.captions.plain(latex) == expected
 
 

@@ -17,12 +17,8 @@ from value_scaling.records import (
     HeldOut,
     Hyperparameters,
 )
+from value_scaling.report.plain import plain
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
-
-
-def plain(value: float) -> str:
-    """Format a number with three digits, whole numbers in full up to ten million."""
-    return f"{value:.0f}" if 100 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def interval(low: float, high: float) -> str:

@@ -10,6 +10,9 @@ from matplotlib.figure import Figure
 
 from value_scaling.store.atomic import replace_if_changed
 
+SAVE_FIGURES = "VALUE_SCALING_SAVE_FIGURES"
+"""Environment variable that is set where the build runs a notebook, whose figures are
+then saved. Somebody who explores in a notebook changes no file."""
 _DPI = 160
 _NAME = "value-scaling"
 # Dates and versions of libraries are left out: the same figure is the same file.
@@ -29,13 +32,18 @@ def save_figure(figure: Figure, stem: Path) -> bool:
         ScalingError: a file cannot be written; then that file is as it was.
     """
     changed = False
-    for kind, metadata in _METADATA.items():
-        buffer = io.BytesIO()
-        with rc_context({"pdf.fonttype": 42}):  # TrueType, as journals ask for
-            figure.savefig(buffer, format=kind, dpi=_DPI, metadata=metadata)
+    for kind in _METADATA:
         path = stem.with_name(f"{stem.name}.{kind}")
-        changed |= replace_if_changed(path, buffer.getvalue())
+        changed |= replace_if_changed(path, draw(figure, kind))
     return changed
+
+
+def draw(figure: Figure, kind: str) -> bytes:
+    """Return the content of the file that `save_figure` writes: `pdf` or `png`."""
+    buffer = io.BytesIO()
+    with rc_context({"pdf.fonttype": 42}):  # TrueType, as journals ask for
+        figure.savefig(buffer, format=kind, dpi=_DPI, metadata=_METADATA[kind])
+    return buffer.getvalue()
 
 
 def save_text(path: Path, text: str) -> bool:

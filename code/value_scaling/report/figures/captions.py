@@ -8,14 +8,26 @@ import numpy as np
 from value_scaling.records import PUBLISHED, DataEfficiency, Estimate, Study
 from value_scaling.report.figures.marks import is_open
 from value_scaling.report.figures.ticks import level_text, utd_text
+from value_scaling.report.formulas import readable
 from value_scaling.report.latex import escape
+
+_TEXT = {
+    r"\textbackslash{}": "\\\\",
+    r"\textasciitilde{}": "~",
+    r"\textasciicircum{}": "^",
+    r"\textbar{}": "|",
+    r"\dots{}": "…",
+    r"\dag{}": "†",
+}
 
 
 def plain(text: str) -> str:
-    """Rewrite a caption's LaTeX as Markdown, formulas as they are."""
+    """Rewrite a caption's LaTeX as Markdown, its formulas with symbols for commands."""
     text = re.sub(r"\\textbf\{(.*?)\.\}", r"**\1.**", text)
     text = re.sub(r"\\texttt\{(.*?)\}", r"`\1`", text)
-    return re.sub(r"\\([&%#_])", r"\1", text)
+    for latex, own in _TEXT.items():
+        text = text.replace(latex, own)
+    return readable(re.sub(r"\\([&%#_{}])", r"\1", text))
 
 
 def head(study: Study, topic: str) -> str:

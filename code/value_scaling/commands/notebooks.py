@@ -1,0 +1,215 @@
+"""What the notebooks show of one study: its figures, tables and sentences.
+
+A notebook opens a study with one call and then shows things by name. Figures are also
+saved where the build runs the notebook; whoever explores changes no file.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from IPython import display
+
+from value_scaling.commands import words
+from value_scaling.records import Runs, Study
+from value_scaling.report import tables
+from value_scaling.report.figures import FIGURES, arguments, caption, captions
+from value_scaling.report.results import Results
+from value_scaling.report.tables.data import data_laws, optima
+from value_scaling.report.tables.diagnostics import diagnostics as slopes
+from value_scaling.report.tables.held_out import held_out
+from value_scaling.report.tables.html import html
+from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
+from value_scaling.stats.isotonic import isotonic_fit
+from value_scaling.store.outputs import SAVE_FIGURES, draw, save_figure
+from value_scaling.store.project import FITTED_SETS, Project
+from value_scaling.workflow.collect import collect
+from value_scaling.workflow.preprocess import without_reset_drops
+
+_PIXELS = 120
+"""Of the screen for each inch of a figure."""
+_HYPERPARAMETERS = {"ours": "fitted B*, lr*", "baseline": "constant B, lr"}
+
+
+@dataclass(frozen=True)
+class StudyPage:
+    """One study in a notebook, with the records that the notebook is about."""
+
+    project: Project
+    study: Study
+    results: Results
+
+    def show(self, slug: str) -> None:
+        """Draw a figure with its caption, or say that it is left out."""
+        records = arguments(slug, self.results)
+        if records is None:
+            print(f"{slug}: left out, since what it shows is not among the runs here.")
+            return
+        also = self._curves(records[0].set_name) if FIGURES[slug].also else ()
+        figure = FIGURES[slug].draw(self.study, *records, *also)
+        if os.environ.get(SAVE_FIGURES):
+            stem = self.project.folders.figures / f"{self.study.name}_{slug}"
+            save_figure(figure, stem)
+        width = round(_PIXELS * figure.get_figwidth())
+        display.display(display.Image(data=draw(figure, "png"), width=width))
+        text = captions.plain(caption(slug, self.study, *records))
+        display.display(display.Markdown(text))
+
+    def tell(self, topic: str) -> None:
+        """Print the sentences and show the tables of a topic, if there are any."""
+        for part in TOPICS[topic](self.study, self.results):
+            if isinstance(part, str):
+                print(part)
+            else:
+                display.display(display.HTML(html(part)))
+
+    def _curves(self, set_name: str) -> tuple[Runs, dict[Any, Any]]:
+        """The runs of a set, drops after resets taken out, with their isotonic fits."""
+        runs = collect(self.project.runs(self.study, set_name), self.study)
+        resets = self.study.archive(set_name).reset_every
+        if resets is not None:
+            kept = tuple(without_reset_drops(curve, resets) for curve in runs.curves)
+            runs = replace(runs, curves=kept)
+        fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+        return runs, fits
+
+
+def grid_search(study: str, root: str | Path | None = None) -> StudyPage:
+    """Open a study with the records of its sweep, and say what there is."""
+    page = _open(study, root)
+    project, about = page.project, page.study
+    if "sweep" not in project.sets(about):
+        print(
+            f"{about.title}: no runs of a grid search here; what follows is left out."
+        )
+        print("`make data` fetches the authors' archives; your own go to data/zip.")
+        return page
+    crossings = project.crossings(about, "default", "sweep")
+    print(f"{about.title}, {about.algorithm}: {len(crossings.settings)} settings,")
+    print(f"{_seeds(crossings.seeds)} seeds each;")
+    print(f"{len(crossings.missing)} settings of the grid are missing.")
+    fits = project.hyperparameters(about, "default")
+    return replace(
+        page, results=Results(crossings={"sweep": crossings}, hyperparameters=fits)
+    )
+
+
+def fitted(study: str, root: str | Path | None = None) -> StudyPage:
+    """Open a study with the records of its runs with fitted hyperparameters and with
+    constant ones, and say what there is."""
+    page = _open(study, root)
+    project, about = page.project, page.study
+    results = page.results
+    if project.has_fits(about):
+        present = [name for name in FITTED_SETS if name in project.sets(about)]
+        results = Results(
+            crossings={n: project.crossings(about, "default", n) for n in present},
+            data=project.data_efficiency(about, "default").sets,
+            budget=project.budget(about, "default").sets,
+        )
+    for name in FITTED_SETS:
+        said = f"{about.title}, {_HYPERPARAMETERS[name]}:"
+        if name not in results.data:
+            print(f"{said} no runs here, left out.")
+        elif results.data[name].source == "archive":
+            print(f"{said} runs of {_seeds(results.crossings[name].seeds)} seeds.")
+        else:
+            source = results.data[name].source
+            print(f"{said} no runs here; published laws without intervals ({source}).")
+    return replace(page, results=results)
+
+
+def diagnostics(study: str, root: str | Path | None = None) -> StudyPage:
+    """Open a study with what was logged beside its returns, and say what that is."""
+    page = _open(study, root)
+    project, about = page.project, page.study
+    if not project.has_diagnostics(about):
+        print(
+            f"{about.title}: nothing was logged beside the returns, or no sweep is "
+            "here."
+        )
+        return page
+    record = project.diagnostics(about)
+    print(f"{about.title}: {len(record.settings)} settings, logged beside the returns:")
+    print(", ".join(about.archive("sweep").metrics))
+    return replace(page, results=Results(diagnostics=record))
+
+
+def _open(study: str, root: str | Path | None) -> StudyPage:
+    project = Project.at(root)
+    return StudyPage(project, project.study(study), Results())
+
+
+def _seeds(counts: Any) -> str:
+    return " or ".join(map(str, sorted(set(counts.tolist()))))
+
+
+Part = str | tables.Table
+
+
+def _best_values(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield best_values(study, fits)
+
+
+def _hyperparameters(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield words.hyperparameters(fits)
+        correlation = words.number(fits.correlation)
+        yield (
+            f"Correlation of log B* and log lr* over (environment, UTD): {correlation}"
+        )
+
+
+def _laws(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield laws(study, fits)
+
+
+def _proposals(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield proposals(study, fits, shared=True)
+
+
+def _baseline(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield baseline(study, fits)
+
+
+def _data(study: Study, results: Results) -> Iterator[Part]:
+    for efficiency in results.data.values():
+        yield words.data_efficiency(efficiency) + "\n"
+        yield data_laws(study, efficiency)
+
+
+def _budget(study: Study, results: Results) -> Iterator[Part]:
+    for name, budget in results.budget.items():
+        yield words.budget(budget) + "\n"
+        yield optima(study, budget, results.data[name])
+
+
+def _held_out(study: Study, results: Results) -> Iterator[Part]:
+    if results.data:
+        yield held_out(study, results)
+
+
+def _slopes(study: Study, results: Results) -> Iterator[Part]:
+    if results.diagnostics:
+        yield words.diagnostics(results.diagnostics)
+        yield slopes(study, results.diagnostics)
+
+
+TOPICS: dict[str, Callable[[Study, Results], Iterator[Part]]] = {
+    "best values": _best_values,
+    "hyperparameters": _hyperparameters,
+    "laws": _laws,
+    "proposals": _proposals,
+    "baseline": _baseline,
+    "data": _data,
+    "budget": _budget,
+    "held out": _held_out,
+    "slopes": _slopes,
+}
+"""What `tell` knows."""

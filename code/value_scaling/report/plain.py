@@ -1,0 +1,33 @@
+"""Numbers and intervals as plain text: for the terminal, Markdown and HTML."""
+
+import math
+
+import numpy as np
+
+from value_scaling.records import Estimate
+
+UNKNOWN = "–"
+_MOST = 1e7
+"""Smaller numbers are written without a power of ten."""
+
+
+def plain(value: float, digits: int = 3) -> str:
+    """Write a number with `digits` significant digits, whole ones in full: 1024.
+
+    What is not finite is written as `–`.
+    """
+    if not math.isfinite(value):
+        return UNKNOWN
+    if 10 ** (digits - 1) <= abs(value) < _MOST:
+        return f"{value:.0f}"
+    return f"{value:.{digits}g}"
+
+
+def value_and_ends(values: Estimate, digits: int = 3) -> tuple[str, str]:
+    """Write a value and its interval, `[low, high]`; empty if neither end is known."""
+    value, low, high = (
+        float(np.asarray(part)) for part in (values.value, values.low, values.high)
+    )
+    if not (math.isfinite(low) or math.isfinite(high)):
+        return plain(value, digits), ""
+    return plain(value, digits), f"[{plain(low, digits)}, {plain(high, digits)}]"
