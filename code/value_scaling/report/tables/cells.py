@@ -10,7 +10,9 @@ from value_scaling.report.tables.table import Cell, Code, Column, Percent, Share
 def cell_text(cell: Cell, column: Column) -> tuple[str, str]:
     """Return the text of a cell, and the interval of an estimate or an empty text."""
     match cell:
-        case Estimate() as values | Percent(Estimate() as values):
+        case Estimate():
+            return value_and_ends(cell, column.digits)
+        case Percent(Estimate() as values):
             return value_and_ends(values, column.digits)
         case None:
             text = ""
