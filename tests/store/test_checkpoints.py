@@ -22,7 +22,8 @@ from value_scaling.store.checkpoints import (
     save_checkpoint,
     tidy_checkpoint,
 )
-from value_scaling.store.run_files import claim, save_arrays
+from value_scaling.store.locks import claim
+from value_scaling.store.run_files import save_arrays
 
 
 def arrays(value: int) -> dict[str, np.ndarray]:

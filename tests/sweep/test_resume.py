@@ -21,7 +21,8 @@ from value_scaling.store import run_files
 from value_scaling.store.archives import read_runs
 from value_scaling.store.atomic import digest_file
 from value_scaling.store.folders import Folders
-from value_scaling.store.run_files import claim, setting_path
+from value_scaling.store.locks import claim
+from value_scaling.store.run_files import setting_path
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
 from value_scaling.sweep.sets import SetPlan, plan_set, train_set

@@ -46,6 +46,11 @@ def _preprocess(project: Project, study: Study, set_name: str) -> None:
             f"{study.name} {set_name}: {len(runs.missing)} settings of the grid are "
             f"not in the archive and are left out, the first: {runs.missing[0]}"
         )
+    if runs.outside:
+        print(
+            f"{study.name} {set_name}: {len(runs.outside)} settings of the archive are "
+            f"not of the study any more and are left out, the first: {runs.outside[0]}"
+        )
     few = [curve for curve in runs.curves if curve.seeds < ENOUGH_SEEDS]
     if few:
         print(

@@ -32,6 +32,7 @@ class ScalingError(Exception):
     """
 
     def __init__(self, what: object, *, found: str, expected: str, fix: str) -> None:
+        self.what, self.found, self.expected, self.fix = what, found, expected, fix
         super().__init__(
             shown(f"{what}: found {found}; expected {expected}. What to do: {fix}")
         )

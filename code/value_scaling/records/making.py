@@ -23,7 +23,7 @@ class MadeSet:
     commits: tuple[str, ...]
     """Of this project, in the order in which the settings name them."""
     packages: tuple[tuple[str, str], ...]
-    """Names and versions."""
+    """Names and versions; a name has several, where runs were made with each."""
 
 
 @dataclass(frozen=True)

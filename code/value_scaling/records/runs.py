@@ -46,6 +46,8 @@ class Runs:
     curves: tuple[Curves, ...]
     missing: tuple[Setting, ...] = ()
     """Settings of the sweep's grid that the archive lacks."""
+    outside: tuple[Setting, ...] = ()
+    """Settings of the archive that the study has no more; they are not in `curves`."""
     digest: str = ""
     """SHA-256 of the archive."""
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,11 @@ _CALLER_KEYS = {"units", "packages", "commit"}
 
 
 def write_runs(
-    path: Path, runs_by_metric: dict[str, Runs], *, manifest: dict[str, Any]
+    path: Path,
+    runs_by_metric: dict[str, Runs],
+    *,
+    manifest: dict[str, Any],
+    kept: Mapping[str, bytes] | None = None,
 ) -> bool:
     """Write the runs of one set, so that `read_runs` gives the same curves back.
 
@@ -29,6 +34,7 @@ def write_runs(
         runs_by_metric: by metric folder, e.g. `episode.return`; one study, one set.
         manifest: `units` (unit of each metric, and of `step`), `packages` (version of
             each) and `commit` (of the code that made the runs); further keys are kept.
+        kept: members of the same study and set, taken over byte for byte, by name.
 
     Returns:
         whether the file changed.
@@ -46,7 +52,8 @@ def write_runs(
     if missing := {"step", *runs_by_metric} - manifest["units"].keys():
         raise ValueError(f"the manifest gives no unit for {sorted(missing)}")
     top = f"{study}_{set_name}"
-    members = {}
+    members = dict(kept or {})
+    metrics = {parse_name(name, path).metric for name in members}
     for metric, runs in runs_by_metric.items():
         for curves in runs.curves:
             name = format_name(top, curves.setting, metric)
@@ -61,7 +68,7 @@ def write_runs(
         "format": FORMAT,
         "study": study,
         "set": set_name,
-        "metrics": sorted(runs_by_metric),
+        "metrics": sorted(metrics.union(runs_by_metric)),
         "members": {
             name: hashlib.sha256(content).hexdigest()
             for name, content in sorted(members.items())

@@ -13,7 +13,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.store.layout import MANIFEST, Member, parse_name
-from value_scaling.store.manifests import check_manifest, check_origin
+from value_scaling.store.manifests import check_manifest, check_origin, left_out
 from value_scaling.store.npy import parse_npy
 from value_scaling.store.zips import ARCHIVE_BYTES, Zip, open_zip
 
@@ -25,7 +25,8 @@ def read_runs(
 
     Each array holds the environment step in column 0 and one seed in each further
     column; where the study file states a rule for the steps, every column is a seed.
-    An archive with a manifest is checked against its hashes.
+    An archive with a manifest is checked against its hashes; what the manifest says to
+    be outside of the study is not read.
 
     Args:
         path: the archive, `folders.archive(study, set_name)`.
@@ -43,8 +44,9 @@ def read_runs(
     with open_zip(path, wanted=wanted) as archive:
         manifest = check_manifest(archive)
         check_origin(path, manifest, study=study.name, set_name=set_name)
+        outside = left_out(manifest, study)
         chosen = _choose(
-            archive, rule, study, rule.metric if metric is None else metric
+            archive, rule, study, rule.metric if metric is None else metric, outside
         )
         curves, values = [], 0
         for setting in sorted(chosen):
@@ -65,12 +67,17 @@ def read_runs(
         set_name=set_name,
         curves=tuple(curves),
         missing=tuple(sorted(setting for setting in grid if setting not in chosen)),
+        outside=tuple(sorted(outside)),
         digest=archive.digest,
     )
 
 
 def _choose(
-    archive: Zip, rule: ArchiveRule, study: Study, metric: str
+    archive: Zip,
+    rule: ArchiveRule,
+    study: Study,
+    metric: str,
+    outside: set[Setting],
 ) -> dict[Setting, Member]:
     """Return the member of one metric for each setting."""
     members = [
@@ -81,6 +88,8 @@ def _choose(
     members = _of_one_top(members, rule, archive.path)
     metrics: dict[Setting, dict[str, Member]] = {}
     for member in members:
+        if member.setting in outside:
+            continue
         if member.setting.env not in study.environment_names:
             raise ScalingError(
                 f"{archive.path}: {member.name}",

@@ -40,13 +40,18 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise ScalingError(
-            path,
-            found=f"that it cannot be written ({error.strerror or error})",
-            expected="a place to write to",
-            fix=_FIXES.get(error.errno or 0, "see the operating system's message"),
-        ) from error
+        raise cannot_write(path, error, expected="a place to write to") from error
     return True
+
+
+def cannot_write(path: Path, error: OSError, *, expected: str) -> ScalingError:
+    """Return the message for a file that cannot be written, with what to do."""
+    return ScalingError(
+        path,
+        found=f"that it cannot be written ({error.strerror or error})",
+        expected=expected,
+        fix=_FIXES.get(error.errno or 0, "see the operating system's message"),
+    )
 
 
 def digest_file(path: Path) -> str:

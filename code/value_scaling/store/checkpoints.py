@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import ScalingError
-from value_scaling.store.run_files import claim, load_arrays, save_arrays
+from value_scaling.store.locks import claim
+from value_scaling.store.run_files import load_arrays, save_arrays
 
 Arrays = dict[str, np.ndarray]
 _CHUNKS = "chunks"

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from value_scaling.records import SETS, ScalingError, Study
+from value_scaling.records import SETS, ScalingError, Setting, Study
 from value_scaling.records.making import MadeSet, Making
 from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.hours import load_hours
 from value_scaling.store.layout import parse_name
-from value_scaling.store.manifests import verify_manifest
+from value_scaling.store.manifests import left_out, verify_manifest
 from value_scaling.store.training_files import load_training
 
 
@@ -32,17 +32,25 @@ def read_making(study: Study, folders: Folders) -> Making | None:
     return Making(
         training,
         tuple(
-            _made(name, path, manifest, training)
+            _made(name, path, manifest, training, left_out(manifest, study))
             for name, (path, manifest) in manifests.items()
         ),
     )
 
 
 def _made(
-    name: str, path: Path, manifest: dict[str, Any], training: Training
+    name: str,
+    path: Path,
+    manifest: dict[str, Any],
+    training: Training,
+    outside: set[Setting],
 ) -> MadeSet:
     try:
-        notes = manifest["settings"]
+        notes = {
+            label: note
+            for label, note in manifest["settings"].items()
+            if parse_name(label, path).setting not in outside
+        }
         hours = load_hours(path)
         runs = {label: int(note["seeds"]) for label, note in notes.items()}
         return MadeSet(
@@ -59,7 +67,7 @@ def _made(
             else None,
             cpus=_listed(manifest["cpu"]),
             commits=_listed(manifest["commit"]),
-            packages=tuple(sorted(manifest["packages"].items())),
+            packages=_packages(manifest["packages"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ScalingError(
@@ -72,3 +80,10 @@ def _made(
 
 def _listed(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+def _packages(value: Any) -> tuple[tuple[str, str], ...]:
+    """Return names and versions; a list, where a study outlived an upgrade."""
+    each = value if isinstance(value, list) else [value]
+    pairs = {(str(k), str(v)) for packages in each for k, v in packages.items()}
+    return tuple(sorted(pairs))

@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from value_scaling.records import ScalingError
-from value_scaling.store.layout import MANIFEST
+from value_scaling.records import ScalingError, Setting, Study
+from value_scaling.store.layout import MANIFEST, parse_name
 from value_scaling.store.zips import Zip, open_zip
 
 FORMAT = 1
+OUTSIDE = "outside"
+"""Key of the settings that stay in an archive although the study has them no more."""
 _REWRITE = "use the archive as it was written, or write it anew with `scaling`"
 
 
@@ -55,6 +57,17 @@ def check_manifest(archive: Zip) -> dict[str, Any] | None:
             found = "content that is not what the manifest says"
             raise _wrong(f"{archive.path}: {name}", found, f"SHA-256 {wanted:.80}")
     return manifest
+
+
+def left_out(manifest: dict[str, Any] | None, study: Study) -> set[Setting]:
+    """Return the settings of an archive that the study has no more: `OUTSIDE`.
+
+    Those that have come back to the grid of the sweep since are not among them.
+    """
+    if manifest is None or OUTSIDE not in manifest:
+        return set()
+    here = {parse_name(str(name), "manifest").setting for name in manifest[OUTSIDE]}
+    return here.difference(study.grid) if manifest["set"] == "sweep" else here
 
 
 def check_origin(

@@ -7,8 +7,6 @@ full disk leaves the previous one as it was.
 import errno
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -87,18 +85,3 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], Any]:
             fix="remove the file and run the same command again: it is made anew",
         ) from error
     return arrays, note
-
-
-@contextmanager
-def claim(path: Path) -> Iterator[bool]:
-    """Hold a lock file; yield whether it was free. The system frees it on any death."""
-    import fcntl
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True

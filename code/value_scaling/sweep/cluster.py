@@ -21,7 +21,7 @@ from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.local import check_gpu
 from value_scaling.sweep.places import Place
 from value_scaling.sweep.plan import GroupPlan
-from value_scaling.sweep.sets import SetPlan, work, write_archive
+from value_scaling.sweep.sets import Packer, SetPlan, work, write_archive
 from value_scaling.sweep.train import Workshop, train_parts
 
 ATTEMPTS = 20
@@ -65,6 +65,7 @@ def train_cluster(
     weights = {group: work(group, plan.training) for group in plan.groups}
     attempts = dict.fromkeys(plan.groups, 0)
     running: dict[Any, GroupPlan] = {}
+    packer = Packer(plan)
 
     def submit(group: GroupPlan) -> None:
         attempts[group] += 1
@@ -96,7 +97,7 @@ def train_cluster(
                         submit(group)
                         continue
                     bar.update(weights[group])
-                    write_archive(plan)
+                    packer.now_and_then()
     finally:
         for reference in running:
             ray.cancel(reference, force=True)

@@ -22,7 +22,7 @@ from value_scaling.learning.backend import configure, device
 from value_scaling.records import ScalingError
 from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.places import Place
-from value_scaling.sweep.sets import SetPlan, train_set, work, write_archive
+from value_scaling.sweep.sets import Packer, SetPlan, train_groups, work, write_archive
 from value_scaling.sweep.sizes import check_all, host_room
 from value_scaling.sweep.train import Workshop
 
@@ -53,6 +53,7 @@ def train_places(
     context = multiprocessing.get_context("spawn")
     shop = replace(shop, processes=len(places))
     weights = {group: work(group, plan.training) for group in plan.groups}
+    packer, count = Packer(plan), 0
     with tqdm(
         total=sum(weights.values()),
         desc=f"{plan.study.name} {plan.set_name}, {len(places)} processes",
@@ -73,12 +74,12 @@ def train_places(
                         worker.start()
                 while any(worker.is_alive() for worker in workers):
                     time.sleep(POLL_SECONDS)
-                    bar.n = sum(
-                        weight
-                        for group, weight in weights.items()
-                        if _done(group, plan)
-                    )
+                    done = [group for group in weights if _done(group, plan)]
+                    bar.n = sum(weights[group] for group in done)
                     bar.refresh()
+                    if len(done) > count:
+                        count = len(done)
+                        packer.now_and_then()
             finally:
                 for worker in workers:
                     worker.terminate()
@@ -114,7 +115,7 @@ def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:
     try:
         if place.gpu is not None:
             check_gpu(place)
-        train_set(plan, shop, quiet=True)
+        train_groups(plan, shop, quiet=True)  # the parent writes the archive
     except ScalingError as error:
         print(f"scaling ({place}): {error}", file=sys.stderr, flush=True)
         raise SystemExit(2) from error

@@ -1,4 +1,4 @@
-"""Finished runs: from a group to files, from files to an archive, and back."""
+"""Finished runs: from a group to a file for each setting, and back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,17 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from value_scaling.learning.base_group import RETURNS, UNITS, Curve
+from value_scaling.learning.base_group import RETURNS, Curve
 from value_scaling.learning.diagnostics import METRICS
-from value_scaling.records import Curves, Runs, ScalingError, Setting
+from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Training
-from value_scaling.store.archive_writer import write_runs
-from value_scaling.store.hours import load_hours, save_hours
-from value_scaling.store.layout import format_name
-from value_scaling.store.manifests import verify_manifest
-from value_scaling.store.npy import parse_npy
 from value_scaling.store.run_files import load_arrays, save_arrays, setting_path
-from value_scaling.store.zips import open_zip
 from value_scaling.sweep.plan import digest
 
 
@@ -29,8 +23,7 @@ class Finished:
     arrays: dict[str, np.ndarray]
     """By metric, [points, 1 + seeds], steps in column 0; without the failed seeds."""
     note: dict[str, Any]
-    """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`; `cpu_hours`, unless
-    the archive they come from lacks its file of hours."""
+    """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`, `cpu_hours`."""
 
 
 def collect(
@@ -96,117 +89,15 @@ def check_digest(
                 f"{path}: {setting}",
                 found=f"runs of {seeds} seeds",
                 expected=f"{training.seeds} seeds",
-                fix=f"go on with --seeds {seeds} (make: SEEDS={seeds}), or remove the "
-                "old runs and their archive: a finished setting takes up no more seeds",
+                fix=f"go on with --seeds {seeds} (make: SEEDS={seeds}): a finished "
+                "setting takes up no more seeds. For a new archive, move the old one "
+                "and the folder of its runs away",
             )
         raise ScalingError(
             f"{path}: {setting}",
             found="runs made with other training settings",
             expected="the settings of the training file as it is now",
-            fix="put the training file back as it was, give the changed study another "
-            "name, or remove the old runs and their archive",
+            fix="put the training file back as it was, or give the changed study "
+            "another name. For a new archive under this name, move the old one and "
+            "the folder of its runs away: an archive is never overwritten",
         )
-
-
-def assemble(
-    path: Path, study: str, set_name: str, finished: Sequence[Finished]
-) -> bool:
-    """Write the archive of everything that is finished; return whether it changed.
-
-    A setting whose seeds all failed has no curve: the manifest names it. Hours lie
-    beside the archive.
-    """
-    finished = sorted(finished, key=lambda each: each.setting)
-    hours = {
-        _label(study, set_name, each.setting): float(each.note["cpu_hours"])
-        for each in finished
-        if "cpu_hours" in each.note
-    }
-    save_hours(path, hours)
-    runs: dict[str, list[Curves]] = {name: [] for name in (RETURNS, *METRICS)}
-    for each in finished:
-        for metric, values in each.arrays.items():
-            if values.shape[1] > 1:
-                steps, columns = values[:, 0], values[:, 1:]
-                runs[metric].append(
-                    Curves(each.setting, steps.astype(float), columns.astype(float))
-                )
-    return write_runs(
-        path,
-        {
-            metric: Runs(study=study, set_name=set_name, curves=tuple(curves))
-            for metric, curves in runs.items()
-        },
-        manifest={
-            "units": UNITS,
-            "packages": _common(each.note["packages"] for each in finished),
-            "commit": _common(each.note["commit"] for each in finished),
-            "cpu": _common(each.note["cpu"] for each in finished),
-            "settings": {
-                _label(study, set_name, each.setting): {
-                    key: value
-                    for key, value in each.note.items()
-                    if key not in ("packages", "cpu", "cpu_hours")
-                }
-                for each in finished
-            },
-        },
-    )
-
-
-def unpack(
-    path: Path,
-    folder: Path,
-    study: str,
-    set_name: str,
-    settings: Sequence[Setting],
-    training: Training,
-) -> int:
-    """Bring back the settings of an archive that `folder` lacks; return how many.
-
-    Raises:
-        ScalingError: the archive is not of ours, or of other training settings.
-    """
-    manifest = verify_manifest(path)
-    if manifest is None or "settings" not in manifest:
-        raise ScalingError(
-            path,
-            found="an archive that `scaling train` did not write",
-            expected="its manifest, with the settings that are done",
-            fix="move it away, or give the study another name",
-        )
-    hours = load_hours(path)
-    count = 0
-    with open_zip(path) as archive:
-        for setting in settings:
-            label = _label(study, set_name, setting)
-            note = manifest["settings"].get(label)
-            if note is None or setting_path(folder, setting).exists():
-                continue
-            check_digest(path, note, setting, training)
-            note = {**note, "packages": manifest["packages"], "cpu": manifest["cpu"]}
-            if label in hours:
-                note["cpu_hours"] = hours[label]
-            arrays = {}
-            for metric in (RETURNS, *METRICS):
-                name = format_name(f"{study}_{set_name}", setting, metric)
-                if name in archive.members:
-                    values = parse_npy(archive.read(name), f"{path}: {name}")
-                    arrays[metric] = values.astype(np.float32)
-            save_finished(folder, Finished(setting, arrays, note))
-            count += 1
-    return count
-
-
-def _label(study: str, set_name: str, setting: Setting) -> str:
-    return format_name(f"{study}_{set_name}", setting, RETURNS)
-
-
-def _common(values: Any) -> Any:
-    """Return the value that all share, or the list of the different ones."""
-    different: list[Any] = []
-    for value in values:
-        for each in value if isinstance(value, list) else [value]:
-            if each not in different:
-                different.append(each)
-    return different[0] if len(different) == 1 else different

@@ -1,6 +1,8 @@
 """A whole set of a study: what it takes, training it, and its archive."""
 
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +14,12 @@ from value_scaling.records.training import Training
 from value_scaling.store.checkpoints import remove_leftovers
 from value_scaling.store.folders import Folders
 from value_scaling.store.hours import hours_path
+from value_scaling.store.locks import hold
+from value_scaling.sweep.keeper import PAUSE
 from value_scaling.sweep.narrow import Part, choose
+from value_scaling.sweep.packing import pack, read_packed
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
-from value_scaling.sweep.results import Finished, assemble, load_finished, unpack
+from value_scaling.sweep.results import Finished, load_finished
 from value_scaling.sweep.sizes import check_all, room
 from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
 
@@ -48,7 +53,7 @@ def plan_set(
     *,
     part: Part | None = None,
 ) -> SetPlan:
-    """Work out what is missing; what an archive holds already is unpacked.
+    """Work out what is missing in the archives and among the finished runs.
 
     Args:
         part: what is asked for; None: the whole set.
@@ -68,15 +73,15 @@ def plan_set(
     folder = folders.finished(study.name, set_name)
     archive = folders.archive(study, set_name)
     partial = folders.partial(study, set_name)
-    for path in (archive, partial):
-        if path.exists():
-            unpack(path, folder, study.name, set_name, every, training)
+    packed = read_packed((archive, partial), study.name, set_name, training).notes
     groups = plan_groups(
         study,
         set_name,
         settings,
         training,
-        lambda setting: load_finished(folder, setting, training) is not None,
+        lambda setting: (
+            setting in packed or load_finished(folder, setting, training) is not None
+        ),
     )
     return SetPlan(
         study,
@@ -103,13 +108,32 @@ def work(group: GroupPlan, training: Training) -> float:
 
 
 def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
-    """Train the missing groups, one after another, writing the archive after each.
+    """Train the missing groups, one after another, and write the archive.
 
     Args:
         quiet: no progress bar.
 
     Returns:
         whether the set is whole.
+
+    Raises:
+        ScalingError: a setting does not fit into memory; nothing was trained.
+    """
+    train_groups(plan, shop, quiet=quiet, after=Packer(plan).now_and_then)
+    return write_archive(plan)
+
+
+def train_groups(
+    plan: SetPlan,
+    shop: Workshop,
+    *,
+    quiet: bool = False,
+    after: Callable[[], object] | None = None,
+) -> None:
+    """Train the missing groups, one after another.
+
+    Args:
+        after: called after each group that was trained here.
 
     Raises:
         ScalingError: a setting does not fit into memory; nothing was trained.
@@ -135,26 +159,56 @@ def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
                 # Shares add up to one, or a rounding more, of which tqdm would warn.
                 bar.update(min(share * weight, bar.total - bar.n))
 
-            if train_parts(group, shop, programs, progress=progress):
-                write_archive(plan)
-    return write_archive(plan)
+            if train_parts(group, shop, programs, progress=progress) and after:
+                after()
+
+
+class Packer:
+    """Writes the archive of a set now and then, in a tenth of the time at most.
+
+    Writing it takes longer the more is finished. What no archive has yet is not lost:
+    it is among the finished runs.
+    """
+
+    def __init__(self, plan: SetPlan) -> None:
+        self._plan, self._next = plan, 0.0
+
+    def now_and_then(self) -> None:
+        """Write it, if the last time is long enough ago."""
+        begun = time.monotonic()
+        if begun >= self._next:
+            write_archive(self._plan)
+            now = time.monotonic()
+            self._next = now + PAUSE * (now - begun)
 
 
 def write_archive(plan: SetPlan) -> bool:
-    """Assemble what is finished; return whether all that is asked for is."""
-    finished: list[Finished] = []
-    for setting in (*plan.settings, *plan.others):
-        done = load_finished(plan.folder, setting, plan.training)
-        if done is not None:
-            finished.append(done)
-    done_settings = {each.setting for each in finished}
-    whole = done_settings.issuperset(plan.settings)
-    if finished:
-        path = plan.archive if whole else plan.partial
-        assemble(path, plan.study.name, plan.set_name, finished)
-    if whole:
-        plan.partial.unlink(missing_ok=True)
-        hours_path(plan.partial).unlink(missing_ok=True)
-        if not plan.others:
-            remove_leftovers(plan.folder / CHECKPOINTS, everything=True)
+    """Add what is finished to the archive; return whether all that is asked for is.
+
+    Until then it goes to the archive of what is finished. Other commands may train, and
+    write, the same set: the lock makes reading and writing one step.
+
+    Raises:
+        ScalingError: the archive is not of this study and its training settings.
+    """
+    study, name = plan.study.name, plan.set_name
+    planned = (*plan.settings, *plan.others)
+    with hold(plan.folder.parents[1] / f"{plan.archive.name}.lock"):
+        packed = read_packed((plan.archive, plan.partial), study, name, plan.training)
+        finished: list[Finished] = []
+        for setting in planned:
+            if setting not in packed.notes:
+                done = load_finished(plan.folder, setting, plan.training)
+                if done is not None:
+                    finished.append(done)
+        done_settings = {each.setting for each in finished} | packed.notes.keys()
+        whole = done_settings.issuperset(plan.settings)
+        if done_settings:
+            path = plan.archive if whole else plan.partial
+            pack(path, study, name, packed, finished, planned)
+        if whole:
+            plan.partial.unlink(missing_ok=True)
+            hours_path(plan.partial).unlink(missing_ok=True)
+            if not plan.others:
+                remove_leftovers(plan.folder / CHECKPOINTS, everything=True)
     return whole

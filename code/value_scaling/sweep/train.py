@@ -11,7 +11,8 @@ from value_scaling.learning.groups import BaseGroup, make_group, make_program
 from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
 from value_scaling.store.checkpoints import lock_path
-from value_scaling.store.run_files import claim, setting_path
+from value_scaling.store.locks import claim
+from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.keeper import Keeper
 from value_scaling.sweep.plan import GroupPlan, digest
 from value_scaling.sweep.results import collect, save_finished

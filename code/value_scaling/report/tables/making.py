@@ -70,7 +70,9 @@ def making(study: Study, made: Making) -> Table:
         if each.failed:
             text += f"; failed: {each.failed}"
         rows.append((_WHAT[each.name], text))
-    packages = dict(package for each in made.sets for package in each.packages)
+    packages: dict[str, list[str]] = {}
+    for name, version in sorted({p for each in made.sets for p in each.packages}):
+        packages.setdefault(name, []).append(version)
     rows += [
         (
             "Processor of the host",
@@ -78,7 +80,9 @@ def making(study: Study, made: Making) -> Table:
         ),
         (
             "Packages",
-            ", ".join(f"{name} {packages[name]}" for name in sorted(packages)),
+            ", ".join(
+                f"{name} {' and '.join(each)}" for name, each in packages.items()
+            ),
         ),
     ]
     commits = dict.fromkeys(c[:7] for each in made.sets for c in each.commits)
