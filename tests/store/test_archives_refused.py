@@ -1,6 +1,8 @@
 """Everything that is refused, by a message that names the member and what to do."""
 
+import os
 import pickle
+import socket
 import struct
 import zipfile
 
@@ -162,7 +164,7 @@ def test_not_a_zip_and_missing(study, tmp_path):
         refused(path, study, "no zip file", "make data")
     path.unlink()
     path.mkdir()
-    refused(path, study, "Is a directory")
+    refused(path, study, "it is a folder, not a file")
 
 
 def test_truncated_at_any_place(study, curve, make_zip):
@@ -198,7 +200,9 @@ def small_limits(monkeypatch):
     monkeypatch.setattr(zips, "ARCHIVE_BYTES", 12000)
     monkeypatch.setattr(zips, "MEMBERS", 3)
     monkeypatch.setattr(npy, "MEMBER_BYTES", 5000)
-    monkeypatch.setattr(archives, "ARCHIVE_BYTES", 12000)
+    monkeypatch.setattr(archives, "RUNS_BYTES", 12000)
+    monkeypatch.setattr(archives, "POINTS", 500)
+    monkeypatch.setattr(archives, "SETTINGS", 4)
 
 
 def test_limits(study, make_zip, small_limits):
@@ -209,11 +213,59 @@ def test_limits(study, make_zip, small_limits):
     refused(make_zip(dict.fromkeys(names, small[:5])), study, "4 members")
     bytes_ = np.cumsum(np.ones((120, 5), dtype=np.uint8), axis=0, dtype=np.uint8)
     refused(make_zip(dict.fromkeys(names[:3], bytes_)), study, names[2], "of numbers")
+    steps = np.arange(280, dtype=np.uint16)[:, None] * [1, 1]
+    refused(make_zip(dict.fromkeys(names[:2], steps)), study, names[1], "log points")
     wide = np.ones((60, 60), dtype=np.uint8)
     refused(make_zip({names[0]: wide}), study, names[0], "3600 values")
     path = make_zip({names[0]: b"x"})
     path.write_bytes(path.read_bytes() + bytes(12000))
     refused(path, study, "on disk")
+
+
+def test_more_settings_than_an_analysis_can_take(study, make_zip, monkeypatch):
+    """Refused before any of them is read."""
+    monkeypatch.setattr(archives, "SETTINGS", 2)
+    names = [f"{TOP}bs_{number}_lr_0.001.npy" for number in (1, 2, 3)]
+    refused(make_zip(dict.fromkeys(names, b"")), study, "found 3 settings", "split")
+
+
+def test_more_numbers_than_an_analysis_can_take(study, make_zip, monkeypatch):
+    """Refused before any of them is unpacked."""
+    monkeypatch.setattr(archives, "RUNS_BYTES", 5 << 20)
+    names = [f"{TOP}bs_{number}_lr_0.001.npy" for number in (1, 2, 3)]
+    path = make_zip(dict.fromkeys(names, bytes(2 << 20)))
+    refused(path, study, "found 6 MiB of numbers", "at most 5", "log fewer points")
+
+
+@pytest.mark.parametrize("what", ["a FIFO", "a device", "a folder", "a socket"])
+def test_what_is_no_file_is_refused_and_not_waited_for(study, tmp_path, what):
+    path = tmp_path / "tiny_sweep.zip"
+    match what:
+        case "a FIFO":
+            os.mkfifo(path)
+        case "a device":
+            path.symlink_to("/dev/zero")
+        case "a folder":
+            path.mkdir()
+        case "a socket":
+            with socket.socket(socket.AF_UNIX) as unix:
+                unix.bind(str(path))
+    refused(path, study, f"it is {what}, not a file", "sweep runs of study tiny")
+
+
+def test_names_do_not_reach_the_terminal_as_they_are(study, curve, make_zip):
+    """Escape codes of a name, of a folder, of an environment."""
+    red, title = "\x1b[31m", "\x1b]0;title\x07"
+    for name in (
+        f"{red}x.npy",
+        ANT.replace("Ant-v4", f"{red}Ant"),
+        f"{title}/{ANT[5:]}",
+        ANT.replace("returns/bs_128", f"{red}returns/bs_256"),
+    ):
+        with pytest.raises(ScalingError) as error:
+            read_runs(make_zip({ANT: curve, name: curve}), study, "sweep")
+        assert str(error.value).isprintable()
+        assert r"\x1b" in str(error.value)
 
 
 def test_nothing_is_written_while_reading(study, curve, make_zip, tmp_path):

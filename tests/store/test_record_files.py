@@ -1,8 +1,11 @@
 """Every record survives its file, and no stale or foreign file is used."""
 
+import hashlib
 import json
+import os
 import types
 import typing
+import zipfile
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from value_scaling.records import (
     ScalingError,
     Setting,
 )
+from value_scaling.store import record_files
 from value_scaling.store.record_files import load_record, read_inputs, save_record
 
 RECORDS = [x for x in vars(records).values() if isinstance(x, type) and is_dataclass(x)]
@@ -169,12 +173,23 @@ def test_foreign_records_are_refused(path):
 def test_wrong_contents_are_refused(tmp_path):
     path = tmp_path / "record.json"
     save_record(path, HELD_OUT, INPUTS)
-    text = path.read_text()
+    text, whole = path.read_text(), load_record(path, HeldOut)
 
-    def edit(change):
+    def edit(change, *, with_sum=True):
         document = json.loads(text)
         change(document)
+        if with_sum:
+            document.pop("sha256", None)
+            content = json.dumps(document).encode()
+            document["sha256"] = hashlib.sha256(content).hexdigest()
         path.write_text(json.dumps(document))
+
+    edit(lambda d: d["record"].update(actual=2.5), with_sum=False)
+    refused(path, "another content than its SHA-256 says")
+    edit(lambda d: d.pop("sha256"), with_sum=False)
+    refused(path, "SHA-256")
+    edit(lambda d: None)  # spaced in another way, which changes nothing
+    assert same(load_record(path, HeldOut), whole)
 
     edit(lambda d: d.update(format=99))
     refused(path, "format 99", "format 1")
@@ -199,24 +214,63 @@ def test_records_with_arrays_in_place_of_their_names(tmp_path):
         np.testing.assert_array_equal(file["returns"], curves.returns)
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.parametrize("suffix", ["npz", "json"])
+@settings(max_examples=150, deadline=None)
 @given(
     damage=st.lists(
         st.tuples(st.integers(0, 1 << 14), st.integers(1, 255)), max_size=4
     ),
     cut=st.integers(0, 3000),
 )
-def test_damaged_records_are_refused_or_harmless(tmp_path_factory, damage, cut):
-    path = tmp_path_factory.getbasetemp() / "damaged.npz"
+def test_a_damaged_record_is_refused_or_equal(tmp_path_factory, suffix, damage, cut):
+    path = tmp_path_factory.getbasetemp() / f"damaged.{suffix}"
     save_record(path, HELD_OUT, INPUTS)
+    whole = load_record(path, HeldOut)
     broken = bytearray(path.read_bytes())[: cut or None]
     for position, mask in damage:
         broken[position % len(broken)] ^= mask
     path.write_bytes(broken)
     try:
-        assert isinstance(load_record(path, HeldOut, inputs=INPUTS), HeldOut)
+        back = load_record(path, HeldOut, inputs=INPUTS)
     except ScalingError as error:
         assert "make figures" in str(error)
+    else:
+        assert same(back, whole)
+
+
+@pytest.mark.parametrize("suffix", ["npz", "json"])
+def test_each_byte_of_a_record_counts(tmp_path, suffix):
+    """Every byte in turn, one bit of it: refused, or none that matters."""
+    path = tmp_path / f"record.{suffix}"
+    record = Curves(Setting("Ant-v4", 1.0, 2, 3.0), np.arange(9.0), np.ones((9, 2)))
+    save_record(path, record, INPUTS)
+    whole = path.read_bytes()
+    for position in range(len(whole)):
+        bit = 1 << position % 8
+        path.write_bytes(
+            whole[:position] + bytes([whole[position] ^ bit]) + whole[position + 1 :]
+        )
+        try:
+            back = load_record(path, Curves, inputs=INPUTS)
+        except ScalingError:
+            continue
+        assert same(back, record), position
+
+
+@pytest.mark.parametrize("suffix", ["npz", "json"])
+def test_a_record_that_is_no_file(tmp_path, suffix):
+    path = tmp_path / f"record.{suffix}"
+    os.mkfifo(path)
+    refused(path, "it is a FIFO, not a file")
+
+
+def test_a_record_that_would_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(record_files, "ARCHIVE_BYTES", 1000)
+    path = tmp_path / "record.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("record.json", bytes(999))
+        file.writestr("a.npy", bytes(2))
+    refused(path, "1001 bytes")
 
 
 def test_what_is_no_record_is_a_mistake_of_ours(tmp_path):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from value_scaling.records import (
     ArchiveRule,
@@ -15,7 +16,15 @@ from value_scaling.records import (
 from value_scaling.store.layout import MANIFEST, Member, parse_name
 from value_scaling.store.manifests import check_manifest, check_origin, left_out
 from value_scaling.store.npy import parse_npy
-from value_scaling.store.zips import ARCHIVE_BYTES, Zip, open_zip
+from value_scaling.store.zips import Zip, open_zip
+
+RUNS_BYTES = 512 << 20
+"""Numbers of one metric, as float64: 512 MiB; of the largest published one 26 MB."""
+POINTS = 10_000_000
+"""Log points of all settings together; the largest published archive has 0.3 million.
+The time that an analysis takes grows with them: for so many it is minutes."""
+SETTINGS = 20_000
+"""Settings of one archive; the largest published one has 931."""
 
 
 def read_runs(
@@ -48,18 +57,24 @@ def read_runs(
         chosen = _choose(
             archive, rule, study, rule.metric if metric is None else metric, outside
         )
-        curves, values = [], 0
-        for setting in sorted(chosen):
-            where = f"{path}: {chosen[setting].name}"
-            array = parse_npy(archive.read(chosen[setting].name), where)
-            values += array.size
-            if values * 8 > ARCHIVE_BYTES:  # integers of one byte become floats
-                raise ScalingError(
-                    where,
-                    found=f"over {ARCHIVE_BYTES >> 30} GiB of numbers up to here",
-                    expected="less in one archive",
-                    fix="split the archive, or log fewer points a run",
-                )
+        names = {setting: chosen[setting].name for setting in sorted(chosen)}
+        size = sum(archive.members[name].file_size for name in names.values())
+        _limit(path, settings=len(names), size=size)
+        curves, size, points = [], 0, 0
+        # A bar on a terminal, where it takes long; nothing in a log.
+        for setting, name in tqdm(
+            names.items(),
+            desc=path.name,
+            unit="file",
+            delay=2,
+            leave=False,
+            disable=None,
+        ):
+            where = f"{path}: {name}"
+            array = parse_npy(archive.read(name), where)
+            size += 8 * array.size  # integers of one byte become floats
+            points += len(array)
+            _limit(where, size=size, points=points)
             curves.append(_curves(array, setting, rule, set_name, where))
     grid = study.grid if set_name == "sweep" else ()
     return Runs(
@@ -70,6 +85,22 @@ def read_runs(
         outside=tuple(sorted(outside)),
         digest=archive.digest,
     )
+
+
+def _limit(what: object, *, settings: int = 0, size: int = 0, points: int = 0) -> None:
+    """Refuse more than an analysis can work through in minutes."""
+    for number, most, unit, scale in (
+        (settings, SETTINGS, "settings", 1),
+        (size, RUNS_BYTES, "MiB of numbers", 1 << 20),
+        (points, POINTS, "log points", 1),
+    ):
+        if number > most:
+            raise ScalingError(
+                what,
+                found=f"{number / scale:.0f} {unit} up to here",
+                expected=f"at most {most / scale:.0f} in one archive",
+                fix="split the archive, or log fewer points a run",
+            )
 
 
 def _choose(

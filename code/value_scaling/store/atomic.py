@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from value_scaling.records import ScalingError
+from value_scaling.store.regular import open_file
 
 _FIXES = {
     errno.ENOSPC: "make room on the disk, or write to a folder on another one",
@@ -61,7 +62,7 @@ def digest_file(path: Path) -> str:
         ScalingError: the file is not there or cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ScalingError(

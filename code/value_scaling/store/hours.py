@@ -11,6 +11,7 @@ from pathlib import Path
 
 from value_scaling.records import ScalingError
 from value_scaling.store.atomic import replace_if_changed
+from value_scaling.store.regular import read_file
 
 
 def hours_path(archive: Path) -> Path:
@@ -37,7 +38,7 @@ def load_hours(archive: Path) -> dict[str, float]:
     """
     path = hours_path(archive)
     try:
-        settings = json.loads(path.read_bytes())["settings"]
+        settings = json.loads(read_file(path))["settings"]
         hours = {str(label): float(value) for label, value in settings.items()}
         if not all(math.isfinite(value) and value >= 0 for value in hours.values()):
             raise ValueError("hours below zero, or not finite")

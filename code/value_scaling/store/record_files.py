@@ -2,9 +2,11 @@
 
 An .npz holds each array under its dotted path and one JSON member for the rest; a
 .json (for records without large arrays) holds everything. Both name the record's
-type, the format and the SHA-256 of every input, so that nothing stale is used.
+type, the format and the SHA-256 of every input, so that nothing stale is used. Damage
+is found by checksum: the zip format's own, and the SHA-256 of what a .json holds.
 """
 
+import hashlib
 import io
 import json
 import zipfile
@@ -17,10 +19,13 @@ import numpy as np
 from value_scaling import __version__
 from value_scaling.records import ScalingError
 from value_scaling.store.atomic import replace_if_changed
+from value_scaling.store.regular import open_file, read_file
 from value_scaling.store.typed import Mismatch, build, unbuild
+from value_scaling.store.zips import ARCHIVE_BYTES
 
 FORMAT = 1
 _TREE = "record.json"
+_SUM = "sha256"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _RERUN = "run `make figures`, which makes it anew from its inputs"
 
@@ -46,6 +51,8 @@ def save_record(path: Path, record: Any, inputs: dict[str, str]) -> bool:
         "inputs": dict(sorted(inputs.items())),
         "record": unbuild(record, arrays=None if inline else arrays),
     }
+    if inline:
+        document[_SUM] = _checksum(document)
     text = json.dumps(document, indent=1, allow_nan=False) + "\n"
     content = text.encode() if inline else _zip(text, arrays)
     return replace_if_changed(path, content)
@@ -108,6 +115,11 @@ def _refuse_stale(
         )
 
 
+def _checksum(document: dict[str, Any]) -> str:
+    """SHA-256 of the values of a document, however they are spaced."""
+    return hashlib.sha256(json.dumps(document).encode()).hexdigest()
+
+
 def _zip(text: str, arrays: dict[str, np.ndarray]) -> bytes:
     """Pack with fixed dates, so that equal records are equal files."""
     buffer = io.BytesIO()
@@ -135,9 +147,12 @@ def _document(
     arrays = {}
     try:
         if path.suffix == ".json":
-            text: bytes = path.read_bytes()
+            text = read_file(path)
         else:
-            with zipfile.ZipFile(path) as file:
+            with open_file(path) as raw, zipfile.ZipFile(raw) as file:
+                size = sum(info.file_size for info in file.infolist())
+                if size > ARCHIVE_BYTES:
+                    raise ValueError(f"{size} bytes")
                 text = file.read(_TREE)
                 for name in file.namelist():
                     if name != _TREE and with_arrays:
@@ -147,6 +162,9 @@ def _document(
         document = json.loads(text)
         if not isinstance(document, dict):
             raise ValueError("no table")
+        summed = path.suffix == ".json" and document.get("format") == FORMAT
+        if summed and document.pop(_SUM, None) != _checksum(document):
+            raise ValueError("another content than its SHA-256 says")
     except FileNotFoundError as error:
         raise ScalingError(
             path, found="no such file", expected="a stage record", fix=_RERUN

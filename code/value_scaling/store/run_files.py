@@ -15,6 +15,7 @@ import numpy as np
 
 from value_scaling.records import ScalingError, Setting
 from value_scaling.store.layout import format_name
+from value_scaling.store.regular import open_file
 
 _NOTE = "note"
 
@@ -74,7 +75,7 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], Any]:
         ScalingError: the file is missing, broken or of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open_file(path) as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         note = json.loads(arrays.pop(_NOTE).tobytes())
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:

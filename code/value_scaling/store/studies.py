@@ -8,6 +8,7 @@ from pathlib import Path
 from value_scaling.records import ScalingError, Study
 from value_scaling.store.folders import Folders
 from value_scaling.store.fresh import fresh
+from value_scaling.store.regular import read_file
 from value_scaling.store.study_checks import problems
 from value_scaling.store.typed import Mismatch, build
 
@@ -42,8 +43,8 @@ def load_study(name: str, folders: Folders) -> Study:
 def read_study(path: Path) -> Study:
     """Read one study file; see `load_study`."""
     try:
-        content = path.read_bytes()
-        table = tomllib.loads(content.decode())
+        content = read_file(path)
+        table = tomllib.loads(content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ScalingError(
             path,

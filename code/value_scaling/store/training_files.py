@@ -7,6 +7,7 @@ from importlib import resources
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
+from value_scaling.store.regular import read_text
 from value_scaling.store.typed import Mismatch, build
 
 HOST_ALGORITHMS = ("sac", "bro", "bro_minimal")
@@ -39,7 +40,7 @@ def load_training(study: Study, folders: Folders) -> Training:
             "example",
         )
     try:
-        table = tomllib.loads(path.read_text())
+        table = tomllib.loads(read_text(path))
         training = build(Training, table | {"study": study.name})
         for problem in _problems(training):
             raise problem

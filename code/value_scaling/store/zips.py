@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from value_scaling.records import ScalingError
+from value_scaling.store.regular import open_file
 
-MEMBER_BYTES = 256 << 20
-"""Largest member, uncompressed: 256 MiB."""
-ARCHIVE_BYTES = 2 << 30
-"""Largest archive, on disk and uncompressed: 2 GiB."""
+MEMBER_BYTES = 64 << 20
+"""Largest member, uncompressed: 64 MiB, a hundred times the largest published one."""
+ARCHIVE_BYTES = 1 << 30
+"""Largest archive, on disk and uncompressed: 1 GiB; the largest published has 26 MB."""
 MEMBERS = 100_000
 
 _BROKEN = (
@@ -76,7 +77,7 @@ def open_zip(path: Path, *, wanted: str = "a zip file") -> Iterator[Zip]:
         ScalingError: any of these, or the file is missing or no zip file.
     """
     try:
-        with path.open("rb") as handle:
+        with open_file(path) as handle:
             size = handle.seek(0, 2)
             if size > ARCHIVE_BYTES:
                 raise _too_large(path, f"{size / 2**30:.1f} GiB on disk")

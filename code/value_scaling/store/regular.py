@@ -1,0 +1,52 @@
+"""Opening files that are files: a FIFO without a writer or an endless device hangs."""
+
+import errno
+import stat
+from io import BufferedReader
+from pathlib import Path
+
+TEXT_BYTES = 64 << 20
+"""Bytes of the largest file that is read at once: settings and records."""
+_KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFDIR: "a folder",
+}
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Open a file for reading.
+
+    Raises:
+        OSError: it is missing, cannot be read, or is not a regular file.
+    """
+    kind = stat.S_IFMT(path.stat().st_mode)
+    if kind != stat.S_IFREG:
+        what = _KINDS.get(kind, "something else")
+        raise OSError(errno.EINVAL, f"it is {what}, not a file", str(path))
+    return path.open("rb")
+
+
+def read_file(path: Path, *, most: int = TEXT_BYTES) -> bytes:
+    """Return the content of a file that has `most` bytes at the utmost.
+
+    Raises:
+        OSError: it is larger, or as `open_file` says.
+    """
+    with open_file(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8, without the mark that some editors put first.
+
+    Raises:
+        OSError: as `read_file` says.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    return read_file(path).decode("utf-8-sig")
