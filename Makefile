@@ -1,6 +1,6 @@
 # From run archives to every figure, table, number and the paper. `make help` lists
-# the targets. The graph of the analysis itself is in make/analysis.mk: it is read
-# anew after `make data`, so that `make data figures` sees what was fetched.
+# the targets. The graph of the analysis comes from the package; make/build.py asks for
+# it, finds by content what is stale, and has a second make run that.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,7 +17,7 @@ export RUNS
 export VALUE_SCALING_RUNS := $(RUNS)
 below := $(if $(filter fresh,$(RUNS)),fresh/)
 
-# Folders, named once (make/analysis.mk gets them from here).
+# Folders, named once (make/build.py gets them from here).
 export code := code
 export package := $(code)/value_scaling
 export locks := $(code)/locks
@@ -42,10 +42,14 @@ lock_files := $(locks)/cpu.txt $(if $(filter cuda12,$(ACCEL)),$(locks)/cuda12.tx
 PYTHON ?= $(venv)/bin/python
 export PYTHON
 ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),$(venv)/.ready,fit-python)
-scaling := $(PYTHON) -m value_scaling
+scaling := "$(PYTHON)" -m value_scaling
 
-# The same bytes from every build: no clock, no hash order, no thread-dependent sums.
-export PYTHONPATH := $(CURDIR)/$(code)$(if $(PYTHONPATH),:$(PYTHONPATH))
+# The same bytes from every build: no clock, no hash order, no thread-dependent sums, and
+# nothing of the user's settings: packages, styles and fonts are those of $(PYTHON).
+unexport BASH_ENV CDPATH MATPLOTLIBRC TAR_OPTIONS VALUE_SCALING_ROOT
+unexport PYTHONHOME PYTHONOPTIMIZE PYTHONSTARTUP PYTHONWARNINGS
+unexport JUPYTER_CONFIG_DIR JUPYTER_CONFIG_PATH JUPYTER_DATA_DIR
+export PYTHONPATH := $(CURDIR)/$(code)
 export PYTHONHASHSEED := 0
 export SOURCE_DATE_EPOCH := 1738800000
 export FORCE_SOURCE_DATE := 1
@@ -54,13 +58,13 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export MPLBACKEND := Agg
 # A list of fonts of our own: the user's may name files of a checkout that is gone.
-export MPLCONFIGDIR ?= $(CURDIR)/$(build)/matplotlib
+export MPLCONFIGDIR := $(CURDIR)/$(build)/matplotlib
 # Progress bars are for terminals; a log gets the lines around them.
 ifndef MAKE_TERMERR
 export TQDM_DISABLE := 1
 endif
 
-analysis := $(MAKE) -f make/analysis.mk
+analysis := "$(PYTHON)" -ESs make/build.py $(MAKE)
 # Goals given together run in the order: data, figures, paper, verify.
 after = $(filter $(1),$(MAKECMDGOALS))
 
@@ -75,7 +79,7 @@ help: ## this list
 	    Makefile make/training.mk make/image.mk
 
 setup: $(ready) ## the Python environment (ACCEL=cuda12: CUDA; EXTRAS=1: EnvPool, Ray ...)
-	@echo "$(PYTHON): $$($(PYTHON) --version)"
+	@echo "$(PYTHON): $$("$(PYTHON)" --version)"
 
 data: $(ready) ## fetch and check the authors' archives (DATA_MIRROR is asked first)
 	@$(scaling) fetch $(if $(DATA_MIRROR),--mirror "$(DATA_MIRROR)")
@@ -100,26 +104,27 @@ notebooks: $(ready) $(call after,data figures) ## only the executed notebooks, a
 # A file's tests stay together: they share what is slow to make. Each process may take
 # a gigabyte and more, hence no more than four (ARGS="-n 0": in this one alone).
 test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@"$(PYTHON)" -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 sources := $(code)/value_scaling tests $(wildcard make/*.py) $(wildcard $(notebooks))
 check: $(ready) ## formatting, lint and types
-	$(PYTHON) -m ruff format --check $(sources)
-	$(PYTHON) -m ruff check $(sources)
-	$(PYTHON) -m mypy --config-file $(code)/pyproject.toml $(package)
+	"$(PYTHON)" -m ruff format --check $(sources)
+	"$(PYTHON)" -m ruff check $(sources)
+	"$(PYTHON)" -m mypy --config-file $(code)/pyproject.toml $(package)
 
 bench: $(ready) ## how long the expensive parts take
-	@$(PYTHON) -m pytest tests/benchmarks $(ARGS)
+	@"$(PYTHON)" -m pytest tests/benchmarks $(ARGS)
 
 # In a copy of the tracked files and with no setting handed on, so that it proves what
 # a fresh clone can do.
-mirror = $(if $(findstring ://,$(DATA_MIRROR)),$(DATA_MIRROR),$(abspath $(DATA_MIRROR)))
 fresh_make := env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH $(MAKE) -j2 -C $(build)/smoke
 smoke: $(ready) ## the whole path from a fresh copy, on bundled archives or DATA_MIRROR
 	@rm -rf $(build)/smoke && mkdir -p $(build)/smoke
 	@git ls-files -z | tar --null -cf - -T - | tar -xf - -C $(build)/smoke
-	@$(fresh_make) PYTHON="$(abspath $(shell command -v $(PYTHON)))" \
-	    $(if $(DATA_MIRROR),DATA_MIRROR="$(mirror)" data) figures verify
+	@python=$$(command -v "$(PYTHON)"); mirror="$(DATA_MIRROR)"; \
+	case $$python in /*) ;; *) python=$$PWD/$$python ;; esac; \
+	case $$mirror in ""|/*|*://*) ;; *) mirror=$$PWD/$$mirror ;; esac; \
+	$(fresh_make) PYTHON="$$python" $${mirror:+DATA_MIRROR="$$mirror" data} figures verify
 
 include make/training.mk
 include make/image.mk
@@ -143,11 +148,11 @@ lock: ## resolve code/locks anew with uv (UPGRADE=--upgrade: newest versions)
 	    -c locks/cpu.txt -o ../$(build)/all.txt
 	$(call beyond_cpu,extras)
 
-# What git tracks (the picture in the README) stays.
-made_figures = $(filter-out $(shell git ls-files $(figures) 2>/dev/null), \
-	$(wildcard $(figures)/*.pdf $(figures)/*.png))
+# Figures in other formats than those made here are the user's.
 clean: ## remove what was built; archives and environment stay
-	rm -rf $(build) $(derived) $(generated) $(typeset)/main.pdf $(made_figures) fresh
+	rm -rf $(build) $(derived) $(generated) $(typeset)/main.pdf fresh
+	rm -f $(figures)/*.pdf $(figures)/*.png
+	rm -f $(figures)/.*.part $(typeset)/*.part $(zip)/.*.part data/partial/.*.part
 
 fetched = $(patsubst [archives.%],$(zip)/%.zip, \
 	$(shell grep -o '^\[archives\.[a-z0-9_]*\]' $(package)/registry.toml))
@@ -155,7 +160,7 @@ distclean: clean ## remove the fetched archives and the environment, too
 	rm -rf $(venv) $(fetched)
 
 fit-python:
-	@$(PYTHON) make/check_python.py
+	@"$(PYTHON)" make/check_python.py
 
 # An environment from fewer locks than are asked for now is made anew.
 lacking := $(shell for lock in $(lock_files); do \

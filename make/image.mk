@@ -35,9 +35,9 @@ image-archive: ## the image and its Debian stage as OCI archives in build/image
 wheels := $(code)/wheels
 wheelhouse: ## the locks' wheels in code/wheels, checked by hash (ACCEL=cuda12, EXTRAS=1)
 	$(plain_setup)
-	@$(PYTHON) -m pip download --disable-pip-version-check --no-input --require-hashes \
+	@"$(PYTHON)" -m pip download --disable-pip-version-check --no-input --require-hashes \
 	    --no-deps --only-binary=:all: --dest $(wheels) $(lock_files:%=-r %)
-	@$(PYTHON) -m pip install --disable-pip-version-check --no-input --require-hashes \
+	@"$(PYTHON)" -m pip install --disable-pip-version-check --no-input --require-hashes \
 	    --no-deps --only-binary=:all: --no-index --find-links $(wheels) --quiet \
 	    --dry-run --ignore-installed $(lock_files:%=-r %)
 	@cd $(wheels) && LC_ALL=C sha256sum *.whl > SHA256SUMS.part \
@@ -46,5 +46,5 @@ wheelhouse: ## the locks' wheels in code/wheels, checked by hash (ACCEL=cuda12, 
 
 sbom: $(ready) ## every component with its version and licence, build/sbom.json (CycloneDX)
 	@mkdir -p $(build)
-	@$(PYTHON) make/sbom.py $(build)/sbom.json \
+	@"$(PYTHON)" make/sbom.py $(build)/sbom.json \
 	    $(if $(wildcard /opt/scaling/make),/var/lib/dpkg/status)

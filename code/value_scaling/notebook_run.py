@@ -48,7 +48,7 @@ def _own_kernel() -> Iterator[Config]:
 
     Sockets in a folder of this process's own instead of TCP ports, which two notebooks
     under `make -j` can take from each other; and no user's kernel of the same name,
-    no user's IPython start-up files.
+    no user's IPython start-up files, templates or settings.
     """
     with tempfile.TemporaryDirectory(prefix="nb") as name:
         if len(name) > SOCKET_LIMIT:
@@ -74,6 +74,8 @@ def _own_kernel() -> Iterator[Config]:
         )
         os.environ |= {
             "JUPYTER_PATH": name,
+            "JUPYTER_DATA_DIR": f"{name}/data",
+            "JUPYTER_CONFIG_DIR": f"{name}/config",
             "JUPYTER_RUNTIME_DIR": f"{name}/run",
             "IPYTHONDIR": f"{name}/ipython",
             SAVE_FIGURES: "1",

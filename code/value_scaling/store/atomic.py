@@ -2,11 +2,15 @@
 
 import errno
 import hashlib
+import json
 import os
 from pathlib import Path
 
 from value_scaling.records import ScalingError
 from value_scaling.store.regular import open_file
+
+JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
+"""Names a file that gets a line for each file written: [path, SHA-256] as JSON."""
 
 _FIXES = {
     errno.ENOSPC: "make room on the disk, or write to a folder on another one",
@@ -32,6 +36,7 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        _note(path, content)
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,6 +58,14 @@ def cannot_write(path: Path, error: OSError, *, expected: str) -> ScalingError:
         expected=expected,
         fix=_FIXES.get(error.errno or 0, "see the operating system's message"),
     )
+
+
+def _note(path: Path, content: bytes) -> None:
+    """Tell the build which file is written, so that it can see damage to it later."""
+    if journal := os.environ.get(JOURNAL_VARIABLE):
+        line = json.dumps([str(path.absolute()), hashlib.sha256(content).hexdigest()])
+        with Path(journal).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
 
 def digest_file(path: Path) -> str:

@@ -1,0 +1,95 @@
+"""Run one stage of the plan if it is stale: make/stage.py NAME, from make/build.py."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from content import Contents, read_json
+from stages import BUILD, INDEX, PLAN, STAMPS, inputs, is_stale, record, stamp
+
+JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
+
+
+def main(name: str) -> int:
+    """Run the stage; its exit code."""
+    stage = (read_json(PLAN) or {})[name]
+    contents = Contents(INDEX)
+    if not is_stale(name, stage, contents):
+        return 0
+    print(name.replace(".", " "), flush=True)
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    before = (read_json(stamp(name)) or {}).get("outputs")
+    # Whatever ends this run from here on, the stage is stale.
+    stamp(name).unlink(missing_ok=True)
+    # What is read is hashed first: a change during the run shows at the next build.
+    read = contents.hashes(inputs(stage))
+    begun = time.monotonic()
+    code, wrote = run(name, stage["command"])
+    if code:
+        return code
+    contents.forget()
+    for path in stage["outputs"]:
+        if not os.path.isfile(path):
+            print(f"{name} did not write {path}", file=sys.stderr)
+            return 2
+        wrote.setdefault(path, contents.hash(path))
+    if stage["tidy"] and isinstance(before, dict):
+        for path in before.keys() - wrote.keys():
+            Path(path).unlink(missing_ok=True)
+    record(name, stage, read, wrote)
+    with open(BUILD / "times", "a", encoding="utf-8") as file:
+        file.write(f"{name} {1000 * (time.monotonic() - begun):.0f}\n")
+    return 0
+
+
+def run(name: str, command: list[str]) -> tuple[int, dict[str, str]]:
+    """Run a command; its exit code, and the hash of each file that it wrote."""
+    journal = STAMPS / f"{name}.journal"
+    journal.write_text("")
+    folder = temporary(name)
+    argv = [os.environ["PYTHON"], *command] if command[0] == "-m" else command
+    # The lock of the build stays held as long as a command runs, even without us.
+    process = subprocess.Popen(
+        argv,
+        close_fds=False,
+        env=os.environ | {"TMPDIR": folder, JOURNAL_VARIABLE: os.path.abspath(journal)},
+    )
+    # Ctrl-C reaches the command as well, which says what there is to say.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    code = process.wait()
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    journal.unlink()
+    discard(name)
+    return (
+        code if code >= 0 else 128 - code,
+        {os.path.relpath(path): content for path, content in lines},
+    )
+
+
+def temporary(name: str) -> str:
+    """Make a folder for the temporary files of a stage; noted, so that a build after a
+    kill finds it."""
+    folder = Path(os.environ.get("TMPDIR") or "/tmp", f"scaling-{os.urandom(6).hex()}")
+    (STAMPS / f"{name}.tmp").write_text(os.path.abspath(folder))
+    folder.mkdir(mode=0o700)
+    return str(folder.absolute())
+
+
+def discard(name: str) -> None:
+    """Remove the temporary files of a stage."""
+    note = STAMPS / f"{name}.tmp"
+    if note.exists():
+        folder = Path(note.read_text())
+        if folder.name.startswith("scaling-"):
+            shutil.rmtree(folder, ignore_errors=True)
+        note.unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
