@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import string
 import types
 import typing
 import zipfile
@@ -40,7 +41,6 @@ class Everything:
     number: float
     truth: bool
     array: np.ndarray
-    either: float | np.ndarray
     maybe: PowerLaw | None
     nothing: int | None
     pair: tuple[float, str]
@@ -74,10 +74,14 @@ KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3
 def values(hint):
     """Values of any type that the hints of records use."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        return in_range(*arguments)
+    if origin is typing.Literal:
+        return st.sampled_from(arguments)
     if hint in PLAIN:
         return PLAIN[hint]
     if is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
+        hints = typing.get_type_hints(hint, include_extras=True)
         return st.builds(hint, **{f.name: values(hints[f.name]) for f in fields(hint)})
     if origin is tuple and arguments[-1] is Ellipsis:
         return st.lists(values(arguments[0]), max_size=2).map(tuple)
@@ -87,6 +91,23 @@ def values(hint):
         return st.dictionaries(KEYS, values(arguments[1]), max_size=2)
     assert origin in (typing.Union, types.UnionType), hint
     return st.one_of(*map(values, arguments))
+
+
+def in_range(hint, meta):
+    """Values of a type that lie in the range which a field states."""
+    if hint is float:
+        low, high = meta.ge if meta.ge is not None else meta.gt, meta.le or meta.lt
+        ends = {"exclude_min": meta.gt is not None, "exclude_max": meta.lt is not None}
+        return st.floats(low, high, **ends)
+    if hint is int:
+        return st.integers(meta.ge, meta.le)
+    if hint is str:
+        archive = meta.pattern.endswith(r"\.zip\Z")
+        ending = ".zip" if archive else ""
+        return st.text(string.ascii_letters, min_size=1, max_size=5).map(
+            lambda text: text + ending
+        )
+    return st.lists(values(typing.get_args(hint)[0]), min_size=1, max_size=2).map(tuple)
 
 
 def same(left, right):
@@ -194,15 +215,17 @@ def test_wrong_contents_are_refused(tmp_path):
     edit(lambda d: d.update(format=99))
     refused(path, "format 99", "format 1")
     edit(lambda d: d.update(inputs=3))
-    refused(path, "a table", inputs=INPUTS)
+    refused(path, "inputs", "names and hashes", inputs=INPUTS)
     edit(lambda d: d["record"].pop("actual"))
-    refused(path, "no key 'actual'")
+    refused(path, "missing required field `actual`")
     edit(lambda d: d["record"].update(more=1))
     refused(path, "more", "an unknown key")
     edit(lambda d: d["record"].update(actual="two"))
-    refused(path, "actual", "'two'", "a number")
+    refused(path, "actual", "Expected `float`, got `str`")
     edit(lambda d: d["record"]["error"].update(high={"array": ["x"], "dtype": "f8"}))
     refused(path, "error.high", "array")
+    edit(lambda d: d["record"]["error"].update(high={"array": "gone"}))
+    refused(path, "no array 'gone'")
 
 
 def test_records_with_arrays_in_place_of_their_names(tmp_path):

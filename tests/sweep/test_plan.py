@@ -81,7 +81,7 @@ def test_a_digest_changes_with_the_runs_and_only_then(training: Training) -> Non
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("seeds = 2", "seeds = 0", "seeds: 0"),
+        ("seeds = 2", "seeds = 0", "seeds: found 0"),
         ("seeds = 2", "sedes = 2", "unknown key"),
         ("log_start = 500", "log_start = 600", "multiple of log_every"),
         ('"Pendulum-v1"', '"Ant-v4"', "nothing about 'Pendulum-v1'"),

@@ -3,10 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from value_scaling.records.errors import ScalingError
+from value_scaling.records.limits import (
+    UTD,
+    ArchiveName,
+    BatchSize,
+    Count,
+    CountOrZero,
+    Exponent,
+    LearningRate,
+    Level,
+    Line,
+    Name,
+    Positive,
+    Text,
+)
 from value_scaling.records.runs import Setting
 from value_scaling.stats.power_law import PowerLaw
 
@@ -18,9 +34,9 @@ SETS = ("sweep", "ours", "baseline")
 class Skipped:
     """Cells of a grid that are not run: those with all the values that are given."""
 
-    utd: float | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
+    utd: UTD | None = None
+    batch_size: BatchSize | None = None
+    learning_rate: LearningRate | None = None
 
     def holds(self, setting: Setting) -> bool:
         """Whether a setting is one of these cells."""
@@ -38,12 +54,12 @@ class Environment:
     normalisers of their own, as published.
     """
 
-    name: str
-    max_return_sweep: float
-    max_return_fitted: float
-    batch_sizes: tuple[int, ...] = ()
+    name: Name
+    max_return_sweep: Positive
+    max_return_fitted: Positive
+    batch_sizes: tuple[BatchSize, ...] = ()
     """Grid of the sweep."""
-    learning_rates: tuple[float, ...] = ()
+    learning_rates: tuple[LearningRate, ...] = ()
     """Grid of the sweep."""
     skipped: tuple[Skipped, ...] = ()
     """What the sweep leaves out of it."""
@@ -53,32 +69,32 @@ class Environment:
 class StepRule:
     """Environment steps of row k = start + every·k, where an archive holds none."""
 
-    start: int
-    every: int
+    start: CountOrZero
+    every: Count
 
 
 @dataclass(frozen=True)
 class ArchiveRule:
     """How to read one archive of a study; every trap of it is stated here."""
 
-    file: str
+    file: ArchiveName
     """Name in the folder of archives, e.g. `gym_sweep.zip`."""
-    metric: str
+    metric: Name
     """Folder of the returns, e.g. `episode.return`."""
-    top: str | None = None
+    top: Name | None = None
     """Top folder inside the archive; None: the one there is."""
     steps: StepRule | None = None
     """Rule for archives without a step column; None: column 0 holds the steps."""
-    crossing: str = "reach"
+    crossing: Literal["reach", "exceed"] = "reach"
     """Test of the stored published results: `reach` (≥ J) or `exceed` (> J)."""
-    reset_every: float | None = None
+    reset_every: Positive | None = None
     """Gradient steps between full resets, whose drops are removed; None: no resets."""
     middle_only: bool = False
     """Each (environment, σ) was run at B*, η* and at neighbours: keep the middle."""
     metrics: tuple[str, ...] = ()
     """Folders of what was measured beside the returns, in every setting of the sweep:
     of those that `diagnostic_metrics` lists; empty: no diagnostics."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     """Known facts about these data, each with its source."""
 
 
@@ -86,15 +102,15 @@ class ArchiveRule:
 class PublishedFits:
     """Published coefficients, in place of runs or of our own first stage."""
 
-    source: str
-    batch_slope: float | None = None
-    batch_at_one: dict[str, float] = field(default_factory=dict)
+    source: Text
+    batch_slope: Exponent | None = None
+    batch_at_one: dict[str, Positive] = field(default_factory=dict)
     """B*(σ = 1) of each environment."""
-    data_scale: float | None = None
+    data_scale: Positive | None = None
     """M: env steps in one normalised unit."""
-    data_coefficients: tuple[tuple[float, float, float], ...] = ()
+    data_coefficients: tuple[tuple[Positive, Positive, Positive], ...] = ()
     """(a, b, c) of c + (σ/b)^(-a), one row a level, in units of `data_scale`."""
-    data_utds: tuple[float, ...] = ()
+    data_utds: tuple[UTD, ...] = ()
     """σ of the runs behind `data_coefficients`."""
 
     def batch_law(self) -> PowerLaw | None:
@@ -117,33 +133,35 @@ class Study:
     """Everything that is known about a study before its runs are read."""
 
     name: str
-    title: str
-    algorithm: str
-    environments: tuple[Environment, ...]
-    sweep_utds: tuple[float, ...]
+    title: Line
+    algorithm: Line
+    environments: Annotated[
+        tuple[Environment, ...], Meta(min_length=1, description="one or more")
+    ]
+    sweep_utds: tuple[UTD, ...]
     archives: dict[str, ArchiveRule]
     """By set name."""
-    sweep_levels: tuple[float, ...]
+    sweep_levels: tuple[Level, ...]
     """J of the grid search, ascending, on the scale 0 to 1000."""
-    fitted_levels: tuple[float, ...]
+    fitted_levels: tuple[Level, ...]
     """J for which D_J is fitted, ascending."""
-    model_size: float
+    model_size: Positive
     """N, critic parameters."""
-    delta: float
+    delta: Positive
     """δ, FLOPs worth as much as one environment step."""
-    baseline_utd: float
+    baseline_utd: UTD
     """σ at which the constant hyperparameters are chosen."""
-    proposal_utds: tuple[float, ...]
+    proposal_utds: tuple[UTD, ...]
     """σ for which B and η are proposed."""
-    fitted_utds: tuple[float, ...] = ()
+    fitted_utds: tuple[UTD, ...] = ()
     """Those of them at which `scaling train` makes the fitted and the baseline runs;
     empty: all."""
-    decided_at: tuple[float, ...] = ()
+    decided_at: tuple[Level, ...] = ()
     """Sweep levels that decide B* and η*; empty: those in the fitted levels' range."""
-    held_out_levels: int = 2
+    held_out_levels: CountOrZero = 2
     """How many top levels the σ*(F) law is tested on."""
     published: PublishedFits | None = None
-    facts: tuple[tuple[str, str, str], ...] = ()
+    facts: tuple[tuple[Text, Text, Text], ...] = ()
     """Settings for the paper's table: (setting, value, source)."""
     digest: str = ""
     """SHA-256 of the study file."""

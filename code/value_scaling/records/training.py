@@ -4,66 +4,113 @@ It stands apart from the study file, so that new levels or normalisers do not ma
 finished runs stale, and new training settings do.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from value_scaling.records.errors import ScalingError
+from value_scaling.records.limits import Count, CountOrZero, Line, Name, Positive
 from value_scaling.records.runs import Setting
+
+HOST_ALGORITHMS = ("sac", "bro", "bro_minimal")
+"""One environment a run, stepped on the host."""
+DEVICE_ALGORITHMS = ("pql",)
+"""Many environments a run, stepped where it learns."""
+HOST_ENGINES = ("gymnasium", "dm_control", "envpool")
+DEVICE_ENGINES = ("playground",)
+_ALGORITHMS = "algorithms"
+_ON_HOST = {_ALGORITHMS: HOST_ALGORITHMS}
+_ON_DEVICE = {_ALGORITHMS: DEVICE_ALGORITHMS}
+"""Metadata of the settings that only some algorithms know."""
+
+
+def algorithms_of(metadata: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the algorithms that use a field of `Training` with this metadata."""
+    return metadata.get(_ALGORITHMS, (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS))
 
 
 @dataclass(frozen=True)
 class Task:
     """One environment, and how long and how often it is trained and logged."""
 
-    name: str
-    engine: str
-    """`gymnasium`, `dm_control` or `envpool`; of PQL `playground`."""
-    steps: int
+    name: Name
+    engine: Literal["gymnasium", "dm_control", "envpool", "playground"]
+    """`playground` is for PQL, the others are for the other algorithms."""
+    steps: Count
     """Environment steps of a run."""
-    log_start: int
+    log_start: Count
     """First logged step."""
-    log_every: int
+    log_every: Count
     """Environment steps between logged returns."""
+
+
+Share = Annotated[float, Meta(gt=0, le=1, description="a number above 0 and at most 1")]
+Discount = Annotated[
+    float, Meta(ge=0, lt=1, description="a number from 0 up to, but not, 1")
+]
+Width = Annotated[int, Meta(ge=1, le=65536, description="a whole number, 1 to 65536")]
+Small = Annotated[int, Meta(ge=1, le=1000, description="a whole number, 1 to 1000")]
+Entropy = Annotated[
+    float, Meta(ge=-1000, le=1000, description="a number from -1000 to 1000")
+]
+Factor = Annotated[
+    float, Meta(ge=1e-6, le=1e6, description="a positive number, 1e-6 to 1e6")
+]
+UTDKey = Annotated[
+    str,
+    Meta(
+        pattern=r"\A(?:\d{1,20}(?:\.\d{1,20})?(?:e-?\d{1,2})?|\d{1,20}/0*[1-9]\d{0,19})\Z",
+        description='a number or a fraction in quotes, as "0.5" or "1/4096"',
+    ),
+]
 
 
 @dataclass(frozen=True)
 class Training:
     """Settings of the runs of one study."""
 
-    study: str
-    tasks: tuple[Task, ...]
-    algorithm: str = "sac"
-    seeds: int = 8
-    hidden: tuple[int, ...] = (256, 256)
+    study: Line
+    tasks: Annotated[tuple[Task, ...], Meta(min_length=1, description="one or more")]
+    algorithm: Literal["sac", "bro", "bro_minimal", "pql"] = "sac"
+    seeds: Small = 8
+    hidden: Annotated[
+        tuple[Width, ...],
+        Meta(min_length=1, max_length=16, description="1 to 16 widths"),
+    ] = (256, 256)
     """Widths of the layers; BRO: of the critics' and of the actors' network."""
-    discount: float = 0.99
-    tau: float = 0.005
-    init_temperature: float = 1.0
-    target_entropy: float = -0.5
+    discount: Discount = 0.99
+    """γ; 1 is refused, as returns that are cut off by a time limit are bootstrapped,
+    and their values have no bound then."""
+    tau: Share = 0.005
+    init_temperature: Factor = field(default=1.0, metadata=_ON_HOST)
+    target_entropy: Entropy = field(default=-0.5, metadata=_ON_HOST)
     """Times the number of action dimensions."""
-    start_training: int = 10_000
+    start_training: CountOrZero = 10_000
     """Environment steps with uniform random actions, before the first update."""
-    replay: int = 1_000_000
+    replay: Count = 1_000_000
     """Transitions held."""
     stagger: bool = False
     """Cut each run's first episode at a random length, and do not log it, so that the
     episodes of different seeds do not end together."""
-    validation_every: int = 10
+    validation_every: Count = 10
     """Environment steps of a run for one step of its validation stream."""
-    diagnostics_every: int = 1000
+    diagnostics_every: Count = 1000
     """Environment steps between diagnostics."""
-    reset_steps: tuple[int, ...] = ()
+    reset_steps: tuple[Count, ...] = field(default=(), metadata=_ON_HOST)
     """Environment steps before whose updates networks and optimizers begin anew."""
-    reset_updates: int = 0
+    reset_updates: CountOrZero = field(default=0, metadata=_ON_HOST)
     """The same each time so many updates have been done; 0: never."""
-    steps_by_utd: dict[str, float] = field(default_factory=dict)
+    steps_by_utd: dict[UTDKey, Factor] = field(default_factory=dict)
     """Factors on `steps` at some σ, e.g. { "0.5" = 2, "1/4096" = 1.5 }."""
-    num_envs: int = 4096
+    num_envs: Count = field(default=4096, metadata=_ON_DEVICE)
     """PQL: environments that each run steps together. Every other number of environment
     steps counts them all: a simulator step is `num_envs` environment steps."""
-    n_step: int = 3
+    n_step: Small = field(default=3, metadata=_ON_DEVICE)
     """PQL: rewards in a transition's return."""
-    reward_scale: float = 1.0
+    reward_scale: Positive = field(default=1.0, metadata=_ON_DEVICE)
     """PQL: factor on the rewards that are learned from; logged returns have none."""
 
     def task(self, name: str) -> Task:

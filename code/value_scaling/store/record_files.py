@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 
 from value_scaling import __version__
 from value_scaling.records import ScalingError
 from value_scaling.store.atomic import replace_if_changed
+from value_scaling.store.record_trees import from_tree, to_tree
 from value_scaling.store.regular import open_file, read_file
-from value_scaling.store.typed import Mismatch, build, unbuild
 from value_scaling.store.zips import ARCHIVE_BYTES
 
 FORMAT = 1
@@ -49,7 +50,7 @@ def save_record(path: Path, record: Any, inputs: dict[str, str]) -> bool:
         "format": FORMAT,
         "package": __version__,
         "inputs": dict(sorted(inputs.items())),
-        "record": unbuild(record, arrays=None if inline else arrays),
+        "record": to_tree(record, arrays=None if inline else arrays),
     }
     if inline:
         document[_SUM] = _checksum(document)
@@ -79,12 +80,12 @@ def load_record(
             raise ScalingError(path, found=found, expected=expected, fix=_RERUN)
     _refuse_stale(path, _inputs(path, document), inputs)
     try:
-        return build(record_type, document.get("record"), arrays=arrays, defaults=False)
-    except Mismatch as error:
+        return from_tree(document.get("record"), record_type, arrays)
+    except (ValueError, RecursionError) as error:
         raise ScalingError(
-            f"{path}, {error.path}",
-            found=error.found,
-            expected=error.expected,
+            path,
+            found=f"a record whose content does not fit ({error})",
+            expected=f"the content of a {record_type.__name__}",
             fix=_RERUN,
         ) from error
 
@@ -182,10 +183,10 @@ def _document(
 
 def _inputs(path: Path, document: dict[str, Any]) -> dict[str, str]:
     try:
-        return build(dict[str, str], document.get("inputs"), path="inputs")
-    except Mismatch as error:
+        return msgspec.convert(document.get("inputs"), dict[str, str])
+    except msgspec.ValidationError as error:
         raise ScalingError(
-            path, found=error.found, expected=error.expected, fix=_RERUN
+            f"{path}, inputs", found=str(error), expected="names and hashes", fix=_RERUN
         ) from error
 
 

@@ -1,21 +1,27 @@
 """Study files: found, read strictly, and checked for what the types cannot say."""
 
 import hashlib
-import tomllib
 from importlib import resources
 from pathlib import Path
 
 from value_scaling.records import ScalingError, Study
 from value_scaling.store.folders import Folders
 from value_scaling.store.fresh import fresh
-from value_scaling.store.regular import read_file
 from value_scaling.store.study_checks import problems
-from value_scaling.store.typed import Mismatch, build
+from value_scaling.store.study_names import clash, is_name
+from value_scaling.store.toml_files import read_toml
+from value_scaling.store.typed import Mismatch, convert, mismatches, refuse
+
+_COMPUTED = ("name", "digest")
+_EXAMPLE = "code/value_scaling/studies/gym.toml"
 
 
 def list_studies(folders: Folders) -> tuple[str, ...]:
-    """Return the names of the bundled studies and of the user's, sorted."""
-    return tuple(sorted(_files(folders)))
+    """Return the names of the bundled studies and of the user's, sorted.
+
+    A file whose name begins with a dot is an editor's, and no study.
+    """
+    return tuple(sorted({path.stem for path in _files(folders)}))
 
 
 def load_study(name: str, folders: Folders) -> Study:
@@ -26,64 +32,76 @@ def load_study(name: str, folders: Folders) -> Study:
     pass for it. In the folders of fresh runs it is the study as made anew, see `fresh`.
 
     Raises:
-        ScalingError: no such study, or a wrong key or value in its file.
+        ScalingError: no such study, a wrong key or value in its file, or a name or an
+            archive that another study has.
     """
     files = _files(folders)
-    if name not in files:
+    path = next((path for path in reversed(files) if path.stem == name), None)
+    if path is None:
         raise ScalingError(
             f"study {name!r}",
             found="no file of that name",
-            expected=f"one of {', '.join(sorted(files))}",
+            expected=f"one of {', '.join(list_studies(folders))}",
             fix=f"correct the name, or write {folders.studies / name}.toml",
         )
-    study = read_study(files[name])
+    study = read_study(path)
+    # A bundled study is as published, whatever is written beside it.
+    bundled = [other for other in files if other.parent != folders.studies]
+    if error := clash(path, study, bundled if path in bundled else files):
+        raise error
     return fresh(study) if folders.fresh else study
 
 
+def load_studies(
+    folders: Folders,
+) -> tuple[tuple[Study, ...], tuple[ScalingError, ...]]:
+    """Return all studies that can be read, and what is wrong with the others."""
+    studies, errors = [], []
+    for name in list_studies(folders):
+        try:
+            studies.append(load_study(name, folders))
+        except ScalingError as error:
+            errors.append(error)
+    return tuple(studies), tuple(errors)
+
+
+def is_bundled(name: str) -> bool:
+    """Whether a study is part of the package."""
+    return name in {path.stem for path in _bundled()}
+
+
 def read_study(path: Path) -> Study:
-    """Read one study file; see `load_study`."""
-    try:
-        content = read_file(path)
-        table = tomllib.loads(content.decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ScalingError(
-            path,
-            found=f"{error}",
-            expected="a study file in TOML",
-            fix="correct the file; code/value_scaling/studies/gym.toml is an example",
-        ) from error
-    for key in ("name", "digest"):
-        if key in table:
-            raise _wrong(path, Mismatch(key, "a value", "none: it is computed"))
+    """Read one study file alone; see `load_study`."""
+    table, content = read_toml(path, "a study file", _EXAMPLE)
+    wrong = [
+        Mismatch(key, "a value", "none: it is computed")
+        for key in _COMPUTED
+        if key in table
+    ]
+    if not is_name(path.stem):
+        wrong.append(
+            Mismatch(
+                "the file's name",
+                path.stem,
+                "at most 60 letters, digits, '_', '-', the first a letter or a digit",
+            )
+        )
     table |= {"name": path.stem, "digest": hashlib.sha256(content).hexdigest()}
-    try:
-        study = build(Study, table)
-        for problem in problems(study):
-            raise problem
-    except Mismatch as error:
-        raise _wrong(path, error) from error
+    wrong += mismatches(table, Study)
+    if not wrong:
+        study = convert(table, Study)
+        wrong += problems(study)
+    if wrong:
+        raise refuse(path, wrong, "correct the study file")
     return study
 
 
-def _files(folders: Folders) -> dict[str, Path]:
-    with resources.as_file(resources.files("value_scaling") / "studies") as bundled:
-        files = {path.stem: path for path in sorted(bundled.glob("*.toml"))}
-    for path in sorted(folders.studies.glob("*.toml")):
-        if path.stem in files:
-            raise ScalingError(
-                path,
-                found="the name of a bundled study",
-                expected="a name of its own",
-                fix=f"rename it, e.g. to my_{path.name}, and its archives' names in it",
-            )
-        files[path.stem] = path
-    return files
+def _files(folders: Folders) -> tuple[Path, ...]:
+    """The bundled files, then the user's."""
+    own = sorted(folders.studies.glob("*.toml"))
+    return (*_bundled(), *(path for path in own if not path.name.startswith(".")))
 
 
-def _wrong(path: Path, error: Mismatch) -> ScalingError:
-    return ScalingError(
-        f"{path}, {error.path}",
-        found=error.found,
-        expected=error.expected,
-        fix="correct the study file",
-    )
+def _bundled() -> tuple[Path, ...]:
+    with resources.as_file(resources.files("value_scaling") / "studies") as folder:
+        return tuple(sorted(folder.glob("*.toml")))

@@ -1,194 +1,160 @@
-"""From plain values (of TOML, of JSON) to nested frozen dataclasses, and back.
+"""From the plain values of a TOML file to nested frozen dataclasses, without guessing.
 
-Nothing is guessed or converted but a whole number where a float is wanted: an unknown
-key, a missing key and a value of another type are a Mismatch that says where.
+msgspec converts, and checks the ranges that the fields state. It stops at the first
+value that it refuses and passes over unknown keys of a dataclass, so that `mismatches`
+goes down to every wrong value first: a file is corrected in one go.
 """
 
 import types
-from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-import numpy as np
+import msgspec
 
-ARRAY, FLOAT = "array", "float"
-"""Keys of the tables that stand for an array, and for a float that is not finite."""
-NOT_FINITE = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+from value_scaling.records import ScalingError
 
-
-class Mismatch(ValueError):
-    """A value that does not fit the type wanted, and where it stands."""
-
-    def __init__(self, path: str, found: str, expected: str) -> None:
-        super().__init__(f"{path}: {found}, not {expected}")
-        self.path, self.found, self.expected = path, found, expected
-
-
-def build(
-    hint: Any,
-    value: Any,
-    *,
-    path: str = "",
-    arrays: dict[str, np.ndarray] | None = None,
-    defaults: bool = True,
-) -> Any:
-    """Make a `hint` (dataclass, tuple, dict, plain type) of `value`.
-
-    Args:
-        path: of `value` in its file, for messages: keys joined by dots.
-        arrays: by the name that `{"array": name}` gives.
-        defaults: whether a key may be missing where its field has a default.
-
-    Raises:
-        Mismatch: see above.
-    """
-
-    def below(hint: Any, value: Any, key: str) -> Any:
-        inner = f"{path}.{key}" if path else key
-        return build(hint, value, path=inner, arrays=arrays, defaults=defaults)
-
-    origin, arguments = get_origin(hint), get_args(hint)
-    if is_dataclass(hint):
-        table = _expect(value, dict, path, "a table")
-        values = _fields(hint, table, path, below, defaults)
-        kind: Any = hint
-        try:
-            return kind(**values)
-        except ValueError as error:  # what the dataclass itself checks
-            raise Mismatch(path, f"{error}", f"a {kind.__name__}") from error
-    if origin is tuple:
-        items = _expect(value, list, path, "a list")
-        many = arguments[-1] is Ellipsis
-        hints = arguments[:1] * len(items) if many else arguments
-        if len(items) != len(hints):
-            raise Mismatch(path, f"{len(items)} items", f"{len(hints)} items")
-        return tuple(
-            below(hints[number], item, str(number)) for number, item in enumerate(items)
-        )
-    if origin is dict:
-        table = _expect(value, dict, path, "a table")
-        return {key: below(arguments[1], item, key) for key, item in table.items()}
-    if origin in (Union, types.UnionType):
-        return _union(arguments, value, path, arrays, defaults)
-    if hint is np.ndarray:
-        return _array(value, path, arrays)
-    return _plain(hint, value, path)
-
-
-def _fields(hint: Any, table: dict, path: str, below: Any, defaults: bool) -> dict:
-    hints = get_type_hints(hint)
-    where = path or "the file"
-    for key in table:
-        if key not in hints:
-            known = ", ".join(hints)
-            raise Mismatch(f"{path}.{key}" if path else key, "an unknown key", known)
-    for field in fields(hint):
-        has_default = (field.default, field.default_factory) != (MISSING, MISSING)
-        if field.name not in table and not (defaults and has_default):
-            raise Mismatch(where, f"no key {field.name!r}", "one")
-    return {key: below(hints[key], item, key) for key, item in table.items()}
-
-
-def _union(
-    hints: tuple, value: Any, path: str, arrays: dict | None, defaults: bool
-) -> Any:
-    if value is None and type(None) in hints:
-        return None
-    rest = [hint for hint in hints if hint is not type(None)]
-    is_array = isinstance(value, dict) and ARRAY in value
-    if np.ndarray in rest and (is_array or len(rest) == 1):
-        return _array(value, path, arrays)
-    rest = [hint for hint in rest if hint is not np.ndarray]
-    if len(rest) != 1:
-        raise TypeError(f"{path}: cannot tell the types {hints} apart")
-    return build(rest[0], value, path=path, arrays=arrays, defaults=defaults)
-
-
-def _array(value: Any, path: str, arrays: dict | None) -> np.ndarray:
-    if not (isinstance(value, dict) and ARRAY in value):  # a scalar in its place
-        return np.array(_plain(float, value, path))
-    table = value
-    content = table.get(ARRAY)
-    if isinstance(content, str):
-        if arrays is None or content not in arrays:
-            raise Mismatch(path, f"no array {content!r}", "one")
-        return arrays[content]
-    try:
-        return np.array(content, dtype=table["dtype"]).reshape(table["shape"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Mismatch(path, f"no array ({error})", "one") from error
-
-
-def _plain(hint: Any, value: Any, path: str) -> Any:
-    if hint is float:
-        if isinstance(value, dict) and value.get(FLOAT) in NOT_FINITE:
-            return NOT_FINITE[value[FLOAT]]
-        if type(value) in (int, float):
-            return float(value)
-    elif hint in (str, int, bool) and type(value) is hint:
-        return value
-    raise Mismatch(path, f"{value!r}"[:80], _NAMES.get(hint, str(hint)))
-
-
-def _expect(value: Any, kind: type, path: str, name: str) -> Any:
-    if not isinstance(value, kind):
-        raise Mismatch(path or "the file", f"{value!r}"[:80], name)
-    return value
-
-
-_NAMES = {
+Kind = TypeVar("Kind")
+_TOLD = 10
+"""Wrong values of one file that its message lists."""
+_WORDS = {
     float: "a number",
     int: "a whole number",
     str: "a text",
     bool: "true or false",
+    tuple: "a list",
+    dict: "a table",
 }
 
 
-def unbuild(
-    value: Any, *, path: str = "", arrays: dict[str, np.ndarray] | None = None
-) -> Any:
-    """Turn `value` into what JSON knows; `build` makes an equal value of it.
+@dataclass(frozen=True)
+class Mismatch:
+    """One wrong value of a file: its key (joined by dots), and what belongs there."""
 
-    Arrays with axes go into `arrays`, under their dotted path; None: they stay.
+    path: str
+    found: str
+    expected: str
 
-    Raises:
-        TypeError: `value` holds something else than what records are made of.
-    """
-    if is_dataclass(value):
-        named: Any = (
-            (field.name, getattr(value, field.name)) for field in fields(value)
+
+def mismatches(value: Any, hint: Any, path: str = "") -> Iterator[Mismatch]:
+    """Yield every value below `value` that does not fit the type `hint`."""
+    kind = _bare(hint, value)
+    wrong = []
+    children: list[tuple[str, Any, Any]] = []
+    if is_dataclass(kind) and isinstance(value, dict):
+        hints = get_type_hints(kind, include_extras=True)
+        known = ", ".join(hints)
+        wrong += [
+            Mismatch(_join(path, key), "an unknown key", f"one of {known}")
+            for key in value
+            if key not in hints
+        ]
+        wrong += [
+            Mismatch(path or "the file", f"no key {each.name!r}", "one")
+            for each in fields(kind)
+            if each.name not in value
+            and (each.default, each.default_factory) == (MISSING, MISSING)
+        ]
+        children = [(k, v, hints[k]) for k, v in value.items() if k in hints]
+    elif get_origin(kind) is dict and isinstance(value, dict):
+        of_keys, of_values = get_args(kind)
+        for key in value:
+            wrong += mismatches(key, of_keys, path)
+        children = [(key, item, of_values) for key, item in value.items()]
+    elif get_origin(kind) is tuple and isinstance(value, list):
+        each, *more = get_args(kind)
+        if more == [...]:
+            children = [(str(n), item, each) for n, item in enumerate(value)]
+        elif len(value) == 1 + len(more):
+            pairs = zip(value, (each, *more), strict=True)
+            children = [(str(n), item, one) for n, (item, one) in enumerate(pairs)]
+    for key, item, below in children:
+        wrong += mismatches(item, below, _join(path, key))
+    if not wrong and (refusal := _refusal(value, hint)):
+        wrong = [Mismatch(path or "the file", _shown(value), _expected(hint, refusal))]
+    yield from wrong
+
+
+def convert(table: dict[str, Any], kind: type[Kind]) -> Kind:
+    """Make a `kind` of a table in which there are no mismatches."""
+    return msgspec.convert(table, kind)
+
+
+def refuse(path: Path, wrong: list[Mismatch], fix: str) -> ScalingError:
+    """Return the error that tells all that is wrong in the file at `path`."""
+    first, *others = wrong
+    if others:
+        told = "".join(
+            f"\n  {each.path}: found {each.found}; expected {each.expected}"
+            for each in others[: _TOLD - 1]
         )
-    elif isinstance(value, dict):
-        named = value.items()
-    elif isinstance(value, tuple):
-        named = ((str(number), item) for number, item in enumerate(value))
-    elif isinstance(value, np.ndarray):
-        return _array_table(value, path, arrays)
-    else:
-        return _scalar(value, path)
-    items = {
-        key: unbuild(item, path=f"{path}.{key}" if path else key, arrays=arrays)
-        for key, item in named
-    }
-    return list(items.values()) if isinstance(value, tuple) else items
+        left = len(others) - (_TOLD - 1)
+        fix += f". Also wrong in it:{told}" + f"\n  and {left} more" * (left > 0)
+    return ScalingError(
+        f"{path}, {first.path}", found=first.found, expected=first.expected, fix=fix
+    )
 
 
-def _array_table(value: np.ndarray, path: str, arrays: dict | None) -> Any:
-    if value.dtype.kind not in "biuf":
-        raise TypeError(f"{path}: arrays of {value.dtype} are not stored")
-    if arrays is not None and value.ndim:
-        while path in arrays:  # keys may hold dots too
-            path += "_"
-        arrays[path] = value
-        return {ARRAY: path}
-    content = [x if np.isfinite(x) else str(x) for x in value.ravel().tolist()]
-    return {ARRAY: content, "dtype": value.dtype.str, "shape": list(value.shape)}
+def _refusal(value: Any, hint: Any) -> str:
+    """What msgspec has against a value; empty: nothing."""
+    try:
+        msgspec.convert(value, hint)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
 
 
-def _scalar(value: Any, path: str) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return {FLOAT: str(value)}
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    raise TypeError(f"{path}: a {type(value).__name__} is not stored")
+def _bare(hint: Any, value: Any = None) -> Any:
+    """The type of a hint without its range, and without None where a value is."""
+    if get_origin(hint) is Annotated:
+        return _bare(get_args(hint)[0], value)
+    if get_origin(hint) in (Union, types.UnionType) and value is not None:
+        (rest,) = [each for each in get_args(hint) if each is not type(None)]
+        return _bare(rest, value)
+    return hint
+
+
+def _expected(hint: Any, refusal: str) -> str:
+    """What belongs where a value was refused, in words."""
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = [each for each in get_args(hint) if each is not type(None)]
+    for meta in getattr(hint, "__metadata__", ()):
+        if meta.description:
+            return str(meta.description)
+    kind = _bare(hint)
+    if get_origin(kind) is Literal:
+        return " or ".join(map(str, get_args(kind)))
+    if (
+        get_origin(kind) is tuple
+        and get_args(kind)[-1] is not ...
+        and "length" in (refusal)
+    ):
+        return f"a list of {len(get_args(kind))} items"
+    if is_dataclass(kind):
+        return _WORDS[dict] if refusal.startswith("Expected") else refusal
+    return _WORDS.get(get_origin(kind) or kind, refusal)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and not value:
+        return "an empty list"
+    try:
+        text = repr(value)
+    except ValueError:  # Python spells no whole number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text:.77}..."
+
+
+def _join(path: str, key: str) -> str:
+    key = key if key.isprintable() else repr(key)
+    return f"{path}.{key}" if path else key

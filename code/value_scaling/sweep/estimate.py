@@ -16,8 +16,7 @@ from value_scaling.learning.group import Group
 from value_scaling.learning.pools import PoolStreams
 from value_scaling.learning.runs import updates_done
 from value_scaling.learning.streams import Streams
-from value_scaling.records.training import Training
-from value_scaling.store.training_files import DEVICE_ALGORITHMS
+from value_scaling.records.training import DEVICE_ALGORITHMS, Training
 from value_scaling.sweep import probes
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sizes import GIB, memory, program_of

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from value_scaling.learning.runs import updates_done
-from value_scaling.records.training import Training
-from value_scaling.store.training_files import DEVICE_ALGORITHMS
+from value_scaling.records.training import DEVICE_ALGORITHMS, Training
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sizes import (
     DEVICE_SHARE,
