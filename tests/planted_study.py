@@ -228,10 +228,12 @@ def make_crossings(
     drawn: Mapping[Setting, np.ndarray] | None = None,
     replicates: int = 2,
     levels: Sequence[float] | None = None,
+    last_steps: Mapping[Setting, float] | None = None,
 ) -> Crossings:
     """Crossings given outright: steps to each level, NaN for never.
 
     `drawn`: [replicates, levels] of some settings; the others repeat their steps.
+    `last_steps`: of the runs that were not as long as the others.
     """
     if levels is None:
         levels = study.sweep_levels if set_name == "sweep" else study.fitted_levels
@@ -245,10 +247,11 @@ def make_crossings(
         set_name=set_name,
         settings=ordered,
         seeds=np.full(len(ordered), SEEDS),
-        last_steps=np.full(len(ordered), 10**7),
+        last_steps=np.array([(last_steps or {}).get(s, 10**7) for s in ordered]),
         levels=np.array(levels, dtype=float),
         steps=steps,
         replicates=np.where(np.isnan(whole), -1, whole).astype(np.int32),
+        spacings=np.where(np.isnan(steps), np.nan, 1.0),
     )
 
 

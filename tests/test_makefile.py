@@ -90,6 +90,9 @@ elif command == "diagnostics":
 elif command == "choices":
     write(f"{{top}}data/derived/{{rest[0]}}/choices.json",
           digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
+elif command == "warnings":
+    write(f"{{top}}data/derived/{{rest[0]}}/warnings.json",
+          digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
 elif command == "value_scaling.notebook_run":
     notebook, out, _, _, study = rest
     files = sorted(P(f"{{top}}data/derived", study).glob("*/*.npz"))
@@ -140,6 +143,7 @@ ALL_OF_ONE_STUDY = {
     "hyperparameters one": 1,
     "data-efficiency one": 1,
     "choices one": 1,
+    "warnings one": 1,
     "analyze_grid_search one": 1,
     "analyze_fitted one": 1,
     "overview one": 1,
@@ -298,6 +302,7 @@ def test_a_changed_archive_rebuilds_only_what_lies_below_it(built: Tree) -> None
         "preprocess one baseline": 1,
         "data-efficiency one": 1,
         "choices one": 1,
+        "warnings one": 1,
         "analyze_grid_search one": 1,  # for it reads the choices' effects
         "analyze_fitted one": 1,
         "overview one": 1,

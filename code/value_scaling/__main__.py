@@ -46,6 +46,12 @@ def _analysis() -> ModuleType:
     return analysis
 
 
+def _fit() -> ModuleType:
+    from value_scaling.commands import fit
+
+    return fit
+
+
 def _paper() -> ModuleType:
     from value_scaling.commands import paper
 
@@ -147,18 +153,27 @@ def _parser() -> argparse.ArgumentParser:
         "how far each analysis choice moves results",
     )
     on_study(
+        "warnings",
+        _late(_analysis, "warnings"),
+        "what makes results of a study doubtful",
+    )
+    fit = on_study(
         "fit",
-        _late(_analysis, "fit"),
+        _late(_fit, "fit"),
         "every stage of a study, and its laws printed",
     )
     recommend = on_study(
         "recommend",
-        _late(_analysis, "recommend"),
+        _late(_fit, "recommend"),
         "the settings to run next, with intervals",
     )
     recommend.add_argument(
         "--utd", type=float, nargs="+", required=True, help="UTD ratios"
     )
+    for command in (fit, recommend):
+        command.add_argument(
+            "--json", action="store_true", help="print one JSON document instead"
+        )
     on_study(
         "compare",
         _late(_comparison, "compare_study"),

@@ -68,6 +68,7 @@ def test_a_stage_before_the_one_it_needs(tmp_path: Path, study: Study, refused) 
         (("data-efficiency", "planted"), "ours"),
         (("choices", "planted"), "sweep"),
         (("recommend", "planted", "--utd", "4"), "hyperparameters"),
+        (("warnings", "planted"), "hyperparameters"),
     ):
         message = refused(*command)
         assert str(record(tmp_path, needs)) in message
@@ -89,7 +90,7 @@ def test_a_set_that_the_study_does_not_have(tmp_path: Path, refused) -> None:
     message = refused("preprocess", "planted", "baseline")
     assert "'baseline'" in message
     assert "[archives.baseline]" in message
-    message = refused("recommend", "planted", "--utd", "2")
+    message = refused("hyperparameters", "planted")
     assert "[archives.sweep]" in message
 
 
@@ -230,6 +231,7 @@ def test_too_few_utds(tmp_path: Path, study: Study, refused, scaling) -> None:
     write_archive(tmp_path, make_runs(study, "ours", points=40, only=two))
     message = refused("fit", "planted")
     assert "2 UTD ratios; expected at least 3" in message
+    (tmp_path / "data" / "zip" / "planted_ours.zip").unlink()
     one = [
         s for s in (c.setting for c in make_runs(study, "sweep").curves) if s.utd == 2
     ]
@@ -238,7 +240,8 @@ def test_too_few_utds(tmp_path: Path, study: Study, refused, scaling) -> None:
     assert "1 UTD ratio; expected at least two" in message
 
 
-def test_runs_that_reach_nothing(tmp_path: Path, study: Study, refused) -> None:
+def test_runs_that_reach_nothing(tmp_path: Path, refused) -> None:
+    study = write_checkout(tmp_path, sets=("ours",), points=40)
     low = replace(
         study,
         environments=tuple(
@@ -259,7 +262,10 @@ def test_two_settings_where_one_is_expected(tmp_path: Path, refused) -> None:
     write_archive(tmp_path, make_runs(study, "ours", points=40, only=both))
     message = refused("fit", "planted")
     assert "more than one (B, lr)" in message
-    assert "middle_only" in message
+    assert "middle_only" not in message  # of two there is no middle
+    third = replace(runs.curves[0].setting, learning_rate=1e-5)
+    write_archive(tmp_path, make_runs(study, "ours", points=40, only=[*both, third]))
+    assert "set middle_only = true" in refused("fit", "planted")
 
 
 def test_steps_in_millions(tmp_path: Path, refused) -> None:

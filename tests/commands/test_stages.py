@@ -45,13 +45,14 @@ def derived(root: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-def expected(*stages: str, choices: bool = False) -> set[str]:
+def expected(*stages: str, choices: bool = False, fit: bool = False) -> set[str]:
     found = {
         f"planted/{variant}/{stage}.npz"
         for variant in ("default", "published")
         for stage in stages
     }
-    return found | ({"planted/choices.json"} if choices else set())
+    found |= {"planted/choices.json"} if choices else set()
+    return found | ({"planted/warnings.json"} if fit else set())
 
 
 def test_the_study_file_says_what_the_record_does(tmp_path: Path, study: Study) -> None:
@@ -100,7 +101,7 @@ def test_fit_finds_the_planted_laws_and_says_them(
 ) -> None:
     outcome = scaling("fit", "planted")
     assert (outcome.code, outcome.err) == (0, "")
-    assert derived(tmp_path) == expected(*STAGES)
+    assert derived(tmp_path) == expected(*STAGES, fit=True)
     project = Project.at(tmp_path)
     study = project.study("planted")
     first = project.hyperparameters(study, "default")
@@ -185,24 +186,22 @@ def test_one_set_is_a_study(
     project = Project.at(tmp_path)
     study = project.study("planted")
     if sets == ("sweep",):
-        assert derived(tmp_path) == expected("sweep", "hyperparameters", choices=True)
+        assert derived(tmp_path) == expected(
+            "sweep", "hyperparameters", choices=True, fit=True
+        )
         assert scaling("recommend", "planted", "--utd", 2).code == 0
         message = refused("data-efficiency", "planted")
         assert "planted_ours.zip or planted_baseline.zip" in message
         return
     stages = (*sets, "data_efficiency", "budget")
-    assert derived(tmp_path) == expected(*stages, choices=True)
+    assert derived(tmp_path) == expected(*stages, choices=True, fit=True)
     assert list(project.data_efficiency(study, "default").sets) == list(sets)
     # B(σ) as it was run; as published there is no sweep to take it from.
     assert list(project.budget(study, "default").sets) == list(sets)
     assert project.budget(study, "published").sets == {}
-    for command in (
-        ("recommend", "planted", "--utd", 2),
-        ("hyperparameters", "planted"),
-    ):
-        message = refused(*command)
-        assert "planted_sweep.zip" in message
-        assert "scaling fit" not in message  # it would not help
+    message = refused("hyperparameters", "planted")
+    assert "planted_sweep.zip" in message
+    assert "scaling fit" not in message  # it would not help
 
 
 def test_one_seed_has_values_and_no_intervals(tmp_path: Path, scaling) -> None:
@@ -211,8 +210,8 @@ def test_one_seed_has_values_and_no_intervals(tmp_path: Path, scaling) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.count("15 of 15 settings have fewer than 5 seeds") == 2
     assert "144 of 144 settings have fewer than 5 seeds" in outcome.out
-    laws = [line for line in outcome.out.splitlines() if "fewer than" not in line]
-    text = "\n".join(laws[1:])  # without the heading
+    laws, _ = outcome.out.split("Warnings (")
+    text = "\n".join(laws.splitlines()[1:])  # without the heading
     assert re.search(r"\[[^i]", text) is None  # never an interval of no width
     assert text.count("interval unknown") > 20
     assert "covers" not in text
@@ -221,7 +220,7 @@ def test_one_seed_has_values_and_no_intervals(tmp_path: Path, scaling) -> None:
 
 def test_enough_seeds_are_not_mentioned(tmp_path: Path, scaling) -> None:
     write_checkout(tmp_path, sets=("ours",), seeds=5, points=40)
-    assert "seeds" not in scaling("preprocess", "planted", "ours").out
+    assert "seeds" not in scaling("fit", "planted").out
 
 
 def test_settings_missing_from_the_grid_are_told(tmp_path: Path, scaling) -> None:
@@ -230,10 +229,11 @@ def test_settings_missing_from_the_grid_are_told(tmp_path: Path, scaling) -> Non
     gone = runs.curves[5].setting
     some = [c.setting for c in runs.curves if c.setting != gone]
     write_archive(tmp_path, make_runs(study, "sweep", points=40, only=some))
-    outcome = scaling("preprocess", "planted", "sweep")
+    outcome = scaling("fit", "planted")
     assert outcome.code == 0
-    assert "1 settings of the grid are not in the archive" in outcome.out
-    assert f"the first: {gone}" in outcome.out
+    assert "sweep: 1 cells of the grid are not in the archive" in outcome.out
+    where = f"UTD {gone.utd:g}, B {gone.batch_size}, lr {gone.learning_rate:g}"
+    assert f"{gone.env} ({where})" in " ".join(outcome.out.split())
     crossings = Project.at(tmp_path).crossings(
         Project.at(tmp_path).study("planted"), "default", "sweep"
     )

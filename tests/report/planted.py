@@ -361,6 +361,7 @@ def planted_crossings(
         levels=np.array(levels),
         steps=values,
         replicates=np.repeat(whole[:, None, :], replicates, axis=1),
+        spacings=np.where(np.isnan(values), np.nan, 1e3),
     )
 
 

@@ -29,8 +29,8 @@ def test_each_stage_has_its_normaliser_and_steps_stay(
     set_name: str, top: float
 ) -> None:
     given = replace(
-        runs(Setting(ENV, 1.0, 256, 1e-3), set_name=set_name),
-        missing=(Setting(ENV, 2.0, 256, 1e-3),),
+        runs(Setting(ENV, 1.0, 256, 8e-4), set_name=set_name),
+        missing=(Setting(ENV, 2.0, 256, 8e-4),),
         digest="d",
     )
     found = collect(given, make_study())
@@ -86,3 +86,37 @@ def test_no_middle_is_guessed(kept: tuple[int, ...]) -> None:
 def test_without_the_rule_every_setting_stays() -> None:
     five = around(1.0, 320, 4e-4)
     assert len(collect(runs(*five), make_study()).curves) == 5
+
+
+def test_a_sweep_keeps_the_declared_grid() -> None:
+    """An undeclared cell would compete in its own row alone."""
+    declared, others = (
+        Setting(ENV, 1.0, 256, 8e-4),
+        (
+            Setting(ENV, 1.0, 96, 8e-4),
+            Setting(ENV, 1.0, 256, 5e-4),
+            Setting(ENV, 3.0, 256, 8e-4),
+        ),
+    )
+    given = runs(declared, *others, set_name="sweep")
+    found = collect(given, make_study())
+    assert [curve.setting for curve in found.curves] == [declared]
+    assert found.outside == tuple(sorted(others))
+    # Fitted runs have the values that the fits gave: no grid is declared for them.
+    assert len(collect(replace(given, set_name="ours"), make_study()).curves) == 4
+
+
+def test_an_environment_without_a_grid_declares_nothing() -> None:
+    study = make_study()
+    silent = tuple(
+        replace(task, batch_sizes=(), learning_rates=()) for task in study.environments
+    )
+    given = runs(Setting(ENV, 1.0, 96, 5e-4), set_name="sweep")
+    found = collect(given, replace(study, environments=silent))
+    assert (len(found.curves), found.outside) == (1, ())
+
+
+def test_a_sweep_of_which_nothing_is_declared() -> None:
+    given = runs(Setting(ENV, 1.0, 96, 5e-4), set_name="sweep")
+    with pytest.raises(ScalingError, match=r"1 settings, none of which.*grid.*B 96"):
+        collect(given, make_study())

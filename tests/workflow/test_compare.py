@@ -125,7 +125,22 @@ def test_runs_with_fitted_values_are_paired_by_ratio(
         assert new.batch_size == published.batch_size + 16
 
     # In a sweep B and η are what is compared.
-    one_sweep, other_sweep = (replace(r, set_name="sweep") for r in (ours, fresh))
+    one_sweep = runs["sweep"]
+    rates = tuple(zip(study.environments[0].learning_rates, (7e-4, 6e-4), strict=False))
+
+    def slower(curve: Curves) -> Curves:
+        rate = dict(rates)[curve.setting.learning_rate]
+        return replace(curve, setting=replace(curve.setting, learning_rate=rate))
+
+    some = tuple(c for c in one_sweep.curves if c.setting.learning_rate < 8e-4)
+    other_sweep = replace(one_sweep, curves=tuple(map(slower, some)))
+    study = replace(
+        study,
+        environments=tuple(
+            replace(e, learning_rates=(2e-4, 4e-4, 6e-4, 7e-4, 8e-4))
+            for e in study.environments
+        ),
+    )
     found = compared(study, {"sweep": one_sweep}, {"sweep": other_sweep})
     assert found.sets == found.laws == ()
     assert "sweep: no setting is in both archives" in found.notes

@@ -375,8 +375,20 @@ def test_two_settings_for_one_utd() -> None:
     given = planted_cells(study, "ours")
     first = next(iter(given))
     given[replace(first, batch_size=7)] = given[first]
-    with pytest.raises(ScalingError, match=r"UTD 0.5.*more than one.*middle_only"):
+    with pytest.raises(
+        ScalingError, match=r"UTD 0.5.*more than one.*lr\).*keep one of"
+    ):
         data_efficiency(make_crossings(study, "ours", given), study, DEFAULT)
+
+
+def test_a_middle_takes_three_settings() -> None:
+    study = make_study()
+    given = planted_cells(study, "ours")
+    first = next(iter(given))
+    for batch_size, advice in ((7, "keep one of them$"), (9, "set middle_only = true")):
+        given[replace(first, batch_size=batch_size)] = given[first]
+        with pytest.raises(ScalingError, match=advice):
+            data_efficiency(make_crossings(study, "ours", given), study, DEFAULT)
 
 
 def test_a_negative_asymptote_is_kept_only_as_published() -> None:

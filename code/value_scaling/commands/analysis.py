@@ -1,20 +1,27 @@
 """The stages from archives to records, and what they say in the terminal."""
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from tqdm import tqdm
 
 from value_scaling.commands import words
+from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import (
     VARIANTS,
+    Budget,
     Budgets,
     Crossings,
     DataEfficiencies,
+    DataEfficiency,
     FittedLaw,
+    Hyperparameters,
     ScalingError,
     Study,
 )
+from value_scaling.records.warnings import Warnings
 from value_scaling.store.project import FITTED_SETS, Project
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings, choice_effects
@@ -24,40 +31,23 @@ from value_scaling.workflow.diagnostics import diagnostics as find_trends
 from value_scaling.workflow.hyperparameters import hyperparameters as fit_best
 from value_scaling.workflow.preprocess import preprocess as find_crossings
 from value_scaling.workflow.published import published_data_efficiency
+from value_scaling.workflow.warnings import find_warnings
 
 REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000, "diagnostics": 1000}
 """Bootstrap samples; the sweep's are averaged as well, so it gets more."""
 SEED = 0
-ENOUGH_SEEDS = 5
-"""Resampling fewer seeds than this tells little about their spread."""
 
 
 def preprocess(arguments: argparse.Namespace) -> int:
     """Archive -> crossings, for both variants."""
     project = Project.at(arguments.root, runs=arguments.runs)
-    _preprocess(project, project.study(arguments.study), arguments.set)
+    find_set(project, project.study(arguments.study), arguments.set)
     return 0
 
 
-def _preprocess(project: Project, study: Study, set_name: str) -> None:
+def find_set(project: Project, study: Study, set_name: str) -> None:
+    """Find and save the crossings of one set."""
     runs = collect(project.runs(study, set_name), study)
-    if runs.missing:
-        print(
-            f"{study.name} {set_name}: {len(runs.missing)} settings of the grid are "
-            f"not in the archive and are left out, the first: {runs.missing[0]}"
-        )
-    if runs.outside:
-        print(
-            f"{study.name} {set_name}: {len(runs.outside)} settings of the archive are "
-            f"not of the study any more and are left out, the first: {runs.outside[0]}"
-        )
-    few = [curve for curve in runs.curves if curve.seeds < ENOUGH_SEEDS]
-    if few:
-        print(
-            f"{study.name} {set_name}: {len(few)} of {len(runs.curves)} settings have "
-            f"fewer than {ENOUGH_SEEDS} seeds, so intervals that rest on them are too "
-            f"narrow, the first: {few[0].setting} ({few[0].seeds})"
-        )
     done: dict[bool, Crossings] = {}
     for variant, choices in VARIANTS.items():
         # Both variants ask for the same crossings unless the stored test was >.
@@ -80,18 +70,19 @@ def _preprocess(project: Project, study: Study, set_name: str) -> None:
                     disable=None,  # a bar on a terminal, nothing in a log
                 ),
             )
-        project.save(done[strict], study, variant, set_name)
+        project.save(done[strict], study, variant, set_name, read=runs.digest)
 
 
 def hyperparameters(arguments: argparse.Namespace) -> int:
     """Sweep crossings -> B*(σ), η*(σ), for both variants."""
     project = Project.at(arguments.root, runs=arguments.runs)
-    _hyperparameters(project, project.study(arguments.study))
+    fit_sweep(project, project.study(arguments.study))
     return 0
 
 
-def _hyperparameters(project: Project, study: Study) -> None:
-    _require_sweep(project, study, "sweep")
+def fit_sweep(project: Project, study: Study) -> None:
+    """Fit and save B*(σ) and η*(σ)."""
+    require_sweep(project, study)
     for variant, choices in VARIANTS.items():
         crossings = project.crossings(study, variant, "sweep")
         project.save(
@@ -99,18 +90,12 @@ def _hyperparameters(project: Project, study: Study) -> None:
         )
 
 
-def _require_sweep(project: Project, study: Study, stage: str) -> None:
-    """Refuse a study with neither this stage's record nor a sweep to make it from."""
-    path = project.folders.archive(study, "sweep")
-    record = project.folders.record(study.name, "default", stage)
-    if not (record.exists() or path.exists()):
-        raise ScalingError(
-            path,
-            found="no such file",
-            expected=f"the grid search of study {study.name}, on which B* and lr* "
-            "are fitted",
-            fix=project.how_to_get(study),
-        )
+def require_sweep(project: Project, study: Study) -> None:
+    """Refuse a study without the archive of a sweep."""
+    study.archive("sweep")
+    for each in project.absent(study):
+        if each.set_name == "sweep":
+            raise each.error(study, fix=project.how_to_get(study))
 
 
 def fits(arguments: argparse.Namespace) -> int:
@@ -121,41 +106,105 @@ def fits(arguments: argparse.Namespace) -> int:
 
 
 def _fits(project: Project, study: Study) -> None:
-    for variant, choices in VARIANTS.items():
-        efficiencies = {}
-        for name in FITTED_SETS:
-            if name in project.sets(study):
-                crossings = project.crossings(study, variant, name)
-                efficiencies[name] = data_efficiency(crossings, study, choices)
-            elif name == "ours" and study.published and study.published.data_laws():
-                efficiencies[name] = published_data_efficiency(study, name, choices)
-        if not efficiencies:
-            raise ScalingError(
+    _, errors = fit_sets(project, study, project.sets(study))
+    if errors:
+        raise errors[0]
+
+
+@dataclass
+class Fits:
+    """The second and third stage of a study, as far as they succeed."""
+
+    data: dict[str, DataEfficiency] = field(default_factory=dict)
+    """By set name, as `budget`."""
+    budget: dict[str, Budget] = field(default_factory=dict)
+
+
+def fit_sets(
+    project: Project, study: Study, sets: Sequence[str]
+) -> tuple[Fits, list[ScalingError]]:
+    """Fit D_J, C_J and σ*(F) of each of these sets; save each record that is whole.
+
+    Returns:
+        what succeeds with the default choices, and what failed.
+    """
+    default, errors = Fits(), list[ScalingError]()
+    for variant in VARIANTS:
+        fits = default if variant == "default" else Fits()
+        wrong = [
+            *_fit_data(fits, project, study, variant, sets),
+            *_fit_budgets(fits, project, study, variant, sets),
+        ]
+        errors += [e for e in wrong if str(e) not in {str(known) for known in errors}]
+    if not (errors or default.data):
+        files = [study.archives[n].file for n in FITTED_SETS if n in study.archives]
+        errors.append(
+            ScalingError(
                 f"study {study.name}",
                 found="no archive of fitted or baseline runs",
-                expected=" or ".join(
-                    study.archives[name].file
-                    for name in FITTED_SETS
-                    if name in study.archives
-                ),
+                expected=" or ".join(files) or "[archives.ours] in the study file",
                 fix=f"put one into {project.folders.archives}",
             )
-        record = DataEfficiencies(study.name, efficiencies)
+        )
+    return default, errors
+
+
+def has_published_data(study: Study) -> bool:
+    """Whether published coefficients can stand in for the fitted runs."""
+    return study.published is not None and study.published.data_laws() is not None
+
+
+def _fit_data(
+    fits: Fits, project: Project, study: Study, variant: str, sets: Sequence[str]
+) -> list[ScalingError]:
+    """Fit D_J(σ) of each set into `fits`."""
+    errors, choices = [], VARIANTS[variant]
+    for name in FITTED_SETS:
+        try:
+            if name in sets:
+                crossings = project.crossings(study, variant, name)
+                fits.data[name] = data_efficiency(crossings, study, choices)
+            elif (
+                name == "ours"
+                and name not in project.sets(study)
+                and has_published_data(study)
+            ):
+                fits.data[name] = published_data_efficiency(study, name, choices)
+        except ScalingError as error:
+            errors.append(error)
+    if fits.data and not errors:
+        record = DataEfficiencies(study.name, fits.data)
         project.save(record, study, variant, "data_efficiency")
-        law = _batch_law(project, study, variant)
-        budgets = {
-            name: budget(efficiency, study, choices, fitted_batch=law)
-            for name, efficiency in efficiencies.items()
-            if law is not None
-            or (efficiency.source == "archive" and choices.batch_in_compute == "used")
-        }
-        project.save(Budgets(study.name, budgets), study, variant, "budget")
+    return errors
 
 
-def _batch_law(project: Project, study: Study, variant: str) -> FittedLaw | None:
+def _fit_budgets(
+    fits: Fits, project: Project, study: Study, variant: str, sets: Sequence[str]
+) -> list[ScalingError]:
+    """Fit σ*(F) of each set that has a D_J(σ) into `fits`."""
+    errors, choices = [], VARIANTS[variant]
+    for name, efficiency in fits.data.items():
+        try:
+            law = _batch_law(project, study, variant, sets)
+            as_run = (
+                efficiency.source == "archive" and choices.batch_in_compute == "used"
+            )
+            if law is not None or as_run:
+                fits.budget[name] = budget(efficiency, study, choices, fitted_batch=law)
+        except ScalingError as error:
+            errors.append(error)
+    whole = all(name in fits.data for name in FITTED_SETS if name in sets)
+    if fits.data and whole and not errors:
+        project.save(Budgets(study.name, fits.budget), study, variant, "budget")
+    return errors
+
+
+def _batch_law(
+    project: Project, study: Study, variant: str, sets: Sequence[str]
+) -> FittedLaw | None:
     """B*(σ) for C_J: as published in the published variant, else from our sweep."""
     published = study.published.batch_law() if study.published else None
-    if "sweep" in project.sets(study) and (variant == "default" or published is None):
+    if "sweep" in sets and (variant == "default" or published is None):
         return project.hyperparameters(study, variant).batch_law()
     if published is None:
         return None
@@ -193,14 +242,23 @@ def diagnostics(arguments: argparse.Namespace) -> int:
             fix='add e.g. metrics = ["training.critic_pnorm_l2"] to the study file, if '
             "the archive has that folder for every setting",
         )
-    _diagnostics(project, study)
+    measure_sweep(project, study)
     print(words.diagnostics(project.diagnostics(study)))
     return 0
 
 
-def _diagnostics(project: Project, study: Study) -> None:
+def measure_sweep(project: Project, study: Study) -> None:
+    """Find and save the trends of what was logged beside the returns."""
     metrics = study.archive("sweep").metrics
     runs = {name: project.runs(study, "sweep", metric=name) for name in metrics}
+    digests = {own.digest for own in runs.values()}
+    if len(digests) > 1:
+        raise ScalingError(
+            project.folders.archive(study, "sweep"),
+            found="another archive than a moment ago",
+            expected="one archive while it is read",
+            fix="run the command again when the archive is in its place",
+        )
     found = find_trends(runs, replicates=REPLICATES["diagnostics"], seed=SEED)
     if found is None:
         raise ScalingError(
@@ -210,59 +268,43 @@ def _diagnostics(project: Project, study: Study) -> None:
             "training.new_data_critic_loss minus training.critic_loss",
             fix="add what is missing to the list, or take the list out",
         )
-    project.save(found, study, "default", "diagnostics")
+    project.save(found, study, "default", "diagnostics", read=digests.pop())
 
 
-def fit(arguments: argparse.Namespace) -> int:
-    """Every stage of one study, then its laws in the terminal."""
+def warnings(arguments: argparse.Namespace) -> int:
+    """Records -> what makes the results of a study doubtful."""
     project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
-    present = project.sets(study)
-    if not present:
-        files = ", ".join(rule.file for rule in study.archives.values())
-        raise ScalingError(
-            project.folders.archives,
-            found=f"no archive of study {study.name}",
-            expected=f"one or more of {files}",
-            fix=project.how_to_get(study),
-        )
-    for name in present:
-        _preprocess(project, study, name)
-    if "sweep" in present:
-        _hyperparameters(project, study)
-    if project.has_diagnostics(study):
-        _diagnostics(project, study)
-    if project.has_fits(study):
-        _fits(project, study)
-    print(f"{study.title} ({study.algorithm}); 95% intervals in brackets")
-    if "sweep" in present:
-        print(words.hyperparameters(project.hyperparameters(study, "default")))
-    if project.has_fits(study):
-        for efficiency in project.data_efficiency(study, "default").sets.values():
-            print(words.data_efficiency(efficiency))
-        for result in project.budget(study, "default").sets.values():
-            print(words.budget(result))
-    if project.has_diagnostics(study):
-        print(words.diagnostics(project.diagnostics(study)))
+    fitted, data = None, {}
+    if project.makes(study, "hyperparameters"):
+        fitted = project.hyperparameters(study, "default")
+    if project.makes(study, "data_efficiency"):
+        data = project.data_efficiency(study, "default").sets
+    found = warn(project, study, project.sets(study), fitted, data)
+    print(warning_list(found, project.absent(study)), end="")
     return 0
 
 
-def recommend(arguments: argparse.Namespace) -> int:
-    """B*, η* for given σ and, where runs tell, the data they will need."""
-    project = Project.at(arguments.root, runs=arguments.runs)
-    study = project.study(arguments.study)
-    if wrong := [utd for utd in arguments.utd if not 0 < utd < float("inf")]:
-        raise ScalingError(
-            "--utd",
-            found=f"{wrong[0]:g}",
-            expected="a positive number of updates per environment step",
-            fix="for example --utd 0.5 8 16",
-        )
-    _require_sweep(project, study, "hyperparameters")
-    print(
-        words.recommendation(project.hyperparameters(study, "default"), arguments.utd)
+def warn(
+    project: Project,
+    study: Study,
+    sets: Sequence[str],
+    fitted: Hyperparameters | None,
+    data: dict[str, DataEfficiency],
+) -> Warnings:
+    """Find and save the warnings of a study.
+
+    Args:
+        sets: those whose crossings are saved.
+        fitted: B*(σ) and η*(σ), if the sweep gave them.
+        data: D_J(σ) by set name.
+    """
+    found = find_warnings(
+        study,
+        {name: project.crossings(study, "default", name) for name in sets},
+        fitted,
+        data,
+        absent=[each.set_name for each in project.absent(study)],
     )
-    if project.has_fits(study):
-        efficiencies = project.data_efficiency(study, "default")
-        print(words.expected_data(efficiencies, arguments.utd))
-    return 0
+    project.save(found, study, "default", "warnings")
+    return found

@@ -56,9 +56,20 @@ def hyperparameters(record: Hyperparameters) -> str:
 
 
 def _best(values: BestValues, symbol: str) -> str:
+    if values.is_single.all():
+        tried = dict.fromkeys(f"{grid[0]:g}" for grid in values.grid)
+        return (
+            f"{symbol}(utd): one value on this axis ({', '.join(tried)}): nothing to "
+            "fit"
+        )
     lines = [f"{symbol}(utd) ~ utd^{number(values.shared.exponent, 0)}"]
     lines += [
-        f"  {env:<24} {symbol}(1) = {number(values.shared.scale, e)}"
+        f"  {env:<24} "
+        + (
+            f"one value on this axis ({values.grid[e][0]:g}): nothing to fit"
+            if values.is_single[e]
+            else f"{symbol}(1) = {number(values.shared.scale, e)}"
+        )
         for e, env in enumerate(values.environments)
     ]
     return "\n".join([*lines, *held_out(values.heldout)])
@@ -149,8 +160,8 @@ def held_out(checks: Sequence[HeldOut]) -> list[str]:
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
     """B* and η* of every environment at the given σ."""
-    sizes = record.batch_size.shared.at(np.array(utds))
-    rates = record.learning_rate.shared.at(np.array(utds))
+    sizes = record.batch_size.to_run().at(np.array(utds))
+    rates = record.learning_rate.to_run().at(np.array(utds))
     tried = record.batch_size.utds
     lines = []
     for u, utd in enumerate(utds):
@@ -163,11 +174,19 @@ def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
                 lines.append(f"  {env:<24} no law: it takes best values at two UTDs")
                 continue
             lines.append(
-                f"  {env:<24} B* = {number(sizes, (e, u))}, "
-                f"lr* = {number(rates, (e, u))}; run B = {round_batch_size(size)}, "
+                f"  {env:<24} B* = {_tried(record.batch_size, sizes, e, u)}, "
+                f"lr* = {_tried(record.learning_rate, rates, e, u)}; "
+                f"run B = {round_batch_size(size, record.batch_size.grid[e])}, "
                 f"lr = {round_learning_rate(rate):g}"
             )
     return "\n".join(lines)
+
+
+def _tried(values: BestValues, at: Estimate, e: int, u: int) -> str:
+    """A fitted value with its interval, or the one that was tried."""
+    if values.is_single[e]:
+        return f"{plain(values.grid[e][0])} (the one value that was tried)"
+    return number(at, (e, u))
 
 
 def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:

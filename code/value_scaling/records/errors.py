@@ -36,3 +36,7 @@ class ScalingError(Exception):
         super().__init__(
             shown(f"{what}: found {found}; expected {expected}. What to do: {fix}")
         )
+
+
+class CannotWrite(ScalingError):
+    """A file cannot be written: whatever comes next could not be, either."""

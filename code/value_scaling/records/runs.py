@@ -47,7 +47,8 @@ class Runs:
     missing: tuple[Setting, ...] = ()
     """Settings of the sweep's grid that the archive lacks."""
     outside: tuple[Setting, ...] = ()
-    """Settings of the archive that the study has no more; they are not in `curves`."""
+    """Settings of the archive that the study file does not declare, or no more; they
+    are not in `curves`."""
     digest: str = ""
     """SHA-256 of the archive."""
 
@@ -69,7 +70,11 @@ class Crossings:
     """[settings, levels], environment steps; NaN: never reached."""
     replicates: np.ndarray
     """[settings, replicates, levels] of int32, environment steps; -1: never."""
+    spacings: np.ndarray
+    """[settings, levels], environment steps between the log point of the crossing and
+    the one before it (step 0, where it is the first); NaN: never reached."""
     missing: tuple[Setting, ...] = ()
+    outside: tuple[Setting, ...] = ()
 
     def replicate_steps(self) -> np.ndarray:
         """Return `replicates` as floats, NaN for never."""

@@ -24,12 +24,30 @@ class BestValues:
     best: Estimate
     """[environments, utds], bootstrap-averaged best values."""
     shared: FittedLaw
-    """[environments]: one slope (the exponents are equal), a scale for each."""
+    """[environments]: one slope (the exponents are equal), a scale for each. The
+    exponents are NaN where every environment has one value: nothing is fitted."""
     separate: FittedLaw
-    """[environments]: a line for each alone."""
+    """[environments]: a line for each alone; exponent NaN where it has one value."""
     constant: np.ndarray
     """[environments], log-space mean of the best values: the constant fit."""
     heldout: tuple[HeldOut, ...]
+
+    @property
+    def is_single(self) -> np.ndarray:
+        """[environments] of bool: one value was tried, so that nothing is fitted."""
+        return np.array([len(values) == 1 for values in self.grid])
+
+    def to_run(self, *, shared: bool = True) -> FittedLaw:
+        """The fits from which settings are proposed: where one value was tried, it."""
+        fit, single = self.shared if shared else self.separate, self.is_single
+
+        def with_constants(law: PowerLaw) -> PowerLaw:
+            return PowerLaw(
+                np.where(single, self.constant, law.scale),
+                np.where(single, 0.0, law.exponent),
+            )
+
+        return FittedLaw(with_constants(fit.value), with_constants(fit.replicates))
 
 
 @dataclass(frozen=True)
@@ -78,7 +96,7 @@ class Hyperparameters:
 
     def batch_law(self) -> FittedLaw:
         """Mean over environments of the shared-slope B*(σ), one law."""
-        shared = self.batch_size.shared
+        shared = self.batch_size.to_run()
         return FittedLaw(
             PowerLaw(shared.value.scale.mean(), shared.value.exponent[0]),
             PowerLaw(

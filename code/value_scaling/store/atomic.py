@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from value_scaling.records import ScalingError
+from value_scaling.records.errors import CannotWrite
 from value_scaling.store.regular import open_file
 
 JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
@@ -32,7 +33,7 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
     reader and no interruption ever sees half of it.
 
     Raises:
-        ScalingError: no permission, disk full, or a file where a folder must be.
+        CannotWrite: no permission, disk full, or a file where a folder must be.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -50,9 +51,9 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
     return True
 
 
-def cannot_write(path: Path, error: OSError, *, expected: str) -> ScalingError:
+def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:
     """Return the message for a file that cannot be written, with what to do."""
-    return ScalingError(
+    return CannotWrite(
         path,
         found=f"that it cannot be written ({error.strerror or error})",
         expected=expected,

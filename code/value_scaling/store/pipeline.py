@@ -33,5 +33,10 @@ STAGES: dict[str, Stage] = {
     "budget": Stage("data-efficiency", records=("data_efficiency", "hyperparameters")),
     "choices": Stage("choices", records=SETS, file="choices.json"),
     "diagnostics": Stage("diagnostics", archives=("sweep",), file="diagnostics.npz"),
+    "warnings": Stage(
+        "warnings",
+        records=(*SETS, "hyperparameters", "data_efficiency"),
+        file="warnings.json",
+    ),
 }
 """By the name of the record, each after what it is made from."""

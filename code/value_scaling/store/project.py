@@ -18,11 +18,18 @@ from value_scaling.records import (
     ScalingError,
     Study,
 )
+from value_scaling.records.warnings import Warnings
+from value_scaling.store.absent import Absent, absent
 from value_scaling.store.archives import read_runs
 from value_scaling.store.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.store.pipeline import FITTED_SETS, STAGES
-from value_scaling.store.record_files import check_inputs, load_record, save_record
+from value_scaling.store.record_files import (
+    check_inputs,
+    load_record,
+    read_inputs,
+    save_record,
+)
 from value_scaling.store.studies import list_studies, load_study
 
 Record = TypeVar("Record")
@@ -72,6 +79,10 @@ class Project:
         """Whether more than returns was measured in the sweep, as its rule states."""
         return "sweep" in self.sets(study) and bool(study.archives["sweep"].metrics)
 
+    def absent(self, study: Study) -> tuple[Absent, ...]:
+        """Return the archives that a study file names and that are not here."""
+        return absent(study, self.folders, studies=list_studies(self.folders))
+
     def how_to_get(self, study: Study) -> str:
         """Say where archives of a study come from."""
         if self.folders.fresh:
@@ -84,13 +95,9 @@ class Project:
     def runs(self, study: Study, set_name: str, *, metric: str | None = None) -> Runs:
         """Read an archive: its returns, or another metric."""
         path = self.folders.archive(study, set_name)
-        if not path.exists():
-            raise ScalingError(
-                path,
-                found="no such file",
-                expected=f"the {set_name} runs of study {study.name}",
-                fix=self.how_to_get(study),
-            )
+        for each in self.absent(study):
+            if each.set_name == set_name:
+                raise each.error(study, fix=self.how_to_get(study))
         return read_runs(path, study, set_name, metric=metric)
 
     def makes(self, study: Study, stage: str) -> bool:
@@ -101,9 +108,9 @@ class Project:
             return self.has_fits(study)
         if stage == "hyperparameters":
             return "sweep" in self.sets(study)
-        return (
-            bool(self.sets(study)) if stage == "choices" else stage in self.sets(study)
-        )
+        if stage in ("choices", "warnings"):
+            return bool(self.sets(study))
+        return stage in self.sets(study)
 
     def path(self, study: Study, variant: str, stage: str) -> Path:
         """Return where a record lies; some belong to both variants."""
@@ -150,10 +157,32 @@ class Project:
         """Load the table of choices."""
         return self._load(study, "default", "choices", ChoiceEffects)
 
-    def save(self, record: object, study: Study, variant: str, stage: str) -> Path:
-        """Save a stage record with the hashes of its inputs."""
+    def warnings(self, study: Study) -> Warnings:
+        """Load the list of warnings."""
+        return self._load(study, "default", "warnings", Warnings)
+
+    def save(
+        self,
+        record: object,
+        study: Study,
+        variant: str,
+        stage: str,
+        *,
+        read: str | None = None,
+    ) -> Path:
+        """Save a stage record with the hashes of its inputs.
+
+        Args:
+            read: `Runs.digest` of the archive that the record is made from: what lies
+                in its place by now may be another.
+        """
         path = self.path(study, variant, stage)
-        save_record(path, record, inputs=self.inputs(study, variant, stage))
+        inputs = self.inputs(study, variant, stage)
+        if read is not None:
+            (set_name,) = STAGES[stage].archives
+            archive = self.folders.archive(study, set_name)
+            inputs[_name(archive, self.folders.root)] = read
+        save_record(path, record, inputs=inputs)
         return path
 
     def _load(
@@ -168,6 +197,7 @@ class Project:
                 fix=f"run `make figures{' RUNS=fresh' * self.folders.fresh}` or "
                 f"`scaling {'--runs fresh ' * self.folders.fresh}fit {study.name}`",
             )
+        self._refuse_gone(study, path)
         record = load_record(path, kind, inputs=self.inputs(study, variant, stage))
         for source in self._upstream(study, variant, stage):
             self._check(study, *source)
@@ -176,9 +206,25 @@ class Project:
     def _check(self, study: Study, variant: str, stage: str) -> None:
         """Refuse a record whose own sources, however far up, are not those here."""
         path = self.path(study, variant, stage)
+        self._refuse_gone(study, path)
         check_inputs(path, self.inputs(study, variant, stage))
         for source in self._upstream(study, variant, stage):
             self._check(study, *source)
+
+    def _refuse_gone(self, study: Study, path: Path) -> None:
+        """Refuse a record that was made from an archive that is not here any more."""
+        gone = self.absent(study)
+        if not gone or not path.exists():
+            return
+        used = {Path(name).name for name in read_inputs(path)}
+        for each in gone:
+            if {each.path.name, f"{each.set_name}.npz"} & used:
+                raise each.error(
+                    study,
+                    fix="put it back, or correct `file` in the study file; or go on "
+                    "without it: `scaling "
+                    f"{'--runs fresh ' * self.folders.fresh}fit {study.name}`",
+                )
 
     def _upstream(
         self, study: Study, variant: str, stage: str

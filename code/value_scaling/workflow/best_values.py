@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from value_scaling.records import Choices, Crossings, ScalingError
+from value_scaling.workflow.short_runs import cut_short
 
 AXES = {"batch_size": 0, "learning_rate": 1}
 _NEVER = np.iinfo(np.int32).max
@@ -24,6 +25,9 @@ class SweepTable:
     `_NEVER` where the level is not reached or the setting was not run."""
     ran: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates] of bool, for each environment."""
+    cut_at: tuple[np.ndarray, ...]
+    """[utds, batch sizes, learning rates], last step of a run that was cut short (see
+    `short_runs`); infinite for the others."""
 
     def grid(self, name: str) -> tuple[np.ndarray, ...]:
         """Values tried of one hyperparameter, for each environment."""
@@ -37,7 +41,8 @@ def sweep_table(
     present = {setting.env for setting in crossings.settings}
     environments = tuple(name for name in environments if name in present)
     utds = np.array(sorted({setting.utd for setting in crossings.settings}))
-    batch_sizes, learning_rates, steps, ran = [], [], [], []
+    batch_sizes, learning_rates, steps, ran, cut_at = [], [], [], [], []
+    last_steps = np.where(cut_short(crossings), crossings.last_steps, np.inf)
     shape = (crossings.replicates.shape[1], int(np.sum(deciding)))
     for env in environments:
         rows = [i for i, s in enumerate(crossings.settings) if s.env == env]
@@ -46,6 +51,7 @@ def sweep_table(
         rates = np.array(sorted({s.learning_rate for s in own}))
         table = np.full((len(utds), len(sizes), len(rates), *shape), _NEVER, np.int32)
         done = np.zeros(table.shape[:3], dtype=bool)
+        last = np.full(table.shape[:3], np.inf)
         for i, s in zip(rows, own, strict=True):
             cell = (
                 np.searchsorted(utds, s.utd),
@@ -55,10 +61,12 @@ def sweep_table(
             drawn = crossings.replicates[i][:, deciding]
             table[cell] = np.where(drawn < 0, _NEVER, drawn)
             done[cell] = True
+            last[cell] = last_steps[i]
         batch_sizes.append(sizes)
         learning_rates.append(rates)
         steps.append(table)
         ran.append(done)
+        cut_at.append(last)
     return SweepTable(
         environments,
         utds,
@@ -66,6 +74,7 @@ def sweep_table(
         tuple(learning_rates),
         tuple(steps),
         tuple(ran),
+        tuple(cut_at),
     )
 
 
@@ -76,7 +85,8 @@ def best_values(
 
     For each value of the other hyperparameter and each deciding level the value with
     the smallest data to that level wins; the winners of a replicate are averaged
-    (qscaled a9a99d0, grid_search/bootstrapping).
+    (qscaled a9a99d0, grid_search/bootstrapping). Where a run that was cut short might
+    have won, nothing wins.
 
     Returns:
         [replicates, environments, utds]; NaN where nothing reached any level.
@@ -84,8 +94,13 @@ def best_values(
     axis = AXES[name]
     geometric = choices.average == "geometric"
     columns = []
-    for env, values, steps, ran in zip(
-        table.environments, table.grid(name), table.steps, table.ran, strict=True
+    for env, values, steps, ran, cut_at in zip(
+        table.environments,
+        table.grid(name),
+        table.steps,
+        table.ran,
+        table.cut_at,
+        strict=True,
     ):
         grid = np.log(values) if geometric else np.asarray(values, dtype=float)
         least = steps.min(axis=1 + axis)  # [utds, other, replicates, levels]
@@ -97,6 +112,8 @@ def best_values(
         votes = np.asarray(ran.any(axis=1 + axis))[..., None, None]
         if choices.unreached == "abstain":
             votes = votes & (least < _NEVER)
+        if np.isfinite(cut_at).any():
+            votes = votes & ~_unknown(steps, cut_at, least, axis=1 + axis)
         votes = np.broadcast_to(votes, winner.shape)
         count = votes.sum(axis=(1, 3))
         if not count.any():
@@ -111,6 +128,15 @@ def best_values(
         mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
         columns.append(np.exp(mean) if geometric else mean)
     return np.moveaxis(np.stack(columns), 2, 0)  # [env, utd, rep] -> [rep, env, utd]
+
+
+def _unknown(
+    steps: np.ndarray, cut_at: np.ndarray, least: np.ndarray, *, axis: int
+) -> np.ndarray:
+    """Where a run that was cut short ended before the winner reached the level."""
+    ended_before = cut_at[..., None, None] < np.expand_dims(least, axis)
+    found: np.ndarray = ((steps == _NEVER) & ended_before).any(axis=axis)
+    return found
 
 
 def _mean_of_tied(

@@ -5,17 +5,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from value_scaling.records import Curves, Runs, ScalingError, Study
+from value_scaling.records import Curves, Runs, ScalingError, Setting, Study
 
 
 def collect(runs: Runs, study: Study) -> Runs:
-    """Normalise returns to 0 … 1000 and, where the study says so, keep the middle.
+    """Normalise returns to 0 … 1000, and keep what the study file declares.
+
+    A sweep keeps the settings of the declared grid: one cell more in one row would
+    compete there alone and move the best value. Where the study says so, the middle of
+    several settings is kept.
 
     Returns become 1000·return / max_return with the normaliser of the stage (sweep or
     fitted runs, which differ as published). Steps are never touched; the authors scaled
     them too until qscaled 953e405.
     """
     rule = study.archive(runs.set_name)
+    undeclared = _undeclared(runs, study) if runs.set_name == "sweep" else frozenset()
+    if undeclared:
+        declared = (c for c in runs.curves if c.setting not in undeclared)
+        outside = tuple(sorted(undeclared.union(runs.outside)))
+        runs = replace(runs, curves=tuple(declared), outside=outside)
     curves = _middle(runs) if rule.middle_only else runs.curves
     scaled = []
     for curve in curves:
@@ -27,6 +36,26 @@ def collect(runs: Runs, study: Study) -> Runs:
         )
         scaled.append(replace(curve, returns=curve.returns * 1000 / top))
     return replace(runs, curves=tuple(scaled))
+
+
+def _undeclared(runs: Runs, study: Study) -> frozenset[Setting]:
+    """Settings that are not in the grid of their environment, where it declares one.
+
+    Raises:
+        ScalingError: no setting is in the grid.
+    """
+    grid, settings = set(study.grid), [curve.setting for curve in runs.curves]
+    with_grid = {setting.env for setting in grid}
+    found = frozenset(s for s in settings if s.env in with_grid and s not in grid)
+    if settings and len(found) == len(settings):
+        raise ScalingError(
+            f"{runs.study} {runs.set_name}",
+            found=f"{len(found)} settings, none of which is in the grid that the study "
+            f"file declares, the first: {min(found)}",
+            expected="runs of sweep_utds, batch_sizes and learning_rates",
+            fix="correct these three lists in the study file",
+        )
+    return found
 
 
 def _middle(runs: Runs) -> tuple[Curves, ...]:

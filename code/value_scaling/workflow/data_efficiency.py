@@ -14,6 +14,7 @@ from value_scaling.records import (
     HeldOut,
     PowerLaw,
     ScalingError,
+    Setting,
     Study,
 )
 from value_scaling.stats.power_law import fit_offset
@@ -221,7 +222,7 @@ def _table(crossings: Crossings, study: Study) -> _Table:
                 f"{what}, {setting.env}, UTD {setting.utd:g}",
                 found="more than one (B, lr)",
                 expected="one, the hyperparameters that were chosen for this UTD",
-                fix="keep one of them, or set middle_only = true in the study file",
+                fix="keep one of them" + _middle_advice(crossings, setting),
             )
         data[cell] = crossings.steps[i]
         drawn[:, cell[0], cell[1]] = replicate_steps[i]
@@ -236,6 +237,17 @@ def _table(crossings: Crossings, study: Study) -> _Table:
                 "longer, or leave this environment out",
             )
     return _Table(environments, utds, data, drawn, batch_sizes, rates)
+
+
+def _middle_advice(crossings: Crossings, setting: Setting) -> str:
+    """`middle_only` is of use where there is a middle: of three settings or more."""
+    own = (setting.env, setting.utd)
+    if sum((s.env, s.utd) == own for s in crossings.settings) < 3:
+        return ""
+    return (
+        ", or, if the others are its neighbours in B or in lr, set middle_only = true "
+        "in the study file"
+    )
 
 
 def _environment_held_out(

@@ -1,5 +1,7 @@
 """First stage: how the best batch size and learning rate depend on σ."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from value_scaling.records import (
@@ -9,6 +11,7 @@ from value_scaling.records import (
     FittedLaw,
     HeldOut,
     Hyperparameters,
+    PowerLaw,
     ScalingError,
     Study,
     estimate,
@@ -77,24 +80,40 @@ def _best(
     point = average_over_draws(drawn, choices)
     utds = table.utds
     alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
+    single = np.array([len(values) == 1 for values in table.grid(name)])
+    checks = (
+        *_largest_utd_held_out(name, table, point, drawn),
+        *_environment_held_out(name, table, point, drawn, study.baseline_utd),
+    )
+    fixed = tuple(
+        f"{env}, "
+        for env, alone in zip(table.environments, single, strict=True)
+        if alone
+    )
     record = BestValues(
         name=name,
         environments=table.environments,
         utds=utds,
         grid=tuple(tuple(values.tolist()) for values in table.grid(name)),
         best=estimate(point, drawn),
-        shared=FittedLaw(fit_shared_slope(utds, point), fit_shared_slope(utds, drawn)),
+        shared=FittedLaw(
+            _unless(single.all(), fit_shared_slope(utds, point)),
+            _unless(single.all(), fit_shared_slope(utds, drawn)),
+        ),
         separate=FittedLaw(
-            fit_line(utds[alone], point[..., alone]),
-            fit_line(utds[alone], drawn[..., alone]),
+            _unless(single, fit_line(utds[alone], point[..., alone])),
+            _unless(single, fit_line(utds[alone], drawn[..., alone])),
         ),
         constant=np.exp(np.nanmean(np.log(point), axis=-1)),
-        heldout=(
-            *_largest_utd_held_out(name, table, point, drawn),
-            *_environment_held_out(name, table, point, drawn, study.baseline_utd),
-        ),
+        # One value predicts itself: no check of anything.
+        heldout=tuple(check for check in checks if not check.label.startswith(fixed)),
     )
     return record, drawn
+
+
+def _unless(single: np.ndarray | np.bool_, law: PowerLaw) -> PowerLaw:
+    """Take the exponent out of a law through one value: it is 0 by construction."""
+    return replace(law, exponent=np.where(single, np.nan, law.exponent))
 
 
 def _correlation(sizes: np.ndarray, rates: np.ndarray) -> float:

@@ -68,6 +68,7 @@ def preprocess(
     )
     strict = choices.crossing == "study" and rule.crossing == "exceed"
     steps = np.empty((len(runs.curves), len(levels)))
+    spacings = np.empty_like(steps)
     drawn = np.empty((len(runs.curves), replicates, len(levels)), dtype=np.int32)
     for row, raw in enumerate(progress(runs.curves)):
         _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
@@ -84,7 +85,9 @@ def preprocess(
         )
         counts = seed_counts(rng, curve.seeds, replicates)
         at = np.append(curve.steps, np.nan)
-        steps[row] = at[first_crossings(curve.returns, levels, strict=strict)[0]]
+        reached = first_crossings(curve.returns, levels, strict=strict)[0]
+        steps[row] = at[reached]
+        spacings[row] = np.diff(at, prepend=0)[reached]
         at_drawn = np.append(curve.steps, NEVER).astype(np.int32)
         index = first_crossings(curve.returns, levels, counts=counts, strict=strict)
         drawn[row] = at_drawn[index]
@@ -97,7 +100,9 @@ def preprocess(
         levels=levels,
         steps=steps,
         replicates=drawn,
+        spacings=spacings,
         missing=runs.missing,
+        outside=runs.outside,
     )
 
 

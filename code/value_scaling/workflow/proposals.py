@@ -1,20 +1,28 @@
 """Hyperparameters to run next, and the constant ones to compare with."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from value_scaling.records import (
     BaselineChoice,
     BestValues,
     Crossings,
-    FittedLaw,
     Proposal,
 )
 
 BATCH_MULTIPLE = 16
 
 
-def round_batch_size(batch_size: float) -> int:
-    """Truncate, then take the nearest multiple of 16 (ties to even), at least 16."""
+def round_batch_size(batch_size: float, grid: Sequence[float] = ()) -> int:
+    """Truncate, then take the nearest multiple of 16 (ties to even), at least 16.
+
+    Args:
+        grid: batch sizes that were tried; if one of them is no multiple of 16, neither
+            need the result be: it is then the nearest whole number, at least 1.
+    """
+    if any(tried % BATCH_MULTIPLE for tried in grid):
+        return max(1, round(batch_size))
     multiple = int(np.round(int(batch_size) / BATCH_MULTIPLE))
     return max(BATCH_MULTIPLE, BATCH_MULTIPLE * multiple)
 
@@ -34,10 +42,8 @@ def propose(
     """Evaluate the fitted laws at `utds`, rounded as the authors do."""
     sigma = np.array(utds)
 
-    def law(values: BestValues) -> FittedLaw:
-        return values.shared if shared else values.separate
-
-    sizes, rates = law(batch_size).at(sigma), law(learning_rate).at(sigma)
+    sizes = batch_size.to_run(shared=shared).at(sigma)
+    rates = learning_rate.to_run(shared=shared).at(sigma)
     proposals = []
     for e, env in enumerate(batch_size.environments):
         for u, utd in enumerate(utds):
@@ -51,7 +57,7 @@ def propose(
                     utd=float(utd),
                     learning_rate=round_learning_rate(rates.value[e, u]),
                     batch_size=int(size),
-                    batch_size_rounded=round_batch_size(size),
+                    batch_size_rounded=round_batch_size(size, batch_size.grid[e]),
                     learning_rate_interval=(
                         float(rates.low[e, u]),
                         float(rates.high[e, u]),

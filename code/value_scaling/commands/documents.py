@@ -1,0 +1,200 @@
+"""Results of a study as one JSON document: records -> tables, nothing else."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from value_scaling.records import (
+    BestValues,
+    Budget,
+    DataEfficiencies,
+    DataEfficiency,
+    Estimate,
+    HeldOut,
+    Hyperparameters,
+    ScalingError,
+    Study,
+)
+from value_scaling.records.warnings import Warnings
+from value_scaling.store.typed import unbuild
+from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
+
+Document = dict[str, Any]
+
+
+def heading(study: Study) -> Document:
+    """Name the study."""
+    return {"study": study.name, "title": study.title, "algorithm": study.algorithm}
+
+
+def warnings(found: Warnings | None) -> Document:
+    """The list of warnings; None: not known."""
+    if found is None:
+        return {"warnings": None}
+    return {"warnings": [unbuild(warning) for warning in found.warnings]}
+
+
+def failures(errors: Sequence[ScalingError]) -> Document:
+    """What failed, one message each."""
+    return {"failures": [str(error) for error in errors]}
+
+
+def hyperparameters(record: Hyperparameters) -> Document:
+    """Fits of B*(σ) and η*(σ) = scale·σ^exponent."""
+    return {
+        values.name: _best(values)
+        for values in (record.batch_size, record.learning_rate)
+    }
+
+
+def _best(values: BestValues) -> Document:
+    status = "one value on this axis" if values.is_single.all() else "fitted"
+    return {
+        "status": status,
+        "utds": values.utds.tolist(),
+        "exponent": number(values.shared.exponent, 0),
+        "environments": {
+            env: {
+                "values": list(values.grid[e]),
+                "scale": number(values.shared.scale, e),
+                "own_exponent": number(values.separate.exponent, e),
+                "best": [number(values.best, (e, u)) for u in range(len(values.utds))],
+            }
+            for e, env in enumerate(values.environments)
+        },
+        "held_out": _held_out(values.heldout),
+    }
+
+
+def fits(data: Mapping[str, DataEfficiency], budgets: Mapping[str, Budget]) -> Document:
+    """Fits of D_J(σ) = D_min + (β/σ)^α and of σ*(F) = scale·F^exponent, by set."""
+    return {
+        "data": {name: _data(record) for name, record in data.items()},
+        "budget": {name: _budget(record) for name, record in budgets.items()},
+    }
+
+
+def _data(record: DataEfficiency) -> Document:
+    law = record.law
+    blocked = {each.level: f"no fit: {each.words()}" for each in record.blocked}
+    levels = [
+        {
+            "level": float(level),
+            "status": blocked.get(float(level), "fitted"),
+            "d_min": number(law.asymptote, j),
+            "alpha": _negated(number(law.exponent, j)),
+            "beta": number(law.beta, j),
+        }
+        for j, level in enumerate(record.levels)
+    ]
+    return {
+        "source": record.source,
+        "utds": record.utds.tolist(),
+        "levels": levels,
+        "held_out": _held_out(record.heldout),
+    }
+
+
+def _budget(record: Budget) -> Document:
+    return {
+        "delta": record.delta,
+        "model_size": record.model_size,
+        "scale": number(record.utd_law.scale),
+        "exponent": number(record.utd_law.exponent),
+        "optima": [
+            {
+                "level": float(level),
+                "at_edge": bool(record.at_edge[j]),
+                "utd": number(record.utd_star, j),
+                "budget": number(record.budget, j),
+            }
+            for j, level in enumerate(record.levels)
+        ],
+        "held_out": _held_out(record.heldout),
+    }
+
+
+def recommendation(record: Hyperparameters, utds: Sequence[float]) -> Document:
+    """B* and η* of every environment at the given σ, and what to run."""
+    sizes = record.batch_size.to_run().at(np.array(utds))
+    rates = record.learning_rate.to_run().at(np.array(utds))
+    tried = record.batch_size.utds
+    found = []
+    for u, utd in enumerate(utds):
+        for e, env in enumerate(record.batch_size.environments):
+            size, rate = float(sizes.value[e, u]), float(rates.value[e, u])
+            known = math.isfinite(size) and math.isfinite(rate)
+            grid = record.batch_size.grid[e]
+            found.append(
+                {
+                    "env": env,
+                    "utd": utd,
+                    "extrapolated": not tried.min() <= utd <= tried.max(),
+                    "batch_size": number(sizes, (e, u)),
+                    "learning_rate": number(rates, (e, u)),
+                    "run": {
+                        "batch_size": round_batch_size(size, grid),
+                        "learning_rate": round_learning_rate(rate),
+                    }
+                    if known
+                    else None,
+                }
+            )
+    return {"recommendation": found}
+
+
+def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> Document:
+    """Environment steps at the given σ, for every level and set."""
+    found = []
+    for name, record in records.sets.items():
+        needed = record.law.at(np.array(utds))
+        found += [
+            {
+                "set": name,
+                "level": float(level),
+                "utd": utd,
+                "extrapolated": not record.utds.min() <= utd <= record.utds.max(),
+                "data": number(needed, (j, u)),
+            }
+            for j, level in enumerate(record.levels)
+            for u, utd in enumerate(utds)
+        ]
+    return {"expected_data": found}
+
+
+def number(values: Estimate, index: int | tuple[int, ...] = ()) -> Document:
+    """One entry of an estimate with its interval; null where it is not known."""
+    value, low, high = (
+        _finite(np.asarray(part)[index])
+        for part in (values.value, values.low, values.high)
+    )
+    return {"value": value, "low": low, "high": high}
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _negated(part: Document) -> Document:
+    value, low, high = (part[key] for key in ("value", "low", "high"))
+    return {
+        "value": None if value is None else -value,
+        "low": None if high is None else -high,
+        "high": None if low is None else -low,
+    }
+
+
+def _held_out(checks: Sequence[HeldOut]) -> list[Document]:
+    return [
+        {
+            "quantity": check.quantity,
+            "kind": check.kind,
+            "label": check.label,
+            "predicted": _finite(check.predicted),
+            "actual": _finite(check.actual),
+            "error": number(check.error),
+        }
+        for check in checks
+    ]

@@ -1,0 +1,173 @@
+"""A study in one go: every stage, then what it found, what failed, and what to run."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from value_scaling.commands import analysis, documents, words
+from value_scaling.commands.warning_words import warning_list
+from value_scaling.records import Hyperparameters, ScalingError, Study
+from value_scaling.records.errors import CannotWrite
+from value_scaling.records.warnings import Warnings
+from value_scaling.store.project import Project
+
+
+class Attempts:
+    """Steps of which one may fail without the others."""
+
+    def __init__(self) -> None:
+        self.errors: list[ScalingError] = []
+
+    def __call__(self, step: Callable[[], object]) -> bool:
+        """Take a step; return whether it succeeded."""
+        try:
+            step()
+        except CannotWrite:
+            raise
+        except ScalingError as error:
+            self.errors.append(error)
+            return False
+        return True
+
+    def exit_code(self) -> int:
+        """Say what failed; 2 if anything did."""
+        sys.stdout.flush()
+        for text in dict.fromkeys(str(error) for error in self.errors):
+            print(f"scaling: {text}", file=sys.stderr)
+        return 2 if self.errors else 0
+
+
+def fit(arguments: argparse.Namespace) -> int:
+    """Every stage of one study, then its laws in the terminal.
+
+    What succeeds is saved and printed before it is said what did not, and why.
+    """
+    project = Project.at(arguments.root, runs=arguments.runs)
+    study = project.study(arguments.study)
+    _require_archives(project, study)
+    attempt = Attempts()
+    read = [
+        name
+        for name in project.sets(study)
+        if attempt(partial(analysis.find_set, project, study, name))
+    ]
+    if not read:
+        return attempt.exit_code()
+    first, fits = None, analysis.Fits()
+    if "sweep" in read and attempt(partial(analysis.fit_sweep, project, study)):
+        first = project.hyperparameters(study, "default")
+    fitted = [name for name in read if name != "sweep" or first is not None]
+    if set(analysis.FITTED_SETS) & set(read) or analysis.has_published_data(study):
+        fits, errors = analysis.fit_sets(project, study, fitted)
+        attempt.errors += errors
+    measured = project.has_diagnostics(study) and attempt(
+        partial(analysis.measure_sweep, project, study)
+    )
+    warned: list[Warnings] = []
+    attempt(
+        lambda: warned.append(analysis.warn(project, study, read, first, fits.data))
+    )
+    if arguments.json:
+        _print_document(
+            documents.heading(study)
+            | (documents.hyperparameters(first) if first else {})
+            | documents.fits(fits.data, fits.budget),
+            warned,
+            attempt,
+        )
+        return attempt.exit_code()
+    print(f"{study.title} ({study.algorithm}); 95% intervals in brackets")
+    for text in _words(first, fits):
+        print(text)
+    if measured:
+        print(words.diagnostics(project.diagnostics(study)))
+    _print_warnings(project, study, warned)
+    return attempt.exit_code()
+
+
+def _words(first: Hyperparameters | None, fits: analysis.Fits) -> list[str]:
+    """What the terminal says about every fit there is."""
+    return [
+        *([words.hyperparameters(first)] if first else []),
+        *(words.data_efficiency(each) for each in fits.data.values()),
+        *(words.budget(each) for each in fits.budget.values()),
+    ]
+
+
+def _require_archives(project: Project, study: Study) -> None:
+    """Refuse a study without any archive."""
+    if not project.sets(study):
+        gone = project.absent(study)
+        raise ScalingError(
+            project.folders.archives,
+            found=f"no archive of study {study.name} ("
+            + "; ".join(f"{each.path.name}: {each.found}" for each in gone)
+            + ")",
+            expected="one or more of " + ", ".join(each.path.name for each in gone),
+            fix=f"{project.how_to_get(study)}, or correct `file` in the study file",
+        )
+
+
+def recommend(arguments: argparse.Namespace) -> int:
+    """B*, η* for given σ and, where runs tell, the data they will need."""
+    project = Project.at(arguments.root, runs=arguments.runs)
+    study = project.study(arguments.study)
+    utds = arguments.utd
+    if wrong := [utd for utd in utds if not 0 < utd < float("inf")]:
+        raise ScalingError(
+            "--utd",
+            found=f"{wrong[0]:g}",
+            expected="a positive number of updates per environment step",
+            fix="for example --utd 0.5 8 16",
+        )
+    say: list[str] = []
+    document: dict[str, Any] = {}
+    attempt = Attempts()
+
+    def settings() -> None:
+        analysis.require_sweep(project, study)
+        record = project.hyperparameters(study, "default")
+        say.append(words.recommendation(record, utds))
+        document.update(documents.recommendation(record, utds))
+
+    def data() -> None:
+        records = project.data_efficiency(study, "default")
+        say.append(words.expected_data(records, utds))
+        document.update(documents.expected_data(records, utds))
+
+    with_data = project.has_fits(study)
+    with_sweep = "sweep" in project.sets(study)
+    if with_sweep or not with_data:
+        attempt(settings)
+    if with_data:
+        attempt(data)
+    if not say:
+        raise attempt.errors[0]
+    if not with_sweep:
+        say.insert(0, "B*, lr*: unknown, since there are no runs of a sweep")
+    warned: list[Warnings] = []
+    if not attempt.errors:
+        attempt(lambda: warned.append(project.warnings(study)))
+    if arguments.json:
+        _print_document(documents.heading(study) | document, warned, attempt)
+    else:
+        print(*say, sep="\n")
+        _print_warnings(project, study, warned)
+    return attempt.exit_code()
+
+
+def _print_warnings(project: Project, study: Study, warned: Sequence[Warnings]) -> None:
+    for found in warned:
+        print(warning_list(found, project.absent(study)), end="")
+
+
+def _print_document(
+    document: dict[str, Any], warned: Sequence[Warnings], attempt: Attempts
+) -> None:
+    """Print the one JSON document, with warnings and with what failed."""
+    document |= documents.warnings(warned[0] if warned else None)
+    document |= documents.failures(attempt.errors)
+    print(json.dumps(document, indent=1, allow_nan=False))

@@ -1,0 +1,61 @@
+"""What is doubtful about a study: one short list, for people and for programs."""
+
+from dataclasses import dataclass
+
+KINDS = (
+    "absent archive",
+    "no fit",
+    "edge of the grid",
+    "few competitors",
+    "hole in the grid",
+    "skipped cells",
+    "one value",
+    "undeclared setting",
+    "short run",
+    "few seeds",
+    "fewer seeds",
+    "coarse log",
+    "blocked level",
+)
+"""Kinds of warnings, in the order in which they are told."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a set of runs; None: all, or it does not matter."""
+
+    env: str | None = None
+    utd: float | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    level: float | None = None
+    """The lowest level J concerned."""
+
+
+@dataclass(frozen=True)
+class StudyWarning:
+    """One thing that makes results of a study doubtful."""
+
+    kind: str
+    """One of `KINDS`."""
+    set_name: str
+    """sweep, ours or baseline."""
+    parameter: str
+    """`batch_size` or `learning_rate`; empty: neither."""
+    places: tuple[Place, ...]
+    found: str
+    """What was found, one sentence without its full stop."""
+    fix: str
+    """What to do about it."""
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """All warnings of one study, in the order of `KINDS`, then of the sets."""
+
+    study: str
+    warnings: tuple[StudyWarning, ...]
+
+    def of(self, *kinds: str) -> tuple[StudyWarning, ...]:
+        """Return the warnings of these kinds."""
+        return tuple(warning for warning in self.warnings if warning.kind in kinds)

@@ -1,0 +1,68 @@
+"""Archives that a study file names and that are not there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from value_scaling.records import SETS, ScalingError, Study
+from value_scaling.store.folders import Folders
+
+SIMILAR = 0.75
+"""Likeness of two names, of 1, from which one may be meant for the other."""
+
+
+@dataclass(frozen=True)
+class Absent:
+    """One archive that is not there."""
+
+    set_name: str
+    path: Path
+    found: str
+    """What is in its place."""
+
+    def error(self, study: Study, *, fix: str) -> ScalingError:
+        """The refusal of something that needs this archive."""
+        return ScalingError(
+            self.path,
+            found=self.found,
+            expected=f"the {self.set_name} runs of study {study.name}, as "
+            f"[archives.{self.set_name}] of the study file says",
+            fix=fix,
+        )
+
+
+def absent(
+    study: Study, folders: Folders, *, studies: Sequence[str] = ()
+) -> tuple[Absent, ...]:
+    """Return the archives that a study file names and that are not there.
+
+    Args:
+        studies: names of all studies; what bears the name of another is not similar.
+    """
+    foreign = tuple(f"{name}_" for name in studies if name != study.name)
+    own = {rule.file for rule in study.archives.values()}
+    here = folders.archives.iterdir() if folders.archives.is_dir() else ()
+    others = sorted(
+        path.name
+        for path in here
+        if path.suffix.lower() == ".zip"
+        and path.name not in own
+        and not path.name.startswith(foreign)
+    )
+    return tuple(
+        Absent(name, path, _in_place_of(path, others))
+        for name in SETS
+        if name in study.archives
+        and not (path := folders.archive(study, name)).exists()
+    )
+
+
+def _in_place_of(path: Path, others: list[str]) -> str:
+    if path.is_symlink():
+        return f"a link to {path.readlink()}, which is not there"
+    by_folded = {name.casefold(): name for name in others}
+    near = get_close_matches(path.name.casefold(), by_folded, n=3, cutoff=SIMILAR)
+    if not near:
+        return "no such file, nor one of a similar name"
+    return f"no such file, but {', '.join(by_folded[name] for name in near)}"

@@ -1,0 +1,57 @@
+"""Runs that ended too early to say whether they reach a level."""
+
+from collections import defaultdict
+from collections.abc import Hashable
+
+import numpy as np
+
+from value_scaling.records import Crossings
+
+ENOUGH = 0.5
+"""Share of a rival's data after which a run without the level counts as slower."""
+NEARLY = 0.9
+"""Share from which nothing is said: runs that stop at their top level end within a log
+point of each other."""
+
+
+def cut_short(crossings: Crossings, *, share: float = ENOUGH) -> np.ndarray:
+    """Find the runs of a sweep that ended before their rivals reached a level.
+
+    The rivals of a setting are those of the same environment and σ that share its B or
+    its η. A run is cut short if it does not reach a level and its last step is below
+    this share of the data of its fastest rival: it is then unknown who is faster.
+
+    Returns:
+        [settings] of bool.
+    """
+    steps = np.where(np.isnan(crossings.steps), np.inf, crossings.steps)
+    rows: dict[Hashable, list[int]] = defaultdict(list)
+    for i, s in enumerate(crossings.settings):
+        rows["B", s.env, s.utd, s.learning_rate].append(i)
+        rows["lr", s.env, s.utd, s.batch_size].append(i)
+    found = np.zeros(len(steps), dtype=bool)
+    for row in rows.values():
+        least = steps[row].min(axis=0)
+        waited = crossings.last_steps[row][:, None] >= share * least
+        found[row] |= (np.isinf(steps[row]) & np.isfinite(least) & ~waited).any(axis=1)
+    return found
+
+
+def cut_short_of_fitted(crossings: Crossings) -> np.ndarray:
+    """Find the runs of a fitted set that ended before any other σ reached a level.
+
+    There is one setting for each environment and σ, so that the rivals are the other σ
+    of the environment.
+
+    Returns:
+        [settings] of bool.
+    """
+    steps = np.where(np.isnan(crossings.steps), np.inf, crossings.steps)
+    environments = np.array([setting.env for setting in crossings.settings])
+    found = np.zeros(len(steps), dtype=bool)
+    for env in np.unique(environments):
+        row = environments == env
+        least = steps[row].min(axis=0)
+        waited = crossings.last_steps[row][:, None] >= least
+        found[row] = (np.isinf(steps[row]) & np.isfinite(least) & ~waited).any(axis=1)
+    return found

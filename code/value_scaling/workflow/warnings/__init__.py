@@ -1,0 +1,67 @@
+"""What makes results of a study doubtful: records -> warnings.
+
+The rule for what decides B* and η* though little stands behind it: a best value at or
+near an edge of the grid, one that met no or one competitor, and the one value of an
+axis still vote, as they do in the published analysis, but never silently. A run that
+was cut short does not vote, see `short_runs`; a setting that the study file does not
+declare is left out, see `collect`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from value_scaling.records import (
+    SETS,
+    Crossings,
+    DataEfficiency,
+    Hyperparameters,
+    Study,
+)
+from value_scaling.records.warnings import KINDS, StudyWarning, Warnings
+from value_scaling.workflow.warnings.archives import absent_archives, no_fit
+from value_scaling.workflow.warnings.axes import (
+    few_competitors,
+    near_edges,
+    single_values,
+)
+from value_scaling.workflow.warnings.cells import holes, skipped_cells, undeclared
+from value_scaling.workflow.warnings.levels import blocking_runs
+from value_scaling.workflow.warnings.logs import coarse_logs
+from value_scaling.workflow.warnings.runs import few_seeds, short_runs
+
+
+def find_warnings(
+    study: Study,
+    crossings: Mapping[str, Crossings],
+    hyperparameters: Hyperparameters | None,
+    data: Mapping[str, DataEfficiency],
+    *,
+    absent: Sequence[str] = (),
+) -> Warnings:
+    """Make the list of one study.
+
+    Args:
+        crossings: by set name, of the archives that are here.
+        hyperparameters: None: there is no sweep, or it gave no fit.
+        data: D_J(σ) by set name; a set of `crossings` may have none.
+        absent: sets whose archive the study file names and that is not there.
+    """
+    found: list[StudyWarning] = []
+    found += absent_archives(study, absent)
+    found += no_fit(crossings, hyperparameters, data)
+    if "sweep" in crossings:
+        sweep = crossings["sweep"]
+        if hyperparameters is not None:
+            found += near_edges(sweep, hyperparameters)
+        found += few_competitors(sweep, study)
+        found += single_values(sweep, study)
+        found += holes(sweep, study)
+        found += skipped_cells(sweep, study)
+    for own in crossings.values():
+        found += undeclared(own)
+        found += short_runs(own)
+        found += few_seeds(own)
+        found += coarse_logs(own, study)
+    for efficiency in data.values():
+        found += blocking_runs(efficiency)
+    found.sort(key=lambda w: (KINDS.index(w.kind), SETS.index(w.set_name)))
+    return Warnings(study.name, tuple(found))

@@ -1,0 +1,128 @@
+"""Best values that little stands behind: at an edge, unopposed, or alone."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import BestValues, Crossings, Hyperparameters, Setting, Study
+from value_scaling.records.warnings import Place, StudyWarning
+from value_scaling.workflow.short_runs import cut_short
+
+SYMBOLS = {"batch_size": "B", "learning_rate": "lr"}
+_OTHER = {"batch_size": "learning_rate", "learning_rate": "batch_size"}
+_TOLERANCE = 1e-9
+
+
+def near_edges(
+    sweep: Crossings, hyperparameters: Hyperparameters
+) -> Iterator[StudyWarning]:
+    """Warn of best values at or within half a grid step (of logarithms) of an edge.
+
+    The grid is that of the values that were run at the environment and σ.
+    """
+    for values in (hyperparameters.batch_size, hyperparameters.learning_rate):
+        low, high, known = _at_edges(values, sweep.settings)
+        if not low and not high:
+            continue
+        sides = [
+            f"{len(places)} of them at the {word} value that was run"
+            for places, word in ((low, "smallest"), (high, "largest"))
+            if places
+        ]
+        directions = [
+            word for places, word in ((low, "smaller"), (high, "larger")) if places
+        ]
+        symbol = SYMBOLS[values.name]
+        yield StudyWarning(
+            "edge of the grid",
+            sweep.set_name,
+            values.name,
+            tuple(low + high),
+            f"{len(low) + len(high)} of {known} best {symbol} lie at or within half a "
+            f"grid step of an edge of the grid, {' and '.join(sides)}, so that they "
+            "may be bounds",
+            f"run {' and '.join(directions)} {symbol} there; until then do not rely on "
+            f"the slope of {symbol}*",
+        )
+
+
+def _at_edges(
+    values: BestValues, settings: tuple[Setting, ...]
+) -> tuple[list[Place], list[Place], int]:
+    """Places at the lower and at the upper edge, and how many best values are known."""
+    low, high, known = [], [], 0
+    for e, env in enumerate(values.environments):
+        for u, utd in enumerate(values.utds.tolist()):
+            best = float(values.best.value[e, u])
+            own = (s for s in settings if (s.env, s.utd) == (env, utd))
+            grid = np.log(sorted({getattr(s, values.name) for s in own}))
+            if not np.isfinite(best):
+                continue
+            known += 1
+            if len(grid) < 2:  # told by `single_values`
+                continue
+            place = Place(env=env, utd=utd)
+            if np.log(best) <= (grid[0] + grid[1]) / 2 + _TOLERANCE:
+                low.append(place)
+            elif np.log(best) >= (grid[-2] + grid[-1]) / 2 - _TOLERANCE:
+                high.append(place)
+    return low, high, known
+
+
+def few_competitors(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
+    """Warn of (environment, σ) where a winner met no or one other value of its axis.
+
+    Each value of the other axis has a winner. A run that was cut short is no
+    competitor. An axis with one value altogether is told by `single_values`.
+    """
+    deciding = np.array(study.deciding_levels)
+    reached = np.isfinite(sweep.steps[:, deciding]).any(axis=1)
+    whole = ~cut_short(sweep)
+    for name, symbol in SYMBOLS.items():
+        rows: dict[tuple[str, float, float], list[int]] = {}
+        for i, s in enumerate(sweep.settings):
+            rows.setdefault((s.env, s.utd, getattr(s, _OTHER[name])), []).append(i)
+        alone: dict[Place, int] = {}
+        voting = set()
+        for (env, utd, _), row in rows.items():
+            if len(_values(sweep, env, name)) < 2 or not reached[row].any():
+                continue
+            place = Place(env=env, utd=utd)
+            voting.add(place)
+            if whole[row].sum() <= 2:
+                alone[place] = min(alone.get(place, 2), int(whole[row].sum()) - 1)
+        if alone:
+            none = sum(competitors < 1 for competitors in alone.values())
+            yield StudyWarning(
+                "few competitors",
+                sweep.set_name,
+                name,
+                tuple(alone),
+                f"at {len(alone)} of {len(voting)} (environment, UTD) a best {symbol} "
+                f"met at most one other {symbol} that was run, and none at {none}",
+                f"run at least three {symbol} for each value of the other axis there",
+            )
+
+
+def single_values(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
+    """Warn of environments with one value on an axis: there is nothing to fit."""
+    environments = study.ordered(sweep.settings)
+    for name, symbol in SYMBOLS.items():
+        single = [env for env in environments if len(_values(sweep, env, name)) == 1]
+        if single:
+            others = len(single) < len(environments)
+            yield StudyWarning(
+                "one value",
+                sweep.set_name,
+                name,
+                tuple(Place(env=env) for env in single),
+                f"{len(single)} of {len(environments)} environments have one value of "
+                f"{symbol}, so that there is nothing to fit"
+                + ("; they pull the shared slope towards zero" if others else ""),
+                f"run at least three values of {symbol}"
+                + (", or leave these environments out" if others else ""),
+            )
+
+
+def _values(sweep: Crossings, env: str, name: str) -> set[float]:
+    return {getattr(s, name) for s in sweep.settings if s.env == env}

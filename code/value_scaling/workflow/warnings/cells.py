@@ -1,0 +1,81 @@
+"""Cells of the grid that are absent, and cells that are not of the grid."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from value_scaling.records import Crossings, Setting, Study
+from value_scaling.records.warnings import Place, StudyWarning
+
+
+def holes(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
+    """Warn of cells that the study file declares, or that complete the product of the
+    values that were run, and that are not in the archive."""
+    missing = set(sweep.missing) | (_undeclared_product(sweep, study))
+    if missing:
+        yield StudyWarning(
+            "hole in the grid",
+            sweep.set_name,
+            "",
+            _places(missing),
+            f"{len(missing)} cells of the grid are not in the archive, so that their "
+            "neighbours win without them",
+            "run them, or take them out of the grid in the study file",
+        )
+
+
+def _undeclared_product(sweep: Crossings, study: Study) -> set[Setting]:
+    """Absent cells of environments for which the study file declares no grid."""
+    declared = {setting.env for setting in study.grid}
+    found = set()
+    utds = {setting.utd for setting in sweep.settings}
+    for env in {setting.env for setting in sweep.settings} - declared:
+        own = [setting for setting in sweep.settings if setting.env == env]
+        sizes = {setting.batch_size for setting in own}
+        rates = {setting.learning_rate for setting in own}
+        cells = {Setting(env, *cell) for cell in product(utds, sizes, rates)}
+        found |= cells - set(own)
+    return found
+
+
+def skipped_cells(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
+    """Warn of cells of the product that the study file leaves out on purpose."""
+    found = [
+        Setting(env.name, float(utd), batch_size, rate)
+        for env in study.environments
+        for utd, batch_size, rate in product(
+            study.sweep_utds, env.batch_sizes, env.learning_rates
+        )
+    ]
+    skipped = set(found) - set(study.grid)
+    if skipped:
+        yield StudyWarning(
+            "skipped cells",
+            sweep.set_name,
+            "",
+            tuple(Place(env=env) for env in study.ordered(skipped)),
+            f"the study file skips {len(skipped)} of the {len(found)} cells of its "
+            "grid, so that their neighbours win without them",
+            "run them if a best value lies beside them",
+        )
+
+
+def undeclared(own: Crossings) -> Iterator[StudyWarning]:
+    """Warn of settings that the study file does not declare."""
+    if own.outside:
+        yield StudyWarning(
+            "undeclared setting",
+            own.set_name,
+            "",
+            _places(own.outside),
+            f"{len(own.outside)} settings of the archive are not among those that the "
+            "study file declares, and are left out",
+            "if they are of the study, add their UTD, B and lr to sweep_utds, "
+            "batch_sizes and learning_rates in the study file",
+        )
+
+
+def _places(settings: Iterable[Setting]) -> tuple[Place, ...]:
+    return tuple(
+        Place(s.env, float(s.utd), s.batch_size, s.learning_rate)
+        for s in sorted(settings)
+    )

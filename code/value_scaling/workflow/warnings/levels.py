@@ -1,0 +1,44 @@
+"""Which runs keep a level from being fitted over all environments."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import DataEfficiency
+from value_scaling.records.warnings import Place, StudyWarning
+
+
+def blocking_runs(efficiency: DataEfficiency) -> Iterator[StudyWarning]:
+    """Warn of (environment, σ) that do not reach a level, or were not run.
+
+    One environment that does not reach J at a σ takes that σ out of the pooled fit of
+    J, for all environments.
+    """
+    if efficiency.source != "archive":
+        return
+    never = np.isnan(efficiency.data.value)  # [environments, utds, levels]
+    places = [
+        Place(
+            env=efficiency.environments[e],
+            utd=float(efficiency.utds[u]),
+            level=float(efficiency.levels[int(never[e, u].argmax())]),
+        )
+        for e, u in np.argwhere(never.any(axis=2))
+    ]
+    if not places:
+        return
+    levels = efficiency.levels
+    lost = [f"{each.level:g}" for each in efficiency.blocked]
+    fewer = np.isfinite(efficiency.pooled.value).sum(axis=0)  # [levels]
+    some = int((fewer < len(efficiency.utds)).sum())
+    yield StudyWarning(
+        "blocked level",
+        efficiency.set_name,
+        "",
+        tuple(places),
+        f"{some} of {len(levels)} levels are fitted without every UTD"
+        + (f", and J = {', '.join(lost)} not at all" if lost else "")
+        + ", since not every environment reaches them at each UTD",
+        "train longer there, lower max_return_fitted or the levels in the study file, "
+        "or leave an environment out",
+    )

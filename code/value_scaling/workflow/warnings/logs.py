@@ -1,0 +1,45 @@
+"""Log points too far apart for the data that they measure."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import Crossings, Study
+from value_scaling.records.warnings import Place, StudyWarning
+
+COARSE = 0.1
+"""Share of D_J that the log interval before the crossing may take up."""
+TOLERATED = 0.05
+"""Share of the D_J that may be coarser without a word."""
+
+
+def coarse_logs(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
+    """Warn if many D_J are known to a log interval of over `COARSE` of themselves.
+
+    A level that is reached at the first log point may have been reached at any step
+    before it. Of a sweep the levels count that decide B* and η*.
+    """
+    levels = np.ones(len(crossings.levels), dtype=bool)
+    if crossings.set_name == "sweep":
+        levels = np.array(study.deciding_levels)
+    share = np.where(levels, crossings.spacings / crossings.steps, np.nan)
+    known = np.isfinite(share)
+    first = known & (crossings.spacings == crossings.steps)
+    coarse = known & (share > COARSE)
+    if not first.any() and coarse.sum() <= TOLERATED * known.sum():
+        return
+    places = []
+    for i in np.flatnonzero(coarse.any(axis=1)):
+        setting = crossings.settings[i]
+        level = float(crossings.levels[int(coarse[i].argmax())])
+        places.append(Place(env=setting.env, utd=float(setting.utd), level=level))
+    yield StudyWarning(
+        "coarse log",
+        crossings.set_name,
+        "",
+        tuple(dict.fromkeys(places)),
+        f"{coarse.sum()} of {known.sum()} D_J are known only to a log interval of more "
+        f"than {COARSE:.0%} of D_J, the worst to {np.nanmax(share):.0%}; "
+        f"{first.sum()} levels are reached at the first log point",
+        "log more often, or leave low levels out of the study file",
+    )

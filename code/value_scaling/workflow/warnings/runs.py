@@ -1,0 +1,96 @@
+"""Runs that ended early, and settings with few seeds."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import Crossings
+from value_scaling.records.warnings import Place, StudyWarning
+from value_scaling.workflow.short_runs import (
+    ENOUGH,
+    NEARLY,
+    cut_short,
+    cut_short_of_fitted,
+)
+
+ENOUGH_SEEDS = 5
+"""Resampling fewer seeds than this tells little about their spread."""
+
+
+def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
+    """Warn of runs that ended before others reached a level that they did not."""
+    fix = "train them on, or take them out of the archive"
+    total = len(crossings.settings)
+    if crossings.set_name != "sweep":
+        short = cut_short_of_fitted(crossings)
+        if short.any():
+            yield StudyWarning(
+                "short run",
+                crossings.set_name,
+                "",
+                _places(crossings, short),
+                f"{short.sum()} of {total} runs end before any other UTD of their "
+                "environment reaches a level that they do not reach, so that this UTD "
+                "is not in the fit of that level",
+                fix,
+            )
+        return
+    short = cut_short(crossings)
+    if short.any():
+        yield StudyWarning(
+            "short run",
+            "sweep",
+            "",
+            _places(crossings, short),
+            f"{short.sum()} of {total} runs end before {ENOUGH:.0%} of the data that a "
+            "competitor needs for a level that they do not reach; they do not count "
+            "as slower, and where they might have won nothing wins",
+            fix,
+        )
+    early = cut_short(crossings, share=NEARLY) & ~short
+    if early.any():
+        yield StudyWarning(
+            "short run",
+            "sweep",
+            "",
+            _places(crossings, early),
+            f"{early.sum()} of {total} runs end between {ENOUGH:.0%} and {NEARLY:.0%} "
+            "of the data that a competitor needs for a level that they do not reach; "
+            "they count as slower",
+            fix,
+        )
+
+
+def few_seeds(crossings: Crossings) -> Iterator[StudyWarning]:
+    """Warn of settings with few seeds, or with fewer than the others."""
+    seeds, total = crossings.seeds, len(crossings.settings)
+    few = seeds < ENOUGH_SEEDS
+    if few.any():
+        yield StudyWarning(
+            "few seeds",
+            crossings.set_name,
+            "",
+            _places(crossings, few),
+            f"{few.sum()} of {total} settings have fewer than {ENOUGH_SEEDS} seeds "
+            f"(the fewest: {seeds.min()}), so that intervals that rest on them are too "
+            "narrow",
+            "run more seeds",
+        )
+    fewer = (seeds < seeds.max()) & ~few
+    if fewer.any():
+        yield StudyWarning(
+            "fewer seeds",
+            crossings.set_name,
+            "",
+            _places(crossings, fewer),
+            f"{fewer.sum()} of {total} settings have fewer seeds than the others "
+            f"({', '.join(map(str, np.unique(seeds[fewer])))} of {seeds.max()})",
+            "complete them, if seeds are missing because they failed",
+        )
+
+
+def _places(crossings: Crossings, chosen: np.ndarray) -> tuple[Place, ...]:
+    return tuple(
+        Place(s.env, float(s.utd), int(s.batch_size), float(s.learning_rate))
+        for s in (crossings.settings[i] for i in np.flatnonzero(chosen))
+    )
