@@ -152,7 +152,7 @@ lock: ## resolve code/locks anew with uv (UPGRADE=--upgrade: newest versions)
 clean: ## remove what was built; archives and environment stay
 	rm -rf $(build) $(derived) $(generated) $(typeset)/main.pdf fresh
 	rm -f $(figures)/*.pdf $(figures)/*.png
-	rm -f $(figures)/.*.part $(typeset)/*.part $(zip)/.*.part data/partial/.*.part
+	rm -f $(figures)/.*.part $(typeset)/*.part $(typeset)/.*.part $(zip)/.*.part data/partial/.*.part
 
 fetched = $(patsubst [archives.%],$(zip)/%.zip, \
 	$(shell grep -o '^\[archives\.[a-z0-9_]*\]' $(package)/registry.toml))

@@ -8,10 +8,13 @@ graph and the search for what is stale are the real ones.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +22,7 @@ import pytest
 
 STAND_IN = """\
 #!{python} -IS
-import hashlib, json, os, pathlib, sys, time
+import hashlib, json, os, pathlib, sys, time, tomllib
 P = pathlib.Path
 arguments = sys.argv[1:]
 REAL = ("value_scaling.commands.graph", "make/build.py", "make/stage.py")
@@ -38,9 +41,11 @@ top = "fresh/" if fresh else ""
 def zipped(study, part, fresh):
     if fresh:
         return P(f"data/zip/{{study}}_{{part}}.fresh.zip")
-    found = P("data/zip").glob(f"{{study}}_{{part}}*.zip")
-    (one,) = (path for path in found if not path.name.endswith(".fresh.zip"))
-    return one
+    for folder in ("code/value_scaling/studies", "data/studies"):
+        file = P(folder, f"{{study}}.toml")
+        if file.exists():
+            table = tomllib.loads(file.read_text())
+    return P("data/zip", table["archives"][part]["file"])
 
 def digest(paths):
     text = b"".join(P(p).read_bytes() for p in paths if P(p).exists())
@@ -59,6 +64,10 @@ def write(path, content):
 if P("fail").exists() and P("fail").read_text().strip() in log:
     print("told to fail", file=sys.stderr)
     sys.exit(2)
+if P("slow").exists():
+    time.sleep(0.2)
+with open("environment", "a") as file:
+    file.write(json.dumps(dict(os.environ)) + "\\n")
 if P("during").exists():
     archive = P("during").read_text()
     P("during").unlink()
@@ -111,6 +120,8 @@ elif command == "report":
     found = digest(sorted([*P(f"{{top}}data/derived").glob("*/*/*"),
                            *P(f"{{top}}data/derived").glob("*/*.npz")]))
     write(f"{{top}}paper/generated/numbers.tex", found)
+    for study in rest:
+        write(f"{{top}}paper/generated/{{study}}_laws.tex", study)
 elif command == "compare":
     both = [zipped(rest[0], "sweep", kind) for kind in (True, False)]
     write(f"fresh/build/comparison/{{rest[0]}}.md", digest(both))
@@ -162,26 +173,47 @@ class Tree:
         path.write_text(content)
         return path
 
-    def make(self, *arguments: str, code: int = 0) -> tuple[Counter[str], str]:
-        """Run make; the commands that it ran, with their number, and its output."""
-        log = self.folder / "log"
-        log.write_text("")
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start make in a process group of its own."""
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         unset = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "STUDY"}
         unset |= {"RUNS", "VALUE_SCALING_RUNS"}
-        environment = {k: v for k, v in os.environ.items() if k not in unset}
-        done = subprocess.run(
+        inherited = {k: v for k, v in os.environ.items() if k not in unset}
+        ours = {"PATH": path, "PYTHON": "bin/python"}
+        return subprocess.Popen(
             ["make", *arguments],
             cwd=self.folder,
-            env=environment | {"PATH": path, "PYTHON": "bin/python"},
-            capture_output=True,
+            env=inherited | ours | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
             text=True,
         )
-        output = done.stdout + done.stderr
-        assert done.returncode == code, output
+
+    def make(
+        self, *arguments: str, code: int = 0, **environment: str
+    ) -> tuple[Counter[str], str]:
+        """Run make; the commands that it ran, with their number, and its output."""
+        (self.folder / "log").write_text("")
+        process = self.start(*arguments, **environment)
+        output, _ = process.communicate()
+        assert process.returncode == code, output
+        return self.logged(), output
+
+    def logged(self) -> Counter[str]:
+        """The commands that ran, with their number."""
         notebook = re.compile(r"value_scaling.notebook_run notebooks/(\w+).* (\w+)$")
-        lines = (notebook.sub(r"\1 \2", line) for line in log.read_text().splitlines())
-        return Counter(lines), output
+        lines = (self.folder / "log").read_text().splitlines()
+        return Counter(notebook.sub(r"\1 \2", line) for line in lines)
+
+    def outputs(self) -> dict[str, bytes]:
+        """The bytes of all that was built, by path."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes()
+            for name in ("data/derived", "figures", "paper", "build/notebooks")
+            for path in (self.folder / name).rglob("*")
+            if path.is_file()
+        }
 
     def ran(self, *arguments: str) -> dict[str, int]:
         return dict(self.make(*arguments)[0])
@@ -364,21 +396,34 @@ def test_a_changed_source_runs_what_uses_it(
     assert runs_not not in ran
 
 
-@pytest.mark.parametrize(
-    ("output", "command"),
-    [
-        ("data/derived/one/published/budget.npz", "data-efficiency one"),
-        ("figures/figure1.png", "overview one"),
-        ("build/notebooks/one_analyze_fitted.html", "analyze_fitted one"),
-        ("paper/main.pdf", "latexmk"),
-    ],
-)
-def test_an_output_removed_by_hand_comes_back(
-    output: str, command: str, built: Tree
-) -> None:
-    (built.folder / output).unlink()
-    assert command in built.ran("figures", "paper")
-    assert (built.folder / output).exists()
+@pytest.mark.parametrize("harm", ["removed", "emptied", "cut", "another"])
+def test_every_output_that_is_harmed_is_made_again(harm: str, built: Tree) -> None:
+    makers = {
+        "data/derived/one/default/sweep.npz": "preprocess one sweep",
+        "data/derived/one/published/budget.npz": "data-efficiency one",
+        "data/derived/one/choices.json": "choices one",
+        "figures/figure1.png": "overview one",
+        "figures/figure1.pdf": "overview one",
+        "figures/one_analyze_fitted.pdf": "analyze_fitted one",
+        "build/notebooks/one_analyze_fitted.html": "analyze_fitted one",
+        "build/notebooks/one_analyze_grid_search.ipynb": "analyze_grid_search one",
+        "paper/generated/numbers.tex": "report one",
+        "paper/generated/one_laws.tex": "report one",
+        "paper/main.pdf": "latexmk",
+    }
+    before = built.outputs()
+    for name in makers:
+        path = built.folder / name
+        content, times = path.read_bytes(), path.stat()
+        if harm == "removed":
+            path.unlink()
+            continue
+        harmed = {"emptied": b"", "cut": content[:-1], "another": content[::-1]}
+        path.write_bytes(harmed[harm])
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    ran = built.ran("figures", "paper")
+    assert ran == dict.fromkeys(makers.values(), 1)
+    assert built.outputs() == before
     assert built.ran("figures", "paper") == {}
 
 
@@ -390,6 +435,141 @@ def test_a_failed_command_is_run_again(built: Tree) -> None:
     ran = built.ran("figures")
     assert ran["data-efficiency one"] == 1
     assert "preprocess one ours" not in ran
+
+
+def test_a_failed_report_fails_the_build_and_nothing_goes_on(built: Tree) -> None:
+    built.archive("one_ours", "other runs")
+    (built.folder / "fail").write_text("report")
+    ran, _ = built.make("figures", "paper", "verify", code=2)
+    assert ran["report one"] == 1
+    assert not {"latexmk", "verify one"} & ran.keys()
+    ran, _ = built.make("paper", code=2)
+    assert ran == {"report one": 1}
+    (built.folder / "fail").unlink()
+    assert built.ran("paper") == {"report one": 1, "latexmk": 1}
+
+
+def exchange(path: Path, content: str) -> None:
+    """Give a file another content of the same size and time, as `mv` of a copy does."""
+    times = path.stat()
+    assert len(content.encode()) == times.st_size
+    other = path.with_name("other")
+    other.write_text(content)
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.replace(path)
+
+
+def rewrite(path: Path, content: str) -> None:
+    """The same in place, as `rsync --inplace -t` does."""
+    times = path.stat()
+    path.write_text(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [exchange, rewrite])
+def test_another_content_under_the_same_time_is_seen(
+    change: Callable[[Path, str], None], built: Tree
+) -> None:
+    archive = built.folder / "data/zip/one_sweep.zip"
+    change(archive, "RUNS")
+    assert built.ran("figures")["preprocess one sweep"] == 1
+    change(archive, "suns")
+    assert built.ran("figures")["preprocess one sweep"] == 1
+    study = built.folder / "code/value_scaling/studies/one.toml"
+    change(study, study.read_text().replace("Classic", "CLASSIC"))
+    assert built.ran("figures")["preprocess one ours"] == 1
+    assert built.ran("figures") == {}
+
+
+@pytest.mark.parametrize("years", [-30, 30])
+def test_times_of_files_decide_nothing(years: int, built: Tree) -> None:
+    when = time.time() + years * 365 * 24 * 3600
+    for path in built.folder.rglob("*"):
+        os.utime(path, (when, when), follow_symlinks=False)
+    assert built.ran("figures", "paper") == {}
+    archive = built.archive("one_ours", "other runs")
+    os.utime(archive, (when, when))
+    assert built.ran("figures")["preprocess one ours"] == 1
+    assert built.ran("figures") == {}
+
+
+def test_a_build_that_is_copied_elsewhere_is_up_to_date(
+    built: Tree, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    there = tmp_path_factory.mktemp("with a space") / "there"
+    copy = Tree(shutil.copytree(built.folder, there))
+    assert copy.ran("-j8", "figures", "paper") == {}
+    copy.archive("one_ours", "other runs")
+    assert copy.ran("-j8", "figures", "paper")["latexmk"] == 1
+    copy.make("clean")
+    (copy.folder / "stray.toml").write_text("")
+    assert copy.ran("-j8", "figures") == ALL_OF_ONE_STUDY
+
+
+@pytest.mark.parametrize("name", ["index.json", "graph.json", "stamps/report.json"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_notes_of_the_build_may_be_damaged(
+    name: str, content: str, built: Tree
+) -> None:
+    note = built.folder / "build" / name
+    assert note.exists() or name == "index.json"  # which only has what has settled
+    note.write_text(content)
+    ran = built.ran("figures")
+    assert ran == ({"report one": 1} if "report" in name else {})
+
+
+def test_two_builds_at_once_both_end_well(tree: Tree) -> None:
+    for part in ARCHIVES:
+        tree.archive(f"one_{part}")
+    (tree.folder / "slow").write_text("")
+    (tree.folder / "log").write_text("")
+    builds = [tree.start("-j4", "figures") for _ in range(2)]
+    printed = [build.communicate()[0] for build in builds]
+    assert [build.returncode for build in builds] == [0, 0], printed
+    assert tree.logged() == ALL_OF_ONE_STUDY
+    assert sum("waiting for the build" in words for words in printed) == 1
+
+
+def test_after_a_kill_the_next_build_makes_the_same(
+    built: Tree, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before = built.outputs()
+    built.make("clean")
+    temporary = tmp_path_factory.mktemp("t")
+    (built.folder / "slow").write_text("")
+    (built.folder / "log").write_text("")
+    for commands in (1, 3, 6, 9):
+        process = built.start("-j2", "figures", "paper", TMPDIR=str(temporary))
+        while built.logged().total() < commands and process.poll() is None:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    assert list(temporary.iterdir())
+    (built.folder / "slow").unlink()
+    built.make("figures", "paper", TMPDIR=str(temporary))
+    assert built.outputs() == before
+    assert not list(temporary.iterdir())
+
+
+def test_settings_of_the_user_reach_no_command(
+    built: Tree, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    theirs = tmp_path_factory.mktemp("theirs")
+    (theirs / "paper").mkdir()
+    (theirs / "rc").write_text("echo of the shell; exit 7\n")
+    names = ("CDPATH", "BASH_ENV", "MATPLOTLIBRC", "PYTHONPATH", "MPLCONFIGDIR")
+    names += ("PYTHONHOME", "VALUE_SCALING_ROOT", "JUPYTER_CONFIG_DIR", "TEXINPUTS")
+    environment = dict.fromkeys(names, str(theirs)) | {"BASH_ENV": f"{theirs}/rc"}
+    environment["LC_ALL"] = "C"
+    (built.folder / "environment").write_text("")
+    before = built.outputs()
+    built.make("clean")
+    _, output = built.make("figures", "paper", **environment)
+    assert "of the shell" not in output
+    assert built.outputs() == before
+    seen = (built.folder / "environment").read_text()
+    assert seen.count("\n") >= len(ALL_OF_ONE_STUDY)
+    assert str(theirs) not in seen.replace(f'"TEXINPUTS": "{theirs}"', "")
 
 
 def test_a_sweep_alone_gives_its_notebook(tree: Tree) -> None:
@@ -505,6 +685,100 @@ def test_one_study_can_be_asked_for(built: Tree) -> None:
     assert alone == ["report one"] or not alone
     _, output = built.make("figures", "STUDY=tow", code=2)
     assert "no study tow; there are: one two" in output
+
+
+def test_the_study_file_alone_says_which_archives_belong_to_a_study(
+    tree: Tree,
+) -> None:
+    own_study(tree, "mine", **{"sweep.zip": "my grid [1] $x.zip"})
+    own_study(tree, "one_ours_long")
+    own_study(tree, "one_sweep")
+    for name in ("my grid [1] $x", "one_ours_long_ours", "one_sweep_sweep"):
+        tree.archive(name)
+    # Nobody's: a browser's second copy, another name, a link to nothing.
+    for name in ("one_sweep (1)", "mine_sweep", "two_sweep_new"):
+        tree.archive(name)
+    (tree.folder / "data/zip/two_sweep.zip").symlink_to("nowhere")
+    ran = tree.ran("-j4", "figures")
+    assert {line for line in ran if line.startswith("preprocess")} == {
+        "preprocess mine sweep",
+        "preprocess one_ours_long ours",
+        "preprocess one_sweep sweep",
+    }
+    assert tree.ran("figures") == {}
+    tree.archive("one_ours")
+    assert "preprocess one ours" in tree.ran("figures")
+
+
+def test_an_archive_that_is_named_and_absent_is_said(built: Tree) -> None:
+    (built.folder / "data/zip/one_ours.zip").unlink()
+    _, output = built.make("figures")
+    assert "Study one is built without one_ours.zip" in output
+
+
+def test_a_study_file_that_cannot_be_read_leaves_the_others_alone(
+    built: Tree,
+) -> None:
+    file = own_study(built, "mine")
+    built.archive("mine_sweep")
+    file.write_text("title = ")
+    ran, output = built.make("figures")
+    assert ran == {}
+    assert "Left out: study mine" in output
+    _, output = built.make("figures", "STUDY=mine", code=2)
+    assert "mine.toml" in output
+    assert "Traceback" not in output
+
+
+def test_a_build_of_one_study_takes_nothing_from_the_others(built: Tree) -> None:
+    built.archive("two_sweep")
+    before = built.outputs()
+    ran = built.ran("figures", "STUDY=two")
+    assert ran["report one two"] == 1
+    assert built.ran("figures", "STUDY=two") == {}
+    after = built.outputs()
+    joint = {"paper/generated/numbers.tex", "figures/figure1.pdf"}
+    joint |= {"figures/figure1.png"}
+    assert not [n for n in before if before[n] != after.get(n) and n not in joint]
+    assert built.ran("figures") == {}
+    # What is not up to date is left out of what is joint, and stays.
+    built.archive("one_sweep", "other runs")
+    built.archive("two_sweep", "other runs")
+    ran, output = built.make("figures", "STUDY=two")
+    assert ran["report two"] == 1
+    assert "without what is not up to date: one" in output
+    assert not [line for line in ran if line.endswith(" one")]
+    assert (built.folder / "paper/generated/one_laws.tex").exists()
+    ran = built.ran("figures")
+    assert ran["report one two"] == 1
+    assert built.ran("figures") == {}
+
+
+def test_what_a_stage_no_longer_makes_is_removed(built: Tree) -> None:
+    built.archive("two_sweep")
+    built.make("figures")
+    assert (built.folder / "paper/generated/two_laws.tex").exists()
+    (built.folder / "data/zip/two_sweep.zip").unlink()
+    assert built.ran("figures")["report one"] == 1
+    assert not (built.folder / "paper/generated/two_laws.tex").exists()
+
+
+def test_a_smoke_test_in_a_folder_with_a_space(
+    built: Tree, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("a space") / "there"
+    copy = Tree(shutil.copytree(built.folder, folder))
+    copy.make("clean")
+    for words in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    copy.make("smoke")
+    log = (folder / "build" / "smoke" / "log").read_text()
+    assert "verify one" in log
+    (folder / "offered").write_text("one_ours")
+    subprocess.run(["git", "add", "offered"], cwd=folder, check=True)
+    copy.make("smoke", "DATA_MIRROR=the mirror")
+    log = (folder / "build" / "smoke" / "log").read_text()
+    assert f"fetch --mirror {folder}/the mirror" in log
 
 
 FRESH = {**ALL_OF_ONE_STUDY, "diagnostics one": 1, "analyze_diagnostics one": 1}
@@ -648,7 +922,10 @@ def test_a_dry_run_runs_nothing_and_tells_what_would_run(built: Tree) -> None:
 
 def test_clean_leaves_archives_and_distclean_users_files(built: Tree) -> None:
     built.archive("gym_sweep")
+    for name in ("figures", "paper", "data/zip"):
+        (built.folder / name / ".x.pdf.123.part").write_text("half")
     built.make("clean")
+    assert not list(built.folder.rglob("*.part"))
     left = {path.name for path in (built.folder / "data" / "zip").iterdir()}
     assert left == {
         "one_sweep.zip", "one_ours.zip", "one_baseline_utd2.zip", "gym_sweep.zip"

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from value_scaling.records import ScalingError
+from value_scaling.store import outputs
 from value_scaling.store.atomic import digest_file, replace_if_changed
 from value_scaling.store.folders import ROOT_VARIABLE, Folders, find_root
 from value_scaling.store.outputs import save_figure, save_json, save_text
@@ -148,3 +149,18 @@ def test_the_root_may_be_named(tmp_path, monkeypatch):
     monkeypatch.setenv(ROOT_VARIABLE, str(tmp_path / "none"))
     with pytest.raises(ScalingError, match=f"{ROOT_VARIABLE}.*not a folder"):
         find_root()
+
+
+@pytest.mark.parametrize("kind", ["pdf", "png"])
+def test_settings_of_the_user_change_no_figure(kind: str) -> None:
+    figure = draw()
+    figure.draw_without_rendering()
+    plain = outputs.draw(figure, kind)
+    theirs = {
+        "savefig.facecolor": "red",
+        "savefig.bbox": "tight",
+        "pdf.compression": 0,
+        "text.antialiased": False,
+    }
+    with matplotlib.rc_context(theirs):
+        assert outputs.draw(figure, kind) == plain

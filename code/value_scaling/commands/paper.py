@@ -55,9 +55,10 @@ def report(arguments: argparse.Namespace) -> int:
     files = paper_files(everything, card) | _captions(everything)
     for name, text in files.items():
         save_text(project.folders.generated / name, text)
-    for path in project.folders.generated.iterdir():
-        if path.suffix in (".tex", ".csv") and path.name not in files:
-            path.unlink()  # of a study or table that is no more
+    if not arguments.studies:  # else the rest belongs to studies that were not named
+        for path in project.folders.generated.iterdir():
+            if path.suffix in (".tex", ".csv") and path.name not in files:
+                path.unlink()  # of a study or table that is no more
     return 0
 
 

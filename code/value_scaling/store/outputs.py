@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from value_scaling.store.atomic import replace_if_changed
@@ -41,7 +41,8 @@ def save_figure(figure: Figure, stem: Path) -> bool:
 def draw(figure: Figure, kind: str) -> bytes:
     """Return the content of the file that `save_figure` writes: `pdf` or `png`."""
     buffer = io.BytesIO()
-    with rc_context({"pdf.fonttype": 42}):  # TrueType, as journals ask for
+    # From matplotlib's defaults, whatever is set; TrueType, as journals ask for.
+    with style.context(["default", {"pdf.fonttype": 42}]):
         figure.savefig(buffer, format=kind, dpi=_DPI, metadata=_METADATA[kind])
     return buffer.getvalue()
 
