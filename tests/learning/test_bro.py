@@ -14,6 +14,7 @@ from value_scaling.learning.replay import Batch
 from value_scaling.learning.runs import Run
 from value_scaling.learning.scalars import Scalars
 from value_scaling.records import Setting
+from value_scaling.records.schedule import TrainedResets
 from value_scaling.records.training import Task, Training
 
 OBSERVATION, ACTION, BATCH = 3, 2, 16
@@ -170,13 +171,17 @@ def steps_of_resets(training: Training) -> list[int]:
 
 
 def test_networks_begin_anew_on_schedule(tiny: Training) -> None:
-    assert steps_of_resets(replace(tiny, reset_steps=(120, 150))) == [120, 150]
+    training = replace(tiny, reset_steps=(120, 150))
+    found = steps_of_resets(training)
+    assert found == TrainedResets.of(training).steps(1.5, 160).tolist() == [120, 150]
 
 
 @pytest.mark.slow
 def test_networks_begin_anew_after_so_many_updates(tiny: Training) -> None:
     """1.5 updates a step from step 101: 30 are done by 120, 60 by 140, 90 by 160."""
-    assert steps_of_resets(replace(tiny, reset_updates=30)) == [121, 141]
+    training = replace(tiny, reset_updates=30)
+    found = steps_of_resets(training)
+    assert found == TrainedResets.of(training).steps(1.5, 160).tolist() == [121, 141]
 
 
 @pytest.mark.slow

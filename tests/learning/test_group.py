@@ -11,8 +11,9 @@ import pytest
 
 from value_scaling.learning.group import Group, make_program
 from value_scaling.learning.program import Program
-from value_scaling.learning.runs import Run, updates_due
+from value_scaling.learning.runs import Run
 from value_scaling.records import ScalingError, Setting
+from value_scaling.records.schedule import TrainedResets, updates_due
 from value_scaling.records.training import Training
 
 
@@ -142,6 +143,26 @@ def test_the_ratio_of_updates_is_exact(utd: float) -> None:
         done += due
         assert done == int(Fraction(str(utd)) * step)
     assert updates_due(utd, 0) == updates_due(utd, -5) == 0
+
+
+def test_networks_are_reset_where_the_schedule_says(
+    tiny: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = replace(tiny, reset_updates=40, reset_steps=(130, 300))
+    found: dict[int, list[int]] = {place: [] for place in range(len(MIXED))}
+    group = make(MIXED, training)
+
+    def reset(_: Program, learners: Any, order: np.ndarray, active: int) -> Any:
+        for place in order[:active]:
+            found[int(place)].append(group.step + 1)
+        return learners
+
+    monkeypatch.setattr(Program, "reset", reset)
+    group.advance(400)
+    for place, each in enumerate(MIXED):
+        wanted = TrainedResets.of(training).steps(each.setting.utd, 400)
+        assert found[place] == wanted.tolist()
+        assert len(found[place]) >= 5
 
 
 def test_updates_are_counted(packed: dict) -> None:

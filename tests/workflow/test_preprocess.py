@@ -23,6 +23,7 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.records.schedule import PublishedResets, Resets, TrainedResets
 from value_scaling.stats.bootstrap import seed_counts, stream
 from value_scaling.workflow.collect import collect
 from value_scaling.workflow.preprocess import preprocess, without_reset_drops
@@ -37,9 +38,10 @@ def run(
     set_name: str = "ours",
     replicates: int = 3,
     seed: int = 0,
+    resets: Resets | None = None,
 ) -> Crossings:
     study = make_study() if study is None else study
-    runs = Runs(study.name, set_name, curves)
+    runs = Runs(study.name, set_name, curves, resets=resets)
     choices = Choices() if choices is None else choices
     return preprocess(runs, study, choices, replicates=replicates, seed=seed)
 
@@ -182,7 +184,7 @@ def kept(
     spread = np.array([-1.0, 1.0])  # seeds differ, their mean is `mean`
     returns = np.array(mean)[:, None] + spread
     left = without_reset_drops(
-        Curves(Setting(ENV, utd, 64, 1e-3), steps, returns), every
+        Curves(Setting(ENV, utd, 64, 1e-3), steps, returns), PublishedResets(every)
     )
     np.testing.assert_array_equal(
         left.returns.mean(axis=1),
@@ -251,18 +253,16 @@ def test_the_filter_is_that_of_a_loop_over_points() -> None:
                     break
                 i += 1
             reset += period
-        left = without_reset_drops(curve, float(every))
+        left = without_reset_drops(curve, PublishedResets(float(every)))
         expected = [step for i, step in enumerate(steps) if i not in dropped]
         np.testing.assert_array_equal(left.steps, expected)
 
 
 def test_crossings_are_those_of_the_filtered_curve() -> None:
-    study = make_study()
-    study.archives["ours"] = replace(study.archives["ours"], reset_every=4.0)
     mean = [0, 200, 320, 420, 50, 100, 430, 650, 700, 710.0]
     steps = np.arange(1.0, 11.0)
     curve = Curves(Setting(ENV, 1.0, 64, 1e-3), steps, np.array(mean)[:, None])
-    found = run(curve, study=study)
+    found = run(curve, resets=PublishedResets(4.0))
     # Without the points 5, 6 and 9; with them the isotonic mean would pool 3 … 6.
     np.testing.assert_array_equal(found.steps[0], [3, 4, 8, 8, 10, np.nan])
     assert found.last_steps[0] == 10
@@ -272,9 +272,58 @@ def test_crossings_are_those_of_the_filtered_curve() -> None:
 
 
 def test_a_curve_of_which_nothing_is_left_never_reaches() -> None:
-    study = make_study()
-    study.archives["ours"] = replace(study.archives["ours"], reset_every=4.0)
     curve = Curves(Setting(ENV, 1.0, 64, 1e-3), np.array([1.0]), np.array([[900.0]]))
-    found = run(curve, study=study)
+    found = run(curve, resets=PublishedResets(4.0))
     assert np.isnan(found.steps).all()
     assert (found.replicates == -1).all()
+
+
+DMC = TrainedResets(start_training=2500, every_updates=2_500_000)
+
+
+@pytest.mark.parametrize(
+    ("utd", "resets", "wanted"),
+    [
+        (8.0, DMC, [315_001, 627_501, 940_001]),
+        (2.0, DMC, []),
+        (16.0, TrainedResets(10_000, at_steps=(250_000, 600_000)), [250_000, 600_000]),
+        (8.0, replace(DMC, at_steps=(800_000,)), [315_001, 627_501, 800_000, 940_001]),
+    ],
+)
+def test_drops_where_training_resets_move_no_crossing(
+    utd: float, resets: TrainedResets, wanted: list[int]
+) -> None:
+    """Each reset costs half of the return, won back within 30,000 steps."""
+    np.testing.assert_array_equal(resets.steps(utd, 1e6), wanted)
+    steps = np.arange(5000.0, 1e6 + 1, 5000.0)
+    whole = 1000 * (1 - np.exp(-steps / 4.4e5)) * np.array([[0.99], [1.0]])
+    dropped = whole.copy()
+    for reset in wanted:
+        after = (steps > reset) & (steps <= reset + 30_000)
+        dropped[:, after] *= 0.5
+    setting = Setting(ENV, utd, 64, 1e-3)
+    study = make_study()
+    study = replace(study, fitted_levels=(500.0, 800.0))
+    found, expected = (
+        run(Curves(setting, steps, returns.T), study=study, resets=rule)
+        for returns, rule in ((dropped, resets), (whole, None))
+    )
+    np.testing.assert_array_equal(found.steps, expected.steps)
+    np.testing.assert_array_equal(found.replicates, expected.replicates)
+    assert (found.steps > 2e5).all()
+    if wanted == [315_001, 627_501, 940_001]:
+        rule = PublishedResets(2.5e6)
+        np.testing.assert_array_equal(rule.steps(utd, 1e6), [312_500, 625_000, 937_500])
+        elsewhere = run(Curves(setting, steps, dropped.T), study=study, resets=rule)
+        assert (elsewhere.steps > expected.steps + 50_000).any()
+
+
+@pytest.mark.parametrize("utd", [0.3, 1.0, 1.5, 8.0, 1 / 3])
+@pytest.mark.parametrize("every", [1, 3, 30, 1000])
+def test_steps_of_resets_are_those_at_which_one_is_due(utd: float, every: int) -> None:
+    resets = TrainedResets(start_training=20, every_updates=every, at_steps=(7, 90))
+    due = [step for step in range(1, 301) if resets.due(utd, step)]
+    np.testing.assert_array_equal(resets.steps(utd, 300), due)
+    np.testing.assert_array_equal(
+        resets.steps(utd, 150), [step for step in due if step <= 150]
+    )

@@ -26,7 +26,7 @@ from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.outputs import SAVE_FIGURES, draw, save_figure
 from value_scaling.store.project import FITTED_SETS, Project
 from value_scaling.workflow.collect import collect
-from value_scaling.workflow.preprocess import without_reset_drops
+from value_scaling.workflow.preprocess import without_drops
 
 _PIXELS = 120
 """Of the screen for each inch of a figure."""
@@ -67,11 +67,8 @@ class StudyPage:
 
     def _curves(self, set_name: str) -> tuple[Runs, dict[Any, Any]]:
         """The runs of a set, drops after resets taken out, with their isotonic fits."""
-        runs = collect(self.project.runs(self.study, set_name), self.study)
-        resets = self.study.archive(set_name).reset_every
-        if resets is not None:
-            kept = tuple(without_reset_drops(curve, resets) for curve in runs.curves)
-            runs = replace(runs, curves=kept)
+        runs = self.project.runs(self.study, set_name)
+        runs = without_drops(collect(runs, self.study))
         fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
         return runs, fits
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from value_scaling.learning import diagnostics
 from value_scaling.learning.chunks import Position, start
-from value_scaling.learning.runs import Run, updates_done
+from value_scaling.learning.runs import Run
 from value_scaling.learning.snapshots import Arrays, below, prefix
 from value_scaling.records import ScalingError
+from value_scaling.records.schedule import TrainedResets, updates_done
 from value_scaling.records.training import Training
 
 RETURNS = "episode.return"
@@ -50,6 +51,7 @@ class BaseGroup(ABC):
     def __init__(self, runs: Sequence[Run], training: Training) -> None:
         self.runs, self.training = tuple(runs), training
         self.task = training.task(runs[0].setting.env)
+        self.resets = TrainedResets.of(training)
         (self.total,) = {training.steps(run.setting) for run in runs}
         self.log_steps = np.arange(
             self.task.log_start, self.total + 1, self.task.log_every

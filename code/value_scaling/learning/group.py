@@ -13,10 +13,11 @@ from value_scaling.learning.chunks import Position
 from value_scaling.learning.environments import make_streams, sizes
 from value_scaling.learning.pools import PoolStreams
 from value_scaling.learning.program import Program, pack
-from value_scaling.learning.runs import Run, updates_done, updates_due
+from value_scaling.learning.runs import Run
 from value_scaling.learning.scalars import Scalars
 from value_scaling.learning.snapshots import RINGS, STREAMS, Arrays, below
 from value_scaling.learning.streams import Streams
+from value_scaling.records.schedule import updates_due
 from value_scaling.records.training import Training
 
 
@@ -159,17 +160,10 @@ class Group(BaseGroup):
             self._log_diagnostics(values[:count])
 
     def _reset_networks(self, now: int, active: np.ndarray) -> None:
-        """Begin anew with untrained networks, where the schedule says so."""
-        t = self.training
-        due = np.full(len(self.runs), now in t.reset_steps)
-        if t.reset_updates:
-            learned = max(0, now - 1 - t.start_training)
-            for place, run in enumerate(self.runs):
-                done = [
-                    updates_done(run.setting.utd, n) for n in (learned - 1, learned)
-                ]
-                crossed = done[1] // t.reset_updates > done[0] // t.reset_updates
-                due[place] |= crossed
+        """Begin again with untrained networks, where the schedule says so."""
+        if self.resets.never:
+            return
+        due = np.array([self.resets.due(run.setting.utd, now) for run in self.runs])
         if (due & active).any():
             order = np.flatnonzero(due & active)
             self.learners = self.program.reset(self.learners, order, len(order))

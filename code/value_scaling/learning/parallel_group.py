@@ -15,9 +15,10 @@ from value_scaling.learning.base_group import BaseGroup
 from value_scaling.learning.chunks import Position
 from value_scaling.learning.parallel_program import BLOCK, ParallelProgram
 from value_scaling.learning.pql import PQLConfig
-from value_scaling.learning.runs import Run, updates_done
+from value_scaling.learning.runs import Run
 from value_scaling.learning.scalars import Scalars
 from value_scaling.learning.snapshots import Arrays
+from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import Training
 
 

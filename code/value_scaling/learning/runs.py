@@ -2,8 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache
 
 import numpy as np
 
@@ -43,28 +41,3 @@ class Run:
     def engine_seed(self, purpose: str) -> int:
         """Return a seed for an environment."""
         return int(self.stream(purpose).integers(0, 2**31 - 1))
-
-
-def updates_done(utd: float, learning_steps: int) -> int:
-    """Return floor(σ·n), n ≥ 0, with σ the fraction that its decimal digits say.
-
-    Args:
-        learning_steps: environment steps since learning began.
-    """
-    numerator, denominator = _ratio(utd)
-    return max(0, learning_steps) * numerator // denominator
-
-
-@cache
-def _ratio(utd: float) -> tuple[int, int]:
-    # Kept, as this is asked for every run at every step.
-    return Fraction(repr(utd)).as_integer_ratio()
-
-
-def updates_due(utd: float, learning_steps: int) -> int:
-    """Return how many updates follow one environment step, so that σ holds exactly.
-
-    Args:
-        learning_steps: environment steps since learning began, this one included.
-    """
-    return updates_done(utd, learning_steps) - updates_done(utd, learning_steps - 1)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from value_scaling.records.schedule import Resets
+
 
 @dataclass(frozen=True, order=True)
 class Setting:
@@ -51,6 +53,8 @@ class Runs:
     are not in `curves`."""
     digest: str = ""
     """SHA-256 of the archive."""
+    resets: Resets | None = None
+    """When networks were reset, with drops to leave out; None: never."""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ class ArchiveRule:
     crossing: Literal["reach", "exceed"] = "reach"
     """Test of the stored published results: `reach` (≥ J) or `exceed` (> J)."""
     reset_every: Positive | None = None
-    """Gradient steps between full resets, whose drops are removed; None: no resets."""
+    """Gradient steps between full resets, whose drops are removed; None: no resets.
+    They are counted from environment step 0, as in the published analysis; an archive
+    that `scaling train` wrote states its own schedule, which takes precedence."""
     middle_only: bool = False
     """Each (environment, σ) was run at B*, η* and at neighbours: keep the middle."""
     metrics: tuple[str, ...] = ()

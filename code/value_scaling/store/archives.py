@@ -16,6 +16,7 @@ from value_scaling.records import (
 from value_scaling.store.layout import MANIFEST, Member, parse_name
 from value_scaling.store.manifests import check_manifest, check_origin, left_out
 from value_scaling.store.npy import parse_npy
+from value_scaling.store.resets import find_resets
 from value_scaling.store.zips import Zip, open_zip
 
 RUNS_BYTES = 512 << 20
@@ -84,6 +85,7 @@ def read_runs(
         missing=tuple(sorted(setting for setting in grid if setting not in chosen)),
         outside=tuple(sorted(outside)),
         digest=archive.digest,
+        resets=find_resets(path, manifest, rule),
     )
 
 

@@ -14,8 +14,8 @@ from tqdm import tqdm
 from value_scaling.learning.environments import make_streams
 from value_scaling.learning.group import Group
 from value_scaling.learning.pools import PoolStreams
-from value_scaling.learning.runs import updates_done
 from value_scaling.learning.streams import Streams
+from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
 from value_scaling.sweep import probes
 from value_scaling.sweep.plan import GroupPlan

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from value_scaling.learning.runs import updates_done
+from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sizes import (

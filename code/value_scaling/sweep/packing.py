@@ -13,11 +13,13 @@ from typing import Any
 from value_scaling.learning.base_group import RETURNS, UNITS
 from value_scaling.learning.diagnostics import METRICS
 from value_scaling.records import Curves, Runs, ScalingError, Setting
+from value_scaling.records.schedule import TrainedResets
 from value_scaling.records.training import Training
 from value_scaling.store.archive_writer import write_runs
 from value_scaling.store.hours import load_hours, save_hours
 from value_scaling.store.layout import format_name, parse_name
 from value_scaling.store.manifests import OUTSIDE, check_manifest, check_origin
+from value_scaling.store.resets import KEY, to_manifest
 from value_scaling.store.zips import open_zip
 from value_scaling.sweep.results import Finished, check_digest
 
@@ -123,6 +125,7 @@ def pack(
     packed: Packed,
     finished: Iterable[Finished],
     planned: Iterable[Setting],
+    resets: TrainedResets | None,
 ) -> bool:
     """Write what was packed and what is finished; return whether the archive changed.
 
@@ -132,6 +135,7 @@ def pack(
     Args:
         packed: of this archive, and of others that it takes over.
         planned: settings that the study has.
+        resets: when networks are reset; None: nothing needs to be said of it.
 
     Raises:
         ScalingError: a file cannot be written.
@@ -151,9 +155,12 @@ def pack(
     document |= _document({labels[each]: notes[each] for each in labels})
     document["units"] = UNITS | document.get("units", {})
     document[OUTSIDE] = [labels[each] for each in _outside(labels, planned, set_name)]
+    if resets is not None:
+        document[KEY] = to_manifest(resets)
     before = packed.manifests.get(path)
     if before is not None and all(
-        before.get(key, []) == document[key] for key in ("settings", OUTSIDE)
+        before.get(key, []) == document.get(key, [])
+        for key in ("settings", OUTSIDE, KEY)
     ):
         return False
     if not document[OUTSIDE]:

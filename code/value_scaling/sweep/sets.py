@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from value_scaling.learning.program import Program
 from value_scaling.records import Hyperparameters, Setting, Study
+from value_scaling.records.schedule import TrainedResets
 from value_scaling.records.training import Training
 from value_scaling.store.checkpoints import remove_leftovers
 from value_scaling.store.folders import Folders
@@ -205,10 +206,18 @@ def write_archive(plan: SetPlan) -> bool:
         whole = done_settings.issuperset(plan.settings)
         if done_settings:
             path = plan.archive if whole else plan.partial
-            pack(path, study, name, packed, finished, planned)
+            pack(path, study, name, packed, finished, planned, _resets(plan))
         if whole:
             plan.partial.unlink(missing_ok=True)
             hours_path(plan.partial).unlink(missing_ok=True)
             if not plan.others:
                 remove_leftovers(plan.folder / CHECKPOINTS, everything=True)
     return whole
+
+
+def _resets(plan: SetPlan) -> TrainedResets | None:
+    """Return the schedule that the archive must state; None: there are no resets."""
+    resets = TrainedResets.of(plan.training)
+    rule = plan.study.archives.get(plan.set_name)
+    asked = rule is not None and rule.reset_every is not None
+    return resets if asked or not resets.never else None

@@ -1,6 +1,7 @@
 """From learning curves to the steps at which they reach each level."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from value_scaling.records import (
     ScalingError,
     Study,
 )
+from value_scaling.records.schedule import Resets
 from value_scaling.stats.bootstrap import seed_counts, stream
 from value_scaling.stats.isotonic import first_crossings
 
@@ -20,19 +22,18 @@ _LAST_STEP = np.iinfo(np.int32).max
 """Replicates are kept as int32."""
 
 
-def without_reset_drops(curve: Curves, reset_every: float) -> Curves:
+def without_reset_drops(curve: Curves, resets: Resets) -> Curves:
     """Drop, after each full reset, the points before the mean return has recovered.
 
-    Resets come every int(reset_every/σ) environment steps. A point after a reset is
-    dropped until the mean over seeds is back at its last value before the reset. The
-    point right after a reset and the very first point are always dropped, as in the
-    published results (qscaled 5f9a48a, filter_out_resets with window 1).
+    A point after a reset is dropped until the mean over seeds is back at its last value
+    before the reset. The point right after a reset and the very first point are always
+    dropped, as in the published results (qscaled 5f9a48a, filter_out_resets with
+    window 1).
     """
     mean = curve.returns.mean(axis=1)
     keep = np.ones(len(curve.steps), dtype=bool)
     keep[0] = False
-    period = max(1, int(reset_every / curve.setting.utd))
-    for reset in np.arange(period, curve.steps[-1], period):
+    for reset in resets.steps(curve.setting.utd, curve.steps[-1]):
         after = int(np.searchsorted(curve.steps, reset, side="right"))
         if after == 0:
             continue
@@ -40,6 +41,15 @@ def without_reset_drops(curve: Curves, reset_every: float) -> Curves:
         end = after + recovered[0] if len(recovered) else len(mean)
         keep[after : max(end, after + 1)] = False
     return Curves(curve.setting, curve.steps[keep], curve.returns[keep])
+
+
+def without_drops(runs: Runs) -> Runs:
+    """Return the runs without the drops after their resets, where they have any."""
+    resets = runs.resets
+    if resets is None:
+        return runs
+    curves = tuple(without_reset_drops(curve, resets) for curve in runs.curves)
+    return replace(runs, curves=curves)
 
 
 def preprocess(
@@ -72,11 +82,7 @@ def preprocess(
     drawn = np.empty((len(runs.curves), replicates, len(levels)), dtype=np.int32)
     for row, raw in enumerate(progress(runs.curves)):
         _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
-        curve = (
-            raw
-            if rule.reset_every is None
-            else without_reset_drops(raw, rule.reset_every)
-        )
+        curve = raw if runs.resets is None else without_reset_drops(raw, runs.resets)
         key = curve.setting
         rng = stream(
             seed,
