@@ -239,7 +239,10 @@ class Group(BaseGroup):
         A first episode is over by that, so that none is cut afterwards.
         """
         self.learners, self.memory = self.program.begin(self.learners, self.memory, now)
-        _, self.validation = self.program.begin(self.learners, self.validation, then)
+        following, self.validation = self.program.begin_validation(
+            self.learners, self.validation, then
+        )
+        self.validation_actions = following[: len(self.runs)]
         for ring in RINGS:
             self.host[f"{ring}_heads"] += 1  # as `replay.begin` does
         self.host["episode_return"][:] = 0.0

@@ -113,8 +113,20 @@ class Program:
     def begin(
         self, learners: Learners, memory: Replay, observations: np.ndarray
     ) -> tuple[Learners, Replay]:
-        """Give up the episodes in flight, and act on new observations next."""
+        """Give up the episodes in flight, and act on new observations next.
+
+        The first two arguments are given up.
+        """
         return self._begin(learners, memory, self._pad(observations))
+
+    def begin_validation(
+        self, learners: Learners, memory: Replay, observations: np.ndarray
+    ) -> tuple[np.ndarray, Replay]:
+        """Do so in the validation stream; return the actions to take there next."""
+        actions, memory = self._begin_validation(
+            learners, memory, self._pad(observations)
+        )
+        return np.asarray(actions), memory
 
     def diagnose(
         self,
@@ -219,7 +231,7 @@ class Program:
 
     @cached_property
     def _begin(self) -> Any:
-        @jax.jit
+        @partial(jax.jit, donate_argnums=(0, 1))
         def begin(
             learners: Learners, memory: Replay, observations: Array
         ) -> tuple[Learners, Replay]:
@@ -236,6 +248,27 @@ class Program:
                 one, learners, order=everyone, active=self.capacity, layout=self.layout
             )
             return learners, memory
+
+        return begin
+
+    @cached_property
+    def _begin_validation(self) -> Any:
+        @partial(jax.jit, donate_argnums=(1,))
+        def begin(
+            learners: Learners, memory: Replay, observations: Array
+        ) -> tuple[Array, Replay]:
+            def one(run: Array, _: Array) -> Array:
+                own = jax.tree.map(lambda x: x[run], learners)
+                noise = _noise(own.key, VALIDATE, own.steps, self.action_size)
+                return own.agent.act(observations[run], noise)
+
+            memory = jax.vmap(replay.begin)(memory, observations)
+            blank = jnp.zeros((self.capacity, self.action_size))
+            everyone = jnp.arange(self.capacity)
+            actions = map_runs(
+                one, blank, order=everyone, active=self.capacity, layout=self.layout
+            )
+            return actions, memory
 
         return begin
 

@@ -89,7 +89,9 @@ def _flatten(name: str, tree: Any) -> Arrays:
 
 
 def _unflatten(name: str, tree: Any, arrays: Arrays) -> Any:
-    def leaf(path: Any, _: Any) -> Any:
-        return jax.numpy.asarray(arrays[f"{name}{jax.tree_util.keystr(path)}"])
+    def leaf(path: Any, old: Any) -> Any:
+        new = arrays[f"{name}{jax.tree_util.keystr(path)}"]
+        old.delete()  # there may be no room for both
+        return jax.numpy.asarray(new)
 
     return jax.tree_util.tree_map_with_path(leaf, tree)
