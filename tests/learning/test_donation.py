@@ -24,7 +24,7 @@ from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
 
 RUNS, CAPACITY = 3, 3
-STEPS = 40_000
+STEPS = 160_000
 ALIAS = re.compile(r"input_output_alias=\{(.*?)\}, entry_computation_layout")
 
 Case = tuple[Any, tuple[Any, ...], tuple[int, ...]]
@@ -189,7 +189,9 @@ def check(name: str, case: Case) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("algorithm", ["sac", "bro"])
+@pytest.mark.parametrize(
+    "algorithm", ["sac", pytest.param("bro", marks=pytest.mark.slow)]
+)
 def test_every_buffer_that_is_given_up_is_used_again(
     tiny: Training, algorithm: str, layout: str
 ) -> None:
