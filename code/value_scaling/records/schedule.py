@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from value_scaling.records.limits import Count, CountOrZero
+
 if TYPE_CHECKING:
     from value_scaling.records.training import Training
 
@@ -48,15 +50,11 @@ class TrainedResets:
     of so many updates; in that step the reset comes before the updates.
     """
 
-    start_training: int
+    start_training: CountOrZero
     """Environment steps before the first update."""
-    every_updates: int = 0
+    every_updates: CountOrZero = 0
     """0: none but those at `at_steps`."""
-    at_steps: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        if min(self.start_training, self.every_updates, *self.at_steps, 0) < 0:
-            raise ValueError(f"a number below 0 in {self}")
+    at_steps: tuple[Count, ...] = ()
 
     @classmethod
     def of(cls, training: "Training") -> "TrainedResets":

@@ -6,7 +6,7 @@ from typing import Any
 
 from value_scaling.records import ArchiveRule, ScalingError
 from value_scaling.records.schedule import PublishedResets, Resets, TrainedResets
-from value_scaling.store.typed import Mismatch, build
+from value_scaling.store.typed import convert, mismatches, refuse
 
 KEY = "resets"
 """Of the manifest of an archive that `scaling train` wrote."""
@@ -45,13 +45,8 @@ def find_resets(
             fix="run the `scaling train` command of this set again: it adds the "
             "schedule and trains nothing that is done",
         )
-    try:
-        resets: TrainedResets = build(TrainedResets, manifest[KEY], path=KEY)
-    except Mismatch as error:
-        raise ScalingError(
-            f"{path}: manifest, {error.path}",
-            found=error.found,
-            expected=error.expected,
-            fix="use the archive as `scaling train` wrote it",
-        ) from error
+    wrong = list(mismatches(manifest[KEY], TrainedResets, KEY))
+    if wrong:
+        raise refuse(path, wrong, "use the archive as `scaling train` wrote it")
+    resets = convert(manifest[KEY], TrainedResets)
     return None if resets.never else resets
