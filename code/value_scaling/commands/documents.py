@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.warnings import Warnings
-from value_scaling.store.typed import unbuild
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
 Document = dict[str, Any]
@@ -33,7 +33,7 @@ def warnings(found: Warnings | None) -> Document:
     """The list of warnings; None: not known."""
     if found is None:
         return {"warnings": None}
-    return {"warnings": [unbuild(warning) for warning in found.warnings]}
+    return {"warnings": [asdict(warning) for warning in found.warnings]}
 
 
 def failures(errors: Sequence[ScalingError]) -> Document:
