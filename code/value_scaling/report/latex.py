@@ -46,6 +46,11 @@ _TERMS = {
     "C_J": "$C_J$",
     "alpha of": r"$\alpha$ of",
 }
+_LETTERS = re.compile(
+    "[\n -~\u00a0-\u0125\u0128-\u0137\u0139-\u013e\u0141-\u0148\u014a-\u0165"
+    "\u0168-\u017e\u2014\u2018\u2019\u201c\u201d]"
+)
+"""What LaTeX's utf8 encoding and the T1 fonts print: Latin letters and their signs."""
 _TERM = re.compile("|".join(re.escape(term) for term in _TERMS))
 _FIXED = (1e-3, 1e5)
 """Magnitudes written without a power of ten."""
@@ -58,8 +63,18 @@ MISSING = "--"
 
 
 def escape(text: str) -> str:
-    """Return `text` so that LaTeX prints it as it is; Greek letters become symbols."""
-    return "".join(_SPECIAL.get(character, character) for character in text)
+    """Return `text` so that LaTeX prints it as it is; Greek letters become symbols.
+
+    A character that the paper's fonts have not got is told by its number, U+65E5.
+    """
+    return "".join(
+        _SPECIAL.get(c) or (c if _LETTERS.fullmatch(c) else code_point(c)) for c in text
+    )
+
+
+def code_point(character: str) -> str:
+    """Return the number of a character, for where it cannot be shown itself."""
+    return f"[U+{ord(character):04X}]"
 
 
 def prose(text: str) -> str:

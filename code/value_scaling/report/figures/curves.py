@@ -16,6 +16,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.report.figures import captions
+from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.ticks import level_text, steps_axis, utd_text
 from value_scaling.report.style import panels, styled, utd_colours
 
@@ -124,7 +125,7 @@ def _draw(
             axes.axhline(level, color="#9a9a9a", linewidth=0.5, linestyle=":")
         ends = [curve.steps[-1] for curve in curves]
         axes.set_xlim(min(starts) / 3, max(ends) * 1.05)
-        axes.set_title(env)
+        axes.set_title(name_text(env))
         steps_axis(axes, "x", most=4)
     flat[0].set_ylim(-30, 1080)
     figure.supxlabel("Data (env. steps)", fontsize=8)

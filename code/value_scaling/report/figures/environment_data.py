@@ -14,6 +14,7 @@ from value_scaling.report.figures.marks import (
     smooth,
     top,
 )
+from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.ticks import (
     UTD_LABEL,
     level_text,
@@ -43,7 +44,7 @@ def data_environments(study: Study, efficiency: DataEfficiency) -> Figure:
             efficiency.utds[never], np.full(never.sum(), 0.97), "^", color=GREY,
             markersize=3.5, transform=axes.get_xaxis_transform(),
         )  # fmt: skip
-        axes.set_title(efficiency.environments[index])
+        axes.set_title(name_text(efficiency.environments[index]))
         utd_axis(axes, efficiency.utds, most=6, label=False)
         steps_axis(axes, "y", most=4)
     figure.supxlabel(UTD_LABEL, fontsize=8)

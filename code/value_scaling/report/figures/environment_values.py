@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from value_scaling.records import BestValues, Hyperparameters, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import law, pick, points, smooth
+from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.ticks import (
     UTD_LABEL,
     grid_axis,
@@ -39,7 +40,7 @@ def _panel(axes: Axes, best: BestValues, index: int, proposed: np.ndarray) -> No
         markerfacecolor="white", markeredgewidth=0.8, zorder=2.8,
     )  # fmt: skip
     points(axes, best.utds, pick(best.best, index), colour=DARK, markersize=3.5)
-    axes.set_title(best.environments[index])
+    axes.set_title(name_text(best.environments[index]))
 
 
 def _draw(

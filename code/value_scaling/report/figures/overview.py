@@ -11,6 +11,7 @@ from value_scaling.report.figures import captions
 from value_scaling.report.figures.frontier import draw_frontier, frontier_limits
 from value_scaling.report.figures.isocost import draw_isoperformance
 from value_scaling.report.figures.marks import pick, top
+from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.optimal_utd import draw_budget, star_ticks
 from value_scaling.report.figures.ticks import scaled_axis, steps_axis
 from value_scaling.report.latex import escape
@@ -48,7 +49,7 @@ def figure1(rows: Rows) -> Figure:
         draw_isoperformance(figure, third, budget)
         scaled_axis(third, "x", "Compute $C_J$", "FLOPs", most=4)
         steps_axis(third, "y", "Data $D_J$")
-        first.set_title(study.title, loc="left", fontweight="bold")
+        first.set_title(name_text(study.title), loc="left", fontweight="bold")
     figure.legend(handles=_handles(), loc="outside upper center", ncols=5)
     return figure
 

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from value_scaling.records import BestValues, Crossings, Hyperparameters, Study
 from value_scaling.report.figures import captions
+from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.ticks import level_text, utd_text
 from value_scaling.report.style import (
     COLUMN,
@@ -127,7 +128,7 @@ def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Fi
             axes.tick_params(length=1.5)
             if row == 0:
                 axes.set_title(rf"$\sigma$ = {utd_text(utd)}")
-        grid[row, 0].set_ylabel(env, fontsize=6.5)
+        grid[row, 0].set_ylabel(name_text(env), fontsize=6.5)
     figure.supxlabel("Batch size $B$", fontsize=8)
     figure.supylabel(r"Learning rate $\eta$ ($10^{-4}$)", fontsize=8)
     bar = figure.colorbar(

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from value_scaling.records import PREDICTORS, Diagnostics, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import law, note, pick, smooth
+from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.ticks import run_axis, utd_axis
 from value_scaling.report.latex import escape
 from value_scaling.report.style import BLUE, DARK, GREEN, GREY, ORANGE, PURPLE
@@ -80,7 +81,7 @@ def legend(figure: Figure, diagnostics: Diagnostics) -> None:
     )
     if len(names) > len(COLOURS):
         names = [("Settings", GREY)]
-    handles = [Line2D([], [], color=c, label=n, **dot) for n, c in names]
+    handles = [Line2D([], [], color=c, label=name_text(n), **dot) for n, c in names]
     line = Line2D([], [], color=DARK, linestyle="--", linewidth=1.0, label="Trend")
     figure.legend(
         handles=[*handles, line], loc="outside upper center", ncols=len(handles) + 1
