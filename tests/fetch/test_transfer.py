@@ -2,6 +2,8 @@
 
 import gc
 import itertools
+import logging
+import random
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -11,7 +13,7 @@ import pytest
 from served import FIRST, SECOND, Server, names, states
 
 from value_scaling.__main__ import main
-from value_scaling.fetch import exit_code, fetch, transfer
+from value_scaling.fetch import contents_hash, exit_code, fetch, transfer
 from value_scaling.records import ScalingError
 
 HALF = len(SECOND) // 2
@@ -300,6 +302,42 @@ class TestHeaders:
         outcomes = fetch(["first"], tmp_path)
         assert outcomes[0].state in ("absent", "wrong")
         assert names(tmp_path) == set()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.parametrize("seed", range(6))
+def test_random_answers(
+    server: Server, archives: dict, tmp_path: Path, seed: int
+) -> None:
+    """A right answer with some of its bytes changed, taken out or made more of."""
+    draw = random.Random(seed)
+    right = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: "
+        b"%d\r\nConnection: close\r\n\r\n" % len(FIRST)
+    )
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        content = bytearray(right + FIRST)
+        for _ in range(draw.randint(1, 4)):
+            # Mostly in the headers; a changed body is for the hash.
+            at = draw.randrange(len(right) if draw.random() < 0.8 else len(content))
+            some = draw.randbytes(draw.randint(0, 6))
+            content[at : at + draw.choice([0, len(some), 9])] = some
+        request.wfile.write(content)
+
+    server.answers["/first.zip"] = answer
+    for number in range(20):
+        folder = tmp_path / str(number)
+        outcomes = fetch([], folder, progress=False)
+        assert outcomes[1].state == "fetched"
+        assert str(outcomes[0]).isprintable()
+        assert ("first.zip" in names(folder)) == (outcomes[0].state == "fetched")
+        if outcomes[0].state == "fetched":  # a byte of no member may differ
+            fetched = contents_hash(folder / "first.zip")
+            assert fetched == archives["first"].contents
+    # What urllib3 logs, tracebacks among it, is for no terminal.
+    assert logging.getLogger("urllib3").hasHandlers()
+    gc.collect()
 
 
 MIRRORS = {

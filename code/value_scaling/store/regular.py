@@ -40,13 +40,3 @@ def read_file(path: Path, *, most: int = TEXT_BYTES) -> bytes:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {most} bytes", str(path))
     return content
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, without the mark that some editors put first.
-
-    Raises:
-        OSError: as `read_file` says.
-        UnicodeDecodeError: it is not UTF-8.
-    """
-    return read_file(path).decode("utf-8-sig")
