@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 from tqdm import tqdm
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 TIMEOUT = (5.0, 20.0)
@@ -163,7 +163,14 @@ def _receive(
             if isinstance(piece, bytes):
                 _write(file, piece, most)
                 bar.update(len(piece))
+    except requests.exceptions.SSLError as error:
+        raise Unavailable(
+            f"no secure connection to {host_of(source)}", host=True
+        ) from error
     except requests.ConnectionError as error:
+        cause = error.args[0] if error.args else None
+        if isinstance(getattr(cause, "reason", cause), ProtocolError):
+            raise Unavailable(f"{without_user(source)}: no answer in HTTP") from error
         raise Unavailable(f"no connection to {host_of(source)}", host=True) from error
     except requests.Timeout as error:
         raise Unavailable(f"no answer from {host_of(source)}", host=True) from error
