@@ -41,7 +41,7 @@ lock_files := $(locks)/cpu.txt $(if $(filter cuda12,$(ACCEL)),$(locks)/cuda12.tx
 	$(if $(EXTRAS),$(locks)/extras.txt)
 PYTHON ?= $(venv)/bin/python
 export PYTHON
-ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),$(venv)/.ready,fit-python)
+ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),environment,fit-python)
 scaling := "$(PYTHON)" -m value_scaling
 
 # The same bytes from every build: no clock, no hash order, no thread-dependent sums, and
@@ -70,8 +70,7 @@ after = $(filter $(1),$(MAKECMDGOALS))
 
 .PHONY: help setup data figures paper verify notebooks test check bench smoke lock \
 	clean distclean
-.PHONY: fit-python FORCE
-FORCE:
+.PHONY: environment fit-python
 
 help: ## this list
 	@echo "make TARGET [STUDY=name] [RUNS=fresh] [DATA_MIRROR=folder or address] [PYTHON=python]"
@@ -157,18 +156,16 @@ clean: ## remove what was built; archives and environment stay
 fetched = $(patsubst [archives.%],$(zip)/%.zip, \
 	$(shell grep -o '^\[archives\.[a-z0-9_]*\]' $(package)/registry.toml))
 distclean: clean ## remove the fetched archives and the environment, too
-	rm -rf $(venv) $(fetched)
+	rm -rf $(venv) $(venv).setup-* $(venv).lock $(fetched)
 
 fit-python:
 	@"$(PYTHON)" make/check_python.py
 
-# An environment from fewer locks than are asked for now is made anew.
-lacking := $(shell for lock in $(lock_files); do \
-	head -n 1 $$lock | grep -qxFf - $(venv)/.locked 2>/dev/null || echo $$lock; done)
-$(venv)/.locked: $(lock_files) $(if $(lacking),FORCE)
-	@make/setup.sh $(venv) $(lock_files)
-
-$(venv)/.ready: $(venv)/.locked $(code)/pyproject.toml
-	@$(venv)/bin/python -m pip install --disable-pip-version-check --quiet \
-	    --no-deps --no-build-isolation --no-index -e $(code)
-	@touch $@
+# An environment that was not made from what these files contain is made anew.
+lacking := $(shell for file in $(lock_files) $(code)/pyproject.toml; do \
+	cmp -s $$file $(venv)/locks/$${file##*/} || echo $$file; done; \
+	[ -x $(venv)/bin/python ] || echo python)
+environment:
+ifneq ($(lacking),)
+	@PROJECT=$(code) make/setup.sh $(venv) $(lock_files)
+endif

@@ -1,11 +1,39 @@
 #!/usr/bin/env bash
-# Build a virtual environment from hashed lock files: make/setup.sh VENV LOCK...
-# VENV/.locked is written last: an environment without it is half-built and is
-# removed and built again.
+# A virtual environment from hashed lock files: make/setup.sh VENV LOCK...
+# It is made beside the one that is there and takes its place when it is complete: VENV is
+# a link to it. VENV/locks has what it was made from; where that is equal to what is asked
+# for, nothing is done. PROJECT=folder installs what is in there, too, as editable.
 set -euo pipefail
 
 venv=$1
 shift
+here=$(unset CDPATH && cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+for lock in "$@"; do
+    if ! grep -q '^[A-Za-z0-9].*==' "$lock" 2>/dev/null; then
+        echo "setup: $lock names no package; it should be a lock as pip reads it." \
+            "git checkout $lock brings it back." >&2
+        exit 2
+    fi
+done
+
+whole() { # made from these locks, and its Python still runs
+    for lock in "$@"; do
+        cmp -s "$lock" "$venv/locks/${lock##*/}" || return 1
+    done
+    "$venv/bin/python" -c '' 2>/dev/null
+}
+
+editable() { # the project in PROJECT, if there is one and it is not in environment $1
+    local made=$1/locks/pyproject.toml
+    if [ -z "${PROJECT:-}" ] || cmp -s "$PROJECT/pyproject.toml" "$made"; then
+        return 0
+    fi
+    "$1/bin/python" -m pip install --disable-pip-version-check --quiet \
+        --no-deps --no-build-isolation --no-index -e "$PROJECT"
+    cp "$PROJECT/pyproject.toml" "$made.part"
+    mv "$made.part" "$made"
+}
 
 is_311() {
     "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1
@@ -38,10 +66,29 @@ MESSAGE
     exit 2
 fi
 
+if [ -z "${SETUP_ALONE:-}" ] && [ -f "$here/alone.py" ]; then
+    export SETUP_ALONE=1
+    exec "$python" "$here/alone.py" "$venv.lock" "make setup" \
+        bash "${BASH_SOURCE[0]}" "$venv" "$@"
+fi
+if whole "$@"; then
+    editable "$venv"
+    exit 0
+fi
+
 total=$(cat "$@" | grep -c '^[A-Za-z0-9].*==')
 echo "setup: $venv from $("$python" --version) and $* (once; about a minute)"
-rm -rf "$venv"
-"$python" -m venv "$venv"
+others() { # what earlier runs left, but for the environment that is in use
+    local used
+    used=$(readlink "$venv" || true)
+    for folder in "$venv".setup-*; do
+        if [ -d "$folder" ] && [ "${folder##*/}" != "$used" ]; then rm -rf "$folder"; fi
+    done
+}
+others
+new=$(mktemp -d "$venv.setup-XXXXXX")
+trap 'rm -rf "$new"' EXIT
+"$python" -m venv "$new"
 requirements=()
 for lock in "$@"; do
     requirements+=(-r "$lock")
@@ -49,9 +96,9 @@ done
 # No dependency is resolved here and nothing is built: what the lock names, with
 # the hashes it gives, or an error. pip compiles the bytecode, which makes every
 # later start faster.
-if ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input \
+if ! "$new/bin/python" -m pip install --disable-pip-version-check --no-input \
     --require-hashes --no-deps --only-binary=:all: "${requirements[@]}" \
-    2>"$venv/pip.log" |
+    2>"$new/pip.log" |
     awk -v total="$total" -v terminal="$([ -t 1 ] && echo 1)" '
         /^(Collecting|Processing|Requirement already|Ignoring) / {
             seen++
@@ -61,10 +108,20 @@ if ! "$venv/bin/python" -m pip install --disable-pip-version-check --no-input \
         /^Installing / {
             printf "\n  installing and compiling them\n"; fflush() }'; then
     echo >&2
-    grep -v '^WARNING' "$venv/pip.log" | tail -n 12 >&2
-    echo "setup: not complete; nothing of it is used. With a network, or a package" \
-        "mirror in pip's configuration, the same command tries again." >&2
+    grep -v '^WARNING' "$new/pip.log" | tail -n 12 >&2
+    echo "setup: not complete; nothing of it is used, and an environment that was there" \
+        "is as it was. With a network, or a package mirror in pip's configuration, the" \
+        "same command tries again." >&2
     exit 2
 fi
-cat "$@" > "$venv/.locked.part"
-mv "$venv/.locked.part" "$venv/.locked"
+mkdir "$new/locks"
+cp "$@" "$new/locks"
+editable "$new"
+chmod 755 "$new"
+ln -s "${new##*/}" "$new/link"
+if [ -d "$venv" ] && [ ! -L "$venv" ]; then
+    mv "$venv" "$venv.setup-before"
+fi
+"$python" -c 'import os, sys; os.replace(*sys.argv[1:])' "$new/link" "$venv"
+trap - EXIT
+others

@@ -1,9 +1,12 @@
 """The locks, the package's requirements and the conda file say the same."""
 
+import hashlib
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -175,7 +178,85 @@ def test_a_setup_that_fails_leaves_no_stamp(root: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "not complete" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "venv" / ".locked").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["lock.txt", "venv.lock"]
+
+
+def test_an_empty_lock_is_said(root: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    for text in ("", "# nothing\n", None):
+        lock.unlink() if text is None else lock.write_text(text)
+        done = subprocess.run(
+            [root / "make" / "setup.sh", tmp_path / "venv", lock],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 2
+        assert f"{lock} names no package" in done.stderr
+
+
+def wheel(folder: Path, version: str) -> str:
+    """Write a wheel that says its version; a line that locks it."""
+    path = folder / f"tiny_thing-{version}-py3-none-any.whl"
+    about = f"tiny_thing-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: tiny-thing\nVersion: {version}\n"
+    kind = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("tiny_thing.py", f"print({version!r})")
+        file.writestr(f"{about}/METADATA", metadata)
+        file.writestr(f"{about}/WHEEL", kind)
+        names = ("tiny_thing.py", f"{about}/METADATA", f"{about}/WHEEL")
+        file.writestr(f"{about}/RECORD", "".join(f"{name},,\n" for name in names))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"tiny-thing=={version} --hash=sha256:{digest}\n"
+
+
+@pytest.mark.slow
+def test_a_new_environment_takes_the_place_of_the_old_when_it_is_complete(
+    root: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    lock, venv = folder / "lock.txt", folder / "venv"
+    locked = {version: wheel(folder, version) for version in ("1.0", "2.0")}
+
+    def setup() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [root / "make" / "setup.sh", "venv", "lock.txt"],
+            cwd=folder,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "BASE_PYTHON": sys.executable,
+                "PIP_NO_INDEX": "1",
+                "PIP_FIND_LINKS": ".",
+            },
+            capture_output=True,
+            text=True,
+        )
+
+    def says() -> str:
+        command = [venv / "bin" / "python", "-c", "import tiny_thing"]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    venv.mkdir()  # of an older setup: no link, and not from this lock
+    lock.write_text(locked["1.0"])
+    first = setup()
+    assert first.returncode == 0, first.stderr
+    assert says() == "1.0"
+    made = venv.resolve()
+    lock.touch()
+    assert (setup().stdout, venv.resolve()) == ("", made)
+    lock.write_text(locked["2.0"] + "no-such-package==1 --hash=sha256:" + "0" * 64)
+    failed = setup()
+    assert failed.returncode == 2
+    assert "as it was" in failed.stderr
+    assert says() == "1.0"
+    (folder / "venv.setup-killed").mkdir()
+    lock.write_text(locked["2.0"])
+    assert setup().returncode == 0
+    assert says() == "2.0"
+    assert len(list(folder.glob("venv.setup-*"))) == 1
 
 
 def test_an_environment_that_lacks_a_lock_asked_for_is_made_anew(
@@ -185,10 +266,11 @@ def test_an_environment_that_lacks_a_lock_asked_for_is_made_anew(
     shutil.copytree(root / "make", tmp_path / "make")
     shutil.copytree(root / "code" / "locks", tmp_path / "code" / "locks")
     (tmp_path / "code" / "pyproject.toml").touch()
-    (tmp_path / ".venv").mkdir()
-    text = (root / "code" / "locks" / "cpu.txt").read_text()
-    for name in (".locked", ".ready"):
-        (tmp_path / ".venv" / name).write_text(text)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / ".venv" / "locks").mkdir()
+    for name in ("locks/cpu.txt", "pyproject.toml"):
+        shutil.copy(tmp_path / "code" / name, tmp_path / ".venv" / "locks")
 
     def would_run(*settings: str) -> str:
         command = ["make", "-n", "setup", "PYTHON=.venv/bin/python", *settings]
@@ -196,6 +278,8 @@ def test_an_environment_that_lacks_a_lock_asked_for_is_made_anew(
             command, cwd=tmp_path, capture_output=True, text=True, check=True
         ).stdout
 
+    assert "make/setup.sh" not in would_run()
+    (tmp_path / "code" / "locks" / "cpu.txt").touch()
     assert "make/setup.sh" not in would_run()
     wanted = "make/setup.sh .venv code/locks/cpu.txt code/locks/extras.txt"
     assert wanted in " ".join(would_run("EXTRAS=1").split())
