@@ -117,3 +117,16 @@ def test_a_gpu_that_jax_does_not_use_is_told(
     assert "GPU 0" in said and "GPU 1" in said
     assert "make gpu-check" in said
     assert make(tiny)[0].groups == plan.groups
+
+
+@pytest.mark.parametrize("env", ["CartPole-v1", "NoSuchTask-v1"])
+def test_a_task_that_cannot_be_trained_on_is_refused_before_anything_is_written(
+    tiny: Folders, env: str, cache: Path
+) -> None:
+    for path in tiny.studies.rglob("tiny.toml"):
+        path.write_text(path.read_text().replace("Pendulum-v1", env))
+    before = sorted(tiny.root.rglob("*"))
+    plan, shop = make(tiny)
+    with pytest.raises(ScalingError, match=f"environment {env}"):
+        train_places(plan, shop, cores()[:1], cache=cache)
+    assert sorted(tiny.root.rglob("*")) == before

@@ -11,6 +11,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from value_scaling.learning.spaces import (
+    check_actions,
+    check_bounds,
+    check_limit,
+    check_observations,
+)
 from value_scaling.records import ScalingError
 
 ENGINES = ("gymnasium", "dm_control", "envpool")
@@ -74,18 +80,28 @@ class GymEngine:
         with warnings.catch_warnings():
             # v4 is what the paper ran; v5 is another task and never put in its place.
             warnings.filterwarnings("ignore", ".*is out of date", DeprecationWarning)
+            warnings.filterwarnings("ignore", ".*latest versioned", UserWarning)
             try:
                 made = gymnasium.make(task, disable_env_checker=True)
-            except gymnasium.error.Error as error:
+            # A task is foreign code: any exception is told with its name.
+            except Exception as error:
                 raise _unknown(task, "gymnasium", error) from error
+        if made.spec is None or made.spec.id != task:  # `HalfCheetah` would be v5
+            raise ScalingError(
+                f"environment {task}",
+                found=f"a name that gymnasium takes for {made.spec and made.spec.id}",
+                expected="the whole name of a task, with its version",
+                fix="complete the name in study and training file",
+            )
+        check_actions(task, made.action_space)
+        check_observations(task, made.observation_space)
+        self.time_limit = check_limit(task, made.spec.max_episode_steps)
         self._task: Any = made.unwrapped
         self._seed: int | None = seed
         low, high = made.action_space.low, made.action_space.high  # type: ignore[attr-defined]
         self._centre, self._half = (high + low) / 2, (high - low) / 2
         self.observation_size = int(np.prod(made.observation_space.shape or ()))
         self.action_size = int(np.prod(made.action_space.shape or ()))
-        assert made.spec is not None
-        self.time_limit = int(made.spec.max_episode_steps or 0)
 
     def reset(self) -> np.ndarray:
         observation, _ = self._task.reset(seed=self._seed)
@@ -131,18 +147,19 @@ class SuiteEngine:
                     name.replace("-", "_"),
                     task_kwargs={"random": np.random.RandomState(seed)},
                 )
-            except ValueError as error:
+            # A task is foreign code: any exception is told with its name.
+            except Exception as error:
                 raise _unknown(task, "dm_control", error) from error
         finally:
             logger.setLevel(level)
         bounds = self._task.action_spec()
+        check_bounds(task, bounds.minimum, bounds.maximum)
+        self.time_limit = check_limit(task, self._task._step_limit)
         self._centre = (bounds.maximum + bounds.minimum) / 2
         self._half = (bounds.maximum - bounds.minimum) / 2
         shapes = [each.shape for each in self._task.observation_spec().values()]
         self.observation_size = int(sum(np.prod(shape) for shape in shapes))
         self.action_size = int(np.prod(bounds.shape))
-        limit = self._task._step_limit
-        self.time_limit = int(limit) if np.isfinite(limit) else 0
 
     def reset(self) -> np.ndarray:
         return _flat(self._task.reset())
@@ -172,7 +189,8 @@ def _flat(following: Any) -> np.ndarray:
 def _unknown(task: str, engine: str, error: Exception) -> ScalingError:
     return ScalingError(
         f"environment {task}",
-        found=f"that {engine} does not have it ({str(error)[:200]})",
-        expected="a task of the installed version",
+        found=f"that {engine} does not have it, or cannot make it "
+        f"({type(error).__name__}: {str(error)[:200]})",
+        expected="a task of the installed version, with all that it needs",
         fix="correct the name, or the engine, in the training file",
     )

@@ -12,6 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from value_scaling.learning.spaces import (
+    check_actions,
+    check_limit,
+    check_observations,
+)
 from value_scaling.learning.streams import Steps
 from value_scaling.records import ScalingError
 
@@ -26,6 +31,9 @@ class PoolStreams:
     def __init__(self, task: str, seeds: Sequence[int], names: Sequence[str]) -> None:
         self.task, self.seeds, self.names = task, tuple(seeds), tuple(names)
         self._open(self.seeds)
+        check_actions(task, self._space)
+        check_observations(task, self._pool.observation_space, several=True)
+        self.time_limit = check_limit(task, self._pool.spec.config.max_episode_steps)
         self.observation_size = self._flat(self._pool.reset()[0]).shape[1]
         space = self._space
         self._centre, self._half = (
@@ -33,7 +41,6 @@ class PoolStreams:
             (space.high - space.low) / 2,
         )
         self.action_size = int(np.prod(space.shape))
-        self.time_limit = int(self._pool.spec.config.max_episode_steps)
         count = len(self.seeds)
         self._lengths = np.zeros(count, int)
         self._next = np.zeros((count, self.observation_size), np.float32)

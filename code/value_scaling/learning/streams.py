@@ -137,5 +137,14 @@ class Streams:
 
     def _reset(self, stream: int) -> None:
         self._begun[stream] = self.engines[stream].random_state()
-        self._now[stream] = self.engines[stream].reset()
+        try:
+            self._now[stream] = self.engines[stream].reset()
+        # As of `step`.
+        except Exception as error:
+            raise ScalingError(
+                self.names[stream],
+                found=f"that the simulator failed ({error!r:.300})",
+                expected="the start of an episode",
+                fix="name another task, or repair this one",
+            ) from error
         self._lengths[stream] = 0
