@@ -236,3 +236,26 @@ def test_missing_sets_are_left_out_with_a_sentence(
     assert "ours_and_constant: left out" in said
     assert sum(type(each).__name__ == "Image" for each in displayed) >= 5
     assert not (tmp_path / "figures" / "planted_ours_and_constant.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("analyze_grid_search", "sweep: 72 of 72 settings have fewer than 5 seeds"),
+        ("analyze_fitted", "ours: 10 of 10 settings have fewer than 5 seeds"),
+    ],
+)
+def test_a_notebook_begins_with_the_warnings(
+    name: str,
+    said: str,
+    whole: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    capsys.readouterr()
+    displayed = run(name, whole, monkeypatch, build=False)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Warnings (" in text
+    assert said in text
+    doubtful = [e.data for e in displayed if "**Doubtful.**" in str(e.data)]
+    assert doubtful

@@ -13,7 +13,9 @@ from typing import Any
 from IPython import display
 
 from value_scaling.commands import words
+from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import Runs, Study
+from value_scaling.records.warnings import Warnings
 from value_scaling.report import tables
 from value_scaling.report.figures import FIGURES, arguments, caption, captions
 from value_scaling.report.results import Results
@@ -54,7 +56,8 @@ class StudyPage:
             save_figure(figure, stem)
         width = round(_PIXELS * figure.get_figwidth())
         display.display(display.Image(data=draw(figure, "png"), width=width))
-        text = captions.plain(caption(slug, self.study, *records))
+        told = caption(slug, self.study, *records, warnings=self.results.warnings)
+        text = captions.plain(told)
         display.display(display.Markdown(text))
 
     def tell(self, topic: str) -> None:
@@ -88,9 +91,12 @@ def grid_search(study: str, root: str | Path | None = None) -> StudyPage:
     print(f"{_seeds(crossings.seeds)} seeds each;")
     print(f"{len(crossings.missing)} settings of the grid are missing.")
     fits = project.hyperparameters(about, "default")
-    return replace(
-        page, results=Results(crossings={"sweep": crossings}, hyperparameters=fits)
+    found = Results(
+        crossings={"sweep": crossings},
+        hyperparameters=fits,
+        warnings=_warned(project, about, "sweep"),
     )
+    return replace(page, results=found)
 
 
 def fitted(study: str, root: str | Path | None = None) -> StudyPage:
@@ -105,6 +111,7 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
             crossings={n: project.crossings(about, "default", n) for n in present},
             data=project.data_efficiency(about, "default").sets,
             budget=project.budget(about, "default").sets,
+            warnings=_warned(project, about, *FITTED_SETS) if present else None,
         )
     for name in FITTED_SETS:
         said = f"{about.title}, {_HYPERPARAMETERS[name]}:"
@@ -137,6 +144,14 @@ def diagnostics(study: str, root: str | Path | None = None) -> StudyPage:
 def _open(study: str, root: str | Path | None) -> StudyPage:
     project = Project.at(root)
     return StudyPage(project, project.study(study), Results())
+
+
+def _warned(project: Project, study: Study, *sets: str) -> Warnings:
+    """Print the warnings of these sets; return all."""
+    found = project.warnings(study)
+    own = tuple(warning for warning in found.warnings if warning.set_name in sets)
+    print(warning_list(replace(found, warnings=own)), end="")
+    return found
 
 
 def _seeds(counts: Any) -> str:

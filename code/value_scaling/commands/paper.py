@@ -152,5 +152,7 @@ def _captions(everything: tuple[StudyResults, ...]) -> dict[str, str]:
             records = records_of(slug, results.default) if entry.needs else None
             if records is not None:
                 name = f"{results.study.name}_{slug}_caption.tex"
-                found[name] = caption(slug, results.study, *records)
+                found[name] = caption(
+                    slug, results.study, *records, warnings=results.default.warnings
+                )
     return found

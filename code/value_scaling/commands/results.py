@@ -25,6 +25,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
             data=project.data_efficiency(study, variant).sets if fits else {},
             budget=project.budget(study, variant).sets if fits else {},
             diagnostics=diagnostics,
+            warnings=project.warnings(study),
         )
     return StudyResults(
         study,

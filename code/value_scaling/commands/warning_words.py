@@ -12,7 +12,7 @@ SHOWN = 8
 
 
 def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> str:
-    """List the warnings for the terminal; empty without any."""
+    """List the warnings for a terminal or a notebook; empty without any."""
     if not found.warnings:
         return ""
     in_place = {each.set_name: each.found for each in absent}
@@ -28,17 +28,6 @@ def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> str:
             break_on_hyphens=False,
         )
     return "\n".join(lines) + "\n"
-
-
-def warning_markdown(found: Warnings) -> str:
-    """List the warnings for a notebook; empty without any."""
-    if not found.warnings:
-        return ""
-    items = [
-        f"- {sentence(warning).replace('*', chr(92) + '*')}"
-        for warning in found.warnings
-    ]
-    return "\n".join(["**Warnings**", "", *items])
 
 
 def sentence(warning: StudyWarning, in_place: str = "") -> str:

@@ -12,6 +12,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.making import Making
+from value_scaling.records.warnings import Warnings
 
 FITTED_SETS = ("ours", "baseline")
 """Sets of runs that have a second and third stage, in the order they are told in."""
@@ -30,6 +31,8 @@ class Results:
     """By set name."""
     diagnostics: Diagnostics | None = None
     """Of the sweep; the same under every choice."""
+    warnings: Warnings | None = None
+    """Of the default choices."""
 
 
 @dataclass(frozen=True)

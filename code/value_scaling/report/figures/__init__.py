@@ -12,8 +12,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from value_scaling.records import Study
+from value_scaling.records.warnings import Warnings
 from value_scaling.report.figures import (
     best_values,
+    captions,
     constant,
     curves,
     environment_data,
@@ -45,6 +47,7 @@ from value_scaling.report.figures.optimal_utd import budget
 from value_scaling.report.figures.overview import figure1
 from value_scaling.report.figures.sweep_grid import grid_search
 from value_scaling.report.figures.td_errors import overfitting
+from value_scaling.report.latex import prose
 from value_scaling.report.results import FITTED_SETS, Results
 
 __all__ = [
@@ -90,6 +93,9 @@ class Entry:
     """Notebook that makes it; empty: the command `scaling overview`."""
     also: tuple[str, ...] = ()
     """What else `draw` takes, after the records; not needed for the caption."""
+    doubts: tuple[str, ...] = ()
+    """Kinds of warnings that concern what the figure shows; with `: parameter`, only
+    those of this parameter."""
 
 
 _OF_LEVEL = ("efficiency", "budget")
@@ -103,10 +109,20 @@ FIGURES: dict[str, Entry] = {
         ("runs", "isotonic fits"),
     ),
     "grid_search": Entry(
-        grid_search, sweep_grid.caption, ("sweep", "hyperparameters"), "F11", _GRID
+        grid_search,
+        sweep_grid.caption,
+        ("sweep", "hyperparameters"),
+        "F11",
+        _GRID,
+        doubts=("hole in the grid", "undeclared setting", "short run"),
     ),
     "best_hyperparameters": Entry(
-        best_hyperparameters, best_values.caption, ("hyperparameters",), "F8", _GRID
+        best_hyperparameters,
+        best_values.caption,
+        ("hyperparameters",),
+        "F8",
+        _GRID,
+        doubts=("edge of the grid", "one value"),
     ),
     "batch_size_environments": Entry(
         batch_size_environments,
@@ -114,6 +130,7 @@ FIGURES: dict[str, Entry] = {
         ("hyperparameters",),
         "F10",
         _GRID,
+        doubts=("edge of the grid: batch_size", "one value: batch_size"),
     ),
     "learning_rate_environments": Entry(
         learning_rate_environments,
@@ -121,6 +138,7 @@ FIGURES: dict[str, Entry] = {
         ("hyperparameters",),
         "F10",
         _GRID,
+        doubts=("edge of the grid: learning_rate", "one value: learning_rate"),
     ),
     "overfitting": Entry(
         overfitting, td_errors.caption, ("overfitting",), "F5", _DIAGNOSTICS
@@ -137,7 +155,12 @@ FIGURES: dict[str, Entry] = {
         ("runs", "isotonic fits"),
     ),
     "data_environments": Entry(
-        data_environments, environment_data.caption, ("measured",), "F11", _FITTED
+        data_environments,
+        environment_data.caption,
+        ("measured",),
+        "F11",
+        _FITTED,
+        doubts=("coarse log", "short run"),
     ),
     "all_levels": Entry(all_levels, levels.caption, ("efficiency",), "F11", _FITTED),
     "ours_and_constant": Entry(
@@ -192,6 +215,17 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     return None if any(record is None for record in chosen) else chosen
 
 
-def caption(slug: str, study: Study, *records: Any) -> str:
-    """Return the caption of a study's figure as LaTeX."""
-    return FIGURES[slug].caption(study, *records)
+def caption(
+    slug: str, study: Study, *records: Any, warnings: Warnings | None = None
+) -> str:
+    """Return the caption of a study's figure as LaTeX, with what is doubtful in it."""
+    set_name = getattr(records[0], "set_name", "sweep") if records else ""
+    doubts = [
+        f"{prose(warning.found)}."
+        for warning in (warnings.warnings if warnings else ())
+        if warning.set_name == set_name
+        and {warning.kind, f"{warning.kind}: {warning.parameter}"}
+        & set(FIGURES[slug].doubts)
+    ]
+    told = r"\textbf{Doubtful.} " + " ".join(doubts) if doubts else ""
+    return captions.join(FIGURES[slug].caption(study, *records), told)

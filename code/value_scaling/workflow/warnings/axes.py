@@ -25,7 +25,7 @@ def near_edges(
         if not low and not high:
             continue
         sides = [
-            f"{len(places)} of them at the {word} value that was run"
+            f"{len(places)} at the {word} value run"
             for places, word in ((low, "smallest"), (high, "largest"))
             if places
         ]
@@ -39,10 +39,9 @@ def near_edges(
             values.name,
             tuple(low + high),
             f"{len(low) + len(high)} of {known} best {symbol} lie at or within half a "
-            f"grid step of an edge of the grid, {' and '.join(sides)}, so that they "
-            "may be bounds",
-            f"run {' and '.join(directions)} {symbol} there; until then do not rely on "
-            f"the slope of {symbol}*",
+            f"grid step of an edge of the grid ({', '.join(sides)})",
+            f"run {' and '.join(directions)} {symbol} there; until then take these "
+            f"best values for bounds, and do not rely on the slope of {symbol}*",
         )
 
 
