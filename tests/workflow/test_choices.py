@@ -1,6 +1,7 @@
 """Every choice moves something on data made for it, and nothing else gives a row."""
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,15 +15,23 @@ from planted_study import (
 
 from value_scaling.records import (
     PUBLISHED,
+    ArchiveRule,
     ChoiceEffect,
     Choices,
     Crossings,
+    Curves,
+    Runs,
+    ScalingError,
     Setting,
     Study,
 )
+from value_scaling.records.choices import STAGES
+from value_scaling.workflow import choices as choices_module
+from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import SEPARATE, StudyCrossings, choice_effects
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
+from value_scaling.workflow.preprocess import effective, preprocess
 
 NAMES = [field.name for field in fields(Choices)]
 
@@ -242,3 +251,89 @@ def test_a_planted_study_moves_little_under_any_choice() -> None:
     for row in rows["all"]:
         if "exponent, shared" in row.result or "alpha" in row.result:
             assert row.published == pytest.approx(float(row.default.value), abs=0.1)
+
+
+class Watched(Choices):
+    """Choices that write down which of them are looked at."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seen", set())
+
+    def __getattribute__(self, name: str) -> object:
+        if name in NAMES:
+            object.__getattribute__(self, "seen").add(name)
+        return object.__getattribute__(self, name)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_reads_the_choices_that_say_so(stage: str) -> None:
+    """What a stage looks at, and nothing else, decides whether it is done again."""
+    study = replace(
+        level_study(sweep_utds=UTDS),
+        archives={"ours": ArchiveRule("a.zip", "returns", crossing="exceed")},
+    )
+    seen = set()
+    for choices in (Choices(), PUBLISHED):
+        watched = Watched(**asdict(choices))
+        watched.seen.clear()
+        if stage == "preprocess":
+            setting = Setting("Synthetic1-v0", 1.0, 64, 2e-4)
+            curve = Curves(setting, np.arange(1.0, 4.0), np.ones((3, 2)))
+            runs = Runs(study.name, "ours", (curve,))
+            preprocess(runs, study, watched, replicates=2, seed=0)
+        elif stage == "hyperparameters":
+            hyperparameters(sweep(study), study, watched)
+        elif stage == "data_efficiency":
+            data_efficiency(ours(study), study, watched)
+        else:
+            law = hyperparameters(sweep(study), study, choices).batch_law()
+            second = data_efficiency(ours(study), study, choices)
+            budget(second, study, watched, fitted_batch=law)
+        seen |= watched.seen
+    assert seen == set(Choices().read_by(stage))
+    assert seen
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_result_is_reused_where_a_choice_decides_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table is the one that is made when every stage is done again each time."""
+    found = moving(name)
+
+    def nothing_kept(*arguments: object) -> object:
+        *given, _ = arguments
+        return results(*given, {})
+
+    results = choices_module._results
+    monkeypatch.setattr(choices_module, "_results", nothing_kept)
+    again = moving(name)
+    assert [row.result for row in again["all"]] == [row.result for row in found["all"]]
+    for choice, rows in found.items():
+        for row, other in zip(rows, again[choice], strict=True):
+            assert (row.result, row.published) == (other.result, other.published)
+
+
+def test_every_choice_declares_its_words_and_stages() -> None:
+    for each in fields(Choices):
+        words = get_args(each.type)
+        assert each.default == words[0]
+        assert {*words} == {each.default, getattr(PUBLISHED, each.name)}
+        assert each.metadata["stages"]
+        assert {*each.metadata["stages"]} <= {*STAGES}
+        with pytest.raises(ScalingError, match=f"choice {each.name}: found 'spilt'"):
+            Choices(**{each.name: "spilt"})
+        with pytest.raises(ScalingError, match="found None"):
+            replace(Choices(), **{each.name: None})
+
+
+def test_crossings_are_shared_where_the_test_is_the_same() -> None:
+    study = level_study()
+    rules = {
+        "sweep": ArchiveRule("a.zip", "returns", crossing="exceed"),
+        "ours": ArchiveRule("b.zip", "returns"),
+    }
+    study = replace(study, archives=rules)
+    assert effective(PUBLISHED, study, "ours") == effective(Choices(), study, "ours")
+    stored = effective(PUBLISHED, study, "sweep")
+    assert stored == Choices(crossing="study")

@@ -13,6 +13,7 @@ from value_scaling.records import (
     VARIANTS,
     Budget,
     Budgets,
+    Choices,
     Crossings,
     DataEfficiencies,
     DataEfficiency,
@@ -29,6 +30,7 @@ from value_scaling.workflow.collect import collect
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.diagnostics import diagnostics as find_trends
 from value_scaling.workflow.hyperparameters import hyperparameters as fit_best
+from value_scaling.workflow.preprocess import effective
 from value_scaling.workflow.preprocess import preprocess as find_crossings
 from value_scaling.workflow.published import published_data_efficiency
 from value_scaling.workflow.warnings import find_warnings
@@ -48,14 +50,11 @@ def preprocess(arguments: argparse.Namespace) -> int:
 def find_set(project: Project, study: Study, set_name: str) -> None:
     """Find and save the crossings of one set."""
     runs = collect(project.runs(study, set_name), study)
-    done: dict[bool, Crossings] = {}
+    done: dict[Choices, Crossings] = {}
     for variant, choices in VARIANTS.items():
-        # Both variants ask for the same crossings unless the stored test was >.
-        strict = choices.crossing == "study" and (
-            study.archive(set_name).crossing == "exceed"
-        )
-        if strict not in done:
-            done[strict] = find_crossings(
+        same = effective(choices, study, set_name)
+        if same not in done:
+            done[same] = find_crossings(
                 runs,
                 study,
                 choices,
@@ -70,7 +69,7 @@ def find_set(project: Project, study: Study, set_name: str) -> None:
                     disable=None,  # a bar on a terminal, nothing in a log
                 ),
             )
-        project.save(done[strict], study, variant, set_name, read=runs.digest)
+        project.save(done[same], study, variant, set_name, read=runs.digest)
 
 
 def hyperparameters(arguments: argparse.Namespace) -> int:

@@ -1,35 +1,81 @@
 """The analysis choices in which this project and the authors' code differ."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args
+
+from value_scaling.records.errors import ScalingError
+
+STAGES = ("preprocess", "hyperparameters", "data_efficiency", "budget")
+"""Modules of `workflow` that look at choices, each after those that it builds on."""
+
+
+def _read_by(*stages: str, default: str) -> Any:
+    return field(default=default, metadata={"stages": stages})
 
 
 @dataclass(frozen=True)
 class Choices:
-    """How to analyse; the defaults are this project's, `PUBLISHED` the authors'."""
+    """How to analyse; the defaults are this project's, `PUBLISHED` the authors'.
 
-    crossing: str = "reach"
+    Each field declares the stages that read it, so that what was computed under other
+    choices is reused only where no choice differs that it depends on.
+
+    Raises:
+        ScalingError: a word that a choice does not have.
+    """
+
+    crossing: Literal["reach", "study"] = _read_by("preprocess", default="reach")
     """`reach`: first step with isotonic return ≥ J. `study`: the test (≥ or >) that
     the study file records for the stored results of each archive."""
-    unreached: str = "abstain"
+    unreached: Literal["abstain", "smallest"] = _read_by(
+        "hyperparameters", default="abstain"
+    )
     """When no setting of a row reaches J in a draw: `abstain`, or `smallest`: the
     row votes for the smallest value of its grid."""
-    ties: str = "split"
+    ties: Literal["split", "smallest"] = _read_by("hyperparameters", default="split")
     """Values that need equally little data: they `split` the vote, or the `smallest`
     gets it. Curves are logged every thousand steps, so that ties are common."""
-    average: str = "geometric"
+    average: Literal["geometric", "arithmetic"] = _read_by(
+        "hyperparameters", default="geometric"
+    )
     """Mean of the best values over draws and rows: `geometric` or `arithmetic`."""
-    deciding_levels: str = "fitted"
+    deciding_levels: Literal["fitted", "last"] = _read_by(
+        "hyperparameters", default="fitted"
+    )
     """Levels that decide B* and η*: `fitted`: every sweep level inside the range of
     levels for which D_J is fitted; `last`: the highest alone."""
-    separate_fit: str = "all"
+    separate_fit: Literal["all", "drop_largest"] = _read_by(
+        "hyperparameters", default="all"
+    )
     """Slopes for each environment alone: use `all` σ or `drop_largest`."""
-    batch_in_compute: str = "used"
+    batch_in_compute: Literal["used", "fitted"] = _read_by("budget", default="used")
     """B(σ) in C_J: the power law through the batch sizes the runs `used`, or the
     `fitted` mean over environments of the first stage's B*(σ)."""
-    optimum: str = "continuous"
+    optimum: Literal["continuous", "grid"] = _read_by("budget", default="continuous")
     """σ* along a frontier: `continuous` minimum, or best of a 100-point `grid`."""
-    asymptote: str = "nonnegative"
+    asymptote: Literal["nonnegative", "free"] = _read_by(
+        "data_efficiency", default="nonnegative"
+    )
     """D_min: `nonnegative` or `free`."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value, words = getattr(self, each.name), get_args(each.type)
+            if value not in words:
+                raise ScalingError(
+                    f"choice {each.name}",
+                    found=repr(value),
+                    expected=" or ".join(words),
+                    fix="correct the word",
+                )
+
+    def read_by(self, *stages: str) -> tuple[str, ...]:
+        """Return the names of the choices that any of these stages reads."""
+        return tuple(
+            each.name
+            for each in fields(self)
+            if set(stages) & set(each.metadata["stages"])
+        )
 
 
 PUBLISHED = Choices(

@@ -75,7 +75,7 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
     A row stands for each result that a choice moves at all; a result that is not
     known under either of the two has none.
     """
-    kept: dict[tuple[str, str], DataEfficiency] = {}
+    kept: dict[tuple[str, ...], DataEfficiency] = {}
     default = _results(study, crossings, Choices(), kept)
     rows = []
     trials = {**one_at_a_time(), "all": PUBLISHED}
@@ -100,7 +100,7 @@ def _results(
     study: Study,
     crossings: StudyCrossings,
     choices: Choices,
-    kept: dict[tuple[str, str], DataEfficiency],
+    kept: dict[tuple[str, ...], DataEfficiency],
 ) -> dict[str, Estimate]:
     """The numbers that the table compares; `kept` holds second stages done before."""
     sets = crossings.under(choices)
@@ -119,7 +119,8 @@ def _results(
     for set_name in ("ours", "baseline"):
         if set_name not in sets:
             continue
-        second = (choices.crossing, choices.asymptote)  # all that it depends on
+        read = choices.read_by("preprocess", "data_efficiency")
+        second = tuple(getattr(choices, choice) for choice in read)
         if second not in kept:
             kept[second] = data_efficiency(sets[set_name], study, choices)
         stage_two = kept[second]

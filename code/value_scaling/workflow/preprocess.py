@@ -112,6 +112,18 @@ def preprocess(
     )
 
 
+def effective(choices: Choices, study: Study, set_name: str) -> Choices:
+    """Return the choices that crossings depend on, all others as by default: equal for
+    choices under which the crossings of a set are the same.
+
+    The stored test is the default one, unless it was >.
+    """
+    read = {name: getattr(choices, name) for name in choices.read_by("preprocess")}
+    if study.archive(set_name).crossing != "exceed":
+        read["crossing"] = Choices().crossing
+    return Choices(**read)
+
+
 def _check_steps(curve: Curves, what: str) -> None:
     """Refuse steps that a replicate, kept as int32, would silently change."""
     wrong = (curve.steps != np.round(curve.steps)) | (curve.steps > _LAST_STEP)
