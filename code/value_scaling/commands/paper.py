@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -84,8 +85,16 @@ def readme(arguments: argparse.Namespace) -> int:
 
 
 def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
-    """The named studies, or every one that has an archive; at least one must."""
-    studies = tuple(project.study(name) for name in names) or project.studies()
+    """The named studies, or every one that has an archive; at least one must.
+
+    Of all studies those whose files are wrong are left out, and it is said.
+    """
+    if names:
+        studies = tuple(project.study(name) for name in dict.fromkeys(names))
+    else:
+        studies, problems = project.studies()
+        for problem in problems:
+            print(f"A study is left out. {problem}", file=sys.stderr)
     studies = tuple(study for study in studies if project.sets(study))
     if not studies:
         raise ScalingError(

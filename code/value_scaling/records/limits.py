@@ -30,7 +30,7 @@ ArchiveName = Annotated[
 Line = Annotated[
     str,
     Meta(
-        pattern=r"\A\S[^\x00-\x1f\x7f]*\Z",
+        pattern=r"\A(?=\S)[^\x00-\x1f\x7f]+\Z",
         max_length=200,
         description="one line of at most 200 characters",
     ),
@@ -38,8 +38,9 @@ Line = Annotated[
 Text = Annotated[
     str,
     Meta(
-        pattern=r"\A[^\x00-\x08\x0b-\x1f\x7f]*\S[^\x00-\x08\x0b-\x1f\x7f]*\Z",
-        description="a text without control characters",
+        pattern=r"\A(?=\s*\S)[^\x00-\x08\x0b-\x1f\x7f]+\Z",
+        max_length=4000,
+        description="a text of at most 4000 characters, none of them a control code",
     ),
 ]
 UTD = Annotated[
@@ -54,7 +55,7 @@ LearningRate = Annotated[
 Level = Annotated[
     float,
     Meta(
-        gt=0,
+        ge=1e-3,
         le=1000,
         description="a positive level, at most 1000, which stands for max_return",
     ),

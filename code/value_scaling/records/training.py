@@ -47,7 +47,9 @@ class Task:
     """Environment steps between logged returns."""
 
 
-Share = Annotated[float, Meta(gt=0, le=1, description="a number above 0 and at most 1")]
+Share = Annotated[
+    float, Meta(ge=1e-9, le=1, description="a number above 0 and at most 1")
+]
 Discount = Annotated[
     float, Meta(ge=0, lt=1, description="a number from 0 up to, but not, 1")
 ]

@@ -30,7 +30,7 @@ from value_scaling.store.record_files import (
     read_inputs,
     save_record,
 )
-from value_scaling.store.studies import list_studies, load_study
+from value_scaling.store.studies import list_studies, load_studies, load_study
 
 Record = TypeVar("Record")
 STUDY_FILE = "study file"
@@ -57,10 +57,11 @@ class Project:
         """Read a study file."""
         return load_study(name, self.folders)
 
-    def studies(self) -> tuple[Study, ...]:
-        """Return every study that has an archive, in the order of their names."""
-        named = (self.study(name) for name in list_studies(self.folders))
-        return tuple(study for study in named if self.sets(study))
+    def studies(self) -> tuple[tuple[Study, ...], tuple[ScalingError, ...]]:
+        """Return every study that has an archive, in the order of their names, and
+        what is wrong with the study files that cannot be used."""
+        studies, problems = load_studies(self.folders)
+        return tuple(study for study in studies if self.sets(study)), problems
 
     def sets(self, study: Study) -> tuple[str, ...]:
         """Return the sets of a study whose archives are here."""

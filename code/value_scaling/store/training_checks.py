@@ -10,6 +10,7 @@ from value_scaling.records import Setting, Study
 from value_scaling.records.training import (
     DEVICE_ALGORITHMS,
     DEVICE_ENGINES,
+    HOST_ALGORITHMS,
     HOST_ENGINES,
     Task,
     Training,
@@ -21,6 +22,8 @@ from value_scaling.store.typed import Mismatch
 def unused(table: dict[str, Any]) -> Iterable[Mismatch]:
     """Yield the settings in a training file that its algorithm does not know."""
     algorithm = table.get("algorithm", Training.algorithm)
+    if algorithm not in (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS):
+        return
     for each in fields(Training):
         users = algorithms_of(each.metadata)
         if each.name in table and algorithm not in users:

@@ -7,7 +7,7 @@ goes down to every wrong value first: a file is corrected in one go.
 
 import types
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import (
     Annotated,
@@ -27,6 +27,8 @@ from value_scaling.records import ScalingError
 Kind = TypeVar("Kind")
 _TOLD = 10
 """Wrong values of one file that its message lists."""
+_LONGEST = 100
+"""Characters of what was found that a message repeats."""
 _WORDS = {
     float: "a number",
     int: "a whole number",
@@ -92,14 +94,17 @@ def convert(table: dict[str, Any], kind: type[Kind]) -> Kind:
 
 def refuse(path: Path, wrong: list[Mismatch], fix: str) -> ScalingError:
     """Return the error that tells all that is wrong in the file at `path`."""
-    first, *others = wrong
+    first, *others = (
+        replace(each, path=_cut(each.path), found=_cut(each.found)) for each in wrong
+    )
     if others:
-        told = "".join(
-            f"\n  {each.path}: found {each.found}; expected {each.expected}"
+        told = [
+            f"{each.path} (found {each.found}; expected {each.expected})"
             for each in others[: _TOLD - 1]
-        )
-        left = len(others) - (_TOLD - 1)
-        fix += f". Also wrong in it:{told}" + f"\n  and {left} more" * (left > 0)
+        ]
+        left = len(others) - len(told)
+        told += [f"{left} more"] if left else []
+        fix += f". Also wrong in it: {', '.join(told)}"
     return ScalingError(
         f"{path}, {first.path}", found=first.found, expected=first.expected, fix=fix
     )
@@ -152,7 +157,11 @@ def _shown(value: Any) -> str:
         text = repr(value)
     except ValueError:  # Python spells no whole number of more than 4300 digits
         return "a number of thousands of digits"
-    return text if len(text) <= 80 else f"{text:.77}..."
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def _join(path: str, key: str) -> str:
