@@ -237,6 +237,53 @@ def test_validation_is_never_trained_on(tiny: Training) -> None:
     assert_equal(b, a)
 
 
+def test_the_replay_holds_what_the_training_file_states(tiny: Training) -> None:
+    """Episodes of 200 steps: their ends have slots of their own."""
+    group, seen = make([run(0)], replace(tiny, replay=220)), []
+    step = group.streams.step
+
+    def watched(actions: np.ndarray, **options: Any) -> Any:
+        steps = step(actions, **options)
+        seen.append(float(steps.rewards[0]))
+        return steps
+
+    group.streams.step = watched  # type: ignore[method-assign]
+    group.advance(600)
+    assert group.memory.count.tolist() == [220]
+    starts = np.asarray(group.memory.starts)[0]
+    first = int(group.memory.first[0])
+    places = starts[(first + np.arange(220)) % group.slots("memory")]
+    held = np.asarray(group.memory.rewards)[0][places]
+    assert held.tolist() == seen[-220:]
+
+
+def test_validation_acts_at_random_as_long_as_training_does(tiny: Training) -> None:
+    """Uniform over the range, and of another stream than the training actions."""
+    training = replace(tiny, start_training=300, validation_every=3)
+    group = make(MIXED, training)
+    group.advance(300)
+    found = np.asarray(group.validation.actions)[:, :, 0]
+    heads = np.asarray(group.validation.starts)[:, :100]
+    for place in range(len(MIXED)):
+        actions = found[place][heads[place]]
+        assert actions.tolist() == group.validation_warmup[place, :, 0].tolist()
+        assert abs(actions.mean()) < 0.25
+        assert actions.std() == pytest.approx(3**-0.5, rel=0.2)
+        assert not np.isin(actions, group.warmup[place]).any()
+    group.advance(306)
+    after = np.asarray(group.validation.actions)[
+        0, np.asarray(group.validation.starts)[0, 100:102], 0
+    ]
+    assert not np.isin(after, group.validation_warmup).any()
+
+
+def test_short_of_a_warmup_validation_begins_with_the_policy(tiny: Training) -> None:
+    group = make([run(0)], replace(tiny, start_training=9, validation_every=10))
+    assert group.validation_warmup.shape == (1, 0, 1)
+    group.advance(20)
+    assert group.validation.count.tolist() == [2]
+
+
 GAMMA = 0.5
 
 

@@ -381,3 +381,16 @@ def test_pql_learns_to_hold_a_mass_in_the_middle() -> None:
     returns = group.host["returns"]
     assert (returns[0] < 15).all()
     assert (returns[-1] > 42).all()
+
+
+@pytest.mark.parametrize(
+    ("replay", "rows"), [(TOTAL, TOTAL // WIDTH), (99, 99 // WIDTH)]
+)
+def test_the_replay_holds_whole_simulator_steps_and_no_more(
+    replay: int, rows: int
+) -> None:
+    """Beside the last rows, whose n steps are not over."""
+    told = training(replay=replay)
+    program = make_program([run(0)], told, capacity=1, longest=TOTAL)
+    assert program.rows - told.n_step == rows
+    assert rows * WIDTH <= replay

@@ -12,12 +12,14 @@ from value_scaling.learning import replay
 Held = dict[float, tuple[float, float, float]]
 
 
-def fill(slots: int, steps: int, *, seed: int) -> tuple[replay.Replay, list[tuple]]:
+def fill(
+    slots: int, steps: int, *, seed: int, most: int = 10**6
+) -> tuple[replay.Replay, list[tuple]]:
     """Insert transitions t: observation t, action t, reward t; resets jump ahead."""
     rng = np.random.default_rng(seed)
     now, written = 0.0, []
     memory = replay.empty(slots, jnp.array([now]), 1)
-    insert = jax.jit(replay.insert)
+    insert = jax.jit(partial(replay.insert, most=most))
     for _ in range(steps):
         ended, mask = rng.random() < 0.3, float(rng.random() < 0.5)
         following = now + 1.0
@@ -68,6 +70,17 @@ def test_what_is_held_is_what_was_written_last(slots: int, steps: int) -> None:
 def test_nothing_is_lost_with_two_slots_a_step() -> None:
     memory, written = fill(2 * 80 + 2, 80, seed=1)
     assert int(memory.count) == len(written) == 80
+
+
+@pytest.mark.parametrize("most", [1, 2, 30, 57])
+def test_no_more_is_held_than_stated(most: int) -> None:
+    """Slots for an end after each transition: as many are held as may be."""
+    for steps in (most, 3 * most + 11):
+        memory, written = fill(2 * most + 2, steps, seed=most, most=most)
+        assert int(memory.count) == min(most, steps)
+        np.testing.assert_array_equal(
+            held(memory).rewards, [row[0] for row in written[-most:]]
+        )
 
 
 def test_sampling_is_uniform_over_transitions() -> None:

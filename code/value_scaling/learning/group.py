@@ -51,11 +51,13 @@ def make_program(
         slots=_slots(longest, training),
         validation_slots=_slots(-(-longest // training.validation_every), training),
         layout=layout,
+        most=training.replay,
     )
 
 
 def _slots(steps: int, training: Training) -> int:
-    """Return slots for all transitions with an end each, or the capacity and 5%."""
+    """Return slots for all transitions with an end each, or for those that the replay
+    holds and an end after every twentieth."""
     return min(2 * steps + 2, training.replay + training.replay // 20 + 2)
 
 
@@ -72,14 +74,11 @@ class Group(BaseGroup):
         count = len(runs)
         self.streams = self._streams("environment")
         self.validation_streams = self._streams("validation")
-        self.warmup = np.stack(
-            [
-                run.stream("warmup").uniform(
-                    -1, 1, (training.start_training, program.action_size)
-                )
-                for run in runs
-            ]
-        ).astype(np.float32)
+        every, start = training.validation_every, training.start_training
+        self.warmup = self._random_actions("warmup", start)
+        self.validation_warmup = self._random_actions(
+            "validation warmup", start // every
+        )
         limit = self.streams.time_limit
         self.cuts = np.array(
             [run.stream("stagger").integers(1, limit + 1) for run in runs]
@@ -98,6 +97,12 @@ class Group(BaseGroup):
         }
         self.validation_actions = np.zeros((count, program.action_size), np.float32)
         self._begin()
+
+    def _random_actions(self, purpose: str, steps: int) -> np.ndarray:
+        """Draw [runs, steps, action], from a stream of each run's own."""
+        shape = steps, self.program.action_size
+        drawn = [run.stream(purpose).uniform(-1, 1, shape) for run in self.runs]
+        return np.stack(drawn).astype(np.float32)
 
     def _streams(self, purpose: str) -> Streams | PoolStreams:
         return make_streams(
@@ -169,8 +174,13 @@ class Group(BaseGroup):
             self.learners = self.program.reset(self.learners, order, len(order))
 
     def _validate(self, order: np.ndarray, active: np.ndarray) -> None:
-        """Step the validation streams once, by the policy as it is now."""
-        actions = self.validation_actions
+        """Step the validation streams once, as the runs act now: at random during
+        warm-up, then by the policy."""
+        number = self.step // self.training.validation_every
+        if number <= self.validation_warmup.shape[1]:
+            actions = self.validation_warmup[:, number - 1]
+        else:
+            actions = self.validation_actions
         steps = self.validation_streams.step(actions, active=active)
         following, self.validation = self.program.step_validation(
             self.learners, self.validation, pack(actions, steps), order, len(order)

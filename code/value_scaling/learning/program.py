@@ -47,6 +47,9 @@ class Program:
     slots: int
     validation_slots: int
     layout: str = "map"
+    most: int = 2**31 - 1
+    """Transitions that a replay holds at most; the slots beyond are for the ends of
+    episodes."""
 
     def start(
         self,
@@ -284,7 +287,7 @@ class Program:
             active: Array,
         ) -> tuple[Learners, Replay]:
             new = self._transition(packed)
-            memory = jax.vmap(replay.insert)(memory, new)
+            memory = jax.vmap(replay.insert, (0, 0, None))(memory, new, self.most)
 
             def one(run: Array, own: Learners) -> Learners:
                 root = _key(own.key, UPDATE)
@@ -323,7 +326,7 @@ class Program:
             active: Array,
         ) -> tuple[Array, Replay]:
             new = self._transition(packed)
-            memory = jax.vmap(replay.insert)(memory, new)
+            memory = jax.vmap(replay.insert, (0, 0, None))(memory, new, self.most)
 
             def one(run: Array, _: Array) -> Array:
                 own = jax.tree.map(lambda x: x[run], learners)

@@ -65,8 +65,12 @@ def empty(slots: int, observation: Array, action_size: int) -> Replay:
     )
 
 
-def insert(replay: Replay, new: Transition) -> Replay:
-    """Store one transition; the slots it takes cost the oldest ones there."""
+def insert(replay: Replay, new: Transition, most: int = 2**31 - 1) -> Replay:
+    """Store one transition; the slots it takes cost the oldest ones there.
+
+    Args:
+        most: transitions to hold, however many slots are left.
+    """
     slots = replay.rewards.shape[0]
     here = replay.head
     after = (here + 1) % slots
@@ -76,6 +80,8 @@ def insert(replay: Replay, new: Transition) -> Replay:
     for taken in (after, head):
         lost = (starts[first] == taken).astype(jnp.int32)
         first, count = (first + lost) % slots, count - lost
+    over = (count > most).astype(jnp.int32)
+    first, count = (first + over) % slots, count - over
     return Replay(
         observations=replay.observations.at[after]
         .set(new.next_observation)

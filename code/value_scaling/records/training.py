@@ -93,7 +93,8 @@ class Training:
     start_training: CountOrZero = 10_000
     """Environment steps with uniform random actions, before the first update."""
     replay: Count = 1_000_000
-    """Transitions held."""
+    """Transitions held at most, the newest. Where episodes are shorter than 20 steps on
+    average their ends take some of the room; PQL holds whole simulator steps."""
     stagger: bool = False
     """Cut each run's first episode at a random length, and do not log it, so that the
     episodes of different seeds do not end together."""
