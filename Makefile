@@ -64,7 +64,7 @@ ifndef MAKE_TERMERR
 export TQDM_DISABLE := 1
 endif
 
-analysis := "$(PYTHON)" -ESs make/build.py $(MAKE)
+analysis := "$(PYTHON)" -ESs make/build.py "$(MAKE)"
 # Goals given together run in the order: data, figures, paper, verify.
 after = $(filter $(1),$(MAKECMDGOALS))
 

@@ -7,6 +7,7 @@ runs COMMAND when no other process holds FILE, and says what it waits for until 
 
 import fcntl
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -33,6 +34,24 @@ def hold(path: Path, what: str) -> int:
     return lock
 
 
+def plain_signals() -> None:
+    """Let Ctrl-C and a closed pipe end this process without a word."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def fail(what: str, error: OSError) -> None:
+    """Say which file or folder is in the way, and end with code 2."""
+    where = error.filename or "a file or the terminal"
+    print(f"{what}: {where}: {error.strerror}", file=sys.stderr, flush=True)
+    os._exit(2)  # without a second try to write what could not be written
+
+
 if __name__ == "__main__":
-    hold(Path(sys.argv[1]), sys.argv[2])
-    os.execvp(sys.argv[3], sys.argv[3:])
+    plain_signals()
+    try:
+        hold(Path(sys.argv[1]), sys.argv[2])
+        os.execvp(sys.argv[3], sys.argv[3:])
+    except OSError as error:
+        fail(sys.argv[2], error)

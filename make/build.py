@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 
-from alone import hold
+from alone import fail, hold, plain_signals
 from content import Contents, read_json, write_json
 from stage import discard
 from stages import BUILD, INDEX, PLAN, STAMPS, in_folder, is_stale
@@ -250,6 +250,7 @@ def rules(stages: dict[str, dict], verify: list[str]) -> str:
 
 
 if __name__ == "__main__":
+    plain_signals()
     try:
         main(*sys.argv[1:])
     except Refused as error:
@@ -257,5 +258,4 @@ if __name__ == "__main__":
             print(error, file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        print(f"build: {error.filename}: {error.strerror}", file=sys.stderr)
-        sys.exit(2)
+        fail("build", error)

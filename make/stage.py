@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from alone import fail, plain_signals
 from content import Contents, read_json
 from stages import BUILD, INDEX, PLAN, STAMPS, inputs, is_stale, record, stamp
 
@@ -92,4 +93,8 @@ def discard(name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    plain_signals()
+    try:
+        sys.exit(main(sys.argv[1]))
+    except OSError as error:
+        fail(sys.argv[1], error)

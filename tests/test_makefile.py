@@ -22,7 +22,7 @@ import pytest
 
 STAND_IN = """\
 #!{python} -IS
-import hashlib, json, os, pathlib, sys, time, tomllib
+import hashlib, json, os, pathlib, signal, sys, time, tomllib
 P = pathlib.Path
 arguments = sys.argv[1:]
 REAL = ("value_scaling.commands.graph", "make/build.py", "make/stage.py")
@@ -64,6 +64,7 @@ def write(path, content):
 if P("fail").exists() and P("fail").read_text().strip() in log:
     print("told to fail", file=sys.stderr)
     sys.exit(2)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 if P("slow").exists():
     time.sleep(0.2)
 with open("environment", "a") as file:
@@ -549,6 +550,44 @@ def test_after_a_kill_the_next_build_makes_the_same(
     built.make("figures", "paper", TMPDIR=str(temporary))
     assert built.outputs() == before
     assert not list(temporary.iterdir())
+
+
+def test_ctrl_c_ends_a_build_and_one_that_waits_without_a_traceback(
+    built: Tree,
+) -> None:
+    before = built.outputs()
+    built.make("clean")
+    (built.folder / "slow").write_text("")
+    (built.folder / "log").write_text("")
+    builds = [built.start("figures") for _ in range(2)]
+    while not built.logged():
+        time.sleep(0.01)
+    for build in builds:
+        os.killpg(build.pid, signal.SIGINT)
+    for build in builds:
+        assert "Traceback" not in build.communicate()[0]
+        assert build.returncode
+    (built.folder / "slow").unlink()
+    built.make("figures", "paper")
+    assert built.outputs() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_line(built: Tree) -> None:
+    (built.folder / "build/stamps/report.json").unlink()
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            ["make", "figures"],
+            cwd=built.folder,
+            env=os.environ | {"PYTHON": "bin/python"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (built.folder / "build/stamps/report.json").exists()
 
 
 def test_settings_of_the_user_reach_no_command(
