@@ -388,6 +388,17 @@ def test_baseline_is_the_first_to_reach_the_top() -> None:
 )
 def test_rounding_of_batch_sizes(size: float, rounded: int) -> None:
     assert round_batch_size(size) == rounded
+    assert round_batch_size(size, (64, 128)) == rounded
+
+
+@pytest.mark.parametrize(
+    ("size", "grid", "rounded"),
+    [(4.3, (2, 4, 8), 4), (0.2, (2, 4, 8), 1), (8.4, (8, 16, 32), 8)],
+)
+def test_rounding_where_the_grid_has_no_multiples_of_16(
+    size: float, grid: tuple[int, ...], rounded: int
+) -> None:
+    assert round_batch_size(size, grid) == rounded
 
 
 @pytest.mark.parametrize("fit", ["shared", "separate"])

@@ -58,6 +58,8 @@ def test_planted_curves_cross_where_planted() -> None:
         np.testing.assert_array_equal(found.steps[row], logged)
         np.testing.assert_array_equal(found.replicates[row], [logged, logged])
         assert found.last_steps[row] == curve.steps[-1]
+        before = [np.append(0, curve.steps[curve.steps < x])[-1] for x in logged]
+        np.testing.assert_array_equal(found.spacings[row], np.subtract(logged, before))
         assert found.seeds[row] == 1
 
 

@@ -27,6 +27,7 @@ from value_scaling.workflow.collect import collect
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.preprocess import preprocess
+from value_scaling.workflow.short_runs import NEARLY, cut_short
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +203,8 @@ def test_dmc_baseline_laws(published: Path, dmc: Study) -> None:
 def gym_sweep(published: Path, gym: Study) -> Hyperparameters:
     found = crossings(published, gym, "sweep", replicates=5000)
     assert (len(found.settings), found.missing) == (144, ())
+    assert found.outside == ()
+    assert not cut_short(found).any()
     return hyperparameters(found, gym, PUBLISHED)
 
 
@@ -306,3 +309,12 @@ def test_published_coefficients_give_the_printed_law(dmc: Study) -> None:
         2.269, 1.839, 1.599, 1.439, 1.439, 1.342, 1.208, 1.050, 1.050, 1.014,
     )  # fmt: skip
     np.testing.assert_allclose(found.utd_star.value, star, atol=0.0006)
+
+
+def test_no_published_run_loses_its_vote(published: Path, dmc: Study) -> None:
+    """Three runs of DMC end early, at 64 to 70% of a competitor's data: they are told,
+    and count as slower, as published."""
+    found = crossings(published, dmc, "sweep", replicates=1)
+    assert found.outside == ()
+    assert not cut_short(found).any()
+    assert cut_short(found, share=NEARLY).sum() == 3
