@@ -52,7 +52,7 @@ def test_a_typo_in_one_archives_name(tmp_path: Path, study: Study, scaling) -> N
     outcome = scaling("fit", "planted")
     assert outcome.code == 0
     said = flat(outcome.out)
-    assert "sweep: the study file names planted_sweep.zip" in said
+    assert "sweep: planted_sweep.zip, which the study file names, is not there" in said
     assert "no such file, but planted_swep.zip" in said
     assert "correct `file` of [archives.sweep]" in said
     # And the fits of the others are there.

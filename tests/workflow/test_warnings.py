@@ -258,7 +258,7 @@ def test_a_log_too_coarse() -> None:
     own = sweep(study)
     (found,) = warnings(study, replace(own, spacings=0.2 * own.steps))
     assert found.kind == "coarse log"
-    assert "the worst to 20%; 0 levels" in found.found
+    assert found.found.endswith("the worst to 20%")
     assert warnings(study, replace(own, spacings=0.09 * own.steps)) == ()
 
 
@@ -278,6 +278,25 @@ def test_levels_reached_at_the_first_log_point() -> None:
     spacings[:, 0] = own.steps[:, 0]
     assert not study.deciding_levels[0]
     assert warnings(study, replace(own, spacings=spacings)) == ()
+
+
+def test_levels_that_nothing_reaches() -> None:
+    study = study_of()
+    cells = planted_cells(study, "sweep")
+    decides = np.flatnonzero(study.deciding_levels)
+    for setting, steps in cells.items():
+        if (setting.env, setting.utd) == (ENV, 8.0):
+            cells[setting] = np.full_like(steps, np.nan)
+        if (setting.env, setting.utd) == (ENV, 4.0):
+            cells[setting] = np.where(np.arange(4) < decides[-1], steps, np.nan)
+    (found,) = warnings(study, sweep(study, cells))
+    assert found.kind == "undecided level"
+    assert found.places == (
+        Place(env=ENV, utd=4.0, level=study.sweep_levels[decides[-1]]),
+        Place(env=ENV, utd=8.0, level=study.sweep_levels[decides[0]]),
+    )
+    assert "at 2 of 8 (environment, UTD)" in found.found
+    assert "at 1 none decides" in found.found
 
 
 def test_sets_without_archive_and_without_fit() -> None:

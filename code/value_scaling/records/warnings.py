@@ -5,6 +5,7 @@ from dataclasses import dataclass
 KINDS = (
     "absent archive",
     "no fit",
+    "undecided level",
     "edge of the grid",
     "few competitors",
     "hole in the grid",

@@ -24,7 +24,7 @@ from value_scaling.workflow.warnings.axes import (
     single_values,
 )
 from value_scaling.workflow.warnings.cells import holes, skipped_cells, undeclared
-from value_scaling.workflow.warnings.levels import blocking_runs
+from value_scaling.workflow.warnings.levels import blocking_runs, undecided_levels
 from value_scaling.workflow.warnings.logs import coarse_logs
 from value_scaling.workflow.warnings.runs import few_seeds, short_runs
 
@@ -50,6 +50,7 @@ def find_warnings(
     found += no_fit(crossings, hyperparameters, data)
     if "sweep" in crossings:
         sweep = crossings["sweep"]
+        found += undecided_levels(sweep, study)
         if hyperparameters is not None:
             found += near_edges(sweep, hyperparameters)
         found += few_competitors(sweep, study)

@@ -26,7 +26,7 @@ def absent_archives(study: Study, absent: Sequence[str]) -> Iterator[StudyWarnin
             set_name,
             "",
             (),
-            f"the study file names {file}, and there is no such archive{instead}",
+            f"{file}, which the study file names, is not there{instead}",
             f"add the archive, correct `file` of [archives.{set_name}] in the study "
             "file, or take that table out",
         )

@@ -4,8 +4,40 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from value_scaling.records import DataEfficiency
+from value_scaling.records import Crossings, DataEfficiency, Study
 from value_scaling.records.warnings import Place, StudyWarning
+
+
+def undecided_levels(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
+    """Warn of (environment, σ) at which no setting reaches a level that decides.
+
+    Where none of these levels is reached there is no best value, and the fits of B* and
+    η* go on without it.
+    """
+    deciding = np.array(study.deciding_levels)
+    levels = sweep.levels[deciding]
+    reached: dict[tuple[str, float], np.ndarray] = {}
+    for setting, steps in zip(sweep.settings, sweep.steps[:, deciding], strict=True):
+        key = (setting.env, float(setting.utd))
+        reached[key] = reached.get(key, False) | np.isfinite(steps)
+    places = [
+        Place(env=env, utd=utd, level=float(levels[int((~own).argmax())]))
+        for (env, utd), own in reached.items()
+        if not own.all()
+    ]
+    if places:
+        none = sum(not own.any() for own in reached.values())
+        yield StudyWarning(
+            "undecided level",
+            sweep.set_name,
+            "",
+            tuple(places),
+            f"at {len(places)} of {len(reached)} (environment, UTD) no setting reaches "
+            "every level that decides B* and lr*, so that fewer levels decide there"
+            + (f"; at {none} none decides: no best value" if none else ""),
+            "train longer there, or lower max_return_sweep or the levels in the study "
+            "file",
+        )
 
 
 def blocking_runs(efficiency: DataEfficiency) -> Iterator[StudyWarning]:

@@ -39,7 +39,11 @@ def coarse_logs(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
         "",
         tuple(dict.fromkeys(places)),
         f"{coarse.sum()} of {known.sum()} D_J are known only to a log interval of more "
-        f"than {COARSE:.0%} of D_J, the worst to {np.nanmax(share):.0%}; "
-        f"{first.sum()} levels are reached at the first log point",
+        f"than {COARSE:.0%} of D_J, the worst to {np.nanmax(share):.0%}"
+        + (
+            f"; {first.sum()} levels are reached at the first log point"
+            if first.any()
+            else ""
+        ),
         "log more often, or leave low levels out of the study file",
     )
