@@ -83,7 +83,7 @@ setup: $(ready) ## the Python environment (ACCEL=cuda12: CUDA; EXTRAS=1: EnvPool
 data: $(ready) ## fetch and check the authors' archives (DATA_MIRROR is asked first)
 	@$(scaling) fetch $(if $(DATA_MIRROR),--mirror "$(DATA_MIRROR)")
 
-figures: $(ready) $(call after,data) ## every figure, table and number there is data for
+figures: $(ready) $(call after,clean data) ## every figure, table and number there is data for
 	@+$(analysis) figures
 	@echo "Figures:   $(figures)/ (PDF and PNG; open $(figures)/figure1.png first)"
 	@echo "Notebooks: $(build)/notebooks/*.html, executed, with the reasoning"
@@ -94,10 +94,10 @@ paper: figures ## the paper, paper/main.pdf
 	@+$(analysis) paper
 	@echo "Paper:     $(typeset)/main.pdf"
 
-verify: $(ready) $(call after,data figures paper) ## published numbers beside ours
+verify: $(ready) $(call after,clean data figures paper) ## published numbers beside ours
 	@+$(analysis) verify
 
-notebooks: $(ready) $(call after,data figures) ## only the executed notebooks, as HTML
+notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML
 	@+$(analysis) notebooks
 
 # A file's tests stay together: they share what is slow to make. Each process may take

@@ -286,3 +286,18 @@ def test_a_level_that_one_environment_never_reaches(tmp_path: Path, scaling) -> 
     assert "nan" not in told
     assert "to J = 800" not in told
     assert scaling("choices", "planted").code == 0
+
+
+def test_a_report_of_named_studies_leaves_the_files_of_others(
+    tmp_path: Path, study: Study, scaling
+) -> None:
+    for command in ("fit", "choices"):
+        assert scaling(command, "planted").code == 0
+    other = tmp_path / "paper" / "generated" / "other_laws.tex"
+    other.parent.mkdir(parents=True)
+    other.write_text("of another study")
+    assert scaling("report", "planted").code == 0
+    assert other.exists()
+    assert (other.parent / "planted_laws.tex").exists()
+    assert scaling("report").code == 0
+    assert not other.exists()  # it belongs to no study that is here
