@@ -151,6 +151,8 @@ def moving(name: str) -> dict[str, list[ChoiceEffect]]:
         return effects(study, replace(bent, steps=steps, replicates=drawn), ran)
     if name == "asymptote":
         return effects(study, swept, ours(study, offset=-0.05))
+    if name == "edge_optima":  # the last of five levels has its optimum beyond σ = 8
+        return effects(replace(study, delta=8e8, held_out_levels=1), swept, ran)
     return effects(study, swept, ran)
 
 

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from value_scaling.records import (
+    ALPHA,
     MEASURES,
     PREDICTORS,
+    STATUSES,
+    WIDEST,
     BestValues,
+    Bounded,
     Budget,
     DataEfficiencies,
     DataEfficiency,
@@ -16,9 +20,20 @@ from value_scaling.records import (
     Estimate,
     HeldOut,
     Hyperparameters,
+    Status,
+    why_at_a_bound,
 )
+from value_scaling.report.latex import entry
 from value_scaling.report.plain import plain
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
+
+_MOST_PERCENT = 1000
+
+
+def percent(share: float) -> str:
+    """Format whole percents; beyond 1000% only that it is."""
+    whole = round(100 * share)
+    return f"> {_MOST_PERCENT}%" if whole > _MOST_PERCENT else f"{whole}%"
 
 
 def interval(low: float, high: float) -> str:
@@ -42,6 +57,15 @@ def number(values: Estimate, index: int | tuple[int, ...] = ()) -> str:
         for part in (values.value, values.low, values.high)
     )
     return f"{plain(value)} {interval(low, high)}"
+
+
+def bounded(found: Bounded) -> str:
+    """Format an estimate from a search; where the search ended, that it did."""
+    value = found.write(plain, found.value)
+    low, high = found.ends
+    if not _known(low, high):
+        return value if found.is_bound else f"{value} [interval unknown]"
+    return f"{value} [{found.write(plain, low)}, {found.write(plain, high)}]"
 
 
 def hyperparameters(record: Hyperparameters) -> str:
@@ -76,39 +100,74 @@ def _best(values: BestValues, symbol: str) -> str:
 
 
 def data_efficiency(record: DataEfficiency) -> str:
-    """Law of D_J at the highest level that has one."""
+    """Law of D_J at the highest level at which its fit converged."""
     law, top = record.law, _top(record)
-    exponent = law.exponent
-    lines = [
-        f"D_J(utd) = D_min + (beta/utd)^alpha, {record.set_name}, "
-        f"J = {record.levels[top]:.0f}, "
-        f"from {'runs' if record.source == 'archive' else record.source}",
-        f"  D_min = {number(law.asymptote, top)} env steps, "
-        f"alpha = {plain(law.value.alpha[top])} "
-        + interval(-float(exponent.high[top]), -float(exponent.low[top]))
-        + f", beta = {number(law.beta, top)}",
+    source = f"from {'runs' if record.source == 'archive' else record.source}"
+    if top is None:
+        lines = [f"D_J(utd), {record.set_name}, {source}: no fit at any level"]
+    else:
+        exponent = law.exponent
+        alpha = Estimate(-exponent.value, -exponent.high, -exponent.low)
+        lines = [
+            f"D_J(utd) = D_min + (beta/utd)^alpha, {record.set_name}, "
+            f"J = {record.levels[top]:.0f}, {source}",
+            f"  D_min = {number(law.asymptote, top)} env steps, "
+            f"alpha = {bounded(Bounded(entry(alpha, top), ALPHA))}, "
+            f"beta^alpha = {number(law.scale, top)} env steps",
+        ]
+        if (share := float(law.at_bound[top])) >= 0.005:
+            lines.append(
+                f"  {100 * share:.0f}% of the bootstrap draws end at the limit of the "
+                "search for alpha"
+            )
+    lines += [
+        f"  no fit at J = {record.levels[j]:.0f}: {why_at_a_bound(law.value, int(j))}"
+        for j in np.flatnonzero(law.status == STATUSES.index("at a bound"))
     ]
     lines += [f"  no fit: {each.words()}" for each in record.blocked]
     return "\n".join([*lines, *held_out(record.heldout)])
 
 
-def _top(record: DataEfficiency) -> int:
-    """Index of the highest level with a law; the lowest if there is none."""
-    has_law = np.flatnonzero(np.isfinite(record.law.value.scale))
-    return int(has_law[-1]) if len(has_law) else 0
+def _top(record: DataEfficiency) -> int | None:
+    """Index of the highest level at which the fit converged; None: there is none."""
+    has_law = np.flatnonzero(record.law.converged)
+    return int(has_law[-1]) if len(has_law) else None
 
 
 def budget(record: Budget) -> str:
     """Law of σ*(F)."""
-    edge = int(record.at_edge.sum())
-    note = f"; {edge} optima lie at the edge of the UTDs that were run" if edge else ""
-    return "\n".join(
-        [
-            f"utd*(F) = {float(record.utd_law.value.scale):.3g} * "
-            f"F^{number(record.utd_law.exponent)}, {record.set_name}{note}",
-            *held_out(record.heldout),
-        ]
-    )
+    if record.unidentified:
+        law = f"utd*(F), {record.set_name}, is not identifiable: {record.unidentified}"
+    elif np.isfinite(record.utd_law.value.scale):
+        law = (
+            f"utd*(F) = {plain(float(record.utd_law.value.scale))} * "
+            f"F^{number(record.utd_law.exponent)}, {record.set_name}"
+        )
+    else:
+        law = f"utd*(F), {record.set_name}: no fit, with fewer than two optima"
+    return "\n".join([law, *_bounds(record), *held_out(record.heldout)])
+
+
+def _bounds(record: Budget) -> list[str]:
+    """The optima that are bounds, one line for each end of the range."""
+    stars = [
+        Bounded(entry(record.utd_star, j), record.limits).write(plain, star)
+        for j, star in enumerate(record.utd_star.value)
+    ]
+    return [
+        f"  utd* {bound} at J = "
+        + ", ".join(
+            f"{level:.0f}"
+            for level, star, edge in zip(
+                record.levels, stars, record.at_edge, strict=True
+            )
+            if edge and star == bound
+        )
+        + ", a bound: the search ended at a UTD that was run"
+        for bound in dict.fromkeys(
+            star for star, edge in zip(stars, record.at_edge, strict=True) if edge
+        )
+    ]
 
 
 def diagnostics(record: Diagnostics) -> str:
@@ -140,22 +199,48 @@ def held_out(checks: Sequence[HeldOut]) -> list[str]:
     lines = []
     for quantity, kind in dict.fromkeys((c.quantity, c.kind) for c in checks):
         own = [c for c in checks if (c.quantity, c.kind) == (quantity, kind)]
-        errors = [abs(float(c.error.value)) for c in own]
-        errors = [error for error in errors if math.isfinite(error)]
-        if not errors:
-            continue
-        known = [c for c in own if _known(float(c.error.low), float(c.error.high))]
-        covered = (
-            f"interval covers {sum(c.covered for c in known)} of {len(known)}"
-            if known
-            else "interval unknown"
-        )
-        lines.append(
-            f"  held out, {quantity}, {kind}: median |error| "
-            f"{100 * float(np.median(errors)):.0f}%, worst {100 * max(errors):.0f}%, "
-            f"{covered}"
-        )
+        head = f"  held out, {quantity}, {kind}: "
+        counted = [c for c in own if c.counts]
+        if counted:
+            errors = [abs(float(c.error.value)) for c in counted]
+            lines.append(
+                f"{head}median |error| {percent(float(np.median(errors)))}, "
+                f"worst {percent(max(errors))}, {_coverage(counted)}"
+            )
+        for status in dict.fromkeys(c.status for c in own if c.status != "converged"):
+            lines.append(f"{head}{_no_check(own, status)}")
     return lines
+
+
+def _coverage(checks: Sequence[HeldOut]) -> str:
+    """How many intervals include zero, of those that exclude anything."""
+    known = [c for c in checks if c.telling]
+    wide = sum(_known(float(c.error.low), float(c.error.high)) for c in checks)
+    wide -= len(known)
+    texts = []
+    if known:
+        texts.append(f"interval covers {sum(c.covered for c in known)} of {len(known)}")
+    if wide:
+        texts.append(f"{wide} too wide to tell (more than a factor of {WIDEST:g})")
+    return ", ".join(texts) or "interval unknown"
+
+
+def _no_check(checks: Sequence[HeldOut], status: Status) -> str:
+    """Say why predictions are no checks."""
+    own = [c for c in checks if c.status == status]
+    if status == "at a bound" and own[0].quantity.startswith(("utd_star", "budget")):
+        levels = ", ".join(c.label.removeprefix("J = ") for c in own)
+        one = len(own) == 1
+        return (
+            f"no check: the {'optimum' if one else 'optima'} of J = {levels} "
+            f"{'is a bound' if one else 'are bounds'}"
+        )
+    why = {
+        "at a bound": "the fit to the rest ends at the limit of its search",
+        "not identifiable": "the law along the budget is not identifiable",
+        "too few points": "too few points are left to fit on",
+    }
+    return f"no check in {len(own)} cases: {why[status]}"
 
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
@@ -193,6 +278,11 @@ def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:
     """Environment steps that the fitted hyperparameters need at the given σ."""
     record = records.sets.get("ours") or next(iter(records.sets.values()))
     needed, top = record.law.at(np.array(utds)), _top(record)
+    if top is None:
+        why = "; ".join(each.words() for each in record.blocked[:1]) or (
+            why_at_a_bound(record.law.value, len(record.levels) - 1)
+        )
+        return f"Environment steps ({record.set_name}): no fit at any level: {why}"
     low, high = record.utds.min(), record.utds.max()
     lines = [
         f"Environment steps to J = {record.levels[top]:.0f}, pooled over environments "

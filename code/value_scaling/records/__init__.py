@@ -1,6 +1,7 @@
 """The words of the project: studies, runs, and one record for each stage."""
 
 from value_scaling.records.blocked import Blocked
+from value_scaling.records.bounds import ALPHA, Bounded, Limits, why_at_a_bound
 from value_scaling.records.choices import PUBLISHED, VARIANTS, Choices, one_at_a_time
 from value_scaling.records.diagnostics import (
     MEASURES,
@@ -11,7 +12,15 @@ from value_scaling.records.diagnostics import (
     diagnostic_metrics,
 )
 from value_scaling.records.errors import ScalingError, shown
-from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut, estimate
+from value_scaling.records.estimates import (
+    STATUSES,
+    WIDEST,
+    Estimate,
+    FittedLaw,
+    HeldOut,
+    Status,
+    estimate,
+)
 from value_scaling.records.runs import Crossings, Curves, Runs, Setting
 from value_scaling.records.stages import (
     BaselineChoice,
@@ -36,15 +45,19 @@ from value_scaling.records.study import (
 from value_scaling.stats.power_law import PowerLaw
 
 __all__ = [
+    "ALPHA",
     "MEASURES",
     "PREDICTORS",
     "PUBLISHED",
     "SETS",
+    "STATUSES",
     "VARIANTS",
+    "WIDEST",
     "ArchiveRule",
     "BaselineChoice",
     "BestValues",
     "Blocked",
+    "Bounded",
     "Budget",
     "Budgets",
     "ChoiceEffect",
@@ -60,6 +73,7 @@ __all__ = [
     "FittedLaw",
     "HeldOut",
     "Hyperparameters",
+    "Limits",
     "Measure",
     "PowerLaw",
     "Proposal",
@@ -67,6 +81,7 @@ __all__ = [
     "Runs",
     "ScalingError",
     "Setting",
+    "Status",
     "StepRule",
     "Study",
     "Trend",
@@ -74,4 +89,5 @@ __all__ = [
     "estimate",
     "one_at_a_time",
     "shown",
+    "why_at_a_bound",
 ]

@@ -57,6 +57,9 @@ class Choices:
         "data_efficiency", default="nonnegative"
     )
     """D_min: `nonnegative` or `free`."""
+    edge_optima: str = "censored"
+    """Optima at an end of the σ that were run: `censored`, left out of the laws along
+    the budget, or `counted` like the others."""
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -88,6 +91,7 @@ PUBLISHED = Choices(
     batch_in_compute="fitted",
     optimum="grid",
     asymptote="free",
+    edge_optima="counted",
 )
 
 VARIANTS = {"default": Choices(), "published": PUBLISHED}

@@ -1,11 +1,19 @@
 """Numbers with intervals, laws with replicates, and predictions held against runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import numpy as np
 
 from value_scaling.stats.bootstrap import interval
-from value_scaling.stats.power_law import PowerLaw
+from value_scaling.stats.power_law import PowerLaw, at_search_limit
+
+Status = Literal["converged", "at a bound", "not identifiable", "too few points"]
+"""What a fit is. Only a fit that converged is a number to show: one at a bound ended
+at a limit of its search, one that is not identifiable rests on too few optima or on
+too narrow a range."""
+STATUSES: tuple[Status, ...] = get_args(Status)
+_CONVERGED, _AT_A_BOUND, _, _TOO_FEW = range(len(STATUSES))
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,38 @@ class FittedLaw:
     """Fields of shape [...]."""
     replicates: PowerLaw
     """Fields of shape [replicates, ...]; zero replicates: no interval is known."""
+    status: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    """[...], index in `STATUSES`; if left out, whether the law is there."""
+    at_bound: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """[...], share of replicates at a limit of the search; 0 without a search."""
+
+    def __post_init__(self) -> None:
+        shape = self.value.scale.shape
+        if self.status.shape != shape:
+            there = np.isfinite(self.value.scale)
+            code = np.where(there, _CONVERGED, _TOO_FEW).astype(np.int8)
+            object.__setattr__(self, "status", code)
+        if self.at_bound.shape != shape:
+            object.__setattr__(self, "at_bound", np.zeros(shape))
+
+    @classmethod
+    def searched(cls, value: PowerLaw, replicates: PowerLaw) -> "FittedLaw":
+        """Wrap laws of `fit_offset`, some of which may lie at a limit of its search."""
+        found = cls(value, replicates)
+        ended = at_search_limit(value)
+        status = np.where(ended, _AT_A_BOUND, found.status).astype(np.int8)
+        drawn = at_search_limit(replicates)
+        share = drawn.mean(axis=0) if len(drawn) else np.zeros(status.shape)
+        return cls(value, replicates, status, share)
+
+    def status_of(self, index: int | tuple[int, ...] = ()) -> Status:
+        """Return the status of one law of the stack."""
+        return STATUSES[int(self.status[index])]
+
+    @property
+    def converged(self) -> np.ndarray:
+        """Which laws of the stack are numbers to show, bool [...]."""
+        return self.status == _CONVERGED
 
     @classmethod
     def without_interval(cls, value: PowerLaw) -> "FittedLaw":
@@ -74,6 +114,10 @@ class FittedLaw:
         return estimate(getattr(self.value, name), np.atleast_1d(replicates))
 
 
+WIDEST = 10.0
+"""Ratio of the ends of an interval above which it tells nothing."""
+
+
 @dataclass(frozen=True)
 class HeldOut:
     """A prediction from fits that did not see what they predict."""
@@ -89,8 +133,27 @@ class HeldOut:
     actual: float
     error: Estimate
     """predicted/actual - 1; its interval resamples both sides."""
+    status: Status = "converged"
+    """Of the fit that predicts; `at a bound` also where the actual optimum is one."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether this is a check: the fit converged and the error is a number."""
+        return self.status == "converged" and bool(np.isfinite(self.error.value))
 
     @property
     def covered(self) -> bool:
-        """Whether the interval of the error holds zero."""
+        """Whether the interval of the error includes zero."""
         return bool(self.error.low <= 0 <= self.error.high)
+
+    @property
+    def telling(self) -> bool:
+        """Whether an interval is known that excludes something.
+
+        One without width comes from draws that are all the same; one in which
+        predicted over actual varies by more than a factor of ten includes nearly
+        every error, zero among them.
+        """
+        low, high = float(self.error.low), float(self.error.high)
+        known = np.isfinite(low) and np.isfinite(high) and low < high
+        return bool(known and 1 + high <= WIDEST * (1 + low))

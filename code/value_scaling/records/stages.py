@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from value_scaling.records.blocked import Blocked
+from value_scaling.records.bounds import Limits
 from value_scaling.records.choices import Choices
 from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut
 from value_scaling.stats.power_law import PowerLaw
@@ -186,7 +187,8 @@ class Budget:
     at_edge: np.ndarray
     """[levels] of bool: the optimum is the smallest or largest σ that was run."""
     fitted: np.ndarray
-    """[levels] of bool: which levels the laws below were fitted on."""
+    """[levels] of bool: which levels the laws below may be fitted on; unless the
+    choices count them, those at the edge are left out."""
     utd_law: FittedLaw
     """σ*(F)."""
     data_law: FittedLaw
@@ -196,6 +198,13 @@ class Budget:
     exchange_law: FittedLaw
     """D as a power law of C along the optima (the dashed line)."""
     heldout: tuple[HeldOut, ...]
+    unidentified: str = ""
+    """Why the laws along the budget are not identifiable; empty: they are."""
+
+    @property
+    def limits(self) -> Limits:
+        """Range of σ within which σ* is sought."""
+        return Limits(float(self.run_utds.min()), float(self.run_utds.max()))
 
 
 @dataclass(frozen=True)

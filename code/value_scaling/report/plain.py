@@ -9,17 +9,22 @@ from value_scaling.records import Estimate
 UNKNOWN = "–"
 _MOST = 1e7
 """Smaller numbers are written without a power of ten."""
+_FINEST = -10
+"""Powers of two down to 2^-10 are written exactly."""
 
 
 def plain(value: float, digits: int = 3) -> str:
     """Write a number with `digits` significant digits, whole ones in full: 1024.
 
-    What is not finite is written as `–`.
+    Powers of two, too, are written in full: 0.03125. What is not finite is written as `–`.
     """
     if not math.isfinite(value):
         return UNKNOWN
     if 10 ** (digits - 1) <= abs(value) < _MOST:
         return f"{value:.0f}"
+    mantissa, exponent = math.frexp(abs(value))
+    if mantissa == 0.5 and _FINEST < exponent <= 0:
+        return f"{value:.10g}"
     return f"{value:.{digits}g}"
 
 

@@ -1,8 +1,11 @@
 """Third stage: compute, budgets, and the optimal σ for a budget."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from value_scaling.records import (
+    STATUSES,
     Budget,
     Choices,
     DataEfficiency,
@@ -16,6 +19,7 @@ from value_scaling.records import (
 from value_scaling.stats.pareto import GRID_POINTS, Optimum, cheapest, compute_flops
 from value_scaling.stats.power_law import fit_line
 from value_scaling.workflow.held_out import held_out
+from value_scaling.workflow.identifiable import identifiable, why_not
 
 
 def budget(
@@ -26,6 +30,9 @@ def budget(
     fitted_batch: FittedLaw | None,
 ) -> Budget:
     """Find σ* of every level and fit σ*(F), D*(F) and C*(F) on all but the top levels.
+
+    Unless the choices count them, optima at an end of the σ that were run are censored:
+    they enter neither the fits nor the checks, in no bootstrap draw either.
 
     Args:
         fitted_batch: B*(σ) of the first stage (mean over environments); used when
@@ -61,15 +68,8 @@ def budget(
             fix="add fitted levels to the study file, or hold out fewer",
         )
 
-    def along_budget(name: str, over: str = "budget") -> FittedLaw:
-        def line(optima: Optimum) -> PowerLaw:
-            x, y = getattr(optima, over), getattr(optima, name)
-            return fit_line(x[..., fitted], y[..., fitted])
-
-        with np.errstate(over="ignore"):  # budgets that all but coincide
-            return FittedLaw(line(point), line(drawn))
-
-    laws = {name: along_budget(name) for name in ("utd", "data", "compute")}
+    lines = _Lines(point, drawn, fitted, censored=choices.edge_optima == "censored")
+    laws = {name: lines.law(name) for name in ("utd", "data", "compute")}
     grid = np.geomspace(low, high, GRID_POINTS)
     frontier = efficiency.law.value(grid)
     runs = efficiency.pooled.value.T
@@ -100,8 +100,9 @@ def budget(
         utd_law=laws["utd"],
         data_law=laws["data"],
         compute_law=laws["compute"],
-        exchange_law=along_budget("data", over="compute"),
-        heldout=tuple(_held_out(laws, point, drawn, fitted, efficiency.levels)),
+        exchange_law=lines.law("data", over="compute"),
+        heldout=tuple(_held_out(laws, lines, efficiency.levels)),
+        unidentified=lines.unidentified,
     )
 
 
@@ -136,17 +137,66 @@ def _repeated(law: PowerLaw, replicates: int) -> PowerLaw:
     return PowerLaw(np.full(replicates, law.scale), np.full(replicates, law.exponent))
 
 
+@dataclass(frozen=True)
+class _Lines:
+    """The optima of every level, and the lines through them along the budget."""
+
+    point: Optimum
+    drawn: Optimum
+    """With a leading replicate axis."""
+    fitted: np.ndarray
+    """[levels] of bool."""
+    censored: bool
+    """Whether optima at the edge are bounds rather than optima."""
+
+    @property
+    def unidentified(self) -> str:
+        """Why the lines are not identifiable; empty: they are."""
+        if not self.censored:
+            return ""
+        known = identifiable(self.drawn.budget, self._used(self.drawn))
+        share = float(known.mean()) if known.size else np.nan
+        used = self._used(self.point)
+        return why_not(self.point.budget, used, self.fitted, share)
+
+    def law(self, name: str, over: str = "budget") -> FittedLaw:
+        """The line of one field of the optima over another."""
+        with np.errstate(over="ignore"):  # budgets that all but coincide
+            found = FittedLaw(
+                self._line(self.point, name, over), self._line(self.drawn, name, over)
+            )
+        if not self.unidentified:
+            return found
+        none = PowerLaw(*(np.full(np.shape(found.value.scale), np.nan),) * 2)
+        drawn = PowerLaw(*(np.full(found.replicates.scale.shape, np.nan),) * 2)
+        status = np.array(STATUSES.index("not identifiable"), dtype=np.int8)
+        return FittedLaw(none, drawn, status)
+
+    def _used(self, optima: Optimum) -> np.ndarray:
+        return self.fitted & ~(optima.at_edge & self.censored)
+
+    def _line(self, optima: Optimum, name: str, over: str) -> PowerLaw:
+        x, y = getattr(optima, over), getattr(optima, name)
+        if self.censored:
+            used = self._used(optima)
+            keep = used & identifiable(optima.budget, used)[..., None]
+            x = np.where(keep, x, np.nan)
+        return fit_line(x[..., self.fitted], y[..., self.fitted])
+
+
 def _held_out(
-    laws: dict[str, FittedLaw],
-    point: Optimum,
-    drawn: Optimum,
-    fitted: np.ndarray,
-    levels: np.ndarray,
+    laws: dict[str, FittedLaw], lines: _Lines, levels: np.ndarray
 ) -> list[HeldOut]:
-    """Predict the optimum of the top levels from their budgets."""
+    """Predict the optimum of the top levels from their budgets.
+
+    A censored optimum is no optimum to compare with: the error is not known.
+    """
     names = {"utd": "utd_star", "data": "budget_data", "compute": "budget_compute"}
+    point, drawn = lines.point, lines.drawn
     found = []
-    for j in np.nonzero(~fitted)[0]:
+    for j in np.nonzero(~lines.fitted)[0]:
+        bound = bool(point.at_edge[j]) and lines.censored
+        ignored = drawn.at_edge[:, j] & lines.censored
         for field, quantity in names.items():
             law, at = laws[field], drawn.budget[:, j]
             with np.errstate(over="ignore", invalid="ignore"):
@@ -159,8 +209,12 @@ def _held_out(
                     quantity=quantity,
                     kind="level",
                     label=f"J = {levels[j]:.0f}",
-                    predicted=predicted,
+                    predicted=(
+                        np.where(bound, np.nan, predicted[0]),
+                        np.where(ignored | bound, np.nan, predicted[1]),
+                    ),
                     actual=(getattr(point, field)[j], getattr(drawn, field)[:, j]),
+                    status="at a bound" if bound else law.status_of(),
                 )
             )
     return found

@@ -50,6 +50,10 @@ WORDS = {
     ),
     "optimum": ("σ* is a point of a 100-point grid", "σ* is the continuous minimum"),
     "asymptote": ("D_min may be negative", "D_min ≥ 0"),
+    "edge_optima": (
+        "an optimum at the smallest or largest σ that was run counts as one",
+        "such an optimum is a bound and enters no law along the budget",
+    ),
     "all": ("all choices as published", "all choices as by default"),
 }
 """Published choice and default, in words for the table."""
@@ -137,18 +141,19 @@ def _fitted_results(
 ) -> dict[str, Estimate]:
     """Results of the second and third stage."""
     name = stage_two.set_name
-    results = {
-        f"alpha of D_J at the top level ({name})": _negated(
-            _entry(stage_two.law.exponent, -1)
-        ),
-        f"D_min at the top level ({name})": _entry(stage_two.law.asymptote, -1),
-    }
+    results: dict[str, Estimate] = {}
+    if stage_two.law.converged[-1]:
+        alpha = _negated(_entry(stage_two.law.exponent, -1))
+        results[f"alpha of D_J at the top level ({name})"] = alpha
+        d_min = _entry(stage_two.law.asymptote, -1)
+        results[f"D_min at the top level ({name})"] = d_min
     law = stage_one.batch_law() if stage_one else None
     if law is None and choices.batch_in_compute == "fitted":
         return results
     third: Budget = budget(stage_two, study, choices, fitted_batch=law)
     results[f"exponent of sigma*(F) ({name})"] = third.utd_law.exponent
-    results[f"sigma* at the top level ({name})"] = _entry(third.utd_star, -1)
+    if not third.at_edge[-1]:
+        results[f"sigma* at the top level ({name})"] = _entry(third.utd_star, -1)
     return results
 
 

@@ -90,7 +90,7 @@ def data_efficiency(
     def fitted(
         keep: np.ndarray, point: _Pooled = point, replicate: _Pooled = replicate
     ) -> FittedLaw:
-        return FittedLaw(
+        return FittedLaw.searched(
             law(point.data[keep], utds[keep]),
             law(replicate.data[:, keep], utds[keep]),
         )
@@ -105,6 +105,7 @@ def data_efficiency(
             label=f"UTD {utds[at]:g}, J = {crossings.levels[j]:.0f}",
             predicted=(value[j], draws[:, j]),
             actual=(pooled[0].data[at, j], pooled[1].data[:, at, j]),
+            status=laws.status_of(j),
         )
 
     found: list[HeldOut] = []
@@ -145,7 +146,7 @@ def data_efficiency(
         median=float(point.median),
         pooled=until_reached(point.data, replicate.data),
         law=fitted(np.ones(len(utds), dtype=bool)),
-        environment_laws=FittedLaw(law(data, utds), law(drawn, utds)),
+        environment_laws=FittedLaw.searched(law(data, utds), law(drawn, utds)),
         lower_law=lower,
         upper_law=upper,
         split_utd=split,
@@ -268,12 +269,14 @@ def _environment_held_out(
     found = []
     for e, env in enumerate(environments):
         others = np.arange(len(environments)) != e
-        parts = []
+        parts, laws = [], []
         for values in (table.data, table.drawn):
             pooled = pool(values[..., others, :, :]).data[..., -1:]
-            shape = law(pooled, utds)(utds)[..., 0, :]  # [..., utds]
+            laws.append(law(pooled, utds))
+            shape = laws[-1](utds)[..., 0, :]  # [..., utds]
             own = values[..., e, at, -1]
             parts.append(own[..., None] * shape / shape[..., at : at + 1])
+        status = FittedLaw.searched(*laws).status_of(0)
         for u, utd in enumerate(utds):
             if u == at:
                 continue
@@ -284,6 +287,7 @@ def _environment_held_out(
                     label=f"{env}, UTD {utd:g}, J = {levels[-1]:.0f}",
                     predicted=(parts[0][u], parts[1][:, u]),
                     actual=(table.data[e, u, -1], table.drawn[:, e, u, -1]),
+                    status=status,
                 )
             )
     return found
