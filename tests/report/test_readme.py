@@ -55,7 +55,7 @@ def test_the_bundled_study_has_its_own_part() -> None:
     assert "\nold\n" not in made
     assert made.endswith(f"{BUNDLED_END}\nafter\n")
     assert "| B\\*(σ) ∝ σ^x, one slope |" in made
-    assert "| 20% | 2 of 3 intervals hold zero |" in made
+    assert "| 20% | 2 of 3 intervals include zero |" in made
 
 
 def test_laws_are_told_with_their_intervals() -> None:

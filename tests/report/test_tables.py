@@ -203,7 +203,12 @@ def test_csv_holds_the_values_of_the_records(whole: StudyResults) -> None:
         [float(row["d_min_env_steps_high"]) for row in rows], data.law.asymptote.high
     )
     np.testing.assert_allclose(
-        [10 ** float(row["log10_beta"]) for row in rows], data.law.beta.value, rtol=1e-6
+        [float(row["beta_to_the_alpha_env_steps"]) for row in rows],
+        data.law.value.scale,
+    )
+    assert {row["fit"] for row in rows} == {"converged"}
+    np.testing.assert_allclose(
+        [float(row["draws_at_the_limit"]) for row in rows], data.law.at_bound
     )
     budget = whole.default.budget["baseline"]
     rows = read(made["planted_budget_baseline"])

@@ -24,7 +24,7 @@ from value_scaling.records import (
     why_at_a_bound,
 )
 from value_scaling.report.latex import entry
-from value_scaling.report.plain import plain
+from value_scaling.report.plain import bound_and_ends, plain
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
 _MOST_PERCENT = 1000
@@ -61,11 +61,10 @@ def number(values: Estimate, index: int | tuple[int, ...] = ()) -> str:
 
 def bounded(found: Bounded) -> str:
     """Format an estimate from a search; where the search ended, that it did."""
-    value = found.write(plain, found.value)
-    low, high = found.ends
-    if not _known(low, high):
-        return value if found.is_bound else f"{value} [interval unknown]"
-    return f"{value} [{found.write(plain, low)}, {found.write(plain, high)}]"
+    value, ends = bound_and_ends(found)
+    if ends and not _known(*found.ends):
+        ends = ""
+    return f"{value} {ends or '[interval unknown]' * (not found.is_bound)}".strip()
 
 
 def hyperparameters(record: Hyperparameters) -> str:

@@ -82,6 +82,5 @@ def why_at_a_bound(law: PowerLaw, index: int | tuple[int, ...]) -> str:
         return "the data does not fall with UTD"
     alpha = float(law.alpha[index])
     return (
-        f"alpha {ALPHA.sign(alpha)} {ALPHA.limit(alpha):.2g}, the limit of the "
-        "search"
+        f"alpha {ALPHA.sign(alpha)} {ALPHA.limit(alpha):.2g}, the limit of the search"
     )

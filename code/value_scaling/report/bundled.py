@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from value_scaling.records import Estimate
+from value_scaling.records import ALPHA, Bounded, Estimate
 from value_scaling.report.checks import KINDS, QUANTITIES, summaries
 from value_scaling.report.latex import entry, negated
 from value_scaling.report.results import StudyResults
@@ -45,25 +45,43 @@ def _laws(results: StudyResults) -> Iterator[tuple[str, str, str]]:
     level = max(results.study.fitted_levels)
     for name, data in records.data.items():
         where = f"D_J(σ), J = {level:g}, {_WHAT[name]}"
-        yield (f"{where}: α", *_words(negated(entry(data.law.exponent, -1))))
+        if data.law.converged[-1]:
+            alpha = Bounded(negated(entry(data.law.exponent, -1)), ALPHA)
+            yield (f"{where}: α", *_bounded(alpha))
+        else:
+            yield (f"{where}: α", "no fit", data.law.status_of(-1))
     for name, budget in records.budget.items():
-        yield (f"σ\\*(F) ∝ F^x, {_WHAT[name]}", *_words(budget.utd_law.exponent))
+        where = f"σ\\*(F) ∝ F^x, {_WHAT[name]}"
+        if budget.unidentified:
+            yield (where, "not identifiable", budget.unidentified)
+        else:
+            yield (where, *_words(budget.utd_law.exponent))
     for summary in summaries(records):
         if summary.set_name == "baseline" or summary.kind.startswith(
             ("larger", "smaller")
         ):
             continue  # the paper's table has them all
         inside = (
-            f"{summary.covered} of {summary.known} intervals hold zero"
+            f"{summary.covered} of {summary.known} intervals include zero"
             if summary.known
             else "not known"
         )
+        if not summary.count:
+            inside = summary.words
         yield (
             f"held out: {QUANTITIES[summary.quantity]}, {KINDS[summary.kind]} "
             f"({_WHAT[summary.set_name]}): median error",
-            f"{summary.median:.0%}",
+            f"{summary.median:.0%}" if summary.count else "no check",
             inside,
         )
+
+
+def _bounded(found: Bounded) -> tuple[str, str]:
+    def text(value: float) -> str:
+        return f"{value:.2f}"
+
+    low, high = (found.write(text, end) for end in found.ends)
+    return found.write(text, found.value), f"{low} to {high}"
 
 
 def _words(values: Estimate) -> tuple[str, str]:

@@ -1,10 +1,11 @@
 """Held-out checks of a study, gathered from its records."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from value_scaling.records import HeldOut
+from value_scaling.records import HeldOut, Status
 from value_scaling.report.results import FITTED_SETS, Results
 
 QUANTITIES = {
@@ -34,17 +35,47 @@ class Summary:
     quantity: str
     kind: str
     count: int
+    """Predictions that are checks: see `HeldOut.counts`."""
     median: float
-    """Median |relative error|."""
-    worst: HeldOut
+    """Median |relative error|; NaN without checks."""
+    worst: HeldOut | None
     known: int
-    """How many have an interval."""
+    """How many have an interval that excludes something: see `HeldOut.telling`."""
     covered: int
-    """How many of those intervals hold zero."""
+    """How many of those intervals include zero."""
+    wide: int
+    """How many intervals are too wide to exclude anything."""
+    without: dict[Status, int]
+    """How many predictions are no checks, and why."""
+
+    @property
+    def words(self) -> str:
+        """Say why predictions are no checks; empty: all are."""
+        return "; ".join(
+            NO_CHECK["bound" if self.kind == "level" and s == "at a bound" else s]
+            + (f" ({n} of {self.count + n})" if self.count else "")
+            for s, n in self.without.items()
+        )
+
+
+NO_CHECK = {
+    "bound": "the optimum is a bound",
+    "at a bound": "the fit is at the limit of its search",
+    "not identifiable": "the law is not identifiable",
+    "too few points": "too few points for a fit",
+}
+"""Why a prediction is no check."""
 
 
 def checks(results: Results) -> tuple[tuple[str, HeldOut], ...]:
-    """All held-out checks of a study with a finite error, with their set."""
+    """All held-out predictions of a study with a finite error, with their set."""
+    return tuple(
+        pair for pair in predictions(results) if np.isfinite(pair[1].error.value)
+    )
+
+
+def predictions(results: Results) -> tuple[tuple[str, HeldOut], ...]:
+    """All held-out predictions of a study, with their set."""
     found: list[tuple[str, HeldOut]] = []
     if fits := results.hyperparameters:
         for values in (fits.batch_size, fits.learning_rate):
@@ -52,27 +83,35 @@ def checks(results: Results) -> tuple[tuple[str, HeldOut], ...]:
     for name in FITTED_SETS:
         for stage in (results.data.get(name), results.budget.get(name)):
             found += [(name, check) for check in (stage.heldout if stage else ())]
-    return tuple(pair for pair in found if np.isfinite(pair[1].error.value))
+    return tuple(found)
 
 
 def summaries(results: Results) -> tuple[Summary, ...]:
     """One summary for each set, quantity and kind, in the order of the records."""
     groups: dict[tuple[str, str, str], list[HeldOut]] = {}
-    for name, check in checks(results):
+    for name, check in predictions(results):
         groups.setdefault((name, check.quantity, check.kind), []).append(check)
     found = []
     for (name, quantity, kind), own in groups.items():
-        known = [check for check in own if np.isfinite(check.error.low)]
+        real = [check for check in own if check.counts]
+        known = [check for check in real if check.telling]
+        without = Counter[Status](c.status for c in own if c.status != "converged")
+        if not (real or without):
+            continue  # what is predicted is not reached
         found.append(
             Summary(
                 set_name=name,
                 quantity=quantity,
                 kind=kind,
-                count=len(own),
-                median=float(np.median([abs(c.error.value) for c in own])),
-                worst=max(own, key=lambda c: abs(float(c.error.value))),
+                count=len(real),
+                median=float(np.median([abs(c.error.value) for c in real]))
+                if real
+                else np.nan,
+                worst=max(real, key=lambda c: abs(float(c.error.value)), default=None),
                 known=len(known),
                 covered=sum(check.covered for check in known),
+                wide=sum(bool(np.isfinite(c.error.low)) for c in real) - len(known),
+                without=dict(without),
             )
         )
     return tuple(found)

@@ -5,7 +5,8 @@ import re
 
 import numpy as np
 
-from value_scaling.records import Estimate
+from value_scaling.records import Bounded, Estimate
+from value_scaling.report.plain import plain
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -60,6 +61,7 @@ _APART = 1e3
 """Ratio of a value to the larger end of its interval from which each is written on its
 own, so that neither is lost in the other's decimals."""
 MISSING = "--"
+_SIGNS = {"≥": r"\geq ", "≤": r"\leq ", ">": "{>}", "<": "{<}"}
 
 
 def escape(text: str) -> str:
@@ -123,6 +125,26 @@ def with_bounds(values: Estimate, digits: int = 3) -> str:
     if value == MISSING or MISSING in (low, high):
         return number(float(values.value), digits)
     return f"${value}{power}$ {{\\scriptsize $[{low}, {high}]{power}$}}"
+
+
+def bounded(found: Bounded, digits: int = 3) -> str:
+    r"""Write an estimate from a search: `$\geq 16$ [$4.5$, $\geq 16$]`."""
+    low, high = found.ends
+    if not math.isfinite(found.value):
+        return MISSING
+    if not any(found.limits.sign(part) for part in (found.value, low, high)):
+        return with_bounds(found.values, digits)
+
+    def text(part: float) -> str:
+        if sign := found.limits.sign(part):
+            return _SIGNS[sign] + plain(found.limits.limit(part))
+        return bare(part, digits)
+
+    value = f"${text(found.value)}$"
+    known = math.isfinite(low) and math.isfinite(high)
+    if not known or text(low) == text(high) == text(found.value):
+        return value
+    return f"{value} {{\\scriptsize $[{text(low)}, {text(high)}]$}}"
 
 
 def _alike(values: Estimate, digits: int) -> tuple[str, str, str, str]:

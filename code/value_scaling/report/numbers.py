@@ -13,19 +13,24 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from value_scaling.records import (
+    ALPHA,
     MEASURES,
     PREDICTORS,
+    Bounded,
     Budget,
     DataEfficiency,
     Diagnostics,
     Estimate,
+    FittedLaw,
     Hyperparameters,
     ScalingError,
+    Status,
 )
 from value_scaling.records.making import Making
 from value_scaling.report.checks import summaries
 from value_scaling.report.latex import (
     MISSING,
+    bounded,
     bounds,
     count,
     entry,
@@ -48,6 +53,12 @@ from value_scaling.report.verify import (
 )
 
 Named = Iterator[tuple[str, str]]
+NO_FIT: dict[Status, str] = {
+    "at a bound": "at the limit of the search",
+    "not identifiable": "not identifiable",
+    "too few points": "no fit",
+}
+"""What stands in the place of a number that a fit does not give."""
 _DIGITS = {
     "0": "Zero",
     "1": "One",
@@ -125,6 +136,25 @@ def _estimate(name: str, values: Estimate, suffix: str = "", digits: int = 3) ->
         yield name + suffix + "Full", full
 
 
+def _bounded(name: str, found: Bounded, suffix: str) -> Named:
+    """An estimate from a search: what lies at its limits is written as a bound."""
+    limits = found.limits
+    if not any(limits.sign(part) for part in (found.value, *found.ends)):
+        yield from _estimate(name, found.values, suffix)
+        return
+    text = bounded(found)
+    yield name + suffix, text.partition(" {\\scriptsize")[0]
+    if _SMALL in text:
+        yield f"{name}{suffix}Interval", f"${text.partition(_SMALL)[2][:-1]}"
+    yield f"{name}{suffix}Full", text.replace(_SMALL, "{$")
+
+
+def _words(name: str, suffix: str, text: str) -> Named:
+    """What is said in the place of a number that is none: it has no interval."""
+    yield name + suffix, text
+    yield f"{name}{suffix}Full", text
+
+
 def _study(prefix: str, results: StudyResults) -> Named:
     study, records = results.study, results.default
     levels = study.fitted_levels
@@ -179,11 +209,18 @@ def _hyperparameters(prefix: str, suffix: str, fits: Hyperparameters) -> Named:
 
 def _data(name: str, suffix: str, efficiency: DataEfficiency) -> Named:
     law = efficiency.law
-    alpha = -np.asarray(law.value.exponent)
-    yield from _estimate(f"{name}Alpha", negated(entry(law.exponent, -1)), suffix)
-    yield from _estimate(f"{name}DMin", entry(law.asymptote, -1), suffix)
-    yield f"{name}AlphaLow{suffix}", number(float(np.nanmin(alpha)))
-    yield f"{name}AlphaHigh{suffix}", number(float(np.nanmax(alpha)))
+    alpha = -np.asarray(law.value.exponent)[law.converged]
+    if law.converged[-1]:
+        top = negated(entry(law.exponent, -1))
+        yield from _bounded(f"{name}Alpha", Bounded(top, ALPHA), suffix)
+        yield from _estimate(f"{name}DMin", entry(law.asymptote, -1), suffix)
+    else:
+        why = NO_FIT[law.status_of(-1)]
+        yield from _words(f"{name}Alpha", suffix, why)
+        yield from _words(f"{name}DMin", suffix, why)
+    if alpha.size:
+        yield f"{name}AlphaLow{suffix}", number(float(alpha.min()))
+        yield f"{name}AlphaHigh{suffix}", number(float(alpha.max()))
     yield f"{name}UtdLow{suffix}", f"${efficiency.utds[0]:g}$"
     yield f"{name}UtdHigh{suffix}", f"${efficiency.utds[-1]:g}$"
     for part, index in (("UtdLow", 0), ("UtdHigh", -1)):
@@ -191,25 +228,34 @@ def _data(name: str, suffix: str, efficiency: DataEfficiency) -> Named:
         yield from _estimate(f"{name}DataAt{part}", data, suffix)
     drawn = np.stack([law.replicates.exponent[:, -1], law.replicates.asymptote[:, -1]])
     drawn = drawn[:, np.isfinite(drawn).all(axis=0)]
-    if drawn.shape[1] > 2 and (drawn.std(axis=1) > 0).all():
+    if law.converged[-1] and drawn.shape[1] > 2 and (drawn.std(axis=1) > 0).all():
         tie = -float(np.corrcoef(drawn)[0, 1])
         yield f"{name}AlphaDMinCorrelation{suffix}", number(tie, 2)
     fitted = law.value(efficiency.utds)[-1]
     error = np.abs(fitted / efficiency.pooled.value[:, -1] - 1)
-    if np.isfinite(error).any():
+    if law.converged[-1] and np.isfinite(error).any():
         yield f"{name}FitError{suffix}", percent(float(np.nanmean(error)))
         yield f"{name}FitErrorWorst{suffix}", percent(float(np.nanmax(error)))
 
 
 def _budget(name: str, suffix: str, budget: Budget) -> Named:
     for part in ("utd", "data", "compute", "exchange"):
-        law = getattr(budget, f"{part}_law")
-        yield from _estimate(f"{name}{command(part)}Exponent", law.exponent, suffix)
+        law: FittedLaw = getattr(budget, f"{part}_law")
+        one = f"{name}{command(part)}Exponent"
+        if law.converged[()]:
+            yield from _estimate(one, law.exponent, suffix)
+        else:
+            yield from _words(one, suffix, NO_FIT[law.status_of()])
+    if budget.unidentified:
+        yield f"{name}Unidentified{suffix}", prose(budget.unidentified)
     used = -float(np.asarray(budget.batch.value.exponent))
     yield f"{name}BatchInComputeExponent{suffix}", number(used + 0.0)
     for part, index in (("Low", 0), ("Top", -1)):
-        star = entry(budget.utd_star, index)
-        yield from _estimate(f"{name}UtdStar{part}", star, suffix)
+        star = Bounded(entry(budget.utd_star, index), budget.limits)
+        if budget.at_edge[index] or np.isfinite(star.value):
+            yield from _bounded(f"{name}UtdStar{part}", star, suffix)
+        else:
+            yield from _words(f"{name}UtdStar{part}", suffix, NO_FIT["too few points"])
         yield from _estimate(f"{name}Budget{part}", entry(budget.budget, index), suffix)
     ratio = float(budget.budget.value[-1] / budget.budget.value[0])
     yield f"{name}BudgetRatio{suffix}", number(ratio, 2)
@@ -236,6 +282,10 @@ def _held_out(prefix: str, records: Results) -> Named:
         name = f"{prefix}Held{command(*parts)}"
         worst = summary.worst
         yield f"{name}Count", count(summary.count)
+        if worst is None:
+            for part in ("Median", "Worst"):
+                yield f"{name}{part}", f"(no check: {prose(summary.words)})"
+            continue
         yield f"{name}Median", percent(summary.median)
         yield f"{name}Worst", percent(abs(float(worst.error.value)))
         yield f"{name}WorstCell", prose(worst.label)

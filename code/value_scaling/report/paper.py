@@ -140,10 +140,16 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
                 rf"$\Dmin=\;${best(f'{one}DMin')} environment steps."
             )
         if name in records.budget:
-            lines.append(
-                r"The cheapest $\sigma$ goes with the budget as its power "
-                rf"{best(f'{one}UtdExponent')}."
-            )
+            if f"{prefix}{one}Unidentified" in values:
+                lines.append(
+                    r"How the cheapest $\sigma$ goes with the budget is not "
+                    rf"identifiable: \{prefix}{one}Unidentified{{}}."
+                )
+            else:
+                lines.append(
+                    r"The cheapest $\sigma$ goes with the budget as its power "
+                    rf"{best(f'{one}UtdExponent')}."
+                )
     changes = [
         f"{words} by {best(f'{command(name)}PerUtd')}"
         for name, words in _MEASURED.items()

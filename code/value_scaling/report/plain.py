@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from value_scaling.records import Estimate
+from value_scaling.records import Bounded, Estimate
 
 UNKNOWN = "–"
 _MOST = 1e7
@@ -16,7 +16,8 @@ _FINEST = -10
 def plain(value: float, digits: int = 3) -> str:
     """Write a number with `digits` significant digits, whole ones in full: 1024.
 
-    Powers of two, too, are written in full: 0.03125. What is not finite is written as `–`.
+    Powers of two, too, are written in full: 0.03125. What is not finite is written as
+    `–`.
     """
     if not math.isfinite(value):
         return UNKNOWN
@@ -26,6 +27,23 @@ def plain(value: float, digits: int = 3) -> str:
     if mantissa == 0.5 and _FINEST < exponent <= 0:
         return f"{value:.10g}"
     return f"{value:.{digits}g}"
+
+
+def bound_and_ends(found: Bounded, digits: int = 3) -> tuple[str, str]:
+    """Write an estimate from a search and its interval: `≥ 16`, `[4.5, ≥ 16]`.
+
+    An interval that lies at the same limit as the value is not written.
+    """
+
+    def text(value: float) -> str:
+        return plain(value, digits)
+
+    value, (low, high) = found.write(text, found.value), found.ends
+    ends = [found.write(text, end) for end in (low, high)]
+    unknown = not (math.isfinite(low) or math.isfinite(high))
+    if unknown or ends == [value, value]:
+        return value, ""
+    return value, f"[{ends[0]}, {ends[1]}]"
 
 
 def value_and_ends(values: Estimate, digits: int = 3) -> tuple[str, str]:

@@ -5,7 +5,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from value_scaling.records import PUBLISHED, DataEfficiency, Estimate, Study
+from value_scaling.records import (
+    PUBLISHED,
+    DataEfficiency,
+    Estimate,
+    Study,
+    why_at_a_bound,
+)
 from value_scaling.report.figures.marks import is_open
 from value_scaling.report.figures.ticks import level_text, utd_text
 from value_scaling.report.formulas import readable
@@ -96,6 +102,17 @@ def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
         f"No {point} at {utd_list(missing)}: not every environment has runs there "
         "whose mean over seeds reaches $J$."
     )
+
+
+def no_fit(efficiency: DataEfficiency) -> str:
+    """Say at which levels there is no law, and which runs stand in the way."""
+    texts = [
+        f"No fit at {level(value)}: {escape(why_at_a_bound(efficiency.law.value, j))}."
+        for j, value in enumerate(efficiency.levels)
+        if efficiency.law.status_of(j) == "at a bound"
+    ]
+    texts += [f"No fit: {escape(each.words())}." for each in efficiency.blocked]
+    return " ".join(texts)
 
 
 def join(*sentences: str) -> str:

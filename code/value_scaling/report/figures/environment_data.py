@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import DataEfficiency, Study
+from value_scaling.records import STATUSES, DataEfficiency, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import (
     law,
@@ -34,7 +34,8 @@ def data_environments(study: Study, efficiency: DataEfficiency) -> Figure:
     for index, axes in enumerate(flat):
         data = pick(efficiency.data, (index, slice(None), row))
         fit = pick(fits, index)
-        law(axes, x, fit, colour=OURS)
+        ended = efficiency.environment_laws.status_of((index, row)) == "at a bound"
+        law(axes, x, fit, colour=OURS, linestyle="--" if ended else "-")
         points(axes, efficiency.utds, data, colour=OURS, markersize=3.5)
         level_limits(axes, data, fit.value)
         if not np.isfinite(data.value).any():
@@ -59,11 +60,13 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
     cells = pick(efficiency.data, (..., row))
     ran = np.isfinite(efficiency.batch_sizes)
     never = bool((ran & np.isnan(cells.value)).any())
+    ended = efficiency.environment_laws.status[:, row] == STATUSES.index("at a bound")
     return captions.join(
         captions.head(study, "the data law in each environment"),
         f"Data to reach {captions.level(efficiency.levels[row])}, with a law fitted to "
         "each environment alone."
-        + (r" Triangles: $\sigma$ whose runs never reach it." if never else ""),
+        + (r" Triangles: $\sigma$ whose runs never reach it." if never else "")
+        + (" Dashed: the fit ends at the limit of its search." if ended.any() else ""),
         captions.origin(study, efficiency),
         captions.intervals(cells),
     )

@@ -8,7 +8,7 @@ from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import (
     law,
     level_limits,
-    note,
+    no_fit,
     pick,
     points,
     smooth,
@@ -37,11 +37,12 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
     predictions = []
     for axes, (fitted, seen, title) in zip(grid[0], sides, strict=True):
         fit = pick(fitted.at(x), row)
-        predictions.append(fit.value)
+        predictions.append(np.where(fitted.converged[row], fit.value, np.nan))
         edge = efficiency.utds[seen]
         inside = (x >= edge.min() * 0.999) & (x <= edge.max() * 1.001)
-        law(axes, x, fit, colour=OURS, linestyle=":", label="Extrapolated law")
-        axes.plot(x[inside], fit.value[inside], color=OURS, label="Law")
+        if fitted.converged[row]:
+            law(axes, x, fit, colour=OURS, linestyle=":", label="Extrapolated law")
+            axes.plot(x[inside], fit.value[inside], color=OURS, label="Law")
         points(
             axes,
             efficiency.utds[seen],
@@ -59,8 +60,7 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
             label="Held-out runs",
         )
         axes.set_title(title)
-        if not np.isfinite(fit.value).any():
-            note(axes, "too few runs for a fit")
+        no_fit(axes, fitted, row)
     level_limits(grid[0, 0], runs, *predictions)
     for axes in grid[0]:
         utd_axis(axes, efficiency.utds)

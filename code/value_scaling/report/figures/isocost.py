@@ -12,6 +12,7 @@ from value_scaling.records import Budget, DataEfficiency, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import known
 from value_scaling.report.figures.ticks import level_text, scaled_axis, steps_axis
+from value_scaling.report.latex import escape
 from value_scaling.report.style import COLUMN, GREY, level_colours, new_figure, styled
 
 
@@ -65,6 +66,7 @@ def draw_isoperformance(
             "o" if budget.fitted[row] else "X",
             color=colours(scale(budget.levels[row])),
             markeredgecolor="black", markeredgewidth=0.7, markersize=4.5, zorder=4,
+            markerfacecolor="white" if budget.at_edge[row] else None,
         )  # fmt: skip
     axes.set(xlim=limits[0], ylim=limits[1])
     if len(budget.levels) > 1:
@@ -114,7 +116,18 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
         r"Each coloured curve is one $J$, traced by $\sigma$; grey: equal budget "
         r"$F=C+\delta D$; circles: the cheapest point of each curve"
         + (f" (crosses: the {held} top levels, left out of the fit)" if held else "")
-        + r"; dashed: the power law through them.",
+        + (
+            r"; dashed: the power law through them."
+            if np.isfinite(budget.exchange_law.value.scale)
+            else "."
+        ),
+        r"Hollow: the search for $\sigma$ ended at a $\sigma$ that was run, so that "
+        "the cheapest point may lie beyond."
+        if budget.at_edge.any()
+        else "",
+        rf"The optima's power law is not identifiable: {escape(budget.unidentified)}."
+        if budget.unidentified
+        else "",
         captions.origin(study, efficiency),
         r"The optima's intervals are drawn with the law $\sigma^*(F)$."
         if known(budget.utd_star)

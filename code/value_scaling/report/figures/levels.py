@@ -8,7 +8,7 @@ from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import (
     law,
     level_limits,
-    note,
+    no_fit,
     pick,
     points,
     smooth,
@@ -30,9 +30,10 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
     x = smooth(efficiency.utds)
     fits = efficiency.law.at(x)
     for row, axes in enumerate(flat):
-        for other in range(count):
+        for other in np.flatnonzero(efficiency.law.converged):
             axes.plot(x, fits.value[other], color="#d5d5d5", linewidth=0.6, zorder=1)
-        law(axes, x, pick(fits, row), colour=OURS, label="Fit")
+        if efficiency.law.converged[row]:
+            law(axes, x, pick(fits, row), colour=OURS, label="Fit")
         points(
             axes,
             efficiency.utds,
@@ -41,8 +42,7 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
             label="Runs",
             markersize=3,
         )
-        if not np.isfinite(fits.value[row]).any():
-            note(axes, "not reached by enough runs")
+        no_fit(axes, efficiency.law, row)
         axes.set_title(f"$J$ = {level_text(efficiency.levels[row])}")
     level_limits(flat[0], efficiency.pooled, fits.value, margin=0.05)
     for axes in flat:
@@ -64,6 +64,7 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         )
         + r"$D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$; grey: the laws of the other "
         "levels.",
+        captions.no_fit(efficiency),
         captions.origin(study, efficiency),
         captions.intervals(efficiency.law.at(efficiency.utds), efficiency.pooled),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.path import Path
 
 from value_scaling.records import DataEfficiency, Estimate, FittedLaw
 from value_scaling.report.figures.ticks import steps_text
@@ -46,9 +47,28 @@ def arrow(
     )  # fmt: skip
 
 
+_ARROW = Path(
+    [(0, 0), (0, 1), (-0.22, 0.62), (0, 1), (0.22, 0.62)],
+    [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO],
+)
+"""Points upwards from the value that it marks."""
+
+
+def bound_arrows(
+    axes: Axes, x: np.ndarray, y: np.ndarray, *, up: bool, colour: Any
+) -> None:
+    """Draw arrows from bounds towards where the values lie."""
+    ends = np.asarray(_ARROW.vertices)
+    path = Path(ends if up else ends * [1, -1], _ARROW.codes)
+    axes.plot(
+        x, y, linestyle="none", marker=path, markersize=18, markeredgewidth=0.9,
+        markeredgecolor=colour, markerfacecolor="none", clip_on=False, zorder=3.1,
+    )  # fmt: skip
+
+
 def top(efficiency: DataEfficiency) -> int:
-    """Index of the highest level that has a law, and so something to draw."""
-    has_law = np.isfinite(efficiency.law.value.scale)
+    """Index of the highest level whose law converged, and so is worth drawing."""
+    has_law = efficiency.law.converged
     return int(np.flatnonzero(has_law)[-1]) if has_law.any() else -1
 
 
@@ -120,7 +140,9 @@ def asymptote(
     colour: Any,
     name: str = r"D^{\mathrm{min}}",
 ) -> None:
-    """Draw a law's asymptote, with its value and interval in the legend."""
+    """Draw a converged law's asymptote, with value and interval in the legend."""
+    if not fitted.converged[index]:
+        return
     level = pick(fitted.asymptote, index)
     value, low, high = float(level.value), float(level.low), float(level.high)
     if not np.isfinite(value) or value <= 0:
@@ -157,3 +179,15 @@ def note(axes: Axes, text: str) -> None:
         0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center",
         fontsize=7, color="#777777", wrap=True,
     )  # fmt: skip
+
+
+def no_fit(axes: Axes, fitted: FittedLaw, index: int) -> None:
+    """Write into a panel that its law is none, and why; nothing if it converged."""
+    words = {
+        "at a bound": "no fit: at the limit of the search",
+        "too few points": "no fit: reached at too few UTDs",
+        "not identifiable": "not identifiable",
+        "converged": "",
+    }[fitted.status_of(index)]
+    if words:
+        note(axes, words)

@@ -1,4 +1,4 @@
-"""The best σ for a budget, and whether it can be foretold from smaller budgets."""
+"""The best σ for a budget, and whether it can be predicted from smaller budgets."""
 
 from typing import Any
 
@@ -6,12 +6,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from value_scaling.records import Budget, DataEfficiency, Study
+from value_scaling.records import Budget, DataEfficiency, Estimate, Limits, Study
 from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import known, law, pick, points
+from value_scaling.report.figures.marks import bound_arrows, known, law, pick, points
 from value_scaling.report.figures.ticks import scaled_axis, utd_axis, utd_text
+from value_scaling.report.latex import escape
 from value_scaling.report.style import COLUMN, DARK, GREY, OURS, new_figure, styled
 
+_ROOM = 1.25
+"""Factor beyond the range of σ that leaves room for an arrow."""
 _HALVES = 2.0 ** np.arange(-14, 12)
 _FINER = np.unique(np.concatenate([_HALVES, 1.5 * _HALVES]))
 _FINEST = np.unique(np.concatenate([m * _HALVES for m in (1, 1.25, 1.5, 1.75)]))
@@ -42,8 +45,8 @@ def draw_budget(axes: Axes, budget: Budget) -> None:
     kinds: tuple[tuple[np.ndarray, str, str, str, dict[str, Any]], ...] = (
         (budget.fitted & ~edge, "o", OURS, "Fitted", {}),
         (~budget.fitted & ~edge, "x", DARK, "Held out", {"markersize": 5}),
-        (budget.fitted & edge, "o", OURS, "Fitted, at the edge", hollow),
-        (~budget.fitted & edge, "X", DARK, "Held out, at the edge", hollow),
+        (budget.fitted & edge, "o", OURS, "Bound, not fitted", hollow),
+        (~budget.fitted & edge, "X", DARK, "Held out, a bound", hollow),
     )
     for kind, marker, colour, name, options in kinds:
         chosen = kind & present
@@ -57,6 +60,32 @@ def draw_budget(axes: Axes, budget: Budget) -> None:
                 axes, total[chosen], pick(star, chosen),
                 colour=colour, marker=marker, label=name, **options,
             )  # fmt: skip
+            _arrows(axes, total[chosen], pick(star, chosen), budget.limits, colour)
+    if budget.unidentified:
+        title = r"$\sigma^*(F)$ is not identifiable"
+        axes.set_title(title, fontsize=7, color="#777777")
+
+
+def _arrows(
+    axes: Axes, x: np.ndarray, star: Estimate, limits: Limits, colour: str
+) -> None:
+    """Draw an arrow where a value, or an end of its interval, is a bound."""
+    for name, up, end in (("low", False, star.low), ("high", True, star.high)):
+        parts = np.where(np.isfinite(end), end, star.value)
+        at = np.array([limits.side(part) == name for part in parts], dtype=bool)
+        if not at.any():
+            continue
+        bound_arrows(axes, x[at], parts[at], up=up, colour=colour)
+        axes.set_yscale("log")
+        low, high = axes.get_ylim()
+        room = limits.low / _ROOM, limits.high * _ROOM
+        axes.set_ylim(*((low, max(high, room[1])) if up else (min(low, room[0]), high)))
+
+
+def has_bounds(budget: Budget) -> bool:
+    """Whether a value or an end of an interval of σ* is a bound."""
+    parts = (budget.utd_star.value, budget.utd_star.low, budget.utd_star.high)
+    return any(budget.limits.side(p) for p in np.concatenate(parts) if np.isfinite(p))
 
 
 @styled
@@ -78,16 +107,34 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
     edge = int(budget.at_edge.sum())
     return captions.join(
         captions.head(study, r"the optimal UTD ratio $\sigma^*(F)$ for a budget"),
-        "Each point is one level $J$; the line is fitted on the circles"
-        + (f" and tested on the crosses, the {held} highest levels." if held else "."),
+        _points(held, fitted=not budget.unidentified),
         rf"$\sigma^*$ is sought from {utd_text(efficiency.utds.min())} to "
         f"{utd_text(efficiency.utds.max())}, the range that was run.",
         (
             f"Hollow: {edge} {'levels' if edge > 1 else 'level'} with the optimum at "
-            r"the smallest or largest of these $\sigma$: a bound, not an optimum."
+            r"the smallest or largest of these $\sigma$: a bound, which enters no fit."
             if edge
             else ""
         ),
+        r"Arrows: $\sigma^*$ or an end of its interval is a bound, as the search ended."
+        if has_bounds(budget)
+        else "",
+        r"No line, as $\sigma^*(F)$ is not identifiable: "
+        f"{escape(budget.unidentified)}."
+        if budget.unidentified
+        else "",
         captions.origin(study, efficiency),
         captions.intervals(budget.utd_star) if known(budget.utd_star) else "",
     )
+
+
+def _points(held: int, *, fitted: bool) -> str:
+    """Say what the circles and the crosses are."""
+    crosses = f"the {held} highest levels"
+    if fitted:
+        return (
+            "Each point is one level $J$; the line is fitted on the circles"
+            + (f" and tested on the crosses, {crosses}" if held else "")
+            + "."
+        )
+    return "Each point is one level $J$" + (f"; crosses: {crosses}." if held else ".")

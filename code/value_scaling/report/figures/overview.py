@@ -12,7 +12,7 @@ from value_scaling.report.figures.frontier import draw_frontier, frontier_limits
 from value_scaling.report.figures.isocost import draw_isoperformance
 from value_scaling.report.figures.marks import pick, top
 from value_scaling.report.figures.names import name_text
-from value_scaling.report.figures.optimal_utd import draw_budget, star_ticks
+from value_scaling.report.figures.optimal_utd import draw_budget, has_bounds, star_ticks
 from value_scaling.report.figures.ticks import scaled_axis, steps_axis
 from value_scaling.report.latex import escape
 from value_scaling.report.style import DARK, FULL, GREY, OURS, new_figure, styled
@@ -73,6 +73,16 @@ def caption(rows: Rows) -> str:
         + ", published coefficients, for want of runs: laws without intervals."
         if published
         else "Source: runs.",
+        r"Arrows: $\sigma^*$ or an end of its interval is a bound, as the search ended "
+        r"at a $\sigma$ that was run; hollow points enter no fit."
+        if any(has_bounds(budget) for _, _, budget in rows)
+        else "",
+        *(
+            rf"{escape(study.title)}: $\sigma^*(F)$ is not identifiable, as "
+            f"{escape(budget.unidentified)}."
+            for study, _, budget in rows
+            if budget.unidentified
+        ),
         captions.intervals(
             *(budget.utd_star for _, _, budget in rows),
             *(pick(each.pooled, (slice(None), top(each))) for _, each, _ in rows),

@@ -2,14 +2,16 @@
 
 import math
 
-from value_scaling.records import Estimate
-from value_scaling.report.plain import UNKNOWN, plain, value_and_ends
+from value_scaling.records import Bounded, Estimate
+from value_scaling.report.plain import UNKNOWN, bound_and_ends, plain, value_and_ends
 from value_scaling.report.tables.table import Cell, Code, Column, Percent, Share, Tex
 
 
 def cell_text(cell: Cell, column: Column) -> tuple[str, str]:
     """Return the text of a cell, and the interval of an estimate or an empty text."""
     match cell:
+        case Bounded():
+            return bound_and_ends(cell, column.digits)
         case Estimate():
             return value_and_ends(cell, column.digits)
         case Percent(Estimate() as values):

@@ -2,9 +2,16 @@
 
 import numpy as np
 
-from value_scaling.records import Budget, DataEfficiency, Estimate, Study
-from value_scaling.report.latex import entry, escape, negated
-from value_scaling.report.tables.table import Column, Row, Table
+from value_scaling.records import (
+    ALPHA,
+    Bounded,
+    Budget,
+    DataEfficiency,
+    Study,
+    why_at_a_bound,
+)
+from value_scaling.report.latex import entry, escape, negated, prose
+from value_scaling.report.tables.table import Cell, Column, Row, Table
 
 _SETS = {"ours": "fitted hyperparameters", "baseline": "constant hyperparameters"}
 
@@ -27,9 +34,15 @@ def data_laws(study: Study, efficiency: DataEfficiency) -> Table:
             r"$D_J(\sigma)=D^{\min}_J+(\beta_J/\sigma)^{\alpha_J}$."
             + _origin(efficiency)
         ),
-        columns=(Column("level", "$J$"), *_LAW_COLUMNS),
+        columns=(Column("level", "$J$"), *_LAW_COLUMNS, *_STATUS_COLUMNS),
         rows=tuple(
-            (float(level), *_law_cells(efficiency, j))
+            (
+                float(level),
+                *_law_cells(efficiency, j),
+                efficiency.law.status_of(j),
+                float(efficiency.law.at_bound[j]),
+                _why(efficiency, j),
+            )
             for j, level in enumerate(efficiency.levels)
         ),
         in_paper=False,
@@ -77,13 +90,24 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
         )
     caption = (
         rf"\textbf{{{_title(study, efficiency)}.}} Left: "
-        r"$D_J(\sigma)=D^{\min}_J+(\beta_J/\sigma)^{\alpha_J}$."
+        r"$D_J(\sigma)=D^{\min}_J+(\beta_J/\sigma)^{\alpha_J}$." + _gaps(efficiency)
     )
     if budget:
         caption += (
             r" Right: the cheapest $\sigma$, with its compute, data and budget $F=C_J+"
             r"\delta D_J$; \dag: held out from the laws of the budget."
         )
+        if budget.at_edge.any():
+            caption += (
+                r" $\geq$, $\leq$: a bound, as the search for $\sigma^*$ ended at the "
+                r"largest or smallest $\sigma$ that was run; its $C$, $D$ and $F$ are "
+                r"those at the bound."
+            )
+        if budget.unidentified:
+            caption += (
+                r" The laws along the budget are not identifiable: "
+                f"{prose(budget.unidentified)}."
+            )
     return Table(
         slug=f"{study.name}_levels_{efficiency.set_name}",
         caption=caption + _origin(efficiency),
@@ -99,23 +123,53 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
 
 _LAW_COLUMNS = (
     Column("alpha", r"$\alpha_J$"),
-    Column("log10_beta", r"$\log_{10}\beta_J$"),
+    Column("beta_to_the_alpha_env_steps", r"$\beta_J^{\alpha_J}$ ($10^3$)", unit=1e3),
     Column("d_min_env_steps", r"$D^{\min}_J$ ($10^3$)", unit=1e3),
 )
 
 
-def _law_cells(efficiency: DataEfficiency, j: int) -> tuple[Estimate, ...]:
+_STATUS_COLUMNS = (
+    Column("fit"),
+    Column("draws_at_the_limit"),
+    Column("why_no_fit"),
+)
+
+
+def _law_cells(efficiency: DataEfficiency, j: int) -> tuple[Cell, ...]:
+    """α, β^α and D_min; words in the place of α where they are no numbers."""
     law = efficiency.law
-    beta = entry(law.beta, j)
-    with np.errstate(divide="ignore"):  # a law without a falling part has β = 0
-        logarithm = Estimate(
-            *(np.log10(part) for part in (beta.value, beta.low, beta.high))
-        )
-    return negated(entry(law.exponent, j)), logarithm, entry(law.asymptote, j)
+    if not law.converged[j]:
+        at_limit = law.status_of(j) == "at a bound"
+        return "at the limit" if at_limit else "no fit", None, None
+    alpha = Bounded(negated(entry(law.exponent, j)), ALPHA)
+    return alpha, entry(law.scale, j), entry(law.asymptote, j)
+
+
+def _why(efficiency: DataEfficiency, j: int) -> str:
+    """Say why there is no fit at a level; empty: there is one."""
+    status = efficiency.law.status_of(j)
+    if status == "at a bound":
+        return why_at_a_bound(efficiency.law.value, j)
+    blocked = [b for b in efficiency.blocked if b.level == efficiency.levels[j]]
+    return blocked[0].words() if blocked else ""
+
+
+def _gaps(efficiency: DataEfficiency) -> str:
+    """Say at which levels there is no fit, and why."""
+    reasons: dict[str, list[str]] = {}
+    for j, level in enumerate(efficiency.levels):
+        if not efficiency.law.converged[j]:
+            reasons.setdefault(_why(efficiency, j), []).append(f"{level:g}")
+    texts = (
+        f" No fit at $J={', '.join(found)}$" + (f": {prose(why)}." if why else ".")
+        for why, found in reasons.items()
+    )
+    return "".join(texts)
 
 
 def _optimum_columns(budget: Budget) -> tuple[Column, ...]:
-    power = int(np.floor(np.log10(np.nanmedian(budget.compute_star.value))))
+    known = budget.compute_star.value[np.isfinite(budget.compute_star.value)]
+    power = int(np.floor(np.log10(np.median(known)))) if known.size else 0
     flops = 10.0**power
     return (
         Column("utd_star", r"$\sigma^*$"),
@@ -125,9 +179,11 @@ def _optimum_columns(budget: Budget) -> tuple[Column, ...]:
     )
 
 
-def _optimum_cells(budget: Budget, j: int) -> tuple[Estimate, ...]:
+def _optimum_cells(budget: Budget, j: int) -> tuple[Cell, ...]:
+    if not np.isfinite(budget.utd_star.value[j]):
+        return "no fit", None, None, None
     return (
-        entry(budget.utd_star, j),
+        Bounded(entry(budget.utd_star, j), budget.limits),
         entry(budget.compute_star, j),
         entry(budget.data_star, j),
         entry(budget.budget, j),

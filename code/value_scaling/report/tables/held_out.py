@@ -1,12 +1,17 @@
 """Tables of predictions against what their fits did not see."""
 
-import numpy as np
-
-from value_scaling.records import Study
-from value_scaling.report.checks import KINDS, QUANTITIES, checks, summaries
+from value_scaling.records import WIDEST, Study
+from value_scaling.report.checks import (
+    KINDS,
+    QUANTITIES,
+    Summary,
+    predictions,
+    summaries,
+)
 from value_scaling.report.latex import escape
 from value_scaling.report.results import Results
 from value_scaling.report.tables.table import (
+    Cell,
     Column,
     Heading,
     Percent,
@@ -31,7 +36,7 @@ def held_out(study: Study, results: Results) -> Table:
             Column(name)
             for name in (
                 *("set", "quantity", "left_out", "cell"),
-                *("predicted", "actual", "relative_error", "covered"),
+                *("predicted", "actual", "relative_error", "covered", "fit"),
             )
         ),
         rows=tuple(
@@ -43,9 +48,10 @@ def held_out(study: Study, results: Results) -> Table:
                 check.predicted,
                 check.actual,
                 check.error,
-                check.covered if np.isfinite(check.error.low) else None,
+                check.covered if check.counts and check.telling else None,
+                check.status,
             )
-            for name, check in checks(results)
+            for name, check in predictions(results)
         ),
     )
     rows: list[Row | Heading] = []
@@ -59,10 +65,10 @@ def held_out(study: Study, results: Results) -> Table:
                 QUANTITIES.get(summary.quantity, summary.quantity),
                 KINDS.get(summary.kind, summary.kind),
                 summary.count,
-                Percent(summary.median),
-                Share(summary.covered, summary.known) if summary.known else None,
-                summary.worst.label,
-                Percent(summary.worst.error),
+                Percent(summary.median) if summary.count else None,
+                _covered(summary),
+                _worst(summary),
+                Percent(summary.worst.error) if summary.worst else None,
             )
         )
     return Table(
@@ -70,16 +76,18 @@ def held_out(study: Study, results: Results) -> Table:
         caption=(
             rf"\textbf{{{escape(study.title)}: predictions of what the fit did not "
             r"see.} Relative error, predicted over actual less one: median magnitude; "
-            r"how many 95\% intervals hold zero (both sides resampled); the worst case "
-            rf"with its interval. All larger: than {study.baseline_utd:g}; all "
-            rf"smaller: than {study.baseline_utd / 2:g}. Each check is in the CSV file."
+            r"how many 95\% intervals include zero (both sides resampled; those over "
+            rf"more than a factor of {WIDEST:g} exclude too little to count); the "
+            rf"worst case with its interval. All larger: than "
+            rf"{study.baseline_utd:g}; all smaller: than {study.baseline_utd / 2:g}. "
+            "Each check is in the CSV file."
         ),
         columns=(
             Column("quantity", "Predicted", "l"),
             Column("left_out", "Left out", "l"),
             Column("count", "$n$"),
             Column("median", r"Median"),
-            Column("covered", "Hold zero"),
+            Column("covered", "Include zero"),
             Column("worst_cell", "Worst case", "l"),
             Column("worst_error", "Error"),
         ),
@@ -87,3 +95,16 @@ def held_out(study: Study, results: Results) -> Table:
         form="wide",
         machine=machine,
     )
+
+
+def _covered(summary: Summary) -> Cell:
+    if summary.known:
+        return Share(summary.covered, summary.known)
+    return "too wide" if summary.wide else None
+
+
+def _worst(summary: Summary) -> str:
+    """The cell of the worst check; what is no check, and why."""
+    label = summary.worst.label if summary.worst else ""
+    why = f"no check: {summary.words}" if summary.words else ""
+    return "; ".join(filter(None, (label, why)))

@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from value_scaling.records import Estimate
+from value_scaling.records import Bounded, Estimate
 from value_scaling.report.latex import (
     MISSING,
     bare_percent,
+    bounded,
     count,
     escape,
     number,
@@ -58,7 +59,9 @@ class Tex:
     latex: str
 
 
-Cell = str | bool | int | float | Estimate | Share | Percent | Code | Tex | None
+Cell = (
+    str | bool | int | float | Estimate | Bounded | Share | Percent | Code | Tex | None
+)
 Row = tuple[Cell, ...]
 
 
@@ -166,6 +169,8 @@ def _latex_cell(cell: Cell, column: Column) -> str:
             return count(cell)
         case float():
             return number(cell / column.unit, column.digits)
+        case Bounded():
+            return bounded(cell, column.digits)
         case Estimate():
             return with_bounds(scaled(cell, column.unit), column.digits)
         case Share(part, whole):
@@ -201,7 +206,7 @@ def csv_text(table: Table) -> str:
     wide = [False for _ in table.columns]
     for row in rows:
         wide = [
-            triple or isinstance(cell, Estimate | Percent)
+            triple or isinstance(cell, Estimate | Bounded | Percent)
             for cell, triple in zip(row, wide, strict=True)
         ]
     names: list[str] = []
@@ -235,6 +240,8 @@ def _csv_cell(cell: Cell, fields: int) -> list[str]:
             texts = [""]
         case bool():
             texts = ["yes" if cell else "no"]
+        case Bounded():
+            texts = [_full(part) for part in _parts(cell.values)]
         case Estimate() | Percent():
             values = cell.value if isinstance(cell, Percent) else cell
             texts = [_full(part) for part in _parts(values)]
