@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import (
+    ALPHA,
     BestValues,
     Budget,
     DataEfficiencies,
     DataEfficiency,
     Estimate,
+    FittedLaw,
     HeldOut,
     Hyperparameters,
     ScalingError,
     Study,
+    why_at_a_bound,
 )
 from value_scaling.records.warnings import Warnings
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
@@ -82,10 +85,9 @@ def _data(record: DataEfficiency) -> Document:
     levels = [
         {
             "level": float(level),
-            "status": blocked.get(float(level), "fitted"),
-            "d_min": number(law.asymptote, j),
-            "alpha": _negated(number(law.exponent, j)),
-            "beta": number(law.beta, j),
+            "status": blocked.get(float(level), _status(law, j)),
+            "draws_at_the_limit": float(law.at_bound[j]),
+            **(_coefficients(law, j) if law.converged[j] else {}),
         }
         for j, level in enumerate(record.levels)
     ]
@@ -97,10 +99,28 @@ def _data(record: DataEfficiency) -> Document:
     }
 
 
+def _status(law: FittedLaw, j: int) -> str:
+    if law.status_of(j) == "at a bound":
+        return f"no fit: {why_at_a_bound(law.value, j)}"
+    return "fitted" if law.converged[j] else f"no fit: {law.status_of(j)}"
+
+
+def _coefficients(law: FittedLaw, j: int) -> Document:
+    """Of a fit that converged; `alpha_limits` are those of the search."""
+    return {
+        "d_min": number(law.asymptote, j),
+        "alpha": _negated(number(law.exponent, j)),
+        "alpha_limits": [ALPHA.low, ALPHA.high],
+        "beta_to_the_alpha": number(law.scale, j),
+    }
+
+
 def _budget(record: Budget) -> Document:
     return {
         "delta": record.delta,
         "model_size": record.model_size,
+        "status": _budget_status(record),
+        "utd_limits": [record.limits.low, record.limits.high],
         "scale": number(record.utd_law.scale),
         "exponent": number(record.utd_law.exponent),
         "optima": [
@@ -114,6 +134,12 @@ def _budget(record: Budget) -> Document:
         ],
         "held_out": _held_out(record.heldout),
     }
+
+
+def _budget_status(record: Budget) -> str:
+    if record.unidentified:
+        return f"not identifiable: {record.unidentified}"
+    return "fitted" if record.utd_law.converged[()] else "no fit"
 
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> Document:
@@ -195,6 +221,7 @@ def _held_out(checks: Sequence[HeldOut]) -> list[Document]:
             "predicted": _finite(check.predicted),
             "actual": _finite(check.actual),
             "error": number(check.error),
+            "status": check.status,
         }
         for check in checks
     ]

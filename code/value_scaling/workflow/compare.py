@@ -247,7 +247,7 @@ def _laws(
             if name == "sweep":
                 batch_law = _sweep_laws(crossings, study, found)
             else:
-                _data_laws(crossings, study, batch_law, found)
+                _data_laws(crossings, study, batch_law, found, notes)
         except ScalingError as error:
             notes.append(f"{name}, no laws: {error}")
     return found
@@ -271,17 +271,21 @@ def _data_laws(
     study: Study,
     batch_law: FittedLaw | None,
     found: dict[tuple[str, str], Estimate],
+    notes: list[str],
 ) -> None:
     fits = data_efficiency(crossings, study, Choices())
     name = crossings.set_name
     for j, level in enumerate(fits.levels):
-        if j in (0, len(fits.levels) - 1):
+        if j in (0, len(fits.levels) - 1) and fits.law.converged[j]:
             alpha = fits.law.exponent
             found[name, f"exponent of D_J(σ), J = {level:.0f}"] = _entry(alpha, j)
             d_min = fits.law.asymptote
             found[name, f"D_min, J = {level:.0f}"] = _entry(d_min, j)
     optimum = budget(fits, study, Choices(), fitted_batch=batch_law)
-    found[name, "exponent of σ*(F)"] = _entry(optimum.utd_law.exponent, ())
+    if optimum.unidentified:
+        notes.append(f"{name}: σ*(F) is not identifiable: {optimum.unidentified}")
+    else:
+        found[name, "exponent of σ*(F)"] = _entry(optimum.utd_law.exponent, ())
 
 
 def _entry(values: Estimate, index: int | tuple) -> Estimate:
