@@ -57,7 +57,7 @@ class Choices:
         "data_efficiency", default="nonnegative"
     )
     """D_min: `nonnegative` or `free`."""
-    edge_optima: str = "censored"
+    edge_optima: Literal["censored", "counted"] = _read_by("budget", default="censored")
     """Optima at an end of the σ that were run: `censored`, left out of the laws along
     the budget, or `counted` like the others."""
 
