@@ -1,8 +1,13 @@
 """Captions say what is doubtful in what their figure shows, and nothing else."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
+from matplotlib.text import Text
 from planted_results import planted_results
 
+from value_scaling.records import Estimate, FittedLaw, PowerLaw
 from value_scaling.records.warnings import KINDS, Place, StudyWarning, Warnings
 from value_scaling.report.figures import FIGURES, arguments, caption, captions
 
@@ -70,3 +75,30 @@ def test_a_parameter_has_its_own_doubts() -> None:
 def test_nothing_doubtful_and_nothing_said() -> None:
     for slug in ("best_hyperparameters", "grid_search"):
         assert told(slug, Warnings("planted", ())) == told(slug, None)
+
+
+def test_one_value_is_drawn_without_a_fit() -> None:
+    records = RESULTS.default.hyperparameters
+    assert records is not None
+    best, count = records.learning_rate, len(records.learning_rate.environments)
+    alone = PowerLaw(np.full(count, 4e-4), np.full(count, np.nan))
+    draws = PowerLaw(np.full((9, count), 4e-4), np.full((9, count), np.nan))
+    same = np.full(best.best.value.shape, 4e-4)
+    single = replace(
+        best,
+        grid=((4e-4,),) * count,
+        best=Estimate(same, same, same),
+        shared=FittedLaw(alone, draws),
+        separate=FittedLaw(alone, draws),
+        constant=np.full(count, 4e-4),
+    )
+    fits = replace(records, learning_rate=single)
+    for slug in ("best_hyperparameters", "learning_rate_environments"):
+        figure = FIGURES[slug].draw(RESULTS.study, fits)
+        figure.canvas.draw()
+        texts = [text.get_text() for text in figure.findobj(Text)]
+        assert not [text for text in texts if "nan" in text]
+        axes = figure.axes[-1]
+        low, high = axes.get_ylim()
+        assert low < 4e-4 < high
+        assert ("one value: nothing to fit" in texts) == (slug[:4] == "best")

@@ -46,11 +46,15 @@ def _draw(axes: Axes, best: BestValues) -> None:
             label="Environments, shifted" if i == first else None,
         )  # fmt: skip
     x = smooth(best.utds)
-    law(axes, x, line.at(x), colour=OURS, label="Shared slope")
     slope = pick(best.shared.exponent, 0)
-    text = f"slope ${slope.value:.2f}$"
-    if np.isfinite(slope.low):
-        text += f" [${slope.low:.2f}$, ${slope.high:.2f}$]"
+    if best.is_single.all():
+        text = "one value: nothing to fit"
+        axes.set_ylim(min(best.constant) / 2, 2 * max(best.constant))
+    else:
+        law(axes, x, line.at(x), colour=OURS, label="Shared slope")
+        text = f"slope ${slope.value:.2f}$"
+        if np.isfinite(slope.low):
+            text += f" [${slope.low:.2f}$, ${slope.high:.2f}$]"
     axes.text(
         0.03, 0.04 if slope.value < 0 else 0.96, text, fontsize=7, color=OURS,
         transform=axes.transAxes, va="bottom" if slope.value < 0 else "top",

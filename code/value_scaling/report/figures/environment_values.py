@@ -40,6 +40,9 @@ def _panel(axes: Axes, best: BestValues, index: int, proposed: np.ndarray) -> No
         markerfacecolor="white", markeredgewidth=0.8, zorder=2.8,
     )  # fmt: skip
     points(axes, best.utds, pick(best.best, index), colour=DARK, markersize=3.5)
+    if best.is_single[index]:  # an axis needs two ends
+        (value,) = best.grid[index]
+        axes.set_ylim(value / 2, 2 * value)
     axes.set_title(name_text(best.environments[index]))
 
 
