@@ -225,6 +225,49 @@ def test_a_run_that_diverges_is_marked_and_harms_no_other(
     assert_equal(result(group, 2), packed[MIXED[1]])
 
 
+def test_a_group_whose_runs_have_all_failed_is_over(tiny: Training) -> None:
+    group = make([run(0, learning_rate=1e30), run(1, learning_rate=1e30)], tiny)
+    group.advance(600)
+    assert group.done
+    assert 100 <= group.step < 200
+    assert all(100 <= curve.failed_at <= group.step for curve in group.curves())
+    restored = make(group.runs, tiny)
+    restored.restore(group.snapshot())
+    restored.advance(600)
+    assert restored.step == group.step
+
+
+@pytest.mark.parametrize("broken", ["reward", "observation"])
+def test_a_simulator_without_numbers_fails_its_run_alone(
+    broken: str, packed: dict, tiny: Training
+) -> None:
+    group = make([MIXED[0], run(7), MIXED[1]], tiny, capacity=6)
+    engine: Any = group.streams.engines[1]
+    step, count = engine.step, 0
+
+    def breaking(action: np.ndarray) -> tuple[np.ndarray, float, bool]:
+        nonlocal count
+        count += 1
+        observation, reward, terminated = step(action)
+        if count == 150 and broken == "reward":
+            return observation, float("nan"), terminated
+        if count == 150:
+            return observation + np.float32("inf"), reward, terminated
+        return observation, reward, terminated
+
+    engine.step = breaking
+    group.advance(600)
+    assert [curve.failed_at for curve in group.curves()] == [-1, 149, -1]
+    assert count == 150
+    assert_equal(result(group, 0), packed[MIXED[0]])
+    assert_equal(result(group, 2), packed[MIXED[1]])
+
+
+def test_no_diagnostic_comes_before_validation_data(tiny: Training) -> None:
+    group = make([run(0)], replace(tiny, validation_every=250))
+    assert group.diagnostic_steps.tolist() == [400, 600]
+
+
 def test_validation_is_never_trained_on(tiny: Training) -> None:
     """Other validation data, the same learner."""
     first, second = make([run(0)], tiny), make([run(0)], tiny)

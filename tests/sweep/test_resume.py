@@ -21,6 +21,7 @@ from value_scaling.store import run_files
 from value_scaling.store.archives import read_runs
 from value_scaling.store.atomic import digest_file
 from value_scaling.store.folders import Folders
+from value_scaling.store.layout import parse_name
 from value_scaling.store.locks import claim
 from value_scaling.store.run_files import setting_path
 from value_scaling.store.studies import load_study
@@ -189,15 +190,19 @@ def test_a_group_that_another_process_trains_is_left_to_it(tiny: Folders) -> Non
 
 def test_seeds_that_diverge_are_named_and_not_averaged(tiny: Folders) -> None:
     path = tiny.studies / "tiny.toml"
-    path.write_text(path.read_text().replace("2e-3]", "1e30]"))
+    path.write_text(path.read_text().replace("2e-3]", "100]"))
     assert train(tiny)
     study = load_study("tiny", tiny)
     runs = read_runs(tiny.archive(study, "sweep"), study, "sweep")
-    assert {curves.setting.learning_rate for curves in runs.curves} == {1e-3}
+    left = {curves.setting: curves.seeds for curves in runs.curves}
     manifest = contents(tiny.archive(study, "sweep"))["tiny_sweep/manifest.json"]
     failed = {name: note["failed"] for name, note in manifest["settings"].items()}
     assert len(failed) == 4
-    assert sum(set(each) == {"0", "1"} for each in failed.values()) == 2
+    assert sorted(len(each) for each in failed.values()) == [0, 0, 1, 2]
+    for name, each in failed.items():
+        setting = parse_name(name, "an archive").setting
+        assert left.get(setting, 0) == 2 - len(each)
+        assert setting.learning_rate == 100 or not each
 
 
 def test_a_broken_file_of_runs_is_told(tiny: Folders) -> None:

@@ -91,6 +91,7 @@ def train_study(arguments: argparse.Namespace) -> int:
     from value_scaling.learning.backend import on_cpu
     from value_scaling.sweep import costs
     from value_scaling.sweep.estimate import peak_memory
+    from value_scaling.sweep.failures import find_failures, words
     from value_scaling.sweep.places import places
     from value_scaling.sweep.provenance import provenance
     from value_scaling.sweep.sets import train_set
@@ -133,6 +134,8 @@ def train_study(arguments: argparse.Namespace) -> int:
         whole = train_cluster(plan, shop, cache=cache, address=address)
     else:
         whole = train_set(plan, shop)
+    for line in words(find_failures(plan)):
+        print(line)
     where = plan.archive if whole else plan.partial
     print(f"{'whole' if whole else 'in part, others are at the rest'}: {where}")
     return 0

@@ -57,8 +57,10 @@ class BaseGroup(ABC):
             self.task.log_start, self.total + 1, self.task.log_every
         )
         every = training.diagnostics_every
+        # After an update, and with something in the validation stream's replay.
+        first = max(training.start_training + 1, training.validation_every)
         self.diagnostic_steps = np.arange(
-            max(every, -(-(training.start_training + 1) // every) * every),
+            -(-first // every) * every,
             self.total + 1,
             every,
         )
@@ -73,8 +75,8 @@ class BaseGroup(ABC):
 
     @property
     def done(self) -> bool:
-        """Whether every run has all its steps."""
-        return self.step >= self.total
+        """Whether every run that has not failed has all its steps."""
+        return self.step >= self.total or not self.active.any()
 
     @property
     def active(self) -> np.ndarray:
@@ -83,8 +85,8 @@ class BaseGroup(ABC):
 
     def advance(self, until: int) -> None:
         """Train up to a number of environment steps a run, or a little beyond, where
-        several are made at once."""
-        while self.step < min(until, self.total):
+        several are made at once. Where every run has failed nothing is left to do."""
+        while self.step < until and not self.done:
             self._advance()
 
     @abstractmethod

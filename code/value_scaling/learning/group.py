@@ -145,6 +145,8 @@ class Group(BaseGroup):
         cut = (self.cuts == now) & ~self.host["episode_logged"]
         steps = self.streams.step(actions, active=active, cut=cut)
         self._book(steps.rewards, steps.ended)
+        finite = np.isfinite(steps.next_observations).all(axis=1)
+        self._fail(~(np.isfinite(steps.rewards) & finite))
         counts = np.array(
             [updates_due(run.setting.utd, now - start) for run in self.runs]
         )

@@ -114,7 +114,7 @@ def train_group(
         commits += [each for each in note.get("commits", ()) if each not in commits]
         clock = time.process_time() - note.get("cpu_seconds", 0.0)
         end = group.total if until is None else min(until, group.total)
-        while group.step < end:
+        while group.step < end and not group.done:
             before = group.step
             group.advance(min(group.step + CHUNK, end))
             progress((group.step - before) / group.total)
@@ -122,6 +122,7 @@ def train_group(
                 spent = time.process_time() - clock
                 keeper.save(group, {"commits": commits, "cpu_seconds": spent})
         if group.done:
+            progress((group.total - group.step) / group.total)  # if all runs failed
             commit = commits[0] if len(commits) == 1 else commits
             _finish(plan, shop, group, time.process_time() - clock, commit)
             keeper.remove()

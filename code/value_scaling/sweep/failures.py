@@ -1,0 +1,64 @@
+"""Runs whose networks stopped being finite: which, and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from value_scaling.records import Setting
+from value_scaling.sweep.packing import read_packed
+from value_scaling.sweep.sets import SetPlan
+
+_TOLD = 12
+"""Settings that are named; the manifest names them all."""
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The runs of one setting that failed."""
+
+    setting: Setting
+    seeds: int
+    """Of the setting."""
+    failed_at: tuple[tuple[int, int], ...]
+    """(seed, environment step), by seed."""
+
+    @property
+    def all(self) -> bool:
+        """Whether no run is left."""
+        return len(self.failed_at) == self.seeds
+
+    def __str__(self) -> str:
+        when = ", ".join(f"seed {seed} at step {step}" for seed, step in self.failed_at)
+        nothing = ": all of them, so nothing is left of this setting" * self.all
+        return f"{self.setting}: {when}{nothing}"
+
+
+def find_failures(plan: SetPlan) -> tuple[Failures, ...]:
+    """Return the settings of a set's archives in which runs failed, in their order."""
+    packed = read_packed(
+        (plan.archive, plan.partial), plan.study.name, plan.set_name, plan.training
+    )
+    return tuple(
+        Failures(
+            setting,
+            int(note["seeds"]),
+            tuple(sorted((int(seed), int(at)) for seed, at in note["failed"].items())),
+        )
+        for setting, note in sorted(packed.notes.items())
+        if setting in plan.settings and note["failed"]
+    )
+
+
+def words(failures: tuple[Failures, ...]) -> Iterator[str]:
+    """Yield the lines that tell of them; none, where there are none."""
+    if not failures:
+        return
+    runs = sum(len(each.failed_at) for each in failures)
+    yield (
+        f"{runs} runs failed (networks, rewards or observations that are not finite) "
+        "and are left out of every curve; the archive's manifest names them:"
+    )
+    # Settings without any run left come first.
+    ranked = sorted(failures, key=lambda each: not each.all)
+    yield from (f"  {each}" for each in ranked[:_TOLD])
+    if len(ranked) > _TOLD:
+        yield f"  and those of {len(ranked) - _TOLD} more settings"
