@@ -49,6 +49,7 @@ scaling := "$(PYTHON)" -m value_scaling
 unexport BASH_ENV CDPATH MATPLOTLIBRC TAR_OPTIONS VALUE_SCALING_ROOT
 unexport PYTHONHOME PYTHONOPTIMIZE PYTHONSTARTUP PYTHONWARNINGS
 unexport JUPYTER_CONFIG_DIR JUPYTER_CONFIG_PATH JUPYTER_DATA_DIR
+unexport TEXINPUTS BIBINPUTS BSTINPUTS
 export PYTHONPATH := $(CURDIR)/$(code)
 export PYTHONHASHSEED := 0
 export SOURCE_DATE_EPOCH := 1738800000
@@ -153,10 +154,11 @@ clean: ## remove what was built; archives and environment stay
 	rm -f $(figures)/*.pdf $(figures)/*.png
 	rm -f $(figures)/.*.part $(typeset)/*.part $(typeset)/.*.part $(zip)/.*.part data/partial/.*.part
 
-fetched = $(patsubst [archives.%],$(zip)/%.zip, \
-	$(shell grep -o '^\[archives\.[a-z0-9_]*\]' $(package)/registry.toml))
+# Without the environment any Python 3.11 can tell which archives were fetched.
 distclean: clean ## remove the fetched archives and the environment, too
-	rm -rf $(venv) $(venv).setup-* $(venv).lock $(fetched)
+	@python=$$(command -v "$(PYTHON)" python3.11 python3 | head -n 1); \
+	    "$$python" -ESs make/fetched.py | (cd $(zip) && xargs rm -f)
+	rm -rf $(venv) $(venv).setup-* $(venv).lock
 
 fit-python:
 	@"$(PYTHON)" make/check_python.py

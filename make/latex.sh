@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # See that LaTeX is there; as root on Debian or Ubuntu, install it where it is not.
 set -euo pipefail
+unset TEXINPUTS BIBINPUTS BSTINPUTS # as make/latexmk.sh does
 
 packages="latexmk texlive-latex-base texlive-latex-recommended texlive-fonts-recommended"
 

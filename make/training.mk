@@ -29,7 +29,6 @@ define train_study
 @$(call train,$(1),baseline)
 
 endef
-theirs = $(shell grep -o '^\[archives\.$(1)_[a-z0-9_]*\]' $(package)/registry.toml)
 
 .PHONY: replication full-replication fresh-plan fresh-runs
 replication: $(ready) ## train a study anew, then its figures (STUDY=classic EXECUTOR=local)
@@ -50,8 +49,9 @@ fresh-plan: $(ready)
 # LaTeX is looked for before, not after, the days of training.
 fresh-runs: $(ready)
 	@make/latex.sh
-	$(if $(foreach s,$(trained),$(call theirs,$(s))),@+$(MAKE) RUNS=published data \
-	    || echo "The published runs are not here: the comparison leaves them out.")
+	@+if [ -n "$$("$(PYTHON)" -ESs make/fetched.py $(trained))" ]; then \
+	    $(MAKE) RUNS=published data || \
+	    echo "The published runs are not here: the comparison leaves them out."; fi
 	$(foreach s,$(trained),$(call train_study,$(s)))
 	@+$(MAKE) figures STUDY="$(trained)"
 	@+$(MAKE) paper STUDY="$(trained)"

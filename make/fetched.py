@@ -1,0 +1,23 @@
+"""Print the archives that `make data` fetches: make/fetched.py [STUDY...].
+
+With studies, those that their files name.
+"""
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+PACKAGE = Path(os.environ.get("package", "code/value_scaling"))
+
+registry = tomllib.loads((PACKAGE / "registry.toml").read_text(encoding="utf-8"))
+files = {f"{name}.zip" for name in registry["archives"]}
+if studies := sys.argv[1:]:
+    named = set()
+    for study in studies:
+        path = PACKAGE / "studies" / f"{study}.toml"
+        if path.exists():  # a user's own study names none of the authors' archives
+            archives = tomllib.loads(path.read_text(encoding="utf-8"))["archives"]
+            named |= {archive["file"] for archive in archives.values()}
+    files &= named
+print("\n".join(sorted(files)))
