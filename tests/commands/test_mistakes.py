@@ -47,9 +47,10 @@ def test_an_unknown_study(study: Study, command: tuple[str, ...], refused) -> No
     assert "plantde.toml" in message
 
 
-def test_no_archive_at_all(tmp_path: Path, refused) -> None:
+@pytest.mark.parametrize("command", ["fit", "warnings"])
+def test_no_archive_at_all(tmp_path: Path, command: str, refused) -> None:
     write_checkout(tmp_path, sets=())
-    message = refused("fit", "planted")
+    message = refused(command, "planted")
     assert str(tmp_path / "data" / "zip") in message
     assert "planted_sweep.zip, planted_ours.zip, planted_baseline.zip" in message
 

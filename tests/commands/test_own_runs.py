@@ -375,7 +375,7 @@ def test_warnings_are_a_record(tmp_path: Path, study: Study, scaling, refused) -
     assert scaling("fit", "planted").code == 0
     told = scaling("warnings", "planted")
     assert told.code == 0
-    assert told.out.startswith("Warnings (")
+    assert told.out.startswith("planted: Warnings (")
     project = Project.at(tmp_path)
     found = project.warnings(project.study("planted"))
     assert f"Warnings ({len(found.warnings)}):" in told.out

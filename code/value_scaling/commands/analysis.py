@@ -270,17 +270,33 @@ def measure_sweep(project: Project, study: Study) -> None:
     project.save(found, study, "default", "diagnostics", read=digests.pop())
 
 
+def require_archives(project: Project, study: Study) -> None:
+    """Refuse a study without any archive."""
+    if not project.sets(study):
+        gone = project.absent(study)
+        raise ScalingError(
+            project.folders.archives,
+            found=f"no archive of study {study.name} ("
+            + "; ".join(f"{each.path.name}: {each.found}" for each in gone)
+            + ")",
+            expected="one or more of " + ", ".join(each.path.name for each in gone),
+            fix=f"{project.how_to_get(study)}, or correct `file` in the study file",
+        )
+
+
 def warnings(arguments: argparse.Namespace) -> int:
     """Records -> what makes the results of a study doubtful."""
     project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
+    require_archives(project, study)
     fitted, data = None, {}
     if project.makes(study, "hyperparameters"):
         fitted = project.hyperparameters(study, "default")
     if project.makes(study, "data_efficiency"):
         data = project.data_efficiency(study, "default").sets
     found = warn(project, study, project.sets(study), fitted, data)
-    print(warning_list(found, project.absent(study)), end="")
+    told = warning_list(found, project.absent(study))
+    print(f"{study.name}: {told or 'nothing is doubtful.'}".rstrip())
     return 0
 
 

@@ -47,7 +47,7 @@ def fit(arguments: argparse.Namespace) -> int:
     """
     project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
-    _require_archives(project, study)
+    analysis.require_archives(project, study)
     attempt = Attempts()
     read = [
         name
@@ -95,20 +95,6 @@ def _words(first: Hyperparameters | None, fits: analysis.Fits) -> list[str]:
         *(words.data_efficiency(each) for each in fits.data.values()),
         *(words.budget(each) for each in fits.budget.values()),
     ]
-
-
-def _require_archives(project: Project, study: Study) -> None:
-    """Refuse a study without any archive."""
-    if not project.sets(study):
-        gone = project.absent(study)
-        raise ScalingError(
-            project.folders.archives,
-            found=f"no archive of study {study.name} ("
-            + "; ".join(f"{each.path.name}: {each.found}" for each in gone)
-            + ")",
-            expected="one or more of " + ", ".join(each.path.name for each in gone),
-            fix=f"{project.how_to_get(study)}, or correct `file` in the study file",
-        )
 
 
 def recommend(arguments: argparse.Namespace) -> int:

@@ -70,7 +70,7 @@ def blocking_runs(efficiency: DataEfficiency) -> Iterator[StudyWarning]:
         tuple(places),
         f"{some} of {len(levels)} levels are fitted without every UTD"
         + (f", and J = {', '.join(lost)} not at all" if lost else "")
-        + ", since not every environment reaches them at each UTD",
-        "train longer there, lower max_return_fitted or the levels in the study file, "
-        "or leave an environment out",
+        + ", since not every environment was run at each UTD and reaches them there",
+        "run these UTDs, train longer there, lower max_return_fitted or the levels in "
+        "the study file, or leave an environment out",
     )
