@@ -23,8 +23,10 @@ for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 from value_scaling.commands.gpu_check import add_command as add_gpu_check
+from value_scaling.commands.options import one
 from value_scaling.commands.training import add_commands as add_training_commands
 from value_scaling.records import SETS, shown
+from value_scaling.records.limits import UTD
 from value_scaling.store.folders import RUNS
 from value_scaling.terminal import guarded
 
@@ -168,7 +170,11 @@ def _parser() -> argparse.ArgumentParser:
         "the settings to run next, with intervals",
     )
     recommend.add_argument(
-        "--utd", type=float, nargs="+", required=True, help="UTD ratios"
+        "--utd",
+        type=one("--utd", UTD),
+        nargs="+",
+        required=True,
+        help="UTD ratios",
     )
     for command in (fit, recommend):
         command.add_argument(

@@ -95,7 +95,7 @@ def test_a_set_that_the_study_does_not_have(tmp_path: Path, refused) -> None:
     assert "[archives.sweep]" in message
 
 
-@pytest.mark.parametrize("utd", ["0", "-1", "nan", "inf", "1e400"])
+@pytest.mark.parametrize("utd", ["0", "-1", "nan", "inf", "1e400", "1e300", "two", ""])
 def test_a_utd_that_is_none(study: Study, utd: str, scaling, refused) -> None:
     scaling("fit", "planted")
     message = refused("recommend", "planted", f"--utd={utd}")
@@ -111,7 +111,6 @@ def test_a_utd_that_is_none(study: Study, utd: str, scaling, refused) -> None:
         ("fitt", "planted"),
         ("recommend", "planted"),
         ("recommend", "planted", "--utd"),
-        ("recommend", "planted", "--utd", "two"),
     ],
 )
 def test_what_is_no_command(study: Study, command: tuple[str, ...], scaling) -> None:
@@ -119,6 +118,34 @@ def test_what_is_no_command(study: Study, command: tuple[str, ...], scaling) -> 
     assert outcome.code == 2
     assert outcome.err.startswith("usage: scaling")
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize("command", ["train", "plan"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("--utds", value) for value in ("nan", "-1", "0", "1,", ",", "", "1,1", "x")),
+        *(("--batch-sizes", value) for value in ("1.5", "0", "16,16", "nan", "9" * 50)),
+        *(("--learning-rates", value) for value in ("inf", "-1e-3", "1e-3,0.001")),
+        *(("--seeds", value) for value in ("0", "-1", "nan", "2.5", "99999")),
+        *(("--tasks", value) for value in ("", ",", "A,A", "../x", "a\x1b[31m")),
+    ],
+)
+def test_options_without_sense(
+    study: Study, command: str, option: str, value: str, refused
+) -> None:
+    more = ("--set", "sweep") if command == "train" else ()
+    message = refused(command, "planted", *more, f"{option}={value}")
+    assert message.startswith(f"scaling: {option}: found ")
+
+
+@pytest.mark.parametrize("seconds", ["nan", "-5", "inf", "soon"])
+def test_checkpoints_never(study: Study, seconds: str, refused) -> None:
+    message = refused(
+        "train", "planted", "--set", "sweep", f"--checkpoint-seconds={seconds}"
+    )
+    assert "--checkpoint-seconds: found" in message
+    assert "0 or more" in message
 
 
 # Stale and damaged records.

@@ -71,6 +71,17 @@ class TestPowerLaw:
         law = PowerLaw(2.0, 0.5)  # σ*(F) for Gym grows: α < 0
         assert law(16.0) == pytest.approx((law.beta / 16) ** law.alpha)
 
+    @pytest.mark.filterwarnings("error")
+    def test_a_law_beyond_floats_has_no_value(self) -> None:
+        """σ*(F) through optima at nearly equal budgets: steep, and nothing to warn of
+        with every figure."""
+        budgets = np.array([1.00e13, 1.01e13, 1.02e13])
+        law = fit_line(budgets, np.array([1.0, 4.0, 16.0]))
+        assert law.scale == 0  # e^-4200
+        assert np.isnan(law(np.array([1e13]))).all()
+        assert np.isnan(PowerLaw(-2.0, -0.5).beta)
+        assert np.isinf(PowerLaw(1.0, 400.0)(10.0))
+
     def test_beta_of_a_stack(self) -> None:
         law = PowerLaw(np.array([4.0, 8.0]), np.array([-2.0, -3.0]), np.zeros(2))
         np.testing.assert_allclose(law.beta, [2.0, 2.0])

@@ -11,7 +11,7 @@ from value_scaling.store.fresh import RETURNS
 from value_scaling.store.project import Project
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
-from value_scaling.sweep.narrow import Part, check, stand_ins
+from value_scaling.sweep.narrow import Part, check, choose, stand_ins
 from value_scaling.sweep.plan import digest
 from value_scaling.sweep.sets import SetPlan, plan_set, train_set
 from value_scaling.sweep.train import Workshop
@@ -58,11 +58,23 @@ def test_what_the_study_has_not_is_refused(
         check(part, study)
 
 
-def test_a_part_without_a_setting_is_refused(tiny: Folders) -> None:
-    with pytest.raises(
-        ScalingError, match=r"tiny, set sweep: found no setting.*0\.002"
-    ):
-        plan(tiny, Part(learning_rates=(1.0,)))
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (Part(batch_sizes=(8, 9)), "--batch-sizes.*found 9; expected one or more of 8"),
+        (Part(learning_rates=(1e-3, 1.0)), r"--learning-rates.*found 1;.*0\.002"),
+    ],
+)
+def test_what_the_grid_has_not_is_refused(
+    part: Part, message: str, tiny: Folders
+) -> None:
+    with pytest.raises(ScalingError, match=message):
+        plan(tiny, part)
+
+
+def test_a_part_without_a_setting_is_refused(study: Study) -> None:
+    with pytest.raises(ScalingError, match=r"tiny, set ours: found no setting.*0\.002"):
+        choose(study.grid, Part(learning_rates=(1.0,)), study, "ours")
 
 
 def test_a_setting_of_a_part_is_the_same_setting(tiny: Folders) -> None:

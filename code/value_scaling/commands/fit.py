@@ -101,14 +101,7 @@ def recommend(arguments: argparse.Namespace) -> int:
     """B*, η* for given σ and, where runs tell, the data they will need."""
     project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
-    utds = arguments.utd
-    if wrong := [utd for utd in utds if not 0 < utd < float("inf")]:
-        raise ScalingError(
-            "--utd",
-            found=f"{wrong[0]:g}",
-            expected="a positive number of updates per environment step",
-            fix="for example --utd 0.5 8 16",
-        )
+    utds = list(dict.fromkeys(arguments.utd))
     say: list[str] = []
     document: dict[str, Any] = {}
     attempt = Attempts()

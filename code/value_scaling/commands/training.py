@@ -2,10 +2,18 @@
 
 import argparse
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from value_scaling.commands.options import one, several
 from value_scaling.records import SETS, Hyperparameters, ScalingError, Study
+from value_scaling.records.limits import (
+    UTD,
+    BatchSize,
+    LearningRate,
+    Name,
+    Seconds,
+    Small,
+)
 from value_scaling.store.folders import RUNS, RUNS_VARIABLE, Folders
 from value_scaling.store.project import Project
 from value_scaling.store.training_files import load_training
@@ -25,7 +33,11 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     _add_what(train)
     train.add_argument("--set", choices=SETS, required=True, dest="set_name")
     train.add_argument(
-        "--checkpoint-seconds", type=float, default=120.0, metavar="S", help="(120)"
+        "--checkpoint-seconds",
+        type=one("--checkpoint-seconds", Seconds),
+        default=120.0,
+        metavar="S",
+        help="(120)",
     )
     train.add_argument(
         "--ray-address", metavar="A", help="of the cluster ($RAY_ADDRESS)"
@@ -60,27 +72,20 @@ def _add_what(command: argparse.ArgumentParser, executor: str = "one") -> None:
         "authors' studies are always trained afresh",
     )
     for option, kind, text in (
-        ("--tasks", str, "environments, separated by commas (all)"),
-        ("--utds", float, "UTD ratios (all)"),
-        ("--batch-sizes", int, "batch sizes (all)"),
-        ("--learning-rates", float, "learning rates (all)"),
+        ("--tasks", Name, "environments, separated by commas (all)"),
+        ("--utds", UTD, "UTD ratios (all)"),
+        ("--batch-sizes", BatchSize, "batch sizes (all)"),
+        ("--learning-rates", LearningRate, "learning rates (all)"),
     ):
         command.add_argument(
-            option, type=_list_of(kind), default=(), metavar="A,B", help=text
+            option, type=several(option, kind), default=(), metavar="A,B", help=text
         )
     command.add_argument(
-        "--seeds", type=int, metavar="N", help="seeds of each setting (training file)"
+        "--seeds",
+        type=one("--seeds", Small),
+        metavar="N",
+        help="seeds of each setting (training file)",
     )
-
-
-def _list_of(kind: Callable[[str], Any]) -> Callable[[str], tuple]:
-    """Return a reader of values that are separated by commas."""
-
-    def values(text: str) -> tuple:
-        return tuple(kind(each.strip()) for each in text.split(",") if each.strip())
-
-    values.__name__ = f"list of {kind.__name__}"
-    return values
 
 
 def train_study(arguments: argparse.Namespace) -> int:

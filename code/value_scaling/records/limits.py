@@ -52,6 +52,10 @@ BatchSize = Annotated[
 LearningRate = Annotated[
     float, Meta(ge=1e-12, le=100, description="a positive number, 1e-12 to 100")
 ]
+Small = Annotated[int, Meta(ge=1, le=1000, description="a whole number, 1 to 1000")]
+Seconds = Annotated[
+    float, Meta(ge=0, le=1e9, description="a number of seconds, 0 or more")
+]
 Level = Annotated[
     float,
     Meta(

@@ -12,7 +12,14 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from value_scaling.records.errors import ScalingError
-from value_scaling.records.limits import Count, CountOrZero, Line, Name, Positive
+from value_scaling.records.limits import (
+    Count,
+    CountOrZero,
+    Line,
+    Name,
+    Positive,
+    Small,
+)
 from value_scaling.records.runs import Setting
 
 HOST_ALGORITHMS = ("sac", "bro", "bro_minimal")
@@ -54,7 +61,6 @@ Discount = Annotated[
     float, Meta(ge=0, lt=1, description="a number from 0 up to, but not, 1")
 ]
 Width = Annotated[int, Meta(ge=1, le=65536, description="a whole number, 1 to 65536")]
-Small = Annotated[int, Meta(ge=1, le=1000, description="a whole number, 1 to 1000")]
 Entropy = Annotated[
     float, Meta(ge=-1000, le=1000, description="a number from -1000 to 1000")
 ]

@@ -46,7 +46,9 @@ class PowerLaw:
     def paired(self, x: np.ndarray) -> np.ndarray:
         """Evaluate each law at x of its own: laws [...], x [..., n] -> [..., n]."""
         scale, exponent = self.scale[..., None], self.exponent[..., None]
-        with np.errstate(over="ignore"):  # far from its data a steep law is infinite
+        # Far from its data a steep law is infinite; where its scale is beyond floats as
+        # well, as in budgets that hardly differ, its value is not known: NaN.
+        with np.errstate(over="ignore", invalid="ignore"):
             return self.asymptote[..., None] + scale * x**exponent
 
     @property
@@ -56,8 +58,8 @@ class PowerLaw:
 
     @property
     def beta(self) -> np.ndarray:
-        """β of the paper's form, in units of x; NaN where α is 0."""
-        with np.errstate(divide="ignore", over="ignore"):
+        """β of the paper's form, in units of x; NaN where α is 0 or the scale < 0."""
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             beta = self.scale ** (1 / self.alpha)
         return np.where(self.alpha == 0, np.nan, beta)
 

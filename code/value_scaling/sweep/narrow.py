@@ -79,6 +79,11 @@ def choose(
         ScalingError: there is none.
     """
     settings = tuple(settings)
+    if set_name == "sweep":  # of the fitted and constant runs B and lr follow from it
+        sizes = sorted({setting.batch_size for setting in settings})
+        rates = sorted({setting.learning_rate for setting in settings})
+        _known("--batch-sizes", study.name, part.batch_sizes, sizes)
+        _known("--learning-rates", study.name, part.learning_rates, rates)
     chosen = tuple(setting for setting in settings if setting in part)
     if not chosen:
         options: dict[str, list[Any]] = {
