@@ -79,7 +79,7 @@ class TestPowerLaw:
         law = fit_line(budgets, np.array([1.0, 4.0, 16.0]))
         assert law.scale == 0  # e^-4200
         assert np.isnan(law(np.array([1e13]))).all()
-        assert np.isnan(PowerLaw(-2.0, -0.5).beta)
+        assert np.isnan(PowerLaw(-2.0, -0.7).beta)
         assert np.isinf(PowerLaw(1.0, 400.0)(10.0))
 
     def test_beta_of_a_stack(self) -> None:

@@ -13,6 +13,7 @@ from value_scaling.records import SETS, ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies import list_studies, load_studies, load_study
+from value_scaling.store.training_files import load_training
 
 STUDY = """
 title = "Own"
@@ -182,3 +183,22 @@ def test_a_mark_at_the_start_of_a_file_is_passed_over(folders: Folders) -> None:
     path = write(folders, "own")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_study("own", folders).name == "own"
+
+
+def test_a_bundled_study_is_trained_as_its_own_file_says(folders: Folders) -> None:
+    smoke = load_study("smoke", folders)
+    assert load_training(smoke, folders).seeds == 2
+    path = folders.studies / "training" / "smoke.toml"
+    path.parent.mkdir()
+    path.write_text("seeds = 3")
+    with pytest.raises(ScalingError, match=r"training/smoke\.toml.*a bundled study"):
+        load_training(smoke, folders)
+
+
+def test_a_training_file_does_not_name_its_study(folders: Folders) -> None:
+    write(folders, "own")
+    path = folders.studies / "training" / "own.toml"
+    path.parent.mkdir()
+    path.write_text('study = "other"\ntasks = []')
+    with pytest.raises(ScalingError, match=r"own\.toml.*study.*the file's name"):
+        load_training(load_study("own", folders), folders)

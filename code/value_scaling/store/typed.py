@@ -55,9 +55,10 @@ def mismatches(value: Any, hint: Any, path: str = "") -> Iterator[Mismatch]:
     children: list[tuple[str, Any, Any]] = []
     if is_dataclass(kind) and isinstance(value, dict):
         hints = get_type_hints(kind, include_extras=True)
-        known = ", ".join(hints)
+        left = ", ".join(name for name in hints if name not in value)
+        known = f"one of {left}" if left else "none but those that are there"
         wrong += [
-            Mismatch(_join(path, key), "an unknown key", f"one of {known}")
+            Mismatch(_join(path, key), "an unknown key", known)
             for key in value
             if key not in hints
         ]
