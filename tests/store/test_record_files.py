@@ -22,13 +22,21 @@ from value_scaling.records import (
     Estimate,
     HeldOut,
     PowerLaw,
+    Runs,
     ScalingError,
     Setting,
 )
 from value_scaling.store import record_files
 from value_scaling.store.record_files import load_record, read_inputs, save_record
 
-RECORDS = [x for x in vars(records).values() if isinstance(x, type) and is_dataclass(x)]
+RECORDS = [
+    each
+    for each in vars(records).values()
+    if isinstance(each, type)
+    and is_dataclass(each)
+    # Runs are read from archives and never kept as a record.
+    and each is not Runs
+]
 INPUTS = {"study file": "ab12", "gym_sweep.zip": "cd34"}
 
 

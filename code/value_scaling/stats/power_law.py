@@ -58,7 +58,7 @@ class PowerLaw:
 
     @property
     def beta(self) -> np.ndarray:
-        """β of the paper's form, in units of x; NaN where α is 0, or of a negative scale."""
+        """β of the paper's form, in units of x; NaN for α = 0 or a scale < 0."""
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             beta = self.scale ** (1 / self.alpha)
         return np.where(self.alpha == 0, np.nan, beta)
