@@ -241,8 +241,8 @@ def test_missing_sets_are_left_out_with_a_sentence(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("analyze_grid_search", "sweep: 72 of 72 settings have fewer than 5 seeds"),
-        ("analyze_fitted", "ours: 10 of 10 settings have fewer than 5 seeds"),
+        ("analyze_grid_search", "sweep: settings with fewer than 5 seeds: 72 of 72"),
+        ("analyze_fitted", "ours: settings with fewer than 5 seeds: 10 of 10"),
     ],
 )
 def test_a_notebook_begins_with_the_warnings(

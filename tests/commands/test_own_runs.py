@@ -170,7 +170,7 @@ def test_a_run_cut_short(tmp_path: Path, scaling) -> None:
     outcome = scaling("fit", "planted")
     assert outcome.code == 0
     said = flat(outcome.out)
-    assert "2 of 144 runs end before 50% of the data that a competitor needs" in said
+    assert "runs that end before 50% of the data that a competitor needs" in said
     assert "Synthetic0-v0 (UTD 1, B 256, lr 0.0004; UTD 1, B 256, lr 0.0008)" in said
     assert abs(slope(outcome.out) - whole) < 0.04
 
@@ -197,7 +197,7 @@ def test_an_undeclared_setting(tmp_path: Path, extra: Setting, scaling) -> None:
     outcome = scaling("fit", "planted")
     assert outcome.code == 0
     said = flat(outcome.out)
-    assert "1 settings of the archive are not among those that the study file" in said
+    assert "that the study file does not declare: 1" in said
     assert (
         f"UTD {extra.utd:g}, B {extra.batch_size}, lr {extra.learning_rate:g}" in said
     )
@@ -215,7 +215,10 @@ def test_one_value_is_no_fit(tmp_path: Path, scaling) -> None:
     assert "lr*(utd): one value on this axis (0.0004): nothing to fit" in outcome.out
     assert "lr*(utd) ~" not in outcome.out
     assert "held out, learning_rate" not in outcome.out
-    assert "2 of 2 environments have one value of lr" in flat(outcome.out)
+    assert (
+        "environments with one value of lr, where there is nothing to fit: 2 of 2"
+        in flat(outcome.out)
+    )
     told = scaling("recommend", "planted", "--utd", "4", "16").out
     assert told.count("lr* = 0.0004 (the one value that was tried); run B = ") == 4
     assert told.count("lr = 0.0004\n") == 4

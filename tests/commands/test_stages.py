@@ -208,8 +208,8 @@ def test_one_seed_has_values_and_no_intervals(tmp_path: Path, scaling) -> None:
     write_checkout(tmp_path, seeds=1, points=60)
     outcome = scaling("fit", "planted")
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out.count("15 of 15 settings have fewer than 5 seeds") == 2
-    assert "144 of 144 settings have fewer than 5 seeds" in outcome.out
+    assert outcome.out.count("settings with fewer than 5 seeds: 15 of 15") == 2
+    assert "settings with fewer than 5 seeds: 144 of 144" in outcome.out
     laws, _ = outcome.out.split("Warnings (")
     text = "\n".join(laws.splitlines()[1:])  # without the heading
     assert re.search(r"\[[^i]", text) is None  # never an interval of no width
@@ -231,7 +231,7 @@ def test_settings_missing_from_the_grid_are_told(tmp_path: Path, scaling) -> Non
     write_archive(tmp_path, make_runs(study, "sweep", points=40, only=some))
     outcome = scaling("fit", "planted")
     assert outcome.code == 0
-    assert "sweep: 1 cells of the grid are not in the archive" in outcome.out
+    assert "sweep: cells of the grid that are not in the archive: 1" in outcome.out
     where = f"UTD {gone.utd:g}, B {gone.batch_size}, lr {gone.learning_rate:g}"
     assert f"{gone.env} ({where})" in " ".join(outcome.out.split())
     crossings = Project.at(tmp_path).crossings(

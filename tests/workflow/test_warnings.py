@@ -83,7 +83,7 @@ def test_best_values_near_an_edge() -> None:
     }
     assert set(found.places) >= expected
     assert not [p for p in found.places if best_batch_size(p.env, p.utd) > 1.1 * half]
-    assert f"{len(found.places)} of 8 best B" in found.found
+    assert f"{len(found.places)} of 8 (" in found.found
     assert "at the smallest value" in found.found
     assert "largest" not in found.found
     assert "run smaller B" in found.fix
@@ -124,8 +124,8 @@ def test_few_competitors(left: int) -> None:
     kinds = {(w.kind, w.parameter): w for w in warnings(study, sweep(study, cells))}
     found = kinds["few competitors", "batch_size"]
     assert found.places == (Place(env=ENV, utd=2.0),)
-    assert f"and none at {2 - left}" in found.found
-    assert "1 of 8 (environment, UTD)" in found.found
+    assert ("1 of them without any" in found.found) == (left == 1)
+    assert "was run: 1 of 8" in found.found
 
 
 def test_one_value_on_an_axis() -> None:
@@ -152,7 +152,7 @@ def test_holes_and_skipped_cells() -> None:
     cells = {s: c for s, c in planted_cells(study, "sweep").items() if s in study.grid}
     (found,) = warnings(study, sweep(study, cells))
     assert (found.kind, found.places) == ("skipped cells", (Place(env=ENV),))
-    assert f"skips {len(RATES)} of the" in found.found
+    assert f"skips: {len(RATES)} of " in found.found
 
 
 def test_holes_of_a_grid_that_is_not_declared() -> None:
@@ -237,7 +237,7 @@ def test_the_run_that_blocks_a_level() -> None:
     assert found.places == tuple(
         Place(env=ENV, utd=utd, level=700.0) for utd in (1.0, 2.0, 4.0, 8.0)
     )
-    assert "2 of 6 levels are fitted without every UTD" in found.found
+    assert "levels fitted without every UTD: 2 of 6" in found.found
     assert "J = 700, 800 not at all" in found.found
 
 
@@ -269,7 +269,7 @@ def test_levels_reached_at_the_first_log_point() -> None:
     decides = int(np.flatnonzero(study.deciding_levels)[0])
     spacings[0, decides] = own.steps[0, decides]
     (found,) = warnings(study, replace(own, spacings=spacings))
-    assert "1 levels are reached at the first log point" in found.found
+    assert "reached at the first log point: 1" in found.found
     setting = own.settings[0]
     level = own.levels[decides]
     assert found.places == (Place(env=setting.env, utd=setting.utd, level=level),)
@@ -295,8 +295,8 @@ def test_levels_that_nothing_reaches() -> None:
         Place(env=ENV, utd=4.0, level=study.sweep_levels[decides[-1]]),
         Place(env=ENV, utd=8.0, level=study.sweep_levels[decides[0]]),
     )
-    assert "at 2 of 8 (environment, UTD)" in found.found
-    assert "at 1 none decides" in found.found
+    assert "lr*: 2 of 8" in found.found
+    assert "none at 1, without a best value" in found.found
 
 
 def test_sets_without_archive_and_without_fit() -> None:

@@ -221,7 +221,7 @@ def caption(
     """Return the caption of a study's figure as LaTeX, with what is doubtful in it."""
     set_name = getattr(records[0], "set_name", "sweep") if records else ""
     doubts = [
-        f"{prose(warning.found)}."
+        f"{prose(warning.found[:1].upper() + warning.found[1:])}."
         for warning in (warnings.warnings if warnings else ())
         if warning.set_name == set_name
         and {warning.kind, f"{warning.kind}: {warning.parameter}"}

@@ -38,8 +38,8 @@ def near_edges(
             sweep.set_name,
             values.name,
             tuple(low + high),
-            f"{len(low) + len(high)} of {known} best {symbol} lie at or within half a "
-            f"grid step of an edge of the grid ({', '.join(sides)})",
+            f"best {symbol} at or within half a grid step of an edge of the grid: "
+            f"{len(low) + len(high)} of {known} ({', '.join(sides)})",
             f"run {' and '.join(directions)} {symbol} there; until then take these "
             f"best values for bounds, and do not rely on the slope of {symbol}*",
         )
@@ -97,8 +97,9 @@ def few_competitors(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
                 sweep.set_name,
                 name,
                 tuple(alone),
-                f"at {len(alone)} of {len(voting)} (environment, UTD) a best {symbol} "
-                f"met at most one other {symbol} that was run, and none at {none}",
+                f"(environment, UTD) at which a best {symbol} met at most one other "
+                f"{symbol} that was run: {len(alone)} of {len(voting)}"
+                + (f", {none} of them without any" if none else ""),
                 f"run at least three {symbol} for each value of the other axis there",
             )
 
@@ -115,8 +116,8 @@ def single_values(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
                 sweep.set_name,
                 name,
                 tuple(Place(env=env) for env in single),
-                f"{len(single)} of {len(environments)} environments have one value of "
-                f"{symbol}, so that there is nothing to fit"
+                f"environments with one value of {symbol}, where there is nothing to "
+                f"fit: {len(single)} of {len(environments)}"
                 + ("; they pull the shared slope towards zero" if others else ""),
                 f"run at least three values of {symbol}"
                 + (", or leave these environments out" if others else ""),

@@ -17,7 +17,7 @@ def holes(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
             sweep.set_name,
             "",
             _places(missing),
-            f"{len(missing)} cells of the grid are not in the archive, so that their "
+            f"cells of the grid that are not in the archive: {len(missing)}; their "
             "neighbours win without them",
             "run them, or take them out of the grid in the study file",
         )
@@ -53,8 +53,8 @@ def skipped_cells(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
             sweep.set_name,
             "",
             tuple(Place(env=env) for env in study.ordered(skipped)),
-            f"the study file skips {len(skipped)} of the {len(found)} cells of its "
-            "grid, so that their neighbours win without them",
+            f"cells of the grid that the study file skips: {len(skipped)} of "
+            f"{len(found)}; their neighbours win without them",
             "run them if a best value lies beside them",
         )
 
@@ -67,8 +67,8 @@ def undeclared(own: Crossings) -> Iterator[StudyWarning]:
             own.set_name,
             "",
             _places(own.outside),
-            f"{len(own.outside)} settings of the archive are not among those that the "
-            "study file declares, and are left out",
+            "settings of the archive that the study file does not declare: "
+            f"{len(own.outside)}; they are left out",
             "if they are of the study, add their UTD, B and lr to sweep_utds, "
             "batch_sizes and learning_rates in the study file",
         )

@@ -32,9 +32,9 @@ def undecided_levels(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
             sweep.set_name,
             "",
             tuple(places),
-            f"at {len(places)} of {len(reached)} (environment, UTD) no setting reaches "
-            "every level that decides B* and lr*, so that fewer levels decide there"
-            + (f"; at {none} none decides: no best value" if none else ""),
+            "(environment, UTD) at which no setting reaches every level that decides "
+            f"B* and lr*: {len(places)} of {len(reached)}; fewer levels decide there"
+            + (f", and none at {none}, without a best value" if none else ""),
             "train longer there, or lower max_return_sweep or the levels in the study "
             "file",
         )
@@ -68,9 +68,9 @@ def blocking_runs(efficiency: DataEfficiency) -> Iterator[StudyWarning]:
         efficiency.set_name,
         "",
         tuple(places),
-        f"{some} of {len(levels)} levels are fitted without every UTD"
+        f"levels fitted without every UTD: {some} of {len(levels)}"
         + (f", and J = {', '.join(lost)} not at all" if lost else "")
-        + ", since not every environment was run at each UTD and reaches them there",
+        + "; not every environment was run at each UTD and reaches them there",
         "run these UTDs, train longer there, lower max_return_fitted or the levels in "
         "the study file, or leave an environment out",
     )

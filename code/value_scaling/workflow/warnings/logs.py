@@ -38,12 +38,8 @@ def coarse_logs(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
         crossings.set_name,
         "",
         tuple(dict.fromkeys(places)),
-        f"{coarse.sum()} of {known.sum()} D_J are known only to a log interval of more "
-        f"than {COARSE:.0%} of D_J, the worst to {np.nanmax(share):.0%}"
-        + (
-            f"; {first.sum()} levels are reached at the first log point"
-            if first.any()
-            else ""
-        ),
+        f"D_J known only to a log interval of more than {COARSE:.0%} of D_J: "
+        f"{coarse.sum()} of {known.sum()}, the worst to {np.nanmax(share):.0%}"
+        + (f"; reached at the first log point: {first.sum()}" if first.any() else ""),
         "log more often, or leave low levels out of the study file",
     )

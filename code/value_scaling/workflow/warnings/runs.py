@@ -29,9 +29,9 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
                 crossings.set_name,
                 "",
                 _places(crossings, short),
-                f"{short.sum()} of {total} runs end before any other UTD of their "
-                "environment reaches a level that they do not reach, so that this UTD "
-                "is not in the fit of that level",
+                "runs that end before any other UTD of their environment reaches a "
+                f"level that they do not reach: {short.sum()} of {total}; that UTD is "
+                "not in the fit of that level",
                 fix,
             )
         return
@@ -42,9 +42,9 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
             "sweep",
             "",
             _places(crossings, short),
-            f"{short.sum()} of {total} runs end before {ENOUGH:.0%} of the data that a "
-            "competitor needs for a level that they do not reach; they do not count "
-            "as slower, and where they might have won nothing wins",
+            f"runs that end before {ENOUGH:.0%} of the data that a competitor needs "
+            f"for a level that they do not reach: {short.sum()} of {total}; they do "
+            "not count as slower, and where they might have won nothing wins",
             fix,
         )
     early = cut_short(crossings, share=NEARLY) & ~short
@@ -54,9 +54,9 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
             "sweep",
             "",
             _places(crossings, early),
-            f"{early.sum()} of {total} runs end between {ENOUGH:.0%} and {NEARLY:.0%} "
-            "of the data that a competitor needs for a level that they do not reach; "
-            "they count as slower",
+            f"runs that end between {ENOUGH:.0%} and {NEARLY:.0%} of the data that a "
+            f"competitor needs for a level that they do not reach: {early.sum()} of "
+            f"{total}; they count as slower",
             fix,
         )
 
@@ -71,9 +71,8 @@ def few_seeds(crossings: Crossings) -> Iterator[StudyWarning]:
             crossings.set_name,
             "",
             _places(crossings, few),
-            f"{few.sum()} of {total} settings have fewer than {ENOUGH_SEEDS} seeds "
-            f"(the fewest: {seeds.min()}), so that intervals that rest on them are too "
-            "narrow",
+            f"settings with fewer than {ENOUGH_SEEDS} seeds: {few.sum()} of {total} "
+            f"(the fewest: {seeds.min()}); intervals that rest on them are too narrow",
             "run more seeds",
         )
     fewer = (seeds < seeds.max()) & ~few
@@ -83,7 +82,7 @@ def few_seeds(crossings: Crossings) -> Iterator[StudyWarning]:
             crossings.set_name,
             "",
             _places(crossings, fewer),
-            f"{fewer.sum()} of {total} settings have fewer seeds than the others "
+            f"settings with fewer seeds than the others: {fewer.sum()} of {total} "
             f"({', '.join(map(str, np.unique(seeds[fewer])))} of {seeds.max()})",
             "complete them, if seeds are missing because they failed",
         )
