@@ -301,8 +301,11 @@ def planted_hyperparameters(
         batch_size=batch,
         learning_rate=rate,
         baseline=tuple(
-            BaselineChoice(name, study.baseline_utd, 256, 4e-4, 2e5) for name in names
+            BaselineChoice(name, study.baseline_utd, 256, 4e-4, 2e5, 800.0)
+            for name in names
         ),
+        baseline_utd=study.baseline_utd,
+        top_level=800.0,
         proposals=proposals,
         separate_proposals=proposals,
         correlation=estimate(np.array(0.2), np.linspace(-0.1, 0.5, 41)),

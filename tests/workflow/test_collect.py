@@ -45,6 +45,23 @@ def test_an_environment_without_a_normaliser() -> None:
         collect(runs(Setting("Other-v0", 1.0, 256, 1e-3)), make_study())
 
 
+@pytest.mark.parametrize(
+    ("value", "top"),
+    [(1e308, 4000.0), (1e300, 4000.0), (-1e13, 4000.0), (1.0, 1e-306), (0.0, 1e-320)],
+)
+@pytest.mark.filterwarnings("error")
+def test_returns_beyond_any_level_are_refused(value: float, top: float) -> None:
+    study = make_study()
+    tasks = tuple(replace(task, max_return_fitted=top) for task in study.environments)
+    given = runs(Setting(ENV, 1.0, 256, 8e-4))
+    (one,) = given.curves
+    returns = one.returns.copy()
+    returns[1, 1] = value
+    given = replace(given, curves=(replace(one, returns=returns),))
+    with pytest.raises(ScalingError, match=r"UTD 1.*max_return_fitted = .*correct the"):
+        collect(given, replace(study, environments=tasks))
+
+
 def around(utd: float, batch_size: int, rate: float) -> list[Setting]:
     """(B*, η*) and its four neighbours, as the authors ran them."""
     return [

@@ -16,7 +16,9 @@ from planted_study import (
     planted_cells,
 )
 
+from value_scaling.commands import words
 from value_scaling.records import (
+    PUBLISHED,
     BestValues,
     Choices,
     Crossings,
@@ -26,6 +28,9 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.report.tables.laws import laws
+from value_scaling.report.tables.table import csv_text
+from value_scaling.sweep.plan import settings_of_set
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
@@ -378,7 +383,53 @@ def test_baseline_is_the_first_to_reach_the_top() -> None:
     assert (one.env, one.utd, one.batch_size, one.learning_rate, one.data) == (
         ONE, 2.0, 128, 1e-4, 40.0,
     )  # fmt: skip
-    assert (two.env, two.data) == (TWO, pytest.approx(np.nan, nan_ok=True))
+    assert (one.level, two.level) == (800.0, 600.0)
+    assert (two.env, two.data) == (TWO, 5.0)
+
+
+def baseline_study() -> tuple[Study, Crossings]:
+    """At σ = 2 no setting reaches the top; B = 64 is far best one level lower."""
+    study = make_study(environments=2)
+    levels = {
+        Setting(ONE, 2.0, 16, 1e-4): [90, 900, np.nan, np.nan],
+        Setting(ONE, 2.0, 64, 2e-4): [9, 20, 30, np.nan],
+        Setting(ONE, 2.0, 128, 2e-4): [5, 300, 400, np.nan],
+        Setting(ONE, 4.0, 64, 2e-4): [5, 5, 5, 5],
+        Setting(TWO, 2.0, 64, 1e-4): [np.nan] * 4,
+        Setting(TWO, 1.0, 64, 1e-4): [5, 5, 5, 5],
+        Setting(TWO, 4.0, 64, 1e-4): [5, 5, 5, 5],
+        Setting(ONE, 1.0, 64, 2e-4): [5, 5, 5, 5],
+    }
+    return study, make_crossings(study, "sweep", levels)
+
+
+def test_a_baseline_is_never_chosen_among_settings_that_miss_the_level() -> None:
+    study, crossings = baseline_study()
+    found = hyperparameters(crossings, study, DEFAULT)
+    (one,) = found.baseline
+    assert (one.env, one.batch_size, one.data, one.level) == (ONE, 64, 30.0, 600.0)
+    assert found.lower_baselines == (one,)
+    assert found.without_baseline == (TWO,)
+    told = words.hyperparameters(found)
+    assert (
+        f"constant B, lr of {ONE}: decided at J = 600, the highest level that a "
+        "setting reaches at UTD 2; none reaches J = 800"
+    ) in told
+    assert f"of {TWO}: none, as no setting at UTD 2 reaches a level" in told
+    rows = csv_text(laws(study, found)).splitlines()
+    assert rows[2].endswith(",64,0.0002,30,600")
+    assert rows[3].endswith(",,,none reached")
+    with pytest.raises(ScalingError, match=rf"no constant hyperparameters for {TWO}"):
+        settings_of_set(study, "baseline", found)
+
+
+def test_the_published_baseline_is_the_smallest_where_none_reaches_the_top() -> None:
+    study, crossings = baseline_study()
+    published = replace(PUBLISHED, deciding_levels="fitted", unreached="smallest")
+    one, two = hyperparameters(crossings, study, published).baseline
+    assert (one.batch_size, one.level) == (16, 800.0)
+    assert np.isnan(one.data)
+    assert two.batch_size == 64
 
 
 @pytest.mark.parametrize(

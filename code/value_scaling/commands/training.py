@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 from value_scaling.commands.options import one, several
+from value_scaling.commands.words import lower_baselines
 from value_scaling.records import SETS, Hyperparameters, ScalingError, Study
 from value_scaling.records.limits import (
     UTD,
@@ -182,6 +183,8 @@ def show_plan(arguments: argparse.Namespace) -> int:
         one = costs.cost(groups, training, programs, room=processes.room)
         together += one
         print(costs.missing(f"{study.name} {name}", groups, len(settings)) + note)
+        if name == "baseline" and fit is not None:
+            print("".join(f"  {line}\n" for line in lower_baselines(fit)), end="")
         print(costs.words(one, memory=peak_memory()), flush=True)
     print(costs.total(together, project.folders.root, processes))
     print(f"Runs go to {project.folders.archive(study, 'sweep')} and the like.")

@@ -70,12 +70,31 @@ def bounded(found: Bounded) -> str:
 def hyperparameters(record: Hyperparameters) -> str:
     """Laws of B* and η*."""
     return "\n".join(
-        _best(values, symbol)
-        for values, symbol in (
-            (record.batch_size, "B*"),
-            (record.learning_rate, "lr*"),
-        )
+        [
+            _best(record.batch_size, "B*"),
+            _best(record.learning_rate, "lr*"),
+            *lower_baselines(record),
+        ]
     )
+
+
+def lower_baselines(record: Hyperparameters) -> list[str]:
+    """Say which constant hyperparameters are decided below the top level, or by none.
+
+    Usually there are none.
+    """
+    at = f"at UTD {record.baseline_utd:g}"
+    lines = [
+        f"constant B, lr of {each.env}: decided at J = {each.level:g}, the highest "
+        f"level that a setting reaches {at}; none reaches J = {record.top_level:g}"
+        for each in record.lower_baselines
+    ]
+    if without := record.without_baseline:
+        lines.append(
+            f"constant B, lr of {', '.join(without)}: none, as no setting {at} reaches "
+            "a level"
+        )
+    return lines
 
 
 def _best(values: BestValues, symbol: str) -> str:

@@ -76,7 +76,9 @@ class BaselineChoice:
     batch_size: int
     learning_rate: float
     data: float
-    """Environment steps to the top level; NaN if none reached it."""
+    """Environment steps to the level; NaN if none reached it (as published)."""
+    level: float
+    """J that decides: the highest that any setting reaches (published: the top)."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,28 @@ class Hyperparameters:
     batch_size: BestValues
     learning_rate: BestValues
     baseline: tuple[BaselineChoice, ...]
+    """One for each environment with a setting that reaches a level at this σ."""
+    baseline_utd: float
+    """σ at which the constant hyperparameters are chosen."""
+    top_level: float
+    """Highest level of the sweep, J."""
     proposals: tuple[Proposal, ...]
     """With the shared slope."""
     separate_proposals: tuple[Proposal, ...]
     correlation: Estimate
     """Correlation over (environment, σ) of log best B and log best η, [] scalar."""
     replicates: int
+
+    @property
+    def lower_baselines(self) -> tuple[BaselineChoice, ...]:
+        """Those decided below the top level, which no setting reaches at this σ."""
+        return tuple(each for each in self.baseline if each.level < self.top_level)
+
+    @property
+    def without_baseline(self) -> tuple[str, ...]:
+        """Environments that were not run at this σ, or reach no level there."""
+        chosen = {each.env for each in self.baseline}
+        return tuple(e for e in self.batch_size.environments if e not in chosen)
 
     def batch_law(self) -> FittedLaw:
         """Mean over environments of the shared-slope B*(σ), one law."""

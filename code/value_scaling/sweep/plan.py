@@ -51,7 +51,8 @@ def settings_of_set(
     """Return the settings of a set: the grid, or each σ at B*, η* or constant B, η.
 
     Raises:
-        ScalingError: the set is unknown, or needs the fit of the sweep.
+        ScalingError: the set is unknown, needs the fit of the sweep, or has constant
+            hyperparameters to run that no run of the sweep can decide.
     """
     if set_name == "sweep":
         return study.grid
@@ -75,6 +76,15 @@ def settings_of_set(
             Setting(each.env, float(each.utd), each.batch_size, each.learning_rate)
             for each in hyperparameters.proposals
             if each.utd in study.proposal_utds
+        )
+    if without := hyperparameters.without_baseline:
+        raise ScalingError(
+            f"study {study.name}, set baseline",
+            found="no constant hyperparameters for " + ", ".join(without),
+            expected=f"runs of the sweep at UTD {hyperparameters.baseline_utd:g} that "
+            "reach a level of sweep_levels",
+            fix="train the sweep longer there, name another baseline_utd, or lower "
+            "sweep_levels or max_return_sweep in the study file",
         )
     return tuple(
         Setting(each.env, float(utd), each.batch_size, each.learning_rate)

@@ -7,6 +7,9 @@ import numpy as np
 
 from value_scaling.records import Curves, Runs, ScalingError, Setting, Study
 
+LARGEST = 1e9
+"""Of a normalised return: a sum of a million of these still tells a level to 0.1."""
+
 
 def collect(runs: Runs, study: Study) -> Runs:
     """Normalise returns to 0 … 1000, and keep what the study file declares.
@@ -18,6 +21,10 @@ def collect(runs: Runs, study: Study) -> Runs:
     Returns become 1000·return / max_return with the normaliser of the stage (sweep or
     fitted runs, which differ as published). Steps are never touched; the authors scaled
     them too until qscaled 953e405.
+
+    Raises:
+        ScalingError: no setting is declared, or there is no middle one, or a normalised
+            return is too large to compare with a level.
     """
     rule = study.archive(runs.set_name)
     undeclared = _undeclared(runs, study) if runs.set_name == "sweep" else frozenset()
@@ -34,8 +41,25 @@ def collect(runs: Runs, study: Study) -> Runs:
             if runs.set_name == "sweep"
             else environment.max_return_fitted
         )
-        scaled.append(replace(curve, returns=curve.returns * 1000 / top))
+        with np.errstate(over="ignore", invalid="ignore"):  # told below
+            returns = curve.returns * 1000 / top
+        if not (np.abs(returns) <= LARGEST).all():
+            raise _too_large(runs, curve, top)
+        scaled.append(replace(curve, returns=returns))
     return replace(runs, curves=tuple(scaled))
+
+
+def _too_large(runs: Runs, curve: Curves, top: float) -> ScalingError:
+    normaliser = "sweep" if runs.set_name == "sweep" else "fitted"
+    largest = float(np.abs(curve.returns).max())
+    return ScalingError(
+        f"{runs.study} {runs.set_name}, {curve.setting}",
+        found=f"a return of {largest:g}, with max_return_{normaliser} = {top:g}",
+        expected=f"normalised returns, 1000·return/max_return_{normaliser}, of at most "
+        f"{LARGEST:g}: in sums of larger ones a level such as 800 is lost",
+        fix=f"correct the returns, or max_return_{normaliser} of {curve.setting.env} "
+        "in the study file",
+    )
 
 
 def _undeclared(runs: Runs, study: Study) -> frozenset[Setting]:

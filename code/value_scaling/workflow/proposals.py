@@ -72,12 +72,21 @@ def propose(
 
 
 def choose_baseline(
-    crossings: Crossings, environments: tuple[str, ...], utd: float
+    crossings: Crossings,
+    environments: tuple[str, ...],
+    utd: float,
+    *,
+    descend: bool,
 ) -> tuple[BaselineChoice, ...]:
     """Pick, at one σ, the setting of each environment that reaches the top first.
 
-    Point estimates, ties to the smaller (B, η); an environment that was not run at
-    this σ is left out.
+    Point estimates, ties to the smaller (B, η). An environment that was not run at this
+    σ is left out.
+
+    Args:
+        descend: where no setting reaches the top level, decide at the highest level
+            that one reaches, and leave out an environment that reaches none; otherwise
+            the smallest (B, η) is taken, as the authors do.
     """
     chosen = []
     for env in environments:
@@ -88,7 +97,12 @@ def choose_baseline(
         ]
         if not rows:
             continue
-        data = crossings.steps[rows, -1]
+        steps = crossings.steps[rows]
+        reached = np.flatnonzero(np.isfinite(steps).any(axis=0))
+        if descend and not reached.size:
+            continue
+        level = int(reached[-1]) if descend else len(crossings.levels) - 1
+        data = steps[:, level]
         best = rows[int(np.argmin(np.where(np.isnan(data), np.inf, data)))]
         setting = crossings.settings[best]
         chosen.append(
@@ -97,7 +111,8 @@ def choose_baseline(
                 utd=float(utd),
                 batch_size=int(setting.batch_size),
                 learning_rate=float(setting.learning_rate),
-                data=float(crossings.steps[best, -1]),
+                data=float(crossings.steps[best, level]),
+                level=float(crossings.levels[level]),
             )
         )
     return tuple(chosen)

@@ -21,7 +21,7 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             negated(entry(size.shared.exponent, 0)),
             None,
             negated(entry(rate.shared.exponent, 0)),
-            *(None, None, None),
+            *(None, None, None, None),
         )
     ]
     for e, env in enumerate(size.environments):
@@ -36,6 +36,7 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
                 own.batch_size if own else None,
                 own.learning_rate if own else None,
                 own.data if own else None,
+                own.level if own else "none reached",
             )
         )
     return Table(
@@ -46,7 +47,8 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             r"$\eta^*(\sigma)$. First row: the slope shared by all environments, which "
             r"the values at $\sigma=1$ belong to; below, the slope of each environment "
             r"alone. Right: the constant hyperparameters, which reach "
-            rf"$J={study.sweep_levels[-1]:g}$ first at $\sigma={study.baseline_utd:g}$."
+            rf"the highest level that any setting reaches first at "
+            rf"$\sigma={study.baseline_utd:g}$, with that level."
         ),
         columns=(
             Column("environment", "Environment", "l"),
@@ -57,6 +59,7 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             Column("constant_batch_size", "$B$"),
             Column("constant_learning_rate", r"$\eta$ ($10^{-4}$)", unit=_RATE),
             Column("constant_data_env_steps", "Data ($10^3$ steps)", unit=1e3),
+            Column("constant_level", "at $J$"),
         ),
         rows=tuple(rows),
     )
@@ -191,9 +194,16 @@ def baseline(study: Study, fits: Hyperparameters) -> Table:
             Column("batch_size", "$B$"),
             Column("learning_rate", r"$\eta$ ($10^{-4}$)", unit=_RATE),
             Column("data_env_steps", "Data ($10^3$ steps)", unit=1e3),
+            Column("level", "at $J$"),
         ),
         rows=tuple(
-            (choice.env, choice.batch_size, choice.learning_rate, choice.data)
+            (
+                choice.env,
+                choice.batch_size,
+                choice.learning_rate,
+                choice.data,
+                choice.level,
+            )
             for choice in fits.baseline
         ),
         in_paper=False,
