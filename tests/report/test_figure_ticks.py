@@ -97,3 +97,12 @@ def test_panels_fill_their_rows(count: int) -> None:
     columns = flat[0].get_subplotspec().get_gridspec().ncols
     assert columns <= 4
     assert -count % columns <= min(-count % fewer for fewer in range(min(3, count), 5))
+
+
+def test_batch_sizes_of_a_grid_are_exact() -> None:
+    """1024 is no 1020."""
+    axes = Figure().add_subplot()
+    axes.plot([1, 2], [16, 4096])
+    grid_axis(axes, (16, 96, 1024, 4096))
+    texts = [label.get_text() for label in axes.get_yticklabels()]
+    assert texts == ["16", "96", "1024", "4096"]

@@ -173,10 +173,10 @@ def level_limits(
     axes.set_ylim(np.exp(low - pad), np.exp(high + pad))
 
 
-def note(axes: Axes, text: str) -> None:
-    """Write into a panel why it is empty."""
+def note(axes: Axes, text: str, *, height: float = 0.5) -> None:
+    """Write into a panel why it is empty; `height` is a share of the panel's."""
     axes.text(
-        0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center",
+        0.5, height, text, transform=axes.transAxes, ha="center", va="center",
         fontsize=7, color="#777777", wrap=True,
     )  # fmt: skip
 
@@ -190,4 +190,4 @@ def no_fit(axes: Axes, fitted: FittedLaw, index: int) -> None:
         "converged": "",
     }[fitted.status_of(index)]
     if words:
-        note(axes, words)
+        note(axes, words, height=0.08)

@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
+from value_scaling.report.plain import plain
+
 UTD_LABEL = r"UTD ratio $\sigma$"
 _MANTISSAS: tuple[tuple[float, ...], ...] = (
     (1,),
@@ -146,7 +148,7 @@ def scaled_axis(
 def grid_axis(axes: Axes, grid: Sequence[float], *, unit: float = 1.0) -> None:
     """Mark y at the values of a grid and nowhere else, as multiples of a unit."""
     axis, _, _ = _axis(axes, "y")
-    _fix(axis, np.array(grid), [f"{float(f'{v / unit:.3g}'):g}" for v in grid])
+    _fix(axis, np.array(grid), [plain(v / unit) for v in grid])
 
 
 def plain_axis(
@@ -155,5 +157,5 @@ def plain_axis(
     """Mark numbers as they are, or as multiples of a unit that the label tells."""
     axis, low, high = _axis(axes, which)
     ticks = nice_ticks(low, high, most)
-    _fix(axis, ticks, [f"{float(f'{tick / unit:.3g}'):g}" for tick in ticks])
+    _fix(axis, ticks, [plain(tick / unit) for tick in ticks])
     axis.set_label_text(label)
