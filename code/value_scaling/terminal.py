@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from value_scaling.records import ScalingError, shown
+from value_scaling.records import ScalingError, Stopped, shown
 
 STOPPED = 128 + signal.SIGINT
 NO_READER = 128 + signal.SIGPIPE
@@ -51,8 +51,9 @@ def guarded(
     """Run a command; return its exit code, whatever the user or the system does.
 
     A user's mistake and what the system refuses (a full disk, a missing permission) is
-    one message and 2; Ctrl-C says how to go on, and is 130; output that nobody reads
-    any more is 141, as after SIGPIPE.
+    one message and 2; Ctrl-C says how to go on, and is 130, as another signal that
+    training heeds is 128 and its number; output that nobody reads any more is 141, as
+    after SIGPIPE.
 
     Args:
         words: the command's arguments, to be repeated after Ctrl-C.
@@ -79,6 +80,9 @@ def guarded(
             signal.signal(signal.SIGINT, signal.SIG_DFL)
         _say(f"\n{name}: stopped. To go on: {shown(f'{name} {shlex.join(words)}')}")
         code = STOPPED
+    except Stopped as stop:
+        _say(f"{name}: stopped. To go on: {shown(f'{name} {shlex.join(words)}')}")
+        code = 128 + stop.number
     except OSError as error:
         if error.errno is None:  # none of the system's: a mistake of ours
             raise

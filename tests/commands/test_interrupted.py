@@ -2,6 +2,9 @@
 
 import errno
 import os
+import platform
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,5 +177,51 @@ def test_the_name_of_the_temporary_file_is_the_writers_own(tmp_path: Path) -> No
         patch.setattr(Path, "write_bytes", spy)
         patch.setattr(atomic.os, "getpid", lambda: 4711)
         assert atomic.replace_if_changed(tmp_path / "a.npz", b"content")
-    assert seen == [".a.npz.4711.part"]
+    host = platform.node().replace(".", "-")
+    assert seen == [f".a.npz.{host}.4711.part"]
     assert (tmp_path / "a.npz").read_bytes() == b"content"
+
+
+def test_what_is_renamed_was_synchronised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The content before the rename, the name after it."""
+    happened: list[str] = []
+    synchronise, replace = atomic.synchronise, Path.replace
+
+    def spy(path: Path) -> None:
+        happened.append("folder" if path == tmp_path else "file")
+        synchronise(path)
+
+    def rename(self: Path, target: Path) -> Path:
+        happened.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(atomic, "synchronise", spy)
+    monkeypatch.setattr(Path, "replace", rename)
+    assert atomic.replace_if_changed(tmp_path / "a", b"content")
+    assert happened == ["file", "rename", "folder"]
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    """Files of a process that lives, and of other hosts, stay."""
+    child = subprocess.Popen(["true"])
+    child.wait()
+    host = platform.node().replace(".", "-")
+    left = tmp_path / f".b.png.{host}.{child.pid}.part"
+    others = [
+        tmp_path / f".b.png.{host}.{os.getppid()}.part",
+        tmp_path / f".b.png.elsewhere.{child.pid}.part",
+        tmp_path / ".gym_sweep.zip.x81hs7_q.part",
+    ]
+    for each in (left, *others):
+        each.write_bytes(b"half")
+    assert atomic.replace_if_changed(tmp_path / "a", b"content")
+    assert not left.exists()
+    assert all(each.exists() for each in others)
+    long_ago = time.time() - 2 * 24 * 3600
+    for each in others[1:]:
+        os.utime(each, (long_ago, long_ago))
+    atomic._swept.clear()
+    assert not atomic.replace_if_changed(tmp_path / "a", b"content")
+    assert [each.exists() for each in others] == [True, False, False]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from value_scaling.records import Curves, Runs, ScalingError, Setting
+from value_scaling.report.tables.making import making
 from value_scaling.store.archive_writer import write_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.hours import hours_path, save_hours
@@ -56,6 +57,18 @@ def test_runs_hours_and_commits_come_from_the_manifest(folders: Folders) -> None
     assert sweep.cpus == ("one of ours",)
     assert sweep.commits == ("a" * 40, "b" * 40)
     assert sweep.packages == (("jax", "0.10.2"),)
+
+
+def test_a_study_that_outlived_an_upgrade_names_both_versions(folders: Folders) -> None:
+    both = [{"jax": "0.10.2", "numpy": "2"}, {"jax": "0.11.0", "numpy": "2"}]
+    write(folders, packages=both)
+    study = load_study("smoke", folders)
+    made = read_making(study, folders)
+    assert made is not None
+    packages = (("jax", "0.10.2"), ("jax", "0.11.0"), ("numpy", "2"))
+    assert made.sets[0].packages == packages
+    rows = dict(row for row in making(study, made).rows if isinstance(row, tuple))
+    assert rows["Packages"] == "jax 0.10.2 and 0.11.0, numpy 2"
 
 
 def test_archives_of_others_tell_nothing(folders: Folders) -> None:

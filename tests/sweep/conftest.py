@@ -1,6 +1,7 @@
 """A study that trains in seconds, in a checkout of its own."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from value_scaling.learning.backend import configure
 from value_scaling.store.folders import Folders
 
 os.environ.setdefault("MUJOCO_GL", "disable")
+sys.path.insert(0, str(Path(__file__).parent))
 
 STUDY = """
 title = "{title}"

@@ -90,7 +90,7 @@ def test_killed_at_random_it_ends_with_the_same_archive(
     assert train(another)
     wanted = contents(another.archive(load_study("tiny", another), "sweep"))
     command = [sys.executable, "-c", COMMAND, "--root", str(tiny.root), "train", "tiny"]
-    command += ["--set", "sweep", "--checkpoint-seconds", "0"]
+    command += ["--set", "sweep", "--checkpoint-seconds", "1e-3"]
     environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(cache)}
     folder, rng, kills = plan(tiny).folder, random.Random(0), 0
     for _ in range(40):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from value_scaling.sweep.narrow import Part
     from value_scaling.sweep.sets import SetPlan
 
+UNFINISHED = 3
+"""Exit code of `train` when it ends and not all settings are done."""
+
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
     """Add the commands to those of `scaling`."""
@@ -90,7 +93,10 @@ def _add_what(command: argparse.ArgumentParser, executor: str = "one") -> None:
 
 
 def train_study(arguments: argparse.Namespace) -> int:
-    """Train the missing runs of one set; the same command goes on after any stop."""
+    """Train the missing runs of one set; the same command goes on after any stop.
+
+    Exit code 3: some settings are unfinished, as when another process trains them.
+    """
     project, study = _open(arguments)
     folders = project.folders
     _configure(folders, cpu=arguments.executor != "one")  # GPUs are the workers'
@@ -103,6 +109,7 @@ def train_study(arguments: argparse.Namespace) -> int:
     from value_scaling.sweep.sets import train_set
     from value_scaling.sweep.sinks import Sinks, check
     from value_scaling.sweep.train import Workshop
+    from value_scaling.sweep.unfinished import unfinished
     from value_scaling.sweep.workers import workers
 
     asked = {
@@ -140,11 +147,10 @@ def train_study(arguments: argparse.Namespace) -> int:
         whole = train_cluster(plan, shop, cache=cache, address=address)
     else:
         whole = train_set(plan, shop)
-    for line in words(find_failures(plan)):
+    for line in (*words(find_failures(plan)), *unfinished(plan)):
         print(line)
-    where = plan.archive if whole else plan.partial
-    print(f"{'whole' if whole else 'in part, others are at the rest'}: {where}")
-    return 0
+    print(f"whole: {plan.archive}" if whole else f"in part: {plan.partial}")
+    return 0 if whole else UNFINISHED
 
 
 def show_plan(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from value_scaling.records.diagnostics import (
     Trend,
     diagnostic_metrics,
 )
-from value_scaling.records.errors import ScalingError, shown
+from value_scaling.records.errors import ScalingError, Stopped, shown
 from value_scaling.records.estimates import (
     STATUSES,
     WIDEST,
@@ -83,6 +83,7 @@ __all__ = [
     "Setting",
     "Status",
     "StepRule",
+    "Stopped",
     "Study",
     "Trend",
     "diagnostic_metrics",

@@ -40,3 +40,15 @@ class ScalingError(Exception):
 
 class CannotWrite(ScalingError):
     """A file cannot be written: whatever comes next could not be, either."""
+
+
+class Stopped(Exception):
+    """A signal asked to stop, and what was done is saved.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by signal {number}")
+        self.number = number

@@ -4,6 +4,9 @@ import errno
 import hashlib
 import json
 import os
+import platform
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from value_scaling.records import ScalingError
@@ -23,6 +26,8 @@ _FIXES = {
     errno.ENOTDIR: "remove or rename the file that stands where a folder must be",
     errno.EISDIR: "remove or rename the folder that stands where the file must be",
 }
+_DAY = 24 * 3600
+_swept: set[Path] = set()
 
 
 def replace_if_changed(path: Path, content: bytes) -> bool:
@@ -35,19 +40,75 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
     Raises:
         CannotWrite: no permission, disk full, or a file where a folder must be.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = part_of(path)
     try:
+        sweep(path.parent)
         _note(path, content)
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             part.write_bytes(content)
+            synchronise(part)
             part.replace(path)
+            synchronise(path.parent)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(path, error, expected="a place to write to") from error
+    return True
+
+
+def part_of(path: Path) -> Path:
+    """Return the file that this process writes before it is renamed to `path`."""
+    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.part")
+
+
+def _host() -> str:
+    return platform.node().replace(".", "-").replace("/", "-") or "host"
+
+
+def synchronise(path: Path) -> None:
+    """Have the system write a file's content to the disk, or a folder's names.
+
+    A file that is renamed into its place before its content is on the disk is empty
+    after a power failure.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove files that processes of this host left half-written when they were killed.
+
+    A process looks into each folder once. Those of other hosts, which may be alive, go
+    when they are a day old.
+    """
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    for part in sorted(folder.glob(".*.part")):
+        *_, host, number, _ = ["", "", *part.name.split(".")]
+        # Another process may be faster, or the file another user's.
+        with suppress(OSError):
+            if number.isdecimal() and host == _host():
+                dead = not _alive(int(number))
+            else:
+                dead = time.time() - part.lstat().st_mtime > _DAY
+            if dead:
+                part.unlink(missing_ok=True)
+
+
+def _alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it belongs to another user
+        return True
     return True
 
 
@@ -57,7 +118,7 @@ def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:
         path,
         found=f"that it cannot be written ({error.strerror or error})",
         expected=expected,
-        fix=_FIXES.get(error.errno or 0, "see the operating system's message"),
+        fix=fix_of(error),
     )
 
 
@@ -67,6 +128,11 @@ def _note(path: Path, content: bytes) -> None:
         line = json.dumps([str(path.absolute()), hashlib.sha256(content).hexdigest()])
         with Path(journal).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+
+def fix_of(error: OSError) -> str:
+    """Return what to do about a refusal of the system."""
+    return _FIXES.get(error.errno or 0, "see the operating system's message")
 
 
 def digest_file(path: Path) -> str:

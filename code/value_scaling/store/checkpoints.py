@@ -1,12 +1,14 @@
 """A checkpoint on disk: a small state, rewritten, and a log of chunks, only added to.
 
-`<name>.npz` is the state, `<name>.log/` holds its chunks. A chunk is written first and
-the state, which names the chunks that belong to it, is renamed into its place last: a
-kill or a full disk at any point leaves the checkpoint before or the one after. Chunks
-that no state names are left over from such a point, and removed.
+`<name>.npz` is the state, `<name>.log/` holds its chunks and, as `before.npz`, the
+state before it. A chunk is written first and the state, which names the chunks that
+belong to it, is renamed into its place last: a kill or a full disk at any point leaves
+the checkpoint before or the one after. If the newest is damaged, the one before is
+used. Chunks that no state names are left over from a kill, and removed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,20 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import ScalingError
+from value_scaling.store.atomic import sweep, synchronise
 from value_scaling.store.locks import claim
-from value_scaling.store.run_files import load_arrays, save_arrays
+from value_scaling.store.run_files import (
+    Damaged,
+    check_seal,
+    load_arrays,
+    not_saved,
+    save_arrays,
+)
 
 Arrays = dict[str, np.ndarray]
 _CHUNKS = "chunks"
+_BEFORE, _NEW = "before.npz", "new.npz"
+"""In the folder of the chunks: the state before, and one that is being written."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +56,57 @@ class Saved:
     arrays: Arrays
     note: dict[str, Any]
     chunks: tuple[Chunk, ...]
+    before: tuple[Chunk, ...] = ()
+    """Those of the checkpoint before."""
+    damaged: tuple[str, ...] = ()
+    """What was wrong with newer ones, which are removed: one line for each."""
 
 
 def load_checkpoint(path: Path) -> Saved | None:
-    """Read a state and the list of its chunks; None: there is none, or an old one.
+    """Read the newest state that is whole, as are all its chunks; None: there is none.
 
-    Until November 2026 a checkpoint was one file with everything in it. Such a file is
-    not read: the group begins anew.
+    Files that are damaged are removed: the next checkpoint would be kept beside them in
+    place of one that is whole. Those of before November 2026 have no checksum and are
+    taken for damaged ones.
 
     Raises:
-        ScalingError: the state is broken.
+        ScalingError: a file is there and cannot be read or removed.
     """
-    if not path.exists():
-        return None
-    arrays, note = load_arrays(path)
-    if _CHUNKS not in note:
-        return None
-    return Saved(arrays, note, tuple(Chunk(**each) for each in note.pop(_CHUNKS)))
+    damaged: list[str] = []
+    older = log_folder(path) / _BEFORE
+    for state in (path, older):
+        if not state.exists():
+            continue
+        try:
+            arrays, note, chunks = _load(state)
+            for chunk in chunks:
+                check_seal(log_folder(path) / chunk.file)
+        except Damaged as error:
+            damaged.append(f"{error.what} is damaged ({error.found})")
+            with writing(state):
+                state.unlink()
+            continue
+        before: tuple[Chunk, ...] = ()
+        if state == older:
+            with writing(path):
+                older.replace(path)
+        elif older.exists():
+            before = _chunks_of(older)
+        return Saved(arrays, note, chunks, before, tuple(damaged))
+    return Saved({}, {}, (), (), tuple(damaged)) if damaged else None
+
+
+def _load(state: Path) -> tuple[Arrays, dict[str, Any], tuple[Chunk, ...]]:
+    arrays, note = load_arrays(state, sealed=True)
+    return arrays, note, tuple(Chunk(**each) for each in note.pop(_CHUNKS))
+
+
+def _chunks_of(state: Path) -> tuple[Chunk, ...]:
+    """Return what a state names; nothing, if it is damaged: it will not be needed."""
+    try:
+        return _load(state)[2]
+    except Damaged:
+        return ()
 
 
 def read_chunks(path: Path, chunks: Sequence[Chunk]) -> Iterator[tuple[str, Arrays]]:
@@ -71,17 +116,7 @@ def read_chunks(path: Path, chunks: Sequence[Chunk]) -> Iterator[tuple[str, Arra
         ScalingError: one is missing or broken.
     """
     for chunk in chunks:
-        file = log_folder(path) / chunk.file
-        try:
-            arrays, _ = load_arrays(file)
-        except ScalingError as error:
-            raise ScalingError(
-                file,
-                found=f"no chunk that can be read ({error.__cause__!r:.200})",
-                expected=f"a chunk that the checkpoint {path} names",
-                fix=f"remove {path} and run the same command again: this group then "
-                "begins anew",
-            ) from error
+        arrays, _ = load_arrays(log_folder(path) / chunk.file, sealed=True)
         yield chunk.ring, arrays
 
 
@@ -92,21 +127,25 @@ def save_checkpoint(
     *,
     kept: Sequence[Chunk],
     new: Sequence[tuple[str, int, Arrays]],
+    before: Sequence[Chunk] = (),
 ) -> tuple[Chunk, ...]:
     """Add chunks to the log, then replace the state; return the chunks it names.
 
     Args:
         kept: chunks of the checkpoint before that are still needed.
         new: ring, transitions and arrays of each further one.
+        before: all chunks of the checkpoint before, which is kept, too.
 
     Raises:
         ScalingError: the disk is full, or the folder cannot be written; the checkpoint
             before is as it was.
     """
     folder = log_folder(path)
-    number = 1 + max((int(each.name[:6]) for each in folder.glob("*.npz")), default=0)
+    numbers = (int(each.name[:6]) for each in folder.glob("[0-9]*.npz"))
+    number = 1 + max(numbers, default=0)
     chunks = list(kept)
     written: list[Chunk] = []
+    state = folder / _NEW
     try:
         for ring, transitions, content in new:
             chunk = Chunk(number + len(written), ring, transitions)
@@ -114,32 +153,58 @@ def save_checkpoint(
             save_arrays(folder / chunk.file, content, {})
             chunks.append(chunk)
         table = {**note, _CHUNKS: [asdict(chunk) for chunk in chunks]}
-        save_arrays(path, arrays, table)
+        save_arrays(state, arrays, table)
     except ScalingError:
-        for chunk in written:
-            (folder / chunk.file).unlink(missing_ok=True)
+        with suppress(OSError):  # the next checkpoint removes them
+            for chunk in written:
+                (folder / chunk.file).unlink(missing_ok=True)
         raise
-    tidy_checkpoint(path, chunks)
+    with writing(path):
+        if path.exists():
+            path.replace(folder / _BEFORE)
+        state.replace(path)
+        synchronise(folder)
+        synchronise(path.parent)
+    tidy_checkpoint(path, [*chunks, *before])
     return tuple(chunks)
 
 
 def tidy_checkpoint(path: Path, chunks: Sequence[Chunk]) -> None:
-    """Remove what a kill left half-written, and all chunks but these."""
-    for part in path.parent.glob(f".{path.name}.*.part"):
-        part.unlink(missing_ok=True)
-    names = {chunk.file for chunk in chunks}
+    """Remove what a kill left half-written, and all chunks but these.
+
+    Without any, the state before goes, too.
+
+    Raises:
+        ScalingError: something cannot be removed.
+    """
     folder = log_folder(path)
-    if folder.is_dir():
-        for file in folder.iterdir():
-            if file.name not in names:
-                file.unlink(missing_ok=True)
-        if not names:
-            folder.rmdir()
+    names = {chunk.file for chunk in chunks}
+    names |= {_BEFORE} if names else set()
+    with writing(folder):
+        sweep(path.parent)
+        if folder.is_dir():
+            for file in sorted(folder.iterdir()):
+                if file.name not in names:
+                    with writing(file):
+                        file.unlink(missing_ok=True)
+            if not names:
+                folder.rmdir()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system refuses into a message."""
+    try:
+        yield
+    except OSError as error:
+        raise not_saved(path, error) from error
 
 
 def remove_checkpoint(path: Path) -> None:
-    """Remove a state, then its chunks."""
-    path.unlink(missing_ok=True)
+    """Remove both states, then their chunks."""
+    with writing(path):
+        (log_folder(path) / _BEFORE).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     tidy_checkpoint(path, ())
 
 
@@ -158,7 +223,8 @@ def remove_leftovers(folder: Path, *, everything: bool = False) -> None:
     for name in sorted(names):
         path = folder / f"{name}.npz"
         with claim(lock_path(path)) as free:
-            if free and (everything or not path.exists()):
+            older = log_folder(path) / _BEFORE
+            if free and (everything or not (path.exists() or older.exists())):
                 remove_checkpoint(path)
 
 

@@ -1,23 +1,37 @@
 """Runs that are not in an archive yet, and checkpoints: arrays and a note, in one file.
 
 A file is written beside its place, synchronised and renamed: a killed process or a
-full disk leaves the previous one as it was.
+full disk leaves the previous one as it was. It ends with a seal, the SHA-256 of all
+bytes before it, as the comment of the zip file that an npz file is.
 """
 
-import errno
+import hashlib
 import json
 import os
+import struct
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
 
 from value_scaling.records import ScalingError, Setting
+from value_scaling.records.errors import CannotWrite
+from value_scaling.store.atomic import fix_of, part_of, sweep, synchronise
 from value_scaling.store.layout import format_name
 from value_scaling.store.regular import open_file
 
 _NOTE = "note"
+_SEAL = b"sha256:"
+_SEAL_BYTES = len(_SEAL) + 64
+_LENGTH = struct.Struct("<H")
+"""Of the comment, which it stands before: the last field of a zip file."""
+_SEALED = _LENGTH.pack(_SEAL_BYTES)
+
+
+class Damaged(ScalingError):
+    """A file that could be read, and whose content is not what was written."""
 
 
 def setting_path(folder: Path, setting: Setting) -> Path:
@@ -36,53 +50,129 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:
         raise ValueError(f"an array may not be called {_NOTE!r}")
     text = json.dumps(note, sort_keys=True, allow_nan=False).encode()
     content: dict[str, Any] = {**arrays, _NOTE: np.frombuffer(text, np.uint8)}
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
         try:
-            with part.open("wb") as file:
+            with part.open("w+b") as file:
                 np.savez(file, **content)
-                file.flush()
-                os.fsync(file.fileno())
+                _seal(file)
+            synchronise(part)
             part.replace(path)
-            _synchronise(path.parent)
+            synchronise(path.parent)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise ScalingError(
-            path,
-            found=f"that it cannot be written ({error.strerror or error})",
-            expected="a place to write runs to",
-            fix=("make room on the disk" if full else "see the message")
-            + ", then run the same command again: nothing that was saved is lost",
-        ) from error
+        raise not_saved(path, error) from error
 
 
-def _synchronise(folder: Path) -> None:
-    """Have the system write down the names in a folder: a rename outlives a crash."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def not_saved(path: Path, error: OSError) -> CannotWrite:
+    """Return the message for runs that cannot be written."""
+    return CannotWrite(
+        path,
+        found=f"that it cannot be written ({error.strerror or error})",
+        expected="a place to write runs to",
+        fix=f"{fix_of(error)}; then run the same command again: nothing that was saved "
+        "is lost",
+    )
 
 
-def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], Any]:
+def load_arrays(
+    path: Path, *, sealed: bool = False
+) -> tuple[dict[str, np.ndarray], Any]:
     """Read what `save_arrays` wrote.
 
+    Args:
+        sealed: a file without a seal, as they were until November 2026, is damaged.
+
     Raises:
-        ScalingError: the file is missing, broken or of another kind.
+        ScalingError: the file cannot be read; `Damaged`: it is missing, broken or of
+            another kind.
     """
     try:
+        check_seal(path, needed=sealed)
         with open_file(path) as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         note = json.loads(arrays.pop(_NOTE).tobytes())
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ScalingError(
-            path,
-            found=f"that it cannot be read ({error!r:.200})",
-            expected="runs as `scaling train` writes them",
-            fix="remove the file and run the same command again: it is made anew",
-        ) from error
+    except _BROKEN as error:
+        raise _damaged(path, f"that it cannot be read ({error!r:.200})") from error
+    except OSError as error:
+        raise _not_read(path, error) from error
     return arrays, note
+
+
+def check_seal(path: Path, *, needed: bool = True) -> None:
+    """Compare a file with the SHA-256 at its end.
+
+    Raises:
+        ScalingError: the file cannot be read; `Damaged`: it is missing, or not what was
+            written.
+    """
+    try:
+        with open_file(path) as file:
+            size = file.seek(0, os.SEEK_END) - _SEAL_BYTES - _LENGTH.size
+            length = seal = b""
+            if size > 0:
+                file.seek(size)
+                length, seal = file.read(_LENGTH.size), file.read()
+            if not seal.startswith(_SEAL):
+                if needed:
+                    raise _damaged(path, "no checksum at its end")
+                return
+            if (length, seal) != (_SEALED, _SEAL + _digest(file, size)):
+                raise _damaged(path, "content that its checksum does not belong to")
+    except FileNotFoundError as error:
+        raise _damaged(path, "no such file") from error
+    except OSError as error:
+        raise _not_read(path, error) from error
+
+
+def _seal(file: IO[bytes]) -> None:
+    """Write the checksum of a zip file without a comment as its comment."""
+    file.flush()
+    size = file.seek(0, os.SEEK_END) - _LENGTH.size
+    seal = _SEAL + _digest(file, size)
+    file.seek(size)
+    file.write(_SEALED + seal)
+    file.flush()
+
+
+def _digest(file: IO[bytes], size: int) -> bytes:
+    """Return the SHA-256 of the first `size` bytes."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while size > 0 and (block := file.read(min(size, 1 << 20))):
+        digest.update(block)
+        size -= len(block)
+    return digest.hexdigest().encode()
+
+
+_BROKEN = (
+    FileNotFoundError,
+    ValueError,
+    KeyError,
+    EOFError,
+    BadZipFile,
+    zlib.error,
+    RuntimeError,
+)
+"""What reading a damaged npz file raises; a wrong flag in it, RuntimeError."""
+
+
+def _damaged(path: Path, found: str) -> Damaged:
+    return Damaged(
+        path,
+        found=found,
+        expected="runs as `scaling train` writes them",
+        fix="remove the file and run the same command again: it is made anew",
+    )
+
+
+def _not_read(path: Path, error: OSError) -> ScalingError:
+    return ScalingError(
+        path,
+        found=f"that it cannot be read ({error.strerror or error})",
+        expected="runs as `scaling train` writes them",
+        fix="see the message, then run the same command again",
+    )

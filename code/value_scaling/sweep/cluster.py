@@ -7,25 +7,32 @@ another one, which goes on from the group's last checkpoint.
 
 import logging
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from tqdm import tqdm
 
 from value_scaling.learning.backend import configure
 from value_scaling.learning.program import Program
-from value_scaling.records import ScalingError
+from value_scaling.records import ScalingError, Stopped
 from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.local import check_gpu
 from value_scaling.sweep.places import Place
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sets import Packer, SetPlan, work, write_archive
-from value_scaling.sweep.train import Workshop, train_parts
+from value_scaling.sweep.stopping import is_asked, listening, stop_if_asked
+from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
 
 ATTEMPTS = 20
 """Times that one group is given out before its losses are taken for a fault."""
+POLL_SECONDS = 2.0
+SAVE_SECONDS = 300.0
+"""In which groups that are in training save a checkpoint, before they are ended."""
+STOPPED = "stopped"
 _programs: dict[Program, Program] = {}
 """Compiled in this worker, for the groups to come."""
 _log = logging.getLogger(__name__)
@@ -52,6 +59,7 @@ def train_cluster(
 
     Raises:
         ScalingError: Ray is missing, a group is wrong, or it was lost too often.
+        Stopped: a signal asked to stop; the groups in training are saved.
     """
     ray = _ray()
     if not ray.is_initialized():
@@ -66,6 +74,9 @@ def train_cluster(
     attempts = dict.fromkeys(plan.groups, 0)
     running: dict[Any, GroupPlan] = {}
     packer = Packer(plan)
+    # Signals reach this process alone; the nodes see its folder.
+    stop = plan.folder / CHECKPOINTS / f"{uuid4().hex}.stop"
+    shop = replace(shop, stop=stop)
 
     def submit(group: GroupPlan) -> None:
         attempts[group] += 1
@@ -79,29 +90,38 @@ def train_cluster(
         running[remote.remote(group, shop, cache, place)] = group
 
     try:
-        for group in plan.groups:
-            submit(group)
-        with tqdm(
-            total=sum(weights.values()),
-            desc=f"{plan.study.name} {plan.set_name}, Ray",
-            bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
-            "{remaining} left",
-            file=sys.stderr,
-            disable=not plan.groups,
-        ) as bar:
-            while running:
-                ready, _ = ray.wait(list(running), timeout=5.0)
-                for reference in ready:
-                    group = running.pop(reference)
-                    if not _finished(ray, reference, group, plan):
-                        submit(group)
-                        continue
-                    bar.update(weights[group])
-                    packer.now_and_then()
+        with listening():  # after Ray, which has a handler of its own
+            for group in plan.groups:
+                submit(group)
+            with tqdm(
+                total=sum(weights.values()),
+                desc=f"{plan.study.name} {plan.set_name}, Ray",
+                bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
+                "{remaining} left",
+                file=sys.stderr,
+                disable=not plan.groups,
+            ) as bar:
+                while running and not is_asked():
+                    ready, _ = ray.wait(list(running), timeout=POLL_SECONDS)
+                    for reference in ready:
+                        group = running.pop(reference)
+                        if not _finished(ray, reference, group, plan):
+                            submit(group)
+                            continue
+                        bar.update(weights[group])
+                        packer.now_and_then()
+            if is_asked():
+                stop.parent.mkdir(parents=True, exist_ok=True)
+                stop.touch()
+                everything = list(running)
+                ray.wait(everything, num_returns=len(everything), timeout=SAVE_SECONDS)
+                write_archive(plan)
+                stop_if_asked()
+            return write_archive(plan)
     finally:
         for reference in running:
             ray.cancel(reference, force=True)
-    return write_archive(plan)
+        stop.unlink(missing_ok=True)
 
 
 def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool:
@@ -112,6 +132,8 @@ def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool
         if isinstance(error, ray.exceptions.RayTaskError):
             raise  # an exception of our own code: a bug, with its traceback
         _log.warning("%s was lost (%s) and is given out again", group.name, error)
+        return False
+    if problem == STOPPED:
         return False
     if problem:
         raise ScalingError(
@@ -142,7 +164,10 @@ def _train(
     try:
         if place is not None:
             check_gpu(place)
-        train_parts(group, shop, _programs, progress=lambda share: None)
+        with listening((signal.SIGTERM, signal.SIGUSR1)):
+            train_parts(group, shop, _programs, progress=lambda share: None)
+    except Stopped:
+        return STOPPED
     except ScalingError as error:
         return str(error)
     return ""

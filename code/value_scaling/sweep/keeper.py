@@ -1,9 +1,12 @@
 """The checkpoints of one group: when one is due, what goes in, and going on from it."""
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from value_scaling.learning.base_group import BaseGroup
 from value_scaling.learning.chunks import Position, start, superfluous
@@ -44,20 +47,30 @@ class Keeper:
     def resume(self, group: BaseGroup) -> dict[str, Any]:
         """Bring `group` to its checkpoint, if one fits; return the note in it, or {}.
 
-        A checkpoint of other settings, or of code whose state is another, is not used:
-        the group begins anew. What a kill left half-written is removed.
+        A damaged checkpoint is told, and the one before is used. One of other settings,
+        or of code whose state is another, is not used: the group starts from step 0.
+        What a kill left half-written is removed.
 
         Raises:
-            ScalingError: the checkpoint is broken.
+            ScalingError: a file cannot be read.
         """
         saved, note = load_checkpoint(self.path), {}
-        if saved and saved.note["digests"] == self.digests and group.fits(saved.arrays):
-            note, self._chunks = saved.note, saved.chunks
+        before: tuple[Chunk, ...] = ()
+        usable = saved is not None and (
+            saved.note.get("digests") == self.digests and group.fits(saved.arrays)
+        )
+        if saved is not None and saved.damaged:
+            then = "the one before is used" if saved.note else "the group starts again"
+            text = f"scaling: checkpoint {'; '.join(saved.damaged)}: {then}"
+            tqdm.write(text, file=sys.stderr)
+        if saved is not None and usable:
+            note, self._chunks, before = saved.note, saved.chunks, saved.before
             group.restore_from(saved.arrays, read_chunks(self.path, saved.chunks))
             self._positions = {ring: group.position(ring) for ring in group.rings}
         else:
+            remove_checkpoint(self.path)
             self._positions = {ring: start(len(group.runs)) for ring in group.rings}
-        tidy_checkpoint(self.path, self._chunks)
+        tidy_checkpoint(self.path, [*self._chunks, *before])
         return note
 
     def save(self, group: BaseGroup, note: dict[str, Any]) -> None:
@@ -85,6 +98,7 @@ class Keeper:
                 (ring, place.transitions, group.cut(ring, self._positions[ring]))
                 for ring, place in now.items()
             ],
+            before=self._chunks,
         )
         self._positions = now
         took = time.monotonic() - begun

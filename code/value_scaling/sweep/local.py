@@ -19,11 +19,12 @@ from typing import Any
 from tqdm import tqdm
 
 from value_scaling.learning.backend import configure, device
-from value_scaling.records import ScalingError
+from value_scaling.records import ScalingError, Stopped
 from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.places import Place
 from value_scaling.sweep.sets import Packer, SetPlan, train_groups, work, write_archive
 from value_scaling.sweep.sizes import check_all, host_room
+from value_scaling.sweep.stopping import is_asked, listening, stop_if_asked
 from value_scaling.sweep.train import Workshop
 
 POLL_SECONDS = 1.0
@@ -46,7 +47,15 @@ def train_places(
     Raises:
         ScalingError: a setting does not fit into a core's share of the memory, or a
             round finished nothing.
+        Stopped: a signal asked to stop; every process has saved what it did.
     """
+    with listening():
+        return _train_places(plan, shop, places, cache)
+
+
+def _train_places(
+    plan: SetPlan, shop: Workshop, places: Sequence[Place], cache: Path
+) -> bool:
     if all(place.gpu is None for place in places):
         # Of a GPU's memory each process hears for itself.
         check_all(plan.groups, plan.training, host_room(len(places)))
@@ -74,16 +83,28 @@ def train_places(
                         worker.start()
                 while any(worker.is_alive() for worker in workers):
                     time.sleep(POLL_SECONDS)
+                    if is_asked():
+                        break
                     done = [group for group in weights if _done(group, plan)]
                     bar.n = sum(weights[group] for group in done)
                     bar.refresh()
                     if len(done) > count:
                         count = len(done)
                         packer.now_and_then()
+            except KeyboardInterrupt:  # the second one
+                for worker in workers:
+                    worker.kill()
+                raise
             finally:
                 for worker in workers:
-                    worker.terminate()
-                    worker.join()
+                    if worker.pid is not None:
+                        worker.terminate()  # it saves a checkpoint
+                for worker in workers:
+                    if worker.pid is not None:
+                        worker.join()
+            if is_asked():
+                write_archive(plan)
+                stop_if_asked()
             left = [group for group in missing if not _done(group, plan)]
             if len(left) == len(missing):
                 codes = ", ".join(
@@ -115,7 +136,10 @@ def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:
     try:
         if place.gpu is not None:
             check_gpu(place)
-        train_groups(plan, shop, quiet=True)  # the parent writes the archive
+        with listening((signal.SIGTERM, signal.SIGUSR1)):
+            train_groups(plan, shop, quiet=True)  # the parent writes the archive
+    except Stopped as stop:
+        raise SystemExit(128 + stop.number) from stop
     except ScalingError as error:
         print(f"scaling ({place}): {error}", file=sys.stderr, flush=True)
         raise SystemExit(2) from error

@@ -30,10 +30,12 @@ class GroupPlan:
 
     @property
     def name(self) -> str:
-        """Name for files and messages; it tells the settings apart, too."""
+        """Name for files and messages, of bounded length; a digest of the settings
+        tells groups apart that differ in learning rates alone."""
         first = self.settings[0]
-        rates = "_".join(f"{each.learning_rate:g}" for each in self.settings)
-        return f"{first.env}_bs_{first.batch_size}_utd_{first.utd:g}_lr_{rates}"
+        own = hashlib.sha256(repr(self.settings).encode()).hexdigest()[:10]
+        env = first.env[:100]
+        return f"{env}_bs_{first.batch_size}_utd_{first.utd:g}_{own}"
 
     @property
     def runs(self) -> tuple[Run, ...]:

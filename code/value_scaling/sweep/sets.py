@@ -9,9 +9,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from value_scaling.learning.program import Program
-from value_scaling.records import Hyperparameters, Setting, Study
+from value_scaling.records import Hyperparameters, Setting, Stopped, Study
 from value_scaling.records.schedule import TrainedResets
 from value_scaling.records.training import Training
+from value_scaling.store.atomic import sweep
 from value_scaling.store.checkpoints import remove_leftovers
 from value_scaling.store.folders import Folders
 from value_scaling.store.hours import hours_path
@@ -22,6 +23,7 @@ from value_scaling.sweep.packing import pack, read_packed
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
 from value_scaling.sweep.results import Finished, load_finished
 from value_scaling.sweep.sizes import check_all, room
+from value_scaling.sweep.stopping import listening
 from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
 
 
@@ -119,9 +121,16 @@ def train_set(plan: SetPlan, shop: Workshop, *, quiet: bool = False) -> bool:
 
     Raises:
         ScalingError: a setting does not fit into memory; nothing was trained.
+        Stopped: a signal asked to stop; what was done is saved.
     """
-    train_groups(plan, shop, quiet=quiet, after=Packer(plan).now_and_then)
-    return write_archive(plan)
+    after = Packer(plan).now_and_then
+    with listening():
+        try:
+            train_groups(plan, shop, quiet=quiet, after=after)
+        except Stopped:
+            write_archive(plan)
+            raise
+        return write_archive(plan)
 
 
 def train_groups(
@@ -195,6 +204,8 @@ def write_archive(plan: SetPlan) -> bool:
     study, name = plan.study.name, plan.set_name
     planned = (*plan.settings, *plan.others)
     with hold(plan.folder.parents[1] / f"{plan.archive.name}.lock"):
+        for path in (plan.archive, plan.partial):
+            sweep(path.parent)
         packed = read_packed((plan.archive, plan.partial), study, name, plan.training)
         finished: list[Finished] = []
         for setting in planned:

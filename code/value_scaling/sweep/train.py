@@ -18,10 +18,11 @@ from value_scaling.sweep.plan import GroupPlan, digest
 from value_scaling.sweep.results import collect, save_finished
 from value_scaling.sweep.sinks import Sinks, send
 from value_scaling.sweep.sizes import check_room, parts, room
+from value_scaling.sweep.stopping import is_asked, stop_if_asked
 
 CHECKPOINTS = "checkpoints"
-CHUNK = 250
-"""Environment steps between two looks at the clock."""
+CHUNK = 50
+"""Environment steps between two looks at the clock, and for a signal to stop."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Workshop:
     sinks: Sinks = field(default_factory=Sinks)
     processes: int = 1
     """That share this host's memory."""
+    stop: Path | None = None
+    """If this file comes to be, training saves and stops, as after a signal."""
 
 
 def train_parts(
@@ -89,7 +92,11 @@ def train_group(
 
     Returns:
         whether the group was trained here.
+
+    Raises:
+        Stopped: a signal asked to stop; the group is saved.
     """
+    stop_if_asked(shop.stop)
     checkpoint = shop.folder / CHECKPOINTS / f"{plan.name}.npz"
     with claim(lock_path(checkpoint)) as free:
         if not free or all(
@@ -118,9 +125,11 @@ def train_group(
             before = group.step
             group.advance(min(group.step + CHUNK, end))
             progress((group.step - before) / group.total)
-            if (keeper.due or group.step >= end) and not group.done:
+            asked = is_asked(shop.stop)
+            if (keeper.due or group.step >= end or asked) and not group.done:
                 spent = time.process_time() - clock
                 keeper.save(group, {"commits": commits, "cpu_seconds": spent})
+                stop_if_asked(shop.stop)
         if group.done:
             progress((group.total - group.step) / group.total)  # if all runs failed
             commit = commits[0] if len(commits) == 1 else commits

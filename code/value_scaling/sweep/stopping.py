@@ -1,0 +1,65 @@
+"""A signal to stop: training goes on to its next look at the clock, saves, and ends.
+
+Schedulers send SIGTERM, or SIGUSR1, some seconds before SIGKILL. Ctrl-C does the same;
+a second one ends at once, which costs what was done since the last checkpoint.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from value_scaling.records import Stopped
+
+SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+_heard: list[int] = []
+
+
+@contextmanager
+def listening(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
+    """Note these signals, instead of being ended by them, as `heard` tells.
+
+    Only the main thread of a process hears signals: in another one nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _heard.clear()
+    before = {each: signal.signal(each, _hear) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _hear(number: int, _: FrameType | None) -> None:
+    if _heard and number == signal.SIGINT:
+        raise KeyboardInterrupt
+    if not _heard:
+        text = "\nscaling: saving a checkpoint, then stopping"
+        if number == signal.SIGINT:
+            text += " (Ctrl-C once more: at once)"
+        # Not by print: the signal may have come in the middle of one.
+        with suppress(OSError):
+            os.write(2, f"{text}\n".encode())
+    _heard.append(number)
+
+
+def heard() -> int:
+    """Return the signal that asks to stop; 0: none has come."""
+    return _heard[0] if _heard else 0
+
+
+def stop_if_asked(file: Path | None = None) -> None:
+    """Raise Stopped if a signal has come, or if a file that asks to stop is there."""
+    if is_asked(file):
+        raise Stopped(heard() or signal.SIGTERM)
+
+
+def is_asked(file: Path | None = None) -> bool:
+    """Whether a signal has come, or a file that asks to stop is there."""
+    return bool(_heard) or (file is not None and file.exists())

@@ -1,0 +1,235 @@
+"""Signals end training with a checkpoint; `train` says what is not done, and why."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from planted_sweep import members, train
+from planted_sweep import plan as plan_of
+
+from value_scaling.__main__ import main
+from value_scaling.store.folders import Folders
+from value_scaling.store.locks import claim
+
+Start = Callable[..., subprocess.Popen]
+
+
+@pytest.fixture(autouse=True)
+def ready(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands in this process neither measure first nor compile again."""
+    from value_scaling.learning import backend
+    from value_scaling.sweep import costs
+
+    monkeypatch.setattr(backend, "configure", lambda cache, **options: None)
+    monkeypatch.setattr(costs, "cost", lambda *given, **options: costs.NOTHING)
+
+
+def command(folders: Folders, *options: str) -> list[str]:
+    words = ["--root", str(folders.root), "train", "tiny", "--set", "sweep"]
+    return [*words, *options]
+
+
+@pytest.fixture
+def start(tiny: Folders, cache: Path) -> Start:
+    """Start `scaling train`, and wait until groups are in training."""
+
+    def run(*options: str, groups: int = 1) -> subprocess.Popen:
+        edit = tiny.studies / "training" / "tiny.toml"
+        edit.write_text(edit.read_text().replace("steps = 1000", "steps = 200_000"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "value_scaling", *command(tiny, *options)],
+            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(cache)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        checkpoints = tiny.runs / "tiny" / "sweep" / "checkpoints"
+        while len(list(checkpoints.glob("*.npz"))) < groups:
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.02)
+        return process
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("executor", "number", "code"),
+    [
+        ("one", signal.SIGTERM, 143),
+        ("one", signal.SIGUSR1, 138),
+        ("one", signal.SIGINT, 130),
+        ("local", signal.SIGTERM, 143),
+    ],
+)
+def test_a_signal_saves_and_says_how_to_go_on(
+    executor: str, number: int, code: int, tiny: Folders, start: Start
+) -> None:
+    process = start("--executor", executor, "--checkpoint-seconds", "0.2")
+    checkpoints = tiny.runs / "tiny" / "sweep" / "checkpoints"
+    process.send_signal(number)
+    sent = time.time_ns()
+    out, _ = process.communicate(timeout=300)
+    assert process.returncode == code, out
+    assert "Traceback" not in out
+    last = out.strip().splitlines()[-1]
+    assert last.startswith("scaling: stopped. To go on: scaling --root")
+    assert last.endswith(f"--executor {executor} --checkpoint-seconds 0.2")
+    saved = [path.stat().st_mtime_ns for path in checkpoints.glob("*.npz")]
+    assert saved
+    assert max(saved) >= sent - 1_000_000_000  # the signal's own
+    assert not list(tiny.root.rglob("*.part"))
+    for lock in checkpoints.glob("*.lock"):
+        with claim(lock) as free:
+            assert free
+
+
+def test_a_stop_before_training_stops_too(
+    tiny: Folders, cache: Path, capsys: pytest.CaptureFixture
+) -> None:
+    from value_scaling.sweep import sets
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            sets, "check_all", lambda *given: os.kill(os.getpid(), signal.SIGTERM)
+        )
+        assert main(command(tiny)) == 143
+    assert "To go on: scaling" in capsys.readouterr().err
+    assert len(plan_of(tiny).groups) == 2
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-5", "0", "soon"])
+def test_seconds_that_are_no_time_are_refused(
+    value: str, tiny: Folders, capsys: pytest.CaptureFixture
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(command(tiny, f"--checkpoint-seconds={value}"))
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert f"found '{value}'; expected a number of seconds above 0" in said
+
+
+def test_unfinished_settings_are_told_and_are_no_success(
+    tiny: Folders, capsys: pytest.CaptureFixture
+) -> None:
+    """One of two groups is another process's."""
+    planned = plan_of(tiny)
+    lock = planned.folder / "checkpoints" / f"{planned.groups[0].name}.lock"
+    with claim(lock) as free:
+        assert free
+        assert main(command(tiny)) == 3
+    said = capsys.readouterr().out
+    assert "2 of 4 settings are unfinished" in said
+    for setting in planned.groups[0].settings:
+        assert f"  {setting}" in said.splitlines()
+    assert said.splitlines()[-1] == f"in part: {planned.partial}"
+    assert main(command(tiny)) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"whole: {planned.archive}"
+
+
+def test_runs_that_failed_are_told_in_one_table(
+    tiny: Folders, capsys: pytest.CaptureFixture
+) -> None:
+    path = tiny.studies / "tiny.toml"
+    path.write_text(path.read_text().replace("2e-3]", "1e30]"))
+    assert main(command(tiny)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index(
+        "4 runs failed: their networks were not finite. The archive names them and has "
+        "no curves of them."
+    )
+    rows = [line.split() for line in lines[at + 2 : at + 6]]
+    assert [row[:5] for row in rows] == [
+        ["Pendulum-v1", utd, "8", "1e+30", seed] for utd in "12" for seed in "01"
+    ]
+    assert all(0 < int(row[5]) <= 1000 for row in rows)
+    assert main(command(tiny)) == 0  # told again: they are in the archive
+    assert "4 runs failed" in capsys.readouterr().out
+
+
+def test_forty_learning_rates_have_short_names(tiny: Folders) -> None:
+    path = tiny.studies / "tiny.toml"
+    rates = ", ".join(f"{1 + n / 1000}e-3" for n in range(40))
+    path.write_text(path.read_text().replace("1e-3, 2e-3", rates))
+    planned = plan_of(tiny)
+    names = {group.name for group in planned.groups}
+    assert len(names) == 2
+    assert all(len(name) < 200 for name in names)
+    training = tiny.studies / "training" / "tiny.toml"
+    training.write_text(training.read_text().replace("steps = 1000", "steps = 500"))
+    assert main(command(tiny, "--utds", "1", "--seeds", "1")) == 0
+
+
+def no_folder(folders: Folders) -> Path:
+    folders.runs.write_text("a file")
+    return folders.runs
+
+
+def lock_is_a_folder(folders: Folders) -> Path:
+    planned = plan_of(folders)
+    lock = planned.folder / "checkpoints" / f"{planned.groups[0].name}.lock"
+    lock.mkdir(parents=True)
+    return lock
+
+
+def partial_is_a_file(folders: Folders) -> Path:
+    train(plan_of(folders), plan_of(folders).settings[:1])
+    assert list(folders.unfinished.glob("*.zip"))
+    for each in list(folders.unfinished.iterdir()):
+        each.unlink()
+    folders.unfinished.rmdir()
+    folders.unfinished.write_text("a file")
+    return folders.unfinished
+
+
+def archives_is_a_file(folders: Folders) -> Path:
+    folders.archives.write_text("a file")
+    return folders.archives
+
+
+def archive_lock_is_a_folder(folders: Folders) -> Path:
+    lock = folders.runs / "tiny_sweep.zip.lock"
+    lock.mkdir(parents=True)
+    return lock
+
+
+def log_has_a_folder(folders: Folders) -> Path:
+    planned = plan_of(folders)
+    log = planned.folder / "checkpoints" / f"{planned.groups[0].name}.log" / "mine"
+    log.mkdir(parents=True)
+    (log / "file").touch()
+    return log
+
+
+@pytest.mark.parametrize(
+    "hinder",
+    [
+        no_folder,
+        lock_is_a_folder,
+        partial_is_a_file,
+        archives_is_a_file,
+        archive_lock_is_a_folder,
+        log_has_a_folder,
+    ],
+)
+def test_what_stands_in_the_way_is_told(
+    hinder: Callable[[Folders], Path], tiny: Folders, capsys: pytest.CaptureFixture
+) -> None:
+    path = hinder(tiny)
+    code = main(command(tiny))
+    said = capsys.readouterr().err
+    assert code == 2, said
+    assert str(path) in said
+    assert "Traceback" not in said
+    assert said.count("scaling: ") == 1
+    if path.is_dir():
+        path.rename(tiny.root / "away")
+    else:
+        path.unlink()
+    assert main(command(tiny)) == 0
+    assert len(members(plan_of(tiny).archive)) == 4 * 11
