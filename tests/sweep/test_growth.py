@@ -152,17 +152,21 @@ def test_runs_of_other_training_settings_are_not_mixed_in(
 def test_an_archive_belongs_to_one_study(
     folder: str, late: bool, tiny: Folders
 ) -> None:
-    """Another study that names the same file; late: it was there before the file."""
-    text = (tiny.studies / "tiny.toml").read_text()
-    (tiny.studies / "other.toml").write_text(text)
+    """A study that was renamed, or a copy; late: planned before the file was there."""
+    tiny_file, other_file = (
+        tiny.studies / f"{name}.toml" for name in ("tiny", "other")
+    )
     training = tiny.studies / "training"
     (training / "other.toml").write_text((training / "tiny.toml").read_text())
+    tiny_file.rename(other_file)
     theirs = plan(tiny, name="other")
+    other_file.rename(tiny_file)
     first = plan(tiny)
     some = None if folder == "archives" else first.settings[:1]
     train(first, some)
     path = first.archive if some is None else first.partial
     content = path.read_bytes()
+    tiny_file.rename(other_file)
     with pytest.raises(ScalingError, match=r"'tiny', set 'sweep'.*`file`"):
         if late:
             train(theirs)
