@@ -132,26 +132,6 @@ def test_unfinished_settings_are_told_and_are_no_success(
     assert capsys.readouterr().out.splitlines()[-1] == f"whole: {planned.archive}"
 
 
-def test_runs_that_failed_are_told_in_one_table(
-    tiny: Folders, capsys: pytest.CaptureFixture
-) -> None:
-    path = tiny.studies / "tiny.toml"
-    path.write_text(path.read_text().replace("2e-3]", "1e30]"))
-    assert main(command(tiny)) == 0
-    lines = capsys.readouterr().out.splitlines()
-    at = lines.index(
-        "4 runs failed: their networks were not finite. The archive names them and has "
-        "no curves of them."
-    )
-    rows = [line.split() for line in lines[at + 2 : at + 6]]
-    assert [row[:5] for row in rows] == [
-        ["Pendulum-v1", utd, "8", "1e+30", seed] for utd in "12" for seed in "01"
-    ]
-    assert all(0 < int(row[5]) <= 1000 for row in rows)
-    assert main(command(tiny)) == 0  # told again: they are in the archive
-    assert "4 runs failed" in capsys.readouterr().out
-
-
 def test_forty_learning_rates_have_short_names(tiny: Folders) -> None:
     path = tiny.studies / "tiny.toml"
     rates = ", ".join(f"{1 + n / 1000}e-3" for n in range(40))
