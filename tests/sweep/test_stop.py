@@ -103,17 +103,6 @@ def test_a_stop_before_training_stops_too(
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-5", "0", "soon"])
-def test_seconds_that_are_no_time_are_refused(
-    value: str, tiny: Folders, capsys: pytest.CaptureFixture
-) -> None:
-    with pytest.raises(SystemExit) as end:
-        main(command(tiny, f"--checkpoint-seconds={value}"))
-    assert end.value.code == 2
-    said = capsys.readouterr().err
-    assert f"found '{value}'; expected a number of seconds above 0" in said
-
-
 def test_unfinished_settings_are_told_and_are_no_success(
     tiny: Folders, capsys: pytest.CaptureFixture
 ) -> None:

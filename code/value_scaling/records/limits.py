@@ -54,7 +54,7 @@ LearningRate = Annotated[
 ]
 Small = Annotated[int, Meta(ge=1, le=1000, description="a whole number, 1 to 1000")]
 Seconds = Annotated[
-    float, Meta(ge=0, le=1e9, description="a number of seconds, 0 or more")
+    float, Meta(gt=0, le=1e9, description="a number of seconds above 0")
 ]
 Level = Annotated[
     float,
