@@ -1,6 +1,7 @@
 """A small study, and archives made of named contents."""
 
 import io
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 from value_scaling.records import ArchiveRule, Environment, Study
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 Contents = dict[str, np.ndarray | bytes]
 

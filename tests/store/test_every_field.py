@@ -4,8 +4,6 @@ Each value in a file that is right is replaced in turn by every wrong value here
 is accepted all the same is listed with the reason.
 """
 
-import copy
-import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from full_files import ON_DEVICE, ON_HOST, STUDY, Place, changed
 
 from value_scaling.records import ArchiveRule, Environment, ScalingError, Study
 from value_scaling.records.study import PublishedFits, Skipped, StepRule
@@ -44,89 +43,6 @@ WRONG = {
     "a list of lists": [[[]]],
     "an empty table": {},
     "a table": {"key": 1},
-}
-STUDY: dict[str, Any] = {
-    "title": "Own",
-    "algorithm": "SAC",
-    "sweep_utds": [1.5, 3],
-    "sweep_levels": [150, 250],
-    "fitted_levels": [150, 250, 350, 450],
-    "decided_at": [250],
-    "model_size": 1e5,
-    "delta": 1e9,
-    "baseline_utd": 3,
-    "proposal_utds": [1.5, 3],
-    "fitted_utds": [3],
-    "held_out_levels": 1,
-    "facts": [["setting", "value", "source"]],
-    "environments": [
-        {
-            "name": "Ant-v4",
-            "max_return_sweep": 1000,
-            "max_return_fitted": 900.5,
-            "batch_sizes": [128, 256],
-            "learning_rates": [1e-3, 2e-3],
-            "skipped": [{"utd": 3, "batch_size": 256, "learning_rate": 1e-3}],
-        }
-    ],
-    "archives": {
-        "sweep": {
-            "file": "own_sweep.zip",
-            "metric": "returns",
-            "top": "own",
-            "steps": {"start": 1000, "every": 1000},
-            "crossing": "exceed",
-            "reset_every": 2500000,
-            "middle_only": True,
-            "metrics": ["val.critic_loss"],
-            "notes": ["a note"],
-        }
-    },
-    "published": {
-        "source": "here",
-        "batch_slope": -0.4,
-        "batch_at_one": {"Ant-v4": 300},
-        "data_scale": 100,
-        "data_utds": [1.5, 3],
-        "data_coefficients": [[1.5, 2, 3]] * 4,
-    },
-}
-ON_HOST: dict[str, Any] = {
-    "algorithm": "sac",
-    "seeds": 4,
-    "hidden": [64, 32],
-    "discount": 0.9,
-    "tau": 0.01,
-    "init_temperature": 0.5,
-    "target_entropy": -0.7,
-    "start_training": 500,
-    "replay": 5000,
-    "stagger": True,
-    "validation_every": 10,
-    "diagnostics_every": 1500,
-    "reset_steps": [3000],
-    "reset_updates": 700,
-    "steps_by_utd": {"3/2": 1.5},
-    "tasks": [
-        {
-            "name": "Ant-v4",
-            "engine": "gymnasium",
-            "steps": 6000,
-            "log_start": 500,
-            "log_every": 250,
-        }
-    ],
-}
-ON_DEVICE: dict[str, Any] = {
-    key: value
-    for key, value in ON_HOST.items()
-    if key not in ("init_temperature", "target_entropy", "reset_steps", "reset_updates")
-} | {
-    "algorithm": "pql",
-    "num_envs": 5,
-    "n_step": 2,
-    "reward_scale": 0.1,
-    "tasks": [{**ON_HOST["tasks"][0], "engine": "playground"}],
 }
 FILES = {"study": STUDY, "host": ON_HOST, "device": ON_DEVICE}
 TEXT, NUMBER, NOTHING = {"a word", "a path"}, {"2.5"}, {"an empty list"}
@@ -185,8 +101,6 @@ ALLOWED = {
 }
 """What is accepted, by its place; the comments say why."""
 
-Place = tuple[str | int, ...]
-
 
 def places(value: Any, here: Place = ()) -> Iterator[Place]:
     """Where a value stands in a file, from the top down; of equal items the first."""
@@ -197,28 +111,6 @@ def places(value: Any, here: Place = ()) -> Iterator[Place]:
             yield from places(item, (*here, key))
     elif isinstance(value, list):
         yield from places(value[0], (*here, 0))
-
-
-def spell(value: Any) -> str:
-    """Return a value as TOML has it."""
-    if isinstance(value, dict):
-        inner = ", ".join(f"{json.dumps(k)} = {spell(v)}" for k, v in value.items())
-        return f"{{ {inner} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(spell, value))}]"
-    if isinstance(value, bool | str):
-        return json.dumps(value)
-    return repr(value)
-
-
-def changed(table: dict[str, Any], place: Place, value: Any) -> str:
-    """Return the file with another value at one place."""
-    table = copy.deepcopy(table)
-    below: Any = table
-    for key in place[:-1]:
-        below = below[key]
-    below[place[-1]] = value
-    return "".join(f"{key} = {spell(item)}\n" for key, item in table.items())
 
 
 @pytest.fixture

@@ -57,9 +57,7 @@ class Task:
 Share = Annotated[
     float, Meta(ge=1e-9, le=1, description="a number above 0 and at most 1")
 ]
-Discount = Annotated[
-    float, Meta(ge=0, lt=1, description="a number from 0 up to, but not, 1")
-]
+Discount = Annotated[float, Meta(ge=0, lt=1, description="a number from 0 to below 1")]
 Width = Annotated[int, Meta(ge=1, le=65536, description="a whole number, 1 to 65536")]
 Entropy = Annotated[
     float, Meta(ge=-1000, le=1000, description="a number from -1000 to 1000")

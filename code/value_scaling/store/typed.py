@@ -62,12 +62,15 @@ def mismatches(value: Any, hint: Any, path: str = "") -> Iterator[Mismatch]:
             for key in value
             if key not in hints
         ]
-        wrong += [
-            Mismatch(path or "the file", f"no key {each.name!r}", "one")
+        missing = [
+            repr(each.name)
             for each in fields(kind)
             if each.name not in value
             and (each.default, each.default_factory) == (MISSING, MISSING)
         ]
+        if missing:
+            found = f"no key {', '.join(missing)}"
+            wrong.append(Mismatch(path or "the file", found, "each of them"))
         children = [(k, v, hints[k]) for k, v in value.items() if k in hints]
     elif get_origin(kind) is dict and isinstance(value, dict):
         of_keys, of_values = get_args(kind)
