@@ -122,8 +122,10 @@ def _checked(mirror: str) -> str:
         try:
             parts = urlsplit(mirror)
             (parts.hostname or "").encode("idna")
-            if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+            if parts.scheme.lower() not in ("http", "https"):
                 found = f"an address of the kind {parts.scheme}://"
+            elif not parts.hostname:
+                found = "an address without a host"
             elif parts.query or parts.fragment or parts.port == 0:
                 found = "an address to which no file name can be added"
         except ValueError:  # the port, an IPv6 address or a label of the host

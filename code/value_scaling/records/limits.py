@@ -30,7 +30,7 @@ ArchiveName = Annotated[
 Line = Annotated[
     str,
     Meta(
-        pattern=r"\A(?=\S)[^\x00-\x1f\x7f]+\Z",
+        pattern=r"\A(?=\S)[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+\Z",
         max_length=200,
         description="one line of at most 200 characters",
     ),

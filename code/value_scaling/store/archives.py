@@ -21,9 +21,9 @@ from value_scaling.store.zips import Zip, open_zip
 
 RUNS_BYTES = 512 << 20
 """Numbers of one metric, as float64: 512 MiB; of the largest published one 26 MB."""
-POINTS = 10_000_000
+POINTS = 5_000_000
 """Log points of all settings together; the largest published archive has 0.3 million.
-The time that an analysis takes grows with them: for so many it is minutes."""
+The time that an analysis takes grows with them: for so many it is a minute or two."""
 SETTINGS = 20_000
 """Settings of one archive; the largest published one has 931."""
 

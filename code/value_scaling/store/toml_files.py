@@ -31,7 +31,7 @@ def read_toml(path: Path, kind: str, example: str) -> tuple[dict[str, Any], byte
     except (OSError, ValueError, RecursionError) as error:
         raise ScalingError(
             path,
-            found=str(error),
+            found=getattr(error, "strerror", None) or str(error),
             expected=f"{kind} in TOML (UTF-8)",
             fix=f"correct the file; {example} is an example",
         ) from error
