@@ -153,12 +153,20 @@ class TestOutput:
 class TestStopped:
     # Modules, from the first that the program loads itself to the last.
     @pytest.mark.parametrize(
-        "module", ["value_scaling.records.errors", "numpy", "value_scaling.store"]
+        ("program", "module"),
+        [
+            ("value_scaling", "value_scaling.records.errors"),
+            ("value_scaling", "numpy"),
+            ("value_scaling", "value_scaling.store"),
+            ("value_scaling.notebook_run", "nbformat"),
+            ("value_scaling.notebook_run", "papermill"),
+        ],
     )
-    def test_while_modules_load(self, module: str, tmp_path: Path) -> None:
+    def test_while_modules_load(
+        self, program: str, module: str, tmp_path: Path
+    ) -> None:
         child = subprocess.Popen(
-            [sys.executable, "-X", "importtime", *SCALING[1:], "--root", str(tmp_path),
-             "fit", "x"],
+            [sys.executable, "-X", "importtime", "-m", program, tmp_path / "x", "x"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert child.stderr

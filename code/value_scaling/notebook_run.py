@@ -10,11 +10,16 @@ import errno
 import json
 import logging
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+# A Ctrl-C while modules load ends the process without a traceback, before `guarded`.
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import nbformat
 import papermill
