@@ -103,6 +103,6 @@ def test_batch_sizes_of_a_grid_are_exact() -> None:
     """1024 is no 1020."""
     axes = Figure().add_subplot()
     axes.plot([1, 2], [16, 4096])
-    grid_axis(axes, (16, 96, 1024, 4096))
+    ticks.grid_axis(axes, (16, 96, 1024, 4096))
     texts = [label.get_text() for label in axes.get_yticklabels()]
     assert texts == ["16", "96", "1024", "4096"]
