@@ -171,3 +171,25 @@ def test_a_notebook_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert child.returncode == 2
     assert "none.ipynb: found no such file" in errors
     assert "Traceback" not in errors
+
+
+def test_what_a_killed_run_left_in_tmp_is_removed_by_the_next(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """kill -9 in the middle; a folder of a process that lives stays."""
+    temporary = tmp_path_factory.mktemp("t")  # short, as a socket's path must be
+    slow = notebook(tmp_path / "slow.ipynb", "import time; time.sleep(600)")
+    first = run(slow, tmp_path / "slow", TMPDIR=str(temporary))
+    while not list(temporary.glob("nb*")):
+        assert first.poll() is None
+        time.sleep(0.05)
+    first.kill()
+    first.communicate()
+    (left,) = temporary.glob("nb*")
+    mine = left.with_name(left.name.replace(str(first.pid), str(os.getpid())))
+    mine.mkdir()
+    quick = notebook(tmp_path / "quick.ipynb", "1 + 1")
+    second = run(quick, tmp_path / "quick", TMPDIR=str(temporary))
+    _, said = second.communicate()
+    assert second.returncode == 0, said
+    assert list(temporary.glob("nb*")) == [mine]

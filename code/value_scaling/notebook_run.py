@@ -7,9 +7,11 @@ too, which they are not where somebody opens it.
 
 import argparse
 import errno
+import hashlib
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -29,7 +31,7 @@ from traitlets.config import Config
 
 from value_scaling.records import ScalingError
 from value_scaling.report.notebook_page import notebook_page
-from value_scaling.store.atomic import replace_if_changed
+from value_scaling.store.atomic import is_alive, replace_if_changed, this_host
 from value_scaling.store.outputs import SAVE_FIGURES
 from value_scaling.terminal import guarded
 
@@ -47,6 +49,19 @@ SOCKET_LIMIT = 90
 """Characters; the system allows about 104 for the path of a socket."""
 
 
+def _prefix() -> str:
+    """Short, as the path of a socket must be."""
+    return f"nb-{hashlib.sha256(this_host().encode()).hexdigest()[:6]}-"
+
+
+def _remove_leftovers() -> None:
+    """Remove temporary folders of processes of this host that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_prefix()}*-*"):
+        number = folder.name.split("-")[2]
+        if number.isdecimal() and not is_alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)  # another user's stays
+
+
 @contextmanager
 def _own_kernel() -> Iterator[Config]:
     """A kernel that is this very interpreter and speaks through its own folder.
@@ -55,7 +70,9 @@ def _own_kernel() -> Iterator[Config]:
     under `make -j` can take from each other; and no user's kernel of the same name,
     no user's IPython start-up files, templates or settings.
     """
-    with tempfile.TemporaryDirectory(prefix="nb") as name:
+    _remove_leftovers()
+    prefix = f"{_prefix()}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix) as name:
         if len(name) > SOCKET_LIMIT:
             raise ScalingError(
                 "TMPDIR",

@@ -61,10 +61,11 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
 
 def part_of(path: Path) -> Path:
     """Return the file that this process writes before it is renamed to `path`."""
-    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.part")
+    return path.with_name(f".{path.name}.{this_host()}.{os.getpid()}.part")
 
 
-def _host() -> str:
+def this_host() -> str:
+    """Return the name of this host, as a part of file names."""
     return platform.node().replace(".", "-").replace("/", "-") or "host"
 
 
@@ -94,15 +95,16 @@ def sweep(folder: Path) -> None:
         *_, host, number, _ = ["", "", *part.name.split(".")]
         # Another process may be faster, or the file another user's.
         with suppress(OSError):
-            if number.isdecimal() and host == _host():
-                dead = not _alive(int(number))
+            if number.isdecimal() and host == this_host():
+                dead = not is_alive(int(number))
             else:
                 dead = time.time() - part.lstat().st_mtime > _DAY
             if dead:
                 part.unlink(missing_ok=True)
 
 
-def _alive(number: int) -> bool:
+def is_alive(number: int) -> bool:
+    """Whether this host has a process of that number."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:
