@@ -385,3 +385,19 @@ def test_warnings_are_a_record(tmp_path: Path, study: Study, scaling, refused) -
     text = study_text(replace(study, delta=2e9))
     (tmp_path / "data" / "studies" / "planted.toml").write_text(text)
     assert "stale" in refused("recommend", "planted", "--utd", "2")
+
+
+def test_fitted_runs_that_lack_cells(tmp_path: Path, scaling) -> None:
+    """Warnings of NumPy are errors in these tests: a user sees none either."""
+    study = write_checkout(tmp_path, sets=("sweep",), points=POINTS, seeds=6)
+    some = [
+        c.setting
+        for c in make_runs(study, "ours").curves
+        if c.setting.env != "Synthetic2-v0" or c.setting.utd < 4
+    ]
+    write_archive(tmp_path, make_runs(study, "ours", points=40, seeds=6, only=some))
+    outcome = scaling("fit", "planted")
+    assert (outcome.code, outcome.err) == (0, "")
+    said = flat(outcome.out)
+    assert "levels fitted without every UTD: 6 of 6" in said
+    assert "Synthetic2-v0 (UTD 4, 8, from J = 300)" in said

@@ -294,3 +294,13 @@ class TestFitLine:
         y[:points] = 2.0
         law = fit_line(UTDS, y)
         assert np.isnan([law.exponent, law.scale]).all()
+
+
+def test_a_line_through_what_is_not_positive_is_not_known() -> None:
+    """As with a negative budget, where D_min is free: no number, and no warning."""
+    x = np.array([1.0, 2.0, 4.0])
+    law = fit_line(x, np.array([[4.0, 2.0, 1.0], [4.0, -2.0, 1.0], [4.0, 0, 1]]))
+    other = fit_line(-x, x)
+    np.testing.assert_allclose(law.exponent, [-1, np.nan, np.nan])
+    assert np.isnan(law.scale[1:]).all()
+    assert np.isnan(other.exponent)

@@ -88,14 +88,15 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
         y: [..., groups, points] > 0; likewise.
 
     Returns:
-        laws [..., groups]; the exponents of a group of laws are equal.
+        laws [..., groups]; the exponents of a group of laws are equal. NaN where a
+        value is not positive.
     """
     y = np.asarray(y, dtype=float)
     x = np.broadcast_to(np.asarray(x, dtype=float), y.shape)
     present = np.isfinite(x) & np.isfinite(y)
-    log_x = np.where(present, np.log(np.where(present, x, 1.0)), 0.0)
-    log_y = np.where(present, np.log(np.where(present, y, 1.0)), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
+        log_x = np.where(present, np.log(np.where(present, x, 1.0)), 0.0)
+        log_y = np.where(present, np.log(np.where(present, y, 1.0)), 0.0)
         count = present.sum(axis=-1)
         mean_x = log_x.sum(axis=-1) / count
         mean_y = log_y.sum(axis=-1) / count
