@@ -196,7 +196,12 @@ def test_every_number_is_made(root: Path, made: Files) -> None:
         if name.startswith(prefixes)
     }
     assert len(used) > 60
-    assert used <= defined
+    # What is said only where a law is not identifiable, in the place of its numbers.
+    reasons = {name for name in used if name.endswith("Unidentified")}
+    for text in texts.values():
+        for name in reasons & set(re.findall(r"\\([A-Za-z]+)", text)):
+            assert rf"\ifdefined\{name}" in text
+    assert used - reasons <= defined
     flags = set(re.findall(r"\\newcommand\{\\(Has\w+)\}", made["studies.tex"]))
     asked = {f for t in texts.values() for f in re.findall(r"\\ifdefined\\(\w+)", t)}
     assert asked - flags - defined == {"HasDmcOurs"}
