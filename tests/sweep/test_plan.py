@@ -86,6 +86,12 @@ def test_a_digest_changes_with_the_runs_and_only_then(training: Training) -> Non
         ("log_start = 500", "log_start = 600", "multiple of log_every"),
         ('"Pendulum-v1"', '"Ant-v4"', "nothing about 'Pendulum-v1'"),
         ("seeds = 2", "seeds = ", "training file in TOML"),
+        (
+            "start_training = 100",
+            "start_training = 100\nvalidation_every = 1001",
+            "diagnostics at step 1250",
+        ),
+        ("seeds = 2", "validation_every = 2000", "first diagnostics at step 2000"),
     ],
 )
 def test_a_wrong_training_file_is_refused(

@@ -11,7 +11,7 @@ from value_scaling.learning.chunks import Position, start
 from value_scaling.learning.runs import Run
 from value_scaling.learning.snapshots import Arrays, below, prefix
 from value_scaling.records import ScalingError
-from value_scaling.records.schedule import TrainedResets, updates_done
+from value_scaling.records.schedule import TrainedResets, first_diagnostic, updates_done
 from value_scaling.records.training import Training
 
 RETURNS = "episode.return"
@@ -56,13 +56,8 @@ class BaseGroup(ABC):
         self.log_steps = np.arange(
             self.task.log_start, self.total + 1, self.task.log_every
         )
-        every = training.diagnostics_every
-        # After an update, and with something in the validation stream's replay.
-        first = max(training.start_training + 1, training.validation_every)
         self.diagnostic_steps = np.arange(
-            -(-first // every) * every,
-            self.total + 1,
-            every,
+            first_diagnostic(training), self.total + 1, training.diagnostics_every
         )
         self.step = 0
         shape = len(self.diagnostic_steps), len(runs), len(diagnostics.METRICS)

@@ -260,20 +260,25 @@ class Program:
         def begin(
             learners: Learners, memory: Replay, observations: Array
         ) -> tuple[Array, Replay]:
-            def one(run: Array, _: Array) -> Array:
-                own = jax.tree.map(lambda x: x[run], learners)
-                noise = _noise(own.key, VALIDATE, own.steps, self.action_size)
-                return own.agent.act(observations[run], noise)
-
             memory = jax.vmap(replay.begin)(memory, observations)
-            blank = jnp.zeros((self.capacity, self.action_size))
             everyone = jnp.arange(self.capacity)
-            actions = map_runs(
-                one, blank, order=everyone, active=self.capacity, layout=self.layout
-            )
+            actions = self._validate(learners, observations, everyone, self.capacity)
             return actions, memory
 
         return begin
+
+    def _validate(
+        self, learners: Learners, observations: Array, order: Array, active: Any
+    ) -> Array:
+        """Return what the policies do next in the validation stream."""
+
+        def one(run: Array, _: Array) -> Array:
+            own = jax.tree.map(lambda x: x[run], learners)
+            noise = _noise(own.key, VALIDATE, own.steps, self.action_size)
+            return own.agent.act(observations[run], noise)
+
+        blank = jnp.zeros((self.capacity, self.action_size))
+        return map_runs(one, blank, order=order, active=active, layout=self.layout)
 
     @cached_property
     def _step(self) -> Any:
@@ -327,16 +332,7 @@ class Program:
         ) -> tuple[Array, Replay]:
             new = self._transition(packed)
             memory = jax.vmap(replay.insert, (0, 0, None))(memory, new, self.most)
-
-            def one(run: Array, _: Array) -> Array:
-                own = jax.tree.map(lambda x: x[run], learners)
-                noise = _noise(own.key, VALIDATE, own.steps, self.action_size)
-                return own.agent.act(new.observation[run], noise)
-
-            blank = jnp.zeros((self.capacity, self.action_size))
-            actions = map_runs(
-                one, blank, order=order, active=active, layout=self.layout
-            )
+            actions = self._validate(learners, new.observation, order, active)
             return actions, memory
 
         return step

@@ -42,6 +42,17 @@ def _ratio(utd: float) -> tuple[int, int]:
     return Fraction(repr(float(utd))).as_integer_ratio()
 
 
+def first_diagnostic(training: "Training") -> int:
+    """Return the first environment step with diagnostics, which may lie beyond a run.
+
+    By then there was an environment step with updates, and one of the validation
+    stream.
+    """
+    every = training.diagnostics_every
+    least = max(training.start_training + 1, training.validation_every)
+    return -(-least // every) * every
+
+
 @dataclass(frozen=True)
 class TrainedResets:
     """Full resets of the runs that are made here.

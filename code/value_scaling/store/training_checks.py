@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from value_scaling.records import Setting, Study
+from value_scaling.records.schedule import first_diagnostic
 from value_scaling.records.training import (
     DEVICE_ALGORITHMS,
     DEVICE_ENGINES,
@@ -92,6 +93,10 @@ def _task_problems(
     if training.diagnostics_every > steps[utd]:
         found = f"{training.diagnostics_every}"
         yield Mismatch("diagnostics_every", found, f"at most {of_run}")
+    elif (first := first_diagnostic(training)) > steps[utd]:
+        found = f"{training.diagnostics_every}, the first diagnostics at step {first}"
+        wanted = f"some after start_training and validation_every, within {of_run}"
+        yield Mismatch("diagnostics_every", found, wanted)
 
 
 def _reset_problems(training: Training, utds: list[float]) -> Iterable[Mismatch]:
