@@ -1,7 +1,7 @@
 # The machine and the container: is there a GPU; the image, and what keeps it for years.
 # docs/container.md tells the whole of it.
 
-.PHONY: gpu-check image image-check image-archive wheelhouse sbom
+.PHONY: gpu-check gpu-bench fit-bench-python image image-check image-archive wheelhouse sbom
 
 ALLOW_CPU ?=
 ifneq ($(filter-out 0 1,$(ALLOW_CPU)),)
@@ -10,6 +10,13 @@ endif
 
 gpu-check: $(ready) ## a GPU that JAX can use, or why not (ALLOW_CPU=1 goes on without)
 	@$(scaling) gpu-check $(if $(filter 1,$(ALLOW_CPU)),--allow-cpu)
+
+# With a Python of the host's own, JAX, Flax and Optax may be of any version.
+gpu-bench: $(if $(filter $(venv)/bin/python,$(PYTHON)),$(ready),fit-bench-python) ## measure and test training on this GPU: docs/gpu.json, in ten minutes
+	@$(scaling) gpu-bench $(if $(filter 1,$(ALLOW_CPU)),--allow-cpu)
+
+fit-bench-python:
+	@"$(PYTHON)" make/check_python.py gpu-bench
 
 # The image is for GPUs unless ACCEL was given; the environment (make setup), for CPUs.
 image_accel := $(if $(filter file default,$(origin ACCEL)),cuda12,$(ACCEL))

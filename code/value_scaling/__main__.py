@@ -22,6 +22,7 @@ if _QUIET:
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
+from value_scaling.commands.gpu_bench import add_command as add_gpu_bench
 from value_scaling.commands.gpu_check import add_command as add_gpu_check
 from value_scaling.commands.options import one
 from value_scaling.commands.training import add_commands as add_training_commands
@@ -197,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     add("readme", _late(_paper, "readme"), "the README's tables, made anew")
     add_training_commands(subparsers)
     add_gpu_check(subparsers)
+    add_gpu_bench(subparsers)
     return parser
 
 

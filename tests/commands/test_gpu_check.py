@@ -130,6 +130,21 @@ def test_a_plugin_of_another_version(machine: Machine, tmp_path: Path) -> None:
     assert "jax-cuda12-plugin 0.9.0 beside jaxlib 0.10.2" in problem.found
 
 
+def test_a_jax_for_cuda_13_needs_a_newer_driver(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """The lock is for CUDA 12; a host's own JAX may be for the next."""
+    packages = tmp_path / "thirteen"
+    install(packages, "jaxlib", "0.12.0")
+    install(packages, "jax-cuda13-plugin", "0.12.0")
+    problem = machine.problem(packages=(str(packages),))
+    assert problem.cause == "driver"
+    assert "too old for CUDA 13" in problem.found
+    assert "driver 580 or newer" in problem.fix
+    machine.write("proc/driver/nvidia/version", OPEN_DRIVER.format("580.159.04"))
+    assert isinstance(find(replace(machine.host, packages=(str(packages),))), Gpus)
+
+
 @pytest.mark.parametrize("visible", ["", " ", "-1"])
 def test_every_gpu_is_hidden(visible: str, machine: Machine) -> None:
     problem = machine.problem(environment={"CUDA_VISIBLE_DEVICES": visible})

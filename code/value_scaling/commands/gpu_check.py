@@ -30,8 +30,18 @@ def gpu_check(arguments: argparse.Namespace) -> int:
     return report(find(Host(environment=os.environ)), arguments.allow_cpu)
 
 
-def report(found: Gpus | Problem, allow_cpu: bool) -> int:
-    """Print what was found and return the exit code."""
+ON_CPU = (
+    "To train on the CPU all the same, which takes months for the large studies: "
+    "ALLOW_CPU=1 (scaling gpu-check --allow-cpu)."
+)
+
+
+def report(found: Gpus | Problem, allow_cpu: bool, *, on_cpu: str = ON_CPU) -> int:
+    """Print what was found and return the exit code.
+
+    Args:
+        on_cpu: what is said of going on without a GPU.
+    """
     if isinstance(found, Gpus):
         names = ", ".join(f"{n} x {name}" for name, n in Counter(found.names).items())
         print(f"GPU: {names}; driver {found.driver}; JAX computes on it.")
@@ -43,11 +53,7 @@ def report(found: Gpus | Problem, allow_cpu: bool) -> int:
         fix=found.fix,
     )
     if not allow_cpu:
-        print(
-            f"scaling: {message}. To train on the CPU all the same, which takes months "
-            "for the large studies: ALLOW_CPU=1 (scaling gpu-check --allow-cpu).",
-            file=sys.stderr,
-        )
+        print(f"scaling: {message}. {on_cpu}", file=sys.stderr)
         return NO_GPU
     line = "!" * 78
     print(

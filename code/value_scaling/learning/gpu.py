@@ -15,9 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST_DRIVER = (525, 60, 13)
+OLDEST_DRIVER: tuple[int, ...] = (525, 60, 13)
 """For CUDA 12.x on Linux; source: NVIDIA, CUDA compatibility, minor versions."""
+OLDEST_DRIVER_13: tuple[int, ...] = (580,)
+"""For CUDA 13.x; the same source."""
 PLUGIN = "jax-cuda12-plugin"
+"""The lock's; a host's own JAX may be for CUDA 13."""
+PLUGIN_13 = "jax-cuda13-plugin"
 SECONDS = 300.0
 """JAX gets this long to start and to multiply two matrices."""
 
@@ -140,27 +144,29 @@ def _asked(host: Host) -> Problem | None:
 
 
 def _plugin(host: Host) -> Problem | None:
-    versions = {}
-    for name in ("jaxlib", PLUGIN):
-        folders = list(host.packages)
-        found = importlib.metadata.distributions(name=name, path=folders)
-        versions[name] = next((each.version for each in found), None)
-    jaxlib, plugin = versions["jaxlib"], versions[PLUGIN]
-    if plugin is None:
+    jaxlib = _version("jaxlib", host)
+    found = {name: _version(name, host) for name in (PLUGIN, PLUGIN_13)}
+    name = next((name for name, version in found.items() if version), None)
+    if name is None:
         return Problem(
             "build",
             f"the CPU build of JAX ({PLUGIN} is not installed)",
             "run `make setup ACCEL=cuda12` and give ACCEL=cuda12 to each make; or take "
             "the image built with `--build-arg ACCEL=cuda12`",
         )
-    if plugin != jaxlib:
+    if jaxlib not in found.values():
         return Problem(
             "versions",
-            f"{PLUGIN} {plugin} beside jaxlib {jaxlib}; JAX leaves out a plugin of "
+            f"{name} {found[name]} beside jaxlib {jaxlib}; JAX leaves out a plugin of "
             "another version",
             "remove .venv and run `make setup ACCEL=cuda12`: the lock has fitting ones",
         )
     return None
+
+
+def _version(package: str, host: Host) -> str | None:
+    found = importlib.metadata.distributions(name=package, path=list(host.packages))
+    return next((each.version for each in found), None)
 
 
 def _hidden(host: Host) -> Problem | None:
@@ -191,13 +197,16 @@ def _device_files(host: Host) -> Problem | None:
 
 def _driver(host: Host) -> Problem | None:
     version = _driver_version(host)
-    numbers = tuple(map(int, version.split("."))) if version else OLDEST_DRIVER
-    if numbers >= OLDEST_DRIVER:
+    cuda, needed = 12, OLDEST_DRIVER
+    if _version(PLUGIN, host) is None:
+        cuda, needed = 13, OLDEST_DRIVER_13
+    numbers = tuple(map(int, version.split("."))) if version else needed
+    if numbers >= needed:
         return None
-    oldest = ".".join(map(str, OLDEST_DRIVER))
+    oldest = ".".join(map(str, needed))
     return Problem(
         "driver",
-        f"NVIDIA driver {version}, too old for CUDA 12",
+        f"NVIDIA driver {version}, too old for CUDA {cuda}",
         f"install driver {oldest} or newer on the host"
         + (" (it cannot be put into the image)" if host.in_container else ""),
     )

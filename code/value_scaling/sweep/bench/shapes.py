@@ -1,0 +1,76 @@
+"""What is measured at which size: the real ones, and small ones for a rehearsal."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Sizes of every part of the bench."""
+
+    matrix: int
+    """Rows of the square matrices whose product sets the peak."""
+    seconds: float
+    """Of each measurement."""
+    sac_hidden: tuple[int, ...]
+    sac_batch: int
+    sac_runs: tuple[int, ...]
+    """Packed together, in rising order: memory is told as a maximum so far."""
+    bro_critic: int
+    """Width."""
+    bro_actor: int
+    """Width."""
+    bro_batch: int
+    bro_runs: tuple[int, ...]
+    pql_hidden: tuple[int, ...]
+    pql_batch: int
+    pql_environments: int
+    pql_runs: tuple[int, ...]
+    replay: int
+    """Transitions of a run's replay."""
+    utds: tuple[int, ...]
+    """Updates for each environment step; of PQL for each step of the simulator."""
+    resume_steps: int
+    """Environment steps of a SAC run that is killed and goes on."""
+    resume_simulated: int
+    """Steps of the simulator of such a PQL run."""
+
+
+FULL = Shapes(
+    matrix=8192,
+    seconds=3.0,
+    sac_hidden=(256, 256),
+    sac_batch=256,
+    sac_runs=(1, 4, 16, 48),
+    bro_critic=512,
+    bro_actor=256,
+    bro_batch=128,
+    bro_runs=(1, 4, 10),
+    pql_hidden=(512, 256, 128),
+    pql_batch=8192,
+    pql_environments=4096,
+    pql_runs=(1, 2),
+    replay=1_000_000,
+    utds=(1, 8),
+    resume_steps=4000,
+    resume_simulated=512,
+)
+"""BRO as published: Nauman et al. (2024), batch 128, and PQL: Li et al. (2023)."""
+TOY = Shapes(
+    matrix=64,
+    seconds=0.05,
+    sac_hidden=(8, 8),
+    sac_batch=8,
+    sac_runs=(1, 2),
+    bro_critic=8,
+    bro_actor=8,
+    bro_batch=8,
+    bro_runs=(1,),
+    pql_hidden=(8,),
+    pql_batch=16,
+    pql_environments=16,
+    pql_runs=(1,),
+    replay=512,
+    utds=(1, 2),
+    resume_steps=160,
+    resume_simulated=64,
+)

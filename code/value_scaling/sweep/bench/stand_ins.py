@@ -1,0 +1,94 @@
+"""Environments of a formula, in NumPy and in JAX, and groups of runs that train there.
+
+They cost next to nothing, so that what is measured is learning, and they need no
+simulator. Masses on lines are pushed by one action each: x'' = 4a with friction, in
+steps of 0.1; the reward is the mean of exp(-4x²), the start anywhere in ±1.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from value_scaling.learning.group import Group
+from value_scaling.learning.parallel_program import ParallelProgram
+from value_scaling.learning.streams import Streams
+from value_scaling.learning.worlds import World
+
+NAME = "masses"
+MASSES = 6
+TIME_LIMIT = 8
+
+
+def _pushed(x: Any, places: Any, speeds: Any, actions: Any) -> tuple[Any, Any]:
+    """One step in the array library `x`."""
+    speeds = 0.98 * speeds + 0.4 * actions
+    return x.clip(places + 0.1 * speeds, -3.0, 3.0), speeds
+
+
+class HostMasses:
+    """See `engines.Engine`."""
+
+    observation_size = 2 * MASSES
+    action_size = MASSES
+    time_limit = TIME_LIMIT
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._places = self._speeds = np.zeros(MASSES)
+
+    def reset(self) -> np.ndarray:
+        self._places, self._speeds = self._rng.uniform(-1, 1, (2, MASSES))
+        return self._observation()
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool]:
+        self._places, self._speeds = _pushed(np, self._places, self._speeds, action)
+        return self._observation(), float(np.exp(-4 * self._places**2).mean()), False
+
+    def random_state(self) -> Any:
+        return self._rng.bit_generator.state
+
+    def set_random_state(self, state: Any) -> None:
+        self._rng.bit_generator.state = state
+
+    def _observation(self) -> np.ndarray:
+        return np.concatenate([self._places, self._speeds]).astype(np.float32)
+
+
+class DeviceMasses:
+    """See `worlds.World`."""
+
+    observation_size = 2 * MASSES
+    action_size = MASSES
+    time_limit = TIME_LIMIT
+
+    def reset(self, key: Array) -> tuple[Any, Array]:
+        own = jax.random.wrap_key_data(key)
+        state = jax.random.uniform(own, (2 * MASSES,), minval=-1.0, maxval=1.0)
+        return state, state
+
+    def step(self, state: Any, action: Array) -> tuple[Any, Array, Array, Array]:
+        places, speeds = _pushed(jnp, state[:MASSES], state[MASSES:], action)
+        after = jnp.concatenate([places, speeds])
+        return after, jnp.exp(-4 * places**2).mean(), jnp.zeros((), bool), after
+
+
+class MassesGroup(Group):
+    """Runs with one environment each on the host."""
+
+    def _streams(self, purpose: str) -> Streams:
+        engines = [HostMasses(run.engine_seed(purpose)) for run in self.runs]
+        return Streams(engines, [f"{run} ({purpose})" for run in self.runs])
+
+
+@dataclass(frozen=True)
+class MassesProgram(ParallelProgram):
+    """The program of runs with many environments on the device."""
+
+    @property
+    def world(self) -> World:
+        """The masses."""
+        return DeviceMasses()
