@@ -233,3 +233,18 @@ def test_intervals_over_more_than_a_factor_of_ten_are_no_hits() -> None:
         "  held out, data, smaller utd: median |error| > 1000%, worst > 1000%, 2 too "
         "wide to tell (more than a factor of 10)"
     ]
+
+
+def test_a_law_most_of_whose_draws_end_at_the_limit_is_not_identifiable() -> None:
+    study = planted_study()
+    data = planted_efficiency(study)
+    exponent = data.law.replicates.exponent.copy()
+    exponent[: 2 * len(exponent) // 3, -1] = -6.0
+    drawn = PowerLaw(data.law.replicates.scale, exponent, data.law.replicates.asymptote)
+    data = replace(data, law=FittedLaw.searched(data.law.value, drawn))
+    assert data.law.status_of(-1) == "not identifiable"
+    told = words.data_efficiency(data)
+    assert "no fit at J = 800: 67% of the bootstrap draws end at the limit" in told
+    assert "J = 700, from runs" in told
+    flat = PowerLaw(np.array([1e-11]), np.array([-0.6]), np.array([3e4]))
+    assert FittedLaw.searched(flat, flat).status_of(0) == "at a bound"  # but rounding

@@ -19,7 +19,7 @@ from value_scaling.records import (
     Hyperparameters,
     ScalingError,
     Study,
-    why_at_a_bound,
+    why_no_fit,
 )
 from value_scaling.records.warnings import Warnings
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
@@ -100,8 +100,8 @@ def _data(record: DataEfficiency) -> Document:
 
 
 def _status(law: FittedLaw, j: int) -> str:
-    if law.status_of(j) == "at a bound":
-        return f"no fit: {why_at_a_bound(law.value, j)}"
+    if why := why_no_fit(law, j):
+        return f"no fit: {why}"
     return "fitted" if law.converged[j] else f"no fit: {law.status_of(j)}"
 
 

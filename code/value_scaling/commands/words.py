@@ -9,7 +9,6 @@ from value_scaling.records import (
     ALPHA,
     MEASURES,
     PREDICTORS,
-    STATUSES,
     WIDEST,
     BestValues,
     Bounded,
@@ -21,7 +20,7 @@ from value_scaling.records import (
     HeldOut,
     Hyperparameters,
     Status,
-    why_at_a_bound,
+    why_no_fit,
 )
 from value_scaling.report.latex import entry
 from value_scaling.report.plain import bound_and_ends, plain
@@ -139,8 +138,9 @@ def data_efficiency(record: DataEfficiency) -> str:
                 "search for alpha"
             )
     lines += [
-        f"  no fit at J = {record.levels[j]:.0f}: {why_at_a_bound(law.value, int(j))}"
-        for j in np.flatnonzero(law.status == STATUSES.index("at a bound"))
+        f"  no fit at J = {record.levels[j]:.0f}: {why_no_fit(law, j)}"
+        for j in range(len(record.levels))
+        if why_no_fit(law, j)
     ]
     lines += [f"  no fit: {each.words()}" for each in record.blocked]
     return "\n".join([*lines, *held_out(record.heldout)])
@@ -298,7 +298,7 @@ def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:
     needed, top = record.law.at(np.array(utds)), _top(record)
     if top is None:
         why = "; ".join(each.words() for each in record.blocked[:1]) or (
-            why_at_a_bound(record.law.value, len(record.levels) - 1)
+            why_no_fit(record.law, len(record.levels) - 1)
         )
         return f"Environment steps ({record.set_name}): no fit at any level: {why}"
     low, high = record.utds.min(), record.utds.max()

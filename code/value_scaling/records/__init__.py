@@ -1,7 +1,7 @@
 """The words of the project: studies, runs, and one record for each stage."""
 
 from value_scaling.records.blocked import Blocked
-from value_scaling.records.bounds import ALPHA, Bounded, Limits, why_at_a_bound
+from value_scaling.records.bounds import ALPHA, Bounded, Limits, why_no_fit
 from value_scaling.records.choices import PUBLISHED, VARIANTS, Choices, one_at_a_time
 from value_scaling.records.diagnostics import (
     MEASURES,
@@ -90,5 +90,5 @@ __all__ = [
     "estimate",
     "one_at_a_time",
     "shown",
-    "why_at_a_bound",
+    "why_no_fit",
 ]

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from value_scaling.records.estimates import Estimate
-from value_scaling.stats.power_law import ALPHA_LEAST, ALPHA_MOST, PowerLaw
+from value_scaling.records.estimates import Estimate, FittedLaw
+from value_scaling.stats.power_law import ALPHA_LEAST, ALPHA_MOST
 
 _BESIDE = 1 + 1e-6
 """A value this close to a limit is that limit."""
@@ -76,11 +76,16 @@ class Bounded:
         return f"{sign} {text(self.limits.limit(part))}" if sign else text(part)
 
 
-def why_at_a_bound(law: PowerLaw, index: int | tuple[int, ...]) -> str:
-    """Say at which limit of its search a law of D_J(σ) ended."""
-    if float(law.scale[index]) <= 0:
-        return "the data does not fall with UTD"
-    alpha = float(law.alpha[index])
-    return (
-        f"alpha {ALPHA.sign(alpha)} {ALPHA.limit(alpha):.2g}, the limit of the search"
-    )
+def why_no_fit(law: FittedLaw, index: int) -> str:
+    """Say why a law of D_J(σ) that has enough points is no fit; empty: it is one."""
+    status = law.status_of(index)
+    if status == "not identifiable":
+        share = f"{100 * float(law.at_bound[index]):.0f}%"
+        return f"{share} of the bootstrap draws end at the limit of the search"
+    if status != "at a bound":
+        return ""
+    alpha = float(law.value.alpha[index])
+    if ALPHA.side(alpha) and float(law.value.scale[index]) > 0:
+        end = f"{ALPHA.sign(alpha)} {ALPHA.limit(alpha):.2g}"
+        return f"alpha {end}, the limit of the search"
+    return "the data does not fall with UTD"

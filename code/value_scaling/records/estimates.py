@@ -10,10 +10,10 @@ from value_scaling.stats.power_law import PowerLaw, at_search_limit
 
 Status = Literal["converged", "at a bound", "not identifiable", "too few points"]
 """What a fit is. Only a fit that converged is a number to show: one at a bound ended
-at a limit of its search, one that is not identifiable rests on too few optima or on
-too narrow a range."""
+at a limit of its search, one that is not identifiable rests on too few optima, on too
+narrow a range, or on draws most of which end at a limit."""
 STATUSES: tuple[Status, ...] = get_args(Status)
-_CONVERGED, _AT_A_BOUND, _, _TOO_FEW = range(len(STATUSES))
+_CONVERGED, _AT_A_BOUND, _NOT_IDENTIFIABLE, _TOO_FEW = range(len(STATUSES))
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,17 @@ class FittedLaw:
 
     @classmethod
     def searched(cls, value: PowerLaw, replicates: PowerLaw) -> "FittedLaw":
-        """Wrap laws of `fit_offset`, some of which may lie at a limit of its search."""
+        """Wrap laws of `fit_offset`, some of which may lie at a limit of its search.
+
+        A law most of whose draws lie there is not identifiable.
+        """
         found = cls(value, replicates)
         ended = at_search_limit(value)
         status = np.where(ended, _AT_A_BOUND, found.status).astype(np.int8)
         drawn = at_search_limit(replicates)
         share = drawn.mean(axis=0) if len(drawn) else np.zeros(status.shape)
+        lost = (status == _CONVERGED) & (share > 0.5)
+        status = np.where(lost, _NOT_IDENTIFIABLE, status).astype(np.int8)
         return cls(value, replicates, status, share)
 
     def status_of(self, index: int | tuple[int, ...] = ()) -> Status:

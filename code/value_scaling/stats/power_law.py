@@ -14,6 +14,8 @@ _EXPONENTS = np.geomspace(0.02, 6.0, 60)
 _BISECTIONS = 45
 """Halvings of a grid cell: to the last digits that the data can fix."""
 _BESIDE = 1 + 1e-9
+_FLAT = 1e-9
+"""Share of the asymptote below which a falling part is rounding."""
 ALPHA_LEAST, ALPHA_MOST = float(_EXPONENTS[1]), float(_EXPONENTS[-1])
 """An α at or beyond these says only that the search ended: the first cell of the grid
 is where a law without a falling part ends, too."""
@@ -155,12 +157,13 @@ def at_search_limit(law: PowerLaw) -> np.ndarray:
     """Tell which laws of `fit_offset` lie at a limit of its search, bool [...].
 
     Those are laws whose α is at an end of the range searched, and those that have no
-    falling part (k = 0), whose α can be anything.
+    falling part (k = 0 but for rounding), whose α can be anything.
     """
     alpha = law.alpha
     with np.errstate(invalid="ignore"):
         ends = (alpha <= ALPHA_LEAST * _BESIDE) | (alpha >= ALPHA_MOST / _BESIDE)
-        return np.isfinite(law.scale) & (ends | (law.scale <= 0))
+        flat = law.scale <= _FLAT * np.maximum(law.asymptote, 0.0)
+        return np.isfinite(law.scale) & (ends | (law.scale <= 0) | flat)
 
 
 def _sums(

@@ -10,7 +10,7 @@ from value_scaling.records import (
     DataEfficiency,
     Estimate,
     Study,
-    why_at_a_bound,
+    why_no_fit,
 )
 from value_scaling.report.figures.marks import is_open
 from value_scaling.report.figures.ticks import level_text, utd_text
@@ -107,9 +107,9 @@ def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
 def no_fit(efficiency: DataEfficiency) -> str:
     """Say at which levels there is no law, and which runs stand in the way."""
     texts = [
-        f"No fit at {level(value)}: {escape(why_at_a_bound(efficiency.law.value, j))}."
+        f"No fit at {level(value)}: {escape(why_no_fit(efficiency.law, j))}."
         for j, value in enumerate(efficiency.levels)
-        if efficiency.law.status_of(j) == "at a bound"
+        if why_no_fit(efficiency.law, j)
     ]
     texts += [f"No fit: {escape(each.words())}." for each in efficiency.blocked]
     return " ".join(texts)

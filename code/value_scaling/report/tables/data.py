@@ -8,7 +8,7 @@ from value_scaling.records import (
     Budget,
     DataEfficiency,
     Study,
-    why_at_a_bound,
+    why_no_fit,
 )
 from value_scaling.report.latex import entry, escape, negated, prose
 from value_scaling.report.tables.table import Cell, Column, Row, Table
@@ -140,16 +140,15 @@ def _law_cells(efficiency: DataEfficiency, j: int) -> tuple[Cell, ...]:
     law = efficiency.law
     if not law.converged[j]:
         at_limit = law.status_of(j) == "at a bound"
-        return "at the limit" if at_limit else "no fit", None, None
+        return ("at the limit" if at_limit else "no fit"), None, None
     alpha = Bounded(negated(entry(law.exponent, j)), ALPHA)
     return alpha, entry(law.scale, j), entry(law.asymptote, j)
 
 
 def _why(efficiency: DataEfficiency, j: int) -> str:
     """Say why there is no fit at a level; empty: there is one."""
-    status = efficiency.law.status_of(j)
-    if status == "at a bound":
-        return why_at_a_bound(efficiency.law.value, j)
+    if why := why_no_fit(efficiency.law, j):
+        return why
     blocked = [b for b in efficiency.blocked if b.level == efficiency.levels[j]]
     return blocked[0].words() if blocked else ""
 
