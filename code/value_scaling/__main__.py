@@ -1,21 +1,24 @@
 """The `scaling` command: parse, load, call a stage, save."""
 
 # ruff: noqa: E402
-import argparse
-import os
+# isort: off
 import signal
 import sys
+
+# A Ctrl-C while modules load ends the process without a traceback, before `guarded`.
+_QUIET = signal.getsignal(signal.SIGINT) is signal.default_int_handler and (
+    __name__ == "__main__" or sys.argv[0].rpartition("/")[2] == "scaling"
+)
+if _QUIET:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# isort: on
+
+import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
-
-# A Ctrl-C while modules load ends the process without a traceback, before `guarded`.
-_QUIET = signal.getsignal(signal.SIGINT) is signal.default_int_handler and (
-    __name__ == "__main__" or Path(sys.argv[0]).name == "scaling"
-)
-if _QUIET:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 # Before NumPy loads: the products here are small, and threads only get in each other's
 # way (up to ten times slower on a busy machine) and change the last digits.

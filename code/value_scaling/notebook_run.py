@@ -5,6 +5,14 @@ runs on the same records give the same bytes. Figures that the notebook shows ar
 too, which they are not where somebody opens it.
 """
 
+# isort: off
+import signal
+
+# A Ctrl-C while modules load ends the process without a traceback, before `guarded`.
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# isort: on
+
 import argparse
 import errno
 import hashlib
@@ -12,16 +20,11 @@ import json
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-
-# A Ctrl-C while modules load ends the process without a traceback, before `guarded`.
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import nbformat
 import papermill
