@@ -74,8 +74,13 @@ def _late(module: Callable[[], ModuleType], name: str) -> Run:
     """The command `name` of a module that is loaded when the command runs."""
 
     def run(arguments: argparse.Namespace) -> int:
-        code: int = getattr(module(), name)(arguments)
-        return code
+        # A library that is stopped while it loads may make another error of it.
+        if _QUIET:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        command: Run = getattr(module(), name)
+        if _QUIET:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return command(arguments)
 
     return run
 
