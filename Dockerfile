@@ -10,10 +10,11 @@
 # repos/debian/remote/bookworm-20260918-slim.md
 ARG BASE_IMAGE=debian:bookworm-20260918-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251
 FROM ${BASE_IMAGE} AS system
-# DEBIAN_SNAPSHOT=20260918T000000Z installs Debian's packages as they were on that day;
-# without it, the newest of Debian 12 from where the base has them.
+# DEBIAN_SNAPSHOT=20260918T000000Z installs Debian's packages as they were on that day,
+# from Debian's snapshot archive, whose address DEBIAN_ARCHIVE gives; without it, the
+# newest of Debian 12 from where the base has them.
 ARG DEBIAN_SNAPSHOT=
-ARG DEBIAN_ARCHIVE=DEBIAN_ARCHIVE
+ARG DEBIAN_ARCHIVE=
 COPY make/image_sources.sh /opt/image_sources.sh
 # Nothing is fetched where all is there already: on a kept `system` image as the base.
 RUN set -eu; \

@@ -11,6 +11,9 @@ arguments=(--build-arg "ACCEL=$ACCEL" --build-arg "EXTRAS=${EXTRAS:-}")
 if [ -n "${BASE_IMAGE:-}" ]; then
     arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
 fi
+if [ -n "${DEBIAN_SNAPSHOT:-}" ]; then # a wrong one is refused before anything is built
+    make/image_sources.sh "${DEBIAN_ARCHIVE:-}" "$DEBIAN_SNAPSHOT" >/dev/null
+fi
 for name in DEBIAN_SNAPSHOT DEBIAN_ARCHIVE; do
     if [ -n "${!name:-}" ]; then arguments+=(--build-arg "$name=${!name}"); fi
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Make a bare Debian 12 as an image for podman: make/image_base.sh TAG
 # For hosts that reach a Debian mirror (the one that their apt uses, or with
-# DEBIAN_SNAPSHOT the archive of that day), but no registry of images. Nothing is done
+# DEBIAN_SNAPSHOT the archive at DEBIAN_ARCHIVE), but no registry of images. Nothing is done
 # where the image is there already.
 set -euo pipefail
 
@@ -14,11 +14,11 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 sources=()
-if [ -n "${DEBIAN_SNAPSHOT:-}" ]; then
-    make/image_sources.sh "${DEBIAN_ARCHIVE:-DEBIAN_ARCHIVE}" \
-        "$DEBIAN_SNAPSHOT" >"$folder/sources.list"
-    sources=("$folder/sources.list")
 # shellcheck disable=SC1091
+if [ -n "${DEBIAN_SNAPSHOT:-}" ]; then
+    make/image_sources.sh "${DEBIAN_ARCHIVE:-}" "$DEBIAN_SNAPSHOT" \
+        >"$folder/sources.list"
+    sources=("$folder/sources.list")
 elif (. /etc/os-release && [ "${VERSION_CODENAME:-}" = bookworm ]); then
     apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
         'Created-By: Packages' | sort -u >"$folder/sources.list"

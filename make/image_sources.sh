@@ -1,7 +1,13 @@
 #!/bin/sh
 # Debian's packages as they were at a time, as lines for apt's sources.list:
-#   make/image_sources.sh DEBIAN_ARCHIVE 20260918T000000Z
+#   make/image_sources.sh ADDRESS_OF_THE_ARCHIVE 20260918T000000Z
 set -eu
+
+if [ -z "$1" ]; then
+    echo "image: DEBIAN_SNAPSHOT is set and DEBIAN_ARCHIVE is not; set it to the address of" >&2
+    echo "Debian's snapshot archive, which Debian's site names, or to that of a mirror of it" >&2
+    exit 2
+fi
 
 case $2 in
     [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z) ;;

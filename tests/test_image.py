@@ -158,6 +158,21 @@ class TestSources:
         assert done.code == 2
         assert "20260918T000000Z" in done.output
 
+    def test_without_an_archive_it_says_which_address_it_takes(
+        self, root: Path
+    ) -> None:
+        done = run(root / "make/image_sources.sh", "", self.DAY, cwd=root)
+        assert done.code == 2
+        assert "DEBIAN_ARCHIVE" in done.output
+        assert "snapshot archive" in done.output
+
+    def test_no_address_is_built_in(self, dockerfile: str, root: Path) -> None:
+        """Which hosts are used is for those who build it to say."""
+        assert re.findall(r"^ARG DEBIAN_ARCHIVE(.*)$", dockerfile, re.M) == ["="]
+        files = [*root.glob("make/image*"), root / "docs" / "container.md"]
+        for text in (dockerfile, *(file.read_text() for file in files)):
+            assert not re.search(r"\bdebian\.org\b", text)
+
     def test_the_dockerfile_and_the_bare_debian_use_it(
         self, dockerfile: str, root: Path
     ) -> None:
@@ -393,6 +408,13 @@ class TestEngine:
         (built,) = [line for line in log if line.startswith("docker build")]
         assert "--build-arg DEBIAN_SNAPSHOT=20260918T000000Z" in built
         assert "--build-arg DEBIAN_ARCHIVE=http://a" in built
+
+    def test_a_day_of_debian_without_its_archive_is_refused(self, tree: Tree) -> None:
+        day = {"DEBIAN_SNAPSHOT": "20260918T000000Z"}
+        done, log = tree.call("make/image.sh", "build", ACCEL="cpu", **day)
+        assert done.code == 2
+        assert "DEBIAN_ARCHIVE" in done.output
+        assert not [line for line in log if " build " in line]
 
     def test_none_is_told(self, tree: Tree) -> None:
         shutil.rmtree(tree.folder.parent / "bin")
