@@ -86,6 +86,19 @@ def test_two_users_studies_with_one_archive_name_each_other(folders: Folders) ->
     assert load_study("two", folders).name == "two"
 
 
+@pytest.mark.parametrize("copied", ["own (copy)", "gym", "own_sweep"])
+def test_a_copy_that_cannot_be_a_study_owns_no_archive(
+    folders: Folders, copied: str
+) -> None:
+    write(folders, "own")
+    write(folders, copied, sweep="own_sweep.zip")
+    assert load_study("own", folders).name == "own"
+    studies, problems = load_studies(folders)
+    assert "own" in {study.name for study in studies}
+    (problem,) = problems
+    assert str(folders.studies / f"{copied}.toml") in str(problem)
+
+
 def test_every_archive_of_the_registry_belongs_to_a_bundled_study(
     folders: Folders,
 ) -> None:

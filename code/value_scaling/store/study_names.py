@@ -25,25 +25,13 @@ def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | Non
         path: of the study's file.
         files: of all studies, this one too.
     """
+    if error := _name_clash(path, files):
+        return error
     own = {rule.file.casefold(): rule.file for rule in study.archives.values()}
     for other in files:
-        if other == path:
+        # What cannot be a study, such as a copy under an odd name, owns no archive.
+        if other == path or not is_name(other.stem) or _name_clash(other, files):
             continue
-        name, theirs = study.name.casefold(), other.stem.casefold()
-        if name == theirs:
-            return ScalingError(
-                path,
-                found=f"the name of the study in {other}",
-                expected="a name of its own",
-                fix=f"rename it, e.g. to my_{path.name}, and its archives' names in it",
-            )
-        if name in {f"{theirs}_{each}" for each in SETS}:
-            return ScalingError(
-                path,
-                found=f"a name that stands for a set of the study in {other}",
-                expected="a name of its own",
-                fix=f"rename it, e.g. to my_{path.name}, and its archives' names in it",
-            )
         for file in _archives(other):
             if file.casefold() in own:
                 return ScalingError(
@@ -51,9 +39,32 @@ def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | Non
                     found=f"the file {own[file.casefold()]}, which belongs to the "
                     f"study in {other}",
                     expected="archives of its own",
-                    fix=f"name another file, e.g. {study.name}_sweep.zip; to analyse "
-                    "the same runs in another way, copy the archive to that name",
+                    fix="name another file in one of the two, or remove one; to "
+                    "analyse the same runs in another way, copy the archive to the "
+                    "other name",
                 )
+    return None
+
+
+def _name_clash(path: Path, files: Sequence[Path]) -> ScalingError | None:
+    """Return the name that a study file and another one both claim; None: none."""
+    name = path.stem.casefold()
+    for other in files:
+        theirs = other.stem.casefold()
+        if other == path:
+            continue
+        if name == theirs:
+            found = f"the name of the study in {other}"
+        elif name in {f"{theirs}_{each}" for each in SETS}:
+            found = f"a name that stands for a set of the study in {other}"
+        else:
+            continue
+        return ScalingError(
+            path,
+            found=found,
+            expected="a name of its own",
+            fix=f"rename it, e.g. to my_{path.name}, and its archives' names in it",
+        )
     return None
 
 
