@@ -1,10 +1,12 @@
 """`scaling diagnostics`, and the stage in `scaling fit`."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from planted_study import (
+    METRIC,
     METRICS,
     make_runs,
     make_study,
@@ -13,7 +15,7 @@ from planted_study import (
     write_checkout,
 )
 
-from value_scaling.records import Study
+from value_scaling.records import Setting, Study
 from value_scaling.store.project import Project
 
 RECORD = "data/derived/planted/diagnostics.npz"
@@ -44,6 +46,37 @@ def test_the_planted_trends_are_found_and_said(
     assert lines[1].split()[:3] == ["overfitting", "UTD", "0.3"]
     assert lines[1].endswith("above zero in 90 of 96 settings")
     assert "above zero" not in lines[3]
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_undeclared_settings_are_in_no_trend(
+    tmp_path: Path, study: Study, scaling, measured: bool
+) -> None:
+    """Whether what was logged beside their returns is in the archive or not."""
+    scaling("diagnostics", "planted")
+    project = Project.at(tmp_path)
+    read = project.study("planted")
+    before = project.diagnostics(read)
+    own = [curve.setting for curve in make_runs(study, "sweep").curves]
+    extra = Setting("Synthetic0-v0", 3.0, 128, 4e-4)
+    runs = make_runs(study, "sweep", points=60, only=[*own, extra])
+    path = write_archive(tmp_path, runs, study)
+    if not measured:
+        with zipfile.ZipFile(path) as full:
+            members = {name: full.read(name) for name in full.namelist()}
+        with zipfile.ZipFile(path, "w") as part:
+            for name, content in members.items():
+                lone = "utd_3/" in name and f"/{METRIC}/" not in name
+                if not (lone or name.endswith("manifest.json")):
+                    part.writestr(name, content)
+    outcome = scaling("diagnostics", "planted")
+    assert (outcome.code, outcome.err) == (0, "")
+    found = project.diagnostics(read)
+    assert found.settings == before.settings
+    for name, measure in found.measures.items():
+        np.testing.assert_array_equal(
+            measure.trend.slopes, before.measures[name].trend.slopes
+        )
 
 
 def test_fit_makes_it_too_and_a_second_run_changes_no_byte(

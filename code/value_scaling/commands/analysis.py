@@ -26,7 +26,7 @@ from value_scaling.records.warnings import Warnings
 from value_scaling.store.project import FITTED_SETS, Project
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings, choice_effects
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.collect import collect, declared
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.diagnostics import diagnostics as find_trends
 from value_scaling.workflow.hyperparameters import hyperparameters as fit_best
@@ -249,7 +249,10 @@ def diagnostics(arguments: argparse.Namespace) -> int:
 def measure_sweep(project: Project, study: Study) -> None:
     """Find and save the trends of what was logged beside the returns."""
     metrics = study.archive("sweep").metrics
-    runs = {name: project.runs(study, "sweep", metric=name) for name in metrics}
+    runs = {
+        name: declared(project.runs(study, "sweep", metric=name), study)
+        for name in metrics
+    }
     digests = {own.digest for own in runs.values()}
     if len(digests) > 1:
         raise ScalingError(

@@ -213,6 +213,13 @@ class Study:
             if not any(cells.holds(setting) for cells in environment.skipped)
         )
 
+    def undeclared(self, settings: Iterable[Setting]) -> frozenset[Setting]:
+        """Settings of a sweep that are not in the grid of their environment, where it
+        declares one."""
+        grid = set(self.grid)
+        with_grid = {setting.env for setting in grid}
+        return frozenset(s for s in settings if s.env in with_grid and s not in grid)
+
     @property
     def environment_names(self) -> tuple[str, ...]:
         """Names in the order of the study file."""

@@ -140,6 +140,11 @@ def _choose(
                 fix="remove one of the two files, or merge their seeds",
             )
         others[member.metric] = member
+    if metric != rule.metric:
+        # Left out of the analysis, they need not have what is logged beside returns.
+        for setting in study.undeclared(metrics):
+            if metric not in metrics[setting]:
+                del metrics[setting]
     for setting, others in metrics.items():
         if metric not in others:
             raise ScalingError(

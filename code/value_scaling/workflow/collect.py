@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from value_scaling.records import Curves, Runs, ScalingError, Setting, Study
+from value_scaling.records import Curves, Runs, ScalingError, Study
 
 LARGEST = 1e9
 """Of a normalised return: a sum of a million of these still tells a level to 0.1."""
@@ -27,11 +27,8 @@ def collect(runs: Runs, study: Study) -> Runs:
             return is too large to compare with a level.
     """
     rule = study.archive(runs.set_name)
-    undeclared = _undeclared(runs, study) if runs.set_name == "sweep" else frozenset()
-    if undeclared:
-        declared = (c for c in runs.curves if c.setting not in undeclared)
-        outside = tuple(sorted(undeclared.union(runs.outside)))
-        runs = replace(runs, curves=tuple(declared), outside=outside)
+    if runs.set_name == "sweep":
+        runs = declared(runs, study)
     curves = _middle(runs) if rule.middle_only else runs.curves
     scaled = []
     for curve in curves:
@@ -49,6 +46,31 @@ def collect(runs: Runs, study: Study) -> Runs:
     return replace(runs, curves=tuple(scaled))
 
 
+def declared(runs: Runs, study: Study) -> Runs:
+    """Leave out the settings of a sweep that the study file does not declare.
+
+    Raises:
+        ScalingError: none is declared.
+    """
+    settings = [curve.setting for curve in runs.curves]
+    found = study.undeclared(settings)
+    if not found:
+        return runs
+    if len(found) == len(settings):
+        raise ScalingError(
+            f"{runs.study} {runs.set_name}",
+            found=f"{len(found)} settings, none of which is in the grid that the study "
+            f"file declares, the first: {min(found)}",
+            expected="runs of sweep_utds, batch_sizes and learning_rates",
+            fix="correct these three lists in the study file",
+        )
+    return replace(
+        runs,
+        curves=tuple(curve for curve in runs.curves if curve.setting not in found),
+        outside=tuple(sorted(found.union(runs.outside))),
+    )
+
+
 def _too_large(runs: Runs, curve: Curves, top: float) -> ScalingError:
     normaliser = "sweep" if runs.set_name == "sweep" else "fitted"
     largest = float(np.abs(curve.returns).max())
@@ -60,26 +82,6 @@ def _too_large(runs: Runs, curve: Curves, top: float) -> ScalingError:
         fix=f"correct the returns, or max_return_{normaliser} of {curve.setting.env} "
         "in the study file",
     )
-
-
-def _undeclared(runs: Runs, study: Study) -> frozenset[Setting]:
-    """Settings that are not in the grid of their environment, where it declares one.
-
-    Raises:
-        ScalingError: no setting is in the grid.
-    """
-    grid, settings = set(study.grid), [curve.setting for curve in runs.curves]
-    with_grid = {setting.env for setting in grid}
-    found = frozenset(s for s in settings if s.env in with_grid and s not in grid)
-    if settings and len(found) == len(settings):
-        raise ScalingError(
-            f"{runs.study} {runs.set_name}",
-            found=f"{len(found)} settings, none of which is in the grid that the study "
-            f"file declares, the first: {min(found)}",
-            expected="runs of sweep_utds, batch_sizes and learning_rates",
-            fix="correct these three lists in the study file",
-        )
-    return found
 
 
 def _middle(runs: Runs) -> tuple[Curves, ...]:
