@@ -160,7 +160,11 @@ distclean: clean ## remove the fetched archives and the environment, too
 	    "$$python" -ESs make/fetched.py | (cd $(zip) && xargs rm -f)
 	rm -rf $(venv) $(venv).setup-* $(venv).lock
 
+a_python = "$(PYTHON)" -c "" 2> /dev/null || \
+	{ echo "PYTHON=$(PYTHON): no Python that starts; leave PYTHON out," \
+	"and $(venv) is made and used" >&2; exit 2; }
 fit-python:
+	@$(a_python)
 	@"$(PYTHON)" make/check_python.py
 
 # An environment that was not made from what these files contain is made anew.

@@ -16,6 +16,7 @@ gpu-bench: $(if $(filter $(venv)/bin/python,$(PYTHON)),$(ready),fit-bench-python
 	@$(scaling) gpu-bench $(if $(filter 1,$(ALLOW_CPU)),--allow-cpu)
 
 fit-bench-python:
+	@$(a_python)
 	@"$(PYTHON)" make/check_python.py gpu-bench
 
 # The image is for GPUs unless ACCEL was given; the environment (make setup), for CPUs.

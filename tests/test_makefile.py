@@ -29,7 +29,7 @@ REAL = ["value_scaling.commands.graph"]
 REAL += [f"make/{{name}}.py" for name in ("build", "stage", "fetched")]
 if len(arguments) > 1 and arguments[1] in REAL:
     os.execv("{python}", ["{python}", *arguments])
-if arguments == ["make/check_python.py"]:
+if arguments in (["make/check_python.py"], ["-c", ""]):
     sys.exit()
 assert arguments[0] == "-m", arguments
 log = " ".join(arguments[2:] if arguments[1] == "value_scaling" else arguments[1:])
@@ -975,6 +975,18 @@ def test_clean_leaves_archives_and_distclean_users_files(built: Tree) -> None:
     built.make("distclean")
     left = {path.name for path in (built.folder / "data" / "zip").iterdir()}
     assert left == {"one_sweep.zip", "one_ours.zip", "one_baseline_utd2.zip"}
+
+
+@pytest.mark.parametrize("python", ["", "/bin/false", "/nonexistent/python"])
+@pytest.mark.parametrize("goal", ["figures", "gpu-bench"])
+def test_what_is_no_python_is_told_so(root: Path, python: str, goal: str) -> None:
+    done = subprocess.run(
+        ["make", f"PYTHON={python}", goal], cwd=root, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    first, *others = done.stderr.splitlines()
+    assert first.startswith(f"PYTHON={python}: no Python that starts")
+    assert len(others) == 1  # make's own
 
 
 def test_a_python_that_lacks_packages_is_told_so(root: Path) -> None:
