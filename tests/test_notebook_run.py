@@ -143,6 +143,22 @@ def test_a_full_disk_in_a_cell_is_one_message(tmp_path: Path) -> None:
     assert "make room" in errors
 
 
+def test_a_figure_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    figures = tmp_path / "figures"
+    figures.touch()
+    source = notebook(
+        tmp_path / "n.ipynb",
+        "from pathlib import Path; from matplotlib.figure import Figure; "
+        "from value_scaling.store.outputs import save_figure; "
+        f"save_figure(Figure(), Path({str(figures)!r}, 'x'))",
+    )
+    child = run(source, tmp_path / "executed")
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert errors.count("\n") == 1
+    assert "where a folder must be" in errors
+
+
 def test_a_kernel_that_dies_is_one_message(tmp_path: Path) -> None:
     source = notebook(
         tmp_path / "n.ipynb", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"

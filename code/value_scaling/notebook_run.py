@@ -33,6 +33,7 @@ from papermill.exceptions import PapermillExecutionError, strip_color
 from traitlets.config import Config
 
 from value_scaling.records import ScalingError
+from value_scaling.records.errors import CannotWrite
 from value_scaling.report.notebook_page import notebook_page
 from value_scaling.store.atomic import is_alive, replace_if_changed, this_host
 from value_scaling.store.outputs import SAVE_FIGURES
@@ -40,6 +41,8 @@ from value_scaling.terminal import guarded
 
 KERNEL = "python3"
 _FULL = tuple(f"[Errno {code}]" for code in (errno.ENOSPC, errno.EDQUOT))
+_MISTAKES = {error.__name__ for error in (ScalingError, CannotWrite)}
+"""What a user can mend; a kernel tells the name of what was raised, not what it is."""
 _NO_NOTEBOOK = (
     nbformat.reader.NotJSONError,
     nbformat.ValidationError,
@@ -210,7 +213,7 @@ def _failed(error: PapermillExecutionError, notebook: Path, out: Path) -> int:
     """Say what a cell raised: a mistake or a full disk in one line, others in full."""
     if error.ename == "KeyboardInterrupt":  # the kernel was interrupted, and not we
         raise KeyboardInterrupt from error
-    if error.ename == "ScalingError":
+    if error.ename in _MISTAKES:
         print(error.evalue, file=sys.stderr)
         return 2
     if error.ename == "OSError" and error.evalue.startswith(_FULL):
