@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from planted import planted_budget, planted_efficiency, planted_study
 from planted_results import planted_results
 
@@ -126,6 +127,24 @@ def test_the_arrow_at_a_bound() -> None:
     figure = FIGURES["budget"].draw(study, data, replace(inside, utd_star=star))
     arrows = [a for a in figure.axes[0].lines if a.get_markersize() == 18]
     assert [line.get_ydata().tolist() for line in arrows] == [[inside.run_utds.max()]]
+
+
+def legend_of(figure: Figure) -> list[str]:
+    return [each.get_text() for each in figure.legends[0].get_texts()]
+
+
+def test_a_legend_has_no_law_and_no_fitted_points_where_there_is_no_law() -> None:
+    study = planted_study()
+    data, none = at_the_edge()
+    fitted = planted_budget(study, data)
+    overview, alone = FIGURES["figure1"].draw, FIGURES["budget"].draw
+    law = r"Law $\sigma^*(F)$"
+    assert law not in legend_of(overview([(study, data, none)]))
+    assert law in legend_of(overview([(study, data, none), (study, data, fitted)]))
+    inside = replace(fitted, unidentified=WHY, utd_law=none.utd_law)
+    assert "Fitted" in legend_of(alone(study, data, fitted))
+    assert "Fitted" not in legend_of(alone(study, data, inside))
+    assert "Lower levels" in legend_of(alone(study, data, inside))
 
 
 def test_bounds_in_tables() -> None:

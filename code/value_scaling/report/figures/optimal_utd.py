@@ -42,8 +42,9 @@ def draw_budget(axes: Axes, budget: Budget) -> None:
         law(axes, x, budget.utd_law.at(x), colour=GREY, label=r"Fit $\sigma^*(F)$")
     edge = budget.at_edge.astype(bool)
     hollow = {"markerfacecolor": "white", "markeredgewidth": 0.8}
+    fitted = "Lower levels" if budget.unidentified else "Fitted"
     kinds: tuple[tuple[np.ndarray, str, str, str, dict[str, Any]], ...] = (
-        (budget.fitted & ~edge, "o", OURS, "Fitted", {}),
+        (budget.fitted & ~edge, "o", OURS, fitted, {}),
         (~budget.fitted & ~edge, "x", DARK, "Held out", {"markersize": 5}),
         (budget.fitted & edge, "o", OURS, "Bound, not fitted", hollow),
         (~budget.fitted & edge, "X", DARK, "Held out, a bound", hollow),
@@ -130,7 +131,7 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
 
 def _points(held: int, *, fitted: bool) -> str:
     """Say what the circles and the crosses are."""
-    crosses = f"the {held} highest levels"
+    crosses = f"the {held} highest levels" if held > 1 else "the highest level"
     if fitted:
         return (
             "Each point is one level $J$; the line is fitted on the circles"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -20,15 +21,16 @@ from value_scaling.report.style import DARK, FULL, GREY, OURS, new_figure, style
 Rows = Sequence[tuple[Study, DataEfficiency, Budget]]
 
 
-def _handles() -> list[Line2D]:
+def _handles(*, has_law: bool) -> list[Line2D]:
     none: dict[str, Any] = {"linestyle": "none"}
-    return [
+    always = [
         Line2D([], [], marker="o", color=OURS, label="Runs, optima of levels", **none),
         Line2D([], [], color=OURS, label=r"Law $D_J$"),
         Line2D([], [], color=OURS, linestyle="--", linewidth=0.9, label=r"$D^{\min}$"),
         Line2D([], [], marker="x", color=DARK, label="Held out", **none),
-        Line2D([], [], color=GREY, label=r"Law $\sigma^*(F)$"),
     ]  # fmt: skip
+    law = Line2D([], [], color=GREY, label=r"Law $\sigma^*(F)$")
+    return [*always, *([law] if has_law else [])]
 
 
 @styled
@@ -50,7 +52,9 @@ def figure1(rows: Rows) -> Figure:
         scaled_axis(third, "x", "Compute $C_J$", "FLOPs", most=4)
         steps_axis(third, "y", "Data $D_J$")
         first.set_title(name_text(study.title), loc="left", fontweight="bold")
-    figure.legend(handles=_handles(), loc="outside upper center", ncols=5)
+    has_law = any(np.isfinite(budget.utd_law.value.scale) for _, _, budget in rows)
+    handles = _handles(has_law=has_law)
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure
 
 
