@@ -1,7 +1,10 @@
 """Tables say what the records hold, for readers and for machines."""
 
 import csv
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,6 +167,24 @@ def test_forms_open_what_they_close(form: str) -> None:
     assert text.count("{") == text.count("}")
     assert r"\label{tab:s}" in text
     assert ("Note." in text) == (form == "long")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
+@pytest.mark.parametrize("form", ["wide", "inline"])
+def test_a_table_is_never_wider_than_the_text(
+    form: str, root: Path, tmp_path: Path
+) -> None:
+    columns = tuple(Column(f"x{n}", "head") for n in range(6))
+    table = Table("s", "c", columns, (("a long text in a cell, wide",) * 6,), form=form)  # type: ignore[arg-type]
+    text = (
+        rf"\documentclass{{article}}\usepackage{{{root}/paper/replication}}"
+        rf"\begin{{document}}{latex(table)}\end{{document}}"
+    )
+    (tmp_path / "table.tex").write_text(text)
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "table.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stdout.decode()
+    assert "Overfull" not in (tmp_path / "table.log").read_text(errors="replace")
 
 
 def test_a_row_of_another_width_is_a_mistake_of_ours() -> None:

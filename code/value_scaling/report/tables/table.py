@@ -102,6 +102,10 @@ class Table:
     """Whether it is written for machines."""
 
 
+_AT_MOST_THE_TEXT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
+"""A table that is wider than the text is shrunk to its width."""
+
+
 def latex(table: Table) -> str:
     """Write the table with its caption and label."""
     shown = [column for column in table.columns if column.head]
@@ -110,8 +114,9 @@ def latex(table: Table) -> str:
     body = "\n".join(_latex_row(row, table) for row in table.rows)
     caption = rf"{{{table.caption}}}\label{{tab:{table.slug}}}"
     tabular = (
+        f"{_AT_MOST_THE_TEXT}{{%\n"
         f"\\begin{{tabular}}{{{layout}}}\n\\toprule\n{head}\n\\midrule\n{body}\n"
-        "\\bottomrule\n\\end{tabular}"
+        "\\bottomrule\n\\end{tabular}}"
     )
     match table.form:
         case "wide":
