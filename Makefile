@@ -9,7 +9,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .DEFAULT_GOAL := help
 
-# Which archives: published (those that the study files name), or fresh (made anew, see
+# Which archives: published (those that the study files name), or fresh (trained here, see
 # make/training.mk). What is made from fresh archives lies below fresh/, all of it.
 RUNS ?= $(or $(VALUE_SCALING_RUNS),published)
 $(if $(filter published fresh,$(RUNS)),,$(error RUNS=$(RUNS): it is published or fresh))
@@ -138,7 +138,7 @@ beyond_cpu = awk 'NR == FNR { if (/^[a-z]/) seen[$$1]; next } \
 	    /^[a-z]/ { keep = !($$1 in seen) } keep' \
 	    $(locks)/cpu.txt $(build)/all.txt > $(locks)/$(1).txt.part && \
 	mv $(locks)/$(1).txt.part $(locks)/$(1).txt
-lock: ## resolve code/locks anew with uv (UPGRADE=--upgrade: newest versions)
+lock: ## resolve code/locks again with uv (UPGRADE=--upgrade: newest versions)
 	cd $(code) && $(compile) $(UPGRADE) --extra train --extra dev -o locks/cpu.txt
 	mkdir -p $(build)
 	cd $(code) && $(compile) --extra train --extra dev --extra cuda12 \
@@ -167,7 +167,7 @@ fit-python:
 	@$(a_python)
 	@"$(PYTHON)" make/check_python.py
 
-# An environment that was not made from what these files contain is made anew.
+# An environment that was not made from what these files contain is made again.
 lacking := $(shell for file in $(lock_files) $(code)/pyproject.toml; do \
 	cmp -s $$file $(venv)/locks/$${file##*/} || echo $$file; done; \
 	[ -x $(venv)/bin/python ] || echo python)

@@ -1,4 +1,4 @@
-# Training a study anew. Killed at any moment, the same command goes on.
+# Training a study again. Killed at any moment, the same command goes on.
 #
 # replication: a study of our own, into the archives that come with the project.
 # full-replication: any study, into fresh archives (<study>_<set>.fresh.zip in data/zip),
@@ -31,7 +31,7 @@ define train_study
 endef
 
 .PHONY: replication full-replication fresh-plan fresh-runs
-replication: $(ready) ## train a study anew, then its figures (STUDY=classic EXECUTOR=local)
+replication: $(ready) ## train a study, then make its figures (STUDY=classic EXECUTOR=local)
 	@$(foreach s,$(trained),$(scaling) plan $(s) $(part) --executor $(EXECUTOR) &&) :
 	$(foreach s,$(trained),$(call train_study,$(s)))
 	@+$(MAKE) figures STUDY="$(trained)"

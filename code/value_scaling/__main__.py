@@ -203,7 +203,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "studies", nargs="*", metavar="STUDY", help="(all that have an archive)"
         )
-    add("readme", _late(_paper, "readme"), "the README's tables, made anew")
+    add(
+        "readme",
+        _late(_paper, "readme"),
+        "write the tables of the README from the records",
+    )
     add_training_commands(subparsers)
     add_gpu_check(subparsers)
     add_gpu_bench(subparsers)

@@ -21,7 +21,7 @@ PLAIN = {
     **{"×": "x", "±": "+-", "−": "-", "≤": "<=", "≥": ">=", "≈": "~", "→": "->"},
     **{"…": "...", "–": "-", "—": "-", "·": "*", "’": "'", "“": '"', "”": '"'},
 }
-"""What stands for a character that the terminal's encoding has not got; else a `?`."""
+"""What stands for a character that the terminal's encoding lacks; else a `?`."""
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

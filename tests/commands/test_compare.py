@@ -94,7 +94,7 @@ def test_stages_of_fresh_runs_leave_the_others_alone(
     write_fresh(tmp_path, metrics=True)
     made = scaling("--runs", "fresh", "fit", "planted")
     assert (made.code, made.err) == (0, ""), made
-    assert "made anew" in made.out
+    assert "fresh runs" in made.out
     assert (tmp_path / "fresh/data/derived/planted/default/sweep.npz").exists()
     assert not (tmp_path / "data" / "derived").exists()
     line = refused("--runs", "fresh", "preprocess", "planted", "ours")

@@ -371,7 +371,7 @@ def test_diagnostics_are_of_one_archive(
 
     monkeypatch.setattr(Project, "runs", meanwhile)
     message = refused("diagnostics", "planted")
-    assert "another archive than a moment ago" in message
+    assert "a different archive than a moment ago" in message
 
 
 def test_warnings_are_a_record(tmp_path: Path, study: Study, scaling, refused) -> None:

@@ -65,6 +65,15 @@ def test_every_column_is_there_and_intervals_stand_below() -> None:
     assert "a &amp; b" in page
 
 
+def test_words_of_a_head_are_not_broken_and_long_names_are() -> None:
+    page = html(table("a" * 200, 1.0))
+    (head, *_), (name, *_) = (
+        re.findall(rf'<{tag} style="([^"]*)"', page) for tag in ("th", "td")
+    )
+    assert "overflow-wrap:normal" in head
+    assert "overflow-wrap:anywhere" in name
+
+
 def test_the_table_for_machines_is_shown_where_there_is_one() -> None:
     whole = table(1.0, 2.0, 3.0)
     short = Table("slug", "", (Column("one"),), ((1.0,),), machine=whole)

@@ -191,7 +191,7 @@ def test_encrypted_and_other_compression(study, curve, make_zip):
         damaged = whole.copy()
         damaged[at + offset] = value
         path.write_bytes(damaged)
-        refused(path, study, ANT, "encrypted or compressed", "zip the folder anew")
+        refused(path, study, ANT, "encrypted or compressed", "zip the folder again")
 
 
 @pytest.fixture

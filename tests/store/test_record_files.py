@@ -214,7 +214,7 @@ def test_wrong_contents_are_refused(tmp_path):
         path.write_text(json.dumps(document))
 
     edit(lambda d: d["record"].update(actual=2.5), with_sum=False)
-    refused(path, "another content than its SHA-256 says")
+    refused(path, "content that does not match its SHA-256")
     edit(lambda d: d.pop("sha256"), with_sum=False)
     refused(path, "SHA-256")
     edit(lambda d: None)  # spaced in another way, which changes nothing

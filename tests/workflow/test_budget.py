@@ -240,7 +240,7 @@ def test_too_few_levels_for_a_law() -> None:
     with pytest.raises(ScalingError, match=r"2 fitted levels, 2 of them.*hold out"):
         run(given, two)
     whole = replace(two, held_out_levels=0)
-    assert "and a fit takes 4" in run(efficiency(whole), whole).unidentified
+    assert "and a fit needs 4" in run(efficiency(whole), whole).unidentified
     found = run(efficiency(whole), whole, Choices(edge_optima="counted"))
     assert found.heldout == ()
     assert found.fitted.all()
@@ -278,7 +278,7 @@ def test_budgets_that_all_but_coincide_do_not_warn() -> None:
     found = run(replace(given, law=law), study)
     assert found.utd_law.status_of() == "not identifiable"
     assert found.unidentified == (
-        "the budgets of the optima to fit on span a factor of 1.00, and a fit takes 1.5"
+        "the budgets of the optima to fit on span a factor of 1.00, and a fit needs 1.5"
     )
 
 

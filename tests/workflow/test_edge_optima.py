@@ -92,7 +92,7 @@ def test_four_optima_over_a_factor_of_one_and_a_half() -> None:
     assert why_not(budget, inside, everything, 1.0) == ""
     assert why_not(budget, inside, everything, np.nan) == ""
     assert why_not(narrow, inside, everything, 1.0) == (
-        "the budgets of the optima to fit on span a factor of 1.40, and a fit takes 1.5"
+        "the budgets of the optima to fit on span a factor of 1.40, and a fit needs 1.5"
     )
     assert why_not(budget, inside, everything, 0.3).startswith("only 30% of the boot")
 

@@ -257,8 +257,8 @@ def measure_sweep(project: Project, study: Study) -> None:
     if len(digests) > 1:
         raise ScalingError(
             project.folders.archive(study, "sweep"),
-            found="another archive than a moment ago",
-            expected="one archive while it is read",
+            found="a different archive than a moment ago",
+            expected="the same archive until all of it is read",
             fix="run the command again when the archive is in its place",
         )
     found = find_trends(runs, replicates=REPLICATES["diagnostics"], seed=SEED)

@@ -73,7 +73,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
 
 def readme(arguments: argparse.Namespace) -> int:
-    """Make the README's tables anew, of docs/measured.json and of records."""
+    """Write the README's tables from docs/measured.json and records."""
     project = Project.at(arguments.root, runs=arguments.runs)
     root = project.folders.root
     text = (root / "README.md").read_text(encoding="utf-8")
@@ -118,7 +118,7 @@ def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
         "batch_size_rounded": round_batch_size,
         "learning_rate": round_learning_rate,
     }
-    reason = "runs made anew" if project.folders.fresh else ""
+    reason = "fresh runs" if project.folders.fresh else ""
     return report_card(_expected(project), everything, rules=rules, reason=reason)
 
 

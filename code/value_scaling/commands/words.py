@@ -237,7 +237,8 @@ def _coverage(checks: Sequence[HeldOut]) -> str:
     wide -= len(known)
     texts = []
     if known:
-        texts.append(f"interval covers {sum(c.covered for c in known)} of {len(known)}")
+        covered = sum(c.covered for c in known)
+        texts.append(f"{covered} of {len(known)} intervals include zero")
     if wide:
         texts.append(f"{wide} too wide to tell (more than a factor of {WIDEST:g})")
     return ", ".join(texts) or "interval unknown"
@@ -274,7 +275,7 @@ def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
         for e, env in enumerate(record.batch_size.environments):
             size, rate = sizes.value[e, u], rates.value[e, u]
             if not (np.isfinite(size) and np.isfinite(rate)):
-                lines.append(f"  {env:<24} no law: it takes best values at two UTDs")
+                lines.append(f"  {env:<24} no law: one needs best values at two UTDs")
                 continue
             lines.append(
                 f"  {env:<24} B* = {_tried(record.batch_size, sizes, e, u)}, "

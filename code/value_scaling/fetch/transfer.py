@@ -83,8 +83,8 @@ def download(source: str, part: Path, *, most: int, progress: bool) -> None:
     server can do that; whether the parts fit together is for the file's hash to say.
 
     Raises:
-        Unavailable: the server cannot be reached, has not got it, is too slow, or gives
-            too much.
+        Unavailable: the server cannot be reached, does not have it, is too slow, or
+            gives too much.
         OSError: `part` cannot be written.
     """
     # The bar shows itself on a terminal only (disable=None).
@@ -182,7 +182,7 @@ def _receive(
             f"{str(error)[:200]})"
         ) from error
     except ReadTimeoutError as error:
-        raise Unavailable(f"{host_of(source)} went silent", host=True) from error
+        raise Unavailable(f"{host_of(source)} stopped answering", host=True) from error
     except HTTPError as error:
         raise _Broken(f"after {file.tell()} bytes") from error
     finally:
@@ -242,7 +242,7 @@ def _begin(
         )
     if response.status_code == 416 and file.tell():
         _empty(file, bar)
-        raise _Broken("the server has not got the rest")
+        raise _Broken("the server does not have the rest")
     if response.status_code >= 400:
         raise Unavailable(
             f"{without_user(source)}: {response.status_code} {response.reason}"

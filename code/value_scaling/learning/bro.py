@@ -188,7 +188,7 @@ class BRO:
 
     def update(self, batch: Batch, key: Array) -> "BRO":
         """Return the agent after one update of everything it holds."""
-        # A loop, as XLA would else draw the noise anew in every fusion that uses it.
+        # A loop, as XLA would else draw the noise again in every fusion that uses it.
         noises = jax.lax.map(
             lambda key: jax.random.normal(key, batch.actions.shape),
             jax.random.split(key, 3),

@@ -110,7 +110,7 @@ class Program:
         return np.asarray(actions), memory
 
     def reset(self, learners: Learners, order: np.ndarray, active: int) -> Learners:
-        """Initialise networks and optimizers of the active runs anew."""
+        """Reset the networks and optimizers of the active runs."""
         return self._reset(learners, self._pad_order(order), np.int32(active))
 
     def begin(

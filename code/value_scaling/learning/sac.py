@@ -120,7 +120,7 @@ class SAC:
 
     def update(self, batch: Batch, key: Array) -> "SAC":
         """Return the agent after one update: critics, actor, temperature, targets."""
-        # A loop, as XLA would else draw the noise anew in every fusion that uses it.
+        # A loop, as XLA would else draw the noise again in every fusion that uses it.
         next_noise, noise = jax.lax.map(
             lambda key: jax.random.normal(key, batch.actions.shape),
             jax.random.split(key),

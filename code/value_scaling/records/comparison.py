@@ -85,7 +85,7 @@ class LawComparison:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A study made anew, beside the study as published."""
+    """Fresh runs of a study beside the published ones."""
 
     study: str
     sets: tuple[SetComparison, ...]

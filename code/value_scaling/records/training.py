@@ -107,7 +107,7 @@ class Training:
     diagnostics_every: Count = 1000
     """Environment steps between diagnostics."""
     reset_steps: tuple[Count, ...] = field(default=(), metadata=_ON_HOST)
-    """Environment steps before whose updates networks and optimizers begin anew."""
+    """Environment steps before whose updates networks and optimizers are reset."""
     reset_updates: CountOrZero = field(default=0, metadata=_ON_HOST)
     """The same each time so many updates have been done; 0: never."""
     steps_by_utd: dict[UTDKey, Factor] = field(default_factory=dict)

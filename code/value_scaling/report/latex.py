@@ -67,7 +67,7 @@ _SIGNS = {"≥": r"\geq ", "≤": r"\leq ", ">": "{>}", "<": "{<}"}
 def escape(text: str) -> str:
     """Return `text` so that LaTeX prints it as it is; Greek letters become symbols.
 
-    A character that the paper's fonts have not got is told by its number, U+65E5.
+    A character that the paper's fonts do not have is written as its number, U+65E5.
     """
     return "".join(
         _SPECIAL.get(c) or (c if _LETTERS.fullmatch(c) else code_point(c)) for c in text

@@ -142,12 +142,12 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
         if name in records.budget:
             if f"{prefix}{one}Unidentified" in values:
                 lines.append(
-                    r"How the cheapest $\sigma$ goes with the budget is not "
+                    r"How the cheapest $\sigma$ scales with the budget is not "
                     rf"identifiable: \{prefix}{one}Unidentified{{}}."
                 )
             else:
                 lines.append(
-                    r"The cheapest $\sigma$ goes with the budget as its power "
+                    r"The cheapest $\sigma$ scales as the budget to the power "
                     rf"{best(f'{one}UtdExponent')}."
                 )
     changes = [

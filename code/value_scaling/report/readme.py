@@ -49,7 +49,7 @@ _STAGE = "of it "
 
 
 def readme(text: str, measured: Mapping[str, Any], bundled: str | None = None) -> str:
-    """Return the README with the parts between its marks made anew.
+    """Return the README with the parts between its marks made again.
 
     Args:
         measured: what `make bench` wrote.

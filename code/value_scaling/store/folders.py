@@ -10,7 +10,7 @@ ROOT_VARIABLE = "VALUE_SCALING_ROOT"
 RUNS_VARIABLE = "VALUE_SCALING_RUNS"
 RUNS = ("published", "fresh")
 """Which archives are read and written: those that the study files name, or those of
-runs made anew here. Nothing of the one kind ever lies where the other kind does."""
+runs trained here. Nothing of the one kind ever lies where the other kind does."""
 FRESH = "fresh"
 """Folder of everything that is made from fresh archives, and mark of their names."""
 

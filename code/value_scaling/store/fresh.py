@@ -1,4 +1,4 @@
-"""A study as its runs are made anew here: other archives, in one known layout."""
+"""A study whose runs are trained here again: other archives, in one known layout."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def fresh(study: Study) -> Study:
             reset_every=min(resets) if resets else None,
             metrics=diagnostic_metrics() if name == "sweep" else (),
             notes=(
-                "Made anew by this project; the manifest in the archive names commit, "
+                "Trained by this project; the manifest in the archive names commit, "
                 "packages and processor.",
             ),
         )
@@ -35,7 +35,7 @@ def fresh(study: Study) -> Study:
     }
     return replace(
         study,
-        title=f"{study.title}, made anew",
+        title=f"{study.title}, fresh runs",
         archives=archives,
         published=None,
         facts=(),

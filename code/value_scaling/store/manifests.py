@@ -12,7 +12,7 @@ from value_scaling.store.zips import Zip, open_zip
 FORMAT = 1
 OUTSIDE = "outside"
 """Key of the settings that stay in an archive although the study has them no more."""
-_REWRITE = "use the archive as it was written, or write it anew with `scaling`"
+_REWRITE = "use the archive as it was written, or write it again with `scaling`"
 
 
 def verify_manifest(path: Path) -> dict[str, Any] | None:

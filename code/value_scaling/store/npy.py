@@ -13,7 +13,7 @@ _HEADERS = {
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 _PICKLE = b"\x80"
-_SAVE = "save it anew with numpy.save, as an array of floats with one row a log point"
+_SAVE = "save it again with numpy.save, as an array of floats with one row a log point"
 
 
 def parse_npy(content: bytes, where: str) -> np.ndarray:

@@ -28,7 +28,7 @@ FORMAT = 1
 _TREE = "record.json"
 _SUM = "sha256"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_RERUN = "run `make figures`, which makes it anew from its inputs"
+_RERUN = "run `make figures`, which makes it again from its inputs"
 
 Record = TypeVar("Record")
 
@@ -165,7 +165,7 @@ def _document(
             raise ValueError("no table")
         summed = path.suffix == ".json" and document.get("format") == FORMAT
         if summed and document.pop(_SUM, None) != _checksum(document):
-            raise ValueError("another content than its SHA-256 says")
+            raise ValueError("content that does not match its SHA-256")
     except FileNotFoundError as error:
         raise ScalingError(
             path, found="no such file", expected="a stage record", fix=_RERUN

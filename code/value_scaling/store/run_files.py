@@ -121,7 +121,7 @@ def check_seal(path: Path, *, needed: bool = True) -> None:
                     raise _damaged(path, "no checksum at its end")
                 return
             if (length, seal) != (_SEALED, _SEAL + _digest(file, size)):
-                raise _damaged(path, "content that its checksum does not belong to")
+                raise _damaged(path, "content that does not match its checksum")
     except FileNotFoundError as error:
         raise _damaged(path, "no such file") from error
     except OSError as error:
@@ -165,7 +165,7 @@ def _damaged(path: Path, found: str) -> Damaged:
         path,
         found=found,
         expected="runs as `scaling train` writes them",
-        fix="remove the file and run the same command again: it is made anew",
+        fix="remove the file and run the same command again: it is made again",
     )
 
 

@@ -29,7 +29,7 @@ def load_study(name: str, folders: Folders) -> Study:
 
     Bundled studies are part of the package, a user's own are in data/studies. One
     name in both places is an error: a changed copy of a published study must not
-    pass for it. In the folders of fresh runs it is the study as made anew, see `fresh`.
+    pass for it. In the folders of fresh runs it is the study of those, see `fresh`.
 
     Raises:
         ScalingError: no such study, a wrong key or value in its file, or a name or an

@@ -30,7 +30,7 @@ _BROKEN = (
 )
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
-_AGAIN = "fetch it again (`make data`), or zip the folder anew"
+_AGAIN = "fetch it again (`make data`), or zip the folder again"
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _checked(path: Path, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
                 f"{path}: {name}",
                 found="a path that leaves the archive's folder",
                 expected="a relative path with forward slashes and no '..'",
-                fix="do not use this archive, or zip its folder anew from outside",
+                fix="do not use this archive, or zip its folder again from outside",
             )
         if info.is_dir() or parts[0] == "__MACOSX" or parts[-1] == ".DS_Store":
             continue
@@ -136,14 +136,14 @@ def _checked(path: Path, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
                 f"{path}: {name}",
                 found="a member that is encrypted or compressed in an unusual way",
                 expected="a member that is stored or deflated, without password",
-                fix="zip the folder anew with the usual settings",
+                fix="zip the folder again with the usual settings",
             )
         if name in members:
             raise ScalingError(
                 f"{path}: {name}",
                 found="two members of this name",
                 expected="one",
-                fix="remove one of them, or zip the folder anew",
+                fix="remove one of them, or zip the folder again",
             )
         members[name] = info
     return members

@@ -10,7 +10,7 @@ inequalities cover no better, and need another rule for each of D*(F) and C*(F).
 import numpy as np
 
 LEAST_OPTIMA = 4
-"""Optima inside the range that a fit takes."""
+"""Optima inside the range that a fit needs."""
 LEAST_SPAN = 1.5
 """Ratio of their largest budget to their smallest."""
 
@@ -46,7 +46,7 @@ def why_not(
         optima = int(np.isfinite(budget[fitted]).sum())
         return (
             f"{count} of the {optima} optima to fit on lie inside the range of UTDs "
-            f"that was run, and a fit takes {LEAST_OPTIMA}"
+            f"that was run, and a fit needs {LEAST_OPTIMA}"
         )
     span = float(_span(budget, interior))
     if span < LEAST_SPAN:

@@ -62,8 +62,8 @@ def data_words(study: Study, efficiency: DataEfficiency) -> str:
     """Name what the numbers come from: an archive of runs, or published laws."""
     if is_published(efficiency):
         return (
-            f"published coefficients ({escape(efficiency.source)}), for want of "
-            "runs: laws without points or intervals"
+            f"published coefficients ({escape(efficiency.source)}), as there are "
+            "no runs: laws without points or intervals"
         )
     choices = ", with the published analysis choices"
     return f"runs{archive(study, efficiency.set_name)}" + (

@@ -18,7 +18,7 @@ from value_scaling.report.figures.ticks import level_text, steps_axis, utd_axis
 from value_scaling.report.style import COLUMN, CONSTANT, OURS, new_figure, styled
 
 _APART = 1.03
-"""The two sets' points are drawn this factor apart in σ, lest bars cover each other."""
+"""The two sets' points are drawn this factor apart in σ: bars do not overlap."""
 
 
 def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Whether D_J(σ) can be foretold beyond the σ that it was fitted on."""
+"""Whether D_J(σ) can be predicted beyond the σ that it was fitted on."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -82,8 +82,8 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
     fits = pick(efficiency.lower_law.at(efficiency.utds), row)
     return captions.join(
         captions.head(study, r"the data law beyond the $\sigma$ it was fitted on"),
-        rf"Left: fitted on $\sigma\le {below}$, held against larger $\sigma$ "
-        rf"(crosses). Right: fitted on $\sigma\ge {above}$, held against smaller "
+        rf"Left: fitted on $\sigma\le {below}$, compared with larger $\sigma$ "
+        rf"(crosses). Right: fitted on $\sigma\ge {above}$, compared with smaller "
         r"$\sigma$. " + captions.level(efficiency.levels[row]) + ".",
         captions.unreached(efficiency, row),
         captions.origin(study, efficiency),

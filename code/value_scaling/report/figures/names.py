@@ -11,7 +11,7 @@ from value_scaling.report.style import STYLE
 def name_text(text: str) -> str:
     """Return a name so that a figure shows its letters: a `$` begins no formula.
 
-    A character that the font has not got is told by its number, U+65E5.
+    A character that the font does not have is written as its number, U+65E5.
     """
     has = _letters()
     return "".join(

@@ -117,7 +117,8 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
             if edge
             else ""
         ),
-        r"Arrows: $\sigma^*$ or an end of its interval is a bound, as the search ended."
+        r"Arrows: $\sigma^*$, or an end of its interval, is an end of that range, "
+        "and so a bound."
         if has_bounds(budget)
         else "",
         r"No line, as $\sigma^*(F)$ is not identifiable: "

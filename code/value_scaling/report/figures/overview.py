@@ -74,11 +74,11 @@ def caption(rows: Rows) -> str:
         "every level $J$, with its cheapest points and curves of equal budget (grey).",
         "Source: runs; for "
         + " and ".join(published)
-        + ", published coefficients, for want of runs: laws without intervals."
+        + ", published coefficients, as there are no runs: laws without intervals."
         if published
         else "Source: runs.",
-        r"Arrows: $\sigma^*$ or an end of its interval is a bound, as the search ended "
-        r"at a $\sigma$ that was run; hollow points enter no fit."
+        r"Arrows in the middle: $\sigma^*$, or an end of its interval, is an end of the "
+        r"range of $\sigma$ that was run, and so a bound; hollow points enter no fit."
         if any(has_bounds(budget) for _, _, budget in rows)
         else "",
         *(

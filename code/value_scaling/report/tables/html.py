@@ -7,9 +7,11 @@ from value_scaling.report.tables.table import Heading, Table
 
 _TABLE = "table-layout:auto;width:auto;max-width:100%;border-collapse:collapse"
 _CELL = (
-    "white-space:normal;overflow-wrap:anywhere;max-width:none;text-align:left;"
-    "vertical-align:top;padding:0.2em 0.5em"
+    "white-space:normal;max-width:none;text-align:left;vertical-align:top;"
+    "padding:0.2em 0.5em;overflow-wrap:"
 )
+_WRAP = {"th": "normal", "td": "anywhere"}
+"""Others name what is in cells; a name of any length must fit a page."""
 
 
 def html(table: Table) -> str:
@@ -32,4 +34,4 @@ def _stacked(value: str, interval: str) -> str:
 
 
 def _element(tag: str, content: str) -> str:
-    return f'<{tag} style="{_CELL}">{content}</{tag}>'
+    return f'<{tag} style="{_CELL}{_WRAP[tag]}">{content}</{tag}>'

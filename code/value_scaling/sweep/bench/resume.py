@@ -1,7 +1,7 @@
 """A run that is killed and goes on, beside one that is not: are both the same?
 
-The runs that are compared share their compiled programs. Compiled anew, a GPU may take
-another way to multiply, and round otherwise.
+The runs that are compared share their compiled programs. After another compilation, a
+GPU may multiply in another way, and round differently.
 """
 
 import json

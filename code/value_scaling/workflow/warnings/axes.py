@@ -40,8 +40,8 @@ def near_edges(
             tuple(low + high),
             f"best {symbol} at or within half a grid step of an edge of the grid: "
             f"{len(low) + len(high)} of {known} ({', '.join(sides)})",
-            f"run {' and '.join(directions)} {symbol} there; until then take these "
-            f"best values for bounds, and do not rely on the slope of {symbol}*",
+            f"run {' and '.join(directions)} {symbol} there; until then treat these "
+            f"best values as bounds, and do not rely on the slope of {symbol}*",
         )
 
 
@@ -97,8 +97,8 @@ def few_competitors(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
                 sweep.set_name,
                 name,
                 tuple(alone),
-                f"(environment, UTD) at which a best {symbol} met at most one other "
-                f"{symbol} that was run: {len(alone)} of {len(voting)}"
+                f"(environment, UTD) at which a best {symbol} competed with at most "
+                f"one other {symbol} that was run: {len(alone)} of {len(voting)}"
                 + (f", {none} of them without any" if none else ""),
                 f"run at least three {symbol} for each value of the other axis there",
             )

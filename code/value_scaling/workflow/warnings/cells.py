@@ -69,7 +69,7 @@ def undeclared(own: Crossings) -> Iterator[StudyWarning]:
             _places(own.outside),
             "settings of the archive that the study file does not declare: "
             f"{len(own.outside)}; they are left out",
-            "if they are of the study, add their UTD, B and lr to sweep_utds, "
+            "if they belong to the study, add their UTD, B and lr to sweep_utds, "
             "batch_sizes and learning_rates in the study file",
         )
 
