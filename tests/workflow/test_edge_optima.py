@@ -68,7 +68,7 @@ def test_bounds_are_no_hits(times: float) -> None:
         assert np.isnan(law.exponent.low)
     assert one.unidentified == (
         "0 of the 4 optima to fit on lie inside the range of UTDs that was run, and a "
-        "fit takes 4"
+        "fit needs 4"
     )
     told = words.budget(one)
     assert "not identifiable: 0 of the 4 optima" in told

@@ -52,7 +52,7 @@ def why_not(
     if span < LEAST_SPAN:
         return (
             f"the budgets of the optima to fit on span a factor of {span:.2f}, and a "
-            f"fit takes {LEAST_SPAN:g}"
+            f"fit needs {LEAST_SPAN:g}"
         )
     if share < 0.5:
         return (

@@ -77,8 +77,9 @@ def caption(rows: Rows) -> str:
         + ", published coefficients, as there are no runs: laws without intervals."
         if published
         else "Source: runs.",
-        r"Arrows in the middle: $\sigma^*$, or an end of its interval, is an end of the "
-        r"range of $\sigma$ that was run, and so a bound; hollow points enter no fit."
+        r"Arrows in the middle: $\sigma^*$, or an end of its interval, is an end "
+        r"of the range of $\sigma$ that was run, and so a bound; hollow "
+        "points enter no fit."
         if any(has_bounds(budget) for _, _, budget in rows)
         else "",
         *(
