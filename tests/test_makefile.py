@@ -5,6 +5,7 @@ bytes that depend on its inputs; like the real ones, only where the bytes differ
 graph and the search for what is stale are the real ones.
 """
 
+import json
 import os
 import re
 import shutil
@@ -610,6 +611,8 @@ def test_settings_of_the_user_reach_no_command(
     seen = (built.folder / "environment").read_text()
     assert seen.count("\n") >= len(ALL_OF_ONE_STUDY)
     assert str(theirs) not in seen
+    # Nor do modules that lie in the checkout, where commands run.
+    assert {json.loads(line)["PYTHONSAFEPATH"] for line in seen.splitlines()} == {"1"}
 
 
 def test_a_sweep_alone_gives_its_notebook(tree: Tree) -> None:
