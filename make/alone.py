@@ -44,7 +44,13 @@ def plain_signals() -> None:
 def fail(what: str, error: OSError) -> None:
     """Say which file or folder is in the way, and end with code 2."""
     where = error.filename or "a file or the terminal"
-    print(f"{what}: {where}: {error.strerror}", file=sys.stderr, flush=True)
+    fix = "remove or rename what is in the way, make room or set the permissions"
+    print(
+        f"{what}: {where}: {error.strerror}. What to do: {fix}; then run the same "
+        "command again",
+        file=sys.stderr,
+        flush=True,
+    )
     os._exit(2)  # without a second try to write what could not be written
 
 

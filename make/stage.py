@@ -64,6 +64,13 @@ def run(name: str, command: list[str]) -> tuple[int, dict[str, str]]:
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     code = process.wait()
+    if code == -signal.SIGKILL:
+        print(
+            f"{name}: found that its process was killed; expected that it runs to the "
+            "end. What to do: see whether memory ran out, then run the same command "
+            "again",
+            file=sys.stderr,
+        )
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     journal.unlink()
     discard(name)

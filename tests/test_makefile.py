@@ -66,6 +66,8 @@ def write(path, content):
 if P("fail").exists() and P("fail").read_text().strip() in log:
     print("told to fail", file=sys.stderr)
     sys.exit(2)
+if P("kill").exists() and P("kill").read_text().strip() in log:
+    os.kill(os.getpid(), signal.SIGKILL)
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 if P("slow").exists():
     time.sleep(0.2)
@@ -450,6 +452,26 @@ def test_a_failed_report_fails_the_build_and_nothing_goes_on(built: Tree) -> Non
     assert ran == {"report one": 1}
     (built.folder / "fail").unlink()
     assert built.ran("paper") == {"report one": 1, "latexmk": 1}
+
+
+def test_a_killed_command_is_told(built: Tree) -> None:
+    built.archive("one_ours", "other runs")
+    (built.folder / "kill").write_text("data-efficiency")
+    _, output = built.make("figures", code=2)
+    assert "one.data-efficiency: found that its process was killed" in output
+    (built.folder / "kill").unlink()
+    assert built.ran("figures")["data-efficiency one"] == 1
+
+
+@pytest.mark.parametrize("name", ["plan.mk", "lock", "stamps/report.json"])
+def test_what_is_in_the_way_of_the_build_is_told(built: Tree, name: str) -> None:
+    path = built.folder / "build" / name
+    path.unlink()
+    path.mkdir()
+    built.archive("one_ours", "other runs")
+    _, output = built.make("figures", code=2)
+    assert f"build/{name}: Is a directory. What to do: remove or rename" in output
+    assert "Traceback" not in output
 
 
 def exchange(path: Path, content: str) -> None:
