@@ -309,6 +309,7 @@ def planted_hyperparameters(
         proposals=proposals,
         separate_proposals=proposals,
         correlation=estimate(np.array(0.2), np.linspace(-0.1, 0.5, 41)),
+        tilt=estimate(np.array(0.1), np.linspace(-0.1, 0.3, 41)),
         replicates=replicates,
     )
 

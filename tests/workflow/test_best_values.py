@@ -1,4 +1,4 @@
-"""Best values on tables small enough to do by hand."""
+"""Best values of the published rule, on tables small enough to do by hand."""
 
 from dataclasses import replace
 
@@ -7,15 +7,12 @@ import pytest
 from planted_study import make_crossings, make_study
 
 from value_scaling.records import Choices, Crossings, ScalingError, Setting
-from value_scaling.workflow.best_values import (
-    average_over_draws,
-    best_values,
-    sweep_table,
-)
+from value_scaling.workflow.best_values import average_over_draws, best_values
+from value_scaling.workflow.sweep_table import sweep_table
 
 NEVER = np.nan
-DEFAULT = Choices()
-AS_PUBLISHED = Choices(unreached="smallest", average="arithmetic")
+DEFAULT = Choices(best_values="marginal")
+AS_PUBLISHED = replace(DEFAULT, unreached="smallest", average="arithmetic")
 Cells = dict[tuple[float, int, float], list[float]]
 
 
@@ -38,7 +35,7 @@ def best(found: Crossings, name: str, choices: Choices = DEFAULT) -> np.ndarray:
     study = make_study()
     every = np.ones(len(found.levels), dtype=bool)
     table = sweep_table(found, study.environment_names, every)
-    return best_values(table, name, choices, study="planted")
+    return best_values(table, choices, study="planted")[name]
 
 
 # B 64 wins at η 1, B 256 at η 4 (where 64 never gets there).
@@ -58,7 +55,9 @@ def test_each_value_of_the_other_axis_votes_once() -> None:
 
 
 def test_geometric_and_arithmetic_means_over_the_other_axis() -> None:
-    arithmetic = best(crossings(SPLIT), "batch_size", Choices(average="arithmetic"))
+    arithmetic = best(
+        crossings(SPLIT), "batch_size", replace(DEFAULT, average="arithmetic")
+    )
     np.testing.assert_allclose(arithmetic, [[[160]], [[160]]])
 
 
@@ -70,7 +69,7 @@ def test_levels_vote_alike() -> None:
     }
     found = crossings(cells, levels=2)
     np.testing.assert_allclose(best(found, "batch_size")[0], [[128]])
-    arithmetic = best(found, "batch_size", Choices(average="arithmetic"))
+    arithmetic = best(found, "batch_size", replace(DEFAULT, average="arithmetic"))
     np.testing.assert_allclose(arithmetic[0], [[160]])
 
 
@@ -79,7 +78,7 @@ def test_deciding_levels_alone_are_looked_at() -> None:
     found = crossings(cells, levels=2)
     for deciding, winner in (([True, False], 64), ([False, True], 256)):
         table = sweep_table(found, ("Synthetic0-v0",), np.array(deciding))
-        value = best_values(table, "batch_size", DEFAULT, study="planted")
+        value = best_values(table, DEFAULT, study="planted")["batch_size"]
         np.testing.assert_allclose(value[0], [[winner]])
 
 
@@ -89,8 +88,8 @@ def test_a_row_that_reaches_nothing_abstains_or_votes_for_the_smallest() -> None
     # η 1: 256; η 4: nothing.
     for choices, expected in (
         (DEFAULT, 256),
-        (Choices(average="arithmetic"), 256),
-        (Choices(unreached="smallest"), 128),
+        (replace(DEFAULT, average="arithmetic"), 256),
+        (replace(DEFAULT, unreached="smallest"), 128),
         (AS_PUBLISHED, 160),
     ):
         np.testing.assert_allclose(best(found, "batch_size", choices)[0], [[expected]])
@@ -133,8 +132,8 @@ def test_grids_may_differ_between_environments_and_order_is_the_studys() -> None
     for order in ((one, other), (other, one, "Synthetic2-v0")):
         table = sweep_table(found, order, np.array([True]))
         assert table.environments == order[:2]
-        rates = best_values(table, "learning_rate", DEFAULT, study="planted")[0]
-        sizes = best_values(table, "batch_size", DEFAULT, study="planted")[0]
+        rates = best_values(table, DEFAULT, study="planted")["learning_rate"][0]
+        sizes = best_values(table, DEFAULT, study="planted")["batch_size"][0]
         at = order.index(one)
         np.testing.assert_allclose(rates[at], [1, np.nan])
         np.testing.assert_allclose(rates[1 - at], [0.3, 0.2])
@@ -149,7 +148,7 @@ def test_each_replicate_has_its_own_winners() -> None:
     np.testing.assert_allclose(value[:, 0, 0], [128, 256, 256])
     averages = average_over_draws(value, DEFAULT)
     np.testing.assert_allclose(averages, [[2 ** ((7 + 8 + 8) / 3)]])
-    arithmetic = Choices(average="arithmetic")
+    arithmetic = replace(DEFAULT, average="arithmetic")
     value = best(found, "batch_size", arithmetic)
     np.testing.assert_allclose(value[:, 0, 0], [160, 256, 256])
     np.testing.assert_allclose(average_over_draws(value, arithmetic), [[224]])
@@ -158,7 +157,7 @@ def test_each_replicate_has_its_own_winners() -> None:
 def test_draws_without_a_value_are_left_out_of_the_average() -> None:
     value = np.array([[[64.0, np.nan]], [[np.nan, np.nan]], [[256.0, np.nan]]])
     np.testing.assert_allclose(average_over_draws(value, DEFAULT), [[128, np.nan]])
-    arithmetic = average_over_draws(value, Choices(average="arithmetic"))
+    arithmetic = average_over_draws(value, replace(DEFAULT, average="arithmetic"))
     np.testing.assert_allclose(arithmetic, [[160, np.nan]])
 
 
@@ -198,10 +197,10 @@ def test_ties_split_the_vote_or_go_to_the_smallest() -> None:
     }
     found = crossings(cells)
     np.testing.assert_allclose(best(found, "batch_size")[0], [[128]])  # √(64·256)
-    arithmetic = best(found, "batch_size", Choices(average="arithmetic"))
+    arithmetic = best(found, "batch_size", replace(DEFAULT, average="arithmetic"))
     np.testing.assert_allclose(arithmetic[0], [[160]])
-    smallest = best(found, "batch_size", Choices(ties="smallest"))
+    smallest = best(found, "batch_size", replace(DEFAULT, ties="smallest"))
     np.testing.assert_allclose(smallest[0], [[64]])
     # A row that nothing reaches is no tie: it abstains, or votes for the smallest.
-    voting = best(found, "batch_size", Choices(unreached="smallest"))
+    voting = best(found, "batch_size", replace(DEFAULT, unreached="smallest"))
     np.testing.assert_allclose(voting[0], [[np.sqrt(128 * 64)]])

@@ -23,6 +23,7 @@ from value_scaling.workflow.warnings import find_warnings
 BATCHES = (16, 32, 64, 128, 256, 512, 1024, 2048)
 RATES = (5e-5, 1e-4, 2e-4, 4e-4, 8e-4, 1.6e-3, 3.2e-3)
 ENV = "Synthetic0-v0"
+DEFAULT = Choices()
 
 
 def study_of(**changes: object) -> Study:
@@ -48,8 +49,10 @@ def sweep(
     return replace(found, seeds=np.full(len(found.settings), seeds))
 
 
-def warnings(study: Study, own: Crossings) -> tuple[StudyWarning, ...]:
-    fitted = hyperparameters(own, study, Choices())
+def warnings(
+    study: Study, own: Crossings, choices: Choices = DEFAULT
+) -> tuple[StudyWarning, ...]:
+    fitted = hyperparameters(own, study, choices)
     return find_warnings(study, {"sweep": own}, fitted, {}).warnings
 
 
@@ -121,11 +124,21 @@ def test_few_competitors(left: int) -> None:
         if (s.env, s.utd, s.learning_rate) != (ENV, 2.0, RATES[3])
         or s.batch_size not in gone
     }
-    kinds = {(w.kind, w.parameter): w for w in warnings(study, sweep(study, cells))}
-    found = kinds["few competitors", "batch_size"]
-    assert found.places == (Place(env=ENV, utd=2.0),)
-    assert ("1 of them without any" in found.found) == (left == 1)
-    assert "was run: 1 of 8" in found.found
+    own = sweep(study, cells)
+    # Both axes together: other learning rates have competitors.
+    assert "few competitors" not in {w.kind for w in warnings(study, own)}
+    by_row = warnings(study, own, Choices(best_values="marginal"))
+    everywhere = {
+        s: c
+        for s, c in planted_cells(study, "sweep").items()
+        if (s.env, s.utd) != (ENV, 2.0) or s.batch_size not in gone
+    }
+    for each in (by_row, warnings(study, sweep(study, everywhere))):
+        kinds = {(w.kind, w.parameter): w for w in each}
+        found = kinds["few competitors", "batch_size"]
+        assert found.places == (Place(env=ENV, utd=2.0),)
+        assert ("1 of them without any" in found.found) == (left == 1)
+        assert "was run: 1 of 8" in found.found
 
 
 def test_one_value_on_an_axis() -> None:

@@ -49,7 +49,7 @@ def hyperparameters(record: Hyperparameters) -> Document:
     return {
         values.name: _best(values)
         for values in (record.batch_size, record.learning_rate)
-    }
+    } | {"tilt": number(record.tilt)}
 
 
 def _best(values: BestValues) -> Document:

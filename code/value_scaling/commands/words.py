@@ -72,9 +72,21 @@ def hyperparameters(record: Hyperparameters) -> str:
         [
             _best(record.batch_size, "B*"),
             _best(record.learning_rate, "lr*"),
+            tilt(record),
             *lower_baselines(record),
         ]
     )
+
+
+def tilt(record: Hyperparameters) -> str:
+    """Say whether the valley of the grid lies aslant."""
+    if not np.isfinite(record.tilt.value):
+        return "tilt of the valley: unknown, as no winners at two lr can be compared"
+    low, high = float(record.tilt.low), float(record.tilt.high)
+    verdict = (
+        "tilt unclear, the interval includes zero" if low <= 0 <= high else "tilted"
+    )
+    return f"best B at a fixed lr ~ lr^{number(record.tilt)} ({verdict})"
 
 
 def lower_baselines(record: Hyperparameters) -> list[str]:

@@ -27,14 +27,22 @@ class Choices:
     crossing: Literal["reach", "study"] = _read_by("preprocess", default="reach")
     """`reach`: first step with isotonic return ≥ J. `study`: the test (≥ or >) that
     the study file records for the stored results of each archive."""
+    best_values: Literal["local", "joint", "marginal"] = _read_by(
+        "hyperparameters", default="local"
+    )
+    """How B* and η* come from a draw of the grid at one σ and level: `local`: minimum
+    of a quadratic in log B and log η through the cells around the best one; `joint`:
+    the best cell; `marginal`: each η has its best B and each B its best η, and the
+    winners are averaged, which is biased where the valley is tilted."""
     unreached: Literal["abstain", "smallest"] = _read_by(
         "hyperparameters", default="abstain"
     )
-    """When no setting of a row reaches J in a draw: `abstain`, or `smallest`: the
-    row votes for the smallest value of its grid."""
+    """When no setting (`marginal`: of a row) reaches J in a draw: `abstain`, or
+    `smallest`: the vote goes to the smallest value of the grid."""
     ties: Literal["split", "smallest"] = _read_by("hyperparameters", default="split")
-    """Values that need equally little data: they `split` the vote, or the `smallest`
-    gets it. Curves are logged every thousand steps, so that ties are common."""
+    """Cells (`marginal`: values) that need equally little data: they `split` the vote,
+    or the `smallest` gets it. Curves are logged every thousand steps, so that ties are
+    common."""
     average: Literal["geometric", "arithmetic"] = _read_by(
         "hyperparameters", default="geometric"
     )
@@ -83,6 +91,7 @@ class Choices:
 
 PUBLISHED = Choices(
     crossing="study",
+    best_values="marginal",
     unreached="smallest",
     ties="smallest",
     average="arithmetic",

@@ -100,6 +100,9 @@ class Hyperparameters:
     separate_proposals: tuple[Proposal, ...]
     correlation: Estimate
     """Correlation over (environment, σ) of log best B and log best η, [] scalar."""
+    tilt: Estimate
+    """Slope of the log of the best B at an η on log η, within each (environment, σ,
+    level), [] scalar; 0: the valley of the grid lies along its axes."""
     replicates: int
 
     @property

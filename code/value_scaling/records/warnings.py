@@ -7,6 +7,7 @@ KINDS = (
     "no fit",
     "undecided level",
     "edge of the grid",
+    "tilted valley",
     "few competitors",
     "hole in the grid",
     "skipped cells",

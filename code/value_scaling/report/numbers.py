@@ -205,6 +205,7 @@ def _hyperparameters(prefix: str, suffix: str, fits: Hyperparameters) -> Named:
                 env = values.environments[e]
                 yield f"{name}OwnExponent{part}Environment{suffix}", prose(env)
     yield from _estimate(f"{prefix}Correlation", fits.correlation, suffix, 2)
+    yield from _estimate(f"{prefix}Tilt", fits.tilt, suffix, 2)
 
 
 def _data(name: str, suffix: str, efficiency: DataEfficiency) -> Named:

@@ -1,141 +1,148 @@
-"""Best batch size or learning rate of each (environment, σ), averaged over draws."""
-
-from dataclasses import dataclass
+"""Best batch size and learning rate of each (environment, σ), averaged over draws."""
 
 import numpy as np
 
-from value_scaling.records import Choices, Crossings, ScalingError
-from value_scaling.workflow.short_runs import cut_short
+from value_scaling.records import Choices, ScalingError
+from value_scaling.stats.grid_minimum import grid_minimum
+from value_scaling.workflow.sweep_table import NEVER, SweepTable
 
 AXES = {"batch_size": 0, "learning_rate": 1}
-_NEVER = np.iinfo(np.int32).max
-
-
-@dataclass(frozen=True)
-class SweepTable:
-    """The crossings of a sweep as one dense grid for each environment."""
-
-    environments: tuple[str, ...]
-    utds: np.ndarray
-    """[utds]."""
-    batch_sizes: tuple[np.ndarray, ...]
-    learning_rates: tuple[np.ndarray, ...]
-    steps: tuple[np.ndarray, ...]
-    """[utds, batch sizes, learning rates, replicates, levels] for each environment;
-    `_NEVER` where the level is not reached or the setting was not run."""
-    ran: tuple[np.ndarray, ...]
-    """[utds, batch sizes, learning rates] of bool, for each environment."""
-    cut_at: tuple[np.ndarray, ...]
-    """[utds, batch sizes, learning rates], last step of a run that was cut short (see
-    `short_runs`); infinite for the others."""
-
-    def grid(self, name: str) -> tuple[np.ndarray, ...]:
-        """Values tried of one hyperparameter, for each environment."""
-        return self.batch_sizes if name == "batch_size" else self.learning_rates
-
-
-def sweep_table(
-    crossings: Crossings, environments: tuple[str, ...], deciding: np.ndarray
-) -> SweepTable:
-    """Arrange the replicates of the deciding levels by environment, σ, B and η."""
-    present = {setting.env for setting in crossings.settings}
-    environments = tuple(name for name in environments if name in present)
-    utds = np.array(sorted({setting.utd for setting in crossings.settings}))
-    batch_sizes, learning_rates, steps, ran, cut_at = [], [], [], [], []
-    last_steps = np.where(cut_short(crossings), crossings.last_steps, np.inf)
-    shape = (crossings.replicates.shape[1], int(np.sum(deciding)))
-    for env in environments:
-        rows = [i for i, s in enumerate(crossings.settings) if s.env == env]
-        own = [crossings.settings[i] for i in rows]
-        sizes = np.array(sorted({s.batch_size for s in own}))
-        rates = np.array(sorted({s.learning_rate for s in own}))
-        table = np.full((len(utds), len(sizes), len(rates), *shape), _NEVER, np.int32)
-        done = np.zeros(table.shape[:3], dtype=bool)
-        last = np.full(table.shape[:3], np.inf)
-        for i, s in zip(rows, own, strict=True):
-            cell = (
-                np.searchsorted(utds, s.utd),
-                np.searchsorted(sizes, s.batch_size),
-                np.searchsorted(rates, s.learning_rate),
-            )
-            drawn = crossings.replicates[i][:, deciding]
-            table[cell] = np.where(drawn < 0, _NEVER, drawn)
-            done[cell] = True
-            last[cell] = last_steps[i]
-        batch_sizes.append(sizes)
-        learning_rates.append(rates)
-        steps.append(table)
-        ran.append(done)
-        cut_at.append(last)
-    return SweepTable(
-        environments,
-        utds,
-        tuple(batch_sizes),
-        tuple(learning_rates),
-        tuple(steps),
-        tuple(ran),
-        tuple(cut_at),
-    )
+Votes = dict[str, tuple[np.ndarray, np.ndarray]]
+"""By name, the value that each vote is for, and which votes count; both
+[utds, others, replicates, levels]."""
 
 
 def best_values(
-    table: SweepTable, name: str, choices: Choices, *, study: str
-) -> np.ndarray:
-    """Return the best value of one hyperparameter in each replicate.
+    table: SweepTable, choices: Choices, *, study: str
+) -> dict[str, np.ndarray]:
+    """Return the best batch size and learning rate in each replicate.
 
-    For each value of the other hyperparameter and each deciding level the value with
-    the smallest data to that level wins; the winners of a replicate are averaged
-    (qscaled a9a99d0, grid_search/bootstrapping). Where a run that was cut short might
-    have won, nothing wins.
+    Each deciding level has one vote on both, by `stats.grid_minimum` over the
+    logarithms of data, B and η (`local`, `joint`). Or, as published (`marginal`;
+    qscaled a9a99d0, grid_search/bootstrapping), each level and each value of the other
+    hyperparameter has a vote on one: the value with the smallest data wins. The votes
+    of a replicate are averaged. Where a run that was cut short might have won, nothing
+    wins.
 
     Returns:
-        [replicates, environments, utds]; NaN where nothing reached any level.
+        by name, [replicates, environments, utds]; NaN where nothing reached any level.
     """
-    axis = AXES[name]
     geometric = choices.average == "geometric"
-    columns = []
-    for env, values, steps, ran, cut_at in zip(
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in AXES}
+    for env, sizes, rates, steps, ran, cut_at in zip(
         table.environments,
-        table.grid(name),
+        table.batch_sizes,
+        table.learning_rates,
         table.steps,
         table.ran,
         table.cut_at,
         strict=True,
     ):
-        grid = np.log(values) if geometric else np.asarray(values, dtype=float)
-        least = steps.min(axis=1 + axis)  # [utds, other, replicates, levels]
-        if choices.ties == "split":
-            winner = _mean_of_tied(steps, grid, least, axis=1 + axis)
-            winner = np.where(least < _NEVER, winner, grid[0])
-        else:
-            winner = grid[steps.argmin(axis=1 + axis)]
-        votes = np.asarray(ran.any(axis=1 + axis))[..., None, None]
-        if choices.unreached == "abstain":
-            votes = votes & (least < _NEVER)
-        if np.isfinite(cut_at).any():
-            votes = votes & ~_unknown(steps, cut_at, least, axis=1 + axis)
-        votes = np.broadcast_to(votes, winner.shape)
-        count = votes.sum(axis=(1, 3))
-        if not count.any():
-            raise ScalingError(
-                f"{study} sweep, {env}",
-                found="no setting that reaches any of the deciding levels",
-                expected="at least one",
-                fix="lower max_return_sweep or the levels in the study file, "
-                "or train longer",
+        grids = (np.asarray(sizes, dtype=float), np.asarray(rates, dtype=float))
+        found = (
+            _marginal(steps, ran, cut_at, grids, choices)
+            if choices.best_values == "marginal"
+            else _together(steps, ran, cut_at, grids, choices)
+        )
+        for name, (winner, votes) in found.items():
+            count = votes.sum(axis=(1, 3))
+            if not count.any():
+                raise ScalingError(
+                    f"{study} sweep, {env}",
+                    found="no setting that reaches any of the deciding levels",
+                    expected="at least one",
+                    fix="lower max_return_sweep or the levels in the study file, "
+                    "or train longer",
+                )
+            total = np.where(votes, winner, 0.0).sum(axis=(1, 3))
+            mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+            columns[name].append(np.exp(mean) if geometric else mean)
+    # [env, utd, rep] -> [rep, env, utd]
+    return {name: np.moveaxis(np.stack(own), 2, 0) for name, own in columns.items()}
+
+
+def _together(
+    steps: np.ndarray,
+    ran: np.ndarray,
+    cut_at: np.ndarray,
+    grids: tuple[np.ndarray, np.ndarray],
+    choices: Choices,
+) -> Votes:
+    """The vote of each level on B and η together, [utds, 1, replicates, levels]."""
+    shape = steps.shape[:1] + steps.shape[3:]
+    with np.errstate(divide="ignore"):
+        data = np.where(steps < NEVER, np.log(steps), np.inf)
+    least = steps.min(axis=(1, 2))
+    here = np.asarray(ran.any(axis=(1, 2)))
+    votes = np.broadcast_to(here[:, None, None], shape)
+    if choices.unreached == "abstain":
+        votes = votes & (least < NEVER)
+    if np.isfinite(cut_at).any():
+        votes = votes & ~_unknown(steps, cut_at, least, axis=(1, 2))
+    logs = np.log(grids[0]), np.log(grids[1])
+    best = np.full((2, *shape), np.nan)
+    for u, own in enumerate(ran):  # the grid is that of the values run at this σ
+        rows, columns = (np.flatnonzero(own.any(axis=axis)) for axis in (1, 0))
+        if rows.size:
+            best[:, u] = np.reshape(
+                grid_minimum(
+                    data[u][np.ix_(rows, columns)].reshape(
+                        *rows.shape, columns.size, -1
+                    ),
+                    logs[0][rows],
+                    logs[1][columns],
+                    fitted=choices.best_values == "local",
+                    first=choices.ties == "smallest",
+                ),
+                (2, *shape[1:]),
             )
-        total = np.where(votes, winner, 0.0).sum(axis=(1, 3))
-        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-        columns.append(np.exp(mean) if geometric else mean)
-    return np.moveaxis(np.stack(columns), 2, 0)  # [env, utd, rep] -> [rep, env, utd]
+    found = {}
+    for name, grid, found_at in zip(AXES, logs, best, strict=True):
+        winner = np.where(np.isfinite(found_at), found_at, grid[0])
+        if choices.average == "arithmetic":
+            winner = np.exp(winner)
+        found[name] = winner[:, None], votes[:, None]
+    return found
+
+
+def _marginal(
+    steps: np.ndarray,
+    ran: np.ndarray,
+    cut_at: np.ndarray,
+    grids: tuple[np.ndarray, np.ndarray],
+    choices: Choices,
+) -> Votes:
+    """The votes on one hyperparameter for each value of the other."""
+    found = {}
+    for (name, at), values in zip(AXES.items(), grids, strict=True):
+        axis, grid = 1 + at, values
+        if choices.average == "geometric":
+            grid = np.log(values)
+        least = steps.min(axis=axis)  # [utds, other, replicates, levels]
+        if choices.ties == "split":
+            winner = _mean_of_tied(steps, grid, least, axis=axis)
+            winner = np.where(least < NEVER, winner, grid[0])
+        else:
+            winner = grid[steps.argmin(axis=axis)]
+        votes = np.asarray(ran.any(axis=axis))[..., None, None]
+        if choices.unreached == "abstain":
+            votes = votes & (least < NEVER)
+        if np.isfinite(cut_at).any():
+            votes = votes & ~_unknown(steps, cut_at, least, axis=axis)
+        found[name] = winner, np.broadcast_to(votes, winner.shape)
+    return found
 
 
 def _unknown(
-    steps: np.ndarray, cut_at: np.ndarray, least: np.ndarray, *, axis: int
+    steps: np.ndarray,
+    cut_at: np.ndarray,
+    least: np.ndarray,
+    *,
+    axis: int | tuple[int, int],
 ) -> np.ndarray:
     """Where a run that was cut short ended before the winner reached the level."""
     ended_before = cut_at[..., None, None] < np.expand_dims(least, axis)
-    found: np.ndarray = ((steps == _NEVER) & ended_before).any(axis=axis)
+    found: np.ndarray = ((steps == NEVER) & ended_before).any(axis=axis)
     return found
 
 

@@ -27,6 +27,10 @@ WORDS = {
         "as stored by the authors: > J for DMC, ≥ J for Gym",
         "first logged step with isotonic return ≥ J, everywhere",
     ),
+    "best_values": (
+        "each η has its best B and each B its best η, and these are averaged",
+        "minimum of a quadratic in log B and log η around the best cell",
+    ),
     "unreached": (
         "a draw in which nothing reaches J votes for the smallest value",
         "such a draw does not vote",

@@ -17,14 +17,11 @@ from value_scaling.records import (
     estimate,
 )
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
-from value_scaling.workflow.best_values import (
-    SweepTable,
-    average_over_draws,
-    best_values,
-    sweep_table,
-)
+from value_scaling.workflow.best_values import average_over_draws, best_values
 from value_scaling.workflow.held_out import held_out
 from value_scaling.workflow.proposals import choose_baseline, propose
+from value_scaling.workflow.sweep_table import SweepTable, sweep_table
+from value_scaling.workflow.tilt import tilt
 
 
 def hyperparameters(
@@ -51,19 +48,20 @@ def hyperparameters(
             expected="at least two, since a slope in UTD is fitted",
             fix="add runs at other UTD ratios to the archive",
         )
-    batch_size = _best(table, "batch_size", study, choices)
-    learning_rate = _best(table, "learning_rate", study, choices)
-    sizes, rates = batch_size[1], learning_rate[1]
+    drawn = best_values(table, choices, study=study.name)
+    sizes, rates = drawn["batch_size"], drawn["learning_rate"]
+    batch_size = _best(table, "batch_size", sizes, study, choices)
+    learning_rate = _best(table, "learning_rate", rates, study, choices)
     correlation = estimate(
-        np.array(_correlation(batch_size[0].best.value, learning_rate[0].best.value)),
+        np.array(_correlation(batch_size.best.value, learning_rate.best.value)),
         np.array([_correlation(b, r) for b, r in zip(sizes, rates, strict=True)]),
     )
     utds = study.proposal_utds
     return Hyperparameters(
         study=study.name,
         choices=choices,
-        batch_size=batch_size[0],
-        learning_rate=learning_rate[0],
+        batch_size=batch_size,
+        learning_rate=learning_rate,
         baseline=choose_baseline(
             crossings,
             table.environments,
@@ -72,18 +70,18 @@ def hyperparameters(
         ),
         baseline_utd=study.baseline_utd,
         top_level=float(crossings.levels[-1]),
-        proposals=propose(batch_size[0], learning_rate[0], utds, shared=True),
-        separate_proposals=propose(batch_size[0], learning_rate[0], utds, shared=False),
+        proposals=propose(batch_size, learning_rate, utds, shared=True),
+        separate_proposals=propose(batch_size, learning_rate, utds, shared=False),
         correlation=correlation,
+        tilt=tilt(table),
         replicates=crossings.replicates.shape[1],
     )
 
 
 def _best(
-    table: SweepTable, name: str, study: Study, choices: Choices
-) -> tuple[BestValues, np.ndarray]:
-    """Best values of one hyperparameter, their laws, and their replicates."""
-    drawn = best_values(table, name, choices, study=study.name)
+    table: SweepTable, name: str, drawn: np.ndarray, study: Study, choices: Choices
+) -> BestValues:
+    """Best values of one hyperparameter and their laws, from their replicates."""
     point = average_over_draws(drawn, choices)
     utds = table.utds
     alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
@@ -97,7 +95,7 @@ def _best(
         for env, alone in zip(table.environments, single, strict=True)
         if alone
     )
-    record = BestValues(
+    return BestValues(
         name=name,
         environments=table.environments,
         utds=utds,
@@ -115,7 +113,6 @@ def _best(
         # One value predicts itself: no check of anything.
         heldout=tuple(check for check in checks if not check.label.startswith(fixed)),
     )
-    return record, drawn
 
 
 def _unless(single: np.ndarray | np.bool_, law: PowerLaw) -> PowerLaw:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from value_scaling.records import (
     SETS,
+    Choices,
     Crossings,
     DataEfficiency,
     Hyperparameters,
@@ -22,6 +23,7 @@ from value_scaling.workflow.warnings.axes import (
     few_competitors,
     near_edges,
     single_values,
+    tilted_valley,
 )
 from value_scaling.workflow.warnings.cells import holes, skipped_cells, undeclared
 from value_scaling.workflow.warnings.levels import blocking_runs, undecided_levels
@@ -51,9 +53,12 @@ def find_warnings(
     if "sweep" in crossings:
         sweep = crossings["sweep"]
         found += undecided_levels(sweep, study)
+        rule = Choices().best_values
         if hyperparameters is not None:
             found += near_edges(sweep, hyperparameters)
-        found += few_competitors(sweep, study)
+            found += tilted_valley(hyperparameters)
+            rule = hyperparameters.choices.best_values
+        found += few_competitors(sweep, study, by_row=rule == "marginal")
         found += single_values(sweep, study)
         found += holes(sweep, study)
         found += skipped_cells(sweep, study)

@@ -16,9 +16,10 @@ _TOLERANCE = 1e-9
 def near_edges(
     sweep: Crossings, hyperparameters: Hyperparameters
 ) -> Iterator[StudyWarning]:
-    """Warn of best values at or within half a grid step (of logarithms) of an edge.
+    """Warn of best values beyond or within half a grid step (of logarithms) of an edge.
 
-    The grid is that of the values that were run at the environment and σ.
+    The grid is that of the values that were run at the environment and σ. A fitted
+    minimum may lie up to half a step beyond it, see `stats.grid_minimum`.
     """
     for values in (hyperparameters.batch_size, hyperparameters.learning_rate):
         low, high, known = _at_edges(values, sweep.settings)
@@ -38,7 +39,7 @@ def near_edges(
             sweep.set_name,
             values.name,
             tuple(low + high),
-            f"best {symbol} at or within half a grid step of an edge of the grid: "
+            f"best {symbol} beyond or within half a grid step of an edge of the grid: "
             f"{len(low) + len(high)} of {known} ({', '.join(sides)})",
             f"run {' and '.join(directions)} {symbol} there; until then treat these "
             f"best values as bounds, and do not rely on the slope of {symbol}*",
@@ -68,11 +69,35 @@ def _at_edges(
     return low, high, known
 
 
-def few_competitors(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
+def tilted_valley(hyperparameters: Hyperparameters) -> Iterator[StudyWarning]:
+    """Warn of best values of the marginal rule where the best B depends on η."""
+    tilt = hyperparameters.tilt
+    low, high = float(tilt.low), float(tilt.high)
+    if hyperparameters.choices.best_values == "marginal" and (low > 0 or high < 0):
+        yield StudyWarning(
+            "tilted valley",
+            "sweep",
+            "",
+            (),
+            f"the best B at an lr changes as lr^{float(tilt.value):.2g} "
+            f"[{low:.2g}, {high:.2g}]: the valley of the grid is tilted, and best "
+            "values that are averaged over the other axis are biased",
+            "do not rely on these slopes of B* and lr*, and take the default analysis, "
+            "which looks at both axes together",
+        )
+
+
+def few_competitors(
+    sweep: Crossings, study: Study, *, by_row: bool
+) -> Iterator[StudyWarning]:
     """Warn of (environment, σ) where a winner met no or one other value of its axis.
 
-    Each value of the other axis has a winner. A run that was cut short is no
-    competitor. An axis with one value altogether is told by `single_values`.
+    A run that was cut short is no competitor. An axis with one value altogether is told
+    by `single_values`.
+
+    Args:
+        by_row: each value of the other axis has a winner of its own, which competes at
+            that value; otherwise there is one winner for each environment and σ.
     """
     deciding = np.array(study.deciding_levels)
     reached = np.isfinite(sweep.steps[:, deciding]).any(axis=1)
@@ -80,7 +105,8 @@ def few_competitors(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
     for name, symbol in SYMBOLS.items():
         rows: dict[tuple[str, float, float], list[int]] = {}
         for i, s in enumerate(sweep.settings):
-            rows.setdefault((s.env, s.utd, getattr(s, _OTHER[name])), []).append(i)
+            other = getattr(s, _OTHER[name]) if by_row else 0.0
+            rows.setdefault((s.env, s.utd, other), []).append(i)
         alone: dict[Place, int] = {}
         voting = set()
         for (env, utd, _), row in rows.items():
@@ -88,8 +114,9 @@ def few_competitors(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
                 continue
             place = Place(env=env, utd=utd)
             voting.add(place)
-            if whole[row].sum() <= 2:
-                alone[place] = min(alone.get(place, 2), int(whole[row].sum()) - 1)
+            met = {getattr(sweep.settings[i], name) for i in row if whole[i]}
+            if len(met) <= 2:
+                alone[place] = min(alone.get(place, 2), len(met) - 1)
         if alone:
             none = sum(competitors < 1 for competitors in alone.values())
             yield StudyWarning(
@@ -100,7 +127,8 @@ def few_competitors(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
                 f"(environment, UTD) at which a best {symbol} competed with at most "
                 f"one other {symbol} that was run: {len(alone)} of {len(voting)}"
                 + (f", {none} of them without any" if none else ""),
-                f"run at least three {symbol} for each value of the other axis there",
+                f"run at least three {symbol} "
+                + ("for each value of the other axis there" if by_row else "there"),
             )
 
 

@@ -1,0 +1,137 @@
+"""Where a function that is known, with noise, on a grid of two variables is smallest.
+
+Two estimators, each for a whole stack of tables at once: the winning cell itself, and
+the minimum of a quadratic through the cells around it. Both look at the two variables
+together, so that a valley that lies aslant in the grid does not bias them.
+"""
+
+import numpy as np
+
+OUTSIDE = 0.5
+"""Steps by which a fitted minimum may lie outside the grid."""
+_FLAT = 1e-9
+"""Curvature, relative to the largest coefficient, that is none but for rounding."""
+
+
+def grid_minimum(
+    table: np.ndarray, x: np.ndarray, y: np.ndarray, *, fitted: bool, first: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Locate the minimum of each table of a stack.
+
+    The smallest cell wins. With `fitted`, a quadratic in x and y, with its cross term,
+    is fitted by least squares to the winner and the cells around it: three by three,
+    moved inwards at an edge of the grid. Its minimum counts, kept among these cells, or
+    within `OUTSIDE` of a step of them where they are at an edge of the grid. Where
+    there is no such minimum (a saddle, or fewer cells than determine the six
+    coefficients, because the grid has fewer than three values or cells are infinite),
+    the two variables are looked at one by one: a parabola goes through the three cells
+    that share the winner's other value. Where it has no minimum either, the winner's
+    own value counts.
+
+    Args:
+        table: [x, y, tables]; infinite where nothing is known.
+        x: [x] ascending.
+        y: [y] ascending.
+        fitted: whether to fit the quadratic; otherwise the winning cell counts.
+        first: of cells that are equally small the first wins (in order of x, then y);
+            otherwise the mean of what each of them gives counts.
+
+    Returns:
+        x and y of the minimum, each [tables]; NaN for a table without a finite cell.
+    """
+    cells = table.reshape(-1, table.shape[-1])
+    least = cells.min(axis=0)
+    wins = (cells == least) & np.isfinite(least)
+    if first:
+        wins &= wins.cumsum(axis=0) == 1
+    count = wins.sum(axis=0)
+    total = np.zeros((2, len(count)))
+    for i, j in np.ndindex(table.shape[:2]):
+        own = np.flatnonzero(wins[i * len(y) + j])
+        if not own.size:
+            continue
+        if fitted:
+            total[:, own] += _beside(table, x, y, (i, j), own)
+        else:
+            total[:, own] += np.array([[x[i]], [y[j]]])
+    with np.errstate(invalid="ignore"):
+        at_x, at_y = np.where(count > 0, total / count, np.nan)
+    return at_x, at_y
+
+
+def _beside(
+    table: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    winner: tuple[int, int],
+    own: np.ndarray,
+) -> np.ndarray:
+    """Minimum of the quadratic around one winning cell, [2, own]."""
+    across = _around(winner[0], x), _around(winner[1], y)
+    (rows, x, x_range), (columns, y, y_range) = across
+    block = table[rows, columns][:, :, own]
+    at = winner[0] - rows.start, winner[1] - columns.start
+    found = np.stack(
+        [
+            _parabola(block[:, at[1]], x, at[0], x_range),
+            _parabola(block[at[0]], y, at[1], y_range),
+        ]
+    )
+    if len(x) < 3 or len(y) < 3:
+        return found
+    cells = block.reshape(9, -1)
+    known = np.isfinite(cells)
+    patterns, which = np.unique(known.T, axis=0, return_inverse=True)
+    units = (x[2] - x[0]) / 2, (y[2] - y[0]) / 2
+    u, v = np.meshgrid((x - x[1]) / units[0], (y - y[1]) / units[1], indexing="ij")
+    u, v = u.ravel(), v.ravel()
+    design = np.stack([np.ones(9), u, v, u * u, u * v, v * v], axis=1)
+    for number, pattern in enumerate(patterns):
+        if np.linalg.matrix_rank(design[pattern]) < design.shape[1]:
+            continue
+        of = np.flatnonzero(which.ravel() == number)
+        fit = np.linalg.pinv(design[pattern]) @ cells[pattern][:, of]
+        _, a, b, aa, ab, bb = fit
+        determinant = 4 * aa * bb - ab * ab
+        size = np.abs(fit[1:]).max(axis=0)
+        convex = (aa > _FLAT * size) & (determinant > (_FLAT * size) ** 2)
+        a, b, aa, ab, bb, determinant = (
+            part[convex] for part in (a, b, aa, ab, bb, determinant)
+        )
+        at_u = (ab * b - 2 * bb * a) / determinant
+        at_v = (ab * a - 2 * aa * b) / determinant
+        found[0, of[convex]] = np.clip(x[1] + units[0] * at_u, *x_range)
+        found[1, of[convex]] = np.clip(y[1] + units[1] * at_v, *y_range)
+    return found
+
+
+def _around(
+    winner: int, values: np.ndarray
+) -> tuple[slice, np.ndarray, tuple[float, float]]:
+    """The winner and its neighbours on one axis, and the range of a minimum there."""
+    start = min(max(winner - 1, 0), max(len(values) - 3, 0))
+    stop = min(start + 3, len(values))
+    own = values[start:stop]
+    low, high = own[0], own[-1]
+    if len(own) > 1 and start == 0:
+        low = low - OUTSIDE * (own[1] - own[0])
+    if len(own) > 1 and stop == len(values):
+        high = high + OUTSIDE * (own[-1] - own[-2])
+    return slice(start, stop), own, (low, high)
+
+
+def _parabola(
+    row: np.ndarray, x: np.ndarray, at: int, kept: tuple[float, float]
+) -> np.ndarray:
+    """Minimum of the parabola through three cells, [3, tables]; else x of `at`."""
+    found = np.full(row.shape[1], x[at])
+    if len(x) < 3:
+        return found
+    whole = np.flatnonzero(np.isfinite(row).all(axis=0))
+    low, middle, high = row[:, whole]
+    left, right = (middle - low) / (x[1] - x[0]), (high - middle) / (x[2] - x[1])
+    bend = (right - left) / (x[2] - x[0])
+    convex = bend * (x[2] - x[0]) > _FLAT * np.maximum(np.abs(left), np.abs(right))
+    bottom = (x[0] + x[1]) / 2 - left[convex] / (2 * bend[convex])
+    found[whole[convex]] = np.clip(bottom, *kept)
+    return found

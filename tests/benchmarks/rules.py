@@ -1,0 +1,59 @@
+"""The rules for B* and η* that are compared: crossings -> best values in each draw."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from unittest import mock
+
+import numpy as np
+from soft_minimum import soft_minimum
+
+from value_scaling.records import PUBLISHED, Choices, Crossings, Study
+from value_scaling.workflow import best_values as module
+from value_scaling.workflow.best_values import average_over_draws, best_values
+from value_scaling.workflow.sweep_table import sweep_table
+
+Drawn = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
+"""σ, [utds]; then by name the best values, [environments, utds], and those of each
+draw, [replicates, environments, utds]."""
+Rule = Callable[[Crossings, Study], Drawn]
+
+
+def _by(choices: Choices) -> Rule:
+    def rule(crossings: Crossings, study: Study) -> Drawn:
+        deciding = np.array(study.deciding_levels)
+        if choices.deciding_levels == "last":
+            deciding = np.arange(len(deciding)) == len(deciding) - 1
+        table = sweep_table(crossings, study.environment_names, deciding)
+        drawn = best_values(table, choices, study=study.name)
+        best = {
+            name: average_over_draws(values, choices) for name, values in drawn.items()
+        }
+        return table.utds, best, drawn
+
+    return rule
+
+
+def _soft(crossings: Crossings, study: Study) -> Drawn:
+    def minimum(table: np.ndarray, x: np.ndarray, y: np.ndarray, **_: object) -> object:
+        return soft_minimum(table, x, y)
+
+    with mock.patch.object(module, "grid_minimum", minimum):
+        return _by(Choices())(crossings, study)
+
+
+RULES: dict[str, Rule] = {
+    "published": _by(PUBLISHED),
+    "marginal": _by(Choices(best_values="marginal")),
+    "joint": _by(Choices(best_values="joint")),
+    "local": _by(Choices(best_values="local")),
+    "local, last level": _by(replace(Choices(), deciding_levels="last")),
+    "soft": _soft,
+}
+WORDS = {
+    "published": "all choices as published (marginal, one level, arithmetic mean)",
+    "marginal": "each η has its best B and each B its best η, and these are averaged",
+    "joint": "the best cell of each draw and level",
+    "local": "the default: a quadratic around the best cell of each draw and level",
+    "local, last level": "the same at the highest level alone",
+    "soft": "one quadratic through all cells, weighted by exp(-log(D/D_best)/0.35)",
+}
