@@ -10,6 +10,7 @@ import platform
 import resource
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +23,9 @@ ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )
 os.environ.update(ONE_THREAD)  # for NumPy, if it is not loaded yet, and for children
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # for what this folder shares by name
 
 RESULTS = Path(__file__).parents[2] / "build" / "bench.json"
 

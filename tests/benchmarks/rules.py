@@ -33,6 +33,13 @@ def _by(choices: Choices) -> Rule:
     return rule
 
 
+def _not_averaged(crossings: Crossings, study: Study) -> Drawn:
+    steps = np.where(np.isnan(crossings.steps), -1, crossings.steps).astype(np.int32)
+    alone = replace(crossings, replicates=steps[:, None])
+    utds, best, _ = _by(Choices())(alone, study)
+    return utds, best, _by(Choices())(crossings, study)[2]
+
+
 def _soft(crossings: Crossings, study: Study) -> Drawn:
     def minimum(table: np.ndarray, x: np.ndarray, y: np.ndarray, **_: object) -> object:
         return soft_minimum(table, x, y)
@@ -46,7 +53,9 @@ RULES: dict[str, Rule] = {
     "marginal": _by(Choices(best_values="marginal")),
     "joint": _by(Choices(best_values="joint")),
     "local": _by(Choices(best_values="local")),
+    "local, not averaged": _not_averaged,
     "local, last level": _by(replace(Choices(), deciding_levels="last")),
+    "local, arithmetic": _by(Choices(average="arithmetic")),
     "soft": _soft,
 }
 WORDS = {
@@ -54,6 +63,8 @@ WORDS = {
     "marginal": "each η has its best B and each B its best η, and these are averaged",
     "joint": "the best cell of each draw and level",
     "local": "the default: a quadratic around the best cell of each draw and level",
+    "local, not averaged": "the same, with values of the original sample",
     "local, last level": "the same at the highest level alone",
+    "local, arithmetic": "the same with arithmetic means of B and of η",
     "soft": "one quadratic through all cells, weighted by exp(-log(D/D_best)/0.35)",
 }

@@ -30,8 +30,9 @@ def soft_minimum(
         known & some[:, None], cells - np.where(some, best[:, 0], 0.0)[:, None], 0.0
     )
     weights = np.where(known, np.exp(-np.minimum(over / WIDTH, 50.0)), 0.0)
-    left = np.einsum("tc,ci,cj->tij", weights, design, design) + 1e-9 * np.eye(6)
-    right = np.einsum("tc,ci,tc->ti", weights, design, over)
+    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    left = (weights @ products).reshape(-1, 6, 6) + 1e-9 * np.eye(6)
+    right = (weights * over) @ design
     _, a, b, aa, ab, bb = np.linalg.solve(left, right[..., None])[..., 0].T
     determinant = 4 * aa * bb - ab * ab
     convex = (aa > 0) & (bb > 0) & (determinant > 0)
