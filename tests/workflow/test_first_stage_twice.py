@@ -136,6 +136,7 @@ def test_the_default_differs_only_by_its_choices(some) -> None:
     study, runs = some
     crossings = preprocess(runs, study, Choices(), replicates=DRAWS, seed=0)
     by_hand = Choices(
+        best_values="marginal",
         unreached="smallest",
         ties="smallest",
         average="arithmetic",
