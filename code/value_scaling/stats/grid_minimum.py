@@ -81,15 +81,17 @@ def _beside(
         return found
     cells = block.reshape(9, -1)
     known = np.isfinite(cells)
-    patterns, which = np.unique(known.T, axis=0, return_inverse=True)
+    bits = 1 << np.arange(9)
+    codes = bits @ known
     units = (x[2] - x[0]) / 2, (y[2] - y[0]) / 2
     u, v = np.meshgrid((x - x[1]) / units[0], (y - y[1]) / units[1], indexing="ij")
     u, v = u.ravel(), v.ravel()
     design = np.stack([np.ones(9), u, v, u * u, u * v, v * v], axis=1)
-    for number, pattern in enumerate(patterns):
+    for code in np.flatnonzero(np.bincount(codes)):
+        pattern = (code & bits) > 0
         if np.linalg.matrix_rank(design[pattern]) < design.shape[1]:
             continue
-        of = np.flatnonzero(which.ravel() == number)
+        of = np.flatnonzero(codes == code)
         fit = np.linalg.pinv(design[pattern]) @ cells[pattern][:, of]
         _, a, b, aa, ab, bb = fit
         determinant = 4 * aa * bb - ab * ab
