@@ -104,9 +104,10 @@ notebooks: $(ready) $(call after,clean data figures) ## only the executed notebo
 	@+$(analysis) notebooks
 
 # A file's tests stay together: they share what is slow to make. Each process may take
-# a gigabyte and more, hence no more than four (ARGS="-n 0": in this one alone).
+# a gigabyte and more, hence no more than four (ARGS="-n 0": in this one alone). The
+# processes that tests start import `tests` from the checkout, hence no safe path.
 test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
-	@"$(PYTHON)" -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 sources := $(code)/value_scaling tests $(wildcard make/*.py) $(wildcard $(notebooks))
 check: $(ready) ## formatting, lint and types
@@ -115,7 +116,7 @@ check: $(ready) ## formatting, lint and types
 	"$(PYTHON)" -m mypy --config-file $(code)/pyproject.toml $(package)
 
 bench: $(ready) ## how long the expensive parts take
-	@"$(PYTHON)" -m pytest tests/benchmarks $(ARGS)
+	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest tests/benchmarks $(ARGS)
 
 # In a copy of the tracked files and with no setting handed on, so that it proves what
 # a fresh clone can do.
@@ -158,7 +159,8 @@ clean: ## remove what was built; archives and environment stay
 
 # Without the environment any Python 3.11 can tell which archives were fetched.
 distclean: clean ## remove the fetched archives and the environment, too
-	@python=$$(command -v "$(PYTHON)" python3.11 python3 | head -n 1); \
+	@python=$$(for each in "$(PYTHON)" python3.11 python3; do \
+	        command -v "$$each" && break; done); \
 	    "$$python" -ESs make/fetched.py | (cd $(zip) && xargs rm -f)
 	rm -rf $(venv) $(venv).setup-* $(venv).lock
 
