@@ -11,6 +11,8 @@ OUTSIDE = 0.5
 """Steps by which a fitted minimum may lie outside the grid."""
 _FLAT = 1e-9
 """Curvature, relative to the largest coefficient, that is none but for rounding."""
+_DECIMALS = 12
+"""Of the weights of a fit."""
 
 
 def grid_minimum(
@@ -92,11 +94,17 @@ def _beside(
         if np.linalg.matrix_rank(design[pattern]) < design.shape[1]:
             continue
         of = np.flatnonzero(codes == code)
-        fit = np.linalg.pinv(design[pattern]) @ cells[pattern][:, of]
+        # Without the last bits of LAPACK and in a stated order of sums, which differ
+        # between processors: what is flat but for rounding would be a valley on one.
+        inverse = np.round(np.linalg.pinv(design[pattern]), _DECIMALS)
+        fit = np.zeros((len(inverse), len(of)))
+        above = cells[pattern][:, of] - block[at][of]
+        for weights, cell in zip(inverse.T, above, strict=True):
+            fit += weights[:, None] * cell
         _, a, b, aa, ab, bb = fit
         determinant = 4 * aa * bb - ab * ab
         size = np.abs(fit[1:]).max(axis=0)
-        convex = (aa > _FLAT * size) & (determinant > (_FLAT * size) ** 2)
+        convex = (aa > _FLAT * size) & (determinant > _FLAT * size * size)
         a, b, aa, ab, bb, determinant = (
             part[convex] for part in (a, b, aa, ab, bb, determinant)
         )
