@@ -1,5 +1,10 @@
 """The minimum of a function on a grid: exact quadratics, edges, holes, ties."""
 
+import os
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -115,3 +120,33 @@ def test_the_axes_may_change_places() -> None:
         x, y = grid_minimum(table, X, Y, fitted=fitted, first=False)
         turned = grid_minimum(table.swapaxes(0, 1), Y, X, fitted=fitted, first=False)
         np.testing.assert_allclose(turned, [y, x], atol=1e-9)
+
+
+LEVELS_IN_STEPS = """
+import sys
+import numpy as np
+from value_scaling.stats.grid_minimum import grid_minimum
+
+# Curves are logged at whole steps, so that many cells of a block are equal.
+steps = np.random.default_rng(0).integers(1, 5, size=(5, 4, 3000))
+found = grid_minimum(
+    np.log(steps), np.arange(5.0), np.arange(4.0), fitted=True, first=False
+)
+sys.stdout.write(np.stack(found).tobytes().hex())
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="kernels of x86_64")
+def test_processors_agree_to_the_last_bit() -> None:
+    """OpenBLAS has kernels for each kind of processor, which round differently."""
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", LEVELS_IN_STEPS],
+            env=os.environ | {"OPENBLAS_CORETYPE": kernels},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for kernels in ("Nehalem", "Haswell")
+    )
+    assert len(one) > 0
+    assert one == other
