@@ -6,7 +6,8 @@ import json
 import os
 import platform
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from value_scaling.records import ScalingError
@@ -40,23 +41,37 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
     Raises:
         CannotWrite: no permission, disk full, or a file where a folder must be.
     """
-    part = part_of(path)
     try:
         sweep(path.parent)
         _note(path, content)
         if path.is_file() and path.read_bytes() == content:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with replacing(path) as part:
             part.write_bytes(content)
-            synchronise(part)
-            part.replace(path)
-            synchronise(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(path, error, expected="a place to write to") from error
     return True
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield the file to write in place of `path`; rename it once it is on the disk.
+
+    Missing folders are made. Where the body fails, `path` stays as it was.
+
+    Raises:
+        OSError: the system refuses any of it.
+    """
+    part = part_of(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
+    try:
+        yield part
+        synchronise(part)
+        part.replace(path)
+        synchronise(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def part_of(path: Path) -> Path:

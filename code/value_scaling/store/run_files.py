@@ -18,7 +18,7 @@ import numpy as np
 
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.errors import CannotWrite
-from value_scaling.store.atomic import fix_of, part_of, sweep, synchronise
+from value_scaling.store.atomic import fix_of, replacing
 from value_scaling.store.layout import format_name
 from value_scaling.store.regular import open_file
 
@@ -50,19 +50,10 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:
         raise ValueError(f"an array may not be called {_NOTE!r}")
     text = json.dumps(note, sort_keys=True, allow_nan=False).encode()
     content: dict[str, Any] = {**arrays, _NOTE: np.frombuffer(text, np.uint8)}
-    part = part_of(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sweep(path.parent)
-        try:
-            with part.open("w+b") as file:
-                np.savez(file, **content)
-                _seal(file)
-            synchronise(part)
-            part.replace(path)
-            synchronise(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(path) as part, part.open("w+b") as file:
+            np.savez(file, **content)
+            _seal(file)
     except OSError as error:
         raise not_saved(path, error) from error
 
