@@ -97,7 +97,7 @@ def convert(table: dict[str, Any], kind: type[Kind]) -> Kind:
 
 
 def refuse(path: Path, wrong: list[Mismatch], fix: str) -> ScalingError:
-    """Return the error that tells all that is wrong in the file at `path`."""
+    """Return the error that lists what is wrong in the file at `path`."""
     first, *others = (
         replace(each, path=_cut(each.path), found=_cut(each.found)) for each in wrong
     )
@@ -143,11 +143,8 @@ def _expected(hint: Any, refusal: str) -> str:
     kind = _bare(hint)
     if get_origin(kind) is Literal:
         return " or ".join(map(str, get_args(kind)))
-    if (
-        get_origin(kind) is tuple
-        and get_args(kind)[-1] is not ...
-        and "length" in (refusal)
-    ):
+    fixed = get_origin(kind) is tuple and get_args(kind)[-1] is not ...
+    if fixed and "length" in refusal:
         return f"a list of {len(get_args(kind))} items"
     if is_dataclass(kind):
         return _WORDS[dict] if refusal.startswith("Expected") else refusal
