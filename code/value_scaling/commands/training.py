@@ -147,7 +147,8 @@ def train_study(arguments: argparse.Namespace) -> int:
         whole = train_cluster(plan, shop, cache=cache, address=address)
     else:
         whole = train_set(plan, shop)
-    for line in (*words(find_failures(plan)), *unfinished(plan)):
+    packed = plan.packed()
+    for line in (*words(find_failures(plan, packed)), *unfinished(plan, packed)):
         print(line)
     print(f"whole: {plan.archive}" if whole else f"in part: {plan.partial}")
     return 0 if whole else UNFINISHED

@@ -8,22 +8,24 @@ another one, which goes on from the group's last checkpoint.
 import logging
 import os
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tqdm import tqdm
-
 from value_scaling.learning.backend import configure
 from value_scaling.learning.program import Program
 from value_scaling.records import ScalingError, Stopped
-from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.local import check_gpu
 from value_scaling.sweep.places import Place
 from value_scaling.sweep.plan import GroupPlan
-from value_scaling.sweep.sets import Packer, SetPlan, work, write_archive
+from value_scaling.sweep.sets import (
+    Packer,
+    SetPlan,
+    progress_bar,
+    work,
+    write_archive,
+)
 from value_scaling.sweep.stopping import is_asked, listening, stop_if_asked
 from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
 
@@ -93,14 +95,7 @@ def train_cluster(
         with listening():  # after Ray, which has a handler of its own
             for group in plan.groups:
                 submit(group)
-            with tqdm(
-                total=sum(weights.values()),
-                desc=f"{plan.study.name} {plan.set_name}, Ray",
-                bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
-                "{remaining} left",
-                file=sys.stderr,
-                disable=not plan.groups,
-            ) as bar:
+            with progress_bar(plan, ", Ray") as bar:
                 while running and not is_asked():
                     ready, _ = ray.wait(list(running), timeout=POLL_SECONDS)
                     for reference in ready:
@@ -142,7 +137,7 @@ def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool
             expected="runs",
             fix="see these words, then run the same command again",
         )
-    if not all(setting_path(plan.folder, each).exists() for each in group.settings):
+    if not plan.has_runs(group):
         raise ScalingError(
             f"{plan.study.name} {plan.set_name}, group {group.name}",
             found=f"no file of it in {plan.folder} after a worker had trained it",

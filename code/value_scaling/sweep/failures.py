@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from value_scaling.records import Setting
-from value_scaling.sweep.packing import read_packed
+from value_scaling.sweep.packing import Packed
 from value_scaling.sweep.sets import SetPlan
 
-_TOLD = 12
+_SHOWN = 12
 """Settings that are named; the manifest names them all."""
 
 
@@ -32,11 +32,8 @@ class Failures:
         return f"{self.setting}: {when}{nothing}"
 
 
-def find_failures(plan: SetPlan) -> tuple[Failures, ...]:
+def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
     """Return the settings of a set's archives in which runs failed, in their order."""
-    packed = read_packed(
-        (plan.archive, plan.partial), plan.study.name, plan.set_name, plan.training
-    )
     return tuple(
         Failures(
             setting,
@@ -49,7 +46,7 @@ def find_failures(plan: SetPlan) -> tuple[Failures, ...]:
 
 
 def words(failures: tuple[Failures, ...]) -> Iterator[str]:
-    """Yield the lines that tell of them; none, where there are none."""
+    """Yield the lines that report failures; none, if there are none."""
     if not failures:
         return
     runs = sum(len(each.failed_at) for each in failures)
@@ -59,6 +56,6 @@ def words(failures: tuple[Failures, ...]) -> Iterator[str]:
     )
     # Settings without any run left come first.
     ranked = sorted(failures, key=lambda each: not each.all)
-    yield from (f"  {each}" for each in ranked[:_TOLD])
-    if len(ranked) > _TOLD:
-        yield f"  and those of {len(ranked) - _TOLD} more settings"
+    yield from (f"  {each}" for each in ranked[:_SHOWN])
+    if len(ranked) > _SHOWN:
+        yield f"  and those of {len(ranked) - _SHOWN} more settings"

@@ -14,15 +14,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from tqdm import tqdm
 
 from value_scaling.learning.backend import configure, device
 from value_scaling.records import ScalingError, Stopped
-from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.places import Place
-from value_scaling.sweep.sets import Packer, SetPlan, train_groups, work, write_archive
+from value_scaling.sweep.sets import (
+    Packer,
+    SetPlan,
+    progress_bar,
+    train_groups,
+    work,
+    write_archive,
+)
 from value_scaling.sweep.sizes import check_all, host_room
 from value_scaling.sweep.stopping import is_asked, listening, stop_if_asked
 from value_scaling.sweep.train import Workshop
@@ -63,15 +66,8 @@ def _train_places(
     shop = replace(shop, processes=len(places))
     weights = {group: work(group, plan.training) for group in plan.groups}
     packer, count = Packer(plan), 0
-    with tqdm(
-        total=sum(weights.values()),
-        desc=f"{plan.study.name} {plan.set_name}, {len(places)} processes",
-        bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
-        "{remaining} left{postfix}",
-        file=sys.stderr,
-        disable=not plan.groups,
-    ) as bar:
-        missing = [group for group in plan.groups if not _done(group, plan)]
+    with progress_bar(plan, f", {len(places)} processes") as bar:
+        missing = [group for group in plan.groups if not plan.has_runs(group)]
         while missing:
             workers = [
                 context.Process(target=_work, args=(plan, shop, place, cache))
@@ -85,7 +81,7 @@ def _train_places(
                     time.sleep(POLL_SECONDS)
                     if is_asked():
                         break
-                    done = [group for group in weights if _done(group, plan)]
+                    done = [group for group in weights if plan.has_runs(group)]
                     bar.n = sum(weights[group] for group in done)
                     bar.refresh()
                     if len(done) > count:
@@ -105,7 +101,7 @@ def _train_places(
             if is_asked():
                 write_archive(plan)
                 stop_if_asked()
-            left = [group for group in missing if not _done(group, plan)]
+            left = [group for group in missing if not plan.has_runs(group)]
             if len(left) == len(missing):
                 codes = ", ".join(
                     f"{place}: {worker.exitcode}"
@@ -120,10 +116,6 @@ def _train_places(
                 )
             missing = left
     return write_archive(plan)
-
-
-def _done(group: Any, plan: SetPlan) -> bool:
-    return all(setting_path(plan.folder, each).exists() for each in group.settings)
 
 
 def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:

@@ -1,6 +1,6 @@
 """Finished runs: from a group to a file for each setting, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,7 @@ class Finished:
 def collect(
     setting: Setting, curves: Sequence[Curve], note: dict[str, Any]
 ) -> Finished:
-    """Put the runs of one setting side by side; failed ones are named, not averaged.
-
-    Raises:
-        ScalingError: every seed failed.
-    """
+    """Put the runs of one setting side by side; failed ones are named, not averaged."""
     good = [curve for curve in curves if curve.failed_at < 0]
     failed = {
         str(curve.run.seed): curve.failed_at for curve in curves if curve.failed_at >= 0
@@ -58,6 +54,11 @@ def collect(
 def save_finished(folder: Path, finished: Finished) -> None:
     """Write one setting at once, or not at all."""
     save_arrays(setting_path(folder, finished.setting), finished.arrays, finished.note)
+
+
+def are_finished(folder: Path, settings: Iterable[Setting]) -> bool:
+    """Whether each of these settings has its file."""
+    return all(setting_path(folder, setting).exists() for setting in settings)
 
 
 def load_finished(

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -19,9 +20,9 @@ from value_scaling.store.hours import hours_path
 from value_scaling.store.locks import hold
 from value_scaling.sweep.keeper import PAUSE
 from value_scaling.sweep.narrow import Part, choose
-from value_scaling.sweep.packing import pack, read_packed
+from value_scaling.sweep.packing import Packed, pack, read_packed
 from value_scaling.sweep.plan import GroupPlan, plan_groups, settings_of_set
-from value_scaling.sweep.results import Finished, load_finished
+from value_scaling.sweep.results import Finished, are_finished, load_finished
 from value_scaling.sweep.sizes import check_all, room
 from value_scaling.sweep.stopping import listening
 from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
@@ -45,6 +46,15 @@ class SetPlan:
     """Of finished settings and checkpoints."""
     others: tuple[Setting, ...] = ()
     """The rest of the set: what is finished of it stays in the archive."""
+
+    def packed(self) -> Packed:
+        """Read what the archives of this set hold now; see `read_packed`."""
+        paths = self.archive, self.partial
+        return read_packed(paths, self.study.name, self.set_name, self.training)
+
+    def has_runs(self, group: GroupPlan) -> bool:
+        """Whether the finished runs of a whole group are in `folder`."""
+        return are_finished(self.folder, group.settings)
 
 
 def plan_set(
@@ -151,15 +161,11 @@ def train_groups(
     check_all(plan.groups, plan.training, room(shop.processes))
     programs: dict[Program, Program] = {}
     remove_leftovers(plan.folder / CHECKPOINTS)
-    with tqdm(
-        total=sum(work(group, plan.training) for group in plan.groups),
-        desc=f"{plan.study.name} {plan.set_name}",
-        bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
-        "{remaining} left{postfix}",
-        file=sys.stderr,
+    with progress_bar(
+        plan,
+        quiet=quiet,
         mininterval=1 if sys.stderr.isatty() else 60,
         maxinterval=120,
-        disable=quiet or not plan.groups,
     ) as bar:
         for number, group in enumerate(plan.groups):
             bar.set_postfix_str(f"{number + 1}/{len(plan.groups)} {group.name}")
@@ -171,6 +177,26 @@ def train_groups(
 
             if train_parts(group, shop, programs, progress=progress) and after:
                 after()
+
+
+def progress_bar(
+    plan: SetPlan, where: str = "", *, quiet: bool = False, **options: Any
+) -> tqdm:
+    """Return the bar of a set in training, which counts by `work`.
+
+    Args:
+        where: follows the set's name.
+        options: of tqdm.
+    """
+    return tqdm(
+        total=sum(work(group, plan.training) for group in plan.groups),
+        desc=f"{plan.study.name} {plan.set_name}{where}",
+        bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
+        "{remaining} left{postfix}",
+        file=sys.stderr,
+        disable=quiet or not plan.groups,
+        **options,
+    )
 
 
 class Packer:
@@ -206,7 +232,7 @@ def write_archive(plan: SetPlan) -> bool:
     with hold(plan.folder.parents[1] / f"{plan.archive.name}.lock"):
         for path in (plan.archive, plan.partial):
             sweep(path.parent)
-        packed = read_packed((plan.archive, plan.partial), study, name, plan.training)
+        packed = plan.packed()
         finished: list[Finished] = []
         for setting in planned:
             if setting not in packed.notes:

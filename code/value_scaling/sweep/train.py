@@ -12,10 +12,9 @@ from value_scaling.learning.program import Program
 from value_scaling.records.training import Training
 from value_scaling.store.checkpoints import lock_path
 from value_scaling.store.locks import claim
-from value_scaling.store.run_files import setting_path
 from value_scaling.sweep.keeper import Keeper
 from value_scaling.sweep.plan import GroupPlan, digest
-from value_scaling.sweep.results import collect, save_finished
+from value_scaling.sweep.results import are_finished, collect, save_finished
 from value_scaling.sweep.sinks import Sinks, send
 from value_scaling.sweep.sizes import check_room, parts, room
 from value_scaling.sweep.stopping import is_asked, stop_if_asked
@@ -87,7 +86,7 @@ def train_group(
 
     Args:
         programs: compiled ones; equal programs are compiled once.
-        progress: told the share of the group that has been done since the last call.
+        progress: called with the share of the group that was done since the last call.
         until: stop at this step, with a checkpoint; None: train to the end.
 
     Returns:
@@ -99,9 +98,7 @@ def train_group(
     stop_if_asked(shop.stop)
     checkpoint = shop.folder / CHECKPOINTS / f"{plan.name}.npz"
     with claim(lock_path(checkpoint)) as free:
-        if not free or all(
-            setting_path(shop.folder, s).exists() for s in plan.settings
-        ):
+        if not free or are_finished(shop.folder, plan.settings):
             return False
         program = make_program(
             plan.runs,

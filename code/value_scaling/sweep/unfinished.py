@@ -2,23 +2,16 @@
 
 from collections.abc import Iterator
 
-from value_scaling.sweep.packing import read_packed
+from value_scaling.sweep.packing import Packed
 from value_scaling.sweep.sets import SetPlan
 
 SHOWN = 10
 """Settings that are listed by name."""
 
 
-def unfinished(plan: SetPlan) -> Iterator[str]:
-    """Yield the lines that tell of them; none, if the set is whole.
-
-    Raises:
-        ScalingError: an archive cannot be read.
-    """
-    done = read_packed(
-        (plan.archive, plan.partial), plan.study.name, plan.set_name, plan.training
-    ).notes
-    left = [setting for setting in plan.settings if setting not in done]
+def unfinished(plan: SetPlan, packed: Packed) -> Iterator[str]:
+    """Yield the lines that report unfinished settings; none, if the set is whole."""
+    left = [setting for setting in plan.settings if setting not in packed.notes]
     if not left:
         return
     yield (
