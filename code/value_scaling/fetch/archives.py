@@ -10,12 +10,12 @@ from value_scaling.store.zips import open_zip
 
 REGISTRY = Path(__file__).parents[1] / "registry.toml"
 LARGEST = 64 << 20
-"""Bytes that an archive has at most where its size is not known; the largest known one
-has 6.6 MB."""
+"""Largest size in bytes of an archive whose size is not stated; the largest that is
+stated is 6.6 MB."""
 UNPACKED = 9
-"""Times that an archive is larger without compression, at most."""
+"""Largest factor by which an archive grows without compression."""
 CONTENTS = 256 << 20
-"""Bytes of members that are hashed at most; the largest archive has 26 MB of them."""
+"""Most bytes of members that are hashed; the largest archive has 26 MB of them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Archive:
 
     @property
     def most(self) -> int:
-        """Bytes that a copy of it can have, also one packed without compression."""
+        """Most bytes that a copy can have, even one packed without compression."""
         return LARGEST if self.bytes is None else 2 * UNPACKED * self.bytes
 
 
@@ -70,7 +70,7 @@ def contents_hash(path: Path) -> str | None:
                 f"{hashlib.sha256(packed.read(name)).hexdigest()}  {name}\n"
                 for name in members
             ]
-    except ScalingError:  # whatever is wrong with it: it is not what is looked for
+    except ScalingError:  # whatever is wrong with it, it is not the archive
         return None
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

@@ -42,9 +42,9 @@ class Outcome:
 def _get(
     source: str, part: Path, archive: Archive, *, progress: bool, dead: dict[str, str]
 ) -> str | None:
-    """Copy or download `source` to `part`; None, or why it could not be had.
+    """Copy or download `source` to `part`; return None, or why that failed.
 
-    Hosts that give nothing are in `dead`, with the reason, and not asked again.
+    Hosts that give nothing are in `dead`, with the reason, and are not asked again.
     """
     try:
         if "://" not in source:

@@ -16,15 +16,15 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 TIMEOUT = (5.0, 20.0)
-"""Seconds to connect and between two pieces: without network, soon an answer."""
+"""Seconds to connect, and between two pieces: short, for hosts without network."""
 ANSWER = 60.0
 """Seconds until a server has begun its answer, redirects and retries included."""
 SLOWEST, WINDOW = 1000.0, 30.0
-"""Bytes a second that must come, on average over so many seconds."""
+"""Bytes a second that must arrive, and the seconds over which they are averaged."""
 LONGEST = 900.0
 """Seconds that one file may take."""
 ATTEMPTS = 4
-"""Connections for one file: one that breaks off is gone on with where it stopped."""
+"""Connections for one file: each continues where the one before broke off."""
 PAUSE = 0.5
 """Seconds before the second attempt; twice as many before each further one."""
 PIECE = 1 << 16
@@ -32,7 +32,7 @@ _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Unavailable(Exception):
-    """Why a source does not give the file; with `host`, it gives no other either."""
+    """Why a source does not give the file; `host`: its host gives no other one."""
 
     def __init__(self, reason: str, *, host: bool = False) -> None:
         super().__init__(reason)
@@ -56,7 +56,7 @@ def without_user(address: str) -> str:
 
 
 def copy(source: Path, part: Path, *, most: int) -> None:
-    """Copy a file of a folder, `most` bytes of it at the utmost.
+    """Copy a file of a folder, if it has at most `most` bytes.
 
     Raises:
         Unavailable: it is missing, unreadable, no file, or larger.
@@ -77,10 +77,11 @@ def copy(source: Path, part: Path, *, most: int) -> None:
 
 
 def download(source: str, part: Path, *, most: int, progress: bool) -> None:
-    """Download an address, `most` bytes at the utmost.
+    """Download an address, if it gives at most `most` bytes.
 
-    A connection that breaks off is made again, and goes on where it stopped if the
-    server can do that; whether the parts fit together is for the file's hash to say.
+    A connection that breaks off is made again, and continues where it stopped if the
+    server supports that. The caller checks the file's hash, and with it whether the
+    parts fit together.
 
     Raises:
         Unavailable: the server cannot be reached, does not have it, is too slow, or
@@ -130,14 +131,14 @@ def _receive(
     ends: float,
     bar: tqdm,
 ) -> None:
-    """Append to `file` what of the source is not in it yet."""
+    """Append to `file` the part of the source that it lacks."""
     answers: Queue = Queue(maxsize=16)
     stop = threading.Event()
     headers = {"Accept-Encoding": "identity"}
     if file.tell():
         headers["Range"] = f"bytes={file.tell()}-"
-    # In a thread, since a socket's time limit does not bound a whole answer: it begins
-    # again with each byte that comes. One that hangs does not keep the process alive.
+    # In a thread, as a socket's time limit does not bound a whole answer: it starts
+    # again with each byte that arrives. The process can end while the thread hangs.
     threading.Thread(
         target=_ask, args=(session, source, headers, answers, stop), daemon=True
     ).start()
@@ -174,8 +175,8 @@ def _receive(
         raise Unavailable(f"no connection to {host_of(source)}", host=True) from error
     except requests.Timeout as error:
         raise Unavailable(f"no answer from {host_of(source)}", host=True) from error
-    # InvalidURL, TooManyRedirects and the like; ValueError: an address, here or in a
-    # redirect, that is none, as http://[::1 or a label of more than 63 characters.
+    # InvalidURL, TooManyRedirects and the like; ValueError: an invalid address, here or
+    # in a redirect, such as http://[::1 or a label of more than 63 characters.
     except (requests.RequestException, ValueError) as error:
         raise Unavailable(
             f"{without_user(source)} leads to no file ({type(error).__name__}: "
@@ -214,7 +215,7 @@ def _ask(
 
 
 def _next(answers: Queue, until: float) -> requests.Response | bytes | None:
-    """Return the next answer, or None if there is none until then."""
+    """Return the next answer, or None if none arrives by `until`."""
     try:
         answer = answers.get(timeout=max(until - time.monotonic(), 0.001))
     except Empty:
@@ -222,7 +223,7 @@ def _next(answers: Queue, until: float) -> requests.Response | bytes | None:
     if isinstance(answer, OSError) and not isinstance(
         answer, requests.RequestException
     ):
-        raise _Broken(str(answer))  # of the connection, not of the disk
+        raise _Broken(str(answer))  # an error of the connection, not of the disk
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -235,7 +236,7 @@ def _begin(
     most: int,
     bar: tqdm,
 ) -> None:
-    """Check the headers; what has come before counts only if they go on from there."""
+    """Check the headers; what came before is kept only if they continue from there."""
     if not isinstance(response, requests.Response):
         raise Unavailable(
             f"no answer from {host_of(source)} within {ANSWER:.0f} s", host=True
@@ -252,7 +253,7 @@ def _begin(
     )
     if response.status_code == 206 and not goes_on:
         _empty(file, bar)
-        raise _Broken("the server sent another part than was asked for")
+        raise _Broken("the server sent a part of the file that was not requested")
     if response.status_code != 206:
         _empty(file, bar)
     length = response.headers.get("Content-Length", "")

@@ -83,7 +83,7 @@ class GymEngine:
             warnings.filterwarnings("ignore", ".*latest versioned", UserWarning)
             try:
                 made = gymnasium.make(task, disable_env_checker=True)
-            # A task is foreign code: any exception is told with its name.
+            # A task is foreign code: any exception is reported by name.
             except Exception as error:
                 raise _unknown(task, "gymnasium", error) from error
         if made.spec is None or made.spec.id != task:  # `HalfCheetah` would be v5
@@ -147,7 +147,7 @@ class SuiteEngine:
                     name.replace("-", "_"),
                     task_kwargs={"random": np.random.RandomState(seed)},
                 )
-            # A task is foreign code: any exception is told with its name.
+            # A task is foreign code: any exception is reported by name.
             except Exception as error:
                 raise _unknown(task, "dm_control", error) from error
         finally:

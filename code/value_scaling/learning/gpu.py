@@ -213,7 +213,7 @@ def _driver(host: Host) -> Problem | None:
 
 
 def _driver_version(host: Host) -> str | None:
-    """Version of the loaded kernel module; None: not told (WSL, some sandboxes)."""
+    """Version of the loaded kernel module; None: not stated (WSL, some sandboxes)."""
     path = host.root / "proc" / "driver" / "nvidia" / "version"
     text = path.read_text() if path.exists() else ""
     found = re.search(r"^NVRM version:.*?\s(\d+\.\d+(?:\.\d+)*)\s", text, re.M)

@@ -86,7 +86,7 @@ class Streams:
                 self._next[stream], rewards[stream], terminated[stream] = engine.step(
                     action
                 )
-            # An engine's failure may be any exception: it is told with its place.
+            # An engine's failure may be any exception: it is reported with its place.
             except Exception as error:
                 raise ScalingError(
                     self.names[stream],

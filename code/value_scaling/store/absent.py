@@ -1,4 +1,4 @@
-"""Archives that a study file names and that are not there."""
+"""Archives that a study file names and that are missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from value_scaling.records import SETS, ScalingError, Study
 from value_scaling.store.folders import Folders
 
 SIMILAR = 0.75
-"""Likeness of two names, of 1, from which one may be meant for the other."""
+"""Likeness of two names, at most 1, from which one may stand for the other."""
 
 
 @dataclass(frozen=True)
 class Absent:
-    """One archive that is not there."""
+    """One missing archive."""
 
     set_name: str
     path: Path
@@ -35,10 +35,10 @@ class Absent:
 def absent(
     study: Study, folders: Folders, *, studies: Sequence[str] = ()
 ) -> tuple[Absent, ...]:
-    """Return the archives that a study file names and that are not there.
+    """Return the archives that a study file names and that are missing.
 
     Args:
-        studies: names of all studies; what bears the name of another is not similar.
+        studies: names of all studies; files named after another one are passed over.
     """
     foreign = tuple(f"{name}_" for name in studies if name != study.name)
     own = {rule.file for rule in study.archives.values()}

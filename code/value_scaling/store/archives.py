@@ -20,7 +20,7 @@ from value_scaling.store.resets import find_resets
 from value_scaling.store.zips import Zip, open_zip
 
 RUNS_BYTES = 512 << 20
-"""Numbers of one metric, as float64: 512 MiB; of the largest published one 26 MB."""
+"""Most bytes of one metric, as float64: 512 MiB; the largest published has 26 MB."""
 POINTS = 5_000_000
 """Log points of all settings together; the largest published archive has 0.3 million.
 The time that an analysis takes grows with them: for so many it is a minute or two."""
@@ -35,8 +35,8 @@ def read_runs(
 
     Each array holds the environment step in column 0 and one seed in each further
     column; where the study file states a rule for the steps, every column is a seed.
-    An archive with a manifest is checked against its hashes; what the manifest says to
-    be outside of the study is not read.
+    An archive with a manifest is checked against its hashes; settings that the manifest
+    names as outside the study are not read.
 
     Args:
         path: the archive, `folders.archive(study, set_name)`.
@@ -62,7 +62,7 @@ def read_runs(
         size = sum(archive.members[name].file_size for name in names.values())
         _limit(path, settings=len(names), size=size)
         curves, size, points = [], 0, 0
-        # A bar on a terminal, where it takes long; nothing in a log.
+        # A bar on a terminal if reading takes long; nothing in a log.
         for setting, name in tqdm(
             names.items(),
             desc=path.name,
@@ -90,7 +90,7 @@ def read_runs(
 
 
 def _limit(what: object, *, settings: int = 0, size: int = 0, points: int = 0) -> None:
-    """Refuse more than an analysis can work through in minutes."""
+    """Refuse more than an analysis can process in minutes."""
     for number, most, unit, scale in (
         (settings, SETTINGS, "settings", 1),
         (size, RUNS_BYTES, "MiB of numbers", 1 << 20),
@@ -141,7 +141,7 @@ def _choose(
             )
         others[member.metric] = member
     if metric != rule.metric:
-        # Left out of the analysis, they need not have what is logged beside returns.
+        # Settings outside the analysis may lack what is logged beside returns.
         for setting in study.undeclared(metrics):
             if metric not in metrics[setting]:
                 del metrics[setting]

@@ -100,8 +100,8 @@ def synchronise(path: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove files that processes of this host left half-written when they were killed.
 
-    A process looks into each folder once. Those of other hosts, which may be alive, go
-    when they are a day old.
+    A process looks into each folder once. Files of other hosts, whose processes may be
+    alive, are removed when they are a day old.
     """
     if folder in _swept:
         return
@@ -140,7 +140,7 @@ def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:
 
 
 def _note(path: Path, content: bytes) -> None:
-    """Tell the build which file is written, so that it can see damage to it later."""
+    """Note for the build which file is written, so that it can detect damage later."""
     if journal := os.environ.get(JOURNAL_VARIABLE):
         line = json.dumps([str(path.absolute()), hashlib.sha256(content).hexdigest()])
         with Path(journal).open("a", encoding="utf-8") as file:

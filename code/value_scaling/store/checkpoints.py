@@ -51,7 +51,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a checkpoint holds, but the contents of its chunks."""
+    """What a checkpoint holds, except the contents of its chunks."""
 
     arrays: Arrays
     note: dict[str, Any]
@@ -65,9 +65,9 @@ class Saved:
 def load_checkpoint(path: Path) -> Saved | None:
     """Read the newest state that is whole, as are all its chunks; None: there is none.
 
-    Files that are damaged are removed: the next checkpoint would be kept beside them in
-    place of one that is whole. Those of before November 2026 have no checksum and are
-    taken for damaged ones.
+    Damaged files are removed: otherwise one of them would be kept as the checkpoint
+    before, in place of one that is whole. Checkpoints from before November 2026 have
+    no checksum and count as damaged.
 
     Raises:
         ScalingError: a file is there and cannot be read or removed.
@@ -102,7 +102,7 @@ def _load(state: Path) -> tuple[Arrays, dict[str, Any], tuple[Chunk, ...]]:
 
 
 def _chunks_of(state: Path) -> tuple[Chunk, ...]:
-    """Return what a state names; nothing, if it is damaged: it will not be needed."""
+    """Return a state's chunks; none if it is damaged: then it will not be needed."""
     try:
         return _load(state)[2]
     except Damaged:
@@ -134,7 +134,7 @@ def save_checkpoint(
     Args:
         kept: chunks of the checkpoint before that are still needed.
         new: ring, transitions and arrays of each further one.
-        before: all chunks of the checkpoint before, which is kept, too.
+        before: all chunks of the checkpoint before, which is kept too.
 
     Raises:
         ScalingError: the disk is full, or the folder cannot be written; the checkpoint
@@ -172,7 +172,7 @@ def save_checkpoint(
 def tidy_checkpoint(path: Path, chunks: Sequence[Chunk]) -> None:
     """Remove what a kill left half-written, and all chunks but these.
 
-    Without any, the state before goes, too.
+    Without any chunks, the state before is removed too.
 
     Raises:
         ScalingError: something cannot be removed.

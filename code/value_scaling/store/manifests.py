@@ -11,7 +11,7 @@ from value_scaling.store.zips import Zip, open_zip
 
 FORMAT = 1
 OUTSIDE = "outside"
-"""Key of the settings that stay in an archive although the study has them no more."""
+"""Key of the settings that stay in an archive though the study no longer has them."""
 _REWRITE = "use the archive as it was written, or write it again with `scaling`"
 
 
@@ -60,9 +60,9 @@ def check_manifest(archive: Zip) -> dict[str, Any] | None:
 
 
 def left_out(manifest: dict[str, Any] | None, study: Study) -> set[Setting]:
-    """Return the settings of an archive that the study has no more: `OUTSIDE`.
+    """Return the settings of an archive that the study no longer has: `OUTSIDE`.
 
-    Those that have come back to the grid of the sweep since are not among them.
+    Settings that are in the grid of the sweep again are not among them.
     """
     if manifest is None or OUTSIDE not in manifest:
         return set()

@@ -15,12 +15,11 @@ class Stage:
     """One record: what makes it and what it is made from."""
 
     command: str
-    """Of `scaling`, without the study: `preprocess {study} sweep` is `preprocess`."""
+    """Of `scaling`, without its arguments, e.g. `preprocess`."""
     archives: tuple[str, ...] = ()
     """Sets whose archives it reads."""
     records: tuple[str, ...] = ()
-    """Records that it reads, of the same variant; those that a study cannot have are
-    left out."""
+    """Records that it reads, of the same variant, as far as a study can have them."""
     file: str = ""
     """Name of the one file that serves both variants; it reads the records of both.
     Empty: each variant has its own."""

@@ -174,8 +174,8 @@ class Project:
         """Save a stage record with the hashes of its inputs.
 
         Args:
-            read: `Runs.digest` of the archive that the record is made from: what lies
-                in its place by now may be another.
+            read: `Runs.digest` of the archive that the record is made from: another
+                archive may be in its place by now.
         """
         path = self.path(study, variant, stage)
         inputs = self.inputs(study, variant, stage)
@@ -205,7 +205,7 @@ class Project:
         return record
 
     def _check(self, study: Study, variant: str, stage: str) -> None:
-        """Refuse a record whose own sources, however far up, are not those here."""
+        """Refuse a record if any record or archive upstream of it has changed."""
         path = self.path(study, variant, stage)
         self._refuse_gone(study, path)
         check_inputs(path, self.inputs(study, variant, stage))
@@ -213,7 +213,7 @@ class Project:
             self._check(study, *source)
 
     def _refuse_gone(self, study: Study, path: Path) -> None:
-        """Refuse a record that was made from an archive that is not here any more."""
+        """Refuse a record that was made from an archive that is gone."""
         gone = self.absent(study)
         if not gone or not path.exists():
             return
@@ -254,5 +254,5 @@ def _hash(path: Path) -> str:
 
 @cache
 def _hash_of(path: Path, *_version: int) -> str:
-    """A file is hashed once by a process, as long as it is the same file."""
+    """A process hashes a file once, as long as it is the same file."""
     return digest_file(path)

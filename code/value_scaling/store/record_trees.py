@@ -1,6 +1,6 @@
-"""Records as trees of what JSON knows, and back, by their type hints (msgspec).
+"""Records as trees of values that JSON has, and back, by their type hints (msgspec).
 
-Two tables stand for what JSON has not: {"array": name}, or its content with dtype and
+Two tables stand for what JSON lacks: {"array": name}, or its content with dtype and
 shape, and {"float": "nan"}.
 """
 
@@ -20,12 +20,13 @@ _NOT_FINITE = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 def to_tree(
     value: Any, *, path: str = "", arrays: dict[str, np.ndarray] | None = None
 ) -> Any:
-    """Turn `value` into what JSON knows; `from_tree` makes an equal value of it.
+    """Turn `value` into values that JSON has; `from_tree` makes an equal value of them.
 
-    Arrays with axes go into `arrays`, under their dotted path; None: they stay.
+    Arrays with axes go into `arrays`, under their dotted path; None: they stay in
+    the tree.
 
     Raises:
-        TypeError: `value` holds something else than what records are made of.
+        TypeError: `value` holds something that records are not made of.
     """
     if is_dataclass(value):
         named: Any = (
@@ -53,8 +54,8 @@ def from_tree(tree: Any, kind: type[Record], arrays: dict[str, np.ndarray]) -> R
         ValueError: a key is missing or unknown, or a value is of another type.
     """
     record = msgspec.convert(_plain(tree, arrays), kind, dec_hook=_as_array)
-    # msgspec passes over keys that a dataclass does not know, and gives defaults to
-    # missing ones.
+    # msgspec ignores keys that a dataclass does not have, and fills missing ones with
+    # defaults.
     _check_keys(record, tree, "record")
     return record
 
@@ -99,7 +100,7 @@ def _plain(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _as_array(kind: type, value: Any) -> Any:
-    """A scalar stands for an array without axes."""
+    """Make an array without axes of a scalar."""
     if isinstance(value, np.ndarray):
         return value
     if type(value) in (int, float):
@@ -111,7 +112,7 @@ def _array_table(value: np.ndarray, path: str, arrays: dict | None) -> Any:
     if value.dtype.kind not in _KINDS:
         raise TypeError(f"{path}: arrays of {value.dtype} are not stored")
     if arrays is not None and value.ndim:
-        while path in arrays:  # keys may hold dots too
+        while path in arrays:  # keys may contain dots too
             path += "_"
         arrays[path] = value
         return {ARRAY: path}

@@ -1,4 +1,4 @@
-"""Opening files that are files: a FIFO without a writer or an endless device hangs."""
+"""Opening regular files only: reading a FIFO without a writer, or a device, hangs."""
 
 import errno
 import stat
@@ -6,7 +6,7 @@ from io import BufferedReader
 from pathlib import Path
 
 TEXT_BYTES = 64 << 20
-"""Bytes of the largest file that is read at once: settings and records."""
+"""Bytes of the largest file that is read in one piece: settings and records."""
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
     stat.S_IFCHR: "a device",
@@ -30,7 +30,7 @@ def open_file(path: Path) -> BufferedReader:
 
 
 def read_file(path: Path, *, most: int = TEXT_BYTES) -> bytes:
-    """Return the content of a file that has `most` bytes at the utmost.
+    """Return the content of a file that has at most `most` bytes.
 
     Raises:
         OSError: it is larger, or as `open_file` says.

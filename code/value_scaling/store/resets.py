@@ -9,7 +9,7 @@ from value_scaling.records.schedule import PublishedResets, Resets, TrainedReset
 from value_scaling.store.typed import convert, mismatches, refuse
 
 KEY = "resets"
-"""Of the manifest of an archive that `scaling train` wrote."""
+"""Key in the manifest of an archive that `scaling train` wrote."""
 
 
 def to_manifest(resets: TrainedResets) -> dict[str, Any]:
@@ -23,8 +23,8 @@ def find_resets(
 ) -> Resets | None:
     """Return the schedule of an archive's runs; None: no networks were reset.
 
-    What the archive states holds, whatever became of the training file; else the rule
-    of the study file, which is the published one.
+    The archive has precedence, even if the training file has changed since. If it
+    states nothing, the rule of the study file, which is the published one, applies.
 
     Raises:
         ScalingError: the archive comes from `scaling train` and does not state the

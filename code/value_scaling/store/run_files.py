@@ -26,12 +26,12 @@ _NOTE = "note"
 _SEAL = b"sha256:"
 _SEAL_BYTES = len(_SEAL) + 64
 _LENGTH = struct.Struct("<H")
-"""Of the comment, which it stands before: the last field of a zip file."""
+"""The length of the comment, which follows it: the last field of a zip file."""
 _SEALED = _LENGTH.pack(_SEAL_BYTES)
 
 
 class Damaged(ScalingError):
-    """A file that could be read, and whose content is not what was written."""
+    """A file that can be read, but whose content is not what was written."""
 
 
 def setting_path(folder: Path, setting: Setting) -> Path:
@@ -75,7 +75,7 @@ def load_arrays(
     """Read what `save_arrays` wrote.
 
     Args:
-        sealed: a file without a seal, as they were until November 2026, is damaged.
+        sealed: a file without a seal, as all were until November 2026, is damaged.
 
     Raises:
         ScalingError: the file cannot be read; `Damaged`: it is missing, broken or of
@@ -148,7 +148,7 @@ _BROKEN = (
     zlib.error,
     RuntimeError,
 )
-"""What reading a damaged npz file raises; a wrong flag in it, RuntimeError."""
+"""What reading a damaged npz file raises; RuntimeError comes from a wrong flag."""
 
 
 def _damaged(path: Path, found: str) -> Damaged:

@@ -143,7 +143,7 @@ def _among(
 
 
 def _repeated(key: str, field: str, names: tuple[str, ...]) -> Iterable[Mismatch]:
-    """Names that are repeated; such as differ in case alone are one folder on a Mac."""
+    """Repeated names; those that differ only in case are one folder on a Mac."""
     folded = [name.casefold() for name in names]
     for number, name in enumerate(names):
         if folded[number] in folded[:number]:

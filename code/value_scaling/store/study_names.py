@@ -1,4 +1,4 @@
-"""Names that belong to one study alone: its own, and those of its archives."""
+"""Names that belong to one study alone: its own name and those of its archives."""
 
 import re
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 def is_name(name: str) -> bool:
-    """Whether a study may be called that."""
+    """Whether a study may have this name."""
     return _NAME.fullmatch(name) is not None
 
 
 def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | None:
     """Return what a study and another one both claim; None: nothing.
 
-    Archives have one owner, as training adds to them. Names that differ in case alone
+    Each archive has one owner, as training adds to it. Names that differ only in case
     are one file on some systems.
 
     Args:
         path: of the study's file.
-        files: of all studies, this one too.
+        files: of all studies, this one included.
     """
     if error := _name_clash(path, files):
         return error
     own = {rule.file.casefold(): rule.file for rule in study.archives.values()}
     for other in files:
-        # What cannot be a study, such as a copy under an odd name, owns no archive.
+        # A file that cannot be a study, such as a copy under an odd name, owns nothing.
         if other == path or not is_name(other.stem) or _name_clash(other, files):
             continue
         for file in _archives(other):
@@ -73,7 +73,7 @@ def _archives(path: Path) -> list[str]:
     try:
         table, _ = read_toml(path, "a study file", path.name)
     except ScalingError:
-        return []  # it is told where that study is read
+        return []  # reported where that study is read
     sets = table.get("archives")
     rules = sets.values() if isinstance(sets, dict) else ()
     files = [rule.get("file") for rule in rules if isinstance(rule, dict)]

@@ -1,8 +1,8 @@
 """From the plain values of a TOML file to nested frozen dataclasses, without guessing.
 
 msgspec converts, and checks the ranges that the fields state. It stops at the first
-value that it refuses and passes over unknown keys of a dataclass, so that `mismatches`
-goes down to every wrong value first: a file is corrected in one go.
+value that it refuses and ignores unknown keys of a dataclass. `mismatches` therefore
+finds every wrong value first, so that a file can be corrected in one go.
 """
 
 import types
@@ -115,7 +115,7 @@ def refuse(path: Path, wrong: list[Mismatch], fix: str) -> ScalingError:
 
 
 def _refusal(value: Any, hint: Any) -> str:
-    """What msgspec has against a value; empty: nothing."""
+    """Why msgspec refuses a value; empty: it does not."""
     try:
         msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
@@ -156,7 +156,7 @@ def _shown(value: Any) -> str:
         return "an empty list"
     try:
         text = repr(value)
-    except ValueError:  # Python spells no whole number of more than 4300 digits
+    except ValueError:  # Python prints no whole number of more than 4300 digits
         return "a number of thousands of digits"
     return _cut(text)
 

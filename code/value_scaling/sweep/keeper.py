@@ -47,9 +47,9 @@ class Keeper:
     def resume(self, group: BaseGroup) -> dict[str, Any]:
         """Bring `group` to its checkpoint, if one fits; return the note in it, or {}.
 
-        A damaged checkpoint is told, and the one before is used. One of other settings,
-        or of code whose state is another, is not used: the group starts from step 0.
-        What a kill left half-written is removed.
+        A damaged checkpoint is reported, and the one before is used. A checkpoint of
+        other settings, or of code with another state, is not used: the group starts
+        from step 0. What a kill left half-written is removed.
 
         Raises:
             ScalingError: a file cannot be read.

@@ -78,7 +78,7 @@ def check(sinks: Sinks) -> None:
 
 
 def send(curves: Sequence[Curve], sinks: Sinks) -> None:
-    """Copy runs to every sink; a failure is told, and costs nothing else."""
+    """Copy runs to every sink; a failure is reported, and has no other effect."""
     for name in sinks.names:
         try:
             _SINKS[name][2](curves, sinks)

@@ -14,7 +14,7 @@ class Shapes:
     sac_hidden: tuple[int, ...]
     sac_batch: int
     sac_runs: tuple[int, ...]
-    """Packed together, in rising order: memory is told as a maximum so far."""
+    """Packed together, in rising order: memory is reported as the maximum so far."""
     bro_critic: int
     """Width."""
     bro_actor: int
