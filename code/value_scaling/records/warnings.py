@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from value_scaling.records.runs import Setting
+
 KINDS = (
     "absent archive",
     "no fit",
@@ -19,7 +21,7 @@ KINDS = (
     "coarse log",
     "blocked level",
 )
-"""Kinds of warnings, in the order in which they are told."""
+"""Kinds of warnings, in the order in which they are reported."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,16 @@ class Place:
     learning_rate: float | None = None
     level: float | None = None
     """The lowest level J concerned."""
+
+    @classmethod
+    def of(cls, setting: Setting) -> "Place":
+        """Return the place of one setting."""
+        return cls(
+            setting.env,
+            float(setting.utd),
+            int(setting.batch_size),
+            float(setting.learning_rate),
+        )
 
 
 @dataclass(frozen=True)

@@ -73,12 +73,7 @@ def _together(
     with np.errstate(divide="ignore"):
         data = np.where(steps < NEVER, np.log(steps), np.inf)
     least = steps.min(axis=(1, 2))
-    here = np.asarray(ran.any(axis=(1, 2)))
-    votes = np.broadcast_to(here[:, None, None], shape)
-    if choices.unreached == "abstain":
-        votes = votes & (least < NEVER)
-    if np.isfinite(cut_at).any():
-        votes = votes & ~_unknown(steps, cut_at, least, axis=(1, 2))
+    votes = _votes(steps, ran, cut_at, least, choices, axis=(1, 2))
     logs = np.log(grids[0]), np.log(grids[1])
     best = np.full((2, *shape), np.nan)
     for u, own in enumerate(ran):  # the grid is that of the values run at this σ
@@ -124,26 +119,34 @@ def _marginal(
             winner = np.where(least < NEVER, winner, grid[0])
         else:
             winner = grid[steps.argmin(axis=axis)]
-        votes = np.asarray(ran.any(axis=axis))[..., None, None]
-        if choices.unreached == "abstain":
-            votes = votes & (least < NEVER)
-        if np.isfinite(cut_at).any():
-            votes = votes & ~_unknown(steps, cut_at, least, axis=axis)
-        found[name] = winner, np.broadcast_to(votes, winner.shape)
+        found[name] = winner, _votes(steps, ran, cut_at, least, choices, axis=axis)
     return found
 
 
-def _unknown(
+def _votes(
     steps: np.ndarray,
+    ran: np.ndarray,
     cut_at: np.ndarray,
     least: np.ndarray,
+    choices: Choices,
     *,
     axis: int | tuple[int, int],
 ) -> np.ndarray:
-    """Where a run that was cut short ended before the winner reached the level."""
-    ended_before = cut_at[..., None, None] < np.expand_dims(least, axis)
-    found: np.ndarray = ((steps == NEVER) & ended_before).any(axis=axis)
-    return found
+    """Which votes count, with the shape of `least`.
+
+    Those at which something was run count, unless nothing reached the level (see
+    `Choices.unreached`) or a run that was cut short ended before the winner reached it.
+
+    Args:
+        least: the smallest of `steps` along `axis`.
+    """
+    votes = np.asarray(ran.any(axis=axis))[..., None, None]
+    if choices.unreached == "abstain":
+        votes = votes & (least < NEVER)
+    if np.isfinite(cut_at).any():
+        ended_before = cut_at[..., None, None] < np.expand_dims(least, axis)
+        votes = votes & ~((steps == NEVER) & ended_before).any(axis=axis)
+    return np.broadcast_to(votes, least.shape)
 
 
 def _mean_of_tied(

@@ -86,15 +86,8 @@ def _best(
     utds = table.utds
     alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
     single = np.array([len(values) == 1 for values in table.grid(name)])
-    checks = (
-        *_largest_utd_held_out(name, table, point, drawn),
-        *_environment_held_out(name, table, point, drawn, study.baseline_utd),
-    )
-    fixed = tuple(
-        f"{env}, "
-        for env, alone in zip(table.environments, single, strict=True)
-        if alone
-    )
+    # One value predicts itself, which is no check of anything.
+    checked = np.flatnonzero(~single)
     return BestValues(
         name=name,
         environments=table.environments,
@@ -110,8 +103,12 @@ def _best(
             _unless(single, fit_line(utds[alone], drawn[..., alone])),
         ),
         constant=np.exp(np.nanmean(np.log(point), axis=-1)),
-        # One value predicts itself: no check of anything.
-        heldout=tuple(check for check in checks if not check.label.startswith(fixed)),
+        heldout=(
+            *_largest_utd_held_out(name, table, point, drawn, checked),
+            *_environment_held_out(
+                name, table, point, drawn, checked, anchor=study.baseline_utd
+            ),
+        ),
     )
 
 
@@ -130,9 +127,17 @@ def _correlation(sizes: np.ndarray, rates: np.ndarray) -> float:
 
 
 def _largest_utd_held_out(
-    name: str, table: SweepTable, point: np.ndarray, drawn: np.ndarray
+    name: str,
+    table: SweepTable,
+    point: np.ndarray,
+    drawn: np.ndarray,
+    checked: np.ndarray,
 ) -> list[HeldOut]:
-    """Predict the best values at the largest σ from the fit to the smaller ones."""
+    """Predict the best values at the largest σ from the fit to the smaller ones.
+
+    Args:
+        checked: indices of the environments to predict.
+    """
     if len(table.utds) < 3:
         return []
     fewer, top = table.utds[:-1], table.utds[-1]
@@ -142,21 +147,31 @@ def _largest_utd_held_out(
         held_out(
             quantity=name,
             kind="largest utd",
-            label=f"{env}, UTD {top:g}",
+            label=f"{table.environments[e]}, UTD {top:g}",
             predicted=(predicted[e], predicted_drawn[:, e]),
             actual=(point[e, -1], drawn[:, e, -1]),
         )
-        for e, env in enumerate(table.environments)
+        for e in checked
     ]
 
 
 def _environment_held_out(
-    name: str, table: SweepTable, point: np.ndarray, drawn: np.ndarray, anchor: float
+    name: str,
+    table: SweepTable,
+    point: np.ndarray,
+    drawn: np.ndarray,
+    checked: np.ndarray,
+    *,
+    anchor: float,
 ) -> list[HeldOut]:
     """Predict an environment's values at the largest σ with the others' slope.
 
     The level comes from the environment's own best value at the anchor σ: whoever
     has tuned a new task at one σ would predict the others like this.
+
+    Args:
+        checked: indices of the environments to predict.
+        anchor: σ at which the level is known.
     """
     if len(table.environments) < 2 or anchor not in table.utds:
         return []
@@ -164,7 +179,7 @@ def _environment_held_out(
     if top == anchor:
         return []
     found = []
-    for e, env in enumerate(table.environments):
+    for e in checked:
         others = np.arange(len(table.environments)) != e
 
         def predict(
@@ -177,7 +192,7 @@ def _environment_held_out(
             held_out(
                 quantity=name,
                 kind="environment",
-                label=f"{env}, UTD {top:g}",
+                label=f"{table.environments[e]}, UTD {top:g}",
                 predicted=(predict(point), predict(drawn)),
                 actual=(point[e, -1], drawn[:, e, -1]),
             )

@@ -1,7 +1,7 @@
 """Runs that ended too early to say whether they reach a level."""
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 import numpy as np
 
@@ -24,17 +24,11 @@ def cut_short(crossings: Crossings, *, share: float = ENOUGH) -> np.ndarray:
     Returns:
         [settings] of bool.
     """
-    steps = np.where(np.isnan(crossings.steps), np.inf, crossings.steps)
     rows: dict[Hashable, list[int]] = defaultdict(list)
     for i, s in enumerate(crossings.settings):
         rows["B", s.env, s.utd, s.learning_rate].append(i)
         rows["lr", s.env, s.utd, s.batch_size].append(i)
-    found = np.zeros(len(steps), dtype=bool)
-    for row in rows.values():
-        least = steps[row].min(axis=0)
-        waited = crossings.last_steps[row][:, None] >= share * least
-        found[row] |= (np.isinf(steps[row]) & np.isfinite(least) & ~waited).any(axis=1)
-    return found
+    return _ended_before_rivals(crossings, rows.values(), share)
 
 
 def cut_short_of_fitted(crossings: Crossings) -> np.ndarray:
@@ -46,12 +40,20 @@ def cut_short_of_fitted(crossings: Crossings) -> np.ndarray:
     Returns:
         [settings] of bool.
     """
+    rows: dict[Hashable, list[int]] = defaultdict(list)
+    for i, s in enumerate(crossings.settings):
+        rows[s.env].append(i)
+    return _ended_before_rivals(crossings, rows.values(), share=1.0)
+
+
+def _ended_before_rivals(
+    crossings: Crossings, rows: Iterable[list[int]], share: float
+) -> np.ndarray:
+    """Find the settings that did not wait, in one of the rows of rivals they are in."""
     steps = np.where(np.isnan(crossings.steps), np.inf, crossings.steps)
-    environments = np.array([setting.env for setting in crossings.settings])
     found = np.zeros(len(steps), dtype=bool)
-    for env in np.unique(environments):
-        row = environments == env
+    for row in rows:
         least = steps[row].min(axis=0)
-        waited = crossings.last_steps[row][:, None] >= least
-        found[row] = (np.isinf(steps[row]) & np.isfinite(least) & ~waited).any(axis=1)
+        waited = crossings.last_steps[row][:, None] >= share * least
+        found[row] |= (np.isinf(steps[row]) & np.isfinite(least) & ~waited).any(axis=1)
     return found

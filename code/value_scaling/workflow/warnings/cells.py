@@ -1,6 +1,6 @@
 """Cells of the grid that are absent, and cells that are not of the grid."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 from value_scaling.records import Crossings, Setting, Study
@@ -16,7 +16,7 @@ def holes(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
             "hole in the grid",
             sweep.set_name,
             "",
-            _places(missing),
+            tuple(map(Place.of, sorted(missing))),
             f"cells of the grid that are not in the archive: {len(missing)}; their "
             "neighbours win without them",
             "run them, or take them out of the grid in the study file",
@@ -66,16 +66,9 @@ def undeclared(own: Crossings) -> Iterator[StudyWarning]:
             "undeclared setting",
             own.set_name,
             "",
-            _places(own.outside),
+            tuple(map(Place.of, sorted(own.outside))),
             "settings of the archive that the study file does not declare: "
             f"{len(own.outside)}; they are left out",
             "if they belong to the study, add their UTD, B and lr to sweep_utds, "
             "batch_sizes and learning_rates in the study file",
         )
-
-
-def _places(settings: Iterable[Setting]) -> tuple[Place, ...]:
-    return tuple(
-        Place(s.env, float(s.utd), s.batch_size, s.learning_rate)
-        for s in sorted(settings)
-    )

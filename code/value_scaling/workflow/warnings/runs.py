@@ -89,7 +89,4 @@ def few_seeds(crossings: Crossings) -> Iterator[StudyWarning]:
 
 
 def _places(crossings: Crossings, chosen: np.ndarray) -> tuple[Place, ...]:
-    return tuple(
-        Place(s.env, float(s.utd), int(s.batch_size), float(s.learning_rate))
-        for s in (crossings.settings[i] for i in np.flatnonzero(chosen))
-    )
+    return tuple(Place.of(crossings.settings[i]) for i in np.flatnonzero(chosen))
