@@ -148,11 +148,6 @@ def fit_sets(
     return default, errors
 
 
-def has_published_data(study: Study) -> bool:
-    """Whether published coefficients can stand in for the fitted runs."""
-    return study.published is not None and study.published.data_laws() is not None
-
-
 def _fit_data(
     fits: Fits, project: Project, study: Study, variant: str, sets: Sequence[str]
 ) -> list[ScalingError]:
@@ -166,7 +161,7 @@ def _fit_data(
             elif (
                 name == "ours"
                 and name not in project.sets(study)
-                and has_published_data(study)
+                and study.has_published_data
             ):
                 fits.data[name] = published_data_efficiency(study, name, choices)
         except ScalingError as error:

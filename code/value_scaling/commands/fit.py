@@ -60,7 +60,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if "sweep" in read and attempt(partial(analysis.fit_sweep, project, study)):
         first = project.hyperparameters(study, "default")
     fitted = [name for name in read if name != "sweep" or first is not None]
-    if set(analysis.FITTED_SETS) & set(read) or analysis.has_published_data(study):
+    if set(analysis.FITTED_SETS) & set(read) or study.has_published_data:
         fits, errors = analysis.fit_sets(project, study, fitted)
         attempt.errors += errors
     measured = project.has_diagnostics(study) and attempt(

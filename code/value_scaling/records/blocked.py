@@ -6,9 +6,11 @@ from dataclasses import dataclass
 Cells = dict[str, tuple[float, ...]]
 """Environment -> σ, ascending."""
 
+LEAST_UTDS = 3
+"""σ that a law of D_J needs: D_min, β and α are fitted."""
 _NUMBERS = ("no UTD reaches", "only one UTD reaches", "only two UTDs reach")
 _NAMED = 4
-"""Environments that a message names; of more it gives the number."""
+"""Environments that a message names; it gives the number of the others."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,10 @@ class Blocked:
     reached: Cells
     """σ at which an environment reaches J."""
 
-    def words(self, least: int = 3) -> str:
-        """Say what blocks the law: the environments, the σ and the level.
-
-        Args:
-            least: σ that a law takes.
-        """
+    def words(self) -> str:
+        """Say what blocks the law: the environments, the σ and the level."""
         goal = f"J = {self.level:g}"
-        short = [env for env, utds in self.reached.items() if len(utds) < least]
+        short = [e for e, utds in self.reached.items() if len(utds) < LEAST_UTDS]
         if short:
             return _listed(
                 f"{_NUMBERS[len(self.reached[env])]} {goal} in {env} "

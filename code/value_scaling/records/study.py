@@ -213,6 +213,11 @@ class Study:
             if not any(cells.holds(setting) for cells in environment.skipped)
         )
 
+    @property
+    def has_published_data(self) -> bool:
+        """Whether published coefficients can stand in for the fitted runs."""
+        return self.published is not None and self.published.data_laws() is not None
+
     def undeclared(self, settings: Iterable[Setting]) -> frozenset[Setting]:
         """Settings of a sweep that are not in the grid of their environment, where it
         declares one."""

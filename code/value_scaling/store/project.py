@@ -73,8 +73,9 @@ class Project:
 
     def has_fits(self, study: Study) -> bool:
         """Whether D_J can be had: from runs, or from published coefficients."""
-        published = study.published is not None and study.published.data_laws()
-        return bool(published) or bool(set(FITTED_SETS) & set(self.sets(study)))
+        return study.has_published_data or bool(
+            set(FITTED_SETS) & set(self.sets(study))
+        )
 
     def has_diagnostics(self, study: Study) -> bool:
         """Whether more than returns was measured in the sweep, as its rule states."""

@@ -3,9 +3,7 @@
 import numpy as np
 
 from value_scaling.records import Blocked
-
-LEAST_UTDS = 3
-"""σ that a law of D_J takes: D_min, β and α are fitted."""
+from value_scaling.records.blocked import LEAST_UTDS
 
 
 def blocked_levels(

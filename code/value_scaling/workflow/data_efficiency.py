@@ -17,8 +17,9 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.records.blocked import LEAST_UTDS
 from value_scaling.stats.power_law import fit_offset
-from value_scaling.workflow.blocking import LEAST_UTDS, blocked_levels
+from value_scaling.workflow.blocking import blocked_levels
 from value_scaling.workflow.held_out import held_out
 
 

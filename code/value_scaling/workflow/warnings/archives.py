@@ -15,10 +15,9 @@ def absent_archives(study: Study, absent: Sequence[str]) -> Iterator[StudyWarnin
     """Warn of archives that the study file names and that are not there."""
     for set_name in absent:
         file = study.archives[set_name].file
-        published = study.published is not None and study.published.data_laws()
         instead = (
             "; published coefficients stand in for its runs"
-            if published and set_name == "ours"
+            if study.has_published_data and set_name == "ours"
             else "; this set is left out"
         )
         yield StudyWarning(
