@@ -19,6 +19,8 @@ from value_scaling.records import (
     Hyperparameters,
     ScalingError,
     Study,
+    entry,
+    negated,
     why_no_fit,
 )
 from value_scaling.records.warnings import Warnings
@@ -109,7 +111,7 @@ def _coefficients(law: FittedLaw, j: int) -> Document:
     """Of a fit that converged; `alpha_limits` are those of the search."""
     return {
         "d_min": number(law.asymptote, j),
-        "alpha": _negated(number(law.exponent, j)),
+        "alpha": number(negated(entry(law.exponent, j))),
         "alpha_limits": [ALPHA.low, ALPHA.high],
         "beta_to_the_alpha": number(law.scale, j),
     }
@@ -201,15 +203,6 @@ def number(values: Estimate, index: int | tuple[int, ...] = ()) -> Document:
 
 def _finite(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def _negated(part: Document) -> Document:
-    value, low, high = (part[key] for key in ("value", "low", "high"))
-    return {
-        "value": None if value is None else -value,
-        "low": None if high is None else -high,
-        "high": None if low is None else -low,
-    }
 
 
 def _held_out(checks: Sequence[HeldOut]) -> list[Document]:

@@ -20,9 +20,10 @@ from value_scaling.records import (
     HeldOut,
     Hyperparameters,
     Status,
+    entry,
+    negated,
     why_no_fit,
 )
-from value_scaling.report.latex import entry
 from value_scaling.report.plain import bound_and_ends, plain
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
@@ -135,13 +136,12 @@ def data_efficiency(record: DataEfficiency) -> str:
     if top is None:
         lines = [f"D_J(utd), {record.set_name}, {source}: no fit at any level"]
     else:
-        exponent = law.exponent
-        alpha = Estimate(-exponent.value, -exponent.high, -exponent.low)
+        alpha = Bounded(negated(entry(law.exponent, top)), ALPHA)
         lines = [
             f"D_J(utd) = D_min + (beta/utd)^alpha, {record.set_name}, "
             f"J = {record.levels[top]:.0f}, {source}",
             f"  D_min = {number(law.asymptote, top)} env steps, "
-            f"alpha = {bounded(Bounded(entry(alpha, top), ALPHA))}, "
+            f"alpha = {bounded(alpha)}, "
             f"beta^alpha = {number(law.scale, top)} env steps",
         ]
         if (share := float(law.at_bound[top])) >= 0.005:

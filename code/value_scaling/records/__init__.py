@@ -19,7 +19,9 @@ from value_scaling.records.estimates import (
     FittedLaw,
     HeldOut,
     Status,
+    entry,
     estimate,
+    negated,
 )
 from value_scaling.records.runs import Crossings, Curves, Runs, Setting
 from value_scaling.records.stages import (
@@ -87,7 +89,9 @@ __all__ = [
     "Study",
     "Trend",
     "diagnostic_metrics",
+    "entry",
     "estimate",
+    "negated",
     "one_at_a_time",
     "shown",
     "why_no_fit",

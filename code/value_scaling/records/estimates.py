@@ -38,6 +38,17 @@ def estimate(value: np.ndarray, replicates: np.ndarray) -> Estimate:
     return Estimate(value, low, high)
 
 
+def entry(values: Estimate, *index: int) -> Estimate:
+    """One entry of an array estimate."""
+    parts = (values.value, values.low, values.high)
+    return Estimate(*(np.asarray(part)[index] for part in parts))
+
+
+def negated(values: Estimate) -> Estimate:
+    """Change the sign: an exponent -α to α."""
+    return Estimate(-values.value, -values.high, -values.low)
+
+
 @dataclass(frozen=True)
 class FittedLaw:
     """A fitted power law, or a stack of them, with its bootstrap replicates."""

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from value_scaling.records import ALPHA, Bounded, Estimate
+from value_scaling.records import ALPHA, Bounded, Estimate, entry, negated
 from value_scaling.report.checks import KINDS, QUANTITIES, summaries
-from value_scaling.report.latex import entry, negated
 from value_scaling.report.results import StudyResults
 
 _WHAT = {

@@ -176,16 +176,6 @@ def scaled(values: Estimate, unit: float) -> Estimate:
     return Estimate(*(np.asarray(part) / unit for part in _parts(values)))
 
 
-def entry(values: Estimate, *index: int) -> Estimate:
-    """One entry of an array estimate."""
-    return Estimate(*(np.asarray(part)[index] for part in _parts(values)))
-
-
-def negated(values: Estimate) -> Estimate:
-    """Change the sign: an exponent -α to α."""
-    return Estimate(-values.value, -values.high, -values.low)
-
-
 def _parts(values: Estimate) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return values.value, values.low, values.high
 

@@ -25,6 +25,8 @@ from value_scaling.records import (
     Hyperparameters,
     ScalingError,
     Status,
+    entry,
+    negated,
 )
 from value_scaling.records.making import Making
 from value_scaling.report.checks import summaries
@@ -33,8 +35,6 @@ from value_scaling.report.latex import (
     bounded,
     bounds,
     count,
-    entry,
-    negated,
     number,
     percent,
     prose,

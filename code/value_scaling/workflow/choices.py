@@ -1,6 +1,6 @@
 """How far each result moves when one choice is made as the authors made it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from value_scaling.records import (
     Estimate,
     Hyperparameters,
     Study,
+    entry,
     estimate,
+    negated,
     one_at_a_time,
 )
 from value_scaling.workflow.budget import budget
@@ -119,7 +121,7 @@ def _results(
         for values in (stage_one.batch_size, stage_one.learning_rate):
             words = values.name.replace("_", " ")
             shared, separate = values.shared.exponent, values.separate
-            results[f"{words} exponent, shared slope"] = _entry(shared, 0)
+            results[f"{words} exponent, shared slope"] = entry(shared, 0)
             results[f"{words} exponent, {SEPARATE}"] = estimate(
                 np.asarray(separate.value.exponent).mean(),
                 np.asarray(separate.replicates.exponent).mean(axis=-1),
@@ -147,9 +149,9 @@ def _fitted_results(
     name = stage_two.set_name
     results: dict[str, Estimate] = {}
     if stage_two.law.converged[-1]:
-        alpha = _negated(_entry(stage_two.law.exponent, -1))
+        alpha = negated(entry(stage_two.law.exponent, -1))
         results[f"alpha of D_J at the top level ({name})"] = alpha
-        d_min = _entry(stage_two.law.asymptote, -1)
+        d_min = entry(stage_two.law.asymptote, -1)
         results[f"D_min at the top level ({name})"] = d_min
     law = stage_one.batch_law() if stage_one else None
     if law is None and choices.batch_in_compute == "fitted":
@@ -157,16 +159,5 @@ def _fitted_results(
     third: Budget = budget(stage_two, study, choices, fitted_batch=law)
     results[f"exponent of sigma*(F) ({name})"] = third.utd_law.exponent
     if not third.at_edge[-1]:
-        results[f"sigma* at the top level ({name})"] = _entry(third.utd_star, -1)
+        results[f"sigma* at the top level ({name})"] = entry(third.utd_star, -1)
     return results
-
-
-def _entry(values: Estimate, index: int) -> Estimate:
-    """One entry of an array estimate."""
-    return Estimate(
-        *(np.asarray(part)[index] for part in (values.value, values.low, values.high))
-    )
-
-
-def _negated(values: Estimate) -> Estimate:
-    return replace(values, value=-values.value, low=-values.high, high=-values.low)

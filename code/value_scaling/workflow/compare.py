@@ -15,6 +15,7 @@ from value_scaling.records import (
     ScalingError,
     Setting,
     Study,
+    entry,
     estimate,
 )
 from value_scaling.records.comparison import (
@@ -258,10 +259,10 @@ def _sweep_laws(
 ) -> FittedLaw:
     fits = hyperparameters(crossings, study, Choices())
     for symbol, values in (("B*", fits.batch_size), ("η*", fits.learning_rate)):
-        exponent = _entry(values.shared.exponent, 0)
+        exponent = entry(values.shared.exponent, 0)
         found["sweep", f"exponent of {symbol}(σ)"] = exponent
         for e, env in enumerate(values.environments):
-            at_one = _entry(values.shared.scale, e)
+            at_one = entry(values.shared.scale, e)
             found["sweep", f"{symbol}(1), {env}"] = at_one
     return fits.batch_law()
 
@@ -278,17 +279,11 @@ def _data_laws(
     for j, level in enumerate(fits.levels):
         if j in (0, len(fits.levels) - 1) and fits.law.converged[j]:
             alpha = fits.law.exponent
-            found[name, f"exponent of D_J(σ), J = {level:.0f}"] = _entry(alpha, j)
+            found[name, f"exponent of D_J(σ), J = {level:.0f}"] = entry(alpha, j)
             d_min = fits.law.asymptote
-            found[name, f"D_min, J = {level:.0f}"] = _entry(d_min, j)
+            found[name, f"D_min, J = {level:.0f}"] = entry(d_min, j)
     optimum = budget(fits, study, Choices(), fitted_batch=batch_law)
     if optimum.unidentified:
         notes.append(f"{name}: σ*(F) is not identifiable: {optimum.unidentified}")
     else:
-        found[name, "exponent of σ*(F)"] = _entry(optimum.utd_law.exponent, ())
-
-
-def _entry(values: Estimate, index: int | tuple) -> Estimate:
-    return Estimate(
-        *(np.asarray(p)[index] for p in (values.value, values.low, values.high))
-    )
+        found[name, "exponent of σ*(F)"] = entry(optimum.utd_law.exponent)

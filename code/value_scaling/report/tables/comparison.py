@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from value_scaling.records import Estimate, Setting, Study
+from value_scaling.records import Estimate, Setting, Study, entry
 from value_scaling.records.comparison import Comparison, SetComparison
-from value_scaling.report.latex import entry, escape
+from value_scaling.report.latex import escape
 from value_scaling.report.tables.table import Column, Heading, Row, Share, Table
 
 SETS = {

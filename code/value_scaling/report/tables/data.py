@@ -8,9 +8,11 @@ from value_scaling.records import (
     Budget,
     DataEfficiency,
     Study,
+    entry,
+    negated,
     why_no_fit,
 )
-from value_scaling.report.latex import entry, escape, negated, prose
+from value_scaling.report.latex import escape, prose
 from value_scaling.report.tables.table import Cell, Column, Row, Table
 
 _SETS = {"ours": "fitted hyperparameters", "baseline": "constant hyperparameters"}

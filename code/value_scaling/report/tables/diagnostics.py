@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from value_scaling.records import MEASURES, Diagnostics, Study
-from value_scaling.report.latex import entry, escape
+from value_scaling.records import MEASURES, Diagnostics, Study, entry
+from value_scaling.report.latex import escape
 from value_scaling.report.tables.table import Column, Row, Share, Table
 
 _WORDS = {

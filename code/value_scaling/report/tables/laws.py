@@ -2,12 +2,19 @@
 
 import numpy as np
 
-from value_scaling.records import BestValues, Estimate, Hyperparameters, Study
-from value_scaling.report.latex import entry, escape, negated, scaled
+from value_scaling.records import (
+    BestValues,
+    Estimate,
+    Hyperparameters,
+    Study,
+    entry,
+    negated,
+)
+from value_scaling.report.latex import escape, scaled
 from value_scaling.report.tables.table import Column, Heading, Row, Table
 
 _RATE = 1e-4
-"""Learning rates are told in this unit."""
+"""Unit in which learning rates are written."""
 
 
 def laws(study: Study, fits: Hyperparameters) -> Table:

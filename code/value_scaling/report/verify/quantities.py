@@ -13,9 +13,9 @@ from value_scaling.records import (
     Estimate,
     FittedLaw,
     Study,
+    entry,
 )
 from value_scaling.report.checks import KINDS, QUANTITIES, checks
-from value_scaling.report.latex import entry
 from value_scaling.report.results import Results
 
 Quantity = dict[str, Estimate]
