@@ -1,7 +1,7 @@
 # docker build -t scaling .                            for NVIDIA GPUs, and any CPU
-# docker build -t scaling --build-arg ACCEL=cpu .      for CPUs alone, a quarter the size
+# docker build -t scaling --build-arg ACCEL=cpu .      for CPUs alone, far smaller
 # docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/out:/out" scaling make figures
-# What is said about running, keeping and rebuilding it: docs/container.md
+# How to run, keep and rebuild it: docs/container.md
 #
 # Stages, by how seldom they change: Debian's packages, the locked Python packages, code.
 
@@ -16,7 +16,7 @@ FROM ${BASE_IMAGE} AS system
 ARG DEBIAN_SNAPSHOT=
 ARG DEBIAN_ARCHIVE=
 COPY make/image_sources.sh /opt/image_sources.sh
-# Nothing is fetched where all is there already: on a kept `system` image as the base.
+# Nothing is fetched if all packages are installed: on a kept `system` image as the base.
 RUN set -eu; \
     packages="ca-certificates git latexmk make python3 python3-venv \
         texlive-fonts-recommended texlive-latex-base texlive-latex-recommended"; \
@@ -32,7 +32,7 @@ RUN set -eu; \
         /var/log/apt /var/log/*.log; \
     git config --system safe.directory '*'
 
-# Wheels come from code/wheels where `make wheelhouse` has put them, else from the
+# Wheels come from code/wheels if `make wheelhouse` has put them there, else from the
 # package index. A certificate or a pip.conf for it enters as a secret that no layer
 # keeps: --secret id=ca,src=FILE --secret id=pipconf,src=FILE
 FROM system AS packages
@@ -73,7 +73,7 @@ RUN printf '#!/bin/sh\nexec python -m value_scaling "$@"\n' > /usr/local/bin/sca
     chmod 755 /usr/local/bin/scaling
 COPY --from=source /opt/scaling /opt/scaling
 WORKDIR /work
-# Nobody in particular: any --user does as well, and results are written to /out and /tmp.
+# Any other --user works as well; results are written to /out and /tmp.
 USER 1000:1000
 ENTRYPOINT ["/opt/scaling/make/container.sh"]
 CMD ["make", "help"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# See that LaTeX is there; as root on Debian or Ubuntu, install it where it is not.
+# Check that LaTeX is installed; if it is not, install it, as root on Debian or Ubuntu.
 set -euo pipefail
 unset TEXINPUTS BIBINPUTS BSTINPUTS # as make/latexmk.sh does
 
@@ -12,7 +12,7 @@ there() {
 
 there && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "paper: no LaTeX here; installing $packages (about 350 MB, once)"
+    echo "paper: no LaTeX here; installing $packages (once)"
     log=$(mktemp)
     if DEBIAN_FRONTEND=noninteractive bash -c "apt-get update &&
         apt-get install -y --no-install-recommends $packages" >"$log" 2>&1 && there

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A virtual environment from hashed lock files: make/setup.sh VENV LOCK...
-# It is made beside the one that is there and takes its place when it is complete: VENV is
-# a link to it. VENV/locks has what it was made from; where that is equal to what is asked
-# for, nothing is done. PROJECT=folder installs what is in there, too, as editable.
+# VENV is a link. The new environment is made beside the one in use, and the link is turned
+# to it when it is complete. VENV/locks has the locks that it was made from; if they equal
+# those that are asked for, nothing is done. PROJECT=folder installs that project, too, as
+# editable.
 set -euo pipefail
 
 venv=$1
@@ -24,7 +25,7 @@ whole() { # made from these locks, and its Python still runs
     "$venv/bin/python" -c '' 2>/dev/null
 }
 
-editable() { # the project in PROJECT, if there is one and it is not in environment $1
+editable() { # install PROJECT, if it is given, into environment $1, once
     local made=$1/locks/pyproject.toml
     if [ -z "${PROJECT:-}" ] || cmp -s "$PROJECT/pyproject.toml" "$made"; then
         return 0
@@ -77,8 +78,8 @@ if whole "$@"; then
 fi
 
 total=$(cat "$@" | grep -c '^[A-Za-z0-9].*==')
-echo "setup: $venv from $("$python" --version) and $* (once; about a minute)"
-others() { # what earlier runs left, but for the environment that is in use
+echo "setup: $venv from $("$python" --version) and $* (once)"
+others() { # remove what earlier runs left, except the environment in use
     local used
     used=$(readlink "$venv" || true)
     for folder in "$venv".setup-*; do
@@ -93,8 +94,8 @@ requirements=()
 for lock in "$@"; do
     requirements+=(-r "$lock")
 done
-# No dependency is resolved here and nothing is built: what the lock names, with
-# the hashes it gives, or an error. pip compiles the bytecode, which makes every
+# No dependency is resolved here and nothing is built: pip installs what the lock names,
+# with the hashes that it gives, or fails. pip compiles the bytecode, which makes every
 # later start faster.
 if ! "$new/bin/python" -m pip install --disable-pip-version-check --no-input \
     --require-hashes --no-deps --only-binary=:all: "${requirements[@]}" \
@@ -109,9 +110,9 @@ if ! "$new/bin/python" -m pip install --disable-pip-version-check --no-input \
             printf "\n  installing and compiling them\n"; fflush() }'; then
     echo >&2
     grep -v '^WARNING' "$new/pip.log" | tail -n 12 >&2
-    echo "setup: not complete; nothing of it is used, and an environment that was there" \
-        "is as it was. With a network, or a package mirror in pip's configuration, the" \
-        "same command tries again." >&2
+    echo "setup: not complete; nothing of it is used, and an earlier environment is as it" \
+        "was. With a network, or a package mirror in pip's configuration, run the same" \
+        "command again." >&2
     exit 2
 fi
 mkdir "$new/locks"

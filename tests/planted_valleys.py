@@ -96,9 +96,7 @@ def valley_crossings(
     valley: Valley, number: int, *, replicates: int
 ) -> tuple[Study, Crossings]:
     """One study of this kind and the crossings of its sweep."""
-    rng = np.random.default_rng(
-        [number, *valley.name.encode()],
-    )
+    rng = np.random.default_rng([number, *valley.name.encode()])
     study = valley_study(valley, rng)
     curves = []
     for setting in settings(study, "sweep"):

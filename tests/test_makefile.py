@@ -167,6 +167,13 @@ ALL_OF_ONE_STUDY = {
 }
 
 
+def inherited() -> dict[str, str]:
+    """The environment without the settings of the make that runs the tests."""
+    unset = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "STUDY"}
+    unset |= {"RUNS", "VALUE_SCALING_RUNS"}
+    return {k: v for k, v in os.environ.items() if k not in unset}
+
+
 @dataclass(frozen=True)
 class Tree:
     """A small copy of the repository whose Python is the stand-in."""
@@ -181,14 +188,11 @@ class Tree:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start make in a process group of its own."""
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        unset = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH", "STUDY"}
-        unset |= {"RUNS", "VALUE_SCALING_RUNS"}
-        inherited = {k: v for k, v in os.environ.items() if k not in unset}
         ours = {"PATH": path, "PYTHON": "bin/python"}
         return subprocess.Popen(
             ["make", *arguments],
             cwd=self.folder,
-            env=inherited | ours | environment,
+            env=inherited() | ours | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -585,6 +589,7 @@ def test_ctrl_c_ends_a_build_and_one_that_waits_without_a_traceback(
     (built.folder / "log").write_text("")
     builds = [built.start("figures") for _ in range(2)]
     while not built.logged():
+        assert builds[0].poll() is None or builds[1].poll() is None
         time.sleep(0.01)
     for build in builds:
         os.killpg(build.pid, signal.SIGINT)
@@ -603,7 +608,7 @@ def test_a_full_disk_is_one_line(built: Tree) -> None:
         done = subprocess.run(
             ["make", "figures"],
             cwd=built.folder,
-            env=os.environ | {"PYTHON": "bin/python"},
+            env=inherited() | {"PYTHON": "bin/python"},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -769,7 +774,7 @@ def test_the_study_file_alone_says_which_archives_belong_to_a_study(
         "preprocess mine sweep",
         "preprocess one_ours_long ours",
     }
-    assert "Left out: study spaced" in output  # for its file's name, which is told
+    assert "Left out: study spaced" in output  # for the name of its archive
     assert tree.ran("figures") == {}
     tree.archive("one_ours")
     assert "preprocess one ours" in tree.ran("figures")
@@ -925,7 +930,7 @@ def test_full_replication_in_its_order(tree: Tree) -> None:
     zips = {path.name for path in (tree.folder / "data" / "zip").iterdir()}
     fresh = {f"one_{part}.fresh.zip" for part in ("sweep", "ours", "baseline")}
     assert zips == fresh | {"one_sweep.zip"}
-    # Again: trained parts are only looked at, and nothing is made anew.
+    # Again: trained parts are only looked at, and nothing is made again.
     again = tree.ran(*words, *part)
     assert again == dict.fromkeys(
         [*ran[:2], *(train + s for s in SETS), "verify one"], 1
@@ -1006,7 +1011,11 @@ def test_clean_leaves_archives_and_distclean_users_files(built: Tree) -> None:
 @pytest.mark.parametrize("goal", ["figures", "gpu-bench"])
 def test_what_is_no_python_is_told_so(root: Path, python: str, goal: str) -> None:
     done = subprocess.run(
-        ["make", f"PYTHON={python}", goal], cwd=root, capture_output=True, text=True
+        ["make", f"PYTHON={python}", goal],
+        cwd=root,
+        env=inherited(),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     first, *others = done.stderr.splitlines()

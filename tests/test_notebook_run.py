@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -30,15 +31,38 @@ def notebook(path: Path, *sources: str) -> Path:
     return path
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    """A test that fails leaves no process behind."""
+    yield
+    for child in STARTED:
+        child.kill()
+        child.communicate()
+    STARTED.clear()
+
+
 def run(source: Path, out: Path, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "value_scaling.notebook_run", source, out]
-    return subprocess.Popen(
+    child = subprocess.Popen(
         [*command, "-p", "study", "dmc"],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    STARTED.append(child)
+    return child
+
+
+def one_message(child: subprocess.Popen[str]) -> str:
+    """The one line that a run which the user can mend ends with."""
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert errors.count("\n") == 1
+    return errors
 
 
 @pytest.fixture
@@ -125,20 +149,14 @@ def test_ctrl_c_stops_with_one_line(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_message(tmp_path: Path) -> None:
     source = notebook(tmp_path / "n.ipynb", "1 + 1")
     (tmp_path / "executed.failed.ipynb").symlink_to("/dev/full")
-    child = run(source, tmp_path / "executed")
-    _, errors = child.communicate(timeout=120)
-    assert child.returncode == 2
-    assert errors.count("\n") == 1
+    errors = one_message(run(source, tmp_path / "executed"))
     assert "No space left on device" in errors
     assert "make room" in errors
 
 
 def test_a_full_disk_in_a_cell_is_one_message(tmp_path: Path) -> None:
     source = notebook(tmp_path / "n.ipynb", "open('/dev/full', 'w').write('x' * 9999)")
-    child = run(source, tmp_path / "executed")
-    _, errors = child.communicate(timeout=120)
-    assert child.returncode == 2
-    assert errors.count("\n") == 1
+    errors = one_message(run(source, tmp_path / "executed"))
     assert "No space left on device" in errors
     assert "make room" in errors
 
@@ -152,22 +170,16 @@ def test_a_figure_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
         "from value_scaling.store.outputs import save_figure; "
         f"save_figure(Figure(), Path({str(figures)!r}, 'x'))",
     )
-    child = run(source, tmp_path / "executed")
-    _, errors = child.communicate(timeout=120)
-    assert child.returncode == 2
-    assert errors.count("\n") == 1
-    assert "where a folder must be" in errors
+    message = one_message(run(source, tmp_path / "executed"))
+    assert "where a folder must be" in message
 
 
 def test_a_kernel_that_dies_is_one_message(tmp_path: Path) -> None:
     source = notebook(
         tmp_path / "n.ipynb", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     )
-    child = run(source, tmp_path / "executed")
-    _, errors = child.communicate(timeout=120)
-    assert child.returncode == 2
-    assert errors.count("\n") == 1
-    assert "whether memory ran out" in errors
+    message = one_message(run(source, tmp_path / "executed"))
+    assert "whether memory ran out" in message
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3}', "\0\1"])

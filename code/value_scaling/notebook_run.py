@@ -1,8 +1,8 @@
 """Run one notebook: `python -m value_scaling.notebook_run NOTEBOOK OUT -p NAME VALUE`.
 
 Writes the executed copy OUT.ipynb and OUT.html, without times and paths, so that two
-runs on the same records give the same bytes. Figures that the notebook shows are saved
-too, which they are not where somebody opens it.
+runs on the same records give the same bytes. The figures that the notebook
+shows are saved too; they are not when a user opens it.
 """
 
 # isort: off
@@ -42,7 +42,7 @@ from value_scaling.terminal import guarded
 KERNEL = "python3"
 _FULL = tuple(f"[Errno {code}]" for code in (errno.ENOSPC, errno.EDQUOT))
 _MISTAKES = {error.__name__ for error in (ScalingError, CannotWrite)}
-"""What a user can mend; a kernel tells the name of what was raised, not what it is."""
+"""Errors that a user can mend; a kernel reports an error only by its name."""
 _NO_NOTEBOOK = (
     nbformat.reader.NotJSONError,
     nbformat.ValidationError,
@@ -50,7 +50,7 @@ _NO_NOTEBOOK = (
     TypeError,
     AttributeError,
 )
-"""What reading something else as a notebook raises."""
+"""What reading a file that is no notebook raises."""
 SOCKET_LIMIT = 90
 """Characters; the system allows about 104 for the path of a socket."""
 
@@ -70,7 +70,7 @@ def _remove_leftovers() -> None:
 
 @contextmanager
 def _own_kernel() -> Iterator[Config]:
-    """A kernel that is this very interpreter and speaks through its own folder.
+    """A kernel that is this very interpreter and communicates through its own folder.
 
     Sockets in a folder of this process's own instead of TCP ports, which two notebooks
     under `make -j` can take from each other; and no user's kernel of the same name,
@@ -134,7 +134,7 @@ def run_notebook(source: Path, out: Path, parameters: Mapping[str, str]) -> None
     """
     failed = Path(f"{out}.failed.ipynb")
     read = _read(source)
-    # What it would log is raised, too, and said once.
+    # papermill also raises what it would log: it is reported once.
     logging.getLogger("papermill").addHandler(logging.NullHandler())
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -147,7 +147,7 @@ def run_notebook(source: Path, out: Path, parameters: Mapping[str, str]) -> None
                 config=config,
                 progress_bar=sys.stderr.isatty(),
                 coalesce_streams=True,
-                # The polite way interrupts the kernel first, and a busy one says so.
+                # The default interrupts the kernel first, and a busy one reports that.
                 shutdown_kernel="immediate",
             )
         notebook = clean(nbformat.read(failed, as_version=4))
@@ -211,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _failed(error: PapermillExecutionError, notebook: Path, out: Path) -> int:
     """Say what a cell raised: a mistake or a full disk in one line, others in full."""
-    if error.ename == "KeyboardInterrupt":  # the kernel was interrupted, and not we
+    if error.ename == "KeyboardInterrupt":  # only the kernel was interrupted
         raise KeyboardInterrupt from error
     if error.ename in _MISTAKES:
         print(error.evalue, file=sys.stderr)

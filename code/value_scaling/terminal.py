@@ -15,13 +15,13 @@ from value_scaling.records import ScalingError, Stopped, shown
 
 STOPPED = 128 + signal.SIGINT
 NO_READER = 128 + signal.SIGPIPE
-"""Exit codes that shells give for these signals; nothing was found wrong, or right."""
+"""Exit codes that shells give for these signals; they say nothing of the result."""
 PLAIN = {
     **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "η": "lr", "σ": "utd"},
     **{"×": "x", "±": "+-", "−": "-", "≤": "<=", "≥": ">=", "≈": "~", "→": "->"},
     **{"…": "...", "–": "-", "—": "-", "·": "*", "’": "'", "“": '"', "”": '"'},
 }
-"""What stands for a character that the terminal's encoding lacks; else a `?`."""
+"""Substitutes for characters that the terminal's encoding lacks; others become `?`."""
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
@@ -50,13 +50,13 @@ def guarded(
 ) -> int:
     """Run a command; return its exit code, whatever the user or the system does.
 
-    A user's mistake and what the system refuses (a full disk, a missing permission) is
-    one message and 2; Ctrl-C says how to go on, and is 130, as another signal that
-    training heeds is 128 and its number; output that nobody reads any more is 141, as
-    after SIGPIPE.
+    A user's mistake, or a refusal of the system (a full disk, a missing permission),
+    gives one message and 2. Ctrl-C gives 130 and a message on how to go on; another
+    signal that training handles gives 128 plus its number. Output without a reader
+    gives 141, as SIGPIPE does.
 
     Args:
-        words: the command's arguments, to be repeated after Ctrl-C.
+        words: the command's arguments, which the message after Ctrl-C repeats.
         name: of the program.
         quiet: whether a Ctrl-C before and after `run` ends the process at once.
     """
@@ -67,7 +67,7 @@ def guarded(
                 signal.signal(signal.SIGINT, signal.default_int_handler)
             code = run()
         finally:
-            # Here, and not when the interpreter ends: there it is too late to say so.
+            # Here: when the interpreter ends, it is too late to report an error.
             sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output went away: `scaling … | head`
         _close(sys.stdout)
@@ -84,7 +84,7 @@ def guarded(
         _say(f"{name}: stopped. To go on: {shown(f'{name} {shlex.join(words)}')}")
         code = 128 + stop.number
     except OSError as error:
-        if error.errno is None:  # none of the system's: a mistake of ours
+        if error.errno is None:  # not from the system: a bug of this program
             raise
         _say(f"{name}: {_refusal(error)}")
         code = 2
@@ -109,7 +109,7 @@ def _refusal(error: OSError) -> ScalingError:
 
 
 def _say(text: str) -> None:
-    """Print to standard error; where that is impossible, the exit code must do."""
+    """Print to standard error; if that fails, only the exit code is left."""
     try:
         print(text, file=sys.stderr, flush=True)
     except OSError:
@@ -117,6 +117,6 @@ def _say(text: str) -> None:
 
 
 def _close(stream: TextIO) -> None:
-    """Let nothing more be written to a stream, not even when the interpreter ends."""
+    """Discard whatever is still written to a stream, also when the interpreter ends."""
     with contextlib.suppress(OSError), Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), stream.fileno())

@@ -267,7 +267,7 @@ def test_the_variants_differ_where_the_stored_test_does(
 
 
 def test_a_level_that_one_environment_never_reaches(tmp_path: Path, scaling) -> None:
-    """The law of the highest level that has one is told, and which have none."""
+    """The output has the highest law that there is, and names the others."""
     study = write_checkout(tmp_path, sets=("sweep", "ours"), points=60, seeds=5)
 
     def longest(setting) -> float:

@@ -67,12 +67,9 @@ def test_runs_are_computed_at_once(gpu: str) -> None:
     assert layout() == "vmap"
 
 
-@pytest.mark.parametrize(
-    ("precision", "least", "most"),
-    [(None, 0.0, 5e-3), ("highest", 0.0, 2e-6)],
-)
+@pytest.mark.parametrize(("precision", "most"), [(None, 5e-3), ("highest", 2e-6)])
 def test_products_round_as_the_docs_say(
-    gpu: str, precision: str | None, least: float, most: float
+    gpu: str, precision: str | None, most: float
 ) -> None:
     """By default as TF32 does (10 bits), and as float32 where that is asked for."""
     rng = np.random.default_rng(0)
@@ -80,7 +77,7 @@ def test_products_round_as_the_docs_say(
     exact = a.astype(float) @ b.astype(float)
     found = np.asarray(jnp.matmul(a, b, precision=precision), float)
     error = np.abs(found - exact).max() / np.abs(exact).max()
-    assert least <= error < most
+    assert error < most
 
 
 def test_the_default_is_tf32_where_the_gpu_has_it(gpu: str) -> None:

@@ -46,7 +46,7 @@ NUMBERS = {
         "infinite",
     ),
     "steps fall": (lambda c: rows(5, 7, 6), "step 6 after 7 in row 2", "steps = {"),
-    "steps repeat": (lambda c: rows(5, 5), "step 5 after 5", "twofold"),
+    "steps repeat": (lambda c: rows(5, 5), "step 5 after 5", "duplicates"),
     "steps negative": (lambda c: rows(-1, 5), "step -1 in row 0", "negative"),
     "steps NaN": (lambda c: rows(1, np.nan), "1 NaN", "column 0"),
     "no step column": (lambda c: np.full((4, 3), 7.0), "[archives.sweep]"),

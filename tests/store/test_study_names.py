@@ -192,12 +192,6 @@ def test_the_report_goes_on_without_a_broken_study(
         )
 
 
-def test_a_mark_at_the_start_of_a_file_is_passed_over(folders: Folders) -> None:
-    path = write(folders, "own")
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert load_study("own", folders).name == "own"
-
-
 def test_a_bundled_study_is_trained_as_its_own_file_says(folders: Folders) -> None:
     smoke = load_study("smoke", folders)
     assert load_training(smoke, folders).seeds == 2

@@ -1,4 +1,4 @@
-"""Runs that fail are told at the end of training: which, and at which step."""
+"""The end of training reports which runs failed, and at which step."""
 
 import argparse
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_the_command_tells_them(
             assert 100 <= step < 1000
             assert f"seed {seed} at step {step}" in told
     assert told.count("all of them") == 1
-    assert train(tiny) == 0  # nothing is left to do; it is told all the same
+    assert train(tiny) == 0  # nothing is left to do; the failures are reported again
     assert "3 runs failed" in capsys.readouterr().out
 
 

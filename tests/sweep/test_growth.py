@@ -212,7 +212,8 @@ def test_in_one_go_or_in_steps_the_archive_is_the_same(
         if stepwise:
             for setting in rest:
                 train(planned, [setting], packages=NEW)
-                forget(folders) if setting == rest[0] else None
+                if setting == rest[0]:
+                    forget(folders)
                 planned = plan(folders)
             train(planned, [last], packages=OLD)
         else:

@@ -30,12 +30,13 @@ def make(folders: Folders) -> tuple[SetPlan, Workshop]:
 
 def test_a_killed_process_is_replaced(tiny: Folders, cache: Path) -> None:
     plan, shop = make(tiny)
-    killed = []
+    killed, over = [], threading.Event()
 
     def kill() -> None:
         locks = plan.folder / "checkpoints"
         while not list(locks.glob("*.lock")):
-            time.sleep(0.01)
+            if over.wait(0.01):
+                return
         for child in psutil.Process(os.getpid()).children():
             if child.status() == psutil.STATUS_ZOMBIE:
                 continue
@@ -47,8 +48,11 @@ def test_a_killed_process_is_replaced(tiny: Folders, cache: Path) -> None:
     thread = threading.Thread(target=kill)
     thread.start()
     places = [Place(core=core) for core in sorted(os.sched_getaffinity(0))[:1]] * 2
-    assert train_places(plan, shop, places, cache=cache)
-    thread.join()
+    try:
+        assert train_places(plan, shop, places, cache=cache)
+    finally:
+        over.set()
+        thread.join()
     assert killed
     assert make(tiny)[0].groups == ()
 

@@ -54,7 +54,7 @@ def test_every_draw_follows_the_rule() -> None:
 
 @pytest.mark.parametrize("times", [1e-3, 1e3])
 def test_bounds_are_no_hits(times: float) -> None:
-    """All optima on one σ were foretold with an error of 0%, 2 of 2."""
+    """If bounds counted, all optima on one σ would be predicted with an error of 0%."""
     counted = found(times=times, held_out_levels=2, choices=COUNTED)
     assert all(check.covered for check in counted.heldout)  # as published
     one = found(times=times, held_out_levels=2)
@@ -98,6 +98,5 @@ def test_four_optima_over_a_factor_of_one_and_a_half() -> None:
 
 
 def test_published_choices_count_them() -> None:
-
     assert PUBLISHED.edge_optima == "counted"
     assert Choices().edge_optima == "censored"

@@ -122,7 +122,7 @@ class Fits:
 def fit_sets(
     project: Project, study: Study, sets: Sequence[str]
 ) -> tuple[Fits, list[ScalingError]]:
-    """Fit D_J, C_J and σ*(F) of each of these sets; save each record that is whole.
+    """Fit D_J, C_J and σ*(F) of each of these sets; save each complete record.
 
     Returns:
         what succeeds with the default choices, and what failed.

@@ -16,7 +16,7 @@ from value_scaling.store.project import Project
 
 
 class Attempts:
-    """Steps of which one may fail without the others."""
+    """Steps that may fail independently of each other."""
 
     def __init__(self) -> None:
         self.errors: list[ScalingError] = []
@@ -43,7 +43,7 @@ class Attempts:
 def fit(arguments: argparse.Namespace) -> int:
     """Every stage of one study, then its laws in the terminal.
 
-    What succeeds is saved and printed before it is said what did not, and why.
+    What succeeds is saved and printed; then follows what failed, and why.
     """
     project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)

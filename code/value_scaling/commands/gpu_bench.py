@@ -54,7 +54,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 def gpu_bench(arguments: argparse.Namespace) -> int:
     """Run the tests that need a GPU, measure packed SAC, BRO and PQL, kill a run and
-    let it go on; write all of it to docs/gpu.json."""
+    resume it, and write all results to docs/gpu.json."""
     from value_scaling.sweep.bench import schedule
 
     missing = [name for name in NEEDED if not _version(name)]
@@ -86,7 +86,7 @@ def gpu_bench(arguments: argparse.Namespace) -> int:
     )
     print(f"gpu-bench: {seconds:.0f} s at most, into {bench.out}", flush=True)
     if not arguments.toy:
-        # A program that was compiled before would be no time to compile.
+        # A program from the cache would take no time to compile.
         os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     if not on_gpu:
         os.environ["JAX_PLATFORMS"] = "cpu"

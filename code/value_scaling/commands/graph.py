@@ -1,8 +1,8 @@
 """The graph of the build as JSON: `python -m value_scaling.commands.graph`.
 
 make/build.py asks for it when a study file, a source or the presence of an archive has
-changed. Paths are relative to the checkout. `stages` are those of each study; of the
-`joint` ones, over several studies, `each` says what they read of a study.
+changed. Paths are relative to the checkout. `stages` are those of each study; `joint`
+ones cover several studies, and their `each` says what they read of each study.
 """
 
 import ast
@@ -31,7 +31,7 @@ NOTEBOOKS = {
 
 
 def graph(project: Project) -> dict[str, Any]:
-    """Return studies, stages and what of the disk they were derived from."""
+    """Return studies, stages and the archives whose presence they depend on."""
     found: dict[str, Any] = {"studies": {}, "problems": {}, "stages": {}, "joint": {}}
     watched: set[str] = set()
     overview, report = {}, {}
@@ -269,7 +269,7 @@ def _file(name: str) -> Path | None:
 
 
 def _cells_imports(notebook: Path) -> list[str]:
-    """What the cells import; of what cannot be read nothing: running it says why."""
+    """What the cells import; one that cannot be read fails when it runs."""
     found: list[str] = []
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:

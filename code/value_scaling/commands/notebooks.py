@@ -1,7 +1,7 @@
 """What the notebooks show of one study: its figures, tables and sentences.
 
 A notebook opens a study with one call and then shows things by name. Figures are also
-saved where the build runs the notebook; whoever explores changes no file.
+saved when the build runs the notebook; exploring a study changes no file.
 """
 
 import os

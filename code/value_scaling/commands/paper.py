@@ -59,7 +59,7 @@ def report(arguments: argparse.Namespace) -> int:
     if not arguments.studies:  # else the rest belongs to studies that were not named
         for path in project.folders.generated.iterdir():
             if path.suffix in (".tex", ".csv") and path.name not in files:
-                path.unlink()  # of a study or table that is no more
+                path.unlink()  # of a study or table that no longer exists
     return 0
 
 

@@ -8,7 +8,7 @@ from value_scaling.store.absent import Absent
 
 WIDTH = 88
 SHOWN = 8
-"""Places that are listed; of more, the number is told."""
+"""Places that are listed; the others are counted."""
 
 
 def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> str:
@@ -31,7 +31,7 @@ def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> str:
 
 
 def sentence(warning: StudyWarning, in_place: str = "") -> str:
-    """Tell one warning: which runs, what was found, where, and what to do."""
+    """Write one warning: which runs, what was found, where, and what to do."""
     places = f": {place_list(warning.places)}" if warning.places else ""
     here = f" (found: {in_place})" if in_place else ""
     return (

@@ -31,7 +31,7 @@ _MOST_PERCENT = 1000
 
 
 def percent(share: float) -> str:
-    """Format whole percents; beyond 1000% only that it is."""
+    """Format as whole percents, anything above 1000% as `> 1000%`."""
     whole = round(100 * share)
     return f"> {_MOST_PERCENT}%" if whole > _MOST_PERCENT else f"{whole}%"
 
@@ -60,7 +60,7 @@ def number(values: Estimate, index: int | tuple[int, ...] = ()) -> str:
 
 
 def bounded(found: Bounded) -> str:
-    """Format an estimate from a search; where the search ended, that it did."""
+    """Format an estimate from a search; a value at its limit as a bound."""
     value, ends = bound_and_ends(found)
     if ends and not _known(*found.ends):
         ends = ""
@@ -80,7 +80,7 @@ def hyperparameters(record: Hyperparameters) -> str:
 
 
 def tilt(record: Hyperparameters) -> str:
-    """Say whether the valley of the grid lies aslant."""
+    """Say whether the valley of the grid is tilted."""
     if not np.isfinite(record.tilt.value):
         return "tilt of the valley: unknown, as no winners at two lr can be compared"
     low, high = float(record.tilt.low), float(record.tilt.high)

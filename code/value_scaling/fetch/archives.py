@@ -79,7 +79,7 @@ def mismatch(path: Path, archive: Archive) -> str | None:
     """None if the file is the archive, else what was found and what was expected."""
     try:
         if (size := path.stat().st_size) > archive.most:
-            return f"{size} bytes, where it can have {archive.most} at most"
+            return f"{size} bytes; the archive has at most {archive.most}"
         content = path.read_bytes()
     except OSError as error:
         return f"a file that cannot be read: {error.strerror or error}"

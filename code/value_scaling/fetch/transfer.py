@@ -276,4 +276,4 @@ def _write(file: BinaryIO, piece: bytes, most: int) -> None:
 
 
 def _too_much(size: int, most: int) -> str:
-    return f"{size} bytes and more, where it can have {most} at most"
+    return f"{size} bytes or more; the archive has at most {most}"

@@ -56,8 +56,8 @@ def make_program(
 
 
 def _slots(steps: int, training: Training) -> int:
-    """Return slots for all transitions with an end each, or for those that the replay
-    holds and an end after every twentieth."""
+    """Return slots for all transitions, each with an end; or, if fewer, for those that
+    the replay holds and an end after every twentieth."""
     return min(2 * steps + 2, training.replay + training.replay // 20 + 2)
 
 
@@ -248,7 +248,7 @@ class Group(BaseGroup):
     def _give_up(self, now: np.ndarray, then: np.ndarray) -> None:
         """Go on with new episodes; those in flight are not logged, nor learned past.
 
-        A first episode is over by that, so that none is cut afterwards.
+        This ends a staggered first episode too, so that none is cut afterwards.
         """
         self.learners, self.memory = self.program.begin(self.learners, self.memory, now)
         following, self.validation = self.program.begin_validation(

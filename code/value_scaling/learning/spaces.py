@@ -8,6 +8,7 @@ from value_scaling.records import ScalingError
 
 LONGEST = 1_000_000
 """Steps of an episode; engines state larger numbers where they have no limit."""
+_ACTIONS = "continuous actions: a vector of numbers between finite bounds"
 _OTHER = "name another task, or another version of it, in study and training file"
 
 
@@ -22,25 +23,20 @@ def check_actions(task: str, space: Any) -> None:
     """
     import gymnasium
 
-    wanted = "continuous actions: a vector of numbers between finite bounds"
     if not isinstance(space, gymnasium.spaces.Box) or space.dtype.kind != "f":
         kind = "discrete " * isinstance(space, gymnasium.spaces.Discrete)
-        raise _refusal(task, f"{kind}actions, {space!r:.120}", wanted)
-    _check_bounds(task, space.low, space.high, wanted)
+        raise _refusal(task, f"{kind}actions, {space!r:.120}", _ACTIONS)
+    check_bounds(task, space.low, space.high)
 
 
 def check_bounds(task: str, low: np.ndarray, high: np.ndarray) -> None:
     """Do as `check_actions`, for bounds that come without a space."""
-    _check_bounds(task, low, high, "actions: a vector of numbers between finite bounds")
-
-
-def _check_bounds(task: str, low: np.ndarray, high: np.ndarray, wanted: str) -> None:
     if low.ndim != 1 or not low.size:
-        raise _refusal(task, f"actions of shape {low.shape}", wanted)
+        raise _refusal(task, f"actions of shape {low.shape}", _ACTIONS)
     with np.errstate(over="ignore"):  # a width that is not finite is refused
         width = high - low
     if not (np.isfinite(low) & np.isfinite(high) & np.isfinite(width)).all():
-        raise _refusal(task, f"actions from {low} to {high}", wanted)
+        raise _refusal(task, f"actions from {low} to {high}", _ACTIONS)
 
 
 def check_observations(task: str, space: Any, *, several: bool = False) -> None:

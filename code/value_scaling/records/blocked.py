@@ -1,4 +1,4 @@
-"""A level without a pooled law, and the runs that stand in its way."""
+"""A level without a pooled law, and the runs that block it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from value_scaling.records.errors import ScalingError
 
 STAGES = ("preprocess", "hyperparameters", "data_efficiency", "budget")
-"""Modules of `workflow` that look at choices, each after those that it builds on."""
+"""Modules of `workflow` that read choices, each after those that it builds on."""
 
 
 def _read_by(*stages: str, default: str) -> Any:

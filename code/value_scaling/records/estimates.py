@@ -1,4 +1,4 @@
-"""Numbers with intervals, laws with replicates, and predictions held against runs."""
+"""Numbers with intervals, laws with replicates, and predictions beside runs."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -58,7 +58,7 @@ class FittedLaw:
     replicates: PowerLaw
     """Fields of shape [replicates, ...]; zero replicates: no interval is known."""
     status: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int8))
-    """[...], index in `STATUSES`; if left out, whether the law is there."""
+    """[...], index in `STATUSES`; by default, laws that are there have converged."""
     at_bound: np.ndarray = field(default_factory=lambda: np.empty(0))
     """[...], share of replicates at a limit of the search; 0 without a search."""
 
@@ -131,7 +131,7 @@ class FittedLaw:
 
 
 WIDEST = 10.0
-"""Ratio of the ends of an interval above which it tells nothing."""
+"""Ratio of the ends of an interval above which the interval excludes too little."""
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ class Runs:
     missing: tuple[Setting, ...] = ()
     """Settings of the sweep's grid that the archive lacks."""
     outside: tuple[Setting, ...] = ()
-    """Settings of the archive that the study file does not declare, or no more; they
-    are not in `curves`."""
+    """Settings of the archive that the study file does not declare; they are not in
+    `curves`."""
     digest: str = ""
     """SHA-256 of the archive."""
     resets: Resets | None = None

@@ -39,7 +39,7 @@ class BestValues:
         return np.array([len(values) == 1 for values in self.grid])
 
     def to_run(self, *, shared: bool = True) -> FittedLaw:
-        """The fits from which settings are proposed: where one value was tried, it."""
+        """The fits from which settings are proposed; a single value is constant."""
         fit, single = self.shared if shared else self.separate, self.is_single
 
         def with_constants(law: PowerLaw) -> PowerLaw:
@@ -167,7 +167,7 @@ class DataEfficiency:
     split_utd: float
     heldout: tuple[HeldOut, ...]
     blocked: tuple[Blocked, ...] = ()
-    """Levels that have no law in `law`, and the runs that stand in the way."""
+    """Levels that have no law in `law`, and the runs that block them."""
 
 
 @dataclass(frozen=True)

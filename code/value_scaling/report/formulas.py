@@ -34,7 +34,7 @@ _SYMBOLS = {
 _SPACES = re.compile(r"\\[,;:! ]")
 _COMMAND = re.compile(r"\\([a-zA-Z]+) ?")
 _FORMULA = re.compile(r"(?<!\\)(\$\$?)(.+?)(?<!\\)\1", re.S)
-# Of the names of one symbol any will do: `leq` and `le` are the same.
+# A symbol with two names may have either: `leq` and `le` are the same.
 _COMMANDS = {symbol: rf"\{name} " for name, symbol in _SYMBOLS.items()}
 _DRAWN = re.compile(
     "|".join(rf"\b{each}\b" if each.isalpha() else each for each in _COMMANDS)

@@ -58,7 +58,7 @@ NO_FIT: dict[Status, str] = {
     "not identifiable": "not identifiable",
     "too few points": "no fit",
 }
-"""What stands in the place of a number that a fit does not give."""
+"""Words in place of a number that a fit does not give."""
 _DIGITS = {
     "0": "Zero",
     "1": "One",
@@ -150,7 +150,7 @@ def _bounded(name: str, found: Bounded, suffix: str) -> Named:
 
 
 def _words(name: str, suffix: str, text: str) -> Named:
-    """What is said in the place of a number that is none: it has no interval."""
+    """Words in place of a number, without an interval."""
     yield name + suffix, text
     yield f"{name}{suffix}Full", text
 

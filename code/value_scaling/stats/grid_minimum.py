@@ -1,8 +1,8 @@
-"""Where a function that is known, with noise, on a grid of two variables is smallest.
+"""The minimum of a function of two variables that is known, with noise, on a grid.
 
 Two estimators, each for a whole stack of tables at once: the winning cell itself, and
 the minimum of a quadratic through the cells around it. Both look at the two variables
-together, so that a valley that lies aslant in the grid does not bias them.
+together, so that a valley that is tilted in the grid does not bias them.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 OUTSIDE = 0.5
 """Steps by which a fitted minimum may lie outside the grid."""
 _FLAT = 1e-9
-"""Curvature, relative to the largest coefficient, that is none but for rounding."""
+"""Curvature, relative to the largest coefficient, that counts as rounding."""
 _DECIMALS = 12
 """Of the weights of a fit."""
 
@@ -95,7 +95,7 @@ def _beside(
             continue
         of = np.flatnonzero(codes == code)
         # Without the last bits of LAPACK and in a stated order of sums, which differ
-        # between processors: what is flat but for rounding would be a valley on one.
+        # between processors: what is flat up to rounding would be a valley on one.
         inverse = np.round(np.linalg.pinv(design[pattern]), _DECIMALS)
         fit = np.zeros((len(inverse), len(of)))
         above = cells[pattern][:, of] - block[at][of]

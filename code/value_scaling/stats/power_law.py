@@ -157,7 +157,7 @@ def at_search_limit(law: PowerLaw) -> np.ndarray:
     """Tell which laws of `fit_offset` lie at a limit of its search, bool [...].
 
     Those are laws whose α is at an end of the range searched, and those that have no
-    falling part (k = 0 but for rounding), whose α can be anything.
+    falling part (k = 0 up to rounding), whose α can be anything.
     """
     alpha = law.alpha
     with np.errstate(invalid="ignore"):

@@ -209,7 +209,7 @@ def _curves(
             found=f"step {steps[row]:g}{before} in row {row} of column 0",
             expected="environment steps in column 0, none negative, each larger than "
             "the one before",
-            fix="sort the rows and remove twofold ones; if the files have no step "
+            fix="sort the rows and remove duplicates; if the files have no step "
             "column, state e.g. `steps = { start = 5000, every = 1000 }` under "
             f"[archives.{set_name}] in the study file",
         )

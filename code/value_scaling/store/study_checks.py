@@ -14,7 +14,7 @@ from value_scaling.store.typed import Mismatch
 
 
 def problems(study: Study) -> Iterable[Mismatch]:
-    """Yield what does not fit together in a study: key, found, expected."""
+    """Yield what is inconsistent in a study: key, found, expected."""
     for key in ("sweep_levels", "fitted_levels", "sweep_utds", "proposal_utds"):
         yield from _ascending(key, getattr(study, key))
     for key, within in (

@@ -21,7 +21,7 @@ from value_scaling.store.typed import Mismatch
 
 
 def unused(table: dict[str, Any]) -> Iterable[Mismatch]:
-    """Yield the settings in a training file that its algorithm does not know."""
+    """Yield the settings in a training file that its algorithm does not use."""
     algorithm = table.get("algorithm", Training.algorithm)
     if algorithm not in (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS):
         return
@@ -33,7 +33,7 @@ def unused(table: dict[str, Any]) -> Iterable[Mismatch]:
 
 
 def problems(training: Training, study: Study) -> Iterable[Mismatch]:
-    """Yield what does not fit together in a training file, or not to its study."""
+    """Yield what is inconsistent in a training file, or with its study."""
     names = [task.name for task in training.tasks]
     for name, count in Counter(names).items():
         if count > 1:

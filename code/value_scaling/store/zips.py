@@ -70,7 +70,7 @@ class Zip:
 def open_zip(path: Path, *, wanted: str = "a zip file") -> Iterator[Zip]:
     """Open a zip file and check its list of members before any is decompressed.
 
-    Refused: names that leave the folder, twofold names, encryption, compression other
+    Refused: names that leave the folder, duplicate names, encryption, compression other
     than deflate, and sizes over MEMBER_BYTES, ARCHIVE_BYTES and MEMBERS.
 
     Raises:

@@ -30,7 +30,7 @@ from value_scaling.sweep.stopping import is_asked, listening, stop_if_asked
 from value_scaling.sweep.train import CHECKPOINTS, Workshop, train_parts
 
 ATTEMPTS = 20
-"""Times that one group is given out before its losses are taken for a fault."""
+"""Most times that one group is given out; to lose it more often is a fault."""
 POLL_SECONDS = 2.0
 SAVE_SECONDS = 300.0
 """In which groups that are in training save a checkpoint, before they are ended."""

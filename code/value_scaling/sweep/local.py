@@ -1,6 +1,6 @@
 """All cores, or all GPUs, of one host: a process for each, which share the groups.
 
-The processes need no word from each other: a group is claimed by a lock on a file,
+The processes do not communicate: a group is claimed by a lock on a file,
 which the system frees when its holder dies, and goes on from its last checkpoint.
 """
 
@@ -60,7 +60,7 @@ def _train_places(
     plan: SetPlan, shop: Workshop, places: Sequence[Place], cache: Path
 ) -> bool:
     if all(place.gpu is None for place in places):
-        # Of a GPU's memory each process hears for itself.
+        # Each process checks the memory of its own GPU.
         check_all(plan.groups, plan.training, host_room(len(places)))
     context = multiprocessing.get_context("spawn")
     shop = replace(shop, processes=len(places))
@@ -120,7 +120,7 @@ def _train_places(
 
 def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:
     """Run in a process of its own, which began with the variables of its place."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if place.core is not None:
         os.sched_setaffinity(0, {place.core})
@@ -138,7 +138,7 @@ def _work(plan: SetPlan, shop: Workshop, place: Place, cache: Path) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent was killed: nobody would know of it any more."""
+    """End this process when its parent is killed: it would run on unnoticed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -146,7 +146,7 @@ def _end_with_parent() -> None:
 
 
 def check_gpu(place: Place) -> None:
-    """Refuse to train on a core in a GPU's stead.
+    """Refuse to train on a core instead of a GPU.
 
     Raises:
         ScalingError: JAX does not use the GPU, or does not start.

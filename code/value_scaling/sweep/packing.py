@@ -24,7 +24,7 @@ from value_scaling.store.zips import open_zip
 from value_scaling.sweep.results import Finished, check_digest
 
 OF_MACHINE = ("packages", "cpu")
-"""Said once in a manifest, where all settings have the same."""
+"""Keys that a manifest states once if all settings have the same value."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Packed:
     """What the archives of one set hold."""
 
     notes: dict[Setting, dict[str, Any]]
-    """As those of `Finished`, but for the hours."""
+    """As those of `Finished`, without the hours."""
     members: dict[Setting, dict[str, bytes]]
     """By name."""
     hours: dict[str, float]
@@ -102,7 +102,7 @@ def _read(path: Path, study: str, set_name: str) -> Packed:
 def _notes(
     path: Path, manifest: dict[str, Any] | None
 ) -> dict[Setting, dict[str, Any]] | None:
-    """Return what a manifest says of each setting; None: it is not of ours."""
+    """Return the note of each setting; None: `scaling train` did not write it."""
     table = None if manifest is None else manifest.get("settings")
     if manifest is None or not isinstance(table, dict):
         return None
@@ -135,7 +135,7 @@ def pack(
     Args:
         packed: of this archive, and of others that it takes over.
         planned: settings that the study has.
-        resets: when networks are reset; None: nothing needs to be said of it.
+        resets: when networks are reset; None: the manifest states no schedule.
 
     Raises:
         ScalingError: a file cannot be written.
@@ -211,7 +211,7 @@ def _document(notes: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
 def _outside(
     settings: Iterable[Setting], planned: Iterable[Setting], set_name: str
 ) -> list[Setting]:
-    """Return the settings that the study does not have, or has others in their stead.
+    """Return the settings that the study lacks, or has replaced by others.
 
     A fitted set has one setting for each (environment, σ), which moves with the fit.
     """

@@ -20,9 +20,9 @@ _heard: list[int] = []
 
 @contextmanager
 def listening(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
-    """Note these signals, instead of being ended by them, as `heard` tells.
+    """Note these signals for `heard`, instead of ending at them.
 
-    Only the main thread of a process hears signals: in another one nothing changes.
+    Only the main thread of a process receives signals: in another, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -43,7 +43,7 @@ def _hear(number: int, _: FrameType | None) -> None:
         text = "\nscaling: saving a checkpoint, then stopping"
         if number == signal.SIGINT:
             text += " (Ctrl-C once more: at once)"
-        # Not by print: the signal may have come in the middle of one.
+        # Not by print: the signal may have interrupted one.
         with suppress(OSError):
             os.write(2, f"{text}\n".encode())
     _heard.append(number)

@@ -39,7 +39,7 @@ class Workshop:
     processes: int = 1
     """That share this host's memory."""
     stop: Path | None = None
-    """If this file comes to be, training saves and stops, as after a signal."""
+    """If this file appears, training saves and stops, as after a signal."""
 
 
 def train_parts(

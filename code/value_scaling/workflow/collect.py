@@ -38,7 +38,7 @@ def collect(runs: Runs, study: Study) -> Runs:
             if runs.set_name == "sweep"
             else environment.max_return_fitted
         )
-        with np.errstate(over="ignore", invalid="ignore"):  # told below
+        with np.errstate(over="ignore", invalid="ignore"):  # reported below
             returns = curve.returns * 1000 / top
         if not (np.abs(returns) <= LARGEST).all():
             raise _too_large(runs, curve, top)

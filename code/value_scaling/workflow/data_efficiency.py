@@ -242,7 +242,7 @@ def _table(crossings: Crossings, study: Study) -> _Table:
 
 
 def _middle_advice(crossings: Crossings, setting: Setting) -> str:
-    """`middle_only` is of use where there is a middle: of three settings or more."""
+    """Advise `middle_only` where there is a middle: with three settings or more."""
     own = (setting.env, setting.utd)
     if sum((s.env, s.utd) == own for s in crossings.settings) < 3:
         return ""

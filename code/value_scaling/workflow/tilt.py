@@ -1,4 +1,4 @@
-"""Whether the valley of the grid lies aslant, so that B* depends on η."""
+"""Whether the valley of the grid is tilted, so that B* depends on η."""
 
 import numpy as np
 

@@ -105,7 +105,7 @@ def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
 
 
 def no_fit(efficiency: DataEfficiency) -> str:
-    """Say at which levels there is no law, and which runs stand in the way."""
+    """Say at which levels there is no law, and which runs block it."""
     texts = [
         f"No fit at {level(value)}: {escape(why_no_fit(efficiency.law, j))}."
         for j, value in enumerate(efficiency.levels)

@@ -182,7 +182,7 @@ def note(axes: Axes, text: str, *, height: float = 0.5) -> None:
 
 
 def no_fit(axes: Axes, fitted: FittedLaw, index: int) -> None:
-    """Write into a panel that its law is none, and why; nothing if it converged."""
+    """Write into a panel why it has no fit; nothing if the fit converged."""
     words = {
         "at a bound": "no fit: at the limit of the search",
         "too few points": "no fit: reached at too few UTDs",

@@ -1,4 +1,4 @@
-"""Names and titles in figures: text that others wrote, drawn as it stands."""
+"""Names and titles in figures: text that others wrote, drawn unchanged."""
 
 from functools import cache
 

@@ -11,7 +11,7 @@ _CELL = (
     "padding:0.2em 0.5em;overflow-wrap:"
 )
 _WRAP = {"th": "normal", "td": "anywhere"}
-"""Others name what is in cells; a name of any length must fit a page."""
+"""Names in cells come from users; a name of any length must fit a page."""
 
 
 def html(table: Table) -> str:

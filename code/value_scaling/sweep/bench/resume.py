@@ -38,10 +38,10 @@ ALGORITHMS = ("sac", "pql")
 CHECKPOINTS = 8
 """Of a whole run."""
 KILLED_AFTER = 3
-"""Of them; the run that is killed dies between this one and the next."""
+"""The number of checkpoints after which the run is killed, before the next one."""
 SEEDS = 2
 ENVIRONMENTS = 512
-"""Of a PQL run, at most: more of them only make larger checkpoints."""
+"""Most environments of a PQL run: more would only make checkpoints larger."""
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 _END = "end.npz"
 

@@ -1,5 +1,5 @@
-"""Each part of the bench in a process of its own, in the time that it has, and the file
-with all that came out, which is whole after every row."""
+"""Running each part of the bench in a process of its own, within its time, and writing
+the file of results, which is complete JSON after every row."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from value_scaling.store.atomic import replace_if_changed
 
 FORMAT = 1
 TOTAL_SECONDS = 570.0
-"""Of all parts: the command is to end within ten minutes."""
+"""For all parts: the command should end within ten minutes."""
 SHARES = {
     "device": 0.08,
     "tests": 0.30,
@@ -28,7 +28,7 @@ SHARES = {
     "bro": 0.18,
     "pql": 0.12,
 }
-"""Of the time, by part, in their order; what one leaves over is for those after it."""
+"""Share of the time of each part, in order; later parts get what one leaves over."""
 _OUTCOME = re.compile(r"(\S+::\S+) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)")
 Row = dict[str, Any]
 
@@ -47,7 +47,7 @@ class Bench:
 
     @property
     def failed(self) -> list[str]:
-        """What went wrong: parts and tests; not those that ran out of time."""
+        """The parts and tests that failed, without those that ran out of time."""
         failed = [n for n, part in self.parts.items() if part["status"] == "failed"]
         failed += [t["test"] for t in self.tests if t["outcome"] in ("failed", "error")]
         differ = (r for r in self.rows if not r.get("equal", True))
@@ -131,8 +131,8 @@ def _part(bench: Bench, name: str, command: Sequence[str], seconds: float) -> Ro
 def _follow(
     command: Sequence[str], errors: Any, end: float, take: Callable[[str], None]
 ) -> int | None:
-    """Run a command and hand on its lines; return its exit code, None if its time ran
-    out. It and all its children end with this call."""
+    """Run a command and pass its lines to `take`; return its exit code, None if its
+    time ran out. It and all its children end with this call."""
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -176,7 +176,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _take_row(bench: Bench, name: str, line: str) -> None:
-    if not line.startswith("{"):  # a library's word to its user
+    if not line.startswith("{"):  # a message of a library
         print(line, file=sys.stderr)
         return
     bench.rows.append({"part": name, **json.loads(line)})

@@ -1,4 +1,4 @@
-"""Environments of a formula, in NumPy and in JAX, and groups of runs that train there.
+"""Environments given by a formula, in NumPy and JAX, and groups that train there.
 
 They cost next to nothing, so that what is measured is learning, and they need no
 simulator. Masses on lines are pushed by one action each: x'' = 4a with friction, in

@@ -214,7 +214,7 @@ def _seconds(call: Callable[[], Any], least: float) -> float:
         jax.block_until_ready(call())
     calls, clock = 0, time.perf_counter()
     while (spent := time.perf_counter() - clock) < least:
-        # A call may be only started; so few of them wait that memory is no matter.
+        # A call may return before it is done; calls in a queue would take memory.
         jax.block_until_ready(call())
         calls += 1
     return spent / max(1, calls)

@@ -1,10 +1,10 @@
 """What makes results of a study doubtful: records -> warnings.
 
-The rule for what decides B* and η* though little stands behind it: a best value at or
-near an edge of the grid, one that met no or one competitor, and the one value of an
-axis still vote, as they do in the published analysis, but never silently. A run that
-was cut short does not vote, see `short_runs`; a setting that the study file does not
-declare is left out, see `collect`.
+A best value decides B* and η* even if its evidence is weak: if it is at or near an edge
+of the grid, if it met one competitor or none, or if its axis has one value. Such values
+vote as they do in the published analysis, but never silently. A run that was cut short
+does not vote, see `short_runs`; a setting that the study file does not declare is left
+out, see `collect`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Best values that little stands behind: at an edge, unopposed, or alone."""
+"""Best values with weak evidence: at an edge, unopposed, or alone on their axis."""
 
 from collections.abc import Iterator
 
@@ -59,7 +59,7 @@ def _at_edges(
             if not np.isfinite(best):
                 continue
             known += 1
-            if len(grid) < 2:  # told by `single_values`
+            if len(grid) < 2:  # reported by `single_values`
                 continue
             place = Place(env=env, utd=utd)
             if np.log(best) <= (grid[0] + grid[1]) / 2 + _TOLERANCE:
@@ -90,10 +90,10 @@ def tilted_valley(hyperparameters: Hyperparameters) -> Iterator[StudyWarning]:
 def few_competitors(
     sweep: Crossings, study: Study, *, by_row: bool
 ) -> Iterator[StudyWarning]:
-    """Warn of (environment, σ) where a winner met no or one other value of its axis.
+    """Warn of (environment, σ) where a winner met at most one other value of its axis.
 
-    A run that was cut short is no competitor. An axis with one value altogether is told
-    by `single_values`.
+    A run that was cut short is no competitor. `single_values` reports an axis that has
+    only one value.
 
     Args:
         by_row: each value of the other axis has a winner of its own, which competes at
