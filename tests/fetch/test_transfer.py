@@ -149,7 +149,7 @@ class TestLimits:
         server.answers["/second.zip"] = endless
         outcomes = fetch([], tmp_path)
         assert states(outcomes) == ["fetched", "absent"]
-        assert f"{archives['second'].most} at most" in outcomes[1].detail
+        assert f"at most {archives['second'].most}" in outcomes[1].detail
         assert len(sent) < 100  # of 1000
         assert names(tmp_path) == {"first.zip"}
 

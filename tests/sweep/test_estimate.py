@@ -1,7 +1,9 @@
 """What `scaling plan` says, against what is then done."""
 
+import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,8 @@ from value_scaling.sweep import estimate, gpu_estimate, sizes
 from value_scaling.sweep.estimate import Speed
 from value_scaling.sweep.plan import GroupPlan
 from value_scaling.sweep.sets import plan_set
+
+MEASURED = Path(__file__).parents[2] / "docs" / "gpu.json"
 
 
 @pytest.fixture
@@ -84,3 +88,18 @@ def test_a_gpu_that_is_full_takes_a_group_in_parts(planned: tuple) -> None:
     assert parts.runs_packed == whole.runs_packed / 2 == 2
     assert parts.memory == pytest.approx(need / 2)
     assert parts.hours > whole.hours
+
+
+@pytest.mark.parametrize("algorithm", ["sac", "bro", "pql"])
+def test_the_model_of_an_h100_gives_what_was_measured_on_one(algorithm: str) -> None:
+    """Within a third for each number of runs and σ in docs/gpu.json."""
+    rows = json.loads(MEASURED.read_text(encoding="utf-8"))["rows"]
+    own = [row for row in rows if row["part"] == algorithm and "utd" in row]
+    assert len(own) >= 4
+    gpu = gpu_estimate.H100
+    for row in own:
+        flops = 10 * row["critic_parameters"] * row["batch_size"] * row["runs"]
+        update = gpu.launch[algorithm] + flops / gpu.flops[algorithm]
+        seconds = gpu.turn[algorithm] + row["utd"] * update
+        rate = row["runs"] * row["utd"] / seconds
+        assert rate == pytest.approx(row["updates_per_second"], rel=1 / 3), row

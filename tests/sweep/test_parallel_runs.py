@@ -164,7 +164,14 @@ def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> Non
     assert sizes.memory(groups[0], training) * 2**30 == real
     # Twin critics: 3 -> 8 -> 4 -> 1.
     assert sizes.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
-    device = replace(gpu_estimate.H100, launch=0.0, flops=1e30, world_steps=1000.0)
+    none = {"pql": 0.0}
+    device = replace(
+        gpu_estimate.H100,
+        launch=none,
+        turn=none,
+        flops={"pql": 1e30},
+        world_steps=1000.0,
+    )
     found = gpu_estimate.on_device(groups, training, device)
     assert found.hours == pytest.approx(count.steps / 1000 / 3600)
 

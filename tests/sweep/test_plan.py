@@ -1,6 +1,7 @@
 """What is to be trained, and what makes a finished run stale."""
 
 from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 
@@ -9,6 +10,7 @@ from value_scaling.records.training import Task, Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies import load_study
 from value_scaling.store.training_files import load_training
+from value_scaling.sweep import provenance as provenance_module
 from value_scaling.sweep.plan import digest, plan_groups, settings_of_set
 from value_scaling.sweep.provenance import provenance
 
@@ -128,3 +130,13 @@ def test_provenance_names_a_commit_or_says_there_is_none(
     assert found["commit"] == "not in a git checkout"
     assert found["packages"]["jax"] == "0.10.2"
     assert found["cpu"]
+
+
+def test_provenance_leaves_out_what_is_not_installed(
+    tiny: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = (*provenance_module.PACKAGES, "no-such-simulator")
+    monkeypatch.setattr(provenance_module, "PACKAGES", named)
+    found = provenance(tiny.root)["packages"]
+    assert found["jax"] == version("jax")
+    assert "no-such-simulator" not in found

@@ -22,7 +22,7 @@ class Cost:
     core_hours: float
     """Of one core here, from a short calibration."""
     device_hours: float
-    """Of one GPU as `gpu_estimate.H100` assumes it."""
+    """Of one GPU like `gpu_estimate.H100`."""
     memory: float
     """GiB of the largest group, or part of one, that a process would train."""
     device_memory: float
@@ -116,16 +116,15 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
     """
     if not one.amount.runs:
         return "  nothing"
-    gpu = gpu_estimate.H100
     return (
         f"  {one.amount.runs} runs, {one.amount.steps:.3g} environment steps, "
         f"{one.amount.updates:.3g} updates\n"
         f"  here: about {_hours(one.core_hours)} of one core ({one.rate:.3g} updates/s "
         f"at B {one.batch_size}), {memory + one.memory:.1f} GiB of memory a process\n"
-        f"  on an H100 (an estimate, none was used: {gpu.flops / 1e12:.0f} TFLOP/s, "
-        f"{gpu.launch * 1e3:.2f} ms an update at least, {one.device_steps:.0f} "
-        f"environment steps/s): {_hours(one.device_hours)}, {one.packed} runs a "
-        f"program, {one.device_memory:.2f} GiB"
+        f"  on an H100 (by what one was measured to do, and "
+        f"{one.device_steps:.0f} environment steps/s): "
+        f"{_hours(one.device_hours)}, {one.packed} runs a program, "
+        f"{one.device_memory:.2f} GiB"
     )
 
 

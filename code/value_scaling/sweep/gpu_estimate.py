@@ -1,6 +1,6 @@
-"""What the missing runs of a set would take on a GPU: reasoned, not measured."""
+"""What the missing runs of a set would take on a GPU, by a model of one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from value_scaling.records.schedule import updates_done
@@ -17,17 +17,21 @@ from value_scaling.sweep.sizes import (
 
 @dataclass(frozen=True)
 class Device:
-    """A GPU as it is assumed to be."""
+    """A GPU as it was measured, see `H100`."""
 
     name: str
     memory: float
     """GiB."""
-    flops: float
-    """FLOP/s that small matrix products reach."""
-    launch: float
-    """Seconds of one update of any number of runs, if they did not compute."""
+    flops: Mapping[str, float]
+    """By algorithm, FLOP/s of what a further run adds to an update."""
+    launch: Mapping[str, float]
+    """By algorithm, seconds of one update of any number of runs, if they did not
+    compute."""
+    turn: Mapping[str, float]
+    """By algorithm, seconds of one step of a program besides its updates and its
+    environments: actions go to the host, observations come back."""
     env_steps: float
-    """Environment steps a second of the host's cores together."""
+    """Environment steps a second of the one core that makes those of a program."""
     world_steps: float
     """The same of environments on the device itself, thousands at once."""
 
@@ -38,11 +42,17 @@ class Device:
 
 
 H100 = Device(
-    "H100", memory=80, flops=5e13, launch=2.5e-4, env_steps=6.4e4, world_steps=2e5
+    "H100",
+    memory=80,
+    flops={"sac": 2e13, "bro": 2e13, "pql": 3.4e13},
+    launch={"sac": 1.3e-4, "bro": 6.5e-4, "pql": 7e-5},
+    turn={"sac": 1.4e-3, "bro": 2.3e-3, "pql": 6e-4},
+    env_steps=1.4e4,
+    world_steps=2e5,
 )
-"""Assumed, not measured: 50 TFLOP/s in TF32 at these shapes, 60 to 90 kernels of 2 to
-4 µs an update, 16 cores of 4000 steps/s each, and 2e5 steps/s of MJX in JAX for small
-tasks."""
+"""From docs/gpu.json (`make gpu-bench` on an H100): with σ = 1 and 8 a step of one
+program takes turn + σ·(launch + 10·N·B·runs/flops). HalfCheetah-v4 takes 70 µs a step.
+The steps of MJX, for small tasks, are assumed."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +69,11 @@ class DeviceEstimate:
 def on_device(
     groups: Sequence[GroupPlan], training: Training, device: Device = H100
 ) -> DeviceEstimate:
-    """Reason: each update of a program takes the launch time or 10·N·B·runs FLOPs,
-    whichever is longer; environments step in between, on the host or, of PQL, there.
+    """Reckon: each update of a program takes the launch time and 10·N·B·runs FLOPs;
+    environments step in between, on the host or, of PQL, on the device.
     """
-    stepping = device.stepping(training)
+    stepping, algorithm = device.stepping(training), training.algorithm
+    together = training.num_envs if algorithm in DEVICE_ALGORITHMS else 1
     seconds, largest, packed = 0.0, 0.0, 0
     for group in groups:
         first = group.settings[0]
@@ -71,8 +82,9 @@ def on_device(
         one = 10 * parameters(program_of(group, training)) * first.batch_size
         for part in parts(group, training, DEVICE_SHARE * device.memory):
             runs = len(part.runs)
-            each = max(device.launch, one * runs / device.flops)
-            seconds += updates * each + runs * steps / stepping
+            each = device.launch[algorithm] + one * runs / device.flops[algorithm]
+            turns = steps / together * device.turn[algorithm]
+            seconds += updates * each + turns + runs * steps / stepping
             largest = max(largest, memory(part, training))
             packed = max(packed, runs)
     return DeviceEstimate(packed, largest, seconds / 3600)

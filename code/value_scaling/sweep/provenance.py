@@ -1,9 +1,10 @@
 """Where and with what runs were made: kept with them, and in the archive's manifest."""
 
+import contextlib
 import os
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,19 @@ def provenance(root: Path) -> dict[str, Any]:
         "commit": _commit(root),
         "packages": {
             "python": platform.python_version(),
-            **{name: version(name) for name in PACKAGES},
+            **_versions(),
         },
         "cpu": _cpu(),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of the packages that are installed: a task needs one simulator, not every one."""
+    found = {}
+    for name in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _commit(root: Path) -> str:
