@@ -127,7 +127,7 @@ def test_two_studies_of_one_name_are_told(whole: StudyResults) -> None:
 
 
 def test_the_card_is_counted_and_its_pairs_are_named(whole: StudyResults) -> None:
-    entry = {"study": "planted", "what": "w", "source": "s"}
+    entry = {"study": "planted", "what": "w", "source": "s", "kind": "rerun"}
     key = "budget.ours.utd_exponent"
     exponent = float(whole.published.budget["ours"].utd_law.value.exponent)
     card = report_card(

@@ -42,6 +42,7 @@ ENTRY = {
     "study": "planted",
     "what": "Power of F",
     "key": "budget.ours.utd_exponent",
+    "kind": "rerun",
     "source": "somewhere",
     "tolerance": {"absolute": 0.1},
 }
@@ -89,6 +90,44 @@ def test_the_failing_line_says_published_ours_and_tolerance(
         "1 within tolerance, 1 outside, 0 not available; for information: 0 agree, "
         "0 differ as expected"
     )
+
+
+def test_three_kinds_of_numbers_are_counted_apart(whole: StudyResults) -> None:
+    good, bad = {"value": power(whole)}, {"value": 9.25}
+    card = card_of(
+        whole,
+        ENTRY | good | {"kind": "stored", "what": "One"},
+        ENTRY | good | {"kind": "stored", "what": "Two"},
+        ENTRY | bad,
+        ENTRY | bad | {"kind": "digitised", "reason": "read off a figure"},
+    )
+    lines = card_text(card).splitlines()[-5:-2]
+    counts = {"stored: authors' stored outputs": [2, 0, 0, 0, 0],
+              "rerun: authors' code run again": [0, 1, 0, 0, 0],
+              "digitised: numbers read off figures": [0, 0, 0, 0, 1]}  # fmt: skip
+    for line, (head, numbers) in zip(lines, counts.items(), strict=True):
+        assert line.startswith(head)
+        assert [int(word) for word in line[len(head) :].split()] == numbers
+    assert [row.what for row in card.failed] == ["Power of F"]
+    assert card.as_dict()["counts"]["stored"][WITHIN] == 2
+    caption = card_table(card, (whole,)).caption
+    assert r"outputs (\emph{stored}), 2 of 2 within tolerance;" in caption
+    assert r"(\emph{rerun}), 0 of 1 within tolerance;" in caption
+    assert r"(\emph{digitised}), 0 of 1 agree, for information" in caption
+
+
+def test_a_line_that_does_not_test_the_sign_says_so(whole: StudyResults) -> None:
+    near_zero = {"value": 0.05, "tolerance": {"absolute": 9.0}}
+    row = row_of(whole, **near_zero)
+    assert (row.verdict, row.size_only) == (WITHIN, ("",))
+    assert "the sign is not tested" in card_text(ReportCard((row,)))
+    card = ReportCard((row,))
+    assert r"$^\dagger$" in latex(card_table(card, (whole,))).split("endhead")[-1]
+    signed = row_of(whole, value=power(whole))
+    assert not signed.size_only
+    assert "the sign" not in card_text(ReportCard((signed,)))
+    other = row_of(whole, value=-power(whole), tolerance={"sign": 0})
+    assert other.verdict == OUTSIDE
 
 
 def test_what_is_for_information_never_fails(whole: StudyResults) -> None:
@@ -142,14 +181,14 @@ def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None
     assert (isaac, [row.what for row in told]) == ("isaac", ["Three"])
     assert len(absent) == 2
     lines = [line for line in card_text(card).splitlines() if "not avail" in line]
-    assert len(lines) == 4  # with the summary
+    assert len(lines) == 5  # with the head of the counts and the summary
     assert lines[2].split("  ")[1] == "2 lines that need its runs"
     assert (
         "not available: no runs of study isaac in this report (they come with make data"
         in lines[2]
     )
     made = latex(card_table(card, (baseline,)))
-    assert made.count("not available") == 3
+    assert made.split("endhead")[-1].count("not available") == 3
     assert "2 lines that need its runs" in made
     machine = card_table(card, (baseline,)).machine
     assert machine is not None
@@ -173,6 +212,9 @@ def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None
         (Tolerance("absolute", 1), np.nan, np.nan, 0, "±1"),
         (Tolerance("absolute", 1), np.nan, 1, np.inf, "±1"),
         (Tolerance("relative", 1), 1, np.nan, np.inf, "±1 relative"),
+        (Tolerance("sign", 0), 0.1, 3, 0, "same sign"),
+        (Tolerance("sign", 0), -0.1, 3, np.inf, "same sign"),
+        (Tolerance("sign", 0), 0, 3, np.inf, "same sign"),
     ],
 )
 def test_tolerances(
@@ -266,6 +308,7 @@ def test_the_card_as_json_is_json(whole: StudyResults) -> None:
         ({"value": 1, "tolerance": {"absolute": float("inf")}}, "inf"),
         ({"value": 1, "variant": "other"}, "'other'"),
         ({"value": 1, "study": 3}, "study = 3"),
+        ({"value": 1, "kind": "guess"}, "stored, rerun, digitised"),
         ({"value": 1, "valeu": 1}, "'valeu'"),
         ({"value": 1, "key": "budgets.ours"}, "names start with one of"),
         ({"value": 1, "key": "budget.ours.stars"}, "after the dot one of utd_star"),

@@ -46,6 +46,7 @@ from value_scaling.report.tables.sources import seeds
 from value_scaling.report.verify import (
     AGREES,
     DIFFERS,
+    KINDS,
     OUTSIDE,
     UNAVAILABLE,
     WITHIN,
@@ -343,6 +344,8 @@ def _making(prefix: str, making: Making) -> Named:
 
 
 def _card(card: ReportCard) -> Named:
+    r"""Counts of the lines, as in `\CardWithin`; of a kind of numbers, as in
+    `\CardStoredWithin`; of a study, as in `\GymCardWithin`."""
     for name, verdicts in (
         ("Within", (WITHIN,)),
         ("Outside", (OUTSIDE,)),
@@ -352,9 +355,12 @@ def _card(card: ReportCard) -> Named:
         ("Checked", (WITHIN, OUTSIDE)),
     ):
         yield f"Card{name}", count(card.counted(*verdicts))
+        for kind in KINDS:
+            counted = card.only(kind=kind).counted(*verdicts)
+            yield f"Card{command(kind)}{name}", count(counted)
         for study in dict.fromkeys(row.study for row in card.rows):
-            own = ReportCard(tuple(row for row in card.rows if row.study == study))
-            yield f"{command(study)}Card{name}", count(own.counted(*verdicts))
+            counted = card.only(study=study).counted(*verdicts)
+            yield f"{command(study)}Card{name}", count(counted)
     checked = [row for row in card.rows if row.verdict in (WITHIN, OUTSIDE)]
     yield "CardCells", count(sum(len(row.cells) for row in checked))
     yield "CardCellsWithin", count(sum(row.cells_within for row in checked))

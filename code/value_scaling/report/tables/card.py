@@ -20,8 +20,12 @@ from value_scaling.report.tables.table import (
     Tex,
 )
 from value_scaling.report.verify import (
+    AGREES,
     DIFFERS,
+    KINDS,
+    OUTSIDE,
     UNAVAILABLE,
+    WITHIN,
     CardRow,
     Comparison,
     ReportCard,
@@ -55,11 +59,15 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
             r"\textbf{Report card.} Published numbers beside ours, with the published "
             "choices. Of a line that compares many cells the one that is farthest off "
             r"is shown, and how many are within tolerance ($\pm$; with a percent sign: "
-            "of the ratio). Numbered lines are explained below; those that differ are "
-            "for information."
+            "of the ratio). Three kinds of numbers are counted apart: "
+            + "; ".join(_count(card, kind) for kind in KINDS)
+            + ". Numbered lines are explained below; those that differ are for "
+            r"information. $^\dagger$: the tolerance is wider than one of the numbers, "
+            "so that the line tests its size, not its sign."
         ),
         columns=(
             Column("what", "What", "l"),
+            Column("kind", "Kind", "l"),
             Column("published", "Published"),
             Column("ours", "Ours"),
             Column("tolerance", r"$\pm$"),
@@ -76,17 +84,41 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
     )
 
 
+def _count(card: ReportCard, kind: str) -> str:
+    """Count one kind of numbers, in words."""
+    own = card.only(kind=kind)
+    checked, told = own.counted(WITHIN, OUTSIDE), own.counted(AGREES, DIFFERS)
+    parts = [f"{own.counted(WITHIN)} of {checked} within tolerance"] if checked else []
+    if told:
+        parts.append(f"{own.counted(AGREES)} of {told} agree, for information")
+    if absent := own.counted(UNAVAILABLE):
+        parts.append(f"{absent} not available")
+    return rf"{KINDS[kind]} (\emph{{{kind}}}), {', '.join(parts) or 'no line'}"
+
+
 def _machine(card: ReportCard) -> Table:
     """Every single cell of the card."""
-    names = ("study", "what", "cell", "published", "ours", "tolerance", "within")
+    names = (
+        "study",
+        "what",
+        "kind",
+        "cell",
+        "published",
+        "ours",
+        "tolerance",
+        "within",
+    )
     return Table(
         slug="report_card",
         caption="",
-        columns=tuple(Column(name) for name in (*names, "verdict", "why", "source")),
+        columns=tuple(
+            Column(name) for name in (*names, "sign", "verdict", "why", "source")
+        ),
         rows=tuple(
             (
                 row.study,
                 row.what,
+                row.kind,
                 *_values(cell, str(row.tolerance)),
                 row.verdict,
                 row.why,
@@ -100,18 +132,21 @@ def _machine(card: ReportCard) -> Table:
 
 def _values(cell: Comparison | None, tolerance: str) -> Row:
     if cell is None:
-        return ("", None, None, tolerance, None)
+        return ("", None, None, tolerance, None, None)
     parts = (np.asarray(part) for part in (cell.ours, cell.low, cell.high))
-    return (cell.label, cell.published, Estimate(*parts), tolerance, cell.within)
+    sign = "tested" if cell.sign_tested else "not tested"
+    ours = Estimate(*parts)
+    return (cell.label, cell.published, ours, tolerance, cell.within, sign)
 
 
 def _row(row: CardRow, marks: dict[str, str]) -> Row:
     worst = row.worst
     return (
         row.what,
+        row.kind,
         Tex(_number(worst.published)) if worst else None,
         Tex(_ours(worst)) if worst else None,
-        Tex(_tolerance(row.tolerance)),
+        Tex(_tolerance(row.tolerance) + (r"$^\dagger$" if row.size_only else "")),
         Share(row.cells_within, len(row.cells)) if worst else None,
         _verdict(row, marks),
     )
@@ -119,7 +154,7 @@ def _row(row: CardRow, marks: dict[str, str]) -> Row:
 
 def _folded(rows: tuple[CardRow, ...], marks: dict[str, str]) -> Row:
     verdict = _verdict(rows[0], marks)
-    return (folded_name(rows), None, None, None, None, verdict)
+    return (folded_name(rows), None, None, None, None, None, verdict)
 
 
 def _verdict(row: CardRow, marks: dict[str, str]) -> Tex:
@@ -143,6 +178,8 @@ def _ours(cell: Comparison) -> str:
 
 def _tolerance(tolerance: Tolerance) -> str:
     """0 for equality; a ratio as percents, decades too."""
+    if tolerance.kind == "sign":
+        return "sign"
     if tolerance.kind == "relative":
         return rf"${_general(100 * tolerance.size, 3)}\%$"
     if tolerance.kind == "decades":

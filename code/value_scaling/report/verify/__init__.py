@@ -11,12 +11,13 @@ from value_scaling.report.verify.card import (
     ReportCard,
     report_card,
 )
-from value_scaling.report.verify.expected import Tolerance
+from value_scaling.report.verify.expected import KINDS, Tolerance
 from value_scaling.report.verify.text import card_text, folded_name, summary
 
 __all__ = [
     "AGREES",
     "DIFFERS",
+    "KINDS",
     "OUTSIDE",
     "UNAVAILABLE",
     "WITHIN",

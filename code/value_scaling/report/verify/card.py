@@ -9,7 +9,12 @@ import numpy as np
 
 from value_scaling.records import ScalingError
 from value_scaling.report.results import StudyResults
-from value_scaling.report.verify.expected import Expected, Tolerance, read_expected
+from value_scaling.report.verify.expected import (
+    KINDS,
+    Expected,
+    Tolerance,
+    read_expected,
+)
 from value_scaling.report.verify.quantities import (
     Absent,
     Quantity,
@@ -20,6 +25,7 @@ from value_scaling.report.verify.quantities import (
 
 WITHIN, OUTSIDE, UNAVAILABLE = "within", "outside", "not available"
 AGREES, DIFFERS = "agrees", "differs, expected"
+VERDICTS = (WITHIN, OUTSIDE, UNAVAILABLE, AGREES, DIFFERS)
 
 Rule = Callable[[float], float]
 
@@ -41,6 +47,8 @@ class Comparison:
     deviation: float
     """As the tolerance measures it."""
     within: bool
+    sign_tested: bool
+    """Whether a number of the other sign would be outside."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class CardRow:
     study: str
     what: str
     key: str
+    kind: str
+    """One of `KINDS`."""
     source: str
     place: str
     tolerance: Tolerance
@@ -70,6 +80,11 @@ class CardRow:
     def worst(self) -> Comparison | None:
         """The cell that is farthest from its published number."""
         return max(self.cells, key=lambda cell: cell.deviation, default=None)
+
+    @property
+    def size_only(self) -> tuple[str, ...]:
+        """Cells whose tolerance is wider than the number: the sign is not tested."""
+        return tuple(cell.label for cell in self.cells if not cell.sign_tested)
 
     @property
     def cells_within(self) -> int:
@@ -105,13 +120,28 @@ class ReportCard:
         """How many lines have one of these verdicts."""
         return sum(row.verdict in verdicts for row in self.rows)
 
+    def only(self, **fields: str) -> "ReportCard":
+        """Return the lines whose fields have these values, as a card of their own."""
+        kept = (
+            row
+            for row in self.rows
+            if all(getattr(row, name) == value for name, value in fields.items())
+        )
+        return ReportCard(tuple(kept))
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; NaN and infinities become null."""
         rows = [
             asdict(row) | {"cells_within": row.cells_within, "failed": row.failed}
             for row in self.rows
         ]
-        return _jsonable({"failed": len(self.failed), "rows": rows})
+        counts = {
+            kind: {
+                verdict: self.only(kind=kind).counted(verdict) for verdict in VERDICTS
+            }
+            for kind in KINDS
+        }
+        return _jsonable({"failed": len(self.failed), "counts": counts, "rows": rows})
 
 
 def _jsonable(value: Any) -> Any:
@@ -184,6 +214,7 @@ def _row(
         study=entry.study,
         what=entry.what,
         key=entry.key,
+        kind=entry.kind,
         source=entry.source,
         place=entry.place,
         tolerance=entry.tolerance,
@@ -233,6 +264,7 @@ def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
                 high=float(np.asarray(found.high)),
                 deviation=entry.tolerance.deviation(value, published),
                 within=entry.tolerance.holds(value, published),
+                sign_tested=entry.tolerance.tests_sign(published),
             )
         )
     return tuple(cells)
@@ -241,4 +273,6 @@ def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
 def _unmatched(label: str, published: float = math.nan) -> Comparison:
     """A published number that none of ours stands beside: a failure, never silent."""
     nan = math.nan
-    return Comparison(label, published, nan, nan, nan, deviation=math.inf, within=False)
+    return Comparison(
+        label, published, nan, nan, nan, math.inf, within=False, sign_tested=True
+    )

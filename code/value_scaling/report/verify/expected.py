@@ -9,22 +9,32 @@ import numpy as np
 
 from value_scaling.records import ScalingError, Setting
 
-KINDS = ("absolute", "relative", "decades")
+TOLERANCES = ("absolute", "relative", "decades", "sign")
+KINDS = {
+    "stored": "authors' stored outputs",
+    "rerun": "authors' code run again",
+    "digitised": "numbers read off figures",
+}
+"""What a published number is, and what it is called. `stored`: a file or an output that
+the authors published; `rerun`: what their code gives when it is run on their archives,
+or what follows from their stored outputs; `digitised`: read off a figure."""
 
 
 @dataclass(frozen=True)
 class Tolerance:
     """How far ours may be from the published number."""
 
-    kind: Literal["absolute", "relative", "decades"]
+    kind: Literal["absolute", "relative", "decades", "sign"]
     """`absolute`: |ours - published|; `relative`: |ours/published - 1|; `decades`:
-    |log10(ours/published)|."""
+    |log10(ours/published)|; `sign`: the same sign is enough."""
     size: float
 
     def deviation(self, ours: float, published: float) -> float:
         """Measure how far apart two numbers are; never reached (NaN) equals itself."""
         if math.isnan(ours) or math.isnan(published):
             return 0.0 if math.isnan(ours) and math.isnan(published) else math.inf
+        if self.kind == "sign":
+            return 0.0 if np.sign(ours) == np.sign(published) else math.inf
         if self.kind == "absolute":
             return abs(ours - published)
         if published == 0 or ours / published <= 0:
@@ -37,7 +47,13 @@ class Tolerance:
         """Whether ours is close enough."""
         return self.deviation(ours, published) <= self.size
 
+    def tests_sign(self, published: float) -> bool:
+        """Whether a number of the other sign would be outside."""
+        return not self.holds(-math.copysign(1e-300, published), published)
+
     def __str__(self) -> str:
+        if self.kind == "sign":
+            return "same sign"
         if self.size == 0:
             return "equal"
         words = {"absolute": "", "relative": " relative", "decades": " decades"}
@@ -56,6 +72,8 @@ class Expected:
     values: dict[str, float]
     """By cell label; labels `#0`, `#1`, … stand for the order of the quantity."""
     tolerance: Tolerance
+    kind: str
+    """One of `KINDS`."""
     source: str
     variant: str = "published"
     given: tuple[float, ...] = ()
@@ -74,7 +92,17 @@ class Expected:
 
 
 _KNOWN = {
-    *("study", "what", "key", "tolerance", "source", "variant", "given", "place"),
+    *(
+        "study",
+        "what",
+        "key",
+        "tolerance",
+        "kind",
+        "source",
+        "variant",
+        "given",
+        "place",
+    ),
     *("reason", "macro", "value", "values", "rows", "levels"),
 }
 
@@ -102,6 +130,8 @@ def _entry(file: str, position: int, table: Mapping[str, Any]) -> Expected:
     for key in ("study", "what", "key", "source"):
         if not isinstance(table.get(key), str):
             raise _wrong(file, position, f"{key} = {table.get(key)!r}", "a text")
+    if table.get("kind") not in KINDS:
+        raise _wrong(file, position, f"kind = {table.get('kind')!r}", ", ".join(KINDS))
     variant = table.get("variant", "published")
     if variant not in ("default", "published"):
         raise _wrong(file, position, f"variant {variant!r}", "default or published")
@@ -112,6 +142,7 @@ def _entry(file: str, position: int, table: Mapping[str, Any]) -> Expected:
         key=table["key"],
         values=_values(file, position, table),
         tolerance=_tolerance(file, position, table.get("tolerance")),
+        kind=table["kind"],
         source=table["source"],
         variant=variant,
         given=tuple(float(value) for value in table.get("given", ())),
@@ -155,7 +186,7 @@ def _tolerance(file: str, position: int, table: Any) -> Tolerance:
     if (
         not isinstance(table, Mapping)
         or len(table) != 1
-        or next(iter(table)) not in KINDS
+        or next(iter(table)) not in TOLERANCES
         or not isinstance(next(iter(table.values())), int | float)
         or not np.isfinite(next(iter(table.values())))
     ):
@@ -163,7 +194,7 @@ def _tolerance(file: str, position: int, table: Any) -> Tolerance:
             file,
             position,
             f"tolerance {table!r}",
-            f"one of {', '.join(f'{{ {kind} = … }}' for kind in KINDS)}",
+            f"one of {', '.join(f'{{ {kind} = … }}' for kind in TOLERANCES)}",
         )
     kind, size = next(iter(table.items()))
     return Tolerance(kind, float(size))

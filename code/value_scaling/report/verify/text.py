@@ -7,13 +7,15 @@ from value_scaling.report.verify.card import (
     DIFFERS,
     OUTSIDE,
     UNAVAILABLE,
+    VERDICTS,
     WITHIN,
     CardRow,
     Comparison,
     ReportCard,
 )
+from value_scaling.report.verify.expected import KINDS
 
-_HEAD = ("", "published", "ours [95%]", "tolerance", "cells", "verdict")
+_HEAD = ("", "kind", "published", "ours [95%]", "tolerance", "cells", "verdict")
 _WIDEST = 58
 
 
@@ -36,7 +38,24 @@ def card_text(card: ReportCard) -> str:
 
     body = [line if isinstance(line, str) else aligned(line) for line in lines]
     failures = [_failure(row) for row in card.failed]
-    return "\n".join([aligned(_HEAD), *body, "", *failures, summary(card)])
+    return "\n".join(
+        [aligned(_HEAD), *body, "", *failures, *_counts(card), "", summary(card)]
+    )
+
+
+def _counts(card: ReportCard) -> list[str]:
+    """A line for each kind of numbers with its verdicts, under a head."""
+    heads = (*VERDICTS[:3], "information: agrees", "differs")
+    first = max(len(f"{kind}: {name}") for kind, name in KINDS.items())
+    lines = ["  ".join((" " * first, *heads))]
+    for kind, name in KINDS.items():
+        own = card.only(kind=kind)
+        cells = [
+            str(own.counted(verdict)).rjust(len(head))
+            for verdict, head in zip(VERDICTS, heads, strict=True)
+        ]
+        lines.append("  ".join((f"{kind}: {name}".ljust(first), *cells)))
+    return lines
 
 
 def summary(card: ReportCard) -> str:
@@ -54,6 +73,7 @@ def _cells(row: CardRow) -> tuple[str, ...]:
     if worst is None:
         return (
             f"  {what}",
+            row.kind,
             "",
             "",
             str(row.tolerance),
@@ -61,8 +81,11 @@ def _cells(row: CardRow) -> tuple[str, ...]:
             f"{row.verdict}: {row.why}",
         )
     verdict = row.verdict + (f": {row.why}" if row.verdict == DIFFERS else "")
+    if row.size_only:
+        verdict += f" (the sign is not tested: {', '.join(row.size_only)})"
     return (
         f"  {what}",
+        row.kind,
         plain_number(worst.published),
         _ours(worst),
         str(row.tolerance),
@@ -75,7 +98,7 @@ def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
     """One line for all that need runs of which none were read."""
     first = rows[0]
     verdict = f"{first.verdict}: {first.why} (they come with make data, without STUDY=)"
-    return (f"  {folded_name(rows)}", "", "", "", "", verdict)
+    return (f"  {folded_name(rows)}", "", "", "", "", "", verdict)
 
 
 def folded_name(rows: tuple[CardRow, ...]) -> str:
