@@ -115,7 +115,7 @@ def test_the_arrow_at_a_bound() -> None:
     for line in arrows:
         np.testing.assert_allclose(line.get_ydata(), budget.run_utds.min())
         assert line.get_marker().vertices[:, 1].min() == -1  # downwards
-    assert axes.get_title() == r"$\sigma^*(F)$ is not identifiable"
+    assert axes.get_title() == r"$\sigma^{*}(F)$ is not identifiable"
     assert axes.get_ylim()[0] < budget.run_utds.min()
     text = FIGURES["budget"].caption(study, data, budget)
     assert "Arrows:" in text
@@ -138,7 +138,7 @@ def test_a_legend_has_no_law_and_no_fitted_points_where_there_is_no_law() -> Non
     data, none = at_the_edge()
     fitted = planted_budget(study, data)
     overview, alone = FIGURES["figure1"].draw, FIGURES["budget"].draw
-    law = r"Law $\sigma^*(F)$"
+    law = r"Fit $\sigma^{*}(F)$"
     assert law not in legend_of(overview([(study, data, none)]))
     assert law in legend_of(overview([(study, data, none), (study, data, fitted)]))
     inside = replace(fitted, unidentified=WHY, utd_law=none.utd_law)

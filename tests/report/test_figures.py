@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from planted import (
     planted_budget,
     planted_crossings,
@@ -26,6 +27,7 @@ from value_scaling.records import Study
 from value_scaling.report import figures
 from value_scaling.report.figures import FIGURES, arguments, caption
 from value_scaling.report.results import Results
+from value_scaling.report.style import SMALLEST
 from value_scaling.stats.isotonic import isotonic_fit
 
 
@@ -129,6 +131,16 @@ def test_a_figure_is_legible(name: str, slug: str) -> None:
     figure = drawn(name, slug)
     assert not overlapping_ticks(figure)
     assert not cut_off(figure)
+
+
+@pytest.mark.parametrize(("name", "slug"), CASES)
+def test_type_is_not_too_small_and_no_legend_lies_on_data(name: str, slug: str) -> None:
+    """Figures are printed in the size that they are drawn in."""
+    figure = drawn(name, slug)
+    texts = figure.findobj(lambda part: isinstance(part, Text) and part.get_text())
+    assert min(text.get_fontsize() for text in texts) >= SMALLEST
+    assert all(axes.get_legend() is None for axes in figure.axes)
+    assert "Law" not in " ".join(text.get_text() for text in texts)
 
 
 def overlapping_ticks(figure: Figure) -> list[str]:
@@ -238,7 +250,7 @@ def test_dots_and_trends_are_where_the_record_has_them() -> None:
         (drawn("usual", "parameter_norm").axes[1], "parameter_norm", "learning_rate"),
     ):
         unit = 1e-4 if field == "learning_rate" else 1.0
-        dots = [line for line in axes.lines if line.get_marker() == "o"]
+        dots = [line for line in axes.lines if line.get_marker() in tuple("os^D")]
         assert len(dots) == len(study.environments)
         measure = record.measures[name]
         np.testing.assert_array_equal(
@@ -253,8 +265,22 @@ def test_dots_and_trends_are_where_the_record_has_them() -> None:
         )
         low, high = axes.get_xlim()
         assert low * unit < x.min() < x.max() < high * unit
+        for e, own in enumerate(dots):
+            (middle,) = [
+                line
+                for line in axes.lines
+                if line.get_linestyle() == "-" and line.get_color() == own.get_color()
+            ]
+            at = np.array([getattr(s, field) for s in record.settings]) / unit
+            env = [s.env == study.environments[e].name for s in record.settings]
+            for each, value in zip(*middle.get_data(), strict=True):
+                those = measure.values.value[env & np.isclose(at, each)]
+                assert value == np.median(those)
         bottom, top = axes.get_ylim()
-        assert bottom <= measure.values.value.min()
+        values = measure.values.value
+        assert (
+            bottom <= (values if name != "parameter_norm" else values[values > 0]).min()
+        )
         assert measure.values.value.max() <= top
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 from planted import (
     planted_budget,
@@ -138,7 +138,7 @@ def test_the_budget_figure_tells_fitted_levels_from_held_out_ones() -> None:
     same(labelled(axes, "Held out"), total[held], star.value[held])
     order = np.r_[np.flatnonzero(fitted), np.flatnonzero(held)]
     np.testing.assert_allclose(bars(axes), ends(star, order))
-    law = labelled(axes, r"Fit $\sigma^*(F)$")
+    law = labelled(axes, r"Fit $\sigma^{*}(F)$")
     np.testing.assert_allclose(law.get_ydata(), BUDGET.utd_law.value(law.get_xdata()))
 
 
@@ -181,12 +181,27 @@ def test_extrapolation_holds_out_the_far_side() -> None:
     for axes, seen, fitted in sides:
         same(labelled(axes, "Fitted runs"), BASELINE.utds[seen], y[seen])
         same(labelled(axes, "Held-out runs"), BASELINE.utds[~seen], y[~seen])
-        whole = labelled(axes, "Extrapolated law")
+        whole = labelled(axes, "Extrapolated fit")
         expected = fitted.value(whole.get_xdata())[TOP]
         np.testing.assert_allclose(whole.get_ydata(), expected)
-        inside = labelled(axes, "Law").get_xdata()
+        inside = labelled(axes, "Fit").get_xdata()
         assert inside.min() >= BASELINE.utds[seen].min() * 0.99
         assert inside.max() <= BASELINE.utds[seen].max() * 1.01
+
+
+def test_a_fit_with_as_many_parameters_as_points_has_no_band() -> None:
+    assert (BASELINE.utds <= BASELINE.split_utd).sum() == 3
+    assert (BASELINE.utds >= BASELINE.split_utd / 2).sum() > 3
+    lower, upper = figures.extrapolation(STUDY, BASELINE).axes
+    for axes, exact in ((lower, True), (upper, False)):
+        texts = [text.get_text() for text in axes.texts]
+        assert ("3 points, 3 parameters: no interval" in texts) == exact
+        bands = [c for c in axes.collections if isinstance(c, PolyCollection)]
+        assert bool(bands) != exact
+    text = figures.caption("extrapolation", STUDY, BASELINE)
+    assert "No band on the left: " in text
+    more = planted_efficiency(STUDY, utds=tuple(2.0**power for power in range(-4, 4)))
+    assert "No band" not in figures.caption("extrapolation", STUDY, more)
 
 
 def test_environments_show_their_own_data_and_what_is_never_reached() -> None:
@@ -207,16 +222,16 @@ def test_shifted_environments_keep_their_distance_from_their_own_fit() -> None:
         (FITS.batch_size, FITS.learning_rate),
         strict=True,
     ):
-        line = labelled(axes, "Shared slope")
+        line = labelled(axes, "Fit, shared slope")
         common = np.log(line.get_ydata()[0]), np.log(line.get_xdata()[0])
         slope = best.shared.exponent.value[0]
-        for index, shifted in enumerate(markers(axes)):
+        for index, shifted in enumerate([*markers(axes, "o"), *markers(axes, "s")]):
             own = np.log(best.best.value[index] / best.shared.value(best.utds)[index])
             on_line = common[0] + slope * (np.log(best.utds) - common[1])
             moved = np.log(shifted.get_ydata()) - on_line
             np.testing.assert_allclose(moved, own, atol=1e-9)
             assert abs(own).max() > 1e-3
-        dashed = labelled(axes, "Constant fit").get_ydata()[0]
+        dashed = labelled(axes, "Mean in log space").get_ydata()[0]
         crossing = common[0] + slope * (np.log(best.utds).mean() - common[1])
         assert np.log(dashed) == pytest.approx(crossing)
 
@@ -254,6 +269,18 @@ def test_learning_curves_mark_where_the_fit_reaches_a_level() -> None:
         own = [c.setting for c in runs.curves if c.setting.env == axes.get_title()]
         for line, setting in zip(thick, own, strict=True):
             np.testing.assert_allclose(line.get_ydata(), fits[setting])
+
+
+def test_shade_is_between_quartiles_so_that_one_failed_seed_does_not_fill_it() -> None:
+    runs = planted_runs(STUDY)
+    curve = runs.curves[0]
+    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+    axes = figures.learning_curves(STUDY, planted_crossings(runs), runs, fits).axes[0]
+    shade = axes.collections[0].get_paths()[0].vertices
+    for step in np.unique(shade[:, 0]):
+        here = np.quantile(curve.returns[curve.steps == step][0], (0.25, 0.75))
+        ends = shade[shade[:, 0] == step, 1]
+        assert [ends.min(), ends.max()] == pytest.approx(here.tolist())
 
 
 def test_sweep_curves_are_those_of_the_constant_choice() -> None:

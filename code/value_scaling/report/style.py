@@ -19,6 +19,17 @@ FULL = 6.75
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 GREY, DARK = "#8a8a8a", "#333333"
 OURS, CONSTANT = BLUE, ORANGE
+_ENVIRONMENTS = (
+    (BLUE, "o"),
+    (ORANGE, "s"),
+    (GREEN, "^"),
+    (PURPLE, "D"),
+    ("#E69F00", "v"),
+    ("#56B4E9", "P"),
+    (DARK, "X"),
+)
+SMALLEST = 7
+"""Points; figures are printed in the size that they are drawn in."""
 
 STYLE: dict[str, Any] = {
     # The family by its own name: `serif` would be looked up when a figure is saved,
@@ -30,9 +41,9 @@ STYLE: dict[str, Any] = {
     "axes.titlesize": 8,
     "axes.titlepad": 3,
     "axes.labelpad": 2,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
+    "xtick.labelsize": SMALLEST,
+    "ytick.labelsize": SMALLEST,
+    "legend.fontsize": SMALLEST,
     "legend.frameon": False,
     "legend.handlelength": 1.6,
     "legend.columnspacing": 1.2,
@@ -138,6 +149,12 @@ def utd_colours(utds: np.ndarray) -> dict[float, str]:
     scale = LogNorm(low, high) if low < high else Normalize(low - 1, high + 1)
     colours = _part("plasma", 0.0, 0.85)
     return {float(utd): to_hex(colours(scale(float(utd)))) for utd in utds}
+
+
+def environment_marks(count: int) -> list[tuple[str, str]]:
+    """Return a colour and a marker for each environment; all alike if they are many."""
+    few = count <= len(_ENVIRONMENTS)
+    return list(_ENVIRONMENTS[:count]) if few else [(GREY, "o")] * count
 
 
 def cell_colours() -> Colormap:

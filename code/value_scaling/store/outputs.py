@@ -13,7 +13,7 @@ from value_scaling.store.atomic import replace_if_changed
 SAVE_FIGURES = "VALUE_SCALING_SAVE_FIGURES"
 """Environment variable that is set where the build runs a notebook, whose figures are
 then saved. Somebody who explores in a notebook changes no file."""
-_DPI = 160
+_DPI = 200
 _NAME = "value-scaling"
 # Dates and versions of libraries are left out: the same figure is the same file.
 _METADATA = {
@@ -23,7 +23,7 @@ _METADATA = {
 
 
 def save_figure(figure: Figure, stem: Path) -> bool:
-    """Write `stem`.pdf for the paper and `stem`.png (160 dpi) for the eye.
+    """Write `stem`.pdf for the paper and `stem`.png (200 dpi) for the eye.
 
     Returns:
         whether either file changed.

@@ -12,9 +12,27 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import law, pick, points, smooth, times
+from value_scaling.report.figures.marks import (
+    environment_handles,
+    law,
+    legend_columns,
+    pick,
+    points,
+    smooth,
+    times,
+)
 from value_scaling.report.figures.ticks import plain_axis, utd_axis
-from value_scaling.report.style import CONSTANT, FULL, OURS, new_figure, styled
+from value_scaling.report.style import (
+    DARK,
+    FULL,
+    GREY,
+    SMALLEST,
+    environment_marks,
+    new_figure,
+    styled,
+)
+
+_FIT, _MEAN = "Fit, shared slope", "Mean in log space"
 
 
 def common_line(shared: FittedLaw) -> FittedLaw:
@@ -35,15 +53,11 @@ def _draw(axes: Axes, best: BestValues) -> None:
     line = common_line(best.shared)
     shift = np.asarray(line.value.scale / best.shared.value.scale)
     count = len(best.environments)
-    first = int(np.argmax(np.isfinite(best.best.value).any(axis=1)))
     spread = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
-    for i in range(count):
+    for i, (colour, marker) in enumerate(environment_marks(count)):
         points(
-            axes,
-            best.utds * 1.05 ** spread[i],
-            times(pick(best.best, i), shift[i]),
-            colour=OURS, bars=0.3, markersize=3.2,
-            label="Environments, shifted" if i == first else None,
+            axes, best.utds * 1.05 ** spread[i], times(pick(best.best, i), shift[i]),
+            colour=colour, marker=marker, bars=0.35, markersize=3.2,
         )  # fmt: skip
     x = smooth(best.utds)
     slope = pick(best.shared.exponent, 0)
@@ -51,32 +65,32 @@ def _draw(axes: Axes, best: BestValues) -> None:
         text = "one value: nothing to fit"
         axes.set_ylim(min(best.constant) / 2, 2 * max(best.constant))
     else:
-        law(axes, x, line.at(x), colour=OURS, label="Shared slope")
+        law(axes, x, line.at(x), colour=DARK, label=_FIT, shade=0.12)
         text = f"slope ${slope.value:.2f}$"
         if np.isfinite(slope.low):
             text += f" [${slope.low:.2f}$, ${slope.high:.2f}$]"
-    axes.text(
-        0.03, 0.04 if slope.value < 0 else 0.96, text, fontsize=7, color=OURS,
-        transform=axes.transAxes, va="bottom" if slope.value < 0 else "top",
-    )  # fmt: skip
+    axes.set_title(text, fontsize=SMALLEST)
     with np.errstate(invalid="ignore"):
         level = np.exp(np.nanmean(np.log(best.constant * shift)))
-    axes.axhline(level, color=CONSTANT, linestyle="--", label="Constant fit")
+    axes.axhline(level, color=GREY, linestyle="--", label=_MEAN)
 
 
 @styled
 def best_hyperparameters(study: Study, fits: Hyperparameters) -> Figure:
     """Draw best batch sizes and learning rates on a common line, with its slope."""
-    figure, grid = new_figure(FULL, 2.5, columns=2)
+    figure, grid = new_figure(FULL, 2.6, columns=2)
     for axes, best in zip(grid[0], (fits.batch_size, fits.learning_rate), strict=True):
         _draw(axes, best)
         utd_axis(axes, best.utds, most=9)
-    plain_axis(grid[0, 0], "y", r"Best batch size $B^*$", most=6)
+    plain_axis(grid[0, 0], "y", r"Best batch size $B^{*}$", most=6)
     plain_axis(
-        grid[0, 1], "y", r"Best learning rate $\eta^*$ ($10^{-4}$)", most=6, unit=1e-4
+        grid[0, 1], "y", r"Best learning rate $\eta^{*}$ ($10^{-4}$)", most=6, unit=1e-4
     )
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3)
+    lines, _ = grid[0, 0].get_legend_handles_labels()
+    handles = [*environment_handles(fits.batch_size.environments), *lines]
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=legend_columns(len(handles))
+    )
     return figure
 
 
@@ -85,8 +99,9 @@ def caption(study: Study, fits: Hyperparameters) -> str:
     return captions.join(
         captions.head(study, r"best batch size and learning rate against $\sigma$"),
         "Every environment's best values are shifted by its own intercept onto a "
-        "common line; the slope is shared. Dashed: the constant fit, the log-space "
-        "mean. Points are set slightly apart.",
+        "common line; the slope is shared. Dashed: the mean of the points in log "
+        "space, a fit without a slope; it is not the constant hyperparameters that "
+        "were run. Points are set slightly apart.",
         f"Source: runs{captions.archive(study, 'sweep')}.",
         captions.intervals(fits.batch_size.best),
     )

@@ -63,7 +63,7 @@ def data_words(study: Study, efficiency: DataEfficiency) -> str:
     if is_published(efficiency):
         return (
             f"published coefficients ({escape(efficiency.source)}), as there are "
-            "no runs: laws without points or intervals"
+            "no runs: fits without points or intervals"
         )
     choices = ", with the published analysis choices"
     return f"runs{archive(study, efficiency.set_name)}" + (

@@ -23,6 +23,8 @@ from value_scaling.report.style import panels, styled, utd_colours
 _SHOWN_LEVELS = 3
 _SHOWN_POINTS = 250
 """Of the noisy mean; more would paint the panel over."""
+_QUANTILES = (0.25, 0.75)
+"""Of the seeds, between which there is shade; one failed seed would fill a range."""
 
 
 def _shown(levels: np.ndarray) -> np.ndarray:
@@ -49,8 +51,8 @@ def _draw_curve(axes: Axes, curve: Curves, isotonic: np.ndarray, colour: str) ->
     some = _thinned(curve.steps)
     steps, returns = curve.steps[some], curve.returns[some]
     axes.fill_between(
-        steps, returns.min(axis=1), returns.max(axis=1),
-        color=colour, alpha=0.08, linewidth=0,
+        steps, *np.quantile(returns, _QUANTILES, axis=1),
+        color=colour, alpha=0.12, linewidth=0,
     )  # fmt: skip
     axes.plot(steps, returns.mean(axis=1), color=colour, linewidth=0.4, alpha=0.45)
     axes.plot(curve.steps, isotonic, color=colour, linewidth=1.1)
@@ -176,6 +178,7 @@ def _marks(crossings: Crossings) -> str:
     )
     return (
         r"A colour for each $\sigma$: mean over seeds (thin), its isotonic fit (thick) "
-        "and the range of the seeds (shade, no interval; mean and range at every few "
-        f"points). Circles: where the fit first reaches $J={names}$."
+        r"and the seeds from the 25\% to the 75\% quantile (shade, no interval; mean "
+        "and shade at every few points). Circles: where the fit first reaches "
+        f"$J={names}$."
     )

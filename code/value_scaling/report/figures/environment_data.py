@@ -62,9 +62,9 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
     never = bool((ran & np.isnan(cells.value)).any())
     ended = efficiency.environment_laws.status[:, row] == STATUSES.index("at a bound")
     return captions.join(
-        captions.head(study, "the data law in each environment"),
-        f"Data to reach {captions.level(efficiency.levels[row])}, with a law fitted to "
-        "each environment alone."
+        captions.head(study, r"the fit of $D_J(\sigma)$ in each environment"),
+        f"Data to reach {captions.level(efficiency.levels[row])}, with a fit to each "
+        "environment alone."
         + (r" Triangles: $\sigma$ whose runs never reach it." if never else "")
         + (" Dashed: the fit ends at the limit of its search." if ended.any() else ""),
         captions.origin(study, efficiency),

@@ -98,7 +98,9 @@ def _draw(
 @styled
 def batch_size_environments(study: Study, fits: Hyperparameters) -> Figure:
     """Draw B*(σ) of each environment with both fits, proposals and the grid."""
-    return _draw(fits, fits.batch_size, "batch_size_rounded", r"Best batch size $B^*$")
+    return _draw(
+        fits, fits.batch_size, "batch_size_rounded", r"Best batch size $B^{*}$"
+    )
 
 
 @styled
@@ -108,7 +110,7 @@ def learning_rate_environments(study: Study, fits: Hyperparameters) -> Figure:
         fits,
         fits.learning_rate,
         "learning_rate",
-        r"Best learning rate $\eta^*$ ($10^{-4}$)",
+        r"Best learning rate $\eta^{*}$ ($10^{-4}$)",
         unit=1e-4,
     )
 

@@ -26,7 +26,7 @@ from value_scaling.report.figures.ticks import (
     utd_axis,
     utd_text,
 )
-from value_scaling.report.style import FULL, OURS, new_figure, styled
+from value_scaling.report.style import FULL, OURS, SMALLEST, new_figure, styled
 
 
 def draw_frontier(axes: Axes, efficiency: DataEfficiency, budget: Budget) -> None:
@@ -69,7 +69,7 @@ def draw_frontier(axes: Axes, efficiency: DataEfficiency, budget: Budget) -> Non
     for utd, at_x, at_y in zip(budget.run_utds, x * beyond, y * beyond, strict=True):
         if np.isfinite(at_x) and np.isfinite(at_y):
             axes.annotate(
-                utd_text(utd), (at_x, at_y), xytext=(3, 1), fontsize=6,
+                utd_text(utd), (at_x, at_y), xytext=(3, 1), fontsize=SMALLEST,
                 textcoords="offset points", color="#444444",
             )  # fmt: skip
     asymptote(axes, efficiency.law, row, colour=OURS)
@@ -107,7 +107,8 @@ def data_compute_frontier(
     utd_axis(left, efficiency.utds)
     steps_axis(left, "y", f"Data to reach $J$ = {name}")
     scaled_axis(right, "x", f"Compute to reach $J$ = {name}", "FLOPs", most=7)
-    left.legend(loc="upper right")
+    handles, names = left.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper center", ncols=len(names))
     return figure
 
 
@@ -118,9 +119,9 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
     return captions.join(
         captions.head(study, "data and compute that trade through the UTD ratio"),
         rf"Left: data $D_J(\sigma)$ to reach {captions.level(efficiency.levels[row])}, "
-        r"averaged over environments, with its law and asymptote $D^{\min}$. Right: "
+        r"averaged over environments, with its fit and asymptote $D^{\min}$. Right: "
         r"the same against compute $C_J$; $\sigma$ is written beside the "
-        + ("law." if captions.is_published(efficiency) else "points."),
+        + ("fit." if captions.is_published(efficiency) else "points."),
         captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
         captions.intervals(spread, pick(efficiency.pooled, (slice(None), row)))

@@ -3,12 +3,13 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import DataEfficiency, Study
+from value_scaling.records import DataEfficiency, Estimate, Study
 from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import (
     law,
     level_limits,
     no_fit,
+    note,
     pick,
     points,
     smooth,
@@ -21,6 +22,14 @@ from value_scaling.report.figures.ticks import (
     utd_text,
 )
 from value_scaling.report.style import DARK, FULL, OURS, new_figure, styled
+
+PARAMETERS = 3
+"""Of the fit: D_min, β and α."""
+
+
+def _exact(runs: Estimate, seen: np.ndarray) -> bool:
+    """Whether the fit has as many parameters as points: its band would say nothing."""
+    return int(np.isfinite(runs.value[seen]).sum()) <= PARAMETERS
 
 
 @styled
@@ -41,8 +50,11 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
         edge = efficiency.utds[seen]
         inside = (x >= edge.min() * 0.999) & (x <= edge.max() * 1.001)
         if fitted.converged[row]:
-            law(axes, x, fit, colour=OURS, linestyle=":", label="Extrapolated law")
-            axes.plot(x[inside], fit.value[inside], color=OURS, label="Law")
+            if _exact(runs, seen):
+                fit = Estimate(fit.value, *2 * [np.full_like(fit.value, np.nan)])
+                note(axes, "3 points, 3 parameters: no interval", height=0.08)
+            law(axes, x, fit, colour=OURS, linestyle=":", label="Extrapolated fit")
+            axes.plot(x[inside], fit.value[inside], color=OURS, label="Fit")
         points(
             axes,
             efficiency.utds[seen],
@@ -80,12 +92,28 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
     split, row = efficiency.split_utd, top(efficiency)
     below, above = (utd_text(utd).strip("$") for utd in (split, split / 2))
     fits = pick(efficiency.lower_law.at(efficiency.utds), row)
+    runs = pick(efficiency.pooled, (slice(None), row))
+    exact = [
+        side
+        for side, seen in (
+            ("left", efficiency.utds <= split),
+            ("right", efficiency.utds >= split / 2),
+        )
+        if _exact(runs, seen)
+    ]
     return captions.join(
-        captions.head(study, r"the data law beyond the $\sigma$ it was fitted on"),
+        captions.head(
+            study, r"the fit of $D_J(\sigma)$ beyond the $\sigma$ it has seen"
+        ),
         rf"Left: fitted on $\sigma\le {below}$, compared with larger $\sigma$ "
         rf"(crosses). Right: fitted on $\sigma\ge {above}$, compared with smaller "
         r"$\sigma$. " + captions.level(efficiency.levels[row]) + ".",
+        f"No band on the {' and '.join(exact)}: the fit has three parameters and no "
+        "more than three points, so it passes through all of them and no point tests "
+        "its form."
+        if exact
+        else "",
         captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
-        captions.intervals(fits, pick(efficiency.pooled, (slice(None), row))),
+        captions.intervals(fits, runs),
     )

@@ -13,7 +13,14 @@ from value_scaling.report.figures import captions
 from value_scaling.report.figures.marks import known
 from value_scaling.report.figures.ticks import level_text, scaled_axis, steps_axis
 from value_scaling.report.latex import escape
-from value_scaling.report.style import COLUMN, GREY, level_colours, new_figure, styled
+from value_scaling.report.style import (
+    COLUMN,
+    GREY,
+    SMALLEST,
+    level_colours,
+    new_figure,
+    styled,
+)
 
 
 def _colour_bar(figure: Figure, axes: Axes, levels: np.ndarray) -> None:
@@ -25,7 +32,7 @@ def _colour_bar(figure: Figure, axes: Axes, levels: np.ndarray) -> None:
     chosen = levels[np.unique(np.linspace(0, len(levels) - 1, count).round())
                     .astype(int)]  # fmt: skip
     bar.set_ticks(list(chosen), labels=[level_text(level) for level in chosen])
-    bar.ax.tick_params(labelsize=6)
+    bar.ax.tick_params(labelsize=SMALLEST)
     bar.set_label("Performance level $J$")
     bar.outline.set_linewidth(0.4)
 
@@ -85,7 +92,7 @@ def handles(budget: Budget, *, iso_cost: bool = True) -> list[Line2D]:
         entries.append(Line2D([], [], marker="X", label="Held out", **black))
     if np.isfinite(budget.exchange_law.value.scale):
         dashed: dict[str, Any] = {"linestyle": "--", "color": "#444444", "linewidth": 1}
-        entries.append(Line2D([], [], **dashed, label="Law"))
+        entries.append(Line2D([], [], **dashed, label=r"Fit $D^{*}(C^{*})$"))
     if iso_cost:
         entries.append(Line2D([], [], color=GREY, linewidth=0.6, label="Equal budget"))
     return entries
@@ -117,7 +124,7 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
         r"$F=C+\delta D$; circles: the cheapest point of each curve"
         + (f" (crosses: the {held} top levels, left out of the fit)" if held else "")
         + (
-            r"; dashed: the power law through them."
+            r"; dashed: the fit of a power law to them."
             if np.isfinite(budget.exchange_law.value.scale)
             else "."
         ),
@@ -125,11 +132,12 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
         "the cheapest point may lie beyond."
         if budget.at_edge.any()
         else "",
-        rf"The optima's power law is not identifiable: {escape(budget.unidentified)}."
+        "The fit through the optima is not identifiable: "
+        f"{escape(budget.unidentified)}."
         if budget.unidentified
         else "",
         captions.origin(study, efficiency),
-        r"The optima's intervals are drawn with the law $\sigma^*(F)$."
+        r"The optima's intervals are drawn with the fit $\sigma^*(F)$."
         if known(budget.utd_star)
         else "",
     )

@@ -56,13 +56,13 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
 def caption(study: Study, efficiency: DataEfficiency) -> str:
     """Caption of `all_levels`."""
     return captions.join(
-        captions.head(study, r"the data law $D_J(\sigma)$ at every level"),
+        captions.head(study, r"the fit of $D_J(\sigma)$ at every level"),
         (
-            "Blue: the law "
+            "Blue: the fit "
             if captions.is_published(efficiency)
-            else "Blue: runs and law "
+            else "Blue: runs and fit "
         )
-        + r"$D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$; grey: the laws of the other "
+        + r"$D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$; grey: the fits of the other "
         "levels.",
         captions.no_fit(efficiency),
         captions.origin(study, efficiency),

@@ -1,13 +1,17 @@
 """The marks of every figure: points with intervals, laws with bands, asymptotes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from value_scaling.records import DataEfficiency, Estimate, FittedLaw
+from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.ticks import steps_text
+from value_scaling.report.style import environment_marks
 
 OPEN = 1.3
 """An interval without an upper end is drawn up to this multiple of its value."""
@@ -171,6 +175,24 @@ def level_limits(
     low, high = np.log(flat.min()), np.log(flat.max())
     pad = max(margin * (high - low), 0.05)
     axes.set_ylim(np.exp(low - pad), np.exp(high + pad))
+
+
+def environment_handles(environments: Sequence[str]) -> list[Line2D]:
+    """Legend entries of the environments' colours and markers, one for many alike."""
+    marks = environment_marks(len(environments))
+    names = [name_text(name) for name in environments]
+    if len(set(marks)) < len(names):
+        marks, names = marks[:1], ["Environments"]
+    return [
+        Line2D([], [], color=colour, marker=marker, linestyle="none", label=name,
+               markersize=3.5, markeredgewidth=0)
+        for (colour, marker), name in zip(marks, names, strict=True)
+    ]  # fmt: skip
+
+
+def legend_columns(count: int) -> int:
+    """Columns of a legend above a figure: one row for a few entries, then two."""
+    return count if count <= 6 else -(-count // 2)
 
 
 def note(axes: Axes, text: str, *, height: float = 0.5) -> None:

@@ -4,6 +4,7 @@ from matplotlib.figure import Figure
 
 from value_scaling.records import Diagnostics, Study
 from value_scaling.report.figures import captions
+from value_scaling.report.figures.ticks import plain_axis
 from value_scaling.report.figures.trends import (
     left_out,
     legend,
@@ -19,11 +20,10 @@ from value_scaling.report.style import FULL, new_figure, styled
 @styled
 def parameter_norm(study: Study, diagnostics: Diagnostics) -> Figure:
     """Draw the norm of the critics' parameters against σ and η."""
-    figure, grid = new_figure(FULL, 2.3, columns=2)
+    figure, grid = new_figure(FULL, 2.3, columns=2, sharey=True)
     for axes, predictor in zip(grid[0], ("utd", "learning_rate"), strict=True):
-        panel(axes, diagnostics, "parameter_norm", predictor, zero=False)
-    grid[0, 1].sharey(grid[0, 0])
-    grid[0, 0].set_ylabel("Parameter norm")
+        panel(axes, diagnostics, "parameter_norm", predictor, signed=False)
+    plain_axis(grid[0, 0], "y", "Parameter norm", most=6)
     legend(figure, diagnostics)
     return figure
 
@@ -32,7 +32,8 @@ def caption(study: Study, diagnostics: Diagnostics) -> str:
     """Caption of `parameter_norm`."""
     return captions.join(
         captions.head(study, r"parameter norm against $\sigma$ and $\eta$"),
-        "L2 norm of the critics' parameters, in units of the environment's median.",
+        "L2 norm of the critics' parameters, in units of the environment's median, "
+        "on a logarithmic axis.",
         window_words(diagnostics),
         trend_words(),
         own_slopes(diagnostics, "parameter_norm"),

@@ -39,7 +39,7 @@ def draw_budget(axes: Axes, budget: Budget) -> None:
     if present.any() and np.isfinite(budget.utd_law.value.scale):
         reach = total[present]
         x = np.geomspace(reach.min() / 1.1, reach.max() * 1.1, 100)
-        law(axes, x, budget.utd_law.at(x), colour=GREY, label=r"Fit $\sigma^*(F)$")
+        law(axes, x, budget.utd_law.at(x), colour=GREY, label=r"Fit $\sigma^{*}(F)$")
     edge = budget.at_edge.astype(bool)
     hollow = {"markerfacecolor": "white", "markeredgewidth": 0.8}
     fitted = "Lower levels" if budget.unidentified else "Fitted"
@@ -63,7 +63,7 @@ def draw_budget(axes: Axes, budget: Budget) -> None:
             )  # fmt: skip
             _arrows(axes, total[chosen], pick(star, chosen), budget.limits, colour)
     if budget.unidentified:
-        title = r"$\sigma^*(F)$ is not identifiable"
+        title = r"$\sigma^{*}(F)$ is not identifiable"
         axes.set_title(title, fontsize=7, color="#777777")
 
 
@@ -96,7 +96,7 @@ def budget(study: Study, efficiency: DataEfficiency, budget: Budget) -> Figure:
     draw_budget(axes[0, 0], budget)
     scaled_axis(axes[0, 0], "x", r"Budget $F=C+\delta D$", "FLOPs")
     star_ticks(axes[0, 0])
-    axes[0, 0].set_ylabel(r"Optimal UTD ratio $\sigma^*$")
+    axes[0, 0].set_ylabel(r"Optimal UTD ratio $\sigma^{*}$")
     names = len(axes[0, 0].get_legend_handles_labels()[1])
     figure.legend(loc="outside upper center", ncols=names if names < 5 else 3)
     return figure

@@ -25,11 +25,11 @@ def _handles(*, has_law: bool) -> list[Line2D]:
     none: dict[str, Any] = {"linestyle": "none"}
     always = [
         Line2D([], [], marker="o", color=OURS, label="Runs, optima of levels", **none),
-        Line2D([], [], color=OURS, label=r"Law $D_J$"),
+        Line2D([], [], color=OURS, label=r"Fit $D_J$"),
         Line2D([], [], color=OURS, linestyle="--", linewidth=0.9, label=r"$D^{\min}$"),
         Line2D([], [], marker="x", color=DARK, label="Held out", **none),
     ]  # fmt: skip
-    law = Line2D([], [], color=GREY, label=r"Law $\sigma^*(F)$")
+    law = Line2D([], [], color=GREY, label=r"Fit $\sigma^{*}(F)$")
     return [*always, *([law] if has_law else [])]
 
 
@@ -47,7 +47,7 @@ def figure1(rows: Rows) -> Figure:
         draw_budget(second, budget)
         scaled_axis(second, "x", "Budget $F$", "FLOPs")
         star_ticks(second)
-        second.set_ylabel(r"Optimal $\sigma^*$")
+        second.set_ylabel(r"Optimal $\sigma^{*}$")
         draw_isoperformance(figure, third, budget)
         scaled_axis(third, "x", "Compute $C_J$", "FLOPs", most=4)
         steps_axis(third, "y", "Data $D_J$")
@@ -74,7 +74,7 @@ def caption(rows: Rows) -> str:
         "every level $J$, with its cheapest points and curves of equal budget (grey).",
         "Source: runs; for "
         + " and ".join(published)
-        + ", published coefficients, as there are no runs: laws without intervals."
+        + ", published coefficients, as there are no runs: fits without intervals."
         if published
         else "Source: runs.",
         r"Arrows in the middle: $\sigma^*$, or an end of its interval, is an end "

@@ -17,6 +17,7 @@ from value_scaling.report.figures.ticks import level_text, utd_text
 from value_scaling.report.style import (
     COLUMN,
     FULL,
+    SMALLEST,
     cell_colours,
     new_figure,
     styled,
@@ -118,17 +119,17 @@ def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Fi
             axes.set_xticks(
                 range(len(batches)),
                 [str(b) for b in batches] if row == len(envs) - 1 else [],
-                fontsize=5.5, rotation=90 if len(batches) > 3 else 0,
+                fontsize=SMALLEST, rotation=90 if len(batches) > 3 else 0,
             )  # fmt: skip
             axes.set_yticks(
                 range(len(rates)),
                 [f"{1e4 * rate:g}" for rate in rates] if column == 0 else [],
-                fontsize=5.5,
+                fontsize=SMALLEST,
             )
             axes.tick_params(length=1.5)
             if row == 0:
                 axes.set_title(rf"$\sigma$ = {utd_text(utd)}")
-        grid[row, 0].set_ylabel(name_text(env), fontsize=6.5)
+        grid[row, 0].set_ylabel(name_text(env), fontsize=SMALLEST)
     figure.supxlabel("Batch size $B$", fontsize=8)
     figure.supylabel(r"Learning rate $\eta$ ($10^{-4}$)", fontsize=8)
     bar = figure.colorbar(
@@ -144,7 +145,7 @@ def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Fi
             Line2D([], [], marker="o", color="black", markersize=2.8,
                    label="Best setting", **none),
             Line2D([], [], marker="D", markerfacecolor="none", markersize=3.5,
-                   markeredgecolor=MARK, label=r"$B^*$, $\eta^*$", **none),
+                   markeredgecolor=MARK, label=r"$B^{*}$, $\eta^{*}$", **none),
             Line2D([], [], marker="x", color="#aaaaaa", **none,
                    label=f"Never reaches $J$ = {level_text(crossings.levels[level])}"),
             *[Patch(facecolor=NOT_RUN, label="Not run")] * somewhere_not_run,

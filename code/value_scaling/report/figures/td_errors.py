@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from value_scaling.records import Diagnostics, Study
 from value_scaling.report.figures import captions
+from value_scaling.report.figures.ticks import signed_axis
 from value_scaling.report.figures.trends import (
     left_out,
     legend,
@@ -31,12 +32,12 @@ def overfitting(study: Study, diagnostics: Diagnostics) -> Figure:
     """Draw overfitting against σ and B; a row for the newest and the unseen data."""
     names = _measures(diagnostics)
     figure, grid = new_figure(
-        FULL, 1.85 * len(names) + 0.25, rows=len(names), columns=2
+        FULL, 1.85 * len(names) + 0.25, rows=len(names), columns=2, sharey="row"
     )
     for row, name in zip(grid, names, strict=True):
         for axes, predictor in zip(row, ("utd", "batch_size"), strict=True):
-            panel(axes, diagnostics, name, predictor, zero=True)
-        row[1].sharey(row[0])
+            panel(axes, diagnostics, name, predictor, signed=True)
+        signed_axis(*row)
         row[0].set_ylabel(_ROWS[name])
     for axes in grid[:-1].flat:
         axes.set_xlabel("")
@@ -55,7 +56,8 @@ def caption(study: Study, diagnostics: Diagnostics) -> str:
     return captions.join(
         captions.head(study, r"overfitting against $\sigma$ and $B$"),
         f"TD error on the newest data{unseen} minus that on data drawn uniformly from "
-        "the replay, in units of the environment's median TD error on uniform data.",
+        "the replay, in units of the environment's median TD error on uniform data. "
+        "The axis is linear from $-1$ to $1$ and logarithmic beyond.",
         window_words(diagnostics),
         _above(diagnostics, names),
         trend_words(),

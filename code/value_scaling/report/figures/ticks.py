@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLoc
 from value_scaling.report.plain import plain
 
 UTD_LABEL = r"UTD ratio $\sigma$"
+_MOST_SIGNED = 8
 _MANTISSAS: tuple[tuple[float, ...], ...] = (
     (1,),
     (1, 3),
@@ -149,6 +150,24 @@ def grid_axis(axes: Axes, grid: Sequence[float], *, unit: float = 1.0) -> None:
     """Mark y at the values of a grid and nowhere else, as multiples of a unit."""
     axis, _, _ = _axis(axes, "y")
     _fix(axis, np.array(grid), [plain(v / unit) for v in grid])
+
+
+def signed_axis(*shared: Axes) -> None:
+    """Make the y that axes share linear from -1 to 1 and logarithmic beyond."""
+    axes = shared[0]
+    axes.set_yscale("symlog", linthresh=1)
+    ends = np.array([each.dataLim.intervaly for each in shared])
+    scale = axes.yaxis.get_transform()
+    low, high = scale.transform([min(ends.min(), 0), max(ends.max(), 1)])
+    pad = 0.05 * (high - low)
+    axes.set_ylim(*scale.inverted().transform([low - pad, high + pad]))
+    sizes = np.outer(10.0 ** np.arange(7), [1, 3]).ravel()
+    ticks = np.concatenate([-sizes[::-1], [0], sizes])
+    low, high = axes.get_ylim()
+    ticks = ticks[(ticks >= low) & (ticks <= high)]
+    if len(ticks) > _MOST_SIGNED:
+        ticks = ticks[[f"{abs(tick):.0f}"[0] in "01" for tick in ticks]]
+    _fix(axes.yaxis, ticks, [f"${tick:.0f}$" for tick in ticks])
 
 
 def plain_axis(

@@ -1,39 +1,41 @@
 """A measure of every setting against σ, B or η, with its trend."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from value_scaling.records import PREDICTORS, Diagnostics, Study
 from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import law, note, pick, smooth
-from value_scaling.report.figures.names import name_text
-from value_scaling.report.figures.ticks import run_axis, utd_axis
+from value_scaling.report.figures.marks import (
+    environment_handles,
+    law,
+    legend_columns,
+    note,
+    pick,
+    smooth,
+)
+from value_scaling.report.figures.ticks import (
+    run_axis,
+    utd_axis,
+)
 from value_scaling.report.latex import escape
-from value_scaling.report.style import BLUE, DARK, GREEN, GREY, ORANGE, PURPLE
+from value_scaling.report.style import DARK, GREY, SMALLEST, environment_marks
 
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
-"""Of the environments, if there are no more; else all are grey."""
+_FEW = 4
+"""Environments whose own slopes a caption has room for."""
 _APART = 0.08
 """Environments stand apart by up to this share of a step between neighbours."""
 RATE_UNIT = 1e-4
 
 
-def colours(diagnostics: Diagnostics) -> list[str]:
-    """Return a colour for each environment."""
-    count = len(diagnostics.environments)
-    return list(COLOURS[:count]) if count <= len(COLOURS) else [GREY] * count
-
-
 def panel(
-    axes: Axes, diagnostics: Diagnostics, name: str, predictor: str, *, zero: bool
+    axes: Axes, diagnostics: Diagnostics, name: str, predictor: str, *, signed: bool
 ) -> None:
-    """Draw a dot for each setting and the trend with its band; `zero`: mark zero."""
+    """Draw a mark for each setting, the medians of each environment, and the trend with
+    its band; `signed`: the measure may be below zero, and zero is marked."""
     measure = diagnostics.measures[name]
+    values = measure.values.value
     unit = RATE_UNIT if predictor == "learning_rate" else 1.0
     x = np.array([getattr(s, predictor) for s in diagnostics.settings]) / unit
     env = np.array(
@@ -43,23 +45,25 @@ def panel(
     count = len(diagnostics.environments)
     shifts = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
     step = np.diff(np.log(used)).min() if len(used) > 1 else 0.7
-    if zero:
+    if signed:
         axes.axhline(0, color=DARK, linewidth=0.6)
-    for e, colour in enumerate(colours(diagnostics)):
-        own = (env == e) & np.isfinite(measure.values.value)
+    marks = environment_marks(count)
+    for e, (colour, marker) in enumerate(marks):
+        own = (env == e) & np.isfinite(values)
         axes.plot(
-            x[own] * np.exp(_APART * step * shifts[e]), measure.values.value[own], "o",
-            color=colour, alpha=0.6, markersize=2.8, markeredgewidth=0, zorder=3,
+            x[own] * np.exp(_APART * step * shifts[e]), values[own], marker,
+            color=colour, alpha=0.45, markersize=2.6, markeredgewidth=0, zorder=3,
         )  # fmt: skip
-    if not np.isfinite(measure.values.value).any():
+        if len(set(marks)) == count and own.any():
+            at = np.unique(x[own])
+            middle = [np.median(values[own & (x == each)]) for each in at]
+            axes.plot(at, middle, color=colour, linewidth=1.0, zorder=3.2)
+    if not np.isfinite(values).any():
         note(axes, "no setting has a value")
     along = smooth(used)
-    law(
-        axes, along, measure.trend.at(predictor, along * unit), colour=DARK,
-        linestyle="--", linewidth=1.0, zorder=3.5,
-    )  # fmt: skip
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.set_title(slope_text(diagnostics, name, predictor), fontsize=7)
+    trend = measure.trend.at(predictor, along * unit)
+    law(axes, along, trend, colour=DARK, linestyle="--", linewidth=1.2, zorder=3.5)
+    axes.set_title(slope_text(diagnostics, name, predictor), fontsize=SMALLEST)
     if predictor == "utd":
         utd_axis(axes, used)
     else:
@@ -69,28 +73,25 @@ def panel(
         }
         run_axis(axes, used, label=words[predictor])
     low, high = axes.get_xlim()
-    room = np.exp(2 * _APART * step)  # for the dots that stand apart
+    room = np.exp(2 * _APART * step)  # for the marks that stand apart
     axes.set_xlim(min(low, used[0] / room), max(high, used[-1] * room))
 
 
 def legend(figure: Figure, diagnostics: Diagnostics) -> None:
-    """Name the environments' colours, and the trend."""
-    dot: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 3.5}
-    names: list[tuple[str, str]] = list(
-        zip(diagnostics.environments, colours(diagnostics), strict=True)
-    )
-    if len(names) > len(COLOURS):
-        names = [("Settings", GREY)]
-    handles = [Line2D([], [], color=c, label=name_text(n), **dot) for n, c in names]
-    line = Line2D([], [], color=DARK, linestyle="--", linewidth=1.0, label="Trend")
+    """Name the environments' colours, and the trends."""
+    marks = environment_handles(diagnostics.environments)
+    alone = Line2D([], [], color=GREY, linewidth=1.0, label="Median of an environment")
+    line = Line2D([], [], color=DARK, linestyle="--", linewidth=1.2, label="Trend")
+    several = len(marks) > 1
+    handles = [*marks, *([alone] if several else []), line]
     figure.legend(
-        handles=[*handles, line], loc="outside upper center", ncols=len(handles) + 1
+        handles=handles, loc="outside upper center", ncols=legend_columns(len(handles))
     )
 
 
 def own_slopes(diagnostics: Diagnostics, name: str, what: str = "") -> str:
     """Say each environment's own slope in σ, where there are few of several."""
-    if not 1 < len(diagnostics.environments) <= len(COLOURS):
+    if not 1 < len(diagnostics.environments) <= _FEW:
         return ""
     index = PREDICTORS.index("utd")
     slopes = []
@@ -127,7 +128,7 @@ def window_words(diagnostics: Diagnostics) -> str:
         )
     ]
     return (
-        "A dot is a setting: the mean over the second half of the environment steps "
+        "A mark is a setting: the mean over the second half of the environment steps "
         f"that all settings of its environment have ({'; '.join(parts)}), then the "
         "median over seeds. Settings are compared at equal data, not at equal return."
     )
@@ -136,6 +137,7 @@ def window_words(diagnostics: Diagnostics) -> str:
 def trend_words() -> str:
     """Say what the line is."""
     return (
+        "Coloured lines: the median over the settings of one environment. "
         r"Dashed: least squares on $\log_2\sigma$, $\log_2 B$ and $\log_2\eta$ at "
         "once, with an intercept for each environment, at the mean of the other two; "
         r"band and brackets: 95\% bootstrap intervals over seeds."
