@@ -26,6 +26,7 @@ from value_scaling.records import (
 from value_scaling.report.bundled import bundled
 from value_scaling.report.checks import summaries
 from value_scaling.report.figures import FIGURES
+from value_scaling.report.figures.overview import Row
 from value_scaling.report.latex import bounded
 from value_scaling.report.numbers import numbers
 from value_scaling.report.plain import bound_and_ends, plain
@@ -139,8 +140,10 @@ def test_a_legend_has_no_law_and_no_fitted_points_where_there_is_no_law() -> Non
     fitted = planted_budget(study, data)
     overview, alone = FIGURES["figure1"].draw, FIGURES["budget"].draw
     law = r"Fit $\sigma^{*}(F)$"
-    assert law not in legend_of(overview([(study, data, none)]))
-    assert law in legend_of(overview([(study, data, none), (study, data, fitted)]))
+    assert law not in legend_of(overview([Row(study, data, none)]))
+    assert law in legend_of(
+        overview([Row(study, data, none), Row(study, data, fitted)])
+    )
     inside = replace(fitted, unidentified=WHY, utd_law=none.utd_law)
     assert "Fitted" in legend_of(alone(study, data, fitted))
     assert "Fitted" not in legend_of(alone(study, data, inside))

@@ -3,7 +3,7 @@
 import io
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -26,6 +26,8 @@ from planted import (
 from value_scaling.records import Study
 from value_scaling.report import figures
 from value_scaling.report.figures import FIGURES, arguments, caption
+from value_scaling.report.figures.overview import Row
+from value_scaling.report.original import Original
 from value_scaling.report.results import Results
 from value_scaling.report.style import SMALLEST
 from value_scaling.stats.isotonic import isotonic_fit
@@ -62,6 +64,13 @@ SHAPES = {
         (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0),
     ),
 }
+POINTS = Original(np.array([0.5, 2.0]), np.array([3e4, 2e4]), ("other runs",))
+ORIGINAL = {
+    "data": POINTS,
+    "frontier": replace(POINTS, x=np.array([1e11, 3e11])),
+    "budget": replace(POINTS, x=np.array([1e11, 3e11]), y=np.array([1.0, 3.0])),
+    "isoperformance": replace(POINTS, x=np.array([1e11, 3e11])),
+}
 MANY = ("best_hyperparameters", "batch_size_environments", "data_environments")
 MANY += ("all_levels", "isoperformance", "budget", "overfitting", "parameter_norm")
 """Of the large study, what is laid out differently there; the rest is only slow."""
@@ -95,7 +104,7 @@ def planted(name: str) -> tuple[Study, Results]:
     budgets = {part: planted_budget(study, each) for part, each in data.items()}
     fits = planted_hyperparameters(study, missing=shape.missing)
     measured = planted_diagnostics(study, unknown=range(0, 5 * len(shape.never), 5))
-    return study, Results(crossings, fits, data, budgets, measured)
+    return study, Results(crossings, fits, data, budgets, measured, original=ORIGINAL)
 
 
 @cache
@@ -109,8 +118,10 @@ def runs_of(name: str, part: str):
 def records(name: str, slug: str) -> tuple:
     study, results = planted(name)
     if slug == "figure1":
-        part = study, results.data["ours"], results.budget["ours"]
-        return ([part, part],)
+        data, budgets = results.data, results.budget
+        part = Row(study, data["ours"], budgets["ours"], original=ORIGINAL)
+        constant = data["baseline"], budgets["baseline"]
+        return ([part, replace(part, constant=constant)],)
     chosen = arguments(slug, results)
     assert chosen is not None
     return study, *chosen
@@ -217,9 +228,77 @@ def test_the_first_caption_tells_runs_from_published_coefficients() -> None:
     (published,) = records("published", "figure1")
     make = FIGURES["figure1"].caption
     assert "published" not in make(both)
+    assert "Diamonds" not in make(both[:1])
     assert "for Planted \\& sown, published coefficients" in make(
         [*both[:1], published[0]]
     )
+    assert "Diamonds, Planted \\& sown: runs with constant" in make(published)
+
+
+def test_the_first_figure_has_the_papers_rows_first_and_names_their_level() -> None:
+    study, results = planted("published")
+    rows = [
+        Row(replace(study, name=name, title=name), results.data["ours"],
+            results.budget["ours"])
+        for name in ("classic", "gym", "own", "dmc")
+    ]  # fmt: skip
+    figure = FIGURES["figure1"].draw(rows)
+    left = [axes for axes in figure.axes if axes.get_title(loc="left")]
+    assert [axes.get_title(loc="left") for axes in left] == ["dmc", "gym", "classic",
+                                                             "own"]  # fmt: skip
+    assert {axes.get_ylabel() for axes in left} == {"Data to reach $J$ = 800"}
+    columns = [axes for axes in figure.axes if "FLOPs" in axes.get_xlabel()]
+    for row in range(4):
+        powers = {axes.get_xlabel().split("(")[1] for axes in columns[3 * row :][:3]}
+        assert len(powers) == 1
+
+
+def test_constant_runs_stand_in_the_first_figure_with_their_intervals() -> None:
+    _, results = planted("published")
+    (rows,) = records("published", "figure1")
+    axes = FIGURES["figure1"].draw(rows[1:]).axes[0]
+    (diamonds,) = [line for line in axes.lines if line.get_marker() == "D"]
+    data, budget = results.data["baseline"], results.budget["baseline"]
+    np.testing.assert_allclose(diamonds.get_ydata(), data.pooled.value[:, -1])
+    np.testing.assert_allclose(diamonds.get_xdata(), budget.run_compute[-1])
+    bars = [
+        line.get_ydata()
+        for line in axes.lines
+        if len(line.get_ydata()) == 2 and line.get_color() == diamonds.get_color()
+    ]
+    ends = np.stack([data.pooled.low[:, -1], data.pooled.high[:, -1]], axis=1)
+    np.testing.assert_allclose(bars, ends)
+
+
+@pytest.mark.parametrize(
+    ("slug", "panel", "place"),
+    [
+        ("data_compute_frontier", "data", 0),
+        ("data_compute_frontier", "frontier", 1),
+        ("budget", "budget", 0),
+        ("isoperformance", "isoperformance", 0),
+        ("figure1", "frontier", 0),
+        ("figure1", "budget", 1),
+        ("figure1", "isoperformance", 2),
+    ],
+)
+def test_the_original_figure_is_overlaid(slug: str, panel: str, place: int) -> None:
+    axes = drawn("usual", slug).axes[place]
+    (squares,) = [line for line in axes.lines if line.get_marker() == "s"]
+    np.testing.assert_allclose(squares.get_xdata(), ORIGINAL[panel].x)
+    np.testing.assert_allclose(squares.get_ydata(), ORIGINAL[panel].y)
+    low, high = axes.get_ylim()
+    assert low < min(ORIGINAL[panel].y)
+    assert max(ORIGINAL[panel].y) < high
+    texts = drawn("usual", slug).legends[0].get_texts()
+    assert "The paper's Figure 1" in [text.get_text() for text in texts]
+    make = FIGURES[slug].caption
+    told = "rey squares: digitised from the paper's Figure 1 (other runs)."
+    assert told in make(*records("usual", slug))
+    if slug != "figure1":
+        study, results = planted("usual")
+        without = study, results.data["ours"], results.budget["ours"]
+        assert "rey squares" not in make(*without)
 
 
 def test_figures_of_runs_take_the_first_set_that_has_runs() -> None:

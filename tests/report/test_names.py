@@ -20,6 +20,7 @@ from planted import (
 
 from value_scaling.report.figures import FIGURES, arguments
 from value_scaling.report.figures.names import name_text
+from value_scaling.report.figures.overview import Row
 from value_scaling.report.latex import escape
 from value_scaling.report.results import Results
 from value_scaling.stats.isotonic import isotonic_fit
@@ -90,7 +91,7 @@ def test_figure_1_shows_a_title_as_it_is(name: str) -> None:
     study = planted_study(environments=2)
     data = planted_efficiency(study)
     titled = replace(study, title=name)
-    figure = FIGURES["figure1"].draw([(titled, data, planted_budget(study, data))])
+    figure = FIGURES["figure1"].draw([Row(titled, data, planted_budget(study, data))])
     assert name_text(name) in texts(figure)
 
 

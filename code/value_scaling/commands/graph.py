@@ -60,21 +60,18 @@ def graph(project: Project) -> dict[str, Any]:
             ]
     folders = project.folders
     sources = _sources("value_scaling.commands.paper")
+    expected = _expected(project)
     figure1 = [_relative(project, folders.figures / f"figure1.{s}") for s in _DRAWN]
     found["joint"] = {
         "overview": {
             "command": _command("overview"),
-            "inputs": [*sources, _LOCK],
+            "inputs": [*sources, _LOCK, *expected],
             "outputs": figure1,
             "each": overview,
         },
         "report": {
             "command": _command("report"),
-            "inputs": [
-                *sources,
-                _LOCK,
-                *sorted(_relative(project, p) for p in folders.expected.glob("*.toml")),
-            ],
+            "inputs": [*sources, _LOCK, *expected],
             "outputs": [_relative(project, folders.generated / "numbers.tex")],
             "each": report,
         },
@@ -192,6 +189,8 @@ class _Own:
         drawn = [*self._records(without="diagnostics"), *self.archives]
         if NOTEBOOKS[name] == "diagnostics":
             drawn = self.files("diagnostics")
+        if NOTEBOOKS[name] == "budget":
+            drawn += _expected(self.project)
         run = "value_scaling.notebook_run"
         return {
             "command": ["-m", run, source, out, "-p", "study", self.study.name],
@@ -235,6 +234,12 @@ class _Own:
 
     def _path(self, path: Path) -> str:
         return _relative(self.project, path)
+
+
+def _expected(project: Project) -> list[str]:
+    """The files of published numbers."""
+    paths = project.folders.expected.glob("*.toml")
+    return sorted(_relative(project, path) for path in paths)
 
 
 def _command(*words: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from IPython import display
 
 from value_scaling.commands import words
+from value_scaling.commands.results import original
 from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import Runs, Study
 from value_scaling.records.warnings import Warnings
@@ -111,6 +112,7 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
             crossings={n: project.crossings(about, "default", n) for n in present},
             data=project.data_efficiency(about, "default").sets,
             budget=project.budget(about, "default").sets,
+            original=original(project, about),
             warnings=_warned(project, about, *FITTED_SETS) if present else None,
         )
     for name in FITTED_SETS:

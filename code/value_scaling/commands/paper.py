@@ -3,16 +3,16 @@
 import argparse
 import json
 import sys
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
-from value_scaling.commands.results import load_results
+from value_scaling.commands.results import expected, load_results, original
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.report.bundled import bundled
 from value_scaling.report.figures import FIGURES, caption, figure1
 from value_scaling.report.figures import arguments as records_of
+from value_scaling.report.figures.overview import Row
 from value_scaling.report.figures.overview import caption as figure1_caption
+from value_scaling.report.original import Originals
 from value_scaling.report.paper import paper_files
 from value_scaling.report.readme import readme as make_readme
 from value_scaling.report.results import FITTED_SETS, StudyResults
@@ -33,6 +33,7 @@ def overview(arguments: argparse.Namespace) -> int:
             study,
             project.data_efficiency(study, "default").sets,
             project.budget(study, "default").sets,
+            original(project, study),
         )
         for study in _studies(project, arguments.studies)
         if project.has_fits(study)
@@ -119,41 +120,35 @@ def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
         "learning_rate": round_learning_rate,
     }
     reason = "fresh runs" if project.folders.fresh else ""
-    return report_card(_expected(project), everything, rules=rules, reason=reason)
-
-
-def _expected(project: Project) -> dict[str, dict[str, Any]]:
-    """Read the published numbers, by file name."""
-    found = {}
-    for path in sorted(project.folders.expected.glob("*.toml")):
-        try:
-            found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ScalingError(
-                path,
-                found=str(error),
-                expected="TOML in UTF-8",
-                fix="restore the file (git checkout) or mend that line",
-            ) from error
-    return found
+    return report_card(expected(project), everything, rules=rules, reason=reason)
 
 
 def _overview_rows(
-    studies: Iterable[tuple[Study, dict[str, DataEfficiency], dict[str, Budget]]],
-) -> list[tuple[Study, DataEfficiency, Budget]]:
-    """Choose for each study the runs with fitted hyperparameters, else the others."""
+    studies: Iterable[
+        tuple[Study, dict[str, DataEfficiency], dict[str, Budget], Originals]
+    ],
+) -> list[Row]:
+    """Choose for each study the runs with fitted hyperparameters, else the others;
+    those with constant ones, too, where the fitted ones are not here."""
     rows = []
-    for study, data, budgets in studies:
+    for study, data, budgets, drawn in studies:
         name = next((name for name in FITTED_SETS if name in budgets), None)
-        if name is not None:
-            rows.append((study, data[name], budgets[name]))
+        if name is None:
+            continue
+        constant = None
+        if data[name].source != "archive" and "baseline" in budgets:
+            constant = data["baseline"], budgets["baseline"]
+        rows.append(Row(study, data[name], budgets[name], constant, drawn))
     return rows
 
 
 def _captions(everything: tuple[StudyResults, ...]) -> dict[str, str]:
     """Return the caption of every figure that there is, by its file name."""
     found = {}
-    shown = ((r.study, r.default.data, r.default.budget) for r in everything)
+    shown = (
+        (r.study, r.default.data, r.default.budget, r.default.original)
+        for r in everything
+    )
     if rows := _overview_rows(shown):
         found["figure1_caption.tex"] = figure1_caption(rows)
     for results in everything:

@@ -1,7 +1,13 @@
 """Load all that is known of a study, as figures, tables and checks want it."""
 
-from value_scaling.records import VARIANTS, Study
+import tomllib
+from typing import Any
+
+from value_scaling.records import VARIANTS, ScalingError, Study
+from value_scaling.report.original import Originals
 from value_scaling.report.results import Results, StudyResults
+from value_scaling.report.verify.expected import read_expected
+from value_scaling.report.verify.originals import originals
 from value_scaling.store.making import read_making
 from value_scaling.store.project import Project
 
@@ -26,6 +32,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
             budget=project.budget(study, variant).sets if fits else {},
             diagnostics=diagnostics,
             warnings=project.warnings(study),
+            original=original(project, study),
         )
     return StudyResults(
         study,
@@ -34,3 +41,24 @@ def load_results(project: Project, study: Study) -> StudyResults:
         project.choices(study),
         read_making(study, project.folders),
     )
+
+
+def original(project: Project, study: Study) -> Originals:
+    """Read what was digitised of the paper's Figure 1 for a study, by panel."""
+    return originals(read_expected(expected(project)), study.name)
+
+
+def expected(project: Project) -> dict[str, dict[str, Any]]:
+    """Read the published numbers, by file name."""
+    found = {}
+    for path in sorted(project.folders.expected.glob("*.toml")):
+        try:
+            found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ScalingError(
+                path,
+                found=str(error),
+                expected="TOML in UTF-8",
+                fix="restore the file (git checkout) or mend that line",
+            ) from error
+    return found

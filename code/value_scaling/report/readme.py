@@ -82,7 +82,7 @@ def _figures() -> str:
         entry = FIGURES[slug]
         name = slug if slug == "figure1" else f"<study>_{slug}"
         notebook = f"`{entry.notebook}`" if entry.notebook else "`scaling overview`"
-        sets = dict.fromkeys(_SETS[need] for need in entry.needs)
+        sets = dict.fromkeys(_SETS[n] for n in entry.needs if n in _SETS)
         words = ", ".join(sets) or "every study"
         lines.append(f"| `{name}` | {SHOWS[slug]} | {notebook} | {words} |")
     return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.making import Making
 from value_scaling.records.warnings import Warnings
+from value_scaling.report.original import Originals
 
 FITTED_SETS = ("ours", "baseline")
 """Sets of runs that have a second and third stage, in the order they are told in."""
@@ -33,6 +34,8 @@ class Results:
     """Of the sweep; the same under every choice."""
     warnings: Warnings | None = None
     """Of the default choices."""
+    original: Originals = field(default_factory=dict)
+    """Of the paper's Figure 1, for this study."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class Entry:
     those of this parameter."""
 
 
-_OF_LEVEL = ("efficiency", "budget")
+_OF_LEVEL = ("efficiency", "budget", "original")
 FIGURES: dict[str, Entry] = {
     "sweep_curves": Entry(
         sweep_curves,
@@ -181,7 +181,7 @@ FIGURES: dict[str, Entry] = {
     "figure1": Entry(figure1, overview.caption, (), "F1", ""),
 }
 """Slug -> figure, in the order in which the method is told. `figure1` is the one that
-shows all studies: its functions take (study, efficiency, budget) rows instead."""
+shows all studies: its functions take the `overview.Row` of each instead."""
 
 
 def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
@@ -191,6 +191,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     with constant ones where there are no others. `measured` and `crossings` are of the
     first of the two sets that has runs rather than published coefficients.
     `overfitting` and `parameter norm` are the diagnostics, if these are among them.
+    `original` are the digitised panels of the paper's Figure 1, perhaps none.
     """
     diagnostics = results.diagnostics
     measured = diagnostics.measures if diagnostics else {}
@@ -210,6 +211,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
         "budget": results.budget.get(main),
         "measured": data.get(with_runs),
         "crossings": results.crossings.get(with_runs),
+        "original": results.original,
     }
     chosen = tuple(known[name] for name in FIGURES[slug].needs)
     return None if any(record is None for record in chosen) else chosen

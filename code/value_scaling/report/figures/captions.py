@@ -15,7 +15,8 @@ from value_scaling.records import (
 from value_scaling.report.figures.marks import is_open
 from value_scaling.report.figures.ticks import level_text, utd_text
 from value_scaling.report.formulas import readable
-from value_scaling.report.latex import escape
+from value_scaling.report.latex import escape, prose
+from value_scaling.report.original import Originals
 
 _TEXT = {
     r"\textbackslash{}": "\\\\",
@@ -84,6 +85,18 @@ def intervals(*values: Estimate, words: str = "Bars and bands") -> str:
     if any(is_open(each).any() for each in values):
         text += r" (arrow: no upper end, as over 2.5\% of the draws never reach $J$)"
     return f"{text}."
+
+
+def digitised(original: Originals, *panels: str) -> str:
+    """Say what the grey squares are, and why ours may differ from them."""
+    shown = [original[panel] for panel in panels if panel in original]
+    reasons = dict.fromkeys(reason for each in shown for reason in each.reasons)
+    if not shown:
+        return ""
+    # One that another begins with would be said twice.
+    whole = [r for r in reasons if not any(o != r and o.startswith(r) for o in reasons)]
+    because = "; ".join(prose(reason) for reason in whole)
+    return f"Grey squares: digitised from the paper's Figure 1 ({because})."
 
 
 def utd_list(utds: Iterable[float]) -> str:

@@ -10,9 +10,10 @@ from matplotlib.lines import Line2D
 
 from value_scaling.records import Budget, DataEfficiency, Study
 from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import known
+from value_scaling.report.figures.marks import known, original_handle, original_points
 from value_scaling.report.figures.ticks import level_text, scaled_axis, steps_axis
 from value_scaling.report.latex import escape
+from value_scaling.report.original import NONE, Originals
 from value_scaling.report.style import (
     COLUMN,
     GREY,
@@ -38,7 +39,12 @@ def _colour_bar(figure: Figure, axes: Axes, levels: np.ndarray) -> None:
 
 
 def draw_isoperformance(
-    figure: Figure, axes: Axes, budget: Budget, *, iso_cost: bool = True
+    figure: Figure,
+    axes: Axes,
+    budget: Budget,
+    original: Originals = NONE,
+    *,
+    iso_cost: bool = True,
 ) -> None:
     """Draw D against C for every J, the optima, their line, and iso-cost curves."""
     colours, scale = level_colours(budget.levels)
@@ -49,7 +55,7 @@ def draw_isoperformance(
             budget.frontier_data[row],
             color=colours(scale(budget.levels[row])),
         )
-    limits = axes.get_xlim(), axes.get_ylim()
+    original_points(axes, original.get("isoperformance"))
     axes.set(xscale="log", yscale="log")
     axes.autoscale_view()
     limits = axes.get_xlim(), axes.get_ylim()
@@ -80,16 +86,16 @@ def draw_isoperformance(
         _colour_bar(figure, axes, budget.levels)
 
 
-def handles(budget: Budget, *, iso_cost: bool = True) -> list[Line2D]:
-    """Legend entries of `draw_isoperformance`."""
+def handles(budget: Budget, *, iso_cost: bool = True, where: str = "") -> list[Line2D]:
+    """Legend entries of `draw_isoperformance`; `where`: in which panel, if not all."""
     black: dict[str, Any] = {
         "color": "white",
         "markeredgecolor": "black",
         "linestyle": "none",
     }
-    entries = [Line2D([], [], marker="o", label="Optimum", **black)]
+    entries = [Line2D([], [], marker="o", label=f"Optimum{where}", **black)]
     if not budget.fitted.all():
-        entries.append(Line2D([], [], marker="X", label="Held out", **black))
+        entries.append(Line2D([], [], marker="X", label=f"Held out{where}", **black))
     if np.isfinite(budget.exchange_law.value.scale):
         dashed: dict[str, Any] = {"linestyle": "--", "color": "#444444", "linewidth": 1}
         entries.append(Line2D([], [], **dashed, label=r"Fit $D^{*}(C^{*})$"))
@@ -99,23 +105,35 @@ def handles(budget: Budget, *, iso_cost: bool = True) -> list[Line2D]:
 
 
 @styled
-def isoperformance(study: Study, efficiency: DataEfficiency, budget: Budget) -> Figure:
+def isoperformance(
+    study: Study,
+    efficiency: DataEfficiency,
+    budget: Budget,
+    original: Originals = NONE,
+) -> Figure:
     """Draw data against compute, a curve for each J, with the budget-optimal points."""
     figure, axes = new_figure(COLUMN, 2.75)
-    draw_isoperformance(figure, axes[0, 0], budget)
+    draw_isoperformance(figure, axes[0, 0], budget, original)
     scaled_axis(axes[0, 0], "x", "Compute $C_J$", "FLOPs")
     steps_axis(axes[0, 0], "y", "Data $D_J$")
     entries = handles(budget)
+    if "isoperformance" in original:
+        entries.append(original_handle())
     figure.legend(
         handles=entries,
         loc="outside upper center",
-        ncols=len(entries),
+        ncols=len(entries) if len(entries) < 5 else 3,
         handlelength=1.4,
     )
     return figure
 
 
-def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
+def caption(
+    study: Study,
+    efficiency: DataEfficiency,
+    budget: Budget,
+    original: Originals = NONE,
+) -> str:
     """Caption of `isoperformance`."""
     held = int((~budget.fitted).sum())
     return captions.join(
@@ -140,4 +158,5 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
         r"The optima's intervals are drawn with the fit $\sigma^*(F)$."
         if known(budget.utd_star)
         else "",
+        captions.digitised(original, "isoperformance"),
     )

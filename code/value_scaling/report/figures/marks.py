@@ -11,6 +11,7 @@ from matplotlib.path import Path
 from value_scaling.records import DataEfficiency, Estimate, FittedLaw
 from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.ticks import steps_text
+from value_scaling.report.original import Original
 from value_scaling.report.style import environment_marks
 
 OPEN = 1.3
@@ -175,6 +176,28 @@ def level_limits(
     low, high = np.log(flat.min()), np.log(flat.max())
     pad = max(margin * (high - low), 0.05)
     axes.set_ylim(np.exp(low - pad), np.exp(high + pad))
+
+
+_SQUARE: dict[str, Any] = {
+    "marker": "s",
+    "linestyle": "none",
+    "markersize": 3.2,
+    "color": "#777777",
+    "markerfacecolor": "none",
+    "markeredgewidth": 0.7,
+    "label": "The paper's Figure 1",
+}
+
+
+def original_points(axes: Axes, points: Original | None) -> None:
+    """Draw what was digitised of the original figure's panel, if it was."""
+    if points is not None:
+        axes.plot(points.x, points.y, zorder=2.7, **_SQUARE)
+
+
+def original_handle() -> Line2D:
+    """Legend entry of `original_points`."""
+    return Line2D([], [], **_SQUARE)
 
 
 def environment_handles(environments: Sequence[str]) -> list[Line2D]:

@@ -8,9 +8,17 @@ from matplotlib.figure import Figure
 
 from value_scaling.records import Budget, DataEfficiency, Estimate, Limits, Study
 from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import bound_arrows, known, law, pick, points
+from value_scaling.report.figures.marks import (
+    bound_arrows,
+    known,
+    law,
+    original_points,
+    pick,
+    points,
+)
 from value_scaling.report.figures.ticks import scaled_axis, utd_axis, utd_text
 from value_scaling.report.latex import escape
+from value_scaling.report.original import NONE, Originals
 from value_scaling.report.style import COLUMN, DARK, GREY, OURS, new_figure, styled
 
 _ROOM = 1.25
@@ -32,7 +40,7 @@ def star_ticks(axes: Axes) -> None:
     axes.set_ylim(low, high)
 
 
-def draw_budget(axes: Axes, budget: Budget) -> None:
+def draw_budget(axes: Axes, budget: Budget, original: Originals = NONE) -> None:
     """Draw σ*(F): fitted levels, held-out levels, levels at the edge, and the law."""
     total, star = budget.budget.value, budget.utd_star
     present = np.isfinite(total) & np.isfinite(star.value)
@@ -40,6 +48,7 @@ def draw_budget(axes: Axes, budget: Budget) -> None:
         reach = total[present]
         x = np.geomspace(reach.min() / 1.1, reach.max() * 1.1, 100)
         law(axes, x, budget.utd_law.at(x), colour=GREY, label=r"Fit $\sigma^{*}(F)$")
+    original_points(axes, original.get("budget"))
     edge = budget.at_edge.astype(bool)
     hollow = {"markerfacecolor": "white", "markeredgewidth": 0.8}
     fitted = "Lower levels" if budget.unidentified else "Fitted"
@@ -90,19 +99,29 @@ def has_bounds(budget: Budget) -> bool:
 
 
 @styled
-def budget(study: Study, efficiency: DataEfficiency, budget: Budget) -> Figure:
+def budget(
+    study: Study,
+    efficiency: DataEfficiency,
+    budget: Budget,
+    original: Originals = NONE,
+) -> Figure:
     """Draw the optimal UTD ratio against the budget."""
     figure, axes = new_figure(COLUMN, 2.4)
-    draw_budget(axes[0, 0], budget)
+    draw_budget(axes[0, 0], budget, original)
     scaled_axis(axes[0, 0], "x", r"Budget $F=C+\delta D$", "FLOPs")
     star_ticks(axes[0, 0])
     axes[0, 0].set_ylabel(r"Optimal UTD ratio $\sigma^{*}$")
     names = len(axes[0, 0].get_legend_handles_labels()[1])
-    figure.legend(loc="outside upper center", ncols=names if names < 5 else 3)
+    figure.legend(loc="outside upper center", ncols=names if names < 5 else 2)
     return figure
 
 
-def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
+def caption(
+    study: Study,
+    efficiency: DataEfficiency,
+    budget: Budget,
+    original: Originals = NONE,
+) -> str:
     """Caption of `budget`."""
     held = int((~budget.fitted).sum())
     edge = int(budget.at_edge.sum())
@@ -127,6 +146,7 @@ def caption(study: Study, efficiency: DataEfficiency, budget: Budget) -> str:
         else "",
         captions.origin(study, efficiency),
         captions.intervals(budget.utd_star) if known(budget.utd_star) else "",
+        captions.digitised(original, "budget"),
     )
 
 

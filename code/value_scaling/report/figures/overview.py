@@ -1,95 +1,205 @@
 """The first figure: every study in a row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from value_scaling.records import Budget, DataEfficiency, Study
+from value_scaling.records import Budget, DataEfficiency, Estimate, Study
 from value_scaling.report.figures import captions
-from value_scaling.report.figures.frontier import draw_frontier, frontier_limits
+from value_scaling.report.figures.frontier import (
+    draw_constant,
+    draw_frontier,
+    frontier_limits,
+)
 from value_scaling.report.figures.isocost import draw_isoperformance
-from value_scaling.report.figures.marks import pick, top
+from value_scaling.report.figures.isocost import handles as isocost_handles
+from value_scaling.report.figures.marks import original_handle, pick, top
 from value_scaling.report.figures.names import name_text
 from value_scaling.report.figures.optimal_utd import draw_budget, has_bounds, star_ticks
-from value_scaling.report.figures.ticks import scaled_axis, steps_axis
+from value_scaling.report.figures.ticks import level_text, scaled_axis, steps_axis
 from value_scaling.report.latex import escape
-from value_scaling.report.style import DARK, FULL, GREY, OURS, new_figure, styled
+from value_scaling.report.original import Originals
+from value_scaling.report.style import (
+    CONSTANT,
+    DARK,
+    FULL,
+    GREY,
+    OURS,
+    new_figure,
+    styled,
+)
 
-Rows = Sequence[tuple[Study, DataEfficiency, Budget]]
+_PAPER = ("dmc", "gym", "isaac")
+"""The rows of the paper's Figure 1, from its top."""
+_DOT, _HELD_OUT = "Runs (left), optima (middle)", "Held out (middle)"
+_CONSTANT = r"Runs, constant $B$, $\eta$"
 
 
-def _handles(*, has_law: bool) -> list[Line2D]:
+@dataclass(frozen=True)
+class Row:
+    """What the figure shows of one study."""
+
+    study: Study
+    efficiency: DataEfficiency
+    budget: Budget
+    constant: tuple[DataEfficiency, Budget] | None = None
+    """Runs with constant hyperparameters, where the others are not public."""
+    original: Originals = field(default_factory=dict)
+
+    @property
+    def level(self) -> float:
+        """J of the left panel."""
+        return float(self.efficiency.levels[top(self.efficiency)])
+
+
+Rows = Sequence[Row]
+
+
+def ordered(rows: Rows) -> list[Row]:
+    """Put the paper's studies first, in its order; the others stay in theirs."""
+
+    def place(row: Row) -> int:
+        name = row.study.name
+        return _PAPER.index(name) if name in _PAPER else len(_PAPER)
+
+    return sorted(rows, key=place)
+
+
+def _handles(rows: Rows) -> list[Line2D]:
     none: dict[str, Any] = {"linestyle": "none"}
-    always = [
-        Line2D([], [], marker="o", color=OURS, label="Runs, optima of levels", **none),
-        Line2D([], [], color=OURS, label=r"Fit $D_J$"),
-        Line2D([], [], color=OURS, linestyle="--", linewidth=0.9, label=r"$D^{\min}$"),
-        Line2D([], [], marker="x", color=DARK, label="Held out", **none),
-    ]  # fmt: skip
-    law = Line2D([], [], color=GREY, label=r"Fit $\sigma^{*}(F)$")
-    return [*always, *([law] if has_law else [])]
+    hollow: dict[str, Any] = {"markerfacecolor": "white", "markersize": 2.5} | none
+    dashed: dict[str, Any] = {"linestyle": "--", "linewidth": 0.9}
+    budgets = [row.budget for row in rows]
+    found = [
+        Line2D([], [], color=OURS, label="Fit of $D_J$"),
+        Line2D([], [], color=OURS, label=r"$D^{\min}$", **dashed),
+        Line2D([], [], marker="o", color=OURS, label=_DOT, **none),
+    ]
+    if any(captions.is_published(row.efficiency) for row in rows):
+        at_runs = r"Fit at the runs' $\sigma$"
+        found.append(Line2D([], [], marker="o", color=OURS, label=at_runs, **hollow))
+    if any(row.constant for row in rows):
+        diamond: dict[str, Any] = {
+            "marker": "D",
+            "markersize": 3.2,
+            "label": _CONSTANT,
+        } | none
+        found.append(Line2D([], [], color=CONSTANT, **diamond))
+    found.append(Line2D([], [], marker="x", color=DARK, label=_HELD_OUT, **none))
+    if any(np.isfinite(each.utd_law.value.scale) for each in budgets):
+        found.append(Line2D([], [], color=GREY, label=r"Fit $\sigma^{*}(F)$"))
+    # The entries of the right column, as the row with most of them has.
+    columns = [isocost_handles(each, where=" (right)") for each in budgets]
+    found += columns[int(np.argmax([len(entries) for entries in columns]))]
+    if any(row.original for row in rows):
+        found.append(original_handle())
+    return found
+
+
+def _power(row: Row) -> int:
+    """The power of ten of the largest compute along the frontier, for all panels."""
+    compute = row.budget.frontier_compute[top(row.efficiency)]
+    known = compute[np.isfinite(compute)]
+    return int(np.floor(np.log10(known.max()))) if known.size else 0
+
+
+def _draw_left(axes: Axes, row: Row) -> None:
+    draw_frontier(axes, row.efficiency, row.budget, row.original)
+    others: list[np.ndarray | Estimate] = []
+    if "frontier" in row.original:
+        others.append(row.original["frontier"].y)
+    if row.constant:
+        draw_constant(axes, *row.constant, row.level)
+        others.append(_at(row.constant[0], row.level))
+    frontier_limits(axes, row.efficiency, row.budget, *others)
+
+
+def _at(efficiency: DataEfficiency, level: float) -> Estimate:
+    """The pooled data at a level."""
+    (row,) = np.flatnonzero(np.abs(efficiency.levels - level) < 0.5)
+    return pick(efficiency.pooled, (slice(None), int(row)))
 
 
 @styled
 def figure1(rows: Rows) -> Figure:
     """Draw frontier, optimal σ and iso-performance curves, one row for each study."""
-    figure, grid = new_figure(FULL, 1.85 * len(rows) + 0.3, rows=len(rows), columns=3)
-    for (study, efficiency, budget), (first, second, third) in zip(
-        rows, grid, strict=True
-    ):
-        draw_frontier(first, efficiency, budget)
-        frontier_limits(first, efficiency, budget)
-        scaled_axis(first, "x", "Compute $C_J$", "FLOPs")
-        steps_axis(first, "y", "Data $D_J$")
-        draw_budget(second, budget)
-        scaled_axis(second, "x", "Budget $F$", "FLOPs")
+    rows = ordered(rows)
+    figure, grid = new_figure(FULL, 1.9 * len(rows) + 0.5, rows=len(rows), columns=3)
+    for row, (first, second, third) in zip(rows, grid, strict=True):
+        power = _power(row)
+        _draw_left(first, row)
+        scaled_axis(first, "x", "Compute $C_J$", "FLOPs", power=power)
+        steps_axis(
+            first, "y", f"Data to reach $J$ = {level_text(row.level)}", unit=False
+        )
+        draw_budget(second, row.budget, row.original)
+        scaled_axis(second, "x", "Budget $F$", "FLOPs", power=power)
         star_ticks(second)
         second.set_ylabel(r"Optimal $\sigma^{*}$")
-        draw_isoperformance(figure, third, budget)
-        scaled_axis(third, "x", "Compute $C_J$", "FLOPs", most=4)
-        steps_axis(third, "y", "Data $D_J$")
-        first.set_title(name_text(study.title), loc="left", fontweight="bold")
-    has_law = any(np.isfinite(budget.utd_law.value.scale) for _, _, budget in rows)
-    handles = _handles(has_law=has_law)
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+        draw_isoperformance(figure, third, row.budget, row.original)
+        scaled_axis(third, "x", "Compute $C_J$", "FLOPs", most=4, power=power)
+        steps_axis(third, "y", "Data $D_J$", unit=False)
+        first.set_title(name_text(row.study.title), loc="left", fontweight="bold")
+    handles = _handles(rows)
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=-(-len(handles) // 3)
+    )
     return figure
 
 
 def caption(rows: Rows) -> str:
     """Caption of `figure1`."""
-    names = ", ".join(escape(study.title) for study, _, _ in rows)
-    published = [
-        escape(study.title)
-        for study, efficiency, _ in rows
-        if captions.is_published(efficiency)
-    ]
+    rows = ordered(rows)
+    names = ", ".join(escape(row.study.title) for row in rows)
+    published = " and ".join(
+        escape(row.study.title) for row in rows if captions.is_published(row.efficiency)
+    )
+    constant = " and ".join(escape(row.study.title) for row in rows if row.constant)
     return captions.join(
         rf"\textbf{{Data, compute, budget and performance: {names}.}}",
-        r"Left: data against compute to reach the top level, traced by $\sigma$ "
-        r"(written beside the points). Middle: the optimal $\sigma$ against the budget "
-        r"$F=C+\delta D$, fitted on the lower levels. Right: the same frontier for "
-        "every level $J$, with its cheapest points and curves of equal budget (grey).",
+        r"Left: environment steps against compute to reach one level $J$, traced by "
+        r"$\sigma$ (written beside the points). Middle: the optimal $\sigma$ against "
+        r"the budget $F=C+\delta D$, fitted on the lower levels. Right: the same "
+        "frontier for every level $J$, with its cheapest points and curves of equal "
+        "budget (grey).",
         "Source: runs; for "
-        + " and ".join(published)
-        + ", published coefficients, as there are no runs: fits without intervals."
+        + published
+        + ", published coefficients, as there are no runs: fits without intervals "
+        r"(small circles: the $\sigma$ of those runs)."
         if published
         else "Source: runs.",
+        f"Diamonds, {constant}: runs with constant hyperparameters at the same $J$, "
+        r"$\sigma$ growing from left to right."
+        if constant
+        else "",
         r"Arrows in the middle: $\sigma^*$, or an end of its interval, is an end "
         r"of the range of $\sigma$ that was run, and so a bound; hollow "
         "points enter no fit."
-        if any(has_bounds(budget) for _, _, budget in rows)
+        if any(has_bounds(row.budget) for row in rows)
         else "",
         *(
-            rf"{escape(study.title)}: $\sigma^*(F)$ is not identifiable, as "
-            f"{escape(budget.unidentified)}."
-            for study, _, budget in rows
-            if budget.unidentified
+            rf"{escape(row.study.title)}: $\sigma^*(F)$ is not identifiable, as "
+            f"{escape(row.budget.unidentified)}."
+            for row in rows
+            if row.budget.unidentified
         ),
         captions.intervals(
-            *(budget.utd_star for _, _, budget in rows),
-            *(pick(each.pooled, (slice(None), top(each))) for _, each, _ in rows),
+            *(row.budget.utd_star for row in rows),
+            *(_at(row.efficiency, row.level) for row in rows),
+            *(_at(row.constant[0], row.level) for row in rows if row.constant),
+        ),
+        *(
+            f"{escape(row.study.title)}: {_lower(told)}"
+            for row in rows
+            if (told := captions.digitised(row.original, "frontier", "budget"))
         ),
     )
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -131,11 +131,21 @@ def steps_axis(
 
 
 def scaled_axis(
-    axes: Axes, which: str, label: str, unit: str, *, most: int = 5
+    axes: Axes,
+    which: str,
+    label: str,
+    unit: str,
+    *,
+    most: int = 5,
+    power: int | None = None,
 ) -> None:
-    """Mark large or small numbers in units of a power of ten named in the label."""
+    """Mark large or small numbers in units of a power of ten named in the label.
+
+    The power is that of the smallest number on the axis, if not given.
+    """
     axis, low, high = _axis(axes, which)
-    power = int(np.floor(np.log10(low) + 1e-9))
+    if power is None:
+        power = int(np.floor(np.log10(low) + 1e-9))
     ticks = nice_ticks(low, high, most)
     if high / low > 2e3:
         texts = [rf"$10^{{{round(np.log10(tick))}}}$" for tick in ticks]

@@ -246,7 +246,10 @@ def _ours(
 def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
     labels = list(ours)
     if entry.ordered and len(labels) != len(entry.values):
-        return (_unmatched(f"{len(entry.values)} published, {len(labels)} here"),)
+        counts = f"{len(entry.values)} published, {len(labels)} here"
+        if entry.reason:  # nothing to compare one by one
+            raise Absent(counts)
+        return (_unmatched(counts),)
     cells = []
     for position, (label, published) in enumerate(entry.values.items()):
         name = labels[position] if entry.ordered else label

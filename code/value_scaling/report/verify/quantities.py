@@ -44,6 +44,7 @@ def quantity(key: str, study: Study, results: Results) -> Quantity:
         data.SET.at_top_level: pooled data, env steps, by σ;
         data.SET.fit_error: fitted over pooled data less one at the top level, by σ;
         budget.SET.{utd_star,compute_star,data_star,budget}: by level;
+        budget.SET.compute_at_top_level: compute of the runs, FLOPs, by σ;
         budget.SET.{utd,data,compute}_{exponent,scale}: laws along the budget;
         held_out.SET.QUANTITY.KIND: relative errors, by cell.
 
@@ -194,6 +195,13 @@ def _budget(rest: str, study: Study, results: Results) -> Quantity:
         field: partial(_by, levels, getattr(found, field))
         for field in ("utd_star", "compute_star", "data_star", "budget")
     }
+    if np.isfinite(found.run_compute).any():
+        table["compute_at_top_level"] = lambda: {
+            f"UTD {utd:g}": plain(compute)
+            for utd, compute in zip(found.run_utds, found.run_compute[-1], strict=True)
+        }
+    elif name == "compute_at_top_level":
+        raise _missing(study, set_name)
     for name_of_law in ("utd", "data", "compute"):
         law: FittedLaw = getattr(found, f"{name_of_law}_law")
         table[f"{name_of_law}_exponent"] = partial(_one, law.exponent)
