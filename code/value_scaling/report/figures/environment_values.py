@@ -84,8 +84,8 @@ def _draw(
     figure.legend(
         handles=[
             Line2D([], [], marker="o", color=DARK, linestyle="none", label="Best"),
-            Line2D([], [], color=OURS, label="Shared slope"),
-            Line2D([], [], color=ORANGE, linestyle="--", label="Own slope"),
+            Line2D([], [], color=OURS, label="Fit, shared slope"),
+            Line2D([], [], color=ORANGE, linestyle="--", label="Fit, own slope"),
             Line2D([], [], marker="s", color=GREEN, label="Proposed", **box),
             Line2D([], [], label="Grid", **_DASHES),
         ],

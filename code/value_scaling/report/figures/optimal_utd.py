@@ -112,7 +112,7 @@ def budget(
     star_ticks(axes[0, 0])
     axes[0, 0].set_ylabel(r"Optimal UTD ratio $\sigma^{*}$")
     names = len(axes[0, 0].get_legend_handles_labels()[1])
-    figure.legend(loc="outside upper center", ncols=names if names < 5 else 2)
+    figure.legend(loc="outside upper center", ncols=names if names < 4 else 2)
     return figure
 
 
