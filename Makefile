@@ -71,7 +71,7 @@ analysis := "$(PYTHON)" -ESs make/build.py "$(MAKE)"
 # Goals given together run in the order: data, figures, paper, verify.
 after = $(filter $(1),$(MAKECMDGOALS))
 
-.PHONY: help setup data figures paper verify notebooks test check bench smoke lock \
+.PHONY: help setup data figures paper verify docs notebooks test check bench smoke lock \
 	clean distclean
 .PHONY: environment fit-python
 
@@ -99,6 +99,9 @@ paper: figures ## the paper, paper/main.pdf
 
 verify: $(ready) $(call after,clean data figures paper) ## published numbers beside ours
 	@+$(analysis) verify
+
+docs: figures ## the parts of README and docs/ that come from records and measurements
+	@$(scaling) docs
 
 notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML
 	@+$(analysis) notebooks

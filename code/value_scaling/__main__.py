@@ -64,6 +64,12 @@ def _paper() -> ModuleType:
     return paper
 
 
+def _docs() -> ModuleType:
+    from value_scaling.commands import docs
+
+    return docs
+
+
 def _comparison() -> ModuleType:
     from value_scaling.commands import comparison
 
@@ -204,9 +210,9 @@ def _parser() -> argparse.ArgumentParser:
             "studies", nargs="*", metavar="STUDY", help="(all that have an archive)"
         )
     add(
-        "readme",
-        _late(_paper, "readme"),
-        "write the tables of the README from the records",
+        "docs",
+        _late(_docs, "docs"),
+        "write what is made of README and docs from records and measurements",
     )
     add_training_commands(subparsers)
     add_gpu_check(subparsers)

@@ -23,8 +23,8 @@ from value_scaling.records import (
     PowerLaw,
     estimate,
 )
-from value_scaling.report.bundled import bundled
 from value_scaling.report.checks import summaries
+from value_scaling.report.documents.studies import study_part
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.figures.overview import Row
 from value_scaling.report.latex import bounded
@@ -185,7 +185,7 @@ def test_words_in_the_place_of_numbers() -> None:
     held = "PlantedHeldOursUtdStarLevel"
     assert found[f"{held}Median"] == "(no check: the optimum is a bound)"
     assert f"{held}Covered" not in found
-    assert f"| not identifiable | {WHY} |" in bundled(whole)
+    assert f"| not identifiable | {WHY} |" in study_part(whole)
     assert not any("nan" in text for text in found.values())
 
 

@@ -1,28 +1,22 @@
 """Figure 1, the paper's tables and numbers, and the report card."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from value_scaling.commands.results import expected, load_results, original
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
-from value_scaling.report.bundled import bundled
 from value_scaling.report.figures import FIGURES, caption, figure1
 from value_scaling.report.figures import arguments as records_of
 from value_scaling.report.figures.overview import Row
 from value_scaling.report.figures.overview import caption as figure1_caption
 from value_scaling.report.original import Originals
 from value_scaling.report.paper import paper_files
-from value_scaling.report.readme import readme as make_readme
 from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.verify import ReportCard, card_text, report_card
 from value_scaling.store.outputs import save_figure, save_json, save_text
 from value_scaling.store.project import Project
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
-
-BUNDLED_STUDY = "classic"
-"""The one whose archives come with the project."""
 
 
 def overview(arguments: argparse.Namespace) -> int:
@@ -52,8 +46,8 @@ def overview(arguments: argparse.Namespace) -> int:
 def report(arguments: argparse.Namespace) -> int:
     """Write tables, captions and numbers into paper/generated."""
     project = Project.at(arguments.root, runs=arguments.runs)
-    everything = _everything(project, arguments.studies)
-    card = _card(project, everything)
+    everything = load_everything(project, arguments.studies)
+    card = card_of(project, everything)
     files = paper_files(everything, card) | _captions(everything)
     for name, text in files.items():
         save_text(project.folders.generated / name, text)
@@ -67,22 +61,10 @@ def report(arguments: argparse.Namespace) -> int:
 def verify(arguments: argparse.Namespace) -> int:
     """Print the report card; 1 if a number is outside its tolerance."""
     project = Project.at(arguments.root, runs=arguments.runs)
-    card = _card(project, _everything(project, arguments.studies))
+    card = card_of(project, load_everything(project, arguments.studies))
     print(card_text(card))
     save_json(project.folders.build / "report_card.json", card.as_dict())
     return 1 if card.failed else 0
-
-
-def readme(arguments: argparse.Namespace) -> int:
-    """Write the README's tables from docs/measured.json and records."""
-    project = Project.at(arguments.root, runs=arguments.runs)
-    root = project.folders.root
-    text = (root / "README.md").read_text(encoding="utf-8")
-    measured = json.loads((root / "docs" / "measured.json").read_text(encoding="utf-8"))
-    study = project.study(BUNDLED_STUDY)
-    told = bundled(load_results(project, study)) if project.sets(study) else None
-    save_text(root / "README.md", make_readme(text, measured, told))
-    return 0
 
 
 def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
@@ -107,12 +89,12 @@ def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
     return studies
 
 
-def _everything(project: Project, names: Sequence[str]) -> tuple[StudyResults, ...]:
+def load_everything(project: Project, names: Sequence[str]) -> tuple[StudyResults, ...]:
     """Load every record of these studies."""
     return tuple(load_results(project, study) for study in _studies(project, names))
 
 
-def _card(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
+def card_of(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
     """Hold our numbers, and our rounding, against the published ones."""
     rules: dict[str, Callable[[float], float]] = {
         "batch_size_truncated": int,

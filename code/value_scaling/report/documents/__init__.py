@@ -1,0 +1,52 @@
+"""Parts of README and docs that the build makes: records, measurements -> Markdown.
+
+A document is written by hand but for what lies between two marks (`marks`); each of the
+other modules makes one kind of part.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from value_scaling.report.documents.bundled import bundled
+from value_scaling.report.documents.commands import commands
+from value_scaling.report.documents.facts import facts
+from value_scaling.report.documents.figures import figures
+from value_scaling.report.documents.findings import findings
+from value_scaling.report.documents.marks import names, with_parts
+from value_scaling.report.documents.performance import costs, stages
+from value_scaling.report.documents.studies import study_part
+from value_scaling.report.results import StudyResults
+
+__all__ = ["facts", "names", "of_files", "of_studies", "with_parts"]
+
+Parts = dict[str, str]
+
+
+def of_files(
+    known: Mapping[str, Any], measured: Mapping[str, Any], timed: Mapping[str, Any]
+) -> Parts:
+    """Make the parts that come from committed files.
+
+    Args:
+        known: docs/results.json, see `facts`.
+        measured: docs/measured.json, which `make bench` wrote.
+        timed: docs/commands.json, what the commands of the README take.
+    """
+    return {
+        "findings": findings(known),
+        "commands": commands(timed),
+        "figures": figures(),
+        "costs": costs(measured),
+        "stages": stages(measured),
+    }
+
+
+def of_studies(everything: Iterable[StudyResults]) -> Parts:
+    """Make the parts that come from the records of the studies that are here."""
+    found: Parts = {}
+    for results in everything:
+        name = results.study.name
+        found[f"results of {name}"] = study_part(results)
+        if results.making:
+            found[f"runs of {name}"] = bundled(results.making)
+    return found

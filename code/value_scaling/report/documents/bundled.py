@@ -1,0 +1,26 @@
+"""How the runs of a study that `scaling train` made were made."""
+
+from value_scaling.records.making import Making
+from value_scaling.report.documents.grid import grid
+
+_WHAT = {
+    "sweep": "grid search",
+    "ours": "fitted B\\*, η\\*",
+    "baseline": "constant B, η",
+}
+
+
+def bundled(making: Making) -> str:
+    """Return Markdown: a row for each set of runs."""
+    rows = [
+        [
+            _WHAT[made.name],
+            f"{made.settings}",
+            f"{made.runs}",
+            f"{made.steps / 1e6:.1f} million",
+            "" if made.cpu_hours is None else f"{made.cpu_hours:.1f}",
+        ]
+        for made in making.sets
+    ]
+    head = ["set", "settings", "runs", "environment steps", "hours of one core"]
+    return grid(head, rows)

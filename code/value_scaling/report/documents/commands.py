@@ -1,0 +1,25 @@
+"""What the commands of the README take, measured by `make bench ARGS="-k commands"`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from value_scaling.report.documents.grid import grid
+
+
+def commands(timed: Mapping[str, Any]) -> str:
+    """Return Markdown: a row for each command, in the order in which they are typed."""
+    rows = [
+        [
+            f"`{row['command']}`",
+            row["makes"],
+            f"{row['seconds'] / 60:.1f} min",
+            f"{row['fetched_MB']:.0f} MB" if row["fetched_MB"] else "nothing",
+            f"{row['disk_MB']:.0f} MB",
+        ]
+        for row in timed["rows"]
+    ]
+    return grid(["command", "makes", "takes", "fetches", "writes"], rows) + (
+        f"\nMinutes of one {timed['machine']} core (`-j4` uses four), without "
+        "downloads; the largest process takes "
+        f"{timed['peak_MB'] / 1000:.1f} GB of memory.\n"
+    )

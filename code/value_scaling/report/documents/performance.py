@@ -1,0 +1,39 @@
+"""What the expensive parts cost, as `make bench` measured it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from value_scaling.report.documents.grid import grid
+
+_STAGE = "of it "
+"""How a row begins that is one stage of `make figures`."""
+
+
+def costs(measured: Mapping[str, Any]) -> str:
+    """Return Markdown: every measurement but those of single stages."""
+    rows = [row for row in measured["rows"] if not row["what"].startswith(_STAGE)]
+    return (
+        f"Measured on {measured['cpus']} {measured['machine']} cores with Python "
+        f"{measured['python']}. CPU seconds are those of one core.\n\n"
+        + _table([(row["what"], row) for row in rows])
+    )
+
+
+def stages(measured: Mapping[str, Any]) -> str:
+    """Return Markdown: every stage of `make figures`, the longest first."""
+    rows = [row for row in measured["rows"] if row["what"].startswith(_STAGE)]
+    rows.sort(key=lambda row: -row["value"])
+    return _table([(row["what"].removeprefix(_STAGE), row) for row in rows])
+
+
+def _table(rows: list[tuple[str, Mapping[str, Any]]]) -> str:
+    cells = [[what, quantity(row["value"], row["unit"])] for what, row in rows]
+    return grid(["what", "measured"], cells)
+
+
+def quantity(value: float, unit: str) -> str:
+    """Two digits below ten, whole numbers above; minutes from two minutes up."""
+    if unit == "s" and value >= 120:
+        value, unit = value / 60, "min"
+    text = f"{value:.2g}" if value < 10 else f"{value:.0f}"
+    return f"{text} {unit}".strip()

@@ -1,0 +1,74 @@
+"""The results of one study, as its section of docs/results.md."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import ALPHA, Bounded, Estimate, entry, negated
+from value_scaling.report.documents.grid import grid, prose, reader_grid
+from value_scaling.report.results import StudyResults
+from value_scaling.report.tables import inventory, study_tables
+
+TABLES = ("held_out",)
+"""The study's tables that the section shows, by the ends of their slugs."""
+_SETS = {"ours": "fitted B\\*, η\\*", "baseline": "constant B, η"}
+_HEAD = ["fit", "exponent", "95% interval"]
+
+
+def study_part(results: StudyResults) -> str:
+    """Return Markdown: archives, fitted exponents, then the tables of the study."""
+    archives = reader_grid(inventory((results,))).splitlines(keepends=True)
+    parts = [
+        "".join(archives[:2] + archives[3:]),  # its heading names the study again
+        grid(_HEAD, _exponents(results)),
+    ]
+    for table in study_tables(results):
+        if table.slug.removeprefix(f"{results.study.name}_") in TABLES:
+            parts += [f"{prose(table.caption)}\n", reader_grid(table)]
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def _exponents(results: StudyResults) -> Iterator[tuple[str, str, str]]:
+    records = results.default
+    if fits := records.hyperparameters:
+        for name, values in (("B\\*", fits.batch_size), ("η\\*", fits.learning_rate)):
+            shared = entry(values.shared.exponent, 0)
+            yield f"{name}(σ) ∝ σ^x, one slope", *_words(shared)
+            for e, env in enumerate(values.environments):
+                own = entry(values.separate.exponent, e)
+                yield f"{name}(σ) ∝ σ^x, {env}", *_words(own)
+    level = max(results.study.fitted_levels)
+    for name, data in records.data.items():
+        where = f"D_J(σ), J = {level:g}, {_SETS[name]}: α"
+        if data.law.converged[-1]:
+            alpha = Bounded(negated(entry(data.law.exponent, -1)), ALPHA)
+            yield where, *_bounded(alpha)
+        else:
+            yield where, "no fit", data.law.status_of(-1)
+    for name, budget in records.budget.items():
+        where = f"σ\\*(F) ∝ F^x, {_SETS[name]}"
+        if budget.unidentified:
+            yield where, "not identifiable", budget.unidentified
+        else:
+            yield where, *_words(budget.utd_law.exponent)
+
+
+def _bounded(found: Bounded) -> tuple[str, str]:
+    def text(value: float) -> str:
+        return f"{value:.2f}"
+
+    if not np.isfinite(found.ends).any():
+        return found.write(text, found.value), "not known: published coefficients"
+    low, high = (found.write(text, end) for end in found.ends)
+    return found.write(text, found.value), f"{low} to {high}"
+
+
+def _words(values: Estimate) -> tuple[str, str]:
+    value, low, high = (
+        float(np.asarray(part)) for part in (values.value, values.low, values.high)
+    )
+    if not np.isfinite(value):
+        return "not known", ""
+    if not np.isfinite(low):
+        return f"{value:.2f}", "not known: published coefficients"
+    return f"{value:.2f}", f"{low:.2f} to {high:.2f}"

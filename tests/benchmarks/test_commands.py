@@ -1,0 +1,109 @@
+"""What the commands of the README take, typed in this order in a fresh copy.
+
+BENCH_COMMANDS=1 make bench ARGS="-k commands" writes `docs/commands.json`, from which
+`make docs` makes the README's table. It installs an environment of its own.
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMANDS = {
+    "make setup": "the Python environment, once; the other commands do it if need be",
+    "make figures": "every figure, table and number of the bundled study",
+    "make data figures": "the same of the authors' runs, which it fetches",
+    "make paper verify": "the paper as PDF; the published numbers beside ours",
+}
+"""Each with what it makes."""
+GIVEN = ("MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHON", "VALUE_SCALING_RUNS")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The tracked files in a new folder."""
+
+    folder: Path
+
+    @property
+    def megabytes(self) -> float:
+        """Of all files, links not followed."""
+        files = (path for path in self.folder.rglob("*") if not path.is_symlink())
+        return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
+
+
+@pytest.mark.skipif(
+    "BENCH_COMMANDS" not in os.environ,
+    reason="minutes and a package index: asked for by BENCH_COMMANDS=1",
+)
+def test_commands_of_the_readme(
+    root: Path, published: Path, tmp_path: Path, bench: Any, monkeypatch: Any
+) -> None:
+    for name in GIVEN:
+        monkeypatch.delenv(name, raising=False)
+    copy = _copy(root, tmp_path / "checkout")
+    rows: list[dict[str, Any]] = []
+    peak = 0.0
+    for command, makes in COMMANDS.items():
+        words = [*command.split(), f"DATA_MIRROR={published}"]
+        before, archives = copy.megabytes, _archives(copy)
+        child = bench.run_child(words, folder=copy.folder)
+        fetched = _archives(copy) - archives
+        rows.append(
+            {
+                "command": command,
+                "makes": makes,
+                "seconds": child.cpu,
+                "fetched_MB": _wheels(copy) if command == "make setup" else fetched,
+                "disk_MB": copy.megabytes - before,
+            }
+        )
+        peak = max(peak, child.peak)
+        bench.record(f"{command}: CPU", child.cpu, "s")
+        bench.record(f"{command}: wall", child.wall, "s")
+    assert (copy.folder / "paper" / "main.pdf").exists()
+    stated = {
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "peak_MB": peak,
+        "rows": rows,
+    }
+    path = root / "docs" / "commands.json"
+    path.write_text(json.dumps(stated, indent=1, ensure_ascii=False) + "\n")
+
+
+def _copy(root: Path, folder: Path) -> Copy:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (root / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, folder / name)
+    return Copy(folder)
+
+
+def _archives(copy: Copy) -> float:
+    """Megabytes of the run archives."""
+    return sum(p.stat().st_size for p in (copy.folder / "data/zip").glob("*.zip")) / 1e6
+
+
+def _wheels(copy: Copy) -> float:
+    """Megabytes of the packages that the lock names, fetched apart and removed."""
+    wheels = copy.folder.parent / "wheels"
+    python = str(copy.folder / ".venv" / "bin" / "python")
+    lock = str(copy.folder / "code" / "locks" / "cpu.txt")
+    options = ["--quiet", "--require-hashes", "--no-deps", "--only-binary=:all:"]
+    subprocess.run(
+        [python, "-m", "pip", "download", *options, "-d", str(wheels), "-r", lock],
+        check=True,
+    )
+    size = sum(path.stat().st_size for path in wheels.iterdir()) / 1e6
+    shutil.rmtree(wheels)
+    return size
