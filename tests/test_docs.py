@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from value_scaling.__main__ import main
-from value_scaling.commands.docs import DOCUMENTS, MEASURED, RESULTS, TIMED
+from value_scaling.commands.docs import DOCUMENTS, MEASURED, RESULTS
 from value_scaling.records import SETS
 from value_scaling.report.documents import names, of_files, with_parts
 from value_scaling.store.pipeline import STAGES
@@ -44,12 +44,12 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_is_as_made_of_what_was_measured(name: str) -> None:
-    made = of_files(read(RESULTS), read(MEASURED), read(TIMED))
+    made = of_files(read(RESULTS), *map(read, MEASURED))
     assert with_parts(page(name), made, where=name) == page(name)  # if not: make docs
 
 
 def test_every_made_part_has_a_maker() -> None:
-    made = of_files(read(RESULTS), read(MEASURED), read(TIMED)).keys()
+    made = of_files(read(RESULTS), *map(read, MEASURED)).keys()
     marked = [part for name in DOCUMENTS for part in names(page(name))]
     of_a_study = {part for part in marked if part.startswith(("results of", "runs of"))}
     assert sorted({*marked} - of_a_study) == sorted(made)
@@ -62,7 +62,7 @@ def test_every_made_part_has_a_maker() -> None:
 @pytest.mark.slow
 def test_the_bundled_study_is_as_its_runs_give(tmp_path: Path) -> None:
     """The last digits may differ between processors, the words may not."""
-    for name in (*DOCUMENTS, RESULTS, MEASURED, TIMED):
+    for name in (*DOCUMENTS, RESULTS, *MEASURED):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     archives = tmp_path / "data" / "zip"

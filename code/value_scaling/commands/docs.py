@@ -21,9 +21,8 @@ from value_scaling.store.outputs import save_json, save_text
 from value_scaling.store.project import Project
 
 DOCUMENTS = ("README.md", "docs/results.md", "docs/performance.md", "docs/figures.md")
-RESULTS, MEASURED, TIMED = (
-    f"docs/{name}.json" for name in ("results", "measured", "commands")
-)
+RESULTS = "docs/results.json"
+MEASURED = ("docs/measured.json", "docs/commands.json", "docs/gpu.json")
 
 
 def docs(arguments: argparse.Namespace) -> int:
@@ -39,7 +38,7 @@ def docs(arguments: argparse.Namespace) -> int:
     known["studies"] |= {each.study.name: facts(each) for each in everything}
     card = card_facts(card_of(project, everything))
     known["card"] |= {name: own for name, own in card.items() if name in here}
-    made = of_files(known, _read(root / MEASURED), _read(root / TIMED))
+    made = of_files(known, *(_read(root / name) for name in MEASURED))
     made |= of_studies(everything)
     save_json(root / RESULTS, known)
     for name in DOCUMENTS:

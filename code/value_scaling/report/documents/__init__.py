@@ -13,7 +13,7 @@ from value_scaling.report.documents.facts import facts
 from value_scaling.report.documents.figures import figures
 from value_scaling.report.documents.findings import findings
 from value_scaling.report.documents.marks import names, with_parts
-from value_scaling.report.documents.performance import costs, stages
+from value_scaling.report.documents.performance import costs, gpu, stages
 from value_scaling.report.documents.studies import study_part
 from value_scaling.report.results import StudyResults
 
@@ -23,7 +23,10 @@ Parts = dict[str, str]
 
 
 def of_files(
-    known: Mapping[str, Any], measured: Mapping[str, Any], timed: Mapping[str, Any]
+    known: Mapping[str, Any],
+    measured: Mapping[str, Any],
+    timed: Mapping[str, Any],
+    on_gpu: Mapping[str, Any],
 ) -> Parts:
     """Make the parts that come from committed files.
 
@@ -31,6 +34,7 @@ def of_files(
         known: docs/results.json, see `facts`.
         measured: docs/measured.json, which `make bench` wrote.
         timed: docs/commands.json, what the commands of the README take.
+        on_gpu: docs/gpu.json, which `make gpu-bench` wrote.
     """
     return {
         "findings": findings(known),
@@ -38,6 +42,7 @@ def of_files(
         "figures": figures(),
         "costs": costs(measured),
         "stages": stages(measured),
+        "gpu": gpu(on_gpu),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the expensive parts cost, as `make bench` measured it."""
+"""What the expensive parts cost, as `make bench` and `make gpu-bench` measured it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +24,28 @@ def stages(measured: Mapping[str, Any]) -> str:
     rows = [row for row in measured["rows"] if row["what"].startswith(_STAGE)]
     rows.sort(key=lambda row: -row["value"])
     return _table([(row["what"].removeprefix(_STAGE), row) for row in rows])
+
+
+def gpu(found: Mapping[str, Any]) -> str:
+    """Return Markdown: training on one GPU, as `make gpu-bench` measured it."""
+    rows = [
+        [
+            row["part"].upper(),
+            str(row["runs"]),
+            str(row["utd"]),
+            f"{row['updates_per_second']:,.0f}",
+            f"{100 * row['share_of_matmul_peak']:.1f}%",
+            f"{row['peak_memory_bytes'] / 1e9:.1f} GB",
+        ]
+        for row in found["rows"]
+        if "updates_per_second" in row
+    ]
+    head = ["agent", "runs at once", "σ", "updates a second", "of the peak", "memory"]
+    packages = found["packages"]
+    return (
+        f"Measured on one {found['device']} with JAX {packages['jax']}. The peak is that "
+        "of large matrix products in JAX's default precision.\n\n" + grid(head, rows)
+    )
 
 
 def _table(rows: list[tuple[str, Mapping[str, Any]]]) -> str:
