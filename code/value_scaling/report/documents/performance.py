@@ -43,8 +43,9 @@ def gpu(found: Mapping[str, Any]) -> str:
     head = ["agent", "runs at once", "σ", "updates a second", "of the peak", "memory"]
     packages = found["packages"]
     return (
-        f"Measured on one {found['device']} with JAX {packages['jax']}. The peak is that "
-        "of large matrix products in JAX's default precision.\n\n" + grid(head, rows)
+        f"Measured on one {found['device']} with JAX {packages['jax']}. The peak is "
+        "that of large matrix products in JAX's default precision.\n\n"
+        + grid(head, rows)
     )
 
 
