@@ -154,7 +154,7 @@ def test_bounds_in_tables() -> None:
     study = planted_study()
     data, budget = at_the_edge()
     text = latex(levels(study, data, budget))
-    assert r"$\leq 0.25$ {\scriptsize $[\leq 0.25, 1.00]$}" in text
+    assert r"$\leq 0.25$ $[\leq 0.25, 1.00]$" in text
     assert "not identifiable: 0 of the 4 optima" in text
     rows = csv_text(optima(study, budget, data)).splitlines()
     assert rows[1].split(",")[1] == "0.25"

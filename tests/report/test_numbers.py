@@ -59,7 +59,7 @@ def test_values_are_the_records(whole: StudyResults, values: dict[str, str]) -> 
     alpha = data.law.exponent
     ends = f"$[{-alpha.high[-1]:.3f}, {-alpha.low[-1]:.3f}]$"
     assert values["PlantedOursAlphaInterval"] == ends
-    assert values["PlantedOursAlphaFull"].endswith(f"{{{ends}}}")
+    assert values["PlantedOursAlphaFull"].endswith(f" {ends}")
     assert values["PlantedEnvironments"] == "$3$"
     assert values["PlantedLevelTop"] == "$800$"
     assert values["PlantedSweepSettings"] == f"${3 * 6 * 9}$"
@@ -92,7 +92,7 @@ def test_held_out_numbers_by_hand(values: dict[str, str]) -> None:
 def test_effects_by_hand(values: dict[str, str]) -> None:
     name = "PlantedEffectBatchInComputeExponentOfSigmaFOurs"
     assert values[name] == "$-0.505$"
-    assert values[f"{name}Default"].startswith("$-0.500$ {$[-0.595, -0.405]$}")
+    assert values[f"{name}Default"].startswith("$-0.500$ $[-0.595, -0.405]$")
     count = 5 * (len(fields(Choices)) + 1)  # five results; each choice, then all
     assert values["PlantedEffects"] == values["PlantedEffectsInside"] == f"${count}$"
 

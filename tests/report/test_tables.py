@@ -18,6 +18,7 @@ from value_scaling.report.checks import summaries
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables import csv_text, latex, notes, study_tables, tables
 from value_scaling.report.tables.choices import choices
+from value_scaling.report.tables.data import levels
 from value_scaling.report.tables.held_out import held_out as held_out_table
 from value_scaling.report.tables.laws import best_values, laws, proposals
 from value_scaling.report.tables.table import (
@@ -127,8 +128,8 @@ def test_every_kind_of_cell() -> None:
     )  # fmt: skip
     first, second = body(table)
     assert first == (
-        r"a\_b \& $\sigma^*$ & \texttt{f\_g} & $12\,345$ & $2.50$ & $2.5$ {\scriptsize "
-        r"$[1.0, 4.2]$} & 2 of 3 & $10\%$ {\scriptsize $[-20, {>}1000]$} & yes \\"
+        r"a\_b \& $\sigma^*$ & \texttt{f\_g} & $12\,345$ & $2.50$ & $2.5$ "
+        r"$[1.0, 4.2]$ & 2 of 3 & $10\%$ $[-20, {>}1000]$ & yes \\"
     )
     assert second.startswith(r"c & \texttt{h} & $1$ & -- &")
     assert second.endswith(r"&  & $-50\%$ & no \\")
@@ -151,7 +152,7 @@ def test_every_kind_of_cell() -> None:
     assert read(table)[1]["number"] == ""
 
 
-@pytest.mark.parametrize("form", ["wide", "inline", "long"])
+@pytest.mark.parametrize("form", ["wide", "stacked", "long"])
 def test_forms_open_what_they_close(form: str) -> None:
     table = Table(
         "s",
@@ -162,7 +163,7 @@ def test_forms_open_what_they_close(form: str) -> None:
         notes=("Note.",),  # type: ignore[arg-type]
     )
     text = latex(table)
-    for word in ("table*", "minipage", "tabular", "longtable"):
+    for word in ("table", "table*", "tabular", "longtable"):
         assert text.count(rf"\begin{{{word}}}") == text.count(rf"\end{{{word}}}")
     assert text.count("{") == text.count("}")
     assert r"\label{tab:s}" in text
@@ -170,7 +171,7 @@ def test_forms_open_what_they_close(form: str) -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
-@pytest.mark.parametrize("form", ["wide", "inline"])
+@pytest.mark.parametrize("form", ["wide", "stacked"])
 def test_a_table_is_never_wider_than_the_text(
     form: str, root: Path, tmp_path: Path
 ) -> None:
@@ -178,7 +179,7 @@ def test_a_table_is_never_wider_than_the_text(
     table = Table("s", "c", columns, (("a long text in a cell, wide",) * 6,), form=form)  # type: ignore[arg-type]
     text = (
         rf"\documentclass{{article}}\usepackage{{{root}/paper/replication}}"
-        rf"\begin{{document}}{latex(table)}\end{{document}}"
+        rf"\begin{{document}}{latex(table)}\unstack\end{{document}}"
     )
     (tmp_path / "table.tex").write_text(text)
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "table.tex"]
@@ -259,17 +260,15 @@ def test_proposals_mark_what_is_extrapolated(whole: StudyResults) -> None:
     assert marked == {r"0.25\dag{}", r"0.5\dag{}", r"16\dag{}"}
     beyond = {row["utd"] for row in read(table) if row["extrapolated"] == "yes"}
     assert beyond == {"0.25", "0.5", "16"}
-    assert table.in_paper
-    assert not proposals(study, fits, shared=False).in_paper
 
 
 def test_published_coefficients_have_no_brackets_and_say_so() -> None:
     results = planted_results(sets=("baseline",))
     made = by_slug(results)
-    text = latex(made["planted_levels_ours"])
-    assert r"\scriptsize" not in text
+    assert "$ $[" in latex(made["planted_levels"])  # of the set that has runs
+    text = latex(levels(results.study, results.default.data["ours"], None))
+    assert "$ $[" not in text
     assert "published coefficients (the authors' repository)" in text
-    assert r"\scriptsize" in latex(made["planted_levels_baseline"])
     inventory = latex(made["inventory"])
     assert r"\texttt{planted\_ours.zip} &  & not here; published" in inventory
     assert r"\texttt{planted\_sweep.zip} &  & not here; nothing instead" in inventory

@@ -120,11 +120,11 @@ def bounds(values: Estimate, digits: int = 3) -> str:
 
 
 def with_bounds(values: Estimate, digits: int = 3) -> str:
-    """Write a value and, smaller, its interval, to the same decimal place."""
+    """Write a value and its interval, to the same decimal place."""
     value, low, high, power = _alike(values, digits)
     if value == MISSING or MISSING in (low, high):
         return number(float(values.value), digits)
-    return f"${value}{power}$ {{\\scriptsize $[{low}, {high}]{power}$}}"
+    return f"${value}{power}$ $[{low}, {high}]{power}$"
 
 
 def bounded(found: Bounded, digits: int = 3) -> str:
@@ -144,7 +144,7 @@ def bounded(found: Bounded, digits: int = 3) -> str:
     known = math.isfinite(low) and math.isfinite(high)
     if not known or text(low) == text(high) == text(found.value):
         return value
-    return f"{value} {{\\scriptsize $[{text(low)}, {text(high)}]$}}"
+    return f"{value} $[{text(low)}, {text(high)}]$"
 
 
 def _alike(values: Estimate, digits: int) -> tuple[str, str, str, str]:

@@ -72,8 +72,8 @@ _DIGITS = {
     "8": "Eight",
     "9": "Nine",
 }
-_SMALL = "{\\scriptsize $"
-"""How an interval opens in tables; in the text it is as large as the value."""
+_INTERVAL = " $["
+"""How an interval opens, after its value."""
 
 
 def command(*parts: str) -> str:
@@ -133,8 +133,7 @@ def _estimate(name: str, values: Estimate, suffix: str = "", digits: int = 3) ->
     yield name + suffix, number(float(np.asarray(values.value)), digits)
     if np.isfinite(float(np.asarray(values.low))):
         yield name + suffix + "Interval", bounds(values, digits)
-        full = with_bounds(values, digits).replace(_SMALL, "{$")
-        yield name + suffix + "Full", full
+        yield name + suffix + "Full", with_bounds(values, digits)
 
 
 def _bounded(name: str, found: Bounded, suffix: str) -> Named:
@@ -144,10 +143,11 @@ def _bounded(name: str, found: Bounded, suffix: str) -> Named:
         yield from _estimate(name, found.values, suffix)
         return
     text = bounded(found)
-    yield name + suffix, text.partition(" {\\scriptsize")[0]
-    if _SMALL in text:
-        yield f"{name}{suffix}Interval", f"${text.partition(_SMALL)[2][:-1]}"
-    yield f"{name}{suffix}Full", text.replace(_SMALL, "{$")
+    value, opening, ends = text.partition(_INTERVAL)
+    yield name + suffix, value
+    if opening:
+        yield f"{name}{suffix}Interval", opening.strip() + ends
+    yield f"{name}{suffix}Full", text
 
 
 def _words(name: str, suffix: str, text: str) -> Named:
@@ -324,7 +324,7 @@ def _effects(prefix: str, results: StudyResults) -> Named:
     for effect in effects:
         name = f"{prefix}Effect{command(effect.choice, effect.result)}"
         yield name, number(effect.published)
-        yield f"{name}Default", with_bounds(effect.default).replace(_SMALL, "{$")
+        yield f"{name}Default", with_bounds(effect.default)
 
 
 def _making(prefix: str, making: Making) -> Named:

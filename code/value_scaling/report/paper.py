@@ -22,25 +22,22 @@ SECTION_FIGURES = (
     "ours_and_constant",
 )
 """Figures that tell a study's results."""
-APPENDIX_FIGURES = (
-    "batch_size_environments",
-    "learning_rate_environments",
-    "overfitting",
-    "parameter_norm",
-    "learning_curves",
-    "data_environments",
-)
-"""Figures that show them environment by environment."""
-APPENDIX_TABLES = (
+APPENDIX = (
     "making",
     "laws",
-    "best_values",
-    "proposals_shared",
+    "grid_search",
+    "batch_size_environments",
+    "learning_rate_environments",
+    "learning_curves",
+    "levels",
+    "all_levels",
+    "data_environments",
+    "held_out",
     "diagnostics",
-    "levels_ours",
-    "levels_baseline",
+    "overfitting",
+    "parameter_norm",
 )
-"""Tables of a study's appendix, after its settings."""
+"""Tables and figures of a study's appendix, after its settings."""
 
 NOT_DETERMINED = r"(not determined)"
 _SETS = {"ours": "fitted", "baseline": "constant"}
@@ -164,7 +161,6 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
     lines += [
         rf"\studyfigure{{{study.name}_{s}}}" for s in SECTION_FIGURES if s in shown
     ]
-    lines.append(rf"\input{{generated/{study.name}_held_out}}")
     return "\n".join(lines) + "\n"
 
 
@@ -178,12 +174,11 @@ def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
         *([rf"\input{{generated/{name}_settings}}"] * (f"{name}_settings" in there)),
         notes(results.study),
     ]
-    lines += [
-        rf"\input{{generated/{name}_{table}}}"
-        for table in APPENDIX_TABLES
-        if f"{name}_{table}" in there
-    ]
-    lines += [rf"\studyfigure{{{name}_{s}}}" for s in APPENDIX_FIGURES if s in shown]
+    for part in APPENDIX:
+        if part in shown:
+            lines.append(rf"\studyfigure{{{name}_{part}}}")
+        elif f"{name}_{part}" in there:
+            lines.append(rf"\input{{generated/{name}_{part}}}")
     return "\n".join(lines) + "\n"
 
 

@@ -37,6 +37,18 @@ class Results:
     original: Originals = field(default_factory=dict)
     """Of the paper's Figure 1, for this study."""
 
+    @property
+    def measured(self) -> str:
+        """The first set of `FITTED_SETS` that has runs, not coefficients; or empty."""
+        return next(
+            (
+                name
+                for name in FITTED_SETS
+                if name in self.data and self.data[name].source == "archive"
+            ),
+            "",
+        )
+
 
 @dataclass(frozen=True)
 class StudyResults:

@@ -197,9 +197,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     measured = diagnostics.measures if diagnostics else {}
     data = results.data
     main = next((name for name in FITTED_SETS if name in data), "")
-    with_runs = next(
-        (n for n in FITTED_SETS if n in data and data[n].source == "archive"), ""
-    )
+    with_runs = results.measured
     known = {
         "hyperparameters": results.hyperparameters,
         "sweep": results.crossings.get("sweep"),

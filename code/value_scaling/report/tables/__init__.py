@@ -44,10 +44,12 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
         yield proposals(study, records.hyperparameters, shared=False)
     if records.diagnostics:
         yield diagnostics(study, records.diagnostics)
+    measured = records.measured or next(iter(records.data), "")
     for name in FITTED_SETS:
         if name in records.data:
             yield data_laws(study, records.data[name])
-            yield levels(study, records.data[name], records.budget.get(name))
+            if name == measured:
+                yield levels(study, records.data[name], records.budget.get(name))
         if name in records.budget:
             yield optima(study, records.budget[name], records.data[name])
     yield held_out(study, records)

@@ -173,7 +173,7 @@ def _ours(cell: Comparison) -> str:
     parts = (np.asarray(part) for part in (cell.ours, cell.low, cell.high))
     ends = bounds(Estimate(*parts))
     value = _number(cell.ours)
-    return value if ends == MISSING else f"{value} {{\\scriptsize {ends}}}"
+    return value if ends == MISSING else f"{value} {ends}"
 
 
 def _tolerance(tolerance: Tolerance) -> str:

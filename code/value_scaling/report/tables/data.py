@@ -79,7 +79,7 @@ def optima(study: Study, budget: Budget, efficiency: DataEfficiency) -> Table:
 
 
 def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> Table:
-    """Data law and optimum of every level in one table for readers."""
+    """Data law and optimum of every level in one table for readers, of one set."""
     rows: list[Row] = []
     for j, level in enumerate(efficiency.levels):
         held_out = budget is not None and not budget.fitted[j]
@@ -96,13 +96,13 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
     )
     if budget:
         caption += (
-            r" Right: the cheapest $\sigma$, with its compute, data and budget $F=C_J+"
+            r" Right: the cheapest $\sigma$, with its data and its budget $F=C_J+"
             r"\delta D_J$; \dag: held out from the laws of the budget."
         )
         if budget.at_edge.any():
             caption += (
                 r" $\geq$, $\leq$: a bound, as the search for $\sigma^*$ ended at the "
-                r"largest or smallest $\sigma$ that was run; its $C$, $D$ and $F$ are "
+                r"largest or smallest $\sigma$ that was run; its $D$ and $F$ are "
                 r"those at the bound."
             )
         if budget.unidentified:
@@ -111,12 +111,12 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
                 f"{prose(budget.unidentified)}."
             )
     return Table(
-        slug=f"{study.name}_levels_{efficiency.set_name}",
+        slug=f"{study.name}_levels",
         caption=caption + _origin(efficiency),
         columns=(
             Column("level", "$J$", "l"),
             *_LAW_COLUMNS,
-            *(_optimum_columns(budget) if budget else ()),
+            *(_optimum_columns(budget, compute=False) if budget else ()),
         ),
         rows=tuple(rows),
         in_csv=False,
@@ -168,13 +168,16 @@ def _gaps(efficiency: DataEfficiency) -> str:
     return "".join(texts)
 
 
-def _optimum_columns(budget: Budget) -> tuple[Column, ...]:
+def _optimum_columns(budget: Budget, *, compute: bool = True) -> tuple[Column, ...]:
+    """Without `compute`, readers find it as F − δD."""
     known = budget.compute_star.value[np.isfinite(budget.compute_star.value)]
     power = int(np.floor(np.log10(np.median(known)))) if known.size else 0
     flops = 10.0**power
     return (
         Column("utd_star", r"$\sigma^*$"),
-        Column("compute_flops", rf"$C$ ($10^{{{power}}}$)", unit=flops),
+        Column(
+            "compute_flops", rf"$C$ ($10^{{{power}}}$)" if compute else "", unit=flops
+        ),
         Column("data_env_steps", r"$D$ ($10^3$)", unit=1e3),
         Column("budget_flops", rf"$F$ ($10^{{{power}}}$)", unit=flops),
     )

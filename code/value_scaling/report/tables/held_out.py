@@ -92,7 +92,6 @@ def held_out(study: Study, results: Results) -> Table:
             Column("worst_error", "Error"),
         ),
         rows=tuple(rows),
-        form="wide",
         machine=machine,
     )
 

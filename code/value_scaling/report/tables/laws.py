@@ -55,7 +55,7 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             r"the values at $\sigma=1$ belong to; below, the slope of each environment "
             r"alone. Right: the constant hyperparameters, which reach "
             rf"the highest level that any setting reaches first at "
-            rf"$\sigma={study.baseline_utd:g}$, with that level."
+            rf"$\sigma={study.baseline_utd:g}$."
         ),
         columns=(
             Column("environment", "Environment", "l"),
@@ -65,8 +65,8 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
             Column("learning_rate_exponent", r"$\alpha_\eta$"),
             Column("constant_batch_size", "$B$"),
             Column("constant_learning_rate", r"$\eta$ ($10^{-4}$)", unit=_RATE),
-            Column("constant_data_env_steps", "Data ($10^3$ steps)", unit=1e3),
-            Column("constant_level", "at $J$"),
+            Column("constant_data_env_steps"),
+            Column("constant_level"),
         ),
         rows=tuple(rows),
     )
@@ -119,6 +119,7 @@ def best_values(study: Study, fits: Hyperparameters) -> Table:
             *block(rate, _RATE),
         ),
         machine=machine,
+        in_paper=False,  # figures of every environment show them
     )
 
 
@@ -183,7 +184,7 @@ def proposals(study: Study, fits: Hyperparameters, *, shared: bool) -> Table:
             for utd in utds
         ),
         machine=machine,
-        in_paper=shared,
+        in_paper=False,
     )
 
 

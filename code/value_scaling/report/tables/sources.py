@@ -43,7 +43,8 @@ def notes(study: Study) -> str:
             rf"\par\smallskip\noindent\texttt{{{escape(rule.file)}}}"
             f"\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}"
         )
-    return "\n".join([r"{\small", *parts, "}"]) if parts else ""
+    columns = (r"\begin{multicols}{2}\footnotesize\raggedright", r"\end{multicols}")
+    return "\n".join([columns[0], *parts, columns[1]]) if parts else ""
 
 
 def inventory(everything: tuple[StudyResults, ...]) -> Table:

@@ -19,7 +19,8 @@ from value_scaling.report.latex import (
     with_bounds,
 )
 
-_TIGHT = r"\setlength{\tabcolsep}{4.5pt}"
+_TYPE = r"\footnotesize\setlength{\tabcolsep}{3.5pt}"
+"""Eight points: the smallest type of the paper."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,9 @@ class Table:
     """LaTeX."""
     columns: tuple[Column, ...]
     rows: tuple[Row | Heading, ...]
-    form: Literal["wide", "inline", "long"] = "inline"
-    """A float over both columns; or, for the one-column appendix, a block where it
-    stands or a table that breaks over pages."""
+    form: Literal["stacked", "wide", "long"] = "stacked"
+    """A float over both columns; or, for the one-column appendix, one that is stacked
+    with the figures or that breaks over pages."""
     machine: "Table | None" = None
     """Written as the CSV in place of this one, where readers get a summary."""
     notes: tuple[str, ...] = ()
@@ -102,10 +103,6 @@ class Table:
     """Whether it is written for machines."""
 
 
-_AT_MOST_THE_TEXT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
-"""A table that is wider than the text is shrunk to its width."""
-
-
 def latex(table: Table) -> str:
     """Write the table with its caption and label."""
     shown = [column for column in table.columns if column.head]
@@ -114,31 +111,25 @@ def latex(table: Table) -> str:
     body = "\n".join(_latex_row(row, table) for row in table.rows)
     caption = rf"{{{table.caption}}}\label{{tab:{table.slug}}}"
     tabular = (
-        f"{_AT_MOST_THE_TEXT}{{%\n"
+        f"\\fittable{{%\n"
         f"\\begin{{tabular}}{{{layout}}}\n\\toprule\n{head}\n\\midrule\n{body}\n"
         "\\bottomrule\n\\end{tabular}}"
     )
-    match table.form:
-        case "wide":
-            return (
-                f"\\begin{{table*}}[tbp]\n\\centering\\small{_TIGHT}\n\\caption{caption}\n"
-                f"{tabular}\n\\end{{table*}}\n"
-            )
-        case "inline":
-            return (
-                "\\par\\medskip\\noindent\\begin{minipage}{\\linewidth}\n"
-                f"\\centering\\footnotesize{_TIGHT}\n\\captionof{{table}}{caption}\n"
-                f"{tabular}\n\\end{{minipage}}\\par\\medskip\n"
-            )
-        case "long":
-            return (
-                f"\\begingroup\\footnotesize{_TIGHT}\n\\begin{{longtable}}{{{layout}}}\n"
-                f"\\caption{caption}\\\\\n"
-                f"\\toprule {head} \\midrule \\endfirsthead\n"
-                f"\\toprule {head} \\midrule \\endhead\n"
-                f"\\bottomrule \\endlastfoot\n{body}\n\\end{{longtable}}\n"
-                f"{_notes(table)}\\endgroup\n"
-            )
+    if table.form == "long":
+        return (
+            f"\\begingroup{_TYPE}\n\\begin{{longtable}}{{{layout}}}\n"
+            f"\\caption{caption}\\\\\n"
+            f"\\toprule {head} \\midrule \\endfirsthead\n"
+            f"\\toprule {head} \\midrule \\endhead\n"
+            f"\\bottomrule \\endlastfoot\n{body}\n\\end{{longtable}}\n"
+            f"{_notes(table)}\\endgroup\n"
+        )
+    if table.form == "wide":
+        return (
+            f"\\begin{{table*}}\n\\centering{_TYPE}\n\\caption{caption}\n"
+            f"{tabular}\n\\end{{table*}}\n"
+        )
+    return f"\\stack{{\\centering{_TYPE}\n\\captionof{{table}}{caption}\n{tabular}}}\n"
 
 
 def _notes(table: Table) -> str:
@@ -194,7 +185,7 @@ def _percent(value: Estimate | float) -> str:
     if not np.isfinite(parts[1:]).all():
         return text
     low, high = (bare_percent(part) for part in parts[1:])
-    return f"{text} {{\\scriptsize $[{low}, {high}]$}}"
+    return f"{text} $[{low}, {high}]$"
 
 
 def _parts(value: Estimate | float) -> list[float]:
