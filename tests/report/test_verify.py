@@ -257,6 +257,10 @@ def test_crossings_are_found_by_setting_and_level(whole: StudyResults) -> None:
 def test_numbers_that_none_of_ours_stands_beside_fail(whole: StudyResults) -> None:
     short = row_of(whole, key="budget.ours.utd_star", values=[1.0, 2.0])
     assert (short.verdict, short.cells[0].label) == (OUTSIDE, "2 published, 6 here")
+    told = row_of(whole, key="budget.ours.utd_star", values=[1.0, 2.0], reason="r")
+    assert (told.verdict, told.why) == (DIFFERS, "2 published, 6 here; r")
+    text = card_text(ReportCard((told,)))
+    assert "differs, expected: 2 published, 6 here; r" in text
     scale = "hyperparameters.batch_size.shared_scale"
     named = row_of(whole, key=scale, values={"Ant": float("nan")})
     assert (named.verdict, named.cells[0].label) == (OUTSIDE, "Ant: not among ours")

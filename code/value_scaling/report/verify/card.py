@@ -34,6 +34,10 @@ class NoRuns(Absent):
     """A study of which no runs were read."""
 
 
+class Unpaired(Exception):
+    """Published numbers for information that are not as many as ours."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One published number and ours."""
@@ -196,6 +200,8 @@ def _row(
         verdict = UNAVAILABLE
         no_runs = isinstance(absent, NoRuns)
         why = "; ".join(text for text in (str(absent), entry.reason) if text)
+    except Unpaired as unpaired:
+        verdict, why = DIFFERS, f"{unpaired}; {entry.reason}"
     except Unknown as unknown:
         raise ScalingError(
             f"data/expected/{entry.file}.toml, {entry.what!r}",
@@ -247,8 +253,8 @@ def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
     labels = list(ours)
     if entry.ordered and len(labels) != len(entry.values):
         counts = f"{len(entry.values)} published, {len(labels)} here"
-        if entry.reason:  # nothing to compare one by one
-            raise Absent(counts)
+        if entry.reason:
+            raise Unpaired(counts)
         return (_unmatched(counts),)
     cells = []
     for position, (label, published) in enumerate(entry.values.items()):
