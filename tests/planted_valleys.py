@@ -96,6 +96,12 @@ def valley_crossings(
     valley: Valley, number: int, *, replicates: int
 ) -> tuple[Study, Crossings]:
     """One study of this kind and the crossings of its sweep."""
+    study, runs = valley_runs(valley, number)
+    return study, preprocess(runs, study, Choices(), replicates=replicates, seed=number)
+
+
+def valley_runs(valley: Valley, number: int) -> tuple[Study, Runs]:
+    """One study of this kind and its sweep, normalised."""
     rng = np.random.default_rng([number, *valley.name.encode()])
     study = valley_study(valley, rng)
     curves = []
@@ -114,5 +120,4 @@ def valley_crossings(
         rise = (steps[:, None] / (pace * luck)) ** (1 / RISE)
         noise = rng.normal(scale=NOISE, size=rise.shape)
         curves.append(Curves(setting, steps, 1000 * np.minimum(rise + noise, 1.05)))
-    runs = collect(Runs(study.name, "sweep", tuple(curves)), study)
-    return study, preprocess(runs, study, Choices(), replicates=replicates, seed=number)
+    return study, collect(Runs(study.name, "sweep", tuple(curves)), study)

@@ -101,6 +101,9 @@ elif command in ("hyperparameters", "data-efficiency"):
 elif command == "diagnostics":
     write(f"{{top}}data/derived/{{rest[0]}}/diagnostics.npz",
           zipped(rest[0], "sweep", fresh).read_text().split("\\n")[0])
+elif command == "regret":
+    write(f"{{top}}data/derived/{{rest[0]}}/regret.json",
+          zipped(rest[0], "sweep", fresh).read_text().split("\\n")[0])
 elif command == "choices":
     write(f"{{top}}data/derived/{{rest[0]}}/choices.json",
           digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
@@ -157,6 +160,7 @@ ALL_OF_ONE_STUDY = {
     "preprocess one ours": 1,
     "preprocess one baseline": 1,
     "hyperparameters one": 1,
+    "regret one": 1,
     "data-efficiency one": 1,
     "choices one": 1,
     "warnings one": 1,
@@ -358,7 +362,8 @@ def test_a_change_that_changes_no_record_goes_no_further(built: Tree) -> None:
     ran = built.ran("figures", "paper")
     # The notebooks draw from the archives, too, and the report says how they were made.
     notebooks = {"analyze_grid_search one": 1, "analyze_fitted one": 1}
-    assert ran == {"preprocess one sweep": 1, "report one": 1} | notebooks
+    records = {"preprocess one sweep": 1, "regret one": 1}
+    assert ran == records | {"report one": 1} | notebooks
     assert built.ran("figures", "paper") == {}
 
 

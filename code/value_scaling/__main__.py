@@ -155,6 +155,11 @@ def _parser() -> argparse.ArgumentParser:
         "crossings -> B*, η*",
     )
     on_study(
+        "regret",
+        _late(_analysis, "regret"),
+        "sweep -> what fitting B and η is worth, on seeds that did not choose",
+    )
+    on_study(
         "diagnostics",
         _late(_analysis, "diagnostics"),
         "metrics of the sweep -> trends of overfitting, parameter norm, …",

@@ -32,6 +32,8 @@ Command = Callable[..., Outcome]
 def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty bootstrap samples: enough for the path, which is what is tested here."""
     monkeypatch.setattr(analysis, "REPLICATES", dict.fromkeys(analysis.REPLICATES, 40))
+    monkeypatch.setattr(analysis, "SPLITS", 4)
+    monkeypatch.setattr(analysis, "DRAWS", 4)
 
 
 @pytest.fixture

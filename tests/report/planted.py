@@ -5,6 +5,9 @@ values follow σ^(-0.4) (batch size) and σ^(-0.3) (learning rate). Replicates s
 log-normally around them. Laws and optima come from `value_scaling.stats`.
 """
 
+from itertools import product
+from typing import get_args
+
 import numpy as np
 
 from value_scaling.records import (
@@ -17,18 +20,23 @@ from value_scaling.records import (
     DataEfficiency,
     Diagnostics,
     Environment,
+    Estimate,
     FittedLaw,
     HeldOut,
     Hyperparameters,
     Measure,
     PowerLaw,
     Proposal,
+    Regret,
+    RegretRatio,
+    Regrets,
     Runs,
     Setting,
     Study,
     Trend,
     estimate,
 )
+from value_scaling.records.regret import Levels, Scope, Way
 from value_scaling.stats.isotonic import first_crossings
 from value_scaling.stats.pareto import cheapest, compute_flops
 from value_scaling.stats.power_law import fit_line, fit_offset, fit_shared_slope
@@ -367,6 +375,49 @@ def planted_crossings(
         replicates=np.repeat(whole[:, None, :], replicates, axis=1),
         spacings=np.where(np.isnan(values), np.nan, 1e3),
     )
+
+
+def planted_regret(study: Study, *, constant: bool = True) -> Regrets:
+    """Every way costs 10% more than the one before it, at the highest level 20%."""
+    count = len(study.environments)
+    ways: dict[Scope, tuple[Way, ...]] = {
+        "every": ("cell", "fitted", "separate", "published", "constant"),
+        "unseen": ("cell", "fitted", "nearest", "constant"),
+        "largest": ("cell", "fitted", "nearest", "constant"),
+    }
+    rows, ratios = [], []
+    for scope, levels in product(ways, get_args(Levels)):
+        costs = {}
+        for i, way in enumerate(w for w in ways[scope] if constant or w != "constant"):
+            costs[way] = 1.1 + 0.1 * i * (1 + (levels == "highest"))
+            spread = np.linspace(-0.05, 0.05, count) if count > 1 else np.zeros(1)
+            rows.append(
+                Regret(
+                    scope, levels, way, _around(costs[way]), costs[way] + spread, 0.1
+                )
+            )
+        for way, over in (("fitted", "constant"), ("fitted", "nearest")):
+            if {way, over} <= costs.keys():
+                ratio = costs[way] / costs[over]
+                each = np.full(count, ratio)
+                ratios.append(
+                    RegretRatio(scope, levels, way, over, _around(ratio), each)
+                )
+    return Regrets(
+        study=study.name,
+        environments=study.environment_names,
+        utds=np.array(study.sweep_utds),
+        levels=np.array(study.sweep_levels),
+        baseline_utd=study.baseline_utd,
+        splits=7,
+        draws=5,
+        rows=tuple(rows),
+        ratios=tuple(ratios),
+    )
+
+
+def _around(value: float) -> Estimate:
+    return Estimate(*(np.asarray(part) for part in (value, value - 0.05, value + 0.05)))
 
 
 def planted_diagnostics(

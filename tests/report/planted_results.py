@@ -9,6 +9,7 @@ from planted import (
     planted_diagnostics,
     planted_efficiency,
     planted_hyperparameters,
+    planted_regret,
     planted_runs,
     planted_study,
     published_efficiency,
@@ -122,6 +123,7 @@ def planted_results(
             ),
         )
     diagnostics = planted_diagnostics(study) if measured else None
-    records = Results(crossings, fits, data, budgets, diagnostics)
+    regret = planted_regret(study) if "sweep" in sets else None
+    records = Results(crossings, fits, data, budgets, diagnostics, regret=regret)
     main = "ours" if "ours" in sets else "baseline"
     return StudyResults(study, records, records, effects(name, main))

@@ -18,6 +18,7 @@ from planted import (
     planted_diagnostics,
     planted_efficiency,
     planted_hyperparameters,
+    planted_regret,
     planted_runs,
     planted_study,
     published_efficiency,
@@ -104,7 +105,15 @@ def planted(name: str) -> tuple[Study, Results]:
     budgets = {part: planted_budget(study, each) for part, each in data.items()}
     fits = planted_hyperparameters(study, missing=shape.missing)
     measured = planted_diagnostics(study, unknown=range(0, 5 * len(shape.never), 5))
-    return study, Results(crossings, fits, data, budgets, measured, original=ORIGINAL)
+    return study, Results(
+        crossings,
+        fits,
+        data,
+        budgets,
+        measured,
+        original=ORIGINAL,
+        regret=planted_regret(study),
+    )
 
 
 @cache

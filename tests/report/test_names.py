@@ -14,6 +14,7 @@ from planted import (
     planted_diagnostics,
     planted_efficiency,
     planted_hyperparameters,
+    planted_regret,
     planted_runs,
     planted_study,
 )
@@ -63,6 +64,7 @@ def test_figures_show_a_name_as_it_is(name: str) -> None:
         {"ours": ours},
         {"ours": planted_budget(study, ours)},
         planted_diagnostics(study),
+        regret=planted_regret(study),
     )  # fmt: skip
     study, results, runs = (
         renamed(each, "Task0-v4", name) for each in (study, results, runs)

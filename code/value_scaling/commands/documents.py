@@ -17,6 +17,9 @@ from value_scaling.records import (
     FittedLaw,
     HeldOut,
     Hyperparameters,
+    Regret,
+    RegretRatio,
+    Regrets,
     ScalingError,
     Study,
     entry,
@@ -71,6 +74,29 @@ def _best(values: BestValues) -> Document:
         },
         "held_out": _held_out(values.heldout),
     }
+
+
+def regret(record: Regrets) -> Document:
+    """What each way to choose B and η costs on held-out seeds, and ratios of ways."""
+    found = {
+        "status": f"none: {record.why_none}" if record.why_none else "compared",
+        "baseline_utd": record.baseline_utd,
+        "splits": record.splits,
+        "levels": record.levels.tolist(),
+        "environments": list(record.environments),
+        "settings_with_few_seeds": record.few_seeds,
+        "ways": [
+            _judged(each, unreached=_finite(each.unreached)) for each in record.rows
+        ],
+        "ratios": [_judged(each, over=each.over) for each in record.ratios],
+    }
+    return {"regret": found}
+
+
+def _judged(each: Regret | RegretRatio, **more: object) -> Document:
+    head = {"chosen_for": each.scope, "levels": each.levels, "way": each.way}
+    own = [_finite(value) for value in each.environments]
+    return head | more | {"data_ratio": number(each.data), "environments": own}
 
 
 def fits(data: Mapping[str, DataEfficiency], budgets: Mapping[str, Budget]) -> Document:

@@ -66,6 +66,8 @@ def fit(arguments: argparse.Namespace) -> int:
     measured = project.has_diagnostics(study) and attempt(
         partial(analysis.measure_sweep, project, study)
     )
+    judged = "sweep" in read and attempt(partial(analysis.judge_sweep, project, study))
+    regret = project.regret(study) if judged else None
     warned: list[Warnings] = []
     attempt(
         lambda: warned.append(analysis.warn(project, study, read, first, fits.data))
@@ -74,6 +76,7 @@ def fit(arguments: argparse.Namespace) -> int:
         _print_document(
             documents.heading(study)
             | (documents.hyperparameters(first) if first else {})
+            | (documents.regret(regret) if regret else {})
             | documents.fits(fits.data, fits.budget),
             warned,
             attempt,
@@ -82,6 +85,8 @@ def fit(arguments: argparse.Namespace) -> int:
     print(f"{study.title} ({study.algorithm}); 95% intervals in brackets")
     for text in _words(first, fits):
         print(text)
+    if regret:
+        print(words.regret(regret))
     if measured:
         print(words.diagnostics(project.diagnostics(study)))
     _print_warnings(project, study, warned)

@@ -95,6 +95,7 @@ def grid_search(study: str, root: str | Path | None = None) -> StudyPage:
     found = Results(
         crossings={"sweep": crossings},
         hyperparameters=fits,
+        regret=project.regret(about),
         warnings=_warned(project, about, "sweep"),
     )
     return replace(page, results=found)
@@ -192,6 +193,11 @@ def _baseline(study: Study, results: Results) -> Iterator[Part]:
         yield baseline(study, fits)
 
 
+def _regret(study: Study, results: Results) -> Iterator[Part]:
+    if results.regret:
+        yield words.regret(results.regret)
+
+
 def _data(study: Study, results: Results) -> Iterator[Part]:
     for efficiency in results.data.values():
         yield words.data_efficiency(efficiency) + "\n"
@@ -221,6 +227,7 @@ TOPICS: dict[str, Callable[[Study, Results], Iterator[Part]]] = {
     "laws": _laws,
     "proposals": _proposals,
     "baseline": _baseline,
+    "regret": _regret,
     "data": _data,
     "budget": _budget,
     "held out": _held_out,

@@ -20,6 +20,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
     """
     here = project.sets(study)
     diagnostics = project.diagnostics(study) if project.has_diagnostics(study) else None
+    regret = project.regret(study) if "sweep" in here else None
     variants = {}
     for variant in VARIANTS:
         fits = project.has_fits(study)
@@ -30,6 +31,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
             ),
             data=project.data_efficiency(study, variant).sets if fits else {},
             budget=project.budget(study, variant).sets if fits else {},
+            regret=regret,
             diagnostics=diagnostics,
             warnings=project.warnings(study),
             original=original(project, study),

@@ -19,12 +19,23 @@ from value_scaling.records import (
     Estimate,
     HeldOut,
     Hyperparameters,
+    Regret,
+    Regrets,
     Status,
     entry,
     negated,
     why_no_fit,
 )
 from value_scaling.report.plain import bound_and_ends, plain
+from value_scaling.report.regret_words import (
+    NAMES,
+    SCOPES,
+    left_out,
+    scopes,
+    verdict,
+    way_text,
+    ways,
+)
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
 _MOST_PERCENT = 1000
@@ -162,6 +173,48 @@ def _top(record: DataEfficiency) -> int | None:
     """Index of the highest level at which the fit converged; None: there is none."""
     has_law = np.flatnonzero(record.law.converged)
     return int(has_law[-1]) if len(has_law) else None
+
+
+def regret(record: Regrets) -> str:
+    """What each way to choose B and η costs on held-out seeds, as a table."""
+    head = "Extra data on seeds that did not choose B and lr"
+    if record.why_none:
+        return f"{head}: not known, as {record.why_none}"
+    top = f"J = {record.levels[-1]:g}"
+    lines = [f"{head} ({record.splits} random splits):"]
+    for scope in scopes(record):
+        lines.append(f"  {_ascii(SCOPES[scope]):<38} {'all levels':<21} {top}")
+        for way in ways(record, scope):
+            cells = [
+                _extra(row) if (row := record.row(scope, at, way)) else ""
+                for at in ("all", "highest")
+            ]
+            name = _ascii(way_text(record, way))
+            lines.append(f"    {name:<36} {cells[0]:<21} {cells[1]}".rstrip())
+        lines += [
+            f"    data, {_ascii(f'{NAMES[each.way]} / {NAMES[each.over]}'):<30} "
+            f"{number(each.data):<21} {verdict(each)}"
+            for each in record.ratios
+            if (each.scope, each.levels) == (scope, "all")
+            and np.isfinite(each.data.value)
+        ]
+    if missing := left_out(record):
+        lines.append(f"  {_ascii(missing)}")
+    return "\n".join(lines)
+
+
+def _ascii(text: str) -> str:
+    return text.replace("σ", "UTD")
+
+
+def _extra(row: Regret) -> str:
+    value, low, high = (
+        float(part) - 1 for part in (row.data.value, row.data.low, row.data.high)
+    )
+    if not math.isfinite(value):
+        return "no level to compare"
+    known = math.isfinite(low) and math.isfinite(high)
+    return percent(value) + (f" [{percent(low)}, {percent(high)}]" if known else "")
 
 
 def budget(record: Budget) -> str:

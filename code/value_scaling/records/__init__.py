@@ -23,6 +23,7 @@ from value_scaling.records.estimates import (
     estimate,
     negated,
 )
+from value_scaling.records.regret import Regret, RegretRatio, Regrets
 from value_scaling.records.runs import Crossings, Curves, Runs, Setting
 from value_scaling.records.stages import (
     BaselineChoice,
@@ -80,6 +81,9 @@ __all__ = [
     "PowerLaw",
     "Proposal",
     "PublishedFits",
+    "Regret",
+    "RegretRatio",
+    "Regrets",
     "Runs",
     "ScalingError",
     "Setting",

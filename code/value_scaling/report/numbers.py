@@ -23,6 +23,7 @@ from value_scaling.records import (
     Estimate,
     FittedLaw,
     Hyperparameters,
+    Regrets,
     ScalingError,
     Status,
     entry,
@@ -32,6 +33,7 @@ from value_scaling.records.making import Making
 from value_scaling.report.checks import summaries
 from value_scaling.report.latex import (
     MISSING,
+    bare_percent,
     bounded,
     bounds,
     count,
@@ -40,6 +42,7 @@ from value_scaling.report.latex import (
     prose,
     with_bounds,
 )
+from value_scaling.report.regret_words import sentence
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables.choices import inside
 from value_scaling.report.tables.sources import seeds
@@ -120,6 +123,8 @@ def _all(everything: tuple[StudyResults, ...], card: ReportCard) -> Named:
             ("AsPublished", results.published),
         ):
             yield from _records(prefix, suffix, records)
+        if results.default.regret:
+            yield from _regret(prefix, results.default.regret)
         if results.default.diagnostics:
             yield from _diagnostics(prefix, results.default.diagnostics)
         yield from _held_out(prefix, results.default)
@@ -262,6 +267,30 @@ def _budget(name: str, suffix: str, budget: Budget) -> Named:
     ratio = float(budget.budget.value[-1] / budget.budget.value[0])
     yield f"{name}BudgetRatio{suffix}", number(ratio, 2)
     yield f"{name}AtEdge{suffix}", count(int(budget.at_edge.sum()))
+
+
+_SCOPES = {"every": "", "unseen": "Unseen", "largest": "Largest"}
+_AT = {"all": "", "highest": "Top"}
+
+
+def _regret(prefix: str, record: Regrets) -> Named:
+    r"""`\GymRegretFitted`: extra data over the best cell; a ratio of two ways:
+    `\GymRegretFittedOverConstant`. With `Unseen` or `Largest` for σ that did not
+    choose, with `Top` at the highest level; and the sentence that compares the ways."""
+    for row in record.rows:
+        name = f"{prefix}Regret{_SCOPES[row.scope]}{command(row.way)}{_AT[row.levels]}"
+        ends = [float(part) - 1 for part in (row.data.low, row.data.high)]
+        yield name, percent(float(row.data.value) - 1)
+        if np.isfinite(ends).all():
+            low, high = map(bare_percent, ends)
+            yield f"{name}Interval", f"$[{low}, {high}]$"
+            yield f"{name}Full", f"\\{name}{{}} {{$[{low}, {high}]$}}"
+    for each in record.ratios:
+        ways = f"{command(each.way)}Over{command(each.over)}"
+        name = f"{prefix}Regret{_SCOPES[each.scope]}{ways}{_AT[each.levels]}"
+        yield from _estimate(name, each.data)
+    if text := sentence(record):
+        yield f"{prefix}RegretSentence", text
 
 
 def _diagnostics(prefix: str, record: Diagnostics) -> Named:

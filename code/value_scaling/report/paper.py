@@ -33,6 +33,7 @@ APPENDIX = (
     "all_levels",
     "data_environments",
     "held_out",
+    "regret",
     "diagnostics",
     "overfitting",
     "parameter_norm",
@@ -128,6 +129,11 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
             rf"$\alpha_B=\;${best('BatchSizeExponent')} and "
             rf"$\alpha_\eta=\;${best('LearningRateExponent')}."
         )
+    if f"{prefix}RegretSentence" in values:
+        lines.append(
+            rf"\{prefix}RegretSentence{{}} Table~\ref{{tab:{study.name}_regret}} "
+            "compares every way to choose."
+        )
     for name in FITTED_SETS:
         one = command(name)
         if name in records.data:
@@ -177,7 +183,7 @@ def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
     for part in APPENDIX:
         if part in shown:
             lines.append(rf"\studyfigure{{{name}_{part}}}")
-        elif f"{name}_{part}" in there:
+        if f"{name}_{part}" in there:
             lines.append(rf"\input{{generated/{name}_{part}}}")
     return "\n".join(lines) + "\n"
 

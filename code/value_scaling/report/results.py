@@ -9,6 +9,7 @@ from value_scaling.records import (
     DataEfficiency,
     Diagnostics,
     Hyperparameters,
+    Regrets,
     Study,
 )
 from value_scaling.records.making import Making
@@ -36,6 +37,8 @@ class Results:
     """Of the default choices."""
     original: Originals = field(default_factory=dict)
     """Of the paper's Figure 1, for this study."""
+    regret: Regrets | None = None
+    """Of every way to choose B and η; the same under every choice."""
 
     @property
     def measured(self) -> str:

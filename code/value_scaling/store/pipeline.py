@@ -31,6 +31,7 @@ STAGES: dict[str, Stage] = {
     "data_efficiency": Stage("data-efficiency", records=FITTED_SETS),
     "budget": Stage("data-efficiency", records=("data_efficiency", "hyperparameters")),
     "choices": Stage("choices", records=SETS, file="choices.json"),
+    "regret": Stage("regret", archives=("sweep",), file="regret.json"),
     "diagnostics": Stage("diagnostics", archives=("sweep",), file="diagnostics.npz"),
     "warnings": Stage(
         "warnings",

@@ -14,6 +14,7 @@ from value_scaling.records import (
     DataEfficiencies,
     Diagnostics,
     Hyperparameters,
+    Regrets,
     Runs,
     ScalingError,
     Study,
@@ -108,7 +109,7 @@ class Project:
             return self.has_diagnostics(study)
         if stage in ("data_efficiency", "budget"):
             return self.has_fits(study)
-        if stage == "hyperparameters":
+        if stage in ("hyperparameters", "regret"):
             return "sweep" in self.sets(study)
         if stage in ("choices", "warnings"):
             return bool(self.sets(study))
@@ -154,6 +155,10 @@ class Project:
     def diagnostics(self, study: Study) -> Diagnostics:
         """Load the diagnostics, which no choice of the analysis changes."""
         return self._load(study, "default", "diagnostics", Diagnostics)
+
+    def regret(self, study: Study) -> Regrets:
+        """Load what ways to choose B and η cost on held-out seeds."""
+        return self._load(study, "default", "regret", Regrets)
 
     def choices(self, study: Study) -> ChoiceEffects:
         """Load the table of choices."""

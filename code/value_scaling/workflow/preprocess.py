@@ -18,6 +18,7 @@ from value_scaling.stats.bootstrap import seed_counts, stream
 from value_scaling.stats.isotonic import first_crossings
 
 NEVER = -1
+Resample = Callable[[np.random.Generator, int, int], np.ndarray]
 _LAST_STEP = np.iinfo(np.int32).max
 """Replicates are kept as int32."""
 
@@ -59,6 +60,7 @@ def preprocess(
     *,
     replicates: int,
     seed: int,
+    resample: Resample = seed_counts,
     progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
 ) -> Crossings:
     """Find the first crossings of every setting, for its mean and its replicates.
@@ -67,6 +69,7 @@ def preprocess(
         runs: normalised (see `collect`).
         replicates: bootstrap samples of the seeds of each setting.
         seed: base of the random streams; each setting has a stream of its own.
+        resample: draws the replicates, from (stream, seeds, replicates).
         progress: wraps the curves while they are worked through.
 
     Raises:
@@ -89,7 +92,7 @@ def preprocess(
             *(study.name, runs.set_name, key.env),
             *(float(key.utd), int(key.batch_size), float(key.learning_rate)),
         )
-        counts = seed_counts(rng, curve.seeds, replicates)
+        counts = resample(rng, curve.seeds, replicates)
         at = np.append(curve.steps, np.nan)
         reached = first_crossings(curve.returns, levels, strict=strict)[0]
         steps[row] = at[reached]

@@ -10,6 +10,7 @@ SHOWS = {
     "best_hyperparameters": "B\\*(σ) and η\\*(σ), all environments on one line",
     "batch_size_environments": "B\\*(σ) of each environment, and proposals",
     "learning_rate_environments": "η\\*(σ) of each environment, and proposals",
+    "regret": "what each way to choose B and η costs on seeds that did not choose",
     "overfitting": "overfitting against σ and B",
     "parameter_norm": "norm of the critics' parameters against σ and η",
     "learning_curves": "learning curves, isotonic fits, crossings",
@@ -24,6 +25,7 @@ SHOWS = {
 _SETS = {
     "sweep": "sweep",
     "hyperparameters": "sweep",
+    "regret": "sweep",
     "overfitting": "sweep, with TD errors logged",
     "parameter norm": "sweep, with norms logged",
     "crossings": "ours or baseline",

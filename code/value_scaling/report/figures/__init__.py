@@ -30,6 +30,9 @@ from value_scaling.report.figures import (
     sweep_grid,
     td_errors,
 )
+from value_scaling.report.figures import (
+    regret as regret_lines,
+)
 from value_scaling.report.figures.best_values import best_hyperparameters
 from value_scaling.report.figures.constant import ours_and_constant
 from value_scaling.report.figures.curves import learning_curves, sweep_curves
@@ -45,6 +48,7 @@ from value_scaling.report.figures.levels import all_levels
 from value_scaling.report.figures.norms import parameter_norm
 from value_scaling.report.figures.optimal_utd import budget
 from value_scaling.report.figures.overview import figure1
+from value_scaling.report.figures.regret import regret
 from value_scaling.report.figures.sweep_grid import grid_search
 from value_scaling.report.figures.td_errors import overfitting
 from value_scaling.report.latex import prose
@@ -70,6 +74,7 @@ __all__ = [
     "ours_and_constant",
     "overfitting",
     "parameter_norm",
+    "regret",
     "sweep_curves",
 ]
 
@@ -140,6 +145,7 @@ FIGURES: dict[str, Entry] = {
         _GRID,
         doubts=("edge of the grid: learning_rate", "one value: learning_rate"),
     ),
+    "regret": Entry(regret, regret_lines.caption, ("regret",), "F9", _GRID),
     "overfitting": Entry(
         overfitting, td_errors.caption, ("overfitting",), "F5", _DIAGNOSTICS
     ),
@@ -201,6 +207,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     known = {
         "hyperparameters": results.hyperparameters,
         "sweep": results.crossings.get("sweep"),
+        "regret": results.regret if results.regret and results.regret.rows else None,
         "overfitting": diagnostics if "overfitting" in measured else None,
         "parameter norm": diagnostics if "parameter_norm" in measured else None,
         "ours": data.get("ours"),

@@ -10,6 +10,7 @@ from value_scaling.report.tables.diagnostics import diagnostics
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
 from value_scaling.report.tables.making import making
+from value_scaling.report.tables.regret import regret
 from value_scaling.report.tables.sources import inventory, notes, settings
 from value_scaling.report.tables.table import Table, csv_text, latex
 from value_scaling.report.verify import ReportCard
@@ -42,6 +43,8 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
         yield baseline(study, records.hyperparameters)
         yield proposals(study, records.hyperparameters, shared=True)
         yield proposals(study, records.hyperparameters, shared=False)
+    if records.regret and records.regret.rows:
+        yield regret(study, records.regret)
     if records.diagnostics:
         yield diagnostics(study, records.diagnostics)
     measured = records.measured or next(iter(records.data), "")

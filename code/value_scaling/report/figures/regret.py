@@ -1,0 +1,186 @@
+"""What each way to choose B and η costs on seeds that did not choose."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from value_scaling.records import Regret, RegretRatio, Regrets, Study
+from value_scaling.records.regret import Levels, Scope, Way
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.ticks import level_text
+from value_scaling.report.latex import prose
+from value_scaling.report.regret_words import (
+    SCOPES,
+    left_out,
+    method,
+    scopes,
+    sentence,
+    way_text,
+    ways,
+)
+from value_scaling.report.style import (
+    BLUE,
+    CONSTANT,
+    DARK,
+    FULL,
+    GREEN,
+    GREY,
+    OURS,
+    PURPLE,
+    new_figure,
+    styled,
+)
+
+_COLOURS: dict[Way, str] = {
+    "cell": DARK,
+    "fitted": OURS,
+    "separate": BLUE,
+    "published": PURPLE,
+    "nearest": GREEN,
+    "constant": CONSTANT,
+}
+_ROW = 0.155
+"""Height of a line, inches."""
+_LEVELS: tuple[Levels, ...] = ("all", "highest")
+
+
+@styled
+def regret(study: Study, record: Regrets) -> Figure:
+    """Draw a line for each way: its extra data over the best cell, and over constant
+    hyperparameters."""
+    lines = _lines(record)
+    panels = _panels(record)
+    figure, grid = new_figure(
+        FULL, _ROW * len(lines) + 0.75, columns=len(panels), sharey=True
+    )
+    for axes, (title, label, levels) in zip(grid[0], panels, strict=True):
+        for y, (scope, way) in enumerate(lines):
+            if way is not None:
+                _draw(axes, y, way, _relative(record, scope, way, levels))
+        axes.axvline(0, color=DARK, linewidth=0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        axes.set_xlabel(label)
+        axes.set_title(title)
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="y", length=0)
+        for y, (_, way) in enumerate(lines):
+            if way is None and y:
+                axes.axhline(y - 0.5, color="#d0d0d0", linewidth=0.5)
+    left = grid[0, 0]
+    left.set_yticks(
+        range(len(lines)),
+        [
+            SCOPES[s].capitalize() if w is None else way_text(record, w)
+            for s, w in lines
+        ],
+    )
+    left.set_ylim(len(lines) - 0.4, -0.6)
+    for text, (_, way) in zip(left.get_yticklabels(), lines, strict=True):
+        if way is None:
+            text.set_style("italic")
+    figure.legend(
+        handles=[
+            Line2D([], [], color=DARK, marker="o", label="All environments"),
+            Line2D([], [], color=GREY, label="One environment", **_DOT),
+        ],
+        loc="outside upper center",
+        ncols=2,
+    )
+    return figure
+
+
+def _panels(record: Regrets) -> list[tuple[str, str, Levels | None]]:
+    """Title, label and levels of each panel; without levels: over the constant one."""
+    label = "Extra data over best cell (%)"
+    top = f"$J$ = {level_text(record.levels[-1])}"
+    panels: list[tuple[str, str, Levels | None]] = [
+        ("All levels" if len(record.levels) > 1 else top, label, "all")
+    ]
+    if len(record.levels) > 1:
+        panels.append((f"Highest level, {top}", label, "highest"))
+    if record.has_constant:
+        panels.append((panels[0][0], "Extra data over constant (%)", None))
+    return panels
+
+
+def _relative(
+    record: Regrets, scope: Scope, way: Way, levels: Levels | None
+) -> Regret | RegretRatio | None:
+    if levels is None:
+        return record.ratio(scope, "all", way, "constant")
+    return record.row(scope, levels, way)
+
+
+_DOT: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "|",
+    "markersize": 5,
+    "markeredgewidth": 0.8,
+}
+
+
+def _draw(axes: Axes, y: int, way: Way, row: Regret | RegretRatio | None) -> None:
+    if row is None or not np.isfinite(row.data.value):
+        return
+    colour = _COLOURS[way]
+    own = 100 * (row.environments[np.isfinite(row.environments)] - 1)
+    if len(own) > 1:
+        axes.plot(own, np.full(len(own), y), color=GREY, alpha=0.7, **_DOT)
+    value, low, high = (
+        100 * (float(part) - 1)
+        for part in (row.data.value, row.data.low, row.data.high)
+    )
+    if np.isfinite(low):
+        axes.hlines(y, low, high, color=colour, linewidth=1.2, zorder=3)
+    face = "white" if way == "separate" else colour
+    axes.plot(
+        value, y, "o", color=colour, markerfacecolor=face, markeredgewidth=0.9, zorder=4
+    )
+
+
+def _lines(record: Regrets) -> list[tuple[Scope, Way | None]]:
+    """What stands on each line, from the top: the heading of a scope, or a way."""
+    found: list[tuple[Scope, Way | None]] = []
+    for scope in scopes(record):
+        found.append((scope, None))
+        found += [(scope, way) for way in ways(record, scope)]
+    return found
+
+
+def caption(study: Study, record: Regrets) -> str:
+    """Caption of `regret`."""
+    there = scopes(record)
+    groups = [r"Top: every $\sigma$, whose own runs are among those that choose"]
+    if "unseen" in there:
+        but = (
+            rf" (but $\sigma={record.baseline_utd:g}$, where the constant ones are "
+            "chosen)"
+            if record.has_constant
+            else ""
+        )
+        groups.append(
+            rf"middle: each $\sigma$ chosen for from the runs at the others{but}; the "
+            "best cell alone has seen its runs"
+        )
+    if "largest" in there:
+        groups.append(
+            r"bottom: of these the largest $\sigma$, which is extrapolated to"
+        )
+    return captions.join(
+        captions.head(study, r"what a way to choose $B$ and $\eta$ costs"),
+        method(record),
+        "; ".join(groups) + ".",
+        "Right: the same data over that with constant hyperparameters, seed by seed."
+        if record.has_constant
+        else "",
+        r"Dots with bars: over all environments, with the interval; grey strokes: each "
+        "environment alone. Filled blue: one slope for all environments; open blue: "
+        "one for each.",
+        sentence(record),
+        prose(left_out(record)),
+        f"Source: runs{captions.archive(study, 'sweep')}.",
+    )

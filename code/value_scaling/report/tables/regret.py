@@ -1,0 +1,113 @@
+"""What ways to choose B and η cost on seeds that had no part in the choice."""
+
+import numpy as np
+
+from value_scaling.records import Estimate, Regrets, Study
+from value_scaling.records.regret import Regret, RegretRatio
+from value_scaling.report.latex import escape, prose
+from value_scaling.report.regret_words import (
+    NAMES,
+    SCOPES,
+    left_out,
+    scopes,
+    way_text,
+    ways,
+)
+from value_scaling.report.tables.table import (
+    Cell,
+    Column,
+    Heading,
+    Percent,
+    Row,
+    Table,
+)
+
+
+def regret(study: Study, record: Regrets) -> Table:
+    """Extra data of every way, and ratios of two; for machines each environment too."""
+    top = f"$J={record.levels[-1]:g}$"
+    rows: list[Row | Heading] = []
+    for scope in scopes(record):
+        rows.append(Heading(f"Extra data, {prose(SCOPES[scope])}"))
+        for way in ways(record, scope):
+            one, last = (record.row(scope, at, way) for at in ("all", "highest"))
+            rows.append(
+                (
+                    way_text(record, way),
+                    _extra(one),
+                    _extra(last),
+                    Percent(last.unreached) if last else None,
+                )
+            )
+    for scope in scopes(record):
+        own = [r for r in record.ratios if (r.scope, r.levels) == (scope, "all")]
+        if own:
+            rows.append(Heading(f"Ratio of the data, {prose(SCOPES[scope])}"))
+        for ratio in own:
+            last_ratio = record.ratio(scope, "highest", ratio.way, ratio.over)
+            rows.append(
+                (
+                    f"{NAMES[ratio.way]} / {NAMES[ratio.over]}",
+                    _known(ratio),
+                    _known(last_ratio),
+                    None,
+                )
+            )
+    count = len(record.levels)
+    return Table(
+        slug=f"{study.name}_regret",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: what a way to choose $B$ and $\eta$ "
+            r"costs.} Chosen on half of the seeds, paid on the other half: environment "
+            "steps over those with the best cell there, less one, with 95\\% intervals "
+            rf"over seeds. Left: at the {count} levels that decide "
+            r"$B^*$ and $\eta^*$; then at the highest of them, with the share of "
+            "choices whose cell does not reach it (they count with the length of the "
+            rf"run). Below: the data of one way over that of another. "
+            rf"{prose(left_out(record))}"
+        ).strip(),
+        columns=(
+            Column("way", "Chosen by", "l"),
+            Column("all_levels", "All levels" if count > 1 else "Level"),
+            Column("highest_level", top),
+            Column("unreached", "Never"),
+        ),
+        rows=tuple(rows),
+        machine=_machine(study, record),
+    )
+
+
+def _extra(row: Regret | None) -> Cell:
+    if row is None or not np.isfinite(row.data.value):
+        return None
+    data = row.data
+    return Percent(Estimate(data.value - 1, data.low - 1, data.high - 1))
+
+
+def _known(ratio: RegretRatio | None) -> Cell:
+    return ratio.data if ratio and np.isfinite(ratio.data.value) else None
+
+
+def _machine(study: Study, record: Regrets) -> Table:
+    """One line for each way or ratio, over all environments and in each of them."""
+    rows: list[Row] = []
+    judged: tuple[Regret | RegretRatio, ...] = (*record.rows, *record.ratios)
+    for each in judged:
+        over, share = "best cell of the paying seeds", None
+        if isinstance(each, RegretRatio):
+            over = way_text(record, each.over)
+        else:
+            share = each.unreached
+        head: Row = (SCOPES[each.scope], each.levels, way_text(record, each.way), over)
+        rows.append((*head, "all", each.data, share))
+        rows += [
+            (*head, env, float(value), None)
+            for env, value in zip(record.environments, each.environments, strict=True)
+        ]
+    names = ("chosen_for", "levels", "way", "over", "environment", "data_ratio")
+    return Table(
+        slug=f"{study.name}_regret",
+        caption="",
+        columns=tuple(Column(name) for name in (*names, "share_unreached")),
+        rows=tuple(rows),
+    )

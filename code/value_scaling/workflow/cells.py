@@ -1,0 +1,130 @@
+"""Which cell of a grid is chosen, and what it costs on seeds that did not choose."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from value_scaling.workflow.split_seeds import Halves
+from value_scaling.workflow.sweep_table import NEVER, SweepTable
+
+NONE = -1
+"""Cell of a place for which nothing can be chosen."""
+_TIE = 9
+"""Decimals of a distance in steps of the grid: below them cells are equally near."""
+Cells = np.ndarray
+"""[halves, environments, utds], index in the flattened grid of the environment, or
+`NONE`."""
+
+
+def best_cells(halves: Halves) -> Cells:
+    """The cell that reaches the most levels, and of these needs the least data on
+    average (geometric mean)."""
+    found = []
+    for steps, ran in zip(halves.whole.steps, halves.whole.ran, strict=True):
+        flat = steps.reshape(len(steps), -1, *steps.shape[3:])
+        reached = flat < NEVER
+        count = reached.sum(axis=-1)
+        logs = np.where(reached, np.log(flat), 0.0).sum(axis=-1)
+        order = np.where(count == count.max(axis=1, keepdims=True), logs, np.inf)
+        order = np.where(ran.reshape(len(ran), -1, 1), order, np.inf)
+        winner = np.where(count.max(axis=1) > 0, order.argmin(axis=1), NONE)
+        found.append(winner.T)  # [halves, utds]
+    return np.stack(found, axis=1)
+
+
+def neighbours(utds: np.ndarray) -> np.ndarray:
+    """Index of the nearest other σ in logarithms, of two the smaller."""
+    away = np.abs(np.log(utds)[:, None] - np.log(utds))
+    np.fill_diagonal(away, np.inf)
+    return np.round(away, _TIE).argmin(axis=1)
+
+
+def moved_cells(halves: Halves, cells: Cells, source: np.ndarray) -> Cells:
+    """Take to each σ the cell of the σ `source`, [utds]; of its own grid the
+    nearest."""
+    table, wanted = halves.whole, {}
+    there = cells[:, :, source]
+    for axis, name in enumerate(("batch_size", "learning_rate")):
+        values = np.full(there.shape, np.nan)
+        for e, grids in enumerate(
+            zip(table.batch_sizes, table.learning_rates, strict=True)
+        ):
+            flat = np.array(np.meshgrid(*grids, indexing="ij"))[axis].ravel()
+            values[:, e] = np.where(there[:, e] == NONE, np.nan, flat[there[:, e]])
+        wanted[name] = values
+    return nearest_cells(table, wanted)
+
+
+def fitted_cells(
+    table: SweepTable,
+    best: Mapping[str, np.ndarray],
+    fit: Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]],
+    *,
+    left_out: bool = False,
+) -> Cells:
+    """The cells nearest to fits through the best values.
+
+    Args:
+        left_out: whether the fit for each σ leaves out the values at that σ.
+    """
+    if not left_out:
+        fitted = {name: fit(table.utds, own)(table.utds) for name, own in best.items()}
+        return nearest_cells(table, fitted)
+    fitted = {}
+    for name, own in best.items():
+        values = np.full(own.shape, np.nan)
+        for u in range(len(table.utds)):
+            others = np.where(np.arange(len(table.utds)) == u, np.nan, own)
+            values[..., u] = fit(table.utds, others)(table.utds)[..., u]
+        fitted[name] = values
+    return nearest_cells(table, fitted)
+
+
+def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
+    """The cell that was run nearest to each (B, η), in steps of the grid.
+
+    Args:
+        wanted: by name, [halves, environments, utds]; NaN: nothing is wanted.
+    """
+    found = []
+    for e, ran in enumerate(table.ran):
+        distance = np.zeros(())
+        grids = np.meshgrid(
+            table.batch_sizes[e], table.learning_rates[e], indexing="ij"
+        )
+        for grid, values in zip(grids, wanted.values(), strict=True):
+            logs = np.log(np.unique(grid))
+            step = np.diff(logs).mean() if len(logs) > 1 else 1.0
+            away = np.log(values[:, e, :, None]) - np.log(grid.ravel())
+            distance = distance + (away / step) ** 2
+        known = np.isfinite(distance).all(axis=-1)
+        distance = np.where(ran.reshape(len(ran), -1), distance, np.inf)
+        winner = np.round(distance, _TIE).argmin(axis=-1)
+        found.append(np.where(known & ran.any(axis=(1, 2)), winner, NONE))
+    return np.stack(found, axis=1)
+
+
+def paid(halves: Halves, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithm of the data of each choice over the best cell's, on the other half.
+
+    Returns:
+        [halves, environments, utds, levels], NaN where nothing is chosen or no cell
+        reaches the level; and whether the chosen cell does not reach it.
+    """
+    logs, never = [], []
+    for e, steps in enumerate(halves.whole.steps):
+        flat = steps.reshape(len(steps), -1, *steps.shape[3:])
+        # [halves, utds, cells, levels], of the other half of the same split
+        others = np.moveaxis(flat, 2, 0)
+        others = others.reshape(-1, 2, *others.shape[1:])[:, ::-1].reshape(others.shape)
+        least = others.min(axis=2)
+        cell = np.maximum(cells[:, e], 0)
+        own = np.take_along_axis(others, cell[:, :, None, None], axis=2)[:, :, 0]
+        utd = np.arange(len(steps))
+        end = halves.last_steps[e][utd, cell][..., None]
+        needed = np.where(own < NEVER, own, np.fmax(end, least))
+        regret = np.log(needed) - np.log(least)
+        counts = (least < NEVER) & (cells[:, e] != NONE)[..., None]
+        logs.append(np.where(counts, regret, np.nan))
+        never.append(counts & (own == NEVER))
+    return np.stack(logs, axis=1), np.stack(never, axis=1)

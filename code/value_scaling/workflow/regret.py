@@ -1,0 +1,225 @@
+"""What a way to choose B and η costs: chosen on half of the seeds, paid on the others.
+
+Regret is the data to a level with the chosen (B, η) over that with the best cell, both
+on the seeds that did not choose. The best cell there is known only with noise, and the
+lowest of noisy numbers is too low: no way reaches 1. In the ratio of two ways the best
+cell cancels.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+
+from value_scaling.records import (
+    PUBLISHED,
+    Choices,
+    Crossings,
+    Curves,
+    Estimate,
+    Regret,
+    RegretRatio,
+    Regrets,
+    Runs,
+    Study,
+)
+from value_scaling.records.regret import Levels, Scope, Way
+from value_scaling.stats.halves import LEAST_SEEDS, split_interval
+from value_scaling.stats.power_law import fit_line, fit_shared_slope
+from value_scaling.workflow.cells import (
+    Cells,
+    best_cells,
+    fitted_cells,
+    moved_cells,
+    neighbours,
+    paid,
+)
+from value_scaling.workflow.preprocess import effective
+from value_scaling.workflow.split_seeds import (
+    Halves,
+    best_of_halves,
+    in_halves,
+    split_crossings,
+)
+
+COMPARED: tuple[tuple[Way, Way], ...] = (
+    ("fitted", "constant"),
+    ("separate", "constant"),
+    ("published", "constant"),
+    ("nearest", "constant"),
+    ("cell", "constant"),
+    ("fitted", "published"),
+    ("fitted", "nearest"),
+)
+"""The ratios that are formed, in every scope that has both ways."""
+
+
+def regrets(
+    runs: Runs,
+    study: Study,
+    *,
+    splits: int,
+    draws: int,
+    seed: int,
+    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
+) -> Regrets:
+    """Split the seeds at random, choose on each half and pay on the other.
+
+    Args:
+        runs: of the sweep, normalised (see `collect`).
+        splits: of the seeds, each setting's apart.
+        draws: bootstrap samples of a half, over which best values are averaged.
+        seed: base of the random streams; each setting has a stream of its own.
+        progress: wraps the curves while they are worked through.
+    """
+    enough = tuple(curve for curve in runs.curves if curve.seeds >= LEAST_SEEDS)
+    few = len(runs.curves) - len(enough)
+    kept = replace(runs, curves=enough)
+    utds = np.unique([curve.setting.utd for curve in enough])
+    deciding = np.array(study.deciding_levels)
+    none = Regrets(
+        study=study.name,
+        environments=study.ordered(curve.setting for curve in enough),
+        utds=utds,
+        levels=np.array(study.sweep_levels)[deciding],
+        baseline_utd=study.baseline_utd,
+        splits=splits,
+        draws=draws,
+        few_seeds=few,
+    )
+    if why := _why_none(runs, none):
+        return replace(none, why_none=why)
+    halved: dict[Choices, Crossings] = {}
+    for choices in (Choices(), PUBLISHED):
+        same = effective(choices, study, runs.set_name)
+        if same not in halved:
+            halved[same] = split_crossings(
+                kept, study, same, splits, draws, seed, progress=progress
+            )
+    crossings = halved[Choices()]
+    reached = _reaching(crossings, deciding)
+    if not reached:
+        why = "no setting of any environment reaches a level that decides"
+        return replace(none, why_none=why)
+    halves = in_halves(crossings, reached, splits, deciding)
+    last = np.arange(len(deciding)) == len(deciding) - 1
+    as_published = in_halves(
+        halved[effective(PUBLISHED, study, runs.set_name)], reached, splits, last
+    )
+    chosen = _chosen(halves, as_published, study)
+    found = replace(none, environments=reached)
+    rows, ratios = _compared(chosen, halves, found)
+    return replace(found, rows=rows, ratios=ratios)
+
+
+def _why_none(runs: Runs, kept: Regrets) -> str:
+    most = max(curve.seeds for curve in runs.curves)
+    if not kept.environments:
+        return (
+            f"no setting has more than {most} seed{'s' * (most > 1)}, and two halves "
+            f"need {LEAST_SEEDS}"
+        )
+    if len(kept.utds) < 2:
+        return "the sweep has runs at one UTD ratio only"
+    if not len(kept.levels):
+        return "none of the sweep's levels decides B* and η*"
+    return ""
+
+
+def _reaching(crossings: Crossings, deciding: np.ndarray) -> tuple[str, ...]:
+    """The environments in which a sample of a half reaches a deciding level."""
+    reach = np.any(crossings.replicates[..., deciding] >= 0, axis=(1, 2))
+    rows = np.flatnonzero(reach).tolist()
+    return tuple(dict.fromkeys(crossings.settings[row].env for row in rows))
+
+
+def _chosen(
+    halves: Halves, as_published: Halves, study: Study
+) -> dict[tuple[Scope, Way], Cells]:
+    """The cell of each way for every half, environment and σ."""
+    table, count = halves.whole, halves.count
+    utds = table.utds
+    best = best_of_halves(halves.drawn, Choices(), count, study=study.name)
+    published = best_of_halves(as_published.drawn, PUBLISHED, count, study=study.name)
+    cell = best_cells(halves)
+    found: dict[tuple[Scope, Way], Cells] = {
+        ("every", "cell"): cell,
+        ("every", "fitted"): fitted_cells(table, best, fit_shared_slope),
+        ("every", "separate"): fitted_cells(table, best, fit_line),
+        ("every", "published"): fitted_cells(table, published, fit_shared_slope),
+    }
+    if study.baseline_utd in utds:
+        at = int(np.flatnonzero(utds == study.baseline_utd)[0])
+        same = np.full(len(utds), at)
+        found["every", "constant"] = constant = moved_cells(halves, cell, same)
+    if len(utds) < 3:
+        return found
+    nearest = moved_cells(halves, cell, neighbours(utds))
+    fitted = fitted_cells(table, best, fit_shared_slope, left_out=True)
+    for scope in ("unseen", "largest"):
+        found[scope, "cell"] = cell
+        found[scope, "fitted"] = fitted
+        found[scope, "nearest"] = nearest
+        if ("every", "constant") in found:
+            found[scope, "constant"] = constant
+    return found
+
+
+def _compared(
+    chosen: Mapping[tuple[Scope, Way], Cells], halves: Halves, found: Regrets
+) -> tuple[tuple[Regret, ...], tuple[RegretRatio, ...]]:
+    """The rows and the ratios, all on the same halves, environments, σ and levels."""
+    rows, ratios = [], []
+    scopes = dict.fromkeys(scope for scope, _ in chosen)
+    utds = halves.whole.utds
+    for scope in scopes:
+        at = {
+            "every": np.ones(len(utds), dtype=bool),
+            "unseen": utds != found.baseline_utd,
+            "largest": (utds == utds[-1]) & (utds != found.baseline_utd),
+        }[scope]
+        pays = {
+            way: paid(halves, cells)
+            for (where, way), cells in chosen.items()
+            if where == scope
+        }
+        pays = {
+            way: (logs[:, :, at], never[:, :, at])
+            for way, (logs, never) in pays.items()
+            if np.isfinite(logs[:, :, at]).any()
+        }
+        if not pays:
+            continue
+        common = np.all([np.isfinite(logs) for logs, _ in pays.values()], axis=0)
+        for levels in get_args(Levels):
+            part = common.copy()
+            if levels == "highest":
+                part[..., :-1] = False
+            means = {way: _means(logs, part) for way, (logs, _) in pays.items()}
+            for way, (_, never) in pays.items():
+                share = float(never[part].mean()) if part.any() else np.nan
+                rows.append(Regret(scope, levels, way, *_estimates(means[way]), share))
+            for way, over in COMPARED:
+                if {way, over} <= means.keys():
+                    both = zip(means[way], means[over], strict=True)
+                    logs = tuple(one - other for one, other in both)
+                    ratios.append(
+                        RegretRatio(scope, levels, way, over, *_estimates(logs))
+                    )
+    return tuple(rows), tuple(ratios)
+
+
+def _means(logs: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over what `part` selects in each half: of all, and of each environment."""
+    values = np.where(part, logs, 0.0)
+    with np.errstate(invalid="ignore"):
+        every = values.sum(axis=(1, 2, 3)) / part.sum(axis=(1, 2, 3))
+        each = values.sum(axis=(2, 3)) / part.sum(axis=(2, 3))
+    return every, each
+
+
+def _estimates(means: tuple[np.ndarray, ...]) -> tuple[Estimate, np.ndarray]:
+    every, each = means
+    data = Estimate(*(np.exp(part) for part in split_interval(every)))
+    return data, np.exp(split_interval(each)[0])
