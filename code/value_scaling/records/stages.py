@@ -30,7 +30,7 @@ class BestValues:
     separate: FittedLaw
     """[environments]: a line for each alone; exponent NaN where it has one value."""
     constant: np.ndarray
-    """[environments], log-space mean of the best values: the constant fit."""
+    """[environments], log-space mean of the best values; no runs were made with it."""
     heldout: tuple[HeldOut, ...]
 
     @property
