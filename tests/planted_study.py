@@ -134,13 +134,11 @@ def make_runs(
     curves = []
     for setting in settings(study, set_name) if only is None else only:
         task = study.environment(setting.env)
-        top = task.max_return_fitted
-        if set_name == "sweep":
-            top = task.max_return_sweep
         steps = np.unique(np.ceil(np.linspace(0, longest(setting), points + 1)[1:]))
         luck = np.exp(np.linspace(-0.2, 0.2, seeds)) if seeds > 1 else np.ones(1)
         rise = (steps[:, None] / (pace(setting) * luck)) ** (1 / RISE)
-        curves.append(Curves(setting, steps, top * np.minimum(rise, 1.0)))
+        returns = task.span(set_name) * np.minimum(rise, 1.0) + task.min_return
+        curves.append(Curves(setting, steps, returns))
     return Runs(study.name, set_name, tuple(curves))
 
 

@@ -44,6 +44,45 @@ def slope(text: str) -> float:
     return float(found[1])
 
 
+def test_negative_returns_give_the_laws_of_shifted_ones(
+    tmp_path: Path, study: Study, scaling
+) -> None:
+    """The same runs, 1600 lower: with min_return = -1600 the same numbers."""
+    below = tuple(
+        replace(
+            task,
+            max_return_sweep=task.max_return_sweep - 1600,
+            max_return_fitted=task.max_return_fitted - 1600,
+            min_return=-1600.0,
+        )
+        for task in study.environments
+    )
+    other = tmp_path / "below"
+    write_checkout(other, replace(study, environments=below), points=POINTS)
+    found = [scaling("fit", "planted", root=root) for root in (tmp_path, other)]
+    assert found[0].code == found[1].code == 0
+    assert "D_J(utd) = D_min" in found[0].out
+    assert found[0].out == found[1].out
+
+
+def test_negative_returns_without_a_minimum(tmp_path: Path, scaling) -> None:
+    """The study file is refused, or the runs that reach nothing are named."""
+    study = make_study()
+    tasks = tuple(
+        replace(task, max_return_sweep=-100.0, max_return_fitted=0.0, min_return=-9e3)
+        for task in study.environments
+    )
+    write_checkout(tmp_path, replace(study, environments=tasks), points=POINTS)
+    path = tmp_path / "data" / "studies" / "planted.toml"
+    path.write_text(path.read_text().replace("min_return = -9000.0\n", ""))
+    outcome = scaling("fit", "planted")
+    assert outcome.code == 2
+    assert "for negative returns, state min_return as well" in outcome.err
+    path.write_text(path.read_text().replace("= -100.0", "= 1").replace("= 0.0", "= 1"))
+    outcome = scaling("fit", "planted")
+    assert "never rises above min_return: 144 of 144" in flat(outcome.out + outcome.err)
+
+
 # An archive that is not where the study file says.
 
 

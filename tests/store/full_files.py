@@ -26,6 +26,7 @@ STUDY: dict[str, Any] = {
             "name": "Ant-v4",
             "max_return_sweep": 1000,
             "max_return_fitted": 900.5,
+            "min_return": -16.5,
             "batch_sizes": [128, 256],
             "learning_rates": [1e-3, 2e-3],
             "skipped": [{"utd": 3, "batch_size": 256, "learning_rate": 1e-3}],

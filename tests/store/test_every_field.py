@@ -63,8 +63,8 @@ ALLOWED = {
     "study.model_size": NUMBER,
     "study.delta": NUMBER,
     "study.proposal_utds.0": NUMBER,
-    "study.environments.0.max_return_sweep": NUMBER,
-    "study.environments.0.max_return_fitted": NUMBER,
+    "study.environments.0.max_return_sweep": NUMBER | {"-1", "-0.5", "0", "1e-300"},
+    "study.environments.0.max_return_fitted": NUMBER | {"-1", "-0.5", "0", "1e-300"},
     "study.archives.sweep.reset_every": NUMBER,
     "study.published.batch_at_one.Ant-v4": NUMBER,
     "study.published.data_scale": NUMBER,
@@ -94,6 +94,8 @@ ALLOWED = {
     "host.reset_updates": {"0"},
     # An exponent has either sign, and so has an entropy.
     "study.published.batch_slope": NUMBER | {"-1", "-0.5", "0", "1e-300"},
+    # A return has either sign, too; max_return lies above min_return = -16.5.
+    "study.environments.0.min_return": NUMBER | {"-1", "-0.5", "0", "1e-300"},
     "host.target_entropy": NUMBER | {"-1", "-0.5", "0", "1e-300"},
     # Only the next reward counts.
     "host.discount": {"0", "1e-300"},

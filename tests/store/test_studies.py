@@ -112,7 +112,17 @@ WRONG = {
     "empty": ("sweep_utds = [1, 2]", "sweep_utds = []", "sweep_utds", "empty"),
     "zero": ("[1, 2]", "[0, 2]", "sweep_utds.0", "positive"),
     "NaN": ("delta = 1e9", "delta = nan", "delta", "nan", "positive"),
-    "infinite": ("1000", "inf", "max_return_sweep", "inf", "positive"),
+    "infinite": ("1000", "inf", "max_return_sweep", "inf", "1e18"),
+    "NaN return": ("1000", "nan", "max_return_sweep", "nan", "1e18"),
+    "negative returns": (
+        "max_return_sweep = 1000", "max_return_sweep = -150",
+        "environments.0.max_return_sweep", "-150", "above min_return = 0",
+        "for negative returns, state min_return",
+    ),
+    "nothing above the least return": (
+        "max_return_fitted = 900.5", "max_return_fitted = -1600\nmin_return = -1600",
+        "environments.0.max_return_fitted", "-1600", "above min_return = -1600",
+    ),
     "too few levels": ("[100, 200, 300, 400]", "[100, 200]", "held_out_levels"),
     "twofold environment": (
         "[archives.sweep]",

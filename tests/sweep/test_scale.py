@@ -32,6 +32,16 @@ def test_the_rule_by_hand() -> None:
     assert found.levels == tuple(range(50, 401, 50))
 
 
+def test_negative_returns_count_from_their_minimum() -> None:
+    given = [curves("Pendulum-v1", 1, -1300, -600, -150)]
+    found = scale(given, min_returns={"Pendulum-v1": -1600})
+    # 1.25·1450 is 1800 to two digits; the run starts at 167 and ends at 806.
+    assert found.max_returns == {"Pendulum-v1": 200}
+    assert found.levels == tuple(range(200, 801, 50))
+    with pytest.raises(ScalingError, match=r"Pendulum-v1: found no return above -150"):
+        scale(given)
+
+
 def test_levels_begin_above_where_every_run_starts() -> None:
     found = scale([curves("A", 1, 120, 700, 800)])
     assert found.levels[0] == 150

@@ -40,6 +40,26 @@ def test_each_stage_has_its_normaliser_and_steps_stay(
     assert (found.missing, found.digest) == (given.missing, "d")
 
 
+def test_returns_count_from_their_minimum() -> None:
+    """To the last bit as published where the minimum is 0, whatever the returns."""
+    drawn = np.random.default_rng(0).normal(size=(500, 8)) * 10.0 ** np.arange(-3, 5)
+    given = Curves(Setting(ENV, 1.0, 256, 8e-4), np.arange(1.0, 501), drawn)
+    study = make_study()
+    for set_name, top in (("sweep", 2000.0), ("ours", 4000.0)):
+        own = Runs("planted", set_name, (given,))
+        (found,) = collect(own, study).curves
+        np.testing.assert_array_equal(found.returns, drawn * 1000 / top)
+        tasks = tuple(
+            replace(
+                task, min_return=-1600.0, max_return_sweep=0.0, max_return_fitted=400.0
+            )
+            for task in study.environments
+        )
+        (found,) = collect(own, replace(study, environments=tasks)).curves
+        span = 1600.0 if set_name == "sweep" else 2000.0
+        np.testing.assert_array_equal(found.returns, (drawn + 1600) * 1000 / span)
+
+
 def test_an_environment_without_a_normaliser() -> None:
     with pytest.raises(ScalingError, match=r"'Other-v0'.*Synthetic0-v0.*study file"):
         collect(runs(Setting("Other-v0", 1.0, 256, 1e-3)), make_study())

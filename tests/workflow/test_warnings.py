@@ -56,6 +56,30 @@ def warnings(
     return find_warnings(study, {"sweep": own}, fitted, {}).warnings
 
 
+def test_runs_below_the_scale() -> None:
+    """Early returns below zero are common; below a stated minimum they are told."""
+    own = sweep(study_of())
+    count = len(own.settings)
+    for low, high, minimum, words in (
+        (-50.0, 900.0, 0.0, None),
+        (-50.0, 900.0, -1600.0, "the lowest, normalised: -50"),
+        (-50.0, -3.0, 0.0, f"never rises above min_return: {count} of {count}"),
+        (0.0, 900.0, -1600.0, None),
+    ):
+        environments = tuple(replace(e, min_return=minimum) for e in ENVIRONMENTS)
+        given = replace(own, extremes=np.tile([low, high], (count, 1)))
+        found = [
+            warning
+            for warning in warnings(study_of(environments=environments), given)
+            if warning.kind == "below min_return"
+        ]
+        if words is None:
+            assert not found
+        else:
+            assert words in found[0].found
+            assert len(found[0].places) == count
+
+
 def of_fitted(
     study: Study, cells: Mapping[Setting, np.ndarray], **options: object
 ) -> tuple[StudyWarning, ...]:

@@ -67,6 +67,9 @@ Level = Annotated[
 Positive = Annotated[
     float, Meta(ge=1e-12, le=1e18, description="a positive number, 1e-12 to 1e18")
 ]
+Return = Annotated[
+    float, Meta(ge=-1e18, le=1e18, description="a number from -1e18 to 1e18")
+]
 Exponent = Annotated[float, Meta(ge=-10, le=10, description="a number from -10 to 10")]
 Count = Annotated[
     int, Meta(ge=1, le=10**12, description="a whole number, 1 or more, at most 1e12")

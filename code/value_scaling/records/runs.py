@@ -1,6 +1,6 @@
 """Runs as they are read, and the steps at which they reach each level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -79,6 +79,9 @@ class Crossings:
     the one before it (step 0, where it is the first); NaN: never reached."""
     missing: tuple[Setting, ...] = ()
     outside: tuple[Setting, ...] = ()
+    extremes: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+    """[settings, 2], the lowest and the highest return that was logged, in the mean
+    over seeds, normalised; empty: not known."""
 
     def replicate_steps(self) -> np.ndarray:
         """Return `replicates` as floats, NaN for never."""

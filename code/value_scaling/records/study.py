@@ -21,6 +21,7 @@ from value_scaling.records.limits import (
     Line,
     Name,
     Positive,
+    Return,
     Text,
 )
 from value_scaling.records.runs import Setting
@@ -50,19 +51,39 @@ class Skipped:
 class Environment:
     """One task of a study.
 
-    Normalised return = 1000·return / max_return; the sweep and the fitted runs have
-    normalisers of their own, as published.
+    Normalised return = 1000·(return - min_return)/(max_return - min_return); the sweep
+    and the fitted runs have a max_return each, as published.
     """
 
     name: Name
-    max_return_sweep: Positive
-    max_return_fitted: Positive
+    max_return_sweep: Return
+    """The return that counts as 1000 in the sweep."""
+    max_return_fitted: Return
+    """The return that counts as 1000 in the fitted and the baseline runs."""
     batch_sizes: tuple[BatchSize, ...] = ()
     """Grid of the sweep."""
     learning_rates: tuple[LearningRate, ...] = ()
     """Grid of the sweep."""
     skipped: tuple[Skipped, ...] = ()
     """What the sweep leaves out of it."""
+    min_return: Return = 0.0
+    """The return that counts as 0; below `max_return` of both kinds."""
+
+    def max_return(self, set_name: str) -> float:
+        """Return the return that counts as 1000 in one set."""
+        return self.max_return_sweep if set_name == "sweep" else self.max_return_fitted
+
+    def span(self, set_name: str) -> float:
+        """Return max_return - min_return of one set: 1000 in the environment's unit."""
+        return self.max_return(set_name) - self.min_return
+
+    def normalised(self, returns: np.ndarray, set_name: str) -> np.ndarray:
+        """Bring returns of one set to the scale 0 to 1000.
+
+        With min_return = 0 every number is, to the last bit, 1000·return/max_return, as
+        published: y - 0 is y.
+        """
+        return (returns - self.min_return) * 1000 / self.span(set_name)
 
 
 @dataclass(frozen=True)

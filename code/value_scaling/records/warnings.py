@@ -7,6 +7,7 @@ from value_scaling.records.runs import Setting
 KINDS = (
     "absent archive",
     "no fit",
+    "below min_return",
     "undecided level",
     "edge of the grid",
     "tilted valley",

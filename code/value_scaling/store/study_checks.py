@@ -12,6 +12,9 @@ from value_scaling.records import (
 )
 from value_scaling.store.typed import Mismatch
 
+LEAST_SPAN = 1e-12
+"""Least max_return - min_return."""
+
 
 def problems(study: Study) -> Iterable[Mismatch]:
     """Yield what is inconsistent in a study: key, found, expected."""
@@ -32,9 +35,22 @@ def problems(study: Study) -> Iterable[Mismatch]:
         yield Mismatch("baseline_utd", found, _listed("sweep_utds", study.sweep_utds))
     yield from _repeated("environments", "name", study.environment_names)
     for number, environment in enumerate(study.environments):
-        yield from _grid_problems(f"environments.{number}", environment, study)
+        here = f"environments.{number}"
+        yield from _normaliser_problems(here, environment)
+        yield from _grid_problems(here, environment, study)
     yield from _archive_problems(study)
     yield from _published_problems(study)
+
+
+def _normaliser_problems(here: str, environment: Environment) -> Iterable[Mismatch]:
+    """Both kinds of max_return lie above min_return, by no less than a float tells."""
+    low = environment.min_return
+    for key in ("max_return_sweep", "max_return_fitted"):
+        high = getattr(environment, key)
+        if high - low < LEAST_SPAN:
+            advice = "" if low else "; for negative returns, state min_return as well"
+            wanted = f"a number above min_return = {low:g}{advice}"
+            yield Mismatch(f"{here}.{key}", f"{high:g}", wanted)
 
 
 def _grid_problems(

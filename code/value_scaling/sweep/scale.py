@@ -2,7 +2,8 @@
 
 Normaliser: 1.25 times the highest return that the mean over seeds of any setting of
 the sweep reached (its isotonic curve's end), to two significant digits; so the best
-run ends near 800 of 1000, as the paper's do. Levels: every multiple of 50 from the
+run ends near 800 of 1000, as the paper's do. Returns count from min_return, 0 unless
+it is given: a task of negative returns needs one. Levels: every multiple of 50 from the
 first one that no setting starts above, to the last one that the best setting of each
 (environment, σ) reaches. The levels of the fitted runs are found in these in the same
 way, on a finer spacing, as they are fewer.
@@ -33,33 +34,50 @@ class Scale:
 def scale(
     curves: Iterable[Curves],
     *,
+    min_returns: dict[str, float] | None = None,
     max_returns: dict[str, float] | None = None,
     spacing: int = SPACING,
 ) -> Scale:
     """Apply the rule to the curves of a sweep, or to those of other runs.
 
     Args:
+        min_returns: by environment, the return that counts as 0; 0 where there is none.
         max_returns: of the sweep, for other runs.
         spacing: of the levels.
 
     Raises:
-        ScalingError: no level is reached by every (environment, σ).
+        ScalingError: an environment has no return above its min_return, or no level
+            is reached by every (environment, σ).
     """
+    lows = min_returns or {}
     ends: dict[tuple[str, float], float] = {}
     starts: dict[str, float] = {}
     for each in curves:
-        mean = each.returns.mean(axis=1)
-        key = each.setting.env, each.setting.utd
-        ends[key] = max(ends.get(key, -np.inf), _isotonic_end(mean))
         env = each.setting.env
+        mean = each.returns.mean(axis=1) - lows.get(env, 0.0)
+        key = env, each.setting.utd
+        ends[key] = max(ends.get(key, -np.inf), _isotonic_end(mean))
         starts[env] = max(starts.get(env, -np.inf), float(mean[0]))
     best: dict[str, float] = {}
     for (env, _), end in ends.items():
         best[env] = max(best.get(env, -np.inf), end)
+    for env, end in best.items():
+        if end <= 0:
+            low = lows.get(env, 0.0)
+            raise ScalingError(
+                f"the runs of {env}",
+                found=f"no return above {low + end:.4g}, with min_return = {low:g}",
+                expected="returns above min_return",
+                fix="give a min_return below the returns of the first runs",
+            )
     if max_returns is None:
-        max_returns = {env: _round(HEADROOM * end) for env, end in best.items()}
-    reached = min(FULL * end / max_returns[env] for (env, _), end in ends.items())
-    started = max(FULL * start / max_returns[env] for env, start in starts.items())
+        max_returns = {
+            env: lows.get(env, 0.0) + _round(HEADROOM * end)
+            for env, end in best.items()
+        }
+    spans = {env: top - lows.get(env, 0.0) for env, top in max_returns.items()}
+    reached = min(FULL * end / spans[env] for (env, _), end in ends.items())
+    started = max(FULL * start / spans[env] for env, start in starts.items())
     first = max(1, int(np.floor(started / spacing)) + 1)
     last = int(np.floor(reached / spacing))
     if last < first:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from value_scaling.records import Curves, Runs, ScalingError, Study
+from value_scaling.records import Curves, Environment, Runs, ScalingError, Study
 
 LARGEST = 1e9
 """Of a normalised return: a sum of a million of these still tells a level to 0.1."""
@@ -18,9 +18,9 @@ def collect(runs: Runs, study: Study) -> Runs:
     compete there alone and move the best value. Where the study says so, the middle of
     several settings is kept.
 
-    Returns become 1000·return / max_return with the normaliser of the stage (sweep or
-    fitted runs, which differ as published). Steps are never touched; the authors scaled
-    them too until qscaled 953e405.
+    Returns become 1000·(return - min_return)/(max_return - min_return) with the
+    max_return of the stage (sweep or fitted runs, which differ as published). Steps are
+    never touched; the authors scaled them too until qscaled 953e405.
 
     Raises:
         ScalingError: no setting is declared, or there is no middle one, or a normalised
@@ -33,15 +33,10 @@ def collect(runs: Runs, study: Study) -> Runs:
     scaled = []
     for curve in curves:
         environment = study.environment(curve.setting.env)
-        top = (
-            environment.max_return_sweep
-            if runs.set_name == "sweep"
-            else environment.max_return_fitted
-        )
         with np.errstate(over="ignore", invalid="ignore"):  # reported below
-            returns = curve.returns * 1000 / top
+            returns = environment.normalised(curve.returns, runs.set_name)
         if not (np.abs(returns) <= LARGEST).all():
-            raise _too_large(runs, curve, top)
+            raise _too_large(runs, curve, environment)
         scaled.append(replace(curve, returns=returns))
     return replace(runs, curves=tuple(scaled))
 
@@ -71,16 +66,18 @@ def declared(runs: Runs, study: Study) -> Runs:
     )
 
 
-def _too_large(runs: Runs, curve: Curves, top: float) -> ScalingError:
-    normaliser = "sweep" if runs.set_name == "sweep" else "fitted"
-    largest = float(np.abs(curve.returns).max())
+def _too_large(runs: Runs, curve: Curves, environment: Environment) -> ScalingError:
+    top = "max_return_sweep" if runs.set_name == "sweep" else "max_return_fitted"
+    largest = float(curve.returns.flat[np.abs(curve.returns).argmax()])
     return ScalingError(
         f"{runs.study} {runs.set_name}, {curve.setting}",
-        found=f"a return of {largest:g}, with max_return_{normaliser} = {top:g}",
-        expected=f"normalised returns, 1000·return/max_return_{normaliser}, of at most "
-        f"{LARGEST:g}: in sums of larger ones a level such as 800 is lost",
-        fix=f"correct the returns, or max_return_{normaliser} of {curve.setting.env} "
-        "in the study file",
+        found=f"a return of {largest:g}, with {top} = "
+        f"{environment.max_return(runs.set_name):g} and min_return = "
+        f"{environment.min_return:g}",
+        expected=f"normalised returns, 1000·(return - min_return)/({top} - "
+        f"min_return), of at most {LARGEST:g}: in sums of larger ones a level such as "
+        "800 is lost",
+        fix=f"correct the returns, or {top} of {environment.name} in the study file",
     )
 
 

@@ -100,7 +100,6 @@ def compare_set(
 ) -> SetComparison | None:
     """Compare the settings of one set that both archives hold; None: there is none."""
     sides = (collect(published, study), collect(fresh, fresh_study))
-    scales = [_scales(each, fresh.set_name) for each in (study, fresh_study)]
     pairs = _pairs(*sides)
     if not pairs:
         return None
@@ -121,7 +120,7 @@ def compare_set(
         )
         finals.append(
             [
-                _final(curve, end, replicates, scales[place][curve.setting.env], place)
+                _final(curve, end, replicates, about, fresh.set_name, place)
                 for curve, end in zip(cut, last, strict=True)
             ]
         )
@@ -159,17 +158,6 @@ def compare_set(
     )
 
 
-def _scales(study: Study, set_name: str) -> dict[str, float]:
-    """Return a thousandth of the normaliser of each environment."""
-    return {
-        each.name: (
-            each.max_return_sweep if set_name == "sweep" else each.max_return_fitted
-        )
-        / 1000
-        for each in study.environments
-    }
-
-
 def _pairs(published: Runs, fresh: Runs) -> list[tuple[Curves, Curves]]:
     def key(setting: Setting) -> tuple:
         if fresh.set_name == "sweep":
@@ -195,12 +183,20 @@ def _until(curve: Curves, end: float) -> Curves:
 
 
 def _final(
-    curve: Curves, end: float, replicates: int, scale: float, place: int
+    curve: Curves,
+    end: float,
+    replicates: int,
+    study: Study,
+    set_name: str,
+    place: int,
 ) -> tuple[float, np.ndarray]:
-    """Return the mean return at the end, and that of each replicate, unscaled."""
+    """Return the mean return at the end, and that of each replicate, in the unit of
+    the environment."""
+    environment = study.environment(curve.setting.env)
     late = curve.steps > (1 - LAST_SHARE) * end
     late[-1] = True
-    own = curve.returns[late].mean(axis=0) * scale
+    own = curve.returns[late].mean(axis=0) * (environment.span(set_name) / 1000)
+    own = own + environment.min_return
     rng = stream(place, "final return", str(curve.setting))
     counts = seed_counts(rng, curve.seeds, replicates)
     return float(own.mean()), counts @ own / curve.seeds

@@ -83,6 +83,7 @@ def preprocess(
     steps = np.empty((len(runs.curves), len(levels)))
     spacings = np.empty_like(steps)
     drawn = np.empty((len(runs.curves), replicates, len(levels)), dtype=np.int32)
+    extremes = np.empty((len(runs.curves), 2))
     for row, raw in enumerate(progress(runs.curves)):
         _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
         curve = raw if runs.resets is None else without_reset_drops(raw, runs.resets)
@@ -98,6 +99,8 @@ def preprocess(
         steps[row] = at[reached]
         spacings[row] = np.diff(at, prepend=0)[reached]
         at_drawn = np.append(curve.steps, NEVER).astype(np.int32)
+        mean = raw.returns.mean(axis=1)
+        extremes[row] = mean.min(), mean.max()
         index = first_crossings(curve.returns, levels, counts=counts, strict=strict)
         drawn[row] = at_drawn[index]
     return Crossings(
@@ -112,6 +115,7 @@ def preprocess(
         spacings=spacings,
         missing=runs.missing,
         outside=runs.outside,
+        extremes=extremes,
     )
 
 

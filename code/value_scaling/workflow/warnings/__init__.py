@@ -28,7 +28,7 @@ from value_scaling.workflow.warnings.axes import (
 from value_scaling.workflow.warnings.cells import holes, skipped_cells, undeclared
 from value_scaling.workflow.warnings.levels import blocking_runs, undecided_levels
 from value_scaling.workflow.warnings.logs import coarse_logs
-from value_scaling.workflow.warnings.runs import few_seeds, short_runs
+from value_scaling.workflow.warnings.runs import below_minimum, few_seeds, short_runs
 
 
 def find_warnings(
@@ -63,6 +63,7 @@ def find_warnings(
         found += holes(sweep, study)
         found += skipped_cells(sweep, study)
     for own in crossings.values():
+        found += below_minimum(own, study)
         found += undeclared(own)
         found += short_runs(own)
         found += few_seeds(own)

@@ -1,10 +1,10 @@
-"""Runs that ended early, and settings with few seeds."""
+"""Runs below the scale, runs that ended early, and settings with few seeds."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from value_scaling.records import Crossings
+from value_scaling.records import Crossings, Study
 from value_scaling.records.warnings import Place, StudyWarning
 from value_scaling.workflow.short_runs import (
     ENOUGH,
@@ -15,6 +15,45 @@ from value_scaling.workflow.short_runs import (
 
 ENOUGH_SEEDS = 5
 """Resampling fewer seeds than this tells little about their spread."""
+
+
+def below_minimum(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
+    """Warn of returns below min_return, which are negative on the scale of the levels.
+
+    An early return below zero is common and harmless, so that a study file which states
+    no min_return is warned only of runs that never rise above it.
+    """
+    if not len(crossings.extremes):
+        return
+    lowest, highest = crossings.extremes.T
+    stated = np.array(
+        [study.environment(s.env).min_return != 0 for s in crossings.settings]
+    )
+    below = highest <= 0
+    if below.any():
+        yield StudyWarning(
+            "below min_return",
+            crossings.set_name,
+            "",
+            _places(crossings, below),
+            "runs whose mean return never rises above min_return: "
+            f"{below.sum()} of {len(below)}; they reach no level",
+            "state a min_return below the first returns of every run, if these are "
+            "negative; otherwise train longer, or leave these runs out",
+        )
+    under = (lowest < 0) & stated & ~below
+    if under.any():
+        yield StudyWarning(
+            "below min_return",
+            crossings.set_name,
+            "",
+            _places(crossings, under),
+            "runs with a mean return below the min_return that the study file states: "
+            f"{under.sum()} of {len(under)} (the lowest, normalised: "
+            f"{lowest[under].min():.3g}); levels are reached as with any other "
+            "min_return, but 0 is not the lowest return",
+            "lower min_return, unless the runs only begin there",
+        )
 
 
 def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
