@@ -438,5 +438,6 @@ def test_fitted_runs_that_lack_cells(tmp_path: Path, scaling) -> None:
     outcome = scaling("fit", "planted")
     assert (outcome.code, outcome.err) == (0, "")
     said = flat(outcome.out)
-    assert "levels fitted without every UTD: 6 of 6" in said
+    levels = "J = 300, 400, 500, 600, 700, 800"
+    assert f"{levels} over 2 of 3 environments, without Synthetic2-v0" in said
     assert "Synthetic2-v0 (UTD 4, 8, from J = 300)" in said

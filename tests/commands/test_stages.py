@@ -1,5 +1,6 @@
 """Every stage of a user's own study, from archives to what the terminal says."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -267,7 +268,7 @@ def test_the_variants_differ_where_the_stored_test_does(
 
 
 def test_a_level_that_one_environment_never_reaches(tmp_path: Path, scaling) -> None:
-    """The output has the highest law that there is, and names the others."""
+    """The highest level is pooled over the others, and every output says so."""
     study = write_checkout(tmp_path, sets=("sweep", "ours"), points=60, seeds=5)
 
     def longest(setting) -> float:
@@ -279,12 +280,19 @@ def test_a_level_that_one_environment_never_reaches(tmp_path: Path, scaling) -> 
     )
     outcome = scaling("fit", "planted")
     assert (outcome.code, outcome.err) == (0, "")
-    assert "ours, J = 600, from runs" in outcome.out or "J = 700" in outcome.out
-    assert "no fit: no UTD reaches J = 800 in Synthetic1-v0 (not" in outcome.out
+    assert "ours, J = 800, from runs" in outcome.out
+    pool = "2 of 3 environments, without Synthetic1-v0"
+    assert f"pooled over {pool}, at J = " in outcome.out
     assert "D_min = nan" not in outcome.out
     told = scaling("recommend", "planted", "--utd", 2).out
     assert "nan" not in told
-    assert "to J = 800" not in told
+    assert f"to J = 800, pooled over {pool} (ours)" in told
+    fits = json.loads(scaling("fit", "planted", "--json").out)
+    top = fits["data"]["ours"]["levels"][-1]
+    assert top["environments"] == ["Synthetic0-v0", "Synthetic2-v0"]
+    other = [each["of_other_environments"] for each in fits["budget"]["ours"]["optima"]]
+    assert any(other)
+    assert not all(other)
     assert scaling("choices", "planted").code == 0
 
 

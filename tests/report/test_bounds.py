@@ -158,7 +158,7 @@ def test_bounds_in_tables() -> None:
     assert "not identifiable: 0 of the 4 optima" in text
     rows = csv_text(optima(study, budget, data)).splitlines()
     assert rows[1].split(",")[1] == "0.25"
-    assert rows[1].endswith(",yes,yes")
+    assert rows[1].endswith(",yes,yes,no")
 
 
 def test_checks_against_bounds_are_none() -> None:

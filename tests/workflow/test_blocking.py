@@ -21,7 +21,9 @@ def cells(*never: tuple[int, int, int]) -> np.ndarray:
 
 def find(data: np.ndarray, ran: np.ndarray | None = None) -> tuple:
     ran = np.ones((2, 4), dtype=bool) if ran is None else ran
-    return blocked_levels(("Ant-v4", "Humanoid-v4"), UTDS, LEVELS, data, ran)
+    pooled = np.isfinite(data).all(axis=0)
+    names = ("Ant-v4", "Humanoid-v4")
+    return blocked_levels(names, UTDS, LEVELS, data, ran, pooled=pooled)
 
 
 def test_three_utds_are_enough() -> None:
@@ -60,7 +62,8 @@ def test_of_many_environments_a_few_are_named() -> None:
     names = tuple(f"Task{i}" for i in range(9))
     data = np.full((9, 4, 1), np.nan)
     ran = np.ones((9, 4), dtype=bool)
-    (found,) = blocked_levels(names, UTDS, LEVELS[:1], data, ran)
+    none = np.zeros((4, 1), dtype=bool)
+    (found,) = blocked_levels(names, UTDS, LEVELS[:1], data, ran, pooled=none)
     assert found.words().startswith("no UTD reaches J = 500 in Task0 (not reached at ")
     assert found.words().endswith("; and 5 more environments")
 
@@ -73,7 +76,8 @@ def blocked_study() -> tuple[Study, DataEfficiency]:
     for setting, steps in given.items():
         if setting.env == "Synthetic2-v0" and setting.utd < 4:
             steps[-1] = np.nan
-    found = data_efficiency(make_crossings(study, "ours", given), study, Choices())
+    choices = Choices(pooling="every")
+    found = data_efficiency(make_crossings(study, "ours", given), study, choices)
     return study, found
 
 

@@ -154,6 +154,15 @@ def moving(name: str) -> dict[str, list[ChoiceEffect]]:
         return effects(study, replace(bent, steps=steps, replicates=drawn), ran)
     if name == "asymptote":
         return effects(study, swept, ours(study, offset=-0.05))
+    if name == "pooling":  # a steeper environment misses two σ of the top level
+        steps = ran.steps.copy()
+        for row, setting in enumerate(ran.settings):
+            if setting.env == study.environment_names[-1]:
+                steps[row] *= setting.utd**-0.1
+                steps[row, -1] = np.nan if setting.utd < 2 else steps[row, -1]
+        drawn = np.repeat(steps[:, None], ran.replicates.shape[1], axis=1)
+        drawn = np.where(np.isnan(drawn), -1, drawn).astype(np.int32)
+        return effects(study, swept, replace(ran, steps=steps, replicates=drawn))
     if name == "edge_optima":  # the last of five levels has its optimum beyond σ = 8
         return effects(replace(study, delta=8e8, held_out_levels=1), swept, ran)
     return effects(study, swept, ran)

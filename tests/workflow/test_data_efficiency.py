@@ -26,7 +26,7 @@ from value_scaling.records import (
     Setting,
     Study,
 )
-from value_scaling.workflow.data_efficiency import data_efficiency, pool
+from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.published import published_data_efficiency
 
 DEFAULT = Choices()
@@ -112,34 +112,6 @@ def test_what_was_run_is_recorded() -> None:
     assert (found.study, found.set_name) == ("planted", "ours")
 
 
-@pytest.mark.parametrize("gaps", [0.0, 0.2])
-def test_pool_is_a_loop(gaps: float) -> None:
-    rng = np.random.default_rng(2)
-    data = rng.lognormal(sigma=1.0, size=(6, 4, 5, 3))
-    data[rng.random(data.shape) < gaps] = np.nan
-    keep = np.array([True, True, False, True, False])
-    for seen in (None, keep):
-        found = pool(data, seen)
-        for r in range(len(data)):
-            medians = []
-            for e in range(4):
-                values = [
-                    data[r, e, u, j]
-                    for u in range(5)
-                    for j in range(3)
-                    if (seen is None or seen[u]) and not np.isnan(data[r, e, u, j])
-                ]
-                medians.append(np.median(values))
-            np.testing.assert_allclose(found.environment_median[r], medians)
-            unit = np.median(medians)
-            assert found.median[r] == pytest.approx(unit)
-            for u in range(5):
-                for j in range(3):
-                    parts = [data[r, e, u, j] / medians[e] for e in range(4)]
-                    expected = unit * sum(parts) / 4  # NaN if any is
-                    np.testing.assert_allclose(found.data[r, u, j], expected)
-
-
 def test_a_cell_that_one_environment_misses() -> None:
     """Its pooled point goes, the law goes on through the others."""
     study = make_study()
@@ -152,31 +124,6 @@ def test_a_cell_that_one_environment_misses() -> None:
     assert found.unreached.sum() == 1
     # Nothing was left out that could not be predicted.
     assert len(rows(found, "largest utd")) == len(found.levels)
-
-
-def test_a_level_that_one_environment_never_reaches() -> None:
-    study = make_study()
-    given = cells(study)
-    for utd in FITTED_UTDS:
-        given = without(given, 2, utd, [TOP])
-    found = data_efficiency(make_crossings(study, "ours", given), study, DEFAULT)
-    np.testing.assert_array_equal(
-        np.isnan(found.law.value.exponent), [False] * TOP + [True]
-    )
-    assert np.isnan(found.environment_laws.value.exponent).sum() == 1
-    for check in found.heldout:
-        at_top = check.label.endswith("J = 800")
-        assert np.isnan(check.error.value) == at_top
-        assert not (at_top and check.covered)
-
-
-def test_an_environment_that_reaches_nothing() -> None:
-    study = make_study()
-    given = cells(study)
-    for utd in FITTED_UTDS:
-        given = without(given, 2, utd, slice(None))
-    with pytest.raises(ScalingError, match=r"Synthetic2-v0.*J = 300.*leave this"):
-        data_efficiency(make_crossings(study, "ours", given), study, DEFAULT)
 
 
 def test_a_setting_that_was_not_run_is_not_one_that_never_reached() -> None:

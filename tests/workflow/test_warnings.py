@@ -274,8 +274,15 @@ def test_the_run_that_blocks_a_level() -> None:
     assert found.places == tuple(
         Place(env=ENV, utd=utd, level=700.0) for utd in (1.0, 2.0, 4.0, 8.0)
     )
-    assert "levels fitted without every UTD: 2 of 6" in found.found
-    assert "J = 700, 800 not at all" in found.found
+    assert "J = 700, 800 over Synthetic1-v0 alone, of 2 environments" in found.found
+    for setting in cells:
+        if setting.utd < 4:
+            cells[setting] = np.where(np.arange(6) < 5, cells[setting], np.nan)
+        elif setting.env == ENV and setting.utd == 4:
+            cells[setting] = planted_cells(study, "ours")[setting]
+    (found,) = of_fitted(study, cells)
+    assert "levels pooled without some UTD: 1 of 6" in found.found
+    assert "no fit at J = 800" in found.found
 
 
 def test_seeds() -> None:

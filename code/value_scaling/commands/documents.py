@@ -114,6 +114,7 @@ def _data(record: DataEfficiency) -> Document:
         {
             "level": float(level),
             "status": blocked.get(float(level), _status(law, j)),
+            "environments": list(record.members(j)),
             "draws_at_the_limit": float(law.at_bound[j]),
             **(_coefficients(law, j) if law.converged[j] else {}),
         }
@@ -155,6 +156,7 @@ def _budget(record: Budget) -> Document:
             {
                 "level": float(level),
                 "at_edge": bool(record.at_edge[j]),
+                "of_other_environments": bool(record.other_sets[j]),
                 "utd": number(record.utd_star, j),
                 "budget": number(record.budget, j),
             }

@@ -165,6 +165,10 @@ def data_efficiency(record: DataEfficiency) -> str:
         for j in range(len(record.levels))
         if why_no_fit(law, j)
     ]
+    lines += [
+        f"  pooled over {words}, at J = {', '.join(f'{level:g}' for level in levels)}"
+        for words, levels in record.smaller_sets().items()
+    ]
     lines += [f"  no fit: {each.words()}" for each in record.blocked]
     return "\n".join([*lines, *held_out(record.heldout)])
 
@@ -228,7 +232,15 @@ def budget(record: Budget) -> str:
         )
     else:
         law = f"utd*(F), {record.set_name}: no fit, with fewer than two optima"
-    return "\n".join([law, *_bounds(record), *held_out(record.heldout)])
+    return "\n".join(
+        [law, *_others(record), *_bounds(record), *held_out(record.heldout)]
+    )
+
+
+def _others(record: Budget) -> list[str]:
+    """The levels that the laws along the budget leave out, and why."""
+    levels = ", ".join(f"{level:g}" for level in record.levels[record.other_sets])
+    return [f"  not joined: J = {levels}, of other environments"] if levels else []
 
 
 def _bounds(record: Budget) -> list[str]:
@@ -368,8 +380,9 @@ def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:
         )
         return f"Environment steps ({record.set_name}): no fit at any level: {why}"
     low, high = record.utds.min(), record.utds.max()
+    pool = record.set_words(top) or "environments"
     lines = [
-        f"Environment steps to J = {record.levels[top]:.0f}, pooled over environments "
+        f"Environment steps to J = {record.levels[top]:.0f}, pooled over {pool} "
         f"({record.set_name})"
     ]
     for u, utd in enumerate(utds):

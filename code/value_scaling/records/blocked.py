@@ -20,7 +20,7 @@ class Blocked:
     level: float
     """J."""
     utds: tuple[float, ...]
-    """σ at which every environment reaches J: too few to fit a law on."""
+    """σ at which every environment reaches J."""
     unreached: Cells
     """σ whose runs never reach J in the mean over seeds."""
     not_run: Cells

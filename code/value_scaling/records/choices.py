@@ -65,6 +65,12 @@ class Choices:
         "data_efficiency", default="nonnegative"
     )
     """D_min: `nonnegative` or `free`."""
+    pooling: Literal["reached", "every"] = _read_by(
+        "data_efficiency", default="reached"
+    )
+    """Environments of the pooled data of a level: those that `reached` it (the largest
+    block of environments and σ that all reach J together), or `every` one, so that a σ
+    is left out if any environment does not reach J there."""
     edge_optima: Literal["censored", "counted"] = _read_by("budget", default="censored")
     """Optima at an end of the σ that were run: `censored`, left out of the laws along
     the budget, or `counted` like the others."""
@@ -100,6 +106,7 @@ PUBLISHED = Choices(
     batch_in_compute="fitted",
     optimum="grid",
     asymptote="free",
+    pooling="every",
     edge_optima="counted",
 )
 

@@ -1,6 +1,6 @@
 """One result type for each stage of the analysis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from value_scaling.records.blocked import Blocked
 from value_scaling.records.bounds import Limits
 from value_scaling.records.choices import Choices
 from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut
+from value_scaling.records.pooled_sets import chosen, set_words
 from value_scaling.stats.power_law import PowerLaw
 
 
@@ -168,6 +169,30 @@ class DataEfficiency:
     heldout: tuple[HeldOut, ...]
     blocked: tuple[Blocked, ...] = ()
     """Levels that have no law in `law`, and the runs that block them."""
+    pooled_over: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
+    """[environments, levels] of bool, environments of the pooled data and the law of a
+    level; by default, every one. The σ are those with a value in `pooled`."""
+
+    def __post_init__(self) -> None:
+        shape = len(self.environments), len(self.levels)
+        if self.pooled_over.shape != shape:
+            object.__setattr__(self, "pooled_over", np.ones(shape, dtype=bool))
+
+    def members(self, j: int) -> tuple[str, ...]:
+        """Environments over which one level is pooled."""
+        return chosen(self.environments, self.pooled_over[:, j])
+
+    def set_words(self, j: int, *, short: bool = False) -> str:
+        """Say over which environments a level is pooled; empty: over all or none."""
+        return set_words(self.environments, self.pooled_over[:, j], short=short)
+
+    def smaller_sets(self) -> dict[str, tuple[float, ...]]:
+        """Levels that are pooled over fewer environments, by the words for these."""
+        found: dict[str, tuple[float, ...]] = {}
+        for j, level in enumerate(self.levels):
+            if words := self.set_words(j):
+                found[words] = (*found.get(words, ()), float(level))
+        return found
 
 
 @dataclass(frozen=True)
@@ -221,6 +246,24 @@ class Budget:
     heldout: tuple[HeldOut, ...]
     unidentified: str = ""
     """Why the laws along the budget are not identifiable; empty: they are."""
+    comparable: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+    """[levels] of bool: pooled over the environments that the laws along the budget are
+    of. Other levels enter neither the laws nor their checks. By default, all are."""
+
+    def __post_init__(self) -> None:
+        if self.comparable.shape != self.levels.shape:
+            everything = np.ones(self.levels.shape, dtype=bool)
+            object.__setattr__(self, "comparable", everything)
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """[levels] of bool: levels on which the laws are tested."""
+        return self.comparable & ~self.fitted
+
+    @property
+    def other_sets(self) -> np.ndarray:
+        """[levels] of bool: levels with an optimum that are of other environments."""
+        return ~self.comparable & np.isfinite(self.budget.value)
 
     @property
     def limits(self) -> Limits:

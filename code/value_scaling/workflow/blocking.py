@@ -12,14 +12,17 @@ def blocked_levels(
     levels: np.ndarray,
     data: np.ndarray,
     ran: np.ndarray,
+    *,
+    pooled: np.ndarray,
 ) -> tuple[Blocked, ...]:
-    """Return every level that all environments reach at fewer than three σ.
+    """Return every level that has pooled data at fewer than three σ.
 
     Args:
         utds: [utds].
         levels: [levels].
         data: [environments, utds, levels], env steps to J; NaN: never, or not run.
         ran: [environments, utds] of bool.
+        pooled: [utds, levels] of bool, where there are pooled data.
     """
 
     def cells(chosen: np.ndarray) -> dict[str, tuple[float, ...]]:
@@ -30,7 +33,7 @@ def blocked_levels(
     for j, level in enumerate(levels):
         reached = np.isfinite(data[:, :, j])
         everywhere = reached.all(axis=0)
-        if everywhere.sum() >= LEAST_UTDS:
+        if pooled[:, j].sum() >= LEAST_UTDS:
             continue
         found.append(
             Blocked(

@@ -20,6 +20,7 @@ from value_scaling.stats.pareto import GRID_POINTS, Optimum, cheapest, compute_f
 from value_scaling.stats.power_law import fit_line
 from value_scaling.workflow.held_out import held_out
 from value_scaling.workflow.identifiable import identifiable, why_not
+from value_scaling.workflow.pooling import same_environments
 
 
 def budget(
@@ -32,7 +33,8 @@ def budget(
     """Find σ* of every level and fit σ*(F), D*(F) and C*(F) on all but the top levels.
 
     Unless the choices count them, optima at an end of the σ that were run are censored:
-    they enter neither the fits nor the checks, in no bootstrap draw either.
+    they enter neither the fits nor the checks, in no bootstrap draw either. Neither do
+    levels of other environments than most levels have, see `same_environments`.
 
     Args:
         fitted_batch: B*(σ) of the first stage (mean over environments); used when
@@ -59,8 +61,7 @@ def budget(
     drawn = optimum(efficiency.law.replicates, per_level)
 
     count = len(efficiency.levels)
-    fitted = np.arange(count) < count - study.held_out_levels
-    if fitted.sum() < 2:
+    if count - study.held_out_levels < 2:
         raise ScalingError(
             f"study {study.name}",
             found=f"{count} fitted levels, {study.held_out_levels} of them held out",
@@ -68,7 +69,12 @@ def budget(
             fix="add fitted levels to the study file, or hold out fewer",
         )
 
-    lines = _Lines(point, drawn, fitted, censored=choices.edge_optima == "censored")
+    has_law = np.isfinite(efficiency.law.value.scale)
+    same = same_environments(efficiency.pooled_over, has_law)
+    fitted = _without_top(same, study.held_out_levels)
+    lines = _Lines(
+        point, drawn, fitted, same, censored=choices.edge_optima == "censored"
+    )
     laws = {name: lines.law(name) for name in ("utd", "data", "compute")}
     grid = np.geomspace(low, high, GRID_POINTS)
     frontier = efficiency.law.value(grid)
@@ -103,7 +109,15 @@ def budget(
         exchange_law=lines.law("data", over="compute"),
         heldout=tuple(_held_out(laws, lines, efficiency.levels)),
         unidentified=lines.unidentified,
+        comparable=same,
     )
+
+
+def _without_top(same: np.ndarray, held_out: int) -> np.ndarray:
+    """Levels to fit on: those of one set of environments without the highest."""
+    fitted = same.copy()
+    fitted[np.flatnonzero(same)[::-1][:held_out]] = False
+    return fitted
 
 
 def _batch(
@@ -146,6 +160,8 @@ class _Lines:
     """With a leading replicate axis."""
     fitted: np.ndarray
     """[levels] of bool."""
+    comparable: np.ndarray
+    """[levels] of bool: of the same environments."""
     censored: bool
     """Whether optima at the edge are bounds rather than optima."""
 
@@ -157,7 +173,11 @@ class _Lines:
         known = identifiable(self.drawn.budget, self._used(self.drawn))
         share = float(known.mean()) if known.size else np.nan
         used = self._used(self.point)
-        return why_not(self.point.budget, used, self.fitted, share)
+        why = why_not(self.point.budget, used, self.fitted, share)
+        others = int((~self.comparable & np.isfinite(self.point.budget)).sum())
+        if why and others:
+            why += f"; {others} more are of other environments"
+        return why
 
     def law(self, name: str, over: str = "budget") -> FittedLaw:
         """The line of one field of the optima over another."""
@@ -194,7 +214,7 @@ def _held_out(
     names = {"utd": "utd_star", "data": "budget_data", "compute": "budget_compute"}
     point, drawn = lines.point, lines.drawn
     found = []
-    for j in np.nonzero(~lines.fitted)[0]:
+    for j in np.flatnonzero(lines.comparable & ~lines.fitted):
         bound = bool(point.at_edge[j]) and lines.censored
         ignored = drawn.at_edge[:, j] & lines.censored
         for field, quantity in names.items():

@@ -56,6 +56,10 @@ WORDS = {
     ),
     "optimum": ("σ* is a point of a 100-point grid", "σ* is the continuous minimum"),
     "asymptote": ("D_min may be negative", "D_min ≥ 0"),
+    "pooling": (
+        "a level is pooled over every environment, or not at all",
+        "a level is pooled over the environments that reach it",
+    ),
     "edge_optima": (
         "an optimum at the smallest or largest σ that was run counts as one",
         "such an optimum is a bound and enters no law along the budget",

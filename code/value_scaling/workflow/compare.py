@@ -35,6 +35,7 @@ LAST_SHARE = 0.1
 """Share of the common steps over which final returns are averaged."""
 _PUBLISHED, _FRESH = 0, 1
 """Bases of the random streams: equal settings must not draw equal seeds."""
+_SIDES = ("published", "fresh")
 _TESTED = ("sweep", "ours", "baseline")
 
 Side = tuple[Study, Mapping[str, Runs]]
@@ -62,9 +63,7 @@ def compare(
     shared: tuple[dict[str, Runs], dict[str, Runs]] = ({}, {})
     for name in _TESTED:
         there = [side[1].get(name) for side in (published, fresh)]
-        for runs, word, place in zip(
-            there, ("published", "fresh"), shared, strict=True
-        ):
+        for runs, word, place in zip(there, _SIDES, shared, strict=True):
             if runs is None:
                 notes.append(f"{name}: no {word} runs")
             else:
@@ -244,7 +243,7 @@ def _laws(
             if name == "sweep":
                 batch_law = _sweep_laws(crossings, study, found)
             else:
-                _data_laws(crossings, study, batch_law, found, notes)
+                _data_laws(crossings, study, batch_law, found, notes, side=_SIDES[base])
         except ScalingError as error:
             notes.append(f"{name}, no laws: {error}")
     return found
@@ -269,9 +268,14 @@ def _data_laws(
     batch_law: FittedLaw | None,
     found: dict[tuple[str, str], Estimate],
     notes: list[str],
+    *,
+    side: str,
 ) -> None:
     fits = data_efficiency(crossings, study, Choices())
     name = crossings.set_name
+    for words, levels in fits.smaller_sets().items():
+        at = ", ".join(f"{level:g}" for level in levels)
+        notes.append(f"{name}: {side} laws at J = {at} are pooled over {words}")
     for j, level in enumerate(fits.levels):
         if j in (0, len(fits.levels) - 1) and fits.law.converged[j]:
             alpha = fits.law.exponent

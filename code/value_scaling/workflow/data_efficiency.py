@@ -21,62 +21,18 @@ from value_scaling.records.blocked import LEAST_UTDS
 from value_scaling.stats.power_law import fit_offset
 from value_scaling.workflow.blocking import blocked_levels
 from value_scaling.workflow.held_out import held_out
-
-
-@dataclass(frozen=True)
-class _Pooled:
-    """Data of all environments on one scale; a leading replicate axis is allowed."""
-
-    environment_median: np.ndarray
-    """[..., environments]."""
-    median: np.ndarray
-    """[...]."""
-    data: np.ndarray
-    """[..., utds, levels]."""
-
-
-def pool(data: np.ndarray, keep: np.ndarray | None = None) -> _Pooled:
-    """Average the data of all environments after bringing them to one scale.
-
-    D(σ, J) = M·mean_env(D_env(σ, J)/m_env), with m_env the median of an environment's
-    data over σ and J, and M the median of those (qscaled a9a99d0,
-    compute_normalized_times). A cell that some environment never reaches is NaN: a
-    mean over fewer would be of other tasks.
-
-    Args:
-        data: [..., environments, utds, levels].
-        keep: [utds] of bool, the σ that set the scales m_env and M; None: all. What
-            is held out must not even set a scale.
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        seen = data if keep is None else data[..., keep, :]
-        flat = seen.reshape(*seen.shape[:-2], -1)
-        own = _nanmedian(flat)
-        median = _nanmedian(own)
-        scaled = data / own[..., None, None]
-        pooled = median[..., None, None] * scaled.mean(axis=-3)
-    return _Pooled(own, median, pooled)
-
-
-def _nanmedian(values: np.ndarray) -> np.ndarray:
-    """Median over the last axis without NaN; NaN where nothing is left."""
-    count = np.isfinite(values).sum(axis=-1)
-    ordered = np.sort(values, axis=-1)  # NaN last
-    last = values.shape[-1] - 1
-    lower = np.clip((count - 1) // 2, 0, last)[..., None]
-    upper = np.clip(count // 2, 0, last)[..., None]
-    middle = np.take_along_axis(ordered, lower, axis=-1)
-    middle = (middle + np.take_along_axis(ordered, upper, axis=-1)) / 2
-    return np.where(count > 0, middle[..., 0], np.nan)
+from value_scaling.workflow.pooling import Blocks, Pooled, find_blocks, pool
 
 
 def data_efficiency(
     crossings: Crossings, study: Study, choices: Choices
 ) -> DataEfficiency:
     """Fit D_J(σ) = D_min + (β/σ)^α for every level of one set of runs."""
-    table = _table(crossings, study)
+    every = choices.pooling == "every"
+    table = _table(crossings, study, every=every)
     utds, data, drawn = table.utds, table.data, table.drawn
-    point, replicate = pool(data), pool(drawn)
+    blocks = table.blocks(every=every)
+    point, replicate = pool(data, blocks), pool(drawn, blocks)
     nonnegative = choices.asymptote == "nonnegative"
     levels = range(len(crossings.levels))
 
@@ -89,7 +45,7 @@ def data_efficiency(
         return fit_offset(utds, along, nonnegative=nonnegative)
 
     def fitted(
-        keep: np.ndarray, point: _Pooled = point, replicate: _Pooled = replicate
+        keep: np.ndarray, point: Pooled = point, replicate: Pooled = replicate
     ) -> FittedLaw:
         return FittedLaw.searched(
             law(point.data[keep], utds[keep]),
@@ -97,7 +53,7 @@ def data_efficiency(
         )
 
     def check(
-        kind: str, pooled: tuple[_Pooled, _Pooled], laws: FittedLaw, at: int, j: int
+        kind: str, pooled: tuple[Pooled, Pooled], laws: FittedLaw, at: int, j: int
     ) -> HeldOut:
         value, draws = laws.value(utds[at]), laws.replicates(utds[at])
         return held_out(
@@ -113,7 +69,7 @@ def data_efficiency(
     for kind, at in (("largest utd", len(utds) - 1), ("smallest utd", 0)):
         keep = np.arange(len(utds)) != at
         if keep.sum() >= LEAST_UTDS:
-            seen = pool(data, keep), pool(drawn, keep)
+            seen = pool(data, blocks, keep), pool(drawn, blocks, keep)
             laws = fitted(keep, *seen)
             found += [check(kind, seen, laws, at, j) for j in levels]
 
@@ -130,7 +86,7 @@ def data_efficiency(
                 check(kind, (point, replicate), laws, int(at), levels[-1])
                 for at in np.flatnonzero(~keep)
             ]
-    found += _environment_held_out(table, law, crossings.levels, split)
+    found += _environment_held_out(table, law, crossings.levels, split, every=every)
     return DataEfficiency(
         study=study.name,
         set_name=crossings.set_name,
@@ -153,8 +109,14 @@ def data_efficiency(
         split_utd=split,
         heldout=tuple(found),
         blocked=blocked_levels(
-            table.environments, utds, crossings.levels, data, table.ran
+            table.environments,
+            utds,
+            crossings.levels,
+            data,
+            table.ran,
+            pooled=np.isfinite(point.data),
         ),
+        pooled_over=blocks.members,
     )
 
 
@@ -194,9 +156,17 @@ class _Table:
         """[environments, utds] of bool."""
         return np.isfinite(self.batch_sizes)
 
+    def blocks(self, *, every: bool, of: np.ndarray | slice = slice(None)) -> Blocks:
+        """Environments and σ over which each level is pooled, of some environments."""
+        return find_blocks(np.isfinite(self.data[of]), every=every)
 
-def _table(crossings: Crossings, study: Study) -> _Table:
-    """Arrange crossings by environment and σ, one setting for each."""
+
+def _table(crossings: Crossings, study: Study, *, every: bool) -> _Table:
+    """Arrange crossings by environment and σ, one setting for each.
+
+    Args:
+        every: every environment is needed; otherwise one that reaches a level is.
+    """
     what = f"{study.name} {crossings.set_name}"
     present = {setting.env for setting in crossings.settings}
     environments = tuple(e for e in study.environment_names if e in present)
@@ -229,8 +199,9 @@ def _table(crossings: Crossings, study: Study) -> _Table:
         data[cell] = crossings.steps[i]
         drawn[:, cell[0], cell[1]] = replicate_steps[i]
         batch_sizes[cell], rates[cell] = setting.batch_size, setting.learning_rate
+    nothing = ~np.isfinite(data).any(axis=(1, 2))
     for e, env in enumerate(environments):
-        if not np.isfinite(data[e]).any():
+        if nothing.all() or (every and nothing[e]):
             raise ScalingError(
                 f"{what}, {env}",
                 found="no run that reaches any level",
@@ -257,6 +228,8 @@ def _environment_held_out(
     law: Callable[[np.ndarray, np.ndarray], PowerLaw],
     levels: np.ndarray,
     anchor: float,
+    *,
+    every: bool,
 ) -> list[HeldOut]:
     """Predict an environment's data at the top level with the others' law.
 
@@ -270,9 +243,10 @@ def _environment_held_out(
     found = []
     for e, env in enumerate(environments):
         others = np.arange(len(environments)) != e
+        blocks = table.blocks(every=every, of=others)
         parts, laws = [], []
         for values in (table.data, table.drawn):
-            pooled = pool(values[..., others, :, :]).data[..., -1:]
+            pooled = pool(values[..., others, :, :], blocks).data[..., -1:]
             laws.append(law(pooled, utds))
             shape = laws[-1](utds)[..., 0, :]  # [..., utds]
             own = values[..., e, at, -1]

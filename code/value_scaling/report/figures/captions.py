@@ -7,6 +7,7 @@ import numpy as np
 
 from value_scaling.records import (
     PUBLISHED,
+    Budget,
     DataEfficiency,
     Estimate,
     Study,
@@ -115,6 +116,42 @@ def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
         f"No {point} at {utd_list(missing)}: not every environment has runs there "
         "whose mean over seeds reaches $J$."
     )
+
+
+def pooled_over(efficiency: DataEfficiency, row: int | None = None) -> str:
+    """Say over which environments levels are pooled; empty: over all.
+
+    Args:
+        row: of the one level that is shown; None: every level.
+    """
+    if row is not None:
+        words = efficiency.set_words(row)
+        return f"Pooled over {escape(words)}." if words else ""
+    return " ".join(
+        rf"{_levels(levels)}: pooled over {escape(words)}."
+        for words, levels in efficiency.smaller_sets().items()
+    )
+
+
+def of_one_set(budget: Budget) -> str:
+    """Add to "the top levels" that these are not all levels; empty: they are."""
+    return " other than the squares" if budget.other_sets.any() else ""
+
+
+def other_sets(budget: Budget) -> str:
+    """Say which levels enter no law along the budget, as they are of other tasks."""
+    levels = budget.levels[budget.other_sets]
+    if not levels.size:
+        return ""
+    return (
+        f"Squares: {_levels(levels)}, pooled over other environments than most levels; "
+        "these enter neither the law nor its check."
+    )
+
+
+def _levels(values: Iterable[float]) -> str:
+    names = ", ".join(level_text(value).strip("$") for value in values)
+    return f"$J={names}$"
 
 
 def no_fit(efficiency: DataEfficiency) -> str:

@@ -11,10 +11,12 @@ from value_scaling.report.figures.marks import (
     level_limits,
     pick,
     points,
+    set_note,
     smooth,
     top,
 )
 from value_scaling.report.figures.ticks import level_text, steps_axis, utd_axis
+from value_scaling.report.latex import escape
 from value_scaling.report.style import COLUMN, CONSTANT, OURS, new_figure, styled
 
 _APART = 1.03
@@ -22,7 +24,8 @@ _APART = 1.03
 
 
 def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
-    """Indices of the highest level that both sets have a law for."""
+    """Indices of the highest level that both sets have a law for; if there is one, for
+    the same environments."""
     shared = [
         (i, j)
         for i, level in enumerate(ours.levels)
@@ -31,7 +34,9 @@ def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
         and np.isfinite(ours.law.value.scale[i])
         and np.isfinite(constant.law.value.scale[j])
     ]
-    return shared[-1] if shared else (top(ours), top(constant))
+    same = [(i, j) for i, j in shared if ours.members(i) == constant.members(j)]
+    found = same or shared
+    return found[-1] if found else (top(ours), top(constant))
 
 
 @styled
@@ -59,11 +64,31 @@ def ours_and_constant(
         drawn += [fit.value, runs]
         drawn.append(np.atleast_1d(efficiency.law.asymptote.value[row]))
     level_limits(axes, *drawn)
+    if _same(ours, constant):
+        set_note(axes, ours, _rows(ours, constant)[0])
     utd_axis(axes, np.union1d(ours.utds, constant.utds))
     level = ours.levels[_rows(ours, constant)[0]]
     steps_axis(axes, "y", f"Data to reach $J$ = {level_text(level)}")
     figure.legend(loc="outside upper center", ncols=2)
     return figure
+
+
+def _same(ours: DataEfficiency, constant: DataEfficiency) -> bool:
+    """Whether both laws are of the same environments."""
+    row, other = _rows(ours, constant)
+    return ours.members(row) == constant.members(other)
+
+
+def _sets(ours: DataEfficiency, constant: DataEfficiency) -> str:
+    """Say which environments the laws are of, where these are not all."""
+    row, other = _rows(ours, constant)
+    if _same(ours, constant):
+        return captions.pooled_over(ours, row)
+    return (
+        "The two are of different environments: blue, "
+        f"{escape(', '.join(ours.members(row)))}; orange, "
+        f"{escape(', '.join(constant.members(other)))}."
+    )
 
 
 def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str:
@@ -74,6 +99,7 @@ def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str
         rf"Data to reach {captions.level(ours.levels[row])} with $B^*(\sigma)$ and "
         r"$\eta^*(\sigma)$ (blue) and with one batch size and learning rate for all "
         r"$\sigma$ (orange); dashed: asymptotes. Points are set slightly apart.",
+        _sets(ours, constant),
         captions.unreached(ours, row, colour="blue"),
         captions.unreached(constant, other, colour="orange"),
         f"Source: blue, {captions.data_words(study, ours)}; orange, "

@@ -19,6 +19,7 @@ from value_scaling.report.figures.marks import (
     original_points,
     pick,
     points,
+    set_note,
     smooth,
     top,
 )
@@ -84,6 +85,7 @@ def draw_frontier(
                 textcoords="offset points", **offset,
             )  # fmt: skip
     asymptote(axes, efficiency.law, row, colour=OURS)
+    set_note(axes, efficiency, row)
 
 
 def _diagonal_bars(
@@ -173,6 +175,7 @@ def caption(
         r"averaged over environments, with its fit and asymptote $D^{\min}$. Right: "
         r"the same against compute $C_J$; $\sigma$ is written beside the "
         + ("fit." if captions.is_published(efficiency) else "points."),
+        captions.pooled_over(efficiency, row),
         captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
         captions.intervals(spread, pick(efficiency.pooled, (slice(None), row)))

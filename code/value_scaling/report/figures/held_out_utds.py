@@ -12,6 +12,7 @@ from value_scaling.report.figures.marks import (
     note,
     pick,
     points,
+    set_note,
     smooth,
     top,
 )
@@ -73,6 +74,7 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
         )
         axes.set_title(title)
         no_fit(axes, fitted, row)
+        set_note(axes, efficiency, row)
     level_limits(grid[0, 0], runs, *predictions)
     for axes in grid[0]:
         utd_axis(axes, efficiency.utds)
@@ -113,6 +115,7 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         "its form."
         if exact
         else "",
+        captions.pooled_over(efficiency, row),
         captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
         captions.intervals(fits, runs),

@@ -67,7 +67,7 @@ def draw_isoperformance(
             data = (total[row] - x) / budget.delta
             axes.plot(x, data, color=GREY, linewidth=0.5, alpha=0.7, zorder=1.5)
     compute, data = budget.compute_star.value, budget.data_star.value
-    ends = compute[np.isfinite(compute)]
+    ends = compute[np.isfinite(compute) & budget.comparable]
     if len(ends) > 1 and np.isfinite(budget.exchange_law.value.scale):
         x = np.geomspace(ends.min(), ends.max(), 50)
         axes.plot(
@@ -76,7 +76,7 @@ def draw_isoperformance(
     for row in rows:
         axes.plot(
             compute[row], data[row],
-            "o" if budget.fitted[row] else "X",
+            "s" if budget.other_sets[row] else "o" if budget.fitted[row] else "X",
             color=colours(scale(budget.levels[row])),
             markeredgecolor="black", markeredgewidth=0.7, markersize=4.5, zorder=4,
             markerfacecolor="white" if budget.at_edge[row] else None,
@@ -94,8 +94,10 @@ def handles(budget: Budget, *, iso_cost: bool = True, where: str = "") -> list[L
         "linestyle": "none",
     }
     entries = [Line2D([], [], marker="o", label=f"Optimum{where}", **black)]
-    if not budget.fitted.all():
+    if budget.held_out.any():
         entries.append(Line2D([], [], marker="X", label=f"Held out{where}", **black))
+    if budget.other_sets.any():
+        entries.append(Line2D([], [], marker="s", label="Other environments", **black))
     if np.isfinite(budget.exchange_law.value.scale):
         dashed: dict[str, Any] = {"linestyle": "--", "color": "#444444", "linewidth": 1}
         entries.append(Line2D([], [], **dashed, label=r"Fit $D^{*}(C^{*})$"))
@@ -135,12 +137,17 @@ def caption(
     original: Originals = NONE,
 ) -> str:
     """Caption of `isoperformance`."""
-    held = int((~budget.fitted).sum())
+    held = int(budget.held_out.sum())
     return captions.join(
         captions.head(study, "data and compute for every level"),
         r"Each coloured curve is one $J$, traced by $\sigma$; grey: equal budget "
         r"$F=C+\delta D$; circles: the cheapest point of each curve"
-        + (f" (crosses: the {held} top levels, left out of the fit)" if held else "")
+        + (
+            f" (crosses: the {held} top levels{captions.of_one_set(budget)}, left out "
+            "of the fit)"
+            if held
+            else ""
+        )
         + (
             r"; dashed: the fit of a power law to them."
             if np.isfinite(budget.exchange_law.value.scale)
@@ -154,6 +161,8 @@ def caption(
         f"{escape(budget.unidentified)}."
         if budget.unidentified
         else "",
+        captions.pooled_over(efficiency),
+        captions.other_sets(budget),
         captions.origin(study, efficiency),
         r"The optima's intervals are drawn with the fit $\sigma^*(F)$."
         if known(budget.utd_star)

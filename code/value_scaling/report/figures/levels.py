@@ -11,6 +11,7 @@ from value_scaling.report.figures.marks import (
     no_fit,
     pick,
     points,
+    set_note,
     smooth,
 )
 from value_scaling.report.figures.ticks import (
@@ -43,6 +44,8 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
             markersize=3,
         )
         no_fit(axes, efficiency.law, row)
+        above = 0.03 if efficiency.law.converged[row] else 0.17  # the note on the fit
+        set_note(axes, efficiency, row, height=above)
         axes.set_title(f"$J$ = {level_text(efficiency.levels[row])}")
     level_limits(flat[0], efficiency.pooled, fits.value, margin=0.05)
     for axes in flat:
@@ -64,6 +67,7 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         )
         + r"$D_J^{\min}+(\beta_J/\sigma)^{\alpha_J}$; grey: the fits of the other "
         "levels.",
+        captions.pooled_over(efficiency),
         captions.no_fit(efficiency),
         captions.origin(study, efficiency),
         captions.intervals(efficiency.law.at(efficiency.utds), efficiency.pooled),

@@ -226,6 +226,17 @@ def note(axes: Axes, text: str, *, height: float = 0.5) -> None:
     )  # fmt: skip
 
 
+def set_note(
+    axes: Axes, efficiency: DataEfficiency, row: int, *, height: float = 0.03
+) -> None:
+    """Write into a panel over which environments its level is pooled; nothing: all."""
+    if words := efficiency.set_words(row, short=True):
+        axes.text(
+            0.03, height, name_text(words), transform=axes.transAxes,
+            fontsize=6, color="#777777",
+        )  # fmt: skip
+
+
 def no_fit(axes: Axes, fitted: FittedLaw, index: int) -> None:
     """Write into a panel why it has no fit; nothing if the fit converged."""
     words = {

@@ -45,7 +45,7 @@ def draw_budget(axes: Axes, budget: Budget, original: Originals = NONE) -> None:
     total, star = budget.budget.value, budget.utd_star
     present = np.isfinite(total) & np.isfinite(star.value)
     if present.any() and np.isfinite(budget.utd_law.value.scale):
-        reach = total[present]
+        reach = total[present & budget.comparable]
         x = np.geomspace(reach.min() / 1.1, reach.max() * 1.1, 100)
         law(axes, x, budget.utd_law.at(x), colour=GREY, label=r"Fit $\sigma^{*}(F)$")
     original_points(axes, original.get("budget"))
@@ -53,10 +53,11 @@ def draw_budget(axes: Axes, budget: Budget, original: Originals = NONE) -> None:
     hollow = {"markerfacecolor": "white", "markeredgewidth": 0.8}
     fitted = "Lower levels" if budget.unidentified else "Fitted"
     kinds: tuple[tuple[np.ndarray, str, str, str, dict[str, Any]], ...] = (
+        (budget.other_sets, "s", GREY, "Other environments", {"markersize": 3}),
         (budget.fitted & ~edge, "o", OURS, fitted, {}),
-        (~budget.fitted & ~edge, "x", DARK, "Held out", {"markersize": 5}),
+        (budget.held_out & ~edge, "x", DARK, "Held out", {"markersize": 5}),
         (budget.fitted & edge, "o", OURS, "Bound, not fitted", hollow),
-        (~budget.fitted & edge, "X", DARK, "Held out, a bound", hollow),
+        (budget.held_out & edge, "X", DARK, "Held out, a bound", hollow),
     )
     for kind, marker, colour, name, options in kinds:
         chosen = kind & present
@@ -123,11 +124,11 @@ def caption(
     original: Originals = NONE,
 ) -> str:
     """Caption of `budget`."""
-    held = int((~budget.fitted).sum())
+    held = int(budget.held_out.sum())
     edge = int(budget.at_edge.sum())
     return captions.join(
         captions.head(study, r"the optimal UTD ratio $\sigma^*(F)$ for a budget"),
-        _points(held, fitted=not budget.unidentified),
+        _points(held, captions.of_one_set(budget), fitted=not budget.unidentified),
         rf"$\sigma^*$ is sought from {utd_text(efficiency.utds.min())} to "
         f"{utd_text(efficiency.utds.max())}, the range that was run.",
         (
@@ -144,15 +145,17 @@ def caption(
         f"{escape(budget.unidentified)}."
         if budget.unidentified
         else "",
+        captions.other_sets(budget),
         captions.origin(study, efficiency),
         captions.intervals(budget.utd_star) if known(budget.utd_star) else "",
         captions.digitised(original, "budget"),
     )
 
 
-def _points(held: int, *, fitted: bool) -> str:
+def _points(held: int, others: str, *, fitted: bool) -> str:
     """Say what the circles and the crosses are."""
     crosses = f"the {held} highest levels" if held > 1 else "the highest level"
+    crosses += others
     if fitted:
         return (
             "Each point is one level $J$; the line is fitted on the circles"

@@ -188,6 +188,16 @@ def caption(rows: Rows) -> str:
             for row in rows
             if row.budget.unidentified
         ),
+        *(
+            f"{escape(row.study.title)}: {captions.pooled_over(row.efficiency)}"
+            for row in rows
+            if row.efficiency.smaller_sets()
+        ),
+        *(
+            f"{escape(row.study.title)}: {_lower(captions.other_sets(row.budget))}"
+            for row in rows
+            if row.budget.other_sets.any()
+        ),
         captions.intervals(
             *(row.budget.utd_star for row in rows),
             *(_at(row.efficiency, row.level) for row in rows),

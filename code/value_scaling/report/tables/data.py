@@ -44,6 +44,7 @@ def data_laws(study: Study, efficiency: DataEfficiency) -> Table:
                 efficiency.law.status_of(j),
                 float(efficiency.law.at_bound[j]),
                 _why(efficiency, j),
+                efficiency.set_words(j),
             )
             for j, level in enumerate(efficiency.levels)
         ),
@@ -64,6 +65,7 @@ def optima(study: Study, budget: Budget, efficiency: DataEfficiency) -> Table:
             *_optimum_columns(budget),
             Column("in_fit"),
             Column("at_edge"),
+            Column("other_environments"),
         ),
         rows=tuple(
             (
@@ -71,6 +73,7 @@ def optima(study: Study, budget: Budget, efficiency: DataEfficiency) -> Table:
                 *_optimum_cells(budget, j),
                 bool(budget.fitted[j]),
                 bool(budget.at_edge[j]),
+                bool(budget.other_sets[j]),
             )
             for j, level in enumerate(budget.levels)
         ),
@@ -82,7 +85,7 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
     """Data law and optimum of every level in one table for readers, of one set."""
     rows: list[Row] = []
     for j, level in enumerate(efficiency.levels):
-        held_out = budget is not None and not budget.fitted[j]
+        held_out = budget is not None and budget.held_out[j]
         rows.append(
             (
                 f"{level:.0f}" + ("†" if held_out else ""),
@@ -94,6 +97,9 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
         rf"\textbf{{{_title(study, efficiency)}.}} Left: "
         r"$D_J(\sigma)=D^{\min}_J+(\beta_J/\sigma)^{\alpha_J}$." + _gaps(efficiency)
     )
+    for words, found in efficiency.smaller_sets().items():
+        numbers = ", ".join(f"{level:g}" for level in found)
+        caption += f" $J={numbers}$: pooled over {prose(words)}."
     if budget:
         caption += (
             r" Right: the cheapest $\sigma$, with its data and its budget $F=C_J+"
@@ -104,6 +110,11 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
                 r" $\geq$, $\leq$: a bound, as the search for $\sigma^*$ ended at the "
                 r"largest or smallest $\sigma$ that was run; its $D$ and $F$ are "
                 r"those at the bound."
+            )
+        if budget.other_sets.any():
+            numbers = ", ".join(f"{x:g}" for x in budget.levels[budget.other_sets])
+            caption += (
+                f" $J={numbers}$: of other environments, in no law along the budget."
             )
         if budget.unidentified:
             caption += (
@@ -134,6 +145,7 @@ _STATUS_COLUMNS = (
     Column("fit"),
     Column("draws_at_the_limit"),
     Column("why_no_fit"),
+    Column("pooled_over"),
 )
 
 

@@ -1,6 +1,6 @@
 """Which runs keep a level from being fitted over all environments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -43,8 +43,8 @@ def undecided_levels(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
 def blocking_runs(efficiency: DataEfficiency) -> Iterator[StudyWarning]:
     """Warn of (environment, σ) that do not reach a level, or were not run.
 
-    One environment that does not reach J at a σ takes that σ out of the pooled fit of
-    J, for all environments.
+    Such a level is pooled without that environment or without that σ, whichever loses
+    fewer runs, see `pooling`.
     """
     if efficiency.source != "archive":
         return
@@ -59,18 +59,25 @@ def blocking_runs(efficiency: DataEfficiency) -> Iterator[StudyWarning]:
     ]
     if not places:
         return
-    levels = efficiency.levels
-    lost = [f"{each.level:g}" for each in efficiency.blocked]
-    fewer = np.isfinite(efficiency.pooled.value).sum(axis=0)  # [levels]
-    some = int((fewer < len(efficiency.utds)).sum())
+    pooled = np.isfinite(efficiency.pooled.value).sum(axis=0)  # [levels]
+    fewer = int(((pooled > 0) & (pooled < len(efficiency.utds))).sum())
+    lost = [each.level for each in efficiency.blocked]
+    parts = [f"levels pooled without some UTD: {fewer} of {len(pooled)}"] * bool(fewer)
+    parts += [
+        f"{_listed(own)} over {w}" for w, own in efficiency.smaller_sets().items()
+    ]
+    parts += [f"no fit at {_listed(lost)}"] * bool(lost)
     yield StudyWarning(
         "blocked level",
         efficiency.set_name,
         "",
         tuple(places),
-        f"levels fitted without every UTD: {some} of {len(levels)}"
-        + (f", and J = {', '.join(lost)} not at all" if lost else "")
-        + "; not every environment was run at each UTD and reaches them there",
+        f"{'; '.join(parts)}; not every environment was run at each UTD and reaches "
+        "every level there",
         "run these UTDs, train longer there, lower max_return_fitted or the levels in "
         "the study file, or leave an environment out",
     )
+
+
+def _listed(levels: Iterable[float]) -> str:
+    return f"J = {', '.join(f'{level:g}' for level in levels)}"

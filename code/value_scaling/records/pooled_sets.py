@@ -1,0 +1,32 @@
+"""Words for the environments over which a level is pooled."""
+
+import numpy as np
+
+_NAMED = 4
+"""Environments that a sentence names; it gives the number of the others."""
+
+
+def chosen(environments: tuple[str, ...], members: np.ndarray) -> tuple[str, ...]:
+    """Names of the environments that are members, [environments] of bool."""
+    return tuple(e for e, own in zip(environments, members, strict=True) if own)
+
+
+def set_words(
+    environments: tuple[str, ...], members: np.ndarray, *, short: bool = False
+) -> str:
+    """Say which environments a level is pooled over; empty: all of them, or none.
+
+    Args:
+        short: only how many, or the one.
+    """
+    inside, outside = chosen(environments, members), chosen(environments, ~members)
+    if not inside or not outside:
+        return ""
+    total = f"of {len(environments)} environments"
+    if len(inside) == 1:
+        return f"{inside[0]} alone" + ("" if short else f", {total}")
+    if short:
+        return f"{len(inside)} {total}"
+    more = len(outside) - _NAMED
+    names = ", ".join(outside[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"{len(inside)} {total}, without {names}"

@@ -1,0 +1,37 @@
+"""What a table with holes would hold: the two-way model log y = row + column."""
+
+import numpy as np
+
+_ROUNDS = 500
+_CLOSE = 1e-12
+
+
+def filled(values: np.ndarray) -> np.ndarray:
+    """Put exp(a_row + f_column), fitted by least squares to the logs, into each hole.
+
+    Rows and columns are averaged in turn until neither changes: that is least squares,
+    with nothing but sums, whose last digits are the same on every processor.
+
+    Args:
+        values: [..., rows, columns] > 0; NaN: a hole.
+
+    Returns:
+        [..., rows, columns]; a hole stays NaN where its row or its column has no value.
+    """
+    known = np.isfinite(values)
+    logs = np.log(np.where(known, values, 1.0))
+    in_row, in_column = known.sum(axis=-1), known.sum(axis=-2)
+
+    def means(parts: np.ndarray, count: np.ndarray, axis: int) -> np.ndarray:
+        total = np.where(known, parts, 0.0).sum(axis=axis)
+        return np.where(count > 0, total / np.maximum(count, 1), 0.0)
+
+    rows = means(logs, in_row, -1)
+    for _ in range(_ROUNDS):
+        columns = means(logs - rows[..., :, None], in_column, -2)
+        before, rows = rows, means(logs - columns[..., None, :], in_row, -1)
+        if np.abs(rows - before).max(initial=0.0) < _CLOSE:
+            break
+    fit = np.exp(rows[..., :, None] + columns[..., None, :])
+    empty = (in_row == 0)[..., :, None] | (in_column == 0)[..., None, :]
+    return np.where(known, values, np.where(empty, np.nan, fit))
