@@ -111,9 +111,9 @@ def test_three_kinds_of_numbers_are_counted_apart(whole: StudyResults) -> None:
     assert [row.what for row in card.failed] == ["Power of F"]
     assert card.as_dict()["counts"]["stored"][WITHIN] == 2
     caption = card_table(card, (whole,)).caption
-    assert r"outputs (\emph{stored}), 2 of 2 within tolerance;" in caption
-    assert r"(\emph{rerun}), 0 of 1 within tolerance;" in caption
-    assert r"(\emph{digitised}), 0 of 1 agree, for information" in caption
+    assert r"outputs (S), 2 of 2 within tolerance;" in caption
+    assert r"(R), 0 of 1 within tolerance;" in caption
+    assert r"(D), 0 of 1 agree, for information" in caption
 
 
 def test_a_line_that_does_not_test_the_sign_says_so(whole: StudyResults) -> None:

@@ -67,7 +67,7 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
         ),
         columns=(
             Column("what", "What", "l"),
-            Column("kind", "Kind", "l"),
+            Column("kind", "", "l"),
             Column("published", "Published"),
             Column("ours", "Ours"),
             Column("tolerance", r"$\pm$"),
@@ -93,7 +93,7 @@ def _count(card: ReportCard, kind: str) -> str:
         parts.append(f"{own.counted(AGREES)} of {told} agree, for information")
     if absent := own.counted(UNAVAILABLE):
         parts.append(f"{absent} not available")
-    return rf"{KINDS[kind]} (\emph{{{kind}}}), {', '.join(parts) or 'no line'}"
+    return rf"{KINDS[kind]} ({kind[0].upper()}), {', '.join(parts) or 'no line'}"
 
 
 def _machine(card: ReportCard) -> Table:
@@ -143,7 +143,7 @@ def _row(row: CardRow, marks: dict[str, str]) -> Row:
     worst = row.worst
     return (
         row.what,
-        row.kind,
+        row.kind[0].upper(),
         Tex(_number(worst.published)) if worst else None,
         Tex(_ours(worst)) if worst else None,
         Tex(_tolerance(row.tolerance) + (r"$^\dagger$" if row.size_only else "")),
