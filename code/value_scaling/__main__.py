@@ -175,6 +175,11 @@ def _parser() -> argparse.ArgumentParser:
         "how far each analysis choice moves results",
     )
     on_study(
+        "sensitivity",
+        _late(_analysis, "sensitivity"),
+        "what other δ, levels and combinations of choices change",
+    )
+    on_study(
         "warnings",
         _late(_analysis, "warnings"),
         "what makes results of a study doubtful",

@@ -24,6 +24,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.warnings import Warnings
+from value_scaling.report.sensitivity_words import sentences
 from value_scaling.store.project import FITTED_SETS, Project
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings, choice_effects
@@ -35,6 +36,8 @@ from value_scaling.workflow.preprocess import effective
 from value_scaling.workflow.preprocess import preprocess as find_crossings
 from value_scaling.workflow.published import published_data_efficiency
 from value_scaling.workflow.regret import regrets as find_regret
+from value_scaling.workflow.sensitivity import Records
+from value_scaling.workflow.sensitivity import sensitivity as find_sensitivity
 from value_scaling.workflow.warnings import find_warnings
 
 REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000, "diagnostics": 1000}
@@ -249,6 +252,44 @@ def _choices(project: Project, study: Study) -> None:
     }
     effects = choice_effects(study, StudyCrossings(both["default"], both["published"]))
     project.save(effects, study, "default", "choices")
+
+
+def sensitivity(arguments: argparse.Namespace) -> int:
+    """Analyse with other δ, other levels and every combination of the choices."""
+    project = Project.at(arguments.root, runs=arguments.runs)
+    study = project.study(arguments.study)
+    require_archives(project, study)
+    sets = project.sets(study)
+    both = {
+        variant: {name: project.crossings(study, variant, name) for name in sets}
+        for variant in VARIANTS
+    }
+    default, published = (_records(project, study, variant) for variant in VARIANTS)
+    found = find_sensitivity(
+        study,
+        StudyCrossings(both["default"], both["published"]),
+        default,
+        published,
+        progress=partial(
+            tqdm, desc=f"{study.name} sensitivity", delay=2, leave=False, disable=None
+        ),
+    )
+    project.save(found, study, "default", "sensitivity")
+    for text in sentences(found):
+        print(f"{study.name}: {text}")
+    return 0
+
+
+def _records(project: Project, study: Study, variant: str) -> Records:
+    """Load the stages of one variant, as far as a study can have them."""
+    fits = project.has_fits(study)
+    return Records(
+        project.hyperparameters(study, variant)
+        if project.makes(study, "hyperparameters")
+        else None,
+        project.data_efficiency(study, variant).sets if fits else {},
+        project.budget(study, variant).sets if fits else {},
+    )
 
 
 def diagnostics(arguments: argparse.Namespace) -> int:

@@ -20,11 +20,13 @@ from value_scaling.records.warnings import Warnings
 from value_scaling.report import tables
 from value_scaling.report.figures import FIGURES, arguments, caption, captions
 from value_scaling.report.results import Results
+from value_scaling.report.sensitivity_words import sentences
 from value_scaling.report.tables.data import data_laws, optima
 from value_scaling.report.tables.diagnostics import diagnostics as slopes
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.html import html
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
+from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.outputs import SAVE_FIGURES, draw, save_figure
 from value_scaling.store.project import FITTED_SETS, Project
@@ -114,6 +116,7 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
             data=project.data_efficiency(about, "default").sets,
             budget=project.budget(about, "default").sets,
             original=original(project, about),
+            sensitivity=project.sensitivity(about) if present else None,
             warnings=_warned(project, about, *FITTED_SETS) if present else None,
         )
     for name in FITTED_SETS:
@@ -215,6 +218,12 @@ def _held_out(study: Study, results: Results) -> Iterator[Part]:
         yield held_out(study, results)
 
 
+def _sensitivity(study: Study, results: Results) -> Iterator[Part]:
+    if found := results.sensitivity:
+        yield "\n".join(f"{text}." for text in sentences(found))
+        yield sensitivity(study, found)
+
+
 def _slopes(study: Study, results: Results) -> Iterator[Part]:
     if results.diagnostics:
         yield words.diagnostics(results.diagnostics)
@@ -231,6 +240,7 @@ TOPICS: dict[str, Callable[[Study, Results], Iterator[Part]]] = {
     "data": _data,
     "budget": _budget,
     "held out": _held_out,
+    "sensitivity": _sensitivity,
     "slopes": _slopes,
 }
 """What `tell` knows."""

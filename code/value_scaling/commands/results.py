@@ -35,6 +35,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
             diagnostics=diagnostics,
             warnings=project.warnings(study),
             original=original(project, study),
+            sensitivity=project.sensitivity(study),
         )
     return StudyResults(
         study,

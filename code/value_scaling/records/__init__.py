@@ -2,7 +2,14 @@
 
 from value_scaling.records.blocked import Blocked
 from value_scaling.records.bounds import ALPHA, Bounded, Limits, why_no_fit
-from value_scaling.records.choices import PUBLISHED, VARIANTS, Choices, one_at_a_time
+from value_scaling.records.choices import (
+    PUBLISHED,
+    VARIANTS,
+    Choices,
+    combinations,
+    one_at_a_time,
+    words_of,
+)
 from value_scaling.records.diagnostics import (
     MEASURES,
     PREDICTORS,
@@ -92,6 +99,7 @@ __all__ = [
     "Stopped",
     "Study",
     "Trend",
+    "combinations",
     "diagnostic_metrics",
     "entry",
     "estimate",
@@ -99,4 +107,5 @@ __all__ = [
     "one_at_a_time",
     "shown",
     "why_no_fit",
+    "words_of",
 ]

@@ -1,6 +1,7 @@
 """The analysis choices in which this project and the authors' code differ."""
 
 from dataclasses import dataclass, field, fields, replace
+from itertools import product
 from typing import Any, Literal, get_args
 
 from value_scaling.records.errors import ScalingError
@@ -119,3 +120,17 @@ def one_at_a_time() -> dict[str, Choices]:
         field.name: replace(Choices(), **{field.name: getattr(PUBLISHED, field.name)})
         for field in fields(Choices)
     }
+
+
+def words_of() -> dict[str, tuple[str, ...]]:
+    """Return the words of each choice, by its name, in the order of the fields."""
+    return {field.name: get_args(field.type) for field in fields(Choices)}
+
+
+def combinations() -> tuple[Choices, ...]:
+    """Return every combination of the words of all choices, the last varies fastest."""
+    words = words_of()
+    everything: list[dict[str, Any]] = [
+        dict(zip(words, each, strict=True)) for each in product(*words.values())
+    ]
+    return tuple(Choices(**each) for each in everything)

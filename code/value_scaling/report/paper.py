@@ -37,6 +37,7 @@ APPENDIX = (
     "diagnostics",
     "overfitting",
     "parameter_norm",
+    "sensitivity",
 )
 """Tables and figures of a study's appendix, after its settings."""
 

@@ -13,6 +13,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.making import Making
+from value_scaling.records.sensitivity import Sensitivity
 from value_scaling.records.warnings import Warnings
 from value_scaling.report.original import Originals
 
@@ -51,6 +52,8 @@ class Results:
             ),
             "",
         )
+    sensitivity: Sensitivity | None = None
+    """Of both variants; the same in each."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,11 @@ STAGES: dict[str, Stage] = {
     "budget": Stage("data-efficiency", records=("data_efficiency", "hyperparameters")),
     "choices": Stage("choices", records=SETS, file="choices.json"),
     "regret": Stage("regret", archives=("sweep",), file="regret.json"),
+    "sensitivity": Stage(
+        "sensitivity",
+        records=(*SETS, "hyperparameters", "data_efficiency", "budget"),
+        file="sensitivity.npz",
+    ),
     "diagnostics": Stage("diagnostics", archives=("sweep",), file="diagnostics.npz"),
     "warnings": Stage(
         "warnings",

@@ -19,6 +19,7 @@ from value_scaling.records import (
     ScalingError,
     Study,
 )
+from value_scaling.records.sensitivity import Sensitivity
 from value_scaling.records.warnings import Warnings
 from value_scaling.store.absent import Absent, absent
 from value_scaling.store.archives import read_runs
@@ -111,7 +112,7 @@ class Project:
             return self.has_fits(study)
         if stage in ("hyperparameters", "regret"):
             return "sweep" in self.sets(study)
-        if stage in ("choices", "warnings"):
+        if stage in ("choices", "sensitivity", "warnings"):
             return bool(self.sets(study))
         return stage in self.sets(study)
 
@@ -163,6 +164,10 @@ class Project:
     def choices(self, study: Study) -> ChoiceEffects:
         """Load the table of choices."""
         return self._load(study, "default", "choices", ChoiceEffects)
+
+    def sensitivity(self, study: Study) -> Sensitivity:
+        """Load what δ, N, J and the choices change."""
+        return self._load(study, "default", "sensitivity", Sensitivity)
 
     def warnings(self, study: Study) -> Warnings:
         """Load the list of warnings."""

@@ -21,6 +21,7 @@ SHOWS = {
     "data_compute_frontier": "Figure 1, left: D_J against σ and against C_J",
     "isoperformance": "Figure 1, right: iso-performance curves, optima, iso-cost lines",
     "budget": "Figure 1, middle: σ\\*(F), and the budgets that were held out",
+    "sensitivity": "conclusions under other δ, levels and combinations of choices",
 }
 _SETS = {
     "sweep": "sweep",
@@ -32,6 +33,7 @@ _SETS = {
     "measured": "ours or baseline",
     "efficiency": "ours or baseline",
     "budget": "ours or baseline",
+    "sensitivity": "ours or baseline",
     "ours": "ours",
     "baseline": "baseline",
 }

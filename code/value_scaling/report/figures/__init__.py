@@ -26,6 +26,7 @@ from value_scaling.report.figures import (
     levels,
     norms,
     optimal_utd,
+    other_choices,
     overview,
     sweep_grid,
     td_errors,
@@ -47,6 +48,7 @@ from value_scaling.report.figures.isocost import isoperformance
 from value_scaling.report.figures.levels import all_levels
 from value_scaling.report.figures.norms import parameter_norm
 from value_scaling.report.figures.optimal_utd import budget
+from value_scaling.report.figures.other_choices import sensitivity
 from value_scaling.report.figures.overview import figure1
 from value_scaling.report.figures.regret import regret
 from value_scaling.report.figures.sweep_grid import grid_search
@@ -75,6 +77,7 @@ __all__ = [
     "overfitting",
     "parameter_norm",
     "regret",
+    "sensitivity",
     "sweep_curves",
 ]
 
@@ -184,6 +187,9 @@ FIGURES: dict[str, Entry] = {
     "budget": Entry(
         budget, optimal_utd.caption, _OF_LEVEL, "F1 (middle), F4b", _FITTED
     ),
+    "sensitivity": Entry(
+        sensitivity, other_choices.caption, ("sensitivity",), "", _FITTED
+    ),
     "figure1": Entry(figure1, overview.caption, (), "F1", ""),
 }
 """Slug -> figure, in the order in which the method is told. `figure1` is the one that
@@ -198,6 +204,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     first of the two sets that has runs rather than published coefficients.
     `overfitting` and `parameter norm` are the diagnostics, if these are among them.
     `original` are the digitised panels of the paper's Figure 1, perhaps none.
+    `sensitivity` is shown with the runs that have a σ*(F).
     """
     diagnostics = results.diagnostics
     measured = diagnostics.measures if diagnostics else {}
@@ -210,6 +217,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
         "regret": results.regret if results.regret and results.regret.rows else None,
         "overfitting": diagnostics if "overfitting" in measured else None,
         "parameter norm": diagnostics if "parameter_norm" in measured else None,
+        "sensitivity": results.sensitivity if results.budget else None,
         "ours": data.get("ours"),
         "baseline": data.get("baseline"),
         "efficiency": data.get(main),

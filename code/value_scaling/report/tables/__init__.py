@@ -11,6 +11,7 @@ from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
 from value_scaling.report.tables.making import making
 from value_scaling.report.tables.regret import regret
+from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.report.tables.sources import inventory, notes, settings
 from value_scaling.report.tables.table import Table, csv_text, latex
 from value_scaling.report.verify import ReportCard
@@ -56,3 +57,5 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
         if name in records.budget:
             yield optima(study, records.budget[name], records.data[name])
     yield held_out(study, records)
+    if records.sensitivity:
+        yield sensitivity(study, records.sensitivity)

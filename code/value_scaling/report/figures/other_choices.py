@@ -1,0 +1,308 @@
+"""Conclusions under another δ, another level, and every combination of the choices."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from value_scaling.records import Study
+from value_scaling.records.sensitivity import (
+    Conclusion,
+    LevelSensitivity,
+    Sensitivity,
+    SetSensitivity,
+)
+from value_scaling.report.figures import captions
+from value_scaling.report.figures.marks import arrow
+from value_scaling.report.figures.optimal_utd import star_ticks
+from value_scaling.report.figures.ticks import scaled_axis
+from value_scaling.report.latex import prose
+from value_scaling.report.sensitivity_words import (
+    combination_sentence,
+    delta_sentence,
+    level_sentences,
+)
+from value_scaling.report.style import (
+    CONSTANT,
+    DARK,
+    FULL,
+    GREEN,
+    OURS,
+    PURPLE,
+    new_figure,
+    styled,
+)
+
+_COLOURS = {"ours": OURS, "baseline": CONSTANT, "sweep": GREEN}
+_NAMES = {"ours": "fitted", "baseline": "constant"}
+_ROWS = {
+    "batch size exponent": r"$B^*(\sigma)$",
+    "learning rate exponent": r"$\eta^*(\sigma)$",
+    "alpha of D_J at the top level": r"$\alpha$ of $D_J$",
+    "exponent of sigma*(F)": r"$\sigma^*(F)$",
+}
+_STRIP = 0.05
+"""Height of a hatched strip, in heights of the panel."""
+_BEYOND = 0.6
+"""How far an interval may go beyond all values, in their range, before it is cut."""
+_WIDEST = 2.0
+"""How far a band may widen the axis, in ranges of the values themselves."""
+
+
+@styled
+def sensitivity(study: Study, found: Sensitivity) -> Figure:
+    """Draw what δ, the deciding level and the choices do to the exponents."""
+    figure, grid = new_figure(FULL, 4.6, rows=2, columns=2, width_ratios=(1, 1))
+    _exponents(grid[0, 0], found)
+    _stars(grid[1, 0], found)
+    _levels(grid[0, 1], found.levels)
+    _combinations(grid[1, 1], found)
+    entries: dict[str, Any] = {}
+    for axes in grid.flat:
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(name, handle)
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=4)
+    return figure
+
+
+def _exponents(axes: Axes, found: Sensitivity) -> None:
+    """Exponent of σ*(F) against δ, with C's factor as a second axis."""
+    axes.axhline(0, color=DARK, linewidth=0.8, zorder=1.5)
+    values: list[np.ndarray] = []
+    for at, (name, one) in enumerate(found.sets.items()):
+        deltas, colour = one.deltas, _COLOURS[name]
+        axes.plot(
+            deltas.values, deltas.exponent.value, color=colour,
+            label=f"Runs with {_NAMES[name]} $B$, $\\eta$",
+        )  # fmt: skip
+        axes.fill_between(
+            deltas.values, deltas.exponent.low, deltas.exponent.high,
+            color=colour, alpha=0.18, linewidth=0,
+        )  # fmt: skip
+        axes.plot(
+            deltas.values, deltas.counted, ":", color=colour, linewidth=0.9
+        )  # fmt: skip
+        axes.plot(
+            deltas.values, one.published, "--", color=colour, linewidth=0.7
+        )  # fmt: skip
+        values += [deltas.exponent.value, deltas.counted, one.published]
+        _hatched(axes, one, at, colour)
+    for dashes, width, label in (
+        (":", 0.9, "Bounds counted as optima"),
+        ("--", 0.7, "All choices as published"),
+    ):
+        axes.plot([], [], dashes, color=DARK, linewidth=width, label=label)
+    _limit(axes, values, found)
+    _delta_axis(axes, found, label=False)
+    _factor_axis(axes, found)
+    axes.set_ylabel(r"Exponent of $\sigma^*(F)$")
+
+
+def _limit(axes: Axes, values: list[np.ndarray], found: Sensitivity) -> None:
+    """Fix the y range: all values, and as much of the bands as leaves them readable."""
+    flat = np.concatenate([np.zeros(1), *values])
+    flat = flat[np.isfinite(flat)]
+    low, high = float(flat.min()), float(flat.max())
+    room = _WIDEST * max(high - low, 0.2) / 2
+    ends = [
+        np.concatenate([one.deltas.exponent.low, one.deltas.exponent.high])
+        for one in found.sets.values()
+    ]
+    every = np.concatenate([np.array([low, high]), *ends])
+    every = np.clip(every[np.isfinite(every)], low - room, high + room)
+    margin = 0.06 * max(float(np.ptp(every)), 0.2)
+    strips = 1 + 1.4 * _STRIP * len(found.sets)
+    bottom, top = float(every.min()) - margin, float(every.max()) + margin
+    axes.set_ylim(top - (top - bottom) * strips, top)
+
+
+def _hatched(axes: Axes, one: SetSensitivity, at: int, colour: str) -> None:
+    """Hatch, in a strip at the bottom, the δ without an identifiable exponent."""
+    deltas = one.deltas
+    edges = np.sqrt(deltas.values[1:] * deltas.values[:-1])
+    edges = np.concatenate([deltas.values[:1], edges, deltas.values[-1:]])
+    low = 0.01 + at * 1.2 * _STRIP
+    for i in np.flatnonzero(~deltas.converged):
+        axes.axvspan(
+            edges[i], edges[i + 1], low, low + _STRIP, facecolor="none",
+            edgecolor=colour, hatch="//////", linewidth=0, zorder=2,
+        )  # fmt: skip
+
+
+def _delta_axis(axes: Axes, found: Sensitivity, *, label: bool = True) -> None:
+    """Mark δ, the study's own and those of other counts of FLOPs."""
+    one = next(iter(found.sets.values()), None)
+    if one is None:
+        axes.set_xticks([])
+        return
+    axes.axvline(one.delta, color=DARK, linewidth=0.8, zorder=1.5)
+    axes.axvspan(
+        one.accountings.values.min(), one.accountings.values.max(),
+        color="#ececec", zorder=0,
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xlim(one.deltas.values[0], one.deltas.values[-1])
+    scaled_axis(axes, "x", r"$\delta$", "FLOPs for an environment step")
+    if not label:
+        axes.set_xlabel("")
+        axes.tick_params(labelbottom=False)
+
+
+def _factor_axis(axes: Axes, found: Sensitivity) -> None:
+    """The same axis read as a factor on C, or on N, with δ held."""
+    one = next(iter(found.sets.values()), None)
+    if one is None:
+        return
+    delta = one.delta
+
+    def flipped(value: Any) -> Any:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return delta / np.asarray(value, dtype=float)
+
+    top = axes.secondary_xaxis("top", functions=(flipped, flipped))
+    top.set_xticks([0.01, 0.1, 1, 10, 100], ["1/100", "1/10", "1", "10", "100"])
+    top.set_xticks([], minor=True)
+    top.set_xlabel(r"or, at the study's $\delta$, factor on $C$ (on $N$)")
+
+
+def _stars(axes: Axes, found: Sensitivity) -> None:
+    """σ* at the highest level against δ; a bound is drawn as a hollow mark."""
+    for name, one in found.sets.items():
+        deltas, colour = one.deltas, _COLOURS[name]
+        star = deltas.utd_star
+        axes.plot(deltas.values, star.value, color=colour)
+        axes.fill_between(
+            deltas.values, star.low, star.high, color=colour, alpha=0.18, linewidth=0
+        )
+        edge = deltas.at_edge.astype(bool)
+        axes.plot(
+            deltas.values[edge], star.value[edge], "o", color=colour, markersize=3,
+            markerfacecolor="white", markeredgewidth=0.7,
+        )  # fmt: skip
+    axes.set_ylabel(r"$\sigma^*$ at the highest $J$")
+    _delta_axis(axes, found)
+    if found.sets:
+        ends = np.concatenate([one.utds for one in found.sets.values()])
+        axes.set_yscale("log")
+        axes.set_ylim(ends.min() / 1.2, ends.max() * 1.2)
+        star_ticks(axes)
+
+
+def _levels(axes: Axes, levels: LevelSensitivity | None) -> None:
+    """Exponents of B* and η* against the one level that decides."""
+    axes.axhline(0, color=DARK, linewidth=0.8, zorder=1.5)
+    axes.set_ylabel("Exponent")
+    axes.set_xlabel("Level $J$ that alone decides")
+    if levels is None:
+        axes.set_title("no sweep", fontsize=7, color="#777777")
+        return
+    step = float(np.diff(levels.levels).min()) if len(levels.levels) > 1 else 1.0
+    for values, colour, marker, label, aside in (
+        (levels.batch_size, GREEN, "o", r"$B^*(\sigma)$", -0.08),
+        (levels.learning_rate, PURPLE, "s", r"$\eta^*(\sigma)$", 0.08),
+    ):
+        x = levels.levels + aside * step
+        axes.vlines(x, values.low, values.high, color=colour, linewidth=0.8)
+        inside = levels.deciding
+        axes.plot(x, values.value, color=colour, linewidth=0.6, alpha=0.6)
+        for chosen, face in ((inside, colour), (~inside, "white")):
+            axes.plot(
+                x[chosen], values.value[chosen], marker, color=colour,
+                markerfacecolor=face, markeredgewidth=0.8,
+                label=label if face == colour else None,
+            )  # fmt: skip
+    axes.set_xticks(levels.levels)
+
+
+def _combinations(axes: Axes, found: Sensitivity) -> None:
+    """A row for each conclusion: all combinations, the default, the published."""
+    axes.axvline(0, color=DARK, linewidth=0.8, zorder=1.5)
+    conclusions = found.multiverse.conclusions
+    values = np.concatenate([np.zeros(1), *(one.values for one in conclusions)])
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    end = high + _BEYOND * (high - low)
+    for row, one in enumerate(conclusions):
+        _strip(axes, len(conclusions) - 1 - row, one, end)
+    axes.set_yticks(
+        range(len(conclusions)), [_row_name(one) for one in reversed(conclusions)]
+    )
+    axes.set_ylim(-0.6, len(conclusions) - 0.4)
+    axes.grid(axis="y", visible=False)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.set_xlabel(f"Value in {found.multiverse.count} combinations of the choices")
+
+
+def _row_name(one: Conclusion) -> str:
+    runs = _NAMES.get(one.set_name)
+    return _ROWS[one.name] + (f", {runs}" if runs else "")
+
+
+def _strip(axes: Axes, y: int, one: Conclusion, end: float) -> None:
+    """One conclusion: a tick for each value, and how many have which sign."""
+    values = np.unique(np.round(one.values[np.isfinite(one.values)], 4))
+    colour = _COLOURS[one.set_name]
+    if one.name == "learning rate exponent":
+        colour = PURPLE
+    axes.vlines(
+        values, y - 0.2, y + 0.2, color=colour, linewidth=0.5, alpha=0.5
+    )  # fmt: skip
+    default, published = float(one.default.value), float(one.published.value)
+    if np.isfinite(default):
+        low, high = float(one.default.low), float(one.default.high)
+        axes.hlines(y - 0.32, low, min(high, end), color=DARK, linewidth=1)
+        if high > end:
+            arrow(axes, (low, y - 0.32), (end, y - 0.32), colour=DARK)
+        axes.plot(
+            default, y - 0.32, "o", color=DARK, markersize=3.5,
+            label="Default",
+        )  # fmt: skip
+    if np.isfinite(published):
+        axes.plot(
+            published, y + 0.32, "v", color=DARK, markerfacecolor="white",
+            markersize=3.5, markeredgewidth=0.7, label="Published",
+        )  # fmt: skip
+
+
+def caption(study: Study, found: Sensitivity) -> str:
+    """Caption of `sensitivity`."""
+    multiverse = found.multiverse
+    hatched = any((~one.deltas.converged).any() for one in found.sets.values())
+    bounds = any(one.deltas.at_edge.any() for one in found.sets.values())
+    published = [one for one in found.sets.values() if not _has_runs(one)]
+    told = [delta_sentence(one) for one in found.sets.values()]
+    if found.levels:
+        told += [text for text in level_sentences(found.levels) if "sign" in text]
+    told += [
+        combination_sentence(multiverse, one)
+        for one in multiverse.conclusions
+        if one.changes_sign
+    ]
+    return captions.join(
+        captions.head(
+            study, r"conclusions under another $\delta$, level and analysis choice"
+        ),
+        r"Left: the exponent of $\sigma^*(F)$ and $\sigma^*$ at the highest $J$ "
+        r"against $\delta$, with 95\% bands; vertical line: that of the study. "
+        r"A factor $c$ on $C$ or $N$ does to $\sigma^*$ what $\delta/c$ does (upper "
+        "axis); grey: what an update may count for each sample, from $6N$ to $26N$ "
+        r"FLOPs instead of $10N$. Dotted: optima at an end of the $\sigma$ that were "
+        "run count; dashed: all choices as published."
+        + (" Hatched: the exponent is not identifiable." if hatched else "")
+        + (r" Circles: $\sigma^*$ is a bound." if bounds else ""),
+        "Published coefficients have no bands." if published else "",
+        r"Top right: exponents of $B^*$ and $\eta^*$ if one level alone decides; "
+        "hollow: not among the levels that decide by default."
+        if found.levels
+        else "",
+        f"Bottom right: a tick for each value in {multiverse.count} combinations of "
+        "the choices; below it the default with its interval (arrow: it goes on), "
+        "above it the published one.",
+        *(f"{prose(text[:1].upper() + text[1:])}." for text in told),
+    )
+
+
+def _has_runs(one: SetSensitivity) -> bool:
+    """Whether intervals are known."""
+    return bool(np.isfinite(one.deltas.utd_star.low).any())

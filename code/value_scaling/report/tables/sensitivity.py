@@ -1,0 +1,156 @@
+"""How far δ, what C counts, J and the analysis choices move the conclusions."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from value_scaling.records import STATUSES, Estimate, Study
+from value_scaling.records.sensitivity import (
+    Along,
+    LevelSensitivity,
+    Multiverse,
+    Sensitivity,
+    SetSensitivity,
+    sign,
+    sign_changes,
+)
+from value_scaling.report.latex import escape
+from value_scaling.report.plain import plain
+from value_scaling.report.sensitivity_words import RUNS, plain_flops
+from value_scaling.report.tables.table import Cell, Column, Heading, Row, Table
+
+_EXPONENT = "exponent of sigma*(F)"
+
+
+def sensitivity(study: Study, found: Sensitivity) -> Table:
+    """A row for each conclusion and each thing that is varied."""
+    rows: list[Row | Heading] = []
+    for heading, own in (
+        (r"$\delta$, two decades to either side", _along(found, "deltas")),
+        (
+            "FLOPs of an update for each sample, $6N$ to $26N$",
+            _along(found, "accountings"),
+        ),
+        (r"Lowest levels left out of $\sigma^*(F)$", _along(found, "lowest")),
+        (r"Highest levels left out of $\sigma^*(F)$", _along(found, "highest")),
+        ("One sweep level alone decides", _levels(found.levels)),
+        ("All combinations of the choices", _combinations(found.multiverse)),
+    ):
+        made = list(own)
+        if made:
+            rows += [Heading(heading), *made]
+    multiverse = found.multiverse
+    return Table(
+        slug=f"{study.name}_sensitivity",
+        caption=(
+            rf"\textbf{{{escape(study.title)}: what the conclusions depend on.}} Each "
+            "with the default analysis, its range as one thing is varied, in how many "
+            "of the cases it is negative, positive, or no number (a fit that is not "
+            "identifiable), and where it changes its sign or which choice moves it "
+            r"most (median move, all else held). A factor $c$ on $C$ does what "
+            rf"$\delta/c$ does. Of the {multiverse.count} combinations the default and "
+            "the published one are taken from their records; the others use "
+            rf"{multiverse.sweep_replicates} bootstrap samples for $B^*$ and $\eta^*$ "
+            f"and {multiverse.fitted_replicates} to tell what is identifiable."
+        ),
+        columns=(
+            Column("varied"),
+            Column("runs", "Runs", "l"),
+            Column("conclusion", "Conclusion", "l"),
+            Column("default", "Default"),
+            Column("smallest", "Smallest"),
+            Column("largest", "Largest"),
+            Column("negative", "$-$"),
+            Column("positive", "$+$"),
+            Column("no_number", "none"),
+            Column("changes", "Changes", "l"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _along(found: Sensitivity, name: str) -> Iterator[Row]:
+    for one in found.sets.values():
+        rows: Along = getattr(one, name)
+        yield (
+            name,
+            _runs(one.set_name),
+            _EXPONENT,
+            _default(one),
+            *_counted(rows.exponent.value),
+            _changes(name, rows),
+        )
+
+
+def _runs(set_name: str) -> str:
+    return RUNS[set_name].partition(" ")[0]
+
+
+def _default(one: SetSensitivity) -> Cell:
+    """The exponent at the study's own δ, or why there is none."""
+    row = int(np.flatnonzero(one.deltas.values == one.delta)[0])
+    if not one.deltas.converged[row]:
+        return STATUSES[int(one.deltas.status[row])]
+    parts = one.deltas.exponent
+    return Estimate(parts.value[row], parts.low[row], parts.high[row])
+
+
+def _counted(values: np.ndarray) -> tuple[Cell, ...]:
+    """Range, and in how many rows it is negative, positive and no number."""
+    known = values[np.isfinite(values)]
+    low, high = (known.min(), known.max()) if known.size else (np.nan, np.nan)
+    signs = sign(values)
+    return (
+        float(low),
+        float(high),
+        int((signs < 0).sum()),
+        int((signs > 0).sum()),
+        int(np.isnan(values).sum()),
+    )
+
+
+def _changes(name: str, rows: Along) -> str:
+    if name in ("deltas", "accountings"):
+        order = np.argsort(rows.values)
+        changes = sign_changes(
+            np.log(rows.values[order]), rows.exponent.value[order], back=np.exp
+        )
+        points = " and ".join(plain_flops(change) for change in changes)
+        return f"sign at δ = {points}" if changes else ""
+    signs = sign(rows.exponent.value)
+    flips = [rows.labels[at] for at in np.flatnonzero(signs * signs[0] < 0)]
+    return f"sign with J = {flips[0]}" if flips else ""
+
+
+def _levels(levels: LevelSensitivity | None) -> Iterator[Row]:
+    if levels is None:
+        return
+    for name in ("batch_size", "learning_rate"):
+        values: Estimate = getattr(levels, name)
+        changes = sign_changes(levels.levels, values.value)
+        points = " and ".join(f"{change:.0f}" for change in changes)
+        yield (
+            "levels",
+            _runs("sweep"),
+            f"{name.replace('_', ' ')} exponent",
+            None,
+            *_counted(values.value),
+            f"sign at J = {points}" if changes else "",
+        )
+
+
+def _combinations(multiverse: Multiverse) -> Iterator[Row]:
+    for one in multiverse.conclusions:
+        move = multiverse.largest_move(one)
+        told = f"{move.choice}: {plain(move.typical, 2)}" if move else "no choice"
+        if move and move.flips:
+            told += ", and its sign"
+        known = np.isfinite(float(one.default.value))
+        yield (
+            "choices",
+            _runs(one.set_name),
+            one.name,
+            one.default if known else "no number",
+            *_counted(one.values),
+            told,
+        )

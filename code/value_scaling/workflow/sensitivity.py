@@ -1,0 +1,237 @@
+"""How conclusions depend on δ, on what C counts, on J and on the analysis choices."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from value_scaling.records import (
+    Budget,
+    Choices,
+    Crossings,
+    DataEfficiency,
+    Estimate,
+    FittedLaw,
+    Hyperparameters,
+    PowerLaw,
+    ScalingError,
+    Study,
+    entry,
+)
+from value_scaling.records.sensitivity import (
+    ACCOUNTINGS,
+    Along,
+    LevelSensitivity,
+    Sensitivity,
+    SetSensitivity,
+)
+from value_scaling.workflow.budget import budget
+from value_scaling.workflow.choices import StudyCrossings
+from value_scaling.workflow.hyperparameters import hyperparameters
+from value_scaling.workflow.identifiable import LEAST_OPTIMA
+from value_scaling.workflow.multiverse import Known, fewer, multiverse
+
+DECADES, IN_A_DECADE = 2, 10
+"""How far δ is varied to either side, and how finely."""
+MOST_LEFT_OUT = 5
+"""Levels that are left out at either end."""
+SWEEP_REPLICATES = 500
+"""Of the exponents at single levels and in the combinations."""
+
+Progress = Callable[[Sequence[Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The stages of a study under one variant of the choices; any may be absent."""
+
+    hyperparameters: Hyperparameters | None = None
+    data: Mapping[str, DataEfficiency] = field(default_factory=dict)
+    """By set name."""
+    budget: Mapping[str, Budget] = field(default_factory=dict)
+    """By set name."""
+
+
+def sensitivity(
+    study: Study,
+    crossings: StudyCrossings,
+    default: Records,
+    published: Records,
+    *,
+    progress: Progress = iter,
+) -> Sensitivity:
+    """Analyse a study with other δ, other levels and other choices.
+
+    Args:
+        default, published: the records of the two variants, taken as they are.
+        progress: wraps what is worked through.
+    """
+    return Sensitivity(
+        study=study.name,
+        sets={
+            name: _of_set(study, name, default, published, progress)
+            for name in default.budget
+        },
+        levels=_levels(study, crossings.reach.get("sweep"), progress),
+        multiverse=multiverse(
+            study,
+            crossings,
+            Known.of(default.hyperparameters, default.data, default.budget),
+            Known.of(published.hyperparameters, published.data, published.budget),
+            sweep_replicates=SWEEP_REPLICATES,
+            progress=progress,
+        ),
+    )
+
+
+def _of_set(
+    study: Study, name: str, default: Records, published: Records, progress: Progress
+) -> SetSensitivity:
+    given, found = default.data[name], default.budget[name]
+    steps = np.arange(-DECADES * IN_A_DECADE, DECADES * IN_A_DECADE + 1) / IN_A_DECADE
+    deltas = study.delta * 10.0**steps
+
+    def at(delta: float) -> Study:
+        return replace(study, delta=float(delta))
+
+    as_published = np.full(len(deltas), np.nan)
+    if name in published.budget:
+        theirs, batch = published.data[name], published.budget[name].batch
+        as_published = np.array(
+            [
+                budget(
+                    fewer(theirs, 0), at(d), theirs.choices, fitted_batch=batch
+                ).utd_law.value.exponent
+                for d in deltas
+            ]
+        )
+
+    def along(
+        rows: Iterable[tuple[str, float, DataEfficiency, Study]],
+    ) -> Along:
+        return _along(list(rows), found.batch, progress)
+
+    fitted = given.levels[: len(given.levels) - study.held_out_levels]
+    left_out = range(1 + max(0, min(MOST_LEFT_OUT, len(fitted) - LEAST_OPTIMA)))
+    return SetSensitivity(
+        set_name=name,
+        utds=np.array([given.utds.min(), given.utds.max()]),
+        delta=study.delta,
+        deltas=along(("", d, given, at(d)) for d in deltas),
+        published=as_published,
+        accountings=along(
+            (label, study.delta / factor, given, at(study.delta / factor))
+            for label, factor in ACCOUNTINGS.items()
+        ),
+        lowest=along(
+            (_range(fitted[k:]), k, _without_lowest(given, k), study) for k in left_out
+        ),
+        highest=along(
+            (
+                _range(fitted[: len(fitted) - k]),
+                k,
+                given,
+                replace(study, held_out_levels=study.held_out_levels + k),
+            )
+            for k in left_out
+        ),
+    )
+
+
+def _range(levels: np.ndarray) -> str:
+    return f"{levels[0]:g} to {levels[-1]:g}"
+
+
+def _without_lowest(given: DataEfficiency, count: int) -> DataEfficiency:
+    """Take levels out of the law along the budget; D_J of the others stays."""
+
+    def kept(law: PowerLaw) -> PowerLaw:
+        parts = (law.scale, law.exponent, law.asymptote)
+        return PowerLaw(*(part[..., count:] for part in parts))
+
+    law = given.law
+    return replace(
+        given,
+        levels=given.levels[count:],
+        law=FittedLaw(
+            kept(law.value),
+            kept(law.replicates),
+            law.status[count:],
+            law.at_bound[count:],
+        ),
+        pooled=Estimate(
+            *(
+                part[:, count:]
+                for part in (given.pooled.value, given.pooled.low, given.pooled.high)
+            )
+        ),
+    )
+
+
+def _along(
+    rows: list[tuple[str, float, DataEfficiency, Study]],
+    batch: FittedLaw,
+    progress: Progress,
+) -> Along:
+    """Fit σ*(F) anew in each row: label, value, D_J and the study with its δ."""
+    exponents, status, counted, stars, edges = [], [], [], [], []
+    for _, _, efficiency, study in progress(rows):
+        found = budget(efficiency, study, efficiency.choices, fitted_batch=batch)
+        exponents.append(found.utd_law.exponent)
+        status.append(int(found.utd_law.status[()]))
+        stars.append(entry(found.utd_star, -1))
+        edges.append(bool(found.at_edge[-1]))
+        all_count = replace(efficiency.choices, edge_optima="counted")
+        point = budget(fewer(efficiency, 0), study, all_count, fitted_batch=batch)
+        counted.append(float(point.utd_law.value.exponent))
+    return Along(
+        labels=tuple(label for label, *_ in rows),
+        values=np.array([value for _, value, *_ in rows], dtype=float),
+        exponent=_stack(exponents),
+        status=np.array(status, dtype=np.int8),
+        counted=np.array(counted),
+        utd_star=_stack(stars),
+        at_edge=np.array(edges),
+    )
+
+
+def _stack(values: Sequence[Estimate]) -> Estimate:
+    """Put scalar estimates into one, [rows]."""
+    parts = [(each.value, each.low, each.high) for each in values]
+    return Estimate(*np.array(parts, dtype=float).reshape(-1, 3).T.copy())
+
+
+def _levels(
+    study: Study, sweep: Crossings | None, progress: Progress
+) -> LevelSensitivity | None:
+    """Fit B*(σ) and η*(σ) with each sweep level alone."""
+    if sweep is None:
+        return None
+    some = replace(sweep, replicates=sweep.replicates[:, :SWEEP_REPLICATES])
+    levels, sizes, rates = [], [], []
+    for level in progress(study.sweep_levels):
+        try:
+            found = hyperparameters(
+                some, replace(study, decided_at=(level,)), Choices()
+            )
+        except ScalingError:  # nothing reaches it; the record leaves the level out
+            continue
+        levels.append(level)
+        sizes.append(entry(found.batch_size.shared.exponent, 0))
+        rates.append(entry(found.learning_rate.shared.exponent, 0))
+    return LevelSensitivity(
+        levels=np.array(levels, dtype=float),
+        deciding=np.array(
+            [
+                decides
+                for level, decides in zip(
+                    study.sweep_levels, study.deciding_levels, strict=True
+                )
+                if level in levels
+            ],
+            dtype=bool,
+        ),
+        batch_size=_stack(sizes),
+        learning_rate=_stack(rates),
+    )
