@@ -107,6 +107,9 @@ elif command == "regret":
 elif command == "choices":
     write(f"{{top}}data/derived/{{rest[0]}}/choices.json",
           digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
+elif command == "sensitivity":
+    write(f"{{top}}data/derived/{{rest[0]}}/sensitivity.npz",
+          digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
 elif command == "warnings":
     write(f"{{top}}data/derived/{{rest[0]}}/warnings.json",
           digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
@@ -163,6 +166,7 @@ ALL_OF_ONE_STUDY = {
     "regret one": 1,
     "data-efficiency one": 1,
     "choices one": 1,
+    "sensitivity one": 1,
     "warnings one": 1,
     "analyze_grid_search one": 1,
     "analyze_fitted one": 1,
@@ -347,6 +351,7 @@ def test_a_changed_archive_rebuilds_only_what_lies_below_it(built: Tree) -> None
         "preprocess one baseline": 1,
         "data-efficiency one": 1,
         "choices one": 1,
+        "sensitivity one": 1,
         "warnings one": 1,
         "analyze_grid_search one": 1,  # for it reads the choices' effects
         "analyze_fitted one": 1,
@@ -416,6 +421,7 @@ def test_every_output_that_is_harmed_is_made_again(harm: str, built: Tree) -> No
         "data/derived/one/default/sweep.npz": "preprocess one sweep",
         "data/derived/one/published/budget.npz": "data-efficiency one",
         "data/derived/one/choices.json": "choices one",
+        "data/derived/one/sensitivity.npz": "sensitivity one",
         "figures/figure1.png": "overview one",
         "figures/figure1.pdf": "overview one",
         "figures/one_analyze_fitted.pdf": "analyze_fitted one",

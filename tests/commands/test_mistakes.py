@@ -37,6 +37,7 @@ def record(root: Path, stage: str, variant: str = "default") -> Path:
         ("hyperparameters", "plantde"),
         ("data-efficiency", "plantde"),
         ("choices", "plantde"),
+        ("sensitivity", "plantde"),
         ("recommend", "plantde", "--utd", "4"),
     ],
 )
@@ -47,7 +48,7 @@ def test_an_unknown_study(study: Study, command: tuple[str, ...], refused) -> No
     assert "plantde.toml" in message
 
 
-@pytest.mark.parametrize("command", ["fit", "warnings"])
+@pytest.mark.parametrize("command", ["fit", "sensitivity", "warnings"])
 def test_no_archive_at_all(tmp_path: Path, command: str, refused) -> None:
     write_checkout(tmp_path, sets=())
     message = refused(command, "planted")
@@ -68,6 +69,7 @@ def test_a_stage_before_the_one_it_needs(tmp_path: Path, study: Study, refused) 
         (("hyperparameters", "planted"), "sweep"),
         (("data-efficiency", "planted"), "ours"),
         (("choices", "planted"), "sweep"),
+        (("sensitivity", "planted"), "sweep"),
         (("recommend", "planted", "--utd", "4"), "hyperparameters"),
         (("warnings", "planted"), "hyperparameters"),
     ):
@@ -171,6 +173,7 @@ def test_a_study_file_that_was_changed(tmp_path: Path, study: Study, refused, sc
         ("hyperparameters", "planted"),
         ("data-efficiency", "planted"),
         ("choices", "planted"),
+        ("sensitivity", "planted"),
         ("recommend", "planted", "--utd", "2"),
     ):
         message = refused(*command)

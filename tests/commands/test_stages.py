@@ -28,6 +28,7 @@ from value_scaling.records import (
     Hyperparameters,
     Study,
 )
+from value_scaling.records.sensitivity import Sensitivity
 from value_scaling.store.project import Project
 from value_scaling.store.record_files import load_record
 from value_scaling.store.studies import read_study
@@ -46,13 +47,16 @@ def derived(root: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-def expected(*stages: str, choices: bool = False, fit: bool = False) -> set[str]:
+def expected(
+    *stages: str, choices: bool = False, fit: bool = False, varied: bool = False
+) -> set[str]:
     found = {
         f"planted/{variant}/{stage}.npz"
         for variant in ("default", "published")
         for stage in stages
     }
     found |= {"planted/choices.json"} if choices else set()
+    found |= {"planted/sensitivity.npz"} if varied else set()
     return found | ({"planted/warnings.json"} if fit else set())
 
 
@@ -67,10 +71,11 @@ def test_stage_by_stage(tmp_path: Path, study: Study, scaling) -> None:
         outcome = scaling("preprocess", "planted", set_name)
         assert (outcome.code, outcome.err) == (0, "")
     assert derived(tmp_path) == expected(*SETS)
-    for command in ("hyperparameters", "data-efficiency", "choices"):
+    for command in ("hyperparameters", "data-efficiency", "choices", "sensitivity"):
         outcome = scaling(command, "planted")
         assert (outcome.code, outcome.err) == (0, "")
-    assert derived(tmp_path) == expected(*STAGES, choices=True)
+    assert "planted: sweep: the batch size exponent is negative in" in outcome.out
+    assert derived(tmp_path) == expected(*STAGES, choices=True, varied=True)
 
     project = Project.at(tmp_path)
     # The study comes from its file; its digest is part of every record's inputs.
@@ -90,6 +95,12 @@ def test_stage_by_stage(tmp_path: Path, study: Study, scaling) -> None:
         assert isinstance(third, Budgets)
         assert list(third.sets) == ["ours", "baseline"]
     assert isinstance(project.choices(study), ChoiceEffects)
+    varied = project.sensitivity(study)
+    assert isinstance(varied, Sensitivity)
+    assert list(varied.sets) == ["ours", "baseline"]
+    default = project.budget(study, "default").sets["ours"].utd_law.exponent
+    own = varied.sets["ours"].deltas
+    np.testing.assert_array_equal(own.exponent.value[20], default.value)
 
 
 def close(values: BestValues, slope: float) -> bool:
@@ -141,10 +152,10 @@ def test_a_second_run_changes_no_byte(tmp_path: Path, study: Study, scaling) -> 
             if (path := tmp_path / "data" / "derived" / name)
         }
 
-    for command in ("fit", "choices"):
+    for command in ("fit", "choices", "sensitivity"):
         scaling(command, "planted")
     before = content()
-    for command in ("fit", "choices"):
+    for command in ("fit", "choices", "sensitivity"):
         assert scaling(command, "planted").code == 0
     assert content() == before
 
@@ -180,7 +191,7 @@ def test_one_set_is_a_study(
     tmp_path: Path, sets: tuple[str, ...], scaling, refused
 ) -> None:
     write_checkout(tmp_path, sets=sets, points=60)
-    for command in ("fit", "choices"):
+    for command in ("fit", "choices", "sensitivity"):
         outcome = scaling(command, "planted")
         assert (outcome.code, outcome.err) == (0, "")
     assert "nan" not in outcome.out
@@ -188,14 +199,14 @@ def test_one_set_is_a_study(
     study = project.study("planted")
     if sets == ("sweep",):
         assert derived(tmp_path) == expected(
-            "sweep", "hyperparameters", choices=True, fit=True
+            "sweep", "hyperparameters", choices=True, fit=True, varied=True
         )
         assert scaling("recommend", "planted", "--utd", 2).code == 0
         message = refused("data-efficiency", "planted")
         assert "planted_ours.zip or planted_baseline.zip" in message
         return
     stages = (*sets, "data_efficiency", "budget")
-    assert derived(tmp_path) == expected(*stages, choices=True, fit=True)
+    assert derived(tmp_path) == expected(*stages, choices=True, fit=True, varied=True)
     assert list(project.data_efficiency(study, "default").sets) == list(sets)
     # B(σ) as it was run; as published there is no sweep to take it from.
     assert list(project.budget(study, "default").sets) == list(sets)
@@ -293,13 +304,14 @@ def test_a_level_that_one_environment_never_reaches(tmp_path: Path, scaling) -> 
     other = [each["of_other_environments"] for each in fits["budget"]["ours"]["optima"]]
     assert any(other)
     assert not all(other)
-    assert scaling("choices", "planted").code == 0
+    for command in ("choices", "sensitivity"):
+        assert scaling(command, "planted").code == 0
 
 
 def test_a_report_of_named_studies_leaves_the_files_of_others(
     tmp_path: Path, study: Study, scaling
 ) -> None:
-    for command in ("fit", "choices"):
+    for command in ("fit", "choices", "sensitivity"):
         assert scaling(command, "planted").code == 0
     other = tmp_path / "paper" / "generated" / "other_laws.tex"
     other.parent.mkdir(parents=True)

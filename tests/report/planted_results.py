@@ -14,6 +14,7 @@ from planted import (
     planted_study,
     published_efficiency,
 )
+from planted_sensitivity import planted_sensitivity
 
 from value_scaling.records import (
     ArchiveRule,
@@ -123,7 +124,14 @@ def planted_results(
             ),
         )
     diagnostics = planted_diagnostics(study) if measured else None
-    regret = planted_regret(study) if "sweep" in sets else None
-    records = Results(crossings, fits, data, budgets, diagnostics, regret=regret)
+    records = Results(
+        crossings,
+        fits,
+        data,
+        budgets,
+        diagnostics,
+        regret=planted_regret(study) if "sweep" in sets else None,
+        sensitivity=planted_sensitivity(study, (*sets, *data)) if sets else None,
+    )
     main = "ours" if "ours" in sets else "baseline"
     return StudyResults(study, records, records, effects(name, main))

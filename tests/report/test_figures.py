@@ -23,6 +23,7 @@ from planted import (
     planted_study,
     published_efficiency,
 )
+from planted_sensitivity import planted_sensitivity
 
 from value_scaling.records import Study
 from value_scaling.report import figures
@@ -113,6 +114,7 @@ def planted(name: str) -> tuple[Study, Results]:
         measured,
         original=ORIGINAL,
         regret=planted_regret(study),
+        sensitivity=planted_sensitivity(study, ("sweep", *data)),
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from planted_results import planted_results
 
 from value_scaling.records import Choices, ScalingError
-from value_scaling.report.numbers import command, numbers, numbers_tex
+from value_scaling.report.command_names import command
+from value_scaling.report.numbers import numbers, numbers_tex
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.verify import ReportCard, report_card
 

@@ -7,8 +7,7 @@ Results under the published choices end in `AsPublished`. A number that cannot b
 computed has no command, so that a text which uses it does not compile.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -30,8 +29,8 @@ from value_scaling.records import (
     negated,
 )
 from value_scaling.records.making import Making
-from value_scaling.records.sensitivity import Sensitivity, sign_changes
 from value_scaling.report.checks import summaries
+from value_scaling.report.command_names import Named, command
 from value_scaling.report.latex import (
     MISSING,
     bare_percent,
@@ -45,11 +44,7 @@ from value_scaling.report.latex import (
 )
 from value_scaling.report.regret_words import sentence
 from value_scaling.report.results import Results, StudyResults
-from value_scaling.report.sensitivity_words import (
-    accounting_sentence,
-    combination_sentence,
-    delta_sentence,
-)
+from value_scaling.report.sensitivity_numbers import sensitivity_numbers
 from value_scaling.report.tables.choices import inside
 from value_scaling.report.tables.sources import seeds
 from value_scaling.report.verify import (
@@ -62,33 +57,14 @@ from value_scaling.report.verify import (
     ReportCard,
 )
 
-Named = Iterator[tuple[str, str]]
 NO_FIT: dict[Status, str] = {
     "at a bound": "at the limit of the search",
     "not identifiable": "not identifiable",
     "too few points": "no fit",
 }
 """Words in place of a number that a fit does not give."""
-_DIGITS = {
-    "0": "Zero",
-    "1": "One",
-    "2": "Two",
-    "3": "Three",
-    "4": "Four",
-    "5": "Five",
-    "6": "Six",
-    "7": "Seven",
-    "8": "Eight",
-    "9": "Nine",
-}
 _INTERVAL = " $["
 """How an interval opens, after its value."""
-
-
-def command(*parts: str) -> str:
-    """Put a command's name together: words and digits become letters in camel case."""
-    words = re.findall(r"[A-Za-z]+|[0-9]", " ".join(parts))
-    return "".join(_DIGITS.get(word, word[:1].upper() + word[1:]) for word in words)
 
 
 def numbers(everything: tuple[StudyResults, ...], card: ReportCard) -> dict[str, str]:
@@ -137,7 +113,7 @@ def _all(everything: tuple[StudyResults, ...], card: ReportCard) -> Named:
         yield from _constant_over_fitted(prefix, results.default)
         yield from _effects(prefix, results)
         if results.default.sensitivity:
-            yield from _sensitivity(prefix, results.default.sensitivity)
+            yield from sensitivity_numbers(prefix, results.default.sensitivity)
         if results.making:
             yield from _making(prefix, results.making)
 
@@ -362,50 +338,6 @@ def _effects(prefix: str, results: StudyResults) -> Named:
         name = f"{prefix}Effect{command(effect.choice, effect.result)}"
         yield name, number(effect.published)
         yield f"{name}Default", with_bounds(effect.default)
-
-
-def _sensitivity(prefix: str, found: Sensitivity) -> Named:
-    r"""`\DmcBaselineDeltaSentence`: by rule, where σ*(F) changes its sign;
-    `…DeltaSignChange`: at which δ, or words; `\DmcSweepBatchSizeExponentNegative`: in
-    how many of the `\DmcCombinations` it is below zero."""
-    for set_name, one in found.sets.items():
-        name = f"{prefix}{command(set_name)}Delta"
-        points = " and ".join(number(x, 2) for x in one.deltas.sign_changes())
-        known = one.deltas.values[one.deltas.converged]
-        yield f"{name}Sentence", prose(delta_sentence(one))
-        yield f"{name}SignChange", points or "no $\\delta$"
-        for part, index in (("KnownLow", 0), ("KnownHigh", -1)):
-            none = "no $\\delta$"
-            yield f"{name}{part}", number(known[index], 2) if len(known) else none
-        yield (
-            f"{prefix}{command(set_name)}AccountingSentence",
-            prose(accounting_sentence(one)),
-        )
-    if found.levels:
-        for values in ("batch_size", "learning_rate"):
-            drawn = getattr(found.levels, values).value
-            if not np.isfinite(drawn).any():  # one value was swept
-                continue
-            changes = sign_changes(found.levels.levels, drawn)
-            texts = " and ".join(number(float(round(x))) for x in changes)
-            name = f"{prefix}{command(values)}Level"
-            yield f"{name}SignChange", texts or "no $J$"
-            yield f"{name}Low", number(float(np.nanmin(drawn)))
-            yield f"{name}High", number(float(np.nanmax(drawn)))
-    multiverse = found.multiverse
-    yield f"{prefix}Combinations", count(multiverse.count)
-    for conclusion in multiverse.conclusions:
-        name = f"{prefix}{command(conclusion.set_name, conclusion.name)}"
-        low, high = conclusion.range
-        yield f"{name}Sentence", prose(combination_sentence(multiverse, conclusion))
-        yield f"{name}Negative", count(conclusion.negative)
-        yield f"{name}Positive", count(conclusion.positive)
-        yield f"{name}Unknown", count(conclusion.unknown)
-        yield f"{name}Low", number(low)
-        yield f"{name}High", number(high)
-        if move := multiverse.largest_move(conclusion):
-            yield f"{name}MovedBy", prose(move.choice.replace("_", " "))
-            yield f"{name}Moved", number(move.typical, 2)
 
 
 def _making(prefix: str, making: Making) -> Named:

@@ -8,9 +8,10 @@ r"""Every file that the paper inputs, made from records, but for the figures' ca
 `<table>.csv`: one for each table.
 """
 
+from value_scaling.report.command_names import command
 from value_scaling.report.figures import FIGURES, arguments
 from value_scaling.report.latex import escape
-from value_scaling.report.numbers import command, numbers, numbers_tex
+from value_scaling.report.numbers import numbers, numbers_tex
 from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.tables import Table, csv_text, latex, notes, tables
 from value_scaling.report.verify import ReportCard

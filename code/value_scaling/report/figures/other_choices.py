@@ -20,6 +20,7 @@ from value_scaling.report.figures.optimal_utd import star_ticks
 from value_scaling.report.figures.ticks import scaled_axis
 from value_scaling.report.latex import prose
 from value_scaling.report.sensitivity_words import (
+    RUNS,
     combination_sentence,
     delta_sentence,
     level_sentences,
@@ -288,19 +289,27 @@ def caption(study: Study, found: Sensitivity) -> str:
         r"A factor $c$ on $C$ or $N$ does to $\sigma^*$ what $\delta/c$ does (upper "
         "axis); grey: what an update may count for each sample, from $6N$ to $26N$ "
         r"FLOPs instead of $10N$. Dotted: optima at an end of the $\sigma$ that were "
-        "run count; dashed: all choices as published."
+        "run count; dashed: all choices as the authors made them."
         + (" Hatched: the exponent is not identifiable." if hatched else "")
         + (r" Circles: $\sigma^*$ is a bound." if bounds else ""),
-        "Published coefficients have no bands." if published else "",
+        _colours(found),
+        "Published coefficients, in place of runs, have no bands." if published else "",
         r"Top right: exponents of $B^*$ and $\eta^*$ if one level alone decides; "
         "hollow: not among the levels that decide by default."
         if found.levels
         else "",
         f"Bottom right: a tick for each value in {multiverse.count} combinations of "
         "the choices; below it the default with its interval (arrow: it goes on), "
-        "above it the published one.",
+        "above it (triangle) the value under the authors' choices.",
         *(f"{prose(text[:1].upper() + text[1:])}." for text in told),
     )
+
+
+def _colours(found: Sensitivity) -> str:
+    """Say which colour stands for which runs."""
+    names = {"ours": "Blue", "baseline": "Orange"}
+    texts = (f"{names[name]}: runs with {RUNS[name]}." for name in found.sets)
+    return " ".join(texts)
 
 
 def _has_runs(one: SetSensitivity) -> bool:

@@ -1,0 +1,25 @@
+"""Names of LaTeX commands, put together from words."""
+
+import re
+from collections.abc import Iterator
+
+Named = Iterator[tuple[str, str]]
+"""Numbers as LaTeX, each after the name of its command."""
+_DIGITS = {
+    "0": "Zero",
+    "1": "One",
+    "2": "Two",
+    "3": "Three",
+    "4": "Four",
+    "5": "Five",
+    "6": "Six",
+    "7": "Seven",
+    "8": "Eight",
+    "9": "Nine",
+}
+
+
+def command(*parts: str) -> str:
+    """Put a command's name together: words and digits become letters in camel case."""
+    words = re.findall(r"[A-Za-z]+|[0-9]", " ".join(parts))
+    return "".join(_DIGITS.get(word, word[:1].upper() + word[1:]) for word in words)
