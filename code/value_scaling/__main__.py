@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
+from value_scaling.commands.delta import add_command as add_delta
 from value_scaling.commands.gpu_bench import add_command as add_gpu_bench
 from value_scaling.commands.gpu_check import add_command as add_gpu_check
 from value_scaling.commands.options import one
@@ -225,6 +226,7 @@ def _parser() -> argparse.ArgumentParser:
         "write what is made of README and docs from records and measurements",
     )
     add_training_commands(subparsers)
+    add_delta(subparsers)
     add_gpu_check(subparsers)
     add_gpu_bench(subparsers)
     return parser

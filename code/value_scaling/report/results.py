@@ -52,6 +52,7 @@ class Results:
             ),
             "",
         )
+
     sensitivity: Sensitivity | None = None
     """Of both variants; the same in each."""
 
