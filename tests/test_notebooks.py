@@ -134,7 +134,8 @@ def analysed(root: Path, *sets: str) -> None:
     study = with_metrics(make_study(environments=2, sweep_utds=(1.0, 2.0, 4.0)))
     write_checkout(root, study, sets=sets, points=60)
     (root / "code" / "value_scaling").mkdir(parents=True)
-    assert main(["--root", str(root), "fit", study.name]) == 0
+    for command in ("fit", "sensitivity"):
+        assert main(["--root", str(root), command, study.name]) == 0
 
 
 @pytest.fixture(scope="module")

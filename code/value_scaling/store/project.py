@@ -207,7 +207,8 @@ class Project:
                 found="no such file",
                 expected=f"the {stage} record of study {study.name}",
                 fix=f"run `make figures{' RUNS=fresh' * self.folders.fresh}` or "
-                f"`scaling {'--runs fresh ' * self.folders.fresh}fit {study.name}`",
+                f"`scaling {'--runs fresh ' * self.folders.fresh}"
+                f"{_command(stage)} {study.name}`",
             )
         self._refuse_gone(study, path)
         record = load_record(path, kind, inputs=self.inputs(study, variant, stage))
@@ -249,6 +250,11 @@ class Project:
             for name in STAGES[stage].records
             if self.makes(study, name)
         )
+
+
+def _command(stage: str) -> str:
+    """The command that makes a record; `fit` makes most."""
+    return stage if stage in ("choices", "sensitivity") else "fit"
 
 
 def _name(path: Path, root: Path) -> str:
