@@ -112,7 +112,8 @@ def _of_set(
     ) -> Along:
         return _along(list(rows), found.batch, progress)
 
-    fitted = given.levels[: len(given.levels) - study.held_out_levels]
+    at_level = np.flatnonzero(found.fitted)
+    fitted = given.levels[at_level]
     left_out = range(1 + max(0, min(MOST_LEFT_OUT, len(fitted) - LEAST_OPTIMA)))
     return SetSensitivity(
         set_name=name,
@@ -125,7 +126,8 @@ def _of_set(
             for label, factor in ACCOUNTINGS.items()
         ),
         lowest=along(
-            (_range(fitted[k:]), k, _without_lowest(given, k), study) for k in left_out
+            (_range(fitted[k:]), k, _from(given, int(at_level[k]) if k else 0), study)
+            for k in left_out
         ),
         highest=along(
             (
@@ -140,10 +142,12 @@ def _of_set(
 
 
 def _range(levels: np.ndarray) -> str:
+    if not levels.size:
+        return "none"
     return f"{levels[0]:g} to {levels[-1]:g}"
 
 
-def _without_lowest(given: DataEfficiency, count: int) -> DataEfficiency:
+def _from(given: DataEfficiency, count: int) -> DataEfficiency:
     """Take levels out of the law along the budget; D_J of the others stays."""
 
     def kept(law: PowerLaw) -> PowerLaw:
@@ -154,6 +158,7 @@ def _without_lowest(given: DataEfficiency, count: int) -> DataEfficiency:
     return replace(
         given,
         levels=given.levels[count:],
+        pooled_over=given.pooled_over[:, count:],
         law=FittedLaw(
             kept(law.value),
             kept(law.replicates),
