@@ -57,6 +57,8 @@ def expected(
     }
     found |= {"planted/choices.json"} if choices else set()
     found |= {"planted/sensitivity.npz"} if varied else set()
+    if fit and "sweep" in stages:
+        found |= {"planted/regret.json"}
     return found | ({"planted/warnings.json"} if fit else set())
 
 
