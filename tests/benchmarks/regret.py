@@ -1,10 +1,11 @@
 """What a way to choose B and η costs: chosen on half of the seeds, paid on the others.
 
 Regret is the data that the chosen (B, η) needs over that of the best cell, both on the
-seeds that did not choose; the cell nearest to a fitted (B, η) stands for it. A cell
-that does not reach a level there needs as much as its runs are long, at least. Regrets
-are averaged in logarithms over environments, σ, the two directions of each split and
-the levels that decide B* and η*, or taken at the highest of them.
+seeds that did not choose. The chosen (B, η) lies between cells: its data is
+interpolated, or that of the cell nearest to it. A cell that does not reach a level
+there needs as much as its runs are long, at least. Regrets are averaged in logarithms
+over environments, σ, the two directions of each split and the levels that decide B* and
+η*, or taken at the highest of them.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ REPLICATES = 100
 SLOPES = ("shared", "partially pooled", "separate")
 BEST_CELL, CONSTANT = "best cell of each σ", "constant, tuned at one σ"
 Chosen = dict[tuple[str, float], Setting]
+Weights = dict[tuple[str, float], list[tuple[int, float]]]
+"""Rows of cells of each (environment, σ), and their shares in the data."""
 Way = tuple[str, str]
 """Rule, and how slopes are fitted; the latter is empty without a fit."""
 
@@ -30,6 +33,8 @@ class Regret:
     """One row: a geometric mean, its interval, and how it compares with the default."""
 
     study: str
+    data: str
+    """Of the chosen (B, η): `interpolated`, or of the `nearest` cell."""
     levels: str
     """`all` that decide, or the `highest`."""
     rule: str
@@ -47,30 +52,31 @@ class Regret:
 def regrets(runs: Runs, study: Study, *, splits: int) -> list[Regret]:
     """Split the seeds at random `splits` times, and choose and pay both ways."""
     rng = np.random.default_rng(0)
-    paid: dict[tuple[str, Way], list[float]] = {}
+    paid: dict[tuple[str, str, Way], list[float]] = {}
     for _ in range(splits):
         halves = _split(runs, rng)
         crossings = [
             preprocess(half, study, Choices(), replicates=REPLICATES, seed=0)
             for half in halves
         ]
-        both: dict[tuple[str, Way], list[float]] = {}
+        both: dict[tuple[str, str, Way], list[float]] = {}
         for chooses, pays in (crossings, crossings[::-1]):
             fitted = dict(_fitted_ways(chooses, study))
             for name, levels in _levels(study).items():
                 for way, chosen in (*_cells(chooses, study, levels), *fitted.items()):
-                    regret = _regret(chosen, pays, levels)
-                    both.setdefault((name, way), []).append(regret)
+                    for data, weigh in DATA.items():
+                        regret = _regret(weigh(chosen, pays), pays, levels)
+                        both.setdefault((data, name, way), []).append(regret)
         for key, values in both.items():
             paid.setdefault(key, []).append(float(np.mean(values)))
     rows = []
-    for (name, way), values in paid.items():
+    for (data, name, way), values in paid.items():
         ratios = [
-            _with_interval(np.array(values) - paid[name, (other, SLOPES[0])])
+            _with_interval(np.array(values) - paid[data, name, (other, SLOPES[0])])
             for other in ("published", "marginal")
         ]
         own = _with_interval(np.array(values))
-        rows.append(Regret(study.name, name, *way, *own, *ratios))
+        rows.append(Regret(study.name, data, name, *way, *own, *ratios))
     return rows
 
 
@@ -124,7 +130,7 @@ def _cells(
         (env, utd): replace(best[env, study.baseline_utd], utd=utd)
         for env, utd in grids
     }
-    yield (CONSTANT, ""), _nearest(constant, crossings)
+    yield (CONSTANT, ""), constant
 
 
 def _fitted_ways(crossings: Crossings, study: Study) -> Iterator[tuple[Way, Chosen]]:
@@ -142,7 +148,7 @@ def _fitted_ways(crossings: Crossings, study: Study) -> Iterator[tuple[Way, Chos
                 for e, env in enumerate(environments)
                 for u, utd in enumerate(utds)
             }
-            yield (rule, slopes), _nearest(wanted, crossings)
+            yield (rule, slopes), wanted
 
 
 def _fitted(
@@ -172,31 +178,64 @@ def _fitted(
     return np.exp(height[:, None] + exponent[:, None] * (x - middle[:, None]))
 
 
-def _nearest(wanted: Chosen, crossings: Crossings) -> Chosen:
+def _nearest(wanted: Chosen, crossings: Crossings) -> Weights:
     """The cell that was run nearest to each setting, in steps of its grid."""
     found = {}
-    for (env, utd), rows in _grids(crossings).items():
-        own = [crossings.settings[row] for row in rows]
-        cells = np.log([(s.batch_size, s.learning_rate) for s in own])
-        target = wanted[env, utd]
-        away = cells - np.log([target.batch_size, target.learning_rate])
+    for place, rows in _grids(crossings).items():
+        cells = np.log([_pair(crossings.settings[row]) for row in rows])
+        away = cells - np.log(_pair(wanted[place]))
         steps = [
             np.diff(np.unique(axis)).mean() if len(np.unique(axis)) > 1 else 1.0
             for axis in cells.T
         ]
-        found[env, utd] = own[int(((away / steps) ** 2).sum(axis=1).argmin())]
+        found[place] = [(rows[int(((away / steps) ** 2).sum(axis=1).argmin())], 1.0)]
     return found
 
 
-def _regret(chosen: Chosen, pays: Crossings, levels: np.ndarray) -> float:
+def _between(wanted: Chosen, crossings: Crossings) -> Weights:
+    """The cells around each setting, linearly in log B and log η.
+
+    Beyond the grid its edge counts. Cells that were not run have no weight; where none
+    of the four was, the nearest cell counts.
+    """
+    nearest = _nearest(wanted, crossings)
+    found = {}
+    for place, rows in _grids(crossings).items():
+        sides = []
+        for axis, value in enumerate(_pair(wanted[place])):
+            grid = sorted({_pair(crossings.settings[row])[axis] for row in rows})
+            at = np.interp(np.log(value), np.log(grid), np.arange(len(grid)))
+            shares = np.maximum(0.0, 1 - np.abs(np.arange(len(grid)) - at))
+            sides.append(dict(zip(grid, shares.tolist(), strict=True)))
+        weights = [
+            (row, sides[0][size] * sides[1][rate])
+            for row in rows
+            for size, rate in [_pair(crossings.settings[row])]
+        ]
+        total = sum(weight for _, weight in weights)
+        found[place] = (
+            [(row, weight / total) for row, weight in weights if weight > 0]
+            if total > 0
+            else nearest[place]
+        )
+    return found
+
+
+def _pair(setting: Setting) -> tuple[float, float]:
+    return setting.batch_size, setting.learning_rate
+
+
+DATA = {"interpolated": _between, "nearest": _nearest}
+
+
+def _regret(weights: Weights, pays: Crossings, levels: np.ndarray) -> float:
     """Mean logarithm over (environment, σ, level) that any cell reaches."""
-    row = {setting: i for i, setting in enumerate(pays.settings)}
     logs = []
+    steps = pays.steps[:, levels]
+    needed = np.log(np.where(np.isfinite(steps), steps, pays.last_steps[:, None]))
     for place, rows in _grids(pays).items():
-        i = row[chosen[place]]
-        steps = pays.steps[:, levels]
-        needed = np.where(np.isfinite(steps[i]), steps[i], pays.last_steps[i])
+        own = sum(weight * needed[row] for row, weight in weights[place])
         reached = np.isfinite(steps[rows]).any(axis=0)
-        least = np.nanmin(steps[rows][:, reached], axis=0)
-        logs += np.maximum(0.0, np.log(needed[reached] / least)).tolist()
+        least = np.log(np.nanmin(steps[rows][:, reached], axis=0))
+        logs += np.maximum(0.0, own[reached] - least).tolist()
     return float(np.mean(logs))

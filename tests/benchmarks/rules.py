@@ -9,7 +9,11 @@ from soft_minimum import soft_minimum
 
 from value_scaling.records import PUBLISHED, Choices, Crossings, Study
 from value_scaling.workflow import best_values as module
-from value_scaling.workflow.best_values import average_over_draws, best_values
+from value_scaling.workflow.best_values import (
+    average_over_draws,
+    best_values,
+    draws_of_average,
+)
 from value_scaling.workflow.sweep_table import sweep_table
 
 Drawn = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
@@ -28,6 +32,11 @@ def _by(choices: Choices) -> Rule:
         best = {
             name: average_over_draws(values, choices) for name, values in drawn.items()
         }
+        if choices.deciding_levels == "pooled":
+            drawn = {
+                name: draws_of_average(values, best[name], table)
+                for name, values in drawn.items()
+            }
         return table.utds, best, drawn
 
     return rule
@@ -54,16 +63,18 @@ RULES: dict[str, Rule] = {
     "joint": _by(Choices(best_values="joint")),
     "local": _by(Choices(best_values="local")),
     "local, not averaged": _not_averaged,
-    "local, last level": _by(replace(Choices(), deciding_levels="last")),
+    "local, each level": _by(Choices(deciding_levels="fitted")),
+    "local, last level": _by(Choices(deciding_levels="last")),
     "local, arithmetic": _by(Choices(average="arithmetic")),
     "soft": _soft,
 }
 WORDS = {
     "published": "all choices as published (marginal, one level, arithmetic mean)",
     "marginal": "each η has its best B and each B its best η, and these are averaged",
-    "joint": "the best cell of each draw and level",
-    "local": "the default: a quadratic around the best cell of each draw and level",
+    "joint": "the best cell of each draw",
+    "local": "the default: a quadratic around the best cell of each draw",
     "local, not averaged": "the same, with values of the original sample",
+    "local, each level": "the same for each level alone, averaged over levels",
     "local, last level": "the same at the highest level alone",
     "local, arithmetic": "the same with arithmetic means of B and of η",
     "soft": "one quadratic through all cells, weighted by exp(-log(D/D_best)/0.35)",

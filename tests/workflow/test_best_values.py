@@ -11,7 +11,7 @@ from value_scaling.workflow.best_values import average_over_draws, best_values
 from value_scaling.workflow.sweep_table import sweep_table
 
 NEVER = np.nan
-DEFAULT = Choices(best_values="marginal")
+DEFAULT = Choices(best_values="marginal", deciding_levels="fitted")
 AS_PUBLISHED = replace(DEFAULT, unreached="smallest", average="arithmetic")
 Cells = dict[tuple[float, int, float], list[float]]
 

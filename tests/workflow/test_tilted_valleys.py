@@ -199,6 +199,6 @@ def test_levels_are_averaged_as_the_choice_says() -> None:
     own = make_crossings(make_study(), "sweep", cells, levels=(400.0, 800.0))
     table = sweep_table(own, ("Synthetic0-v0",), np.array([True, True]))
     for average, expected in (("geometric", 128), ("arithmetic", 160)):
-        choices = replace(LOCAL, average=average)
+        choices = replace(LOCAL, average=average, deciding_levels="fitted")
         found = best_values(table, choices, study="planted")["batch_size"]
         np.testing.assert_allclose(found, expected, rtol=1e-4)

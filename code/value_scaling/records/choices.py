@@ -48,11 +48,13 @@ class Choices:
         "hyperparameters", default="geometric"
     )
     """Mean of the best values over draws and rows: `geometric` or `arithmetic`."""
-    deciding_levels: Literal["fitted", "last"] = _read_by(
-        "hyperparameters", default="fitted"
+    deciding_levels: Literal["pooled", "fitted", "last"] = _read_by(
+        "hyperparameters", default="pooled"
     )
     """Levels that decide B* and η*: `fitted`: every sweep level inside the range of
-    levels for which D_J is fitted; `last`: the highest alone."""
+    levels for which D_J is fitted, each with a vote of its own; `pooled`: the same
+    levels, by the mean of their data, with the intervals of averages over draws instead
+    of those of single draws; `last`: the highest alone."""
     separate_fit: Literal["all", "drop_largest"] = _read_by(
         "hyperparameters", default="all"
     )

@@ -4,6 +4,8 @@ import numpy as np
 
 from value_scaling.records import Choices, ScalingError
 from value_scaling.stats.grid_minimum import grid_minimum
+from value_scaling.stats.linear_part import linear_part
+from value_scaling.workflow.pooled_levels import ended_before, pooled_levels
 from value_scaling.workflow.sweep_table import NEVER, SweepTable
 
 AXES = {"batch_size": 0, "learning_rate": 1}
@@ -17,16 +19,21 @@ def best_values(
 ) -> dict[str, np.ndarray]:
     """Return the best batch size and learning rate in each replicate.
 
-    Each deciding level has one vote on both, by `stats.grid_minimum` over the
-    logarithms of data, B and η (`local`, `joint`). Or, as published (`marginal`;
-    qscaled a9a99d0, grid_search/bootstrapping), each level and each value of the other
-    hyperparameter has a vote on one: the value with the smallest data wins. The votes
-    of a replicate are averaged. Where a run that was cut short might have won, nothing
-    wins.
+    Each deciding level (or, `pooled`, all of them as one) has one vote on both, by
+    `stats.grid_minimum` over the logarithms of data, B and η (`local`, `joint`). Or, as
+    published (`marginal`; qscaled a9a99d0, grid_search/bootstrapping), each level and
+    each value of the other hyperparameter has a vote on one: the value with the
+    smallest data wins. The votes of a replicate are averaged. Where a run that was cut
+    short might have won, nothing wins.
+
+    Args:
+        table: of the deciding levels.
 
     Returns:
         by name, [replicates, environments, utds]; NaN where nothing reached any level.
     """
+    if choices.deciding_levels == "pooled":
+        table = pooled_levels(table)
     geometric = choices.average == "geometric"
     columns: dict[str, list[np.ndarray]] = {name: [] for name in AXES}
     for env, sizes, rates, steps, ran, cut_at in zip(
@@ -143,9 +150,7 @@ def _votes(
     votes = np.asarray(ran.any(axis=axis))[..., None, None]
     if choices.unreached == "abstain":
         votes = votes & (least < NEVER)
-    if np.isfinite(cut_at).any():
-        ended_before = cut_at[..., None, None] < np.expand_dims(least, axis)
-        votes = votes & ~((steps == NEVER) & ended_before).any(axis=axis)
+    votes = votes & ~ended_before(steps, cut_at, least, axis=axis)
     return np.broadcast_to(votes, least.shape)
 
 
@@ -170,3 +175,36 @@ def average_over_draws(best: np.ndarray, choices: Choices) -> np.ndarray:
     mean = values.sum(axis=0) / count
     mean = np.exp(mean) if geometric else mean
     return np.where(finite.any(axis=0), mean, np.nan)
+
+
+def draws_of_average(
+    drawn: np.ndarray, average: np.ndarray, table: SweepTable
+) -> np.ndarray:
+    """Return replicates whose spread is that of the average over draws.
+
+    Those of single draws spread more than their average does. Here the logarithm of a
+    best value moves with the logarithms of the data of the settings of its environment
+    and σ, by `stats.linear_part`. Of a setting that reaches no level that is the
+    longest run's.
+
+    Args:
+        drawn: [replicates, environments, utds], the best values of single draws.
+        average: [environments, utds], of these.
+        table: of the deciding levels.
+
+    Returns:
+        with the shape of `drawn`, around `average`; NaN where `drawn` is.
+    """
+    found = np.full(drawn.shape, np.nan)
+    pooled = pooled_levels(table)
+    for e, (steps, ran, longest) in enumerate(
+        zip(pooled.steps, pooled.ran, pooled.longest, strict=True)
+    ):
+        for u in range(len(pooled.utds)):
+            known = np.isfinite(drawn[:, e, u])
+            if known.any():
+                own = steps[u][ran[u]][:, known, 0]
+                inputs = np.log(np.where(own == NEVER, longest[u], own))
+                moves = linear_part(np.log(drawn[known, e, u]), inputs)
+                found[known, e, u] = average[e, u] * np.exp(moves)
+    return found

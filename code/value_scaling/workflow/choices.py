@@ -44,7 +44,7 @@ WORDS = {
     "average": ("arithmetic mean of best values", "geometric mean"),
     "deciding_levels": (
         "the highest level alone decides B* and η*",
-        "every level in the range of the fitted D_J decides",
+        "the mean data over the levels in the range of the fitted D_J decide",
     ),
     "separate_fit": (
         "separate slopes leave out the largest σ",

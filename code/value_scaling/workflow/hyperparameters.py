@@ -17,7 +17,12 @@ from value_scaling.records import (
     estimate,
 )
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
-from value_scaling.workflow.best_values import average_over_draws, best_values
+from value_scaling.workflow.best_values import (
+    AXES,
+    average_over_draws,
+    best_values,
+    draws_of_average,
+)
 from value_scaling.workflow.held_out import held_out
 from value_scaling.workflow.proposals import choose_baseline, propose
 from value_scaling.workflow.sweep_table import SweepTable, sweep_table
@@ -49,12 +54,17 @@ def hyperparameters(
             fix="add runs at other UTD ratios to the archive",
         )
     drawn = best_values(table, choices, study=study.name)
-    sizes, rates = drawn["batch_size"], drawn["learning_rate"]
-    batch_size = _best(table, "batch_size", sizes, study, choices)
-    learning_rate = _best(table, "learning_rate", rates, study, choices)
+    best = {name: average_over_draws(drawn[name], choices) for name in AXES}
+    if choices.deciding_levels == "pooled":
+        drawn = {
+            name: draws_of_average(drawn[name], best[name], table) for name in AXES
+        }
+    batch_size, learning_rate = (
+        _best(table, name, best[name], drawn[name], study, choices) for name in AXES
+    )
     correlation = estimate(
-        np.array(_correlation(batch_size.best.value, learning_rate.best.value)),
-        np.array([_correlation(b, r) for b, r in zip(sizes, rates, strict=True)]),
+        np.array(_correlation(*best.values())),
+        np.array([_correlation(*pair) for pair in zip(*drawn.values(), strict=True)]),
     )
     utds = study.proposal_utds
     return Hyperparameters(
@@ -79,10 +89,14 @@ def hyperparameters(
 
 
 def _best(
-    table: SweepTable, name: str, drawn: np.ndarray, study: Study, choices: Choices
+    table: SweepTable,
+    name: str,
+    point: np.ndarray,
+    drawn: np.ndarray,
+    study: Study,
+    choices: Choices,
 ) -> BestValues:
     """Best values of one hyperparameter and their laws, from their replicates."""
-    point = average_over_draws(drawn, choices)
     utds = table.utds
     alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
     single = np.array([len(values) == 1 for values in table.grid(name)])

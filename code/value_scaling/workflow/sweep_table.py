@@ -28,6 +28,8 @@ class SweepTable:
     cut_at: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates], last step of a run that was cut short (see
     `short_runs`); infinite for the others."""
+    longest: tuple[np.ndarray, ...]
+    """[utds], last step of the longest run, for each environment."""
 
     def grid(self, name: str) -> tuple[np.ndarray, ...]:
         """Values tried of one hyperparameter, for each environment."""
@@ -41,7 +43,8 @@ def sweep_table(
     present = {setting.env for setting in crossings.settings}
     environments = tuple(name for name in environments if name in present)
     utds = np.array(sorted({setting.utd for setting in crossings.settings}))
-    batch_sizes, learning_rates, steps, ran, cut_at = [], [], [], [], []
+    batch_sizes, learning_rates, steps, ran = [], [], [], []
+    cut_at, longest = [], []
     last_steps = np.where(cut_short(crossings), crossings.last_steps, np.inf)
     shape = (crossings.replicates.shape[1], int(np.sum(deciding)))
     for env in environments:
@@ -52,6 +55,7 @@ def sweep_table(
         table = np.full((len(utds), len(sizes), len(rates), *shape), NEVER, np.int32)
         done = np.zeros(table.shape[:3], dtype=bool)
         last = np.full(table.shape[:3], np.inf)
+        end = np.zeros(len(utds))
         for i, s in zip(rows, own, strict=True):
             cell = (
                 np.searchsorted(utds, s.utd),
@@ -62,11 +66,13 @@ def sweep_table(
             table[cell] = np.where(drawn < 0, NEVER, drawn)
             done[cell] = True
             last[cell] = last_steps[i]
+            end[cell[0]] = max(end[cell[0]], crossings.last_steps[i])
         batch_sizes.append(sizes)
         learning_rates.append(rates)
         steps.append(table)
         ran.append(done)
         cut_at.append(last)
+        longest.append(end)
     return SweepTable(
         environments,
         utds,
@@ -75,4 +81,5 @@ def sweep_table(
         tuple(steps),
         tuple(ran),
         tuple(cut_at),
+        tuple(longest),
     )
