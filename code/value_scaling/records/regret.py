@@ -14,16 +14,16 @@ Scope = Literal["every", "unseen", "largest"]
 Levels = Literal["all", "highest"]
 """At which levels data is counted: `all` that decide B* and η*, or the `highest`."""
 Way = Literal["cell", "fitted", "separate", "published", "nearest", "constant"]
-"""How B and η are chosen; the fits and the published analysis stand for the nearest
-cell that was run. `cell`: the best cell at this σ; `fitted`: by the default analysis,
-one slope for all environments; `separate`: a slope for each; `published`: all choices
-as published; `nearest`: the best cell at the nearest other σ (the smaller of two);
-`constant`: the best cell at `baseline_utd`, for all σ."""
+"""How B and η are chosen; the data of the fits and of the published analysis, which lie
+between the cells that were run, is interpolated. `cell`: the best cell at this σ;
+`fitted`: by the default analysis, one slope for all environments; `separate`: a slope
+for each; `published`: all choices as published; `nearest`: the best cell at the nearest
+other σ (the smaller of two); `constant`: the best cell at `baseline_utd`, for all σ."""
 
 
 @dataclass(frozen=True)
 class Regret:
-    """One way: the data that its cell needs over that of the best cell."""
+    """One way: the data that its choice needs over that of the best cell."""
 
     scope: Scope
     levels: Levels
@@ -33,8 +33,8 @@ class Regret:
     environments: np.ndarray
     """[environments], the same of each alone; NaN: not compared."""
     unreached: float
-    """Share of these choices whose cell never reached the level; each counts as if it
-    had reached it at the end of its run, or with the data of the best cell if that is
+    """Share of the chosen cells that never reached the level; each counts as if it had
+    reached it at the end of its run, or with the data of the best cell if that is
     more."""
 
 

@@ -56,8 +56,9 @@ def method(record: Regrets) -> str:
     return (
         "Half of the seeds of every setting choose $B$ and $\\eta$ for each "
         "environment and $\\sigma$, the other half pays: environment steps to a level "
-        "with the cell that was run nearest to the choice, over those with the best "
-        "cell on these seeds; geometric mean over environments, $\\sigma$, levels, "
+        "with the choice, over those with the best cell on these seeds. A fit chooses "
+        "between the cells that were run, and its steps are interpolated, linear in "
+        "logarithms. Geometric mean over environments, $\\sigma$, levels, "
         f"both directions and {record.splits} random splits. The best of several noisy "
         "cells looks better than it is, so that no way reaches 0; in a ratio of two "
         "ways this cancels. Intervals: 95\\%, over seeds, from half the difference "

@@ -14,6 +14,9 @@ _TIE = 9
 Cells = np.ndarray
 """[halves, environments, utds], index in the flattened grid of the environment, or
 `NONE`."""
+Shares = tuple[np.ndarray, ...]
+"""[halves, utds, cells] for each environment: of the logarithm of data, what each cell
+of the flattened grid contributes; all zero: nothing is chosen."""
 
 
 def best_cells(halves: Halves) -> Cells:
@@ -55,21 +58,29 @@ def moved_cells(halves: Halves, cells: Cells, source: np.ndarray) -> Cells:
     return nearest_cells(table, wanted)
 
 
-def fitted_cells(
+def alone(table: SweepTable, cells: Cells) -> Shares:
+    """All of the data is that of one cell."""
+    return tuple(
+        (cells[:, e, :, None] == np.arange(ran[0].size)).astype(float)
+        for e, ran in enumerate(table.ran)
+    )
+
+
+def fitted_between(
     table: SweepTable,
     best: Mapping[str, np.ndarray],
     fit: Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]],
     *,
     left_out: bool = False,
-) -> Cells:
-    """The cells nearest to fits through the best values.
+) -> Shares:
+    """The shares of the cells around fits through the best values.
 
     Args:
         left_out: whether the fit for each σ leaves out the values at that σ.
     """
     if not left_out:
         fitted = {name: fit(table.utds, own)(table.utds) for name, own in best.items()}
-        return nearest_cells(table, fitted)
+        return between_cells(table, fitted)
     fitted = {}
     for name, own in best.items():
         values = np.full(own.shape, np.nan)
@@ -77,7 +88,42 @@ def fitted_cells(
             others = np.where(np.arange(len(table.utds)) == u, np.nan, own)
             values[..., u] = fit(table.utds, others)(table.utds)[..., u]
         fitted[name] = values
-    return nearest_cells(table, fitted)
+    return between_cells(table, fitted)
+
+
+def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Shares:
+    """The four cells around each (B, η), linearly in log B and log η.
+
+    Beyond the grid that was run at a σ its edge counts. Cells that were not run have no
+    share; where none of the four was, the nearest cell has all.
+
+    Args:
+        wanted: by name, [halves, environments, utds]; NaN: nothing is wanted.
+    """
+    nearest = alone(table, nearest_cells(table, wanted))
+    found = []
+    for e, ran in enumerate(table.ran):
+        shares = nearest[e].copy()
+        for u, own in enumerate(ran):
+            if not own.any():
+                continue
+            sides = []
+            for axis, values in enumerate(wanted.values()):
+                grid = np.log((table.batch_sizes, table.learning_rates)[axis][e])
+                there = np.flatnonzero(own.any(axis=1 - axis))
+                order = np.arange(len(there))
+                at = np.interp(np.log(values[:, e, u]), grid[there], order)
+                side = np.zeros((len(at), len(grid)))
+                side[:, there] = np.maximum(0.0, 1 - np.abs(order - at[:, None]))
+                sides.append(side)
+            weights = (sides[0][:, :, None] * sides[1][:, None, :] * own).reshape(
+                len(shares), -1
+            )
+            total = weights.sum(axis=1)
+            inside = (total > 0) & nearest[e][:, u].any(axis=1)
+            shares[inside, u] = weights[inside] / total[inside, None]
+        found.append(shares)
+    return tuple(found)
 
 
 def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
@@ -104,27 +150,28 @@ def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
     return np.stack(found, axis=1)
 
 
-def paid(halves: Halves, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+def paid(halves: Halves, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
     """Logarithm of the data of each choice over the best cell's, on the other half.
 
     Returns:
         [halves, environments, utds, levels], NaN where nothing is chosen or no cell
-        reaches the level; and whether the chosen cell does not reach it.
+        reaches the level; and the share of cells that do not reach it.
     """
     logs, never = [], []
-    for e, steps in enumerate(halves.whole.steps):
+    for steps, ends, share in zip(
+        halves.whole.steps, halves.last_steps, shares, strict=True
+    ):
         flat = steps.reshape(len(steps), -1, *steps.shape[3:])
         # [halves, utds, cells, levels], of the other half of the same split
         others = np.moveaxis(flat, 2, 0)
         others = others.reshape(-1, 2, *others.shape[1:])[:, ::-1].reshape(others.shape)
-        least = others.min(axis=2)
-        cell = np.maximum(cells[:, e], 0)
-        own = np.take_along_axis(others, cell[:, :, None, None], axis=2)[:, :, 0]
-        utd = np.arange(len(steps))
-        end = halves.last_steps[e][utd, cell][..., None]
-        needed = np.where(own < NEVER, own, np.fmax(end, least))
-        regret = np.log(needed) - np.log(least)
-        counts = (least < NEVER) & (cells[:, e] != NONE)[..., None]
-        logs.append(np.where(counts, regret, np.nan))
-        never.append(counts & (own == NEVER))
+        least = others.min(axis=2, keepdims=True)
+        reached = others < NEVER
+        needed = np.where(reached, others, np.fmax(ends[..., None], least))
+        over = np.log(needed) - np.log(least)
+        counts = (least[:, :, 0] < NEVER) & np.asarray(share.any(axis=2))[..., None]
+        own = (share[..., None] * over).sum(axis=2)
+        logs.append(np.where(counts, own, np.nan))
+        missed = (share[..., None] * ~reached).sum(axis=2)
+        never.append(np.where(counts, missed, 0.0))
     return np.stack(logs, axis=1), np.stack(never, axis=1)

@@ -28,9 +28,10 @@ from value_scaling.records.regret import Levels, Scope, Way
 from value_scaling.stats.halves import LEAST_SEEDS, split_interval
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
 from value_scaling.workflow.cells import (
-    Cells,
+    Shares,
+    alone,
     best_cells,
-    fitted_cells,
+    fitted_between,
     moved_cells,
     neighbours,
     paid,
@@ -136,27 +137,29 @@ def _reaching(crossings: Crossings, deciding: np.ndarray) -> tuple[str, ...]:
 
 def _chosen(
     halves: Halves, as_published: Halves, study: Study
-) -> dict[tuple[Scope, Way], Cells]:
-    """The cell of each way for every half, environment and σ."""
+) -> dict[tuple[Scope, Way], Shares]:
+    """What each way chooses for every half, environment and σ."""
     table, count = halves.whole, halves.count
     utds = table.utds
     best = best_of_halves(halves.drawn, Choices(), count, study=study.name)
     published = best_of_halves(as_published.drawn, PUBLISHED, count, study=study.name)
-    cell = best_cells(halves)
-    found: dict[tuple[Scope, Way], Cells] = {
+    cells = best_cells(halves)
+    cell = alone(table, cells)
+    found: dict[tuple[Scope, Way], Shares] = {
         ("every", "cell"): cell,
-        ("every", "fitted"): fitted_cells(table, best, fit_shared_slope),
-        ("every", "separate"): fitted_cells(table, best, fit_line),
-        ("every", "published"): fitted_cells(table, published, fit_shared_slope),
+        ("every", "fitted"): fitted_between(table, best, fit_shared_slope),
+        ("every", "separate"): fitted_between(table, best, fit_line),
+        ("every", "published"): fitted_between(table, published, fit_shared_slope),
     }
     if study.baseline_utd in utds:
         at = int(np.flatnonzero(utds == study.baseline_utd)[0])
         same = np.full(len(utds), at)
-        found["every", "constant"] = constant = moved_cells(halves, cell, same)
+        constant = alone(table, moved_cells(halves, cells, same))
+        found["every", "constant"] = constant
     if len(utds) < 3:
         return found
-    nearest = moved_cells(halves, cell, neighbours(utds))
-    fitted = fitted_cells(table, best, fit_shared_slope, left_out=True)
+    nearest = alone(table, moved_cells(halves, cells, neighbours(utds)))
+    fitted = fitted_between(table, best, fit_shared_slope, left_out=True)
     for scope in ("unseen", "largest"):
         found[scope, "cell"] = cell
         found[scope, "fitted"] = fitted
@@ -167,7 +170,7 @@ def _chosen(
 
 
 def _compared(
-    chosen: Mapping[tuple[Scope, Way], Cells], halves: Halves, found: Regrets
+    chosen: Mapping[tuple[Scope, Way], Shares], halves: Halves, found: Regrets
 ) -> tuple[tuple[Regret, ...], tuple[RegretRatio, ...]]:
     """The rows and the ratios, all on the same halves, environments, σ and levels."""
     rows, ratios = [], []
@@ -180,8 +183,8 @@ def _compared(
             "largest": (utds == utds[-1]) & (utds != found.baseline_utd),
         }[scope]
         pays = {
-            way: paid(halves, cells)
-            for (where, way), cells in chosen.items()
+            way: paid(halves, shares)
+            for (where, way), shares in chosen.items()
             if where == scope
         }
         pays = {
