@@ -23,6 +23,7 @@ from value_scaling.report.tables.table import (
 _FORMULA = re.compile(r"\$(.+?)\$")
 _POWER = re.compile(r"\^\{?(-?[0-9]+)\}?")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_REFERENCE = re.compile(r"(?:Figure|Table)~\\ref\{(?:fig|tab):(.*?)\}")
 _TYPE_SIZE = re.compile(r"\\(scriptsize|footnotesize|small) ?")
 
 
@@ -46,7 +47,7 @@ def reader_grid(table: Table) -> str:
 
 def prose(latex: str) -> str:
     """Write text of the paper as Markdown, its formulas with Unicode symbols."""
-    text = plain(latex).replace("|", r"\|")
+    text = plain(_REFERENCE.sub(r"`\1`", latex)).replace("|", r"\|")
     return _FORMULA.sub(lambda formula: _flat(formula[1]), text)
 
 
