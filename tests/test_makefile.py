@@ -110,6 +110,10 @@ elif command == "choices":
 elif command == "sensitivity":
     write(f"{{top}}data/derived/{{rest[0]}}/sensitivity.npz",
           digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
+elif command == "law-choice":
+    write(f"{{top}}data/derived/{{rest[0]}}/law_choice.json",
+          digest(sorted([*P(f"{{top}}data/derived", rest[0]).glob("*/ours.npz"),
+                         *P(f"{{top}}data/derived", rest[0]).glob("*/baseline.npz")])))
 elif command == "warnings":
     write(f"{{top}}data/derived/{{rest[0]}}/warnings.json",
           digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
@@ -167,6 +171,7 @@ ALL_OF_ONE_STUDY = {
     "data-efficiency one": 1,
     "choices one": 1,
     "sensitivity one": 1,
+    "law-choice one": 1,
     "warnings one": 1,
     "analyze_grid_search one": 1,
     "analyze_fitted one": 1,
@@ -352,6 +357,7 @@ def test_a_changed_archive_rebuilds_only_what_lies_below_it(built: Tree) -> None
         "data-efficiency one": 1,
         "choices one": 1,
         "sensitivity one": 1,
+        "law-choice one": 1,
         "warnings one": 1,
         "analyze_grid_search one": 1,  # for it reads the choices' effects
         "analyze_fitted one": 1,
@@ -422,6 +428,7 @@ def test_every_output_that_is_harmed_is_made_again(harm: str, built: Tree) -> No
         "data/derived/one/published/budget.npz": "data-efficiency one",
         "data/derived/one/choices.json": "choices one",
         "data/derived/one/sensitivity.npz": "sensitivity one",
+        "data/derived/one/law_choice.json": "law-choice one",
         "figures/figure1.png": "overview one",
         "figures/figure1.pdf": "overview one",
         "figures/one_analyze_fitted.pdf": "analyze_fitted one",

@@ -53,6 +53,12 @@ def _analysis() -> ModuleType:
     return analysis
 
 
+def _laws() -> ModuleType:
+    from value_scaling.commands import laws
+
+    return laws
+
+
 def _fit() -> ModuleType:
     from value_scaling.commands import fit
 
@@ -169,6 +175,11 @@ def _parser() -> argparse.ArgumentParser:
         "data-efficiency",
         _late(_analysis, "fits"),
         "crossings -> D_J(σ), C_J, σ*(F)",
+    )
+    on_study(
+        "law-choice",
+        _late(_laws, "law_choice"),
+        "which law of D_J(σ) predicts best at σ left out of its fit",
     )
     on_study(
         "choices",

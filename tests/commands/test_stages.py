@@ -57,9 +57,11 @@ def expected(
     }
     found |= {"planted/choices.json"} if choices else set()
     found |= {"planted/sensitivity.npz"} if varied else set()
+    found |= {"planted/warnings.json"} if fit else set()
     if fit and "sweep" in stages:
         found |= {"planted/regret.json"}
-    return found | ({"planted/warnings.json"} if fit else set())
+    with_laws = fit and {"ours", "baseline"} & set(stages)
+    return found | ({"planted/law_choice.json"} if with_laws else set())
 
 
 def test_the_study_file_says_what_the_record_does(tmp_path: Path, study: Study) -> None:

@@ -36,6 +36,7 @@ from value_scaling.records import (
     Trend,
     estimate,
 )
+from value_scaling.records.law_choice import LAWS, CurveSet, LawChoice, LawError
 from value_scaling.records.regret import Levels, Scope, Way
 from value_scaling.stats.isotonic import first_crossings
 from value_scaling.stats.pareto import cheapest, compute_flops
@@ -252,6 +253,40 @@ def planted_budget(study: Study, efficiency: DataEfficiency) -> Budget:
         exchange_law=line("compute", "data"),
         heldout=(),
     )
+
+
+def planted_law_choice(
+    study: Study,
+    *sets: str,
+    curves: tuple[CurveSet, ...] = ("pooled", "each environment"),
+) -> LawChoice:
+    """The sigmoid is better between other σ, the pure power law worse at the ends."""
+    off = {"sigmoid": -0.05, "pure power law": 0.2, "no change": 0.1}
+    different = {("sigmoid", "interior"), ("pure power law", "ends")}
+    found = []
+    for set_name in sets:
+        for each in curves:
+            for where in ("interior", "ends"):
+                for law in LAWS:
+                    error = 0.1 + off.get(law, 0.0)
+                    half = 0.02 if (law, where) in different else 0.3
+                    found.append(
+                        LawError(
+                            set_name=set_name,
+                            curves=each,
+                            where=where,
+                            law=law,
+                            count=12,
+                            error=_within(error, 0.04),
+                            difference=_within(off.get(law, np.nan), half),
+                            status="converged",
+                        )
+                    )
+    return LawChoice(study.name, 41, tuple(found))
+
+
+def _within(value: float, half: float) -> Estimate:
+    return Estimate(*(np.asarray(value + part) for part in (0.0, -half, half)))
 
 
 def planted_hyperparameters(

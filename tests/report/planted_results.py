@@ -9,6 +9,7 @@ from planted import (
     planted_diagnostics,
     planted_efficiency,
     planted_hyperparameters,
+    planted_law_choice,
     planted_regret,
     planted_runs,
     planted_study,
@@ -17,11 +18,15 @@ from planted import (
 from planted_sensitivity import planted_sensitivity
 
 from value_scaling.records import (
+    NAIVE,
+    AgainstNaive,
     ArchiveRule,
     ChoiceEffect,
     ChoiceEffects,
     Choices,
+    Estimate,
     HeldOut,
+    NaivePrediction,
     Study,
     estimate,
 )
@@ -42,12 +47,30 @@ BUDGET_QUANTITIES = ("utd_star", "budget_data", "budget_compute")
 def held_out(quantity: str, *kinds: str) -> tuple[HeldOut, ...]:
     """Checks of each kind, errors 10%, -20%, 40%; the last interval is off zero."""
     spread = np.linspace(-0.3, 0.3, 41)
+    naive = tuple(
+        NaivePrediction(name, 0.7, around(0.3), around(-0.2)) for name in NAIVE
+    )
     return tuple(
         HeldOut(quantity, kind, f"cell {i} & J = 800", 1 + error, 1.0,
-                estimate(np.asarray(error), error + spread))
+                estimate(np.asarray(error), error + spread), naive=naive)
         for kind in kinds
         for i, error in enumerate((0.1, -0.2, 0.4))
     )  # fmt: skip
+
+
+def against_naive(quantity: str, *kinds: str) -> tuple[AgainstNaive, ...]:
+    """The fit is off by 20% and better than each naive predictor, which is by 30%."""
+    errors = around(0.2), around(0.3), around(-0.2)
+    return tuple(
+        AgainstNaive(quantity, kind, naive, 3, *errors)
+        for kind in kinds
+        for naive in NAIVE
+    )
+
+
+def around(value: float) -> Estimate:
+    """An estimate that is known to 0.1."""
+    return Estimate(*(np.asarray(value + off) for off in (0, -0.1, 0.1)))
 
 
 def effects(name: str, set_name: str) -> ChoiceEffects:
@@ -105,31 +128,39 @@ def planted_results(
         if set_name in sets:
             one = planted_efficiency(study, utds=UTDS, set_name=set_name)
             checks = held_out("data", *DATA_KINDS)
-            data[set_name] = replace(one, heldout=checks)
+            against = against_naive("data", *DATA_KINDS)
+            data[set_name] = replace(one, heldout=checks, against_naive=against)
         elif set_name == "ours":
             data[set_name] = published_efficiency(study, utds=UTDS)
     for set_name, efficiency in data.items():
         one = planted_budget(study, efficiency)
         checks = tuple(c for q in BUDGET_QUANTITIES for c in held_out(q, "level"))
-        budgets[set_name] = replace(one, heldout=checks)
+        against = tuple(a for q in BUDGET_QUANTITIES for a in against_naive(q, "level"))
+        budgets[set_name] = replace(one, heldout=checks, against_naive=against)
     fits = planted_hyperparameters(study) if "sweep" in sets else None
     if fits:
         fits = replace(
             fits,
             batch_size=replace(
-                fits.batch_size, heldout=held_out("batch_size", *SWEEP_KINDS)
+                fits.batch_size,
+                heldout=held_out("batch_size", *SWEEP_KINDS),
+                against_naive=against_naive("batch_size", *SWEEP_KINDS),
             ),
             learning_rate=replace(
-                fits.learning_rate, heldout=held_out("learning_rate", *SWEEP_KINDS)
+                fits.learning_rate,
+                heldout=held_out("learning_rate", *SWEEP_KINDS),
+                against_naive=against_naive("learning_rate", *SWEEP_KINDS),
             ),
         )
     diagnostics = planted_diagnostics(study) if measured else None
+    with_runs = [name for name in ("ours", "baseline") if name in sets]
     records = Results(
         crossings,
         fits,
         data,
         budgets,
         diagnostics,
+        law_choice=planted_law_choice(study, *with_runs) if with_runs else None,
         regret=planted_regret(study) if "sweep" in sets else None,
         sensitivity=planted_sensitivity(study, (*sets, *data)) if sets else None,
     )

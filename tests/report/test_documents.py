@@ -118,7 +118,7 @@ def test_a_study_has_its_exponents_and_its_tables() -> None:
     assert (
         f"| B\\*(σ) ∝ σ^x, one slope | {value:.2f} | {low:.2f} to {high:.2f} |" in part
     )
-    assert "| data | largest σ | 3 | 20% | 2 of 3 |" in part
+    assert "| data | largest σ | 3 | 20% | 30% | 30% | fit better | 2 of 3 |" in part
 
 
 def test_tables_that_a_study_shows_exist() -> None:
@@ -139,6 +139,7 @@ def test_findings_have_the_numbers_of_the_records() -> None:
     text = findings(known)
     value = known["studies"]["gym"]["exponents"]["batch_size"]["value"]
     assert f"{value:.2f}".replace("-", "−") in text
+    assert "20% against 30% (gym)" in text
     assert text.count("\n") >= len(FINDINGS)
 
 

@@ -18,6 +18,7 @@ from planted import (
     planted_diagnostics,
     planted_efficiency,
     planted_hyperparameters,
+    planted_law_choice,
     planted_regret,
     planted_runs,
     planted_study,
@@ -106,6 +107,7 @@ def planted(name: str) -> tuple[Study, Results]:
     budgets = {part: planted_budget(study, each) for part, each in data.items()}
     fits = planted_hyperparameters(study, missing=shape.missing)
     measured = planted_diagnostics(study, unknown=range(0, 5 * len(shape.never), 5))
+    laws = planted_law_choice(study, "ours", "baseline")
     return study, Results(
         crossings,
         fits,
@@ -113,6 +115,7 @@ def planted(name: str) -> tuple[Study, Results]:
         budgets,
         measured,
         original=ORIGINAL,
+        law_choice=laws,
         regret=planted_regret(study),
         sensitivity=planted_sensitivity(study, ("sweep", *data)),
     )

@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 from planted_results import planted_results
 
-from value_scaling.records import Choices, ScalingError
+from value_scaling.records import (
+    AgainstNaive,
+    Choices,
+    Estimate,
+    Naive,
+    ScalingError,
+)
+from value_scaling.report.checks import beside, better_predictor
 from value_scaling.report.command_names import command
+from value_scaling.report.latex import percent
 from value_scaling.report.numbers import numbers, numbers_tex
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.verify import ReportCard, report_card
@@ -88,6 +96,52 @@ def test_held_out_numbers_by_hand(values: dict[str, str]) -> None:
     assert values["PlantedHeldOursDataLargestUtdWorst"] == r"$40\%$"
     assert values["PlantedHeldOursDataLargestUtdCovered"] == "$2$"
     assert values["PlantedHeldOursDataLargestUtdKnown"] == "$3$"
+    assert values["PlantedHeldOursDataLargestUtdNoChange"] == r"$30\%$"
+    assert values["PlantedHeldOursDataLargestUtdPowerLaw"] == r"$30\%$"
+    assert values["PlantedHeldOursDataLargestUtdVerdict"] == "fit better"
+    difference = values["PlantedHeldOursDataLargestUtdNoChangeDifferenceInterval"]
+    assert difference == "$[-0.30, -0.10]$"
+    assert "the fit is better in" in values["PlantedHeldWhichWins"]
+
+
+def test_each_verdict_has_its_words() -> None:
+    def one(naive: Naive, low: float, high: float) -> AgainstNaive:
+        ends = Estimate(*map(np.asarray, ((low + high) / 2, low, high)))
+        return AgainstNaive("data", "level", naive, 2, ends, ends, ends)
+
+    spans = {"fit": (-0.3, -0.1), "naive": (0.1, 0.3), "none": (-0.1, 0.2)}
+    for first, second, words in (
+        ("fit", "fit", "fit better"),
+        ("fit", "none", "fit better than no change only"),
+        ("none", "fit", "fit better than pure power law only"),
+        ("fit", "naive", "pure power law better"),
+        ("naive", "naive", "no change and pure power law better"),
+        ("none", "none", "undecided"),
+    ):
+        pair = (
+            one("no change", *spans[first]),
+            one("pure power law", *spans[second]),
+        )
+        assert better_predictor(pair) == words
+    unknown = replace(one("no change", -0.1, 0.2), count=0)
+    assert better_predictor([unknown]) == beside([unknown], percent) == ""
+    assert beside(pair, percent) == r"no change $5\%$, pure power law $5\%$"
+
+
+def test_laws_compared_by_hand(values: dict[str, str]) -> None:
+    name = "PlantedLawsOursPooledEndsPurePowerLaw"
+    assert values[name] == r"$30\%$"
+    assert values[f"{name}Comparison"] == "worse"
+    assert values[f"{name}DifferenceInterval"] == "$[0.18, 0.22]$"
+    better = values["PlantedLawsBaselineEachEnvironmentInteriorSigmoidComparison"]
+    assert better == "better"
+    assert values["PlantedLawsOursSentence"] == (
+        "Fitted hyperparameters, against the power law with floor: the pure power law "
+        "is worse in 2 of 4 (pooled, at the ends; each environment, at the ends), "
+        "undecided in 2 of 4; the sigmoid is better in 2 of 4 (pooled, between others; "
+        "each environment, between others), undecided in 2 of 4; no change is "
+        "undecided in 4 of 4."
+    )
 
 
 def test_effects_by_hand(values: dict[str, str]) -> None:

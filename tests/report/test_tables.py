@@ -302,10 +302,16 @@ def test_held_out_summaries_by_hand() -> None:
     assert first.median == pytest.approx(0.2)  # of 0.1, 0.2, 0.4
     assert first.worst.label == "cell 2 & J = 800"
     table = held_out_table(results.study, results.default)
-    assert r"& $3$ & $20\%$ & 2 of 3 & cell 2 \& J = 800 & $40\%$ " in latex(table)
+    row = r"& $3$ & $20\%$ & $30\%$ & $30\%$ & fit better & 2 of 3 & $40\%$ "
+    assert row in latex(table)
+    assert "Of 8 kinds of checks: the fit is better in 8 (data, largest" in latex(table)
     rows = read(table)
     assert len(rows) == 3 * (5 + 3)
     assert [row["covered"] for row in rows[:3]] == ["yes", "yes", "no"]
+    for name in ("no_change", "pure_power_law"):
+        errors = [float(row[f"{name}_error"]) for row in rows[:3]]
+        np.testing.assert_allclose(errors, [0.3, 0.3, 0.3])
+        assert float(rows[0][f"distance_less_{name}_high"]) < 0
 
 
 def test_checks_without_interval_count_neither_way() -> None:

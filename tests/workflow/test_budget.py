@@ -189,6 +189,25 @@ def test_held_out_levels_are_unseen_by_the_fit() -> None:
     assert len(before.heldout) == 6
 
 
+def test_no_change_keeps_the_optimum_of_the_highest_fitted_level() -> None:
+    """The same σ* divides the budget in the same way: what it says of data and
+    compute adds up to the budget."""
+    study = study_of()
+    found = run(efficiency(study, spread=0.03), study)
+    assert not found.at_edge[3]
+    for j, level in ((4, "J = 700"), (5, "J = 800")):
+        naive = {name: c.naive[0] for name, c in rows(found, level).items()}
+        assert naive["utd_star"].predicted == found.utd_star.value[3]
+        total = (
+            naive["budget_compute"].predicted
+            + study.delta * naive["budget_data"].predicted
+        )
+        assert total == pytest.approx(float(found.budget.value[j]))
+        for each in naive.values():
+            assert each.error.low < each.error.high
+    assert {each.count for each in found.against_naive} == {2}
+
+
 @pytest.mark.parametrize(("factor", "at"), [(1e-3, 0), (1e3, -1)])
 def test_an_optimum_at_the_edge_is_flagged(factor: float, at: int) -> None:
     plain = study_of()

@@ -227,6 +227,20 @@ def test_the_largest_utd_is_predicted_without_having_been_seen() -> None:
         assert after[label] == before[label]
 
 
+def test_no_change_is_the_best_value_at_the_nearest_utd() -> None:
+    """Of σ 1, 4 and 16 the middle one is next to the largest, and the anchor."""
+    found = hyperparameters(bent({ONE: 4}), exact_study(), DEFAULT).batch_size
+    for check in found.heldout:
+        e = found.environments.index(check.label.split(",")[0])
+        (naive,) = check.naive
+        assert naive.predicted == found.best.value[e, 1]
+        assert float(naive.error.value) == pytest.approx(
+            naive.predicted / check.actual - 1
+        )
+    kinds = [(each.kind, each.count) for each in found.against_naive]
+    assert kinds == [("largest utd", 2), ("environment", 2)]
+
+
 def test_an_environment_is_predicted_by_the_others() -> None:
     study = exact_study()
     before, after = (

@@ -9,6 +9,7 @@ import numpy as np
 
 from value_scaling.records import (
     ALPHA,
+    AgainstNaive,
     BestValues,
     Budget,
     DataEfficiencies,
@@ -26,6 +27,7 @@ from value_scaling.records import (
     negated,
     why_no_fit,
 )
+from value_scaling.records.law_choice import LawChoice
 from value_scaling.records.warnings import Warnings
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
@@ -73,6 +75,7 @@ def _best(values: BestValues) -> Document:
             for e, env in enumerate(values.environments)
         },
         "held_out": _held_out(values.heldout),
+        "against_naive": _against_naive(values.against_naive),
     }
 
 
@@ -125,6 +128,7 @@ def _data(record: DataEfficiency) -> Document:
         "utds": record.utds.tolist(),
         "levels": levels,
         "held_out": _held_out(record.heldout),
+        "against_naive": _against_naive(record.against_naive),
     }
 
 
@@ -163,6 +167,7 @@ def _budget(record: Budget) -> Document:
             for j, level in enumerate(record.levels)
         ],
         "held_out": _held_out(record.heldout),
+        "against_naive": _against_naive(record.against_naive),
     }
 
 
@@ -170,6 +175,26 @@ def _budget_status(record: Budget) -> str:
     if record.unidentified:
         return f"not identifiable: {record.unidentified}"
     return "fitted" if record.utd_law.converged[()] else "no fit"
+
+
+def law_choice(record: LawChoice) -> Document:
+    """Errors of laws of D_J(σ) at σ left out of their fits, by set."""
+    return {
+        "laws_compared": [
+            {
+                "set": each.set_name,
+                "curves": each.curves,
+                "left_out": each.where,
+                "law": each.law,
+                "predictions": each.count,
+                "median_error": number(each.error),
+                "difference": number(each.difference),
+                "comparison": each.comparison,
+                "status": each.status,
+            }
+            for each in record.errors
+        ]
+    }
 
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> Document:
@@ -243,6 +268,31 @@ def _held_out(checks: Sequence[HeldOut]) -> list[Document]:
             "actual": _finite(check.actual),
             "error": number(check.error),
             "status": check.status,
+            "naive": [
+                {
+                    "predictor": each.naive,
+                    "predicted": _finite(each.predicted),
+                    "error": number(each.error),
+                    "difference": number(each.difference),
+                }
+                for each in check.naive
+            ],
         }
         for check in checks
+    ]
+
+
+def _against_naive(found: Sequence[AgainstNaive]) -> list[Document]:
+    return [
+        {
+            "quantity": each.quantity,
+            "kind": each.kind,
+            "predictor": each.naive,
+            "checks": each.count,
+            "median_error_of_the_fit": number(each.fit),
+            "median_error": number(each.error),
+            "difference": number(each.difference),
+            "verdict": each.verdict,
+        }
+        for each in found
     ]

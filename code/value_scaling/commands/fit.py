@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from value_scaling.commands import analysis, documents, words
+from value_scaling.commands import analysis, documents, laws, words
 from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import Hyperparameters, ScalingError, Study
 from value_scaling.records.errors import CannotWrite
@@ -68,6 +68,11 @@ def fit(arguments: argparse.Namespace) -> int:
     )
     judged = "sweep" in read and attempt(partial(analysis.judge_sweep, project, study))
     regret = project.regret(study) if judged else None
+    compared = bool(fits.data) and project.makes(study, "law_choice")
+    with_runs = [name for name in read if name in fits.data]
+    compared = compared and attempt(
+        partial(laws.compare_laws, project, study, with_runs)
+    )
     warned: list[Warnings] = []
     attempt(
         lambda: warned.append(analysis.warn(project, study, read, first, fits.data))
@@ -77,7 +82,8 @@ def fit(arguments: argparse.Namespace) -> int:
             documents.heading(study)
             | (documents.hyperparameters(first) if first else {})
             | (documents.regret(regret) if regret else {})
-            | documents.fits(fits.data, fits.budget),
+            | documents.fits(fits.data, fits.budget)
+            | (documents.law_choice(project.law_choice(study)) if compared else {}),
             warned,
             attempt,
         )
@@ -89,6 +95,8 @@ def fit(arguments: argparse.Namespace) -> int:
         print(words.regret(regret))
     if measured:
         print(words.diagnostics(project.diagnostics(study)))
+    if compared:
+        print(laws.law_words(project.law_choice(study)))
     _print_warnings(project, study, warned)
     return attempt.exit_code()
 

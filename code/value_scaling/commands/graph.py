@@ -22,6 +22,8 @@ from value_scaling.store.project import Project
 from value_scaling.store.studies import list_studies
 
 PACKAGE = Path(value_scaling.__file__).parent
+MODULES = {"law_choice": "value_scaling.commands.laws"}
+"""Where the stages are that are not in `analysis`, by record."""
 NOTEBOOKS = {
     "analyze_grid_search": "hyperparameters",
     "analyze_fitted": "budget",
@@ -123,7 +125,9 @@ class _Own:
                 {
                     "command": _command(STAGES[record].command, self.study.name, *part),
                     "inputs": [
-                        *_sources("value_scaling.commands.analysis"),
+                        *_sources(
+                            MODULES.get(record, "value_scaling.commands.analysis")
+                        ),
                         _LOCK,
                         self.study_file,
                     ],

@@ -13,6 +13,7 @@ from typing import Any
 from IPython import display
 
 from value_scaling.commands import words
+from value_scaling.commands.laws import law_words
 from value_scaling.commands.results import original
 from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import Runs, Study
@@ -25,6 +26,7 @@ from value_scaling.report.tables.data import data_laws, optima
 from value_scaling.report.tables.diagnostics import diagnostics as slopes
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.html import html
+from value_scaling.report.tables.law_choice import laws_compared
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
 from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.stats.isotonic import isotonic_fit
@@ -117,6 +119,7 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
             budget=project.budget(about, "default").sets,
             original=original(project, about),
             sensitivity=project.sensitivity(about) if present else None,
+            law_choice=project.law_choice(about) if present else None,
             warnings=_warned(project, about, *FITTED_SETS) if present else None,
         )
     for name in FITTED_SETS:
@@ -224,6 +227,12 @@ def _sensitivity(study: Study, results: Results) -> Iterator[Part]:
         yield sensitivity(study, found)
 
 
+def _laws_compared(study: Study, results: Results) -> Iterator[Part]:
+    if results.law_choice:
+        yield law_words(results.law_choice)
+        yield laws_compared(study, results.law_choice)
+
+
 def _slopes(study: Study, results: Results) -> Iterator[Part]:
     if results.diagnostics:
         yield words.diagnostics(results.diagnostics)
@@ -241,6 +250,7 @@ TOPICS: dict[str, Callable[[Study, Results], Iterator[Part]]] = {
     "budget": _budget,
     "held out": _held_out,
     "sensitivity": _sensitivity,
+    "laws compared": _laws_compared,
     "slopes": _slopes,
 }
 """What `tell` knows."""

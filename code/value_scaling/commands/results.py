@@ -21,6 +21,8 @@ def load_results(project: Project, study: Study) -> StudyResults:
     here = project.sets(study)
     diagnostics = project.diagnostics(study) if project.has_diagnostics(study) else None
     regret = project.regret(study) if "sweep" in here else None
+    with_laws = project.makes(study, "law_choice")
+    laws = project.law_choice(study) if with_laws else None
     variants = {}
     for variant in VARIANTS:
         fits = project.has_fits(study)
@@ -33,6 +35,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
             budget=project.budget(study, variant).sets if fits else {},
             regret=regret,
             diagnostics=diagnostics,
+            law_choice=laws,
             warnings=project.warnings(study),
             original=original(project, study),
             sensitivity=project.sensitivity(study),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from value_scaling.commands.held_out_words import held_out, is_known, percent
 from value_scaling.records import (
     ALPHA,
     MEASURES,
     PREDICTORS,
-    WIDEST,
     BestValues,
     Bounded,
     Budget,
@@ -17,11 +17,9 @@ from value_scaling.records import (
     DataEfficiency,
     Diagnostics,
     Estimate,
-    HeldOut,
     Hyperparameters,
     Regret,
     Regrets,
-    Status,
     entry,
     negated,
     why_no_fit,
@@ -38,27 +36,15 @@ from value_scaling.report.regret_words import (
 )
 from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
-_MOST_PERCENT = 1000
-
-
-def percent(share: float) -> str:
-    """Format as whole percents, anything above 1000% as `> 1000%`."""
-    whole = round(100 * share)
-    return f"> {_MOST_PERCENT}%" if whole > _MOST_PERCENT else f"{whole}%"
-
 
 def interval(low: float, high: float) -> str:
     """Format an interval, or say that none is known.
 
     One without width is none: every draw was the same, as with a single seed.
     """
-    if not _known(low, high):
+    if not is_known(low, high):
         return "[interval unknown]"
     return f"[{plain(low)}, {plain(high)}]"
-
-
-def _known(low: float, high: float) -> bool:
-    return math.isfinite(low) and math.isfinite(high) and low < high
 
 
 def number(values: Estimate, index: int | tuple[int, ...] = ()) -> str:
@@ -73,7 +59,7 @@ def number(values: Estimate, index: int | tuple[int, ...] = ()) -> str:
 def bounded(found: Bounded) -> str:
     """Format an estimate from a search; a value at its limit as a bound."""
     value, ends = bound_and_ends(found)
-    if ends and not _known(*found.ends):
+    if ends and not is_known(*found.ends):
         ends = ""
     return f"{value} {ends or '[interval unknown]' * (not found.is_bound)}".strip()
 
@@ -137,7 +123,7 @@ def _best(values: BestValues, symbol: str) -> str:
         )
         for e, env in enumerate(values.environments)
     ]
-    return "\n".join([*lines, *held_out(values.heldout)])
+    return "\n".join([*lines, *held_out(values.heldout, values.against_naive)])
 
 
 def data_efficiency(record: DataEfficiency) -> str:
@@ -170,7 +156,7 @@ def data_efficiency(record: DataEfficiency) -> str:
         for words, levels in record.smaller_sets().items()
     ]
     lines += [f"  no fit: {each.words()}" for each in record.blocked]
-    return "\n".join([*lines, *held_out(record.heldout)])
+    return "\n".join([*lines, *held_out(record.heldout, record.against_naive)])
 
 
 def _top(record: DataEfficiency) -> int | None:
@@ -233,7 +219,12 @@ def budget(record: Budget) -> str:
     else:
         law = f"utd*(F), {record.set_name}: no fit, with fewer than two optima"
     return "\n".join(
-        [law, *_others(record), *_bounds(record), *held_out(record.heldout)]
+        [
+            law,
+            *_others(record),
+            *_bounds(record),
+            *held_out(record.heldout, record.against_naive),
+        ]
     )
 
 
@@ -287,56 +278,6 @@ def diagnostics(record: Diagnostics) -> str:
             + (f"; above zero in {above} of {known.sum()} settings" * is_difference)
         )
     return "\n".join(lines)
-
-
-def held_out(checks: Sequence[HeldOut]) -> list[str]:
-    """One line for each kind of held-out check."""
-    lines = []
-    for quantity, kind in dict.fromkeys((c.quantity, c.kind) for c in checks):
-        own = [c for c in checks if (c.quantity, c.kind) == (quantity, kind)]
-        head = f"  held out, {quantity}, {kind}: "
-        counted = [c for c in own if c.counts]
-        if counted:
-            errors = [abs(float(c.error.value)) for c in counted]
-            lines.append(
-                f"{head}median |error| {percent(float(np.median(errors)))}, "
-                f"worst {percent(max(errors))}, {_coverage(counted)}"
-            )
-        for status in dict.fromkeys(c.status for c in own if c.status != "converged"):
-            lines.append(f"{head}{_no_check(own, status)}")
-    return lines
-
-
-def _coverage(checks: Sequence[HeldOut]) -> str:
-    """How many intervals include zero, of those that exclude anything."""
-    known = [c for c in checks if c.telling]
-    wide = sum(_known(float(c.error.low), float(c.error.high)) for c in checks)
-    wide -= len(known)
-    texts = []
-    if known:
-        covered = sum(c.covered for c in known)
-        texts.append(f"{covered} of {len(known)} intervals include zero")
-    if wide:
-        texts.append(f"{wide} too wide to tell (more than a factor of {WIDEST:g})")
-    return ", ".join(texts) or "interval unknown"
-
-
-def _no_check(checks: Sequence[HeldOut], status: Status) -> str:
-    """Say why predictions are no checks."""
-    own = [c for c in checks if c.status == status]
-    if status == "at a bound" and own[0].quantity.startswith(("utd_star", "budget")):
-        levels = ", ".join(c.label.removeprefix("J = ") for c in own)
-        one = len(own) == 1
-        return (
-            f"no check: the {'optimum' if one else 'optima'} of J = {levels} "
-            f"{'is a bound' if one else 'are bounds'}"
-        )
-    why = {
-        "at a bound": "the fit to the rest ends at the limit of its search",
-        "not identifiable": "the law along the budget is not identifiable",
-        "too few points": "too few points are left to fit on",
-    }
-    return f"no check in {len(own)} cases: {why[status]}"
 
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:

@@ -21,14 +21,21 @@ from value_scaling.records.diagnostics import (
 from value_scaling.records.errors import ScalingError, Stopped, shown
 from value_scaling.records.estimates import (
     STATUSES,
-    WIDEST,
     Estimate,
     FittedLaw,
-    HeldOut,
     Status,
     entry,
     estimate,
     negated,
+)
+from value_scaling.records.held_out import (
+    NAIVE,
+    WIDEST,
+    AgainstNaive,
+    HeldOut,
+    Naive,
+    NaivePrediction,
+    Verdict,
 )
 from value_scaling.records.regret import Regret, RegretRatio, Regrets
 from value_scaling.records.runs import Crossings, Curves, Runs, Setting
@@ -57,12 +64,14 @@ from value_scaling.stats.power_law import PowerLaw
 __all__ = [
     "ALPHA",
     "MEASURES",
+    "NAIVE",
     "PREDICTORS",
     "PUBLISHED",
     "SETS",
     "STATUSES",
     "VARIANTS",
     "WIDEST",
+    "AgainstNaive",
     "ArchiveRule",
     "BaselineChoice",
     "BestValues",
@@ -85,6 +94,8 @@ __all__ = [
     "Hyperparameters",
     "Limits",
     "Measure",
+    "Naive",
+    "NaivePrediction",
     "PowerLaw",
     "Proposal",
     "PublishedFits",
@@ -99,6 +110,7 @@ __all__ = [
     "Stopped",
     "Study",
     "Trend",
+    "Verdict",
     "combinations",
     "diagnostic_metrics",
     "entry",

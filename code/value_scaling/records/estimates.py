@@ -1,4 +1,4 @@
-"""Numbers with intervals, laws with replicates, and predictions beside runs."""
+"""Numbers with intervals, and laws with replicates."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -128,48 +128,3 @@ class FittedLaw:
     def _field(self, name: str) -> Estimate:
         replicates = getattr(self.replicates, name)
         return estimate(getattr(self.value, name), np.atleast_1d(replicates))
-
-
-WIDEST = 10.0
-"""Ratio of the ends of an interval above which the interval excludes too little."""
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """A prediction from fits that did not see what they predict."""
-
-    quantity: str
-    """What is predicted: `batch_size`, `learning_rate`, `data`, `utd_star`,
-    `budget_data`, `budget_compute`."""
-    kind: str
-    """What was left out: `largest utd`, `smallest utd`, `environment`, `level`."""
-    label: str
-    """The cell, e.g. `Ant-v4, UTD 8` or `J = 800`."""
-    predicted: float
-    actual: float
-    error: Estimate
-    """predicted/actual - 1; its interval resamples both sides."""
-    status: Status = "converged"
-    """Of the fit that predicts; `at a bound` also where the actual optimum is one."""
-
-    @property
-    def counts(self) -> bool:
-        """Whether this is a check: the fit converged and the error is a number."""
-        return self.status == "converged" and bool(np.isfinite(self.error.value))
-
-    @property
-    def covered(self) -> bool:
-        """Whether the interval of the error includes zero."""
-        return bool(self.error.low <= 0 <= self.error.high)
-
-    @property
-    def telling(self) -> bool:
-        """Whether an interval is known that excludes something.
-
-        One without width comes from draws that are all the same; one in which
-        predicted over actual varies by more than a factor of ten includes nearly
-        every error, zero among them.
-        """
-        low, high = float(self.error.low), float(self.error.high)
-        known = np.isfinite(low) and np.isfinite(high) and low < high
-        return bool(known and 1 + high <= WIDEST * (1 + low))

@@ -7,7 +7,8 @@ import numpy as np
 from value_scaling.records.blocked import Blocked
 from value_scaling.records.bounds import Limits
 from value_scaling.records.choices import Choices
-from value_scaling.records.estimates import Estimate, FittedLaw, HeldOut
+from value_scaling.records.estimates import Estimate, FittedLaw
+from value_scaling.records.held_out import AgainstNaive, HeldOut
 from value_scaling.records.pooled_sets import chosen, set_words
 from value_scaling.stats.power_law import PowerLaw
 
@@ -33,6 +34,8 @@ class BestValues:
     constant: np.ndarray
     """[environments], log-space mean of the best values; no runs were made with it."""
     heldout: tuple[HeldOut, ...]
+    against_naive: tuple[AgainstNaive, ...] = ()
+    """`heldout` by quantity, kind and naive predictor."""
 
     @property
     def is_single(self) -> np.ndarray:
@@ -167,6 +170,8 @@ class DataEfficiency:
     """[levels], fitted on σ from half of `split_utd` up (to less compute)."""
     split_utd: float
     heldout: tuple[HeldOut, ...]
+    against_naive: tuple[AgainstNaive, ...] = ()
+    """`heldout` by quantity, kind and naive predictor."""
     blocked: tuple[Blocked, ...] = ()
     """Levels that have no law in `law`, and the runs that block them."""
     pooled_over: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
@@ -244,6 +249,8 @@ class Budget:
     exchange_law: FittedLaw
     """D as a power law of C along the optima (the dashed line)."""
     heldout: tuple[HeldOut, ...]
+    against_naive: tuple[AgainstNaive, ...] = ()
+    """`heldout` by quantity, kind and naive predictor."""
     unidentified: str = ""
     """Why the laws along the budget are not identifiable; empty: they are."""
     comparable: np.ndarray = field(default_factory=lambda: np.empty(0, bool))

@@ -1,11 +1,12 @@
 """Held-out checks of a study, gathered from its records."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from value_scaling.records import HeldOut, Status
+from value_scaling.records import AgainstNaive, HeldOut, Status
 from value_scaling.report.results import FITTED_SETS, Results
 
 QUANTITIES = {
@@ -16,6 +17,7 @@ QUANTITIES = {
     "budget_data": "data at the budget",
     "budget_compute": "compute at the budget",
 }
+SET_WORDS = {"sweep": "grid search", "ours": "fitted", "baseline": "constant"}
 KINDS = {
     "largest utd": "largest σ",
     "smallest utd": "smallest σ",
@@ -47,6 +49,8 @@ class Summary:
     """How many intervals are too wide to exclude anything."""
     without: dict[Status, int]
     """How many predictions are no checks, and why."""
+    against: tuple[AgainstNaive, ...] = ()
+    """The fit against each naive predictor."""
 
     @property
     def words(self) -> str:
@@ -86,12 +90,24 @@ def predictions(results: Results) -> tuple[tuple[str, HeldOut], ...]:
     return tuple(found)
 
 
+def comparisons(results: Results) -> tuple[tuple[str, AgainstNaive], ...]:
+    """All comparisons with naive predictors of a study, with their set."""
+    found: list[tuple[str, AgainstNaive]] = []
+    if fits := results.hyperparameters:
+        for values in (fits.batch_size, fits.learning_rate):
+            found += [("sweep", each) for each in values.against_naive]
+    for name in FITTED_SETS:
+        for stage in (results.data.get(name), results.budget.get(name)):
+            found += [(name, each) for each in (stage.against_naive if stage else ())]
+    return tuple(found)
+
+
 def summaries(results: Results) -> tuple[Summary, ...]:
     """One summary for each set, quantity and kind, in the order of the records."""
     groups: dict[tuple[str, str, str], list[HeldOut]] = {}
     for name, check in predictions(results):
         groups.setdefault((name, check.quantity, check.kind), []).append(check)
-    found = []
+    found, compared = [], comparisons(results)
     for (name, quantity, kind), own in groups.items():
         real = [check for check in own if check.counts]
         known = [check for check in real if check.telling]
@@ -112,6 +128,64 @@ def summaries(results: Results) -> tuple[Summary, ...]:
                 covered=sum(check.covered for check in known),
                 wide=sum(bool(np.isfinite(c.error.low)) for c in real) - len(known),
                 without=dict(without),
+                against=tuple(
+                    each
+                    for own_set, each in compared
+                    if (own_set, each.quantity, each.kind) == (name, quantity, kind)
+                ),
             )
         )
     return tuple(found)
+
+
+def better_predictor(against: Sequence[AgainstNaive]) -> str:
+    """Say which predicts better over one kind of check; empty: nothing is compared."""
+    compared = [each for each in against if each.verdict != "no check"]
+    better = [each.naive for each in compared if each.verdict == "fit better"]
+    worse = [each.naive for each in compared if each.verdict == "naive better"]
+    if not compared:
+        return ""
+    if worse:
+        return f"{' and '.join(worse)} better"
+    if len(better) == len(compared):
+        return "fit better"
+    return f"fit better than {better[0]} only" if better else "undecided"
+
+
+def which_wins(results: Results) -> str:
+    """Say in a sentence which predictor is better for what; empty: no comparisons."""
+    won: dict[str, list[str]] = {}
+    for each in summaries(results):
+        if word := better_predictor(each.against):
+            what = QUANTITIES.get(each.quantity, each.quantity)
+            out = KINDS.get(each.kind, each.kind)
+            name = SET_WORDS.get(each.set_name, each.set_name)
+            won.setdefault(word, []).append(f"{what}, {out}, {name}")
+    total = sum(len(cells) for cells in won.values())
+    if not total:
+        return ""
+    undecided = len(won.pop("undecided", []))
+    parts = [
+        f"{_clause(word)} in {len(won[word])} ({'; '.join(won[word])})"
+        for word in sorted(won, key=lambda word: (not word.startswith("fit"), word))
+    ]
+    if undecided:
+        parts.append(f"{undecided} {'is' if undecided == 1 else 'are'} undecided")
+    return f"Of {total} kind{'s' * (total > 1)} of checks: {', '.join(parts)}."
+
+
+def _clause(word: str) -> str:
+    """Make a clause of a verdict."""
+    if word.startswith("fit better"):
+        return word.replace("fit better", "the fit is better")
+    verb = "are" if " and " in word else "is"
+    return word.replace(" better", f" {verb} better")
+
+
+def beside(against: Sequence[AgainstNaive], percent: Callable[[float], str]) -> str:
+    """Write the median errors of the naive predictors; empty: nothing is compared."""
+    return ", ".join(
+        f"{each.naive} {percent(float(each.error.value))}"
+        for each in against
+        if each.verdict != "no check"
+    )

@@ -19,29 +19,28 @@ from value_scaling.records import (
     Budget,
     DataEfficiency,
     Diagnostics,
-    Estimate,
     FittedLaw,
     Hyperparameters,
     Regrets,
     ScalingError,
-    Status,
     entry,
     negated,
 )
 from value_scaling.records.making import Making
-from value_scaling.report.checks import summaries
 from value_scaling.report.command_names import Named, command
+from value_scaling.report.held_out_numbers import held_out_numbers
 from value_scaling.report.latex import (
     MISSING,
     bare_percent,
     bounded,
-    bounds,
     count,
     number,
     percent,
     prose,
     with_bounds,
 )
+from value_scaling.report.named_numbers import NO_FIT
+from value_scaling.report.named_numbers import estimate_numbers as _estimate
 from value_scaling.report.regret_words import sentence
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.sensitivity_numbers import sensitivity_numbers
@@ -57,12 +56,6 @@ from value_scaling.report.verify import (
     ReportCard,
 )
 
-NO_FIT: dict[Status, str] = {
-    "at a bound": "at the limit of the search",
-    "not identifiable": "not identifiable",
-    "too few points": "no fit",
-}
-"""Words in place of a number that a fit does not give."""
 _INTERVAL = " $["
 """How an interval opens, after its value."""
 
@@ -109,20 +102,13 @@ def _all(everything: tuple[StudyResults, ...], card: ReportCard) -> Named:
             yield from _regret(prefix, results.default.regret)
         if results.default.diagnostics:
             yield from _diagnostics(prefix, results.default.diagnostics)
-        yield from _held_out(prefix, results.default)
+        yield from held_out_numbers(prefix, results.default)
         yield from _constant_over_fitted(prefix, results.default)
         yield from _effects(prefix, results)
         if results.default.sensitivity:
             yield from sensitivity_numbers(prefix, results.default.sensitivity)
         if results.making:
             yield from _making(prefix, results.making)
-
-
-def _estimate(name: str, values: Estimate, suffix: str = "", digits: int = 3) -> Named:
-    yield name + suffix, number(float(np.asarray(values.value)), digits)
-    if np.isfinite(float(np.asarray(values.low))):
-        yield name + suffix + "Interval", bounds(values, digits)
-        yield name + suffix + "Full", with_bounds(values, digits)
 
 
 def _bounded(name: str, found: Bounded, suffix: str) -> Named:
@@ -289,24 +275,6 @@ def _diagnostics(prefix: str, record: Diagnostics) -> Named:
             known = found.values.value[np.isfinite(found.values.value)]
             yield f"{name}Above", count(int((known > 0).sum()))
             yield f"{name}Known", count(len(known))
-
-
-def _held_out(prefix: str, records: Results) -> Named:
-    for summary in summaries(records):
-        parts = (summary.set_name, summary.quantity, summary.kind)
-        name = f"{prefix}Held{command(*parts)}"
-        worst = summary.worst
-        yield f"{name}Count", count(summary.count)
-        if worst is None:
-            for part in ("Median", "Worst"):
-                yield f"{name}{part}", f"(no check: {prose(summary.words)})"
-            continue
-        yield f"{name}Median", percent(summary.median)
-        yield f"{name}Worst", percent(abs(float(worst.error.value)))
-        yield f"{name}WorstCell", prose(worst.label)
-        if summary.known:
-            yield f"{name}Known", count(summary.known)
-            yield f"{name}Covered", count(summary.covered)
 
 
 def _constant_over_fitted(prefix: str, records: Results) -> Named:

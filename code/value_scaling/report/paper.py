@@ -35,6 +35,8 @@ APPENDIX = (
     "data_environments",
     "held_out",
     "regret",
+    "law_choice",
+    "laws_compared",
     "diagnostics",
     "overfitting",
     "parameter_norm",

@@ -12,6 +12,7 @@ from value_scaling.records import (
     Regrets,
     Study,
 )
+from value_scaling.records.law_choice import LawChoice
 from value_scaling.records.making import Making
 from value_scaling.records.sensitivity import Sensitivity
 from value_scaling.records.warnings import Warnings
@@ -34,6 +35,8 @@ class Results:
     """By set name."""
     diagnostics: Diagnostics | None = None
     """Of the sweep; the same under every choice."""
+    law_choice: LawChoice | None = None
+    """Of the default choices."""
     warnings: Warnings | None = None
     """Of the default choices."""
     original: Originals = field(default_factory=dict)

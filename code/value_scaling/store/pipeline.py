@@ -37,6 +37,7 @@ STAGES: dict[str, Stage] = {
         records=(*SETS, "hyperparameters", "data_efficiency", "budget"),
         file="sensitivity.npz",
     ),
+    "law_choice": Stage("law-choice", records=FITTED_SETS, file="law_choice.json"),
     "diagnostics": Stage("diagnostics", archives=("sweep",), file="diagnostics.npz"),
     "warnings": Stage(
         "warnings",

@@ -19,6 +19,7 @@ from value_scaling.records import (
     ScalingError,
     Study,
 )
+from value_scaling.records.law_choice import LawChoice
 from value_scaling.records.sensitivity import Sensitivity
 from value_scaling.records.warnings import Warnings
 from value_scaling.store.absent import Absent, absent
@@ -110,6 +111,8 @@ class Project:
             return self.has_diagnostics(study)
         if stage in ("data_efficiency", "budget"):
             return self.has_fits(study)
+        if stage == "law_choice":
+            return bool(set(FITTED_SETS) & set(self.sets(study)))
         if stage in ("hyperparameters", "regret"):
             return "sweep" in self.sets(study)
         if stage in ("choices", "sensitivity", "warnings"):
@@ -168,6 +171,10 @@ class Project:
     def sensitivity(self, study: Study) -> Sensitivity:
         """Load what δ, N, J and the choices change."""
         return self._load(study, "default", "sensitivity", Sensitivity)
+
+    def law_choice(self, study: Study) -> LawChoice:
+        """Load the errors of several laws of D_J(σ) at σ left out of their fits."""
+        return self._load(study, "default", "law_choice", LawChoice)
 
     def warnings(self, study: Study) -> Warnings:
         """Load the list of warnings."""

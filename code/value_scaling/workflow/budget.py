@@ -10,7 +10,6 @@ from value_scaling.records import (
     Choices,
     DataEfficiency,
     FittedLaw,
-    HeldOut,
     PowerLaw,
     ScalingError,
     Study,
@@ -18,8 +17,9 @@ from value_scaling.records import (
 )
 from value_scaling.stats.pareto import GRID_POINTS, Optimum, cheapest, compute_flops
 from value_scaling.stats.power_law import fit_line
-from value_scaling.workflow.held_out import held_out
+from value_scaling.workflow.held_out import Check, Drawn, against_naive, held_out
 from value_scaling.workflow.identifiable import identifiable, why_not
+from value_scaling.workflow.naive import NOT_KNOWN
 from value_scaling.workflow.pooling import same_environments
 
 
@@ -76,6 +76,7 @@ def budget(
         point, drawn, fitted, same, censored=choices.edge_optima == "censored"
     )
     laws = {name: lines.law(name) for name in ("utd", "data", "compute")}
+    checks = _held_out(laws, lines, efficiency.levels)
     grid = np.geomspace(low, high, GRID_POINTS)
     frontier = efficiency.law.value(grid)
     runs = efficiency.pooled.value.T
@@ -107,7 +108,8 @@ def budget(
         data_law=laws["data"],
         compute_law=laws["compute"],
         exchange_law=lines.law("data", over="compute"),
-        heldout=tuple(_held_out(laws, lines, efficiency.levels)),
+        heldout=tuple(check.record for check in checks),
+        against_naive=against_naive(checks),
         unidentified=lines.unidentified,
         comparable=same,
     )
@@ -192,6 +194,21 @@ class _Lines:
         status = np.array(STATUSES.index("not identifiable"), dtype=np.int8)
         return FittedLaw(none, drawn, status)
 
+    def unchanged(self, name: str, j: int) -> Drawn:
+        """One field of the optimum of level j, if σ* is that of the lower levels."""
+        used = self._used(self.point) & np.isfinite(self.point.budget)
+        if not used.any():
+            return NOT_KNOWN
+        base = np.flatnonzero(used)[-1]
+
+        def predict(optima: Optimum) -> np.ndarray:
+            value = getattr(optima, name)[..., base]
+            if name != "utd":
+                value = value * optima.budget[..., j] / optima.budget[..., base]
+            return np.where(self._used(optima)[..., base], value, np.nan)
+
+        return predict(self.point), predict(self.drawn)
+
     def _used(self, optima: Optimum) -> np.ndarray:
         return self.fitted & ~(optima.at_edge & self.censored)
 
@@ -206,10 +223,12 @@ class _Lines:
 
 def _held_out(
     laws: dict[str, FittedLaw], lines: _Lines, levels: np.ndarray
-) -> list[HeldOut]:
+) -> list[Check]:
     """Predict the optimum of the top levels from their budgets.
 
-    A censored optimum is no optimum to compare with: the error is not known.
+    A censored optimum is no optimum to compare with: the error is not known. Without
+    change σ* is that of the highest fitted level that has one. At a given σ the data
+    are the same share of every budget, so this share does not change either.
     """
     names = {"utd": "utd_star", "data": "budget_data", "compute": "budget_compute"}
     point, drawn = lines.point, lines.drawn
@@ -235,6 +254,11 @@ def _held_out(
                     ),
                     actual=(getattr(point, field)[j], getattr(drawn, field)[:, j]),
                     status="at a bound" if bound else law.status_of(),
+                    naive={
+                        "no change": NOT_KNOWN
+                        if bound
+                        else lines.unchanged(field, int(j))
+                    },
                 )
             )
     return found

@@ -11,16 +11,16 @@ from value_scaling.records import (
     DataEfficiency,
     Estimate,
     FittedLaw,
-    HeldOut,
     PowerLaw,
     ScalingError,
     Setting,
     Study,
 )
 from value_scaling.records.blocked import LEAST_UTDS
-from value_scaling.stats.power_law import fit_offset
+from value_scaling.stats.power_law import fit_line, fit_offset
 from value_scaling.workflow.blocking import blocked_levels
-from value_scaling.workflow.held_out import held_out
+from value_scaling.workflow.held_out import Check, against_naive, held_out
+from value_scaling.workflow.naive import naive_data
 from value_scaling.workflow.pooling import Blocks, Pooled, find_blocks, pool
 
 
@@ -29,7 +29,7 @@ def data_efficiency(
 ) -> DataEfficiency:
     """Fit D_J(σ) = D_min + (β/σ)^α for every level of one set of runs."""
     every = choices.pooling == "every"
-    table = _table(crossings, study, every=every)
+    table = data_table(crossings, study, every=every)
     utds, data, drawn = table.utds, table.data, table.drawn
     blocks = table.blocks(every=every)
     point, replicate = pool(data, blocks), pool(drawn, blocks)
@@ -53,9 +53,15 @@ def data_efficiency(
         )
 
     def check(
-        kind: str, pooled: tuple[Pooled, Pooled], laws: FittedLaw, at: int, j: int
-    ) -> HeldOut:
+        kind: str,
+        pooled: tuple[Pooled, Pooled],
+        keep: np.ndarray,
+        laws: FittedLaw,
+        at: int,
+        j: int,
+    ) -> Check:
         value, draws = laws.value(utds[at]), laws.replicates(utds[at])
+        seen = pooled[0].data[keep, j], pooled[1].data[:, keep, j]
         return held_out(
             quantity="data",
             kind=kind,
@@ -63,15 +69,16 @@ def data_efficiency(
             predicted=(value[j], draws[:, j]),
             actual=(pooled[0].data[at, j], pooled[1].data[:, at, j]),
             status=laws.status_of(j),
+            naive=naive_data(utds[keep], *seen, utds[at]),
         )
 
-    found: list[HeldOut] = []
+    found: list[Check] = []
     for kind, at in (("largest utd", len(utds) - 1), ("smallest utd", 0)):
         keep = np.arange(len(utds)) != at
         if keep.sum() >= LEAST_UTDS:
             seen = pool(data, blocks, keep), pool(drawn, blocks, keep)
             laws = fitted(keep, *seen)
-            found += [check(kind, seen, laws, at, j) for j in levels]
+            found += [check(kind, seen, keep, laws, at, j) for j in levels]
 
     # These are drawn, so they are on the scale of all runs, as published.
     split = study.baseline_utd
@@ -83,7 +90,7 @@ def data_efficiency(
     ):
         if keep.sum() >= LEAST_UTDS:
             found += [
-                check(kind, (point, replicate), laws, int(at), levels[-1])
+                check(kind, (point, replicate), keep, laws, int(at), levels[-1])
                 for at in np.flatnonzero(~keep)
             ]
     found += _environment_held_out(table, law, crossings.levels, split, every=every)
@@ -107,7 +114,8 @@ def data_efficiency(
         lower_law=lower,
         upper_law=upper,
         split_utd=split,
-        heldout=tuple(found),
+        heldout=tuple(each.record for each in found),
+        against_naive=against_naive(found),
         blocked=blocked_levels(
             table.environments,
             utds,
@@ -136,7 +144,7 @@ def until_reached(value: np.ndarray, drawn: np.ndarray) -> Estimate:
 
 
 @dataclass(frozen=True)
-class _Table:
+class DataTable:
     """Crossings by environment and σ."""
 
     environments: tuple[str, ...]
@@ -161,7 +169,7 @@ class _Table:
         return find_blocks(np.isfinite(self.data[of]), every=every)
 
 
-def _table(crossings: Crossings, study: Study, *, every: bool) -> _Table:
+def data_table(crossings: Crossings, study: Study, *, every: bool) -> DataTable:
     """Arrange crossings by environment and σ, one setting for each.
 
     Args:
@@ -209,7 +217,7 @@ def _table(crossings: Crossings, study: Study, *, every: bool) -> _Table:
                 fix="lower max_return_fitted or the levels in the study file, train "
                 "longer, or leave this environment out",
             )
-    return _Table(environments, utds, data, drawn, batch_sizes, rates)
+    return DataTable(environments, utds, data, drawn, batch_sizes, rates)
 
 
 def _middle_advice(crossings: Crossings, setting: Setting) -> str:
@@ -224,17 +232,18 @@ def _middle_advice(crossings: Crossings, setting: Setting) -> str:
 
 
 def _environment_held_out(
-    table: _Table,
+    table: DataTable,
     law: Callable[[np.ndarray, np.ndarray], PowerLaw],
     levels: np.ndarray,
     anchor: float,
     *,
     every: bool,
-) -> list[HeldOut]:
+) -> list[Check]:
     """Predict an environment's data at the top level with the others' law.
 
     The law of the others gives the shape; the environment's own data at the anchor σ
-    gives the scale, as for a new task that was run at one σ.
+    gives the scale, as for a new task that was run at one σ. Without change it needs
+    at every σ what it needs at the anchor.
     """
     environments, utds = table.environments, table.utds
     if len(environments) < 2 or anchor not in utds:
@@ -244,13 +253,20 @@ def _environment_held_out(
     for e, env in enumerate(environments):
         others = np.arange(len(environments)) != e
         blocks = table.blocks(every=every, of=others)
-        parts, laws = [], []
+        own: list[np.ndarray] = []
+        parts: list[np.ndarray] = []
+        pure: list[np.ndarray] = []
+        laws: list[PowerLaw] = []
         for values in (table.data, table.drawn):
             pooled = pool(values[..., others, :, :], blocks).data[..., -1:]
             laws.append(law(pooled, utds))
-            shape = laws[-1](utds)[..., 0, :]  # [..., utds]
-            own = values[..., e, at, -1]
-            parts.append(own[..., None] * shape / shape[..., at : at + 1])
+            own.append(values[..., e, at, -1])
+            for found_law, predicted in (
+                (laws[-1], parts),
+                (fit_line(utds, np.moveaxis(pooled, -2, -1)), pure),
+            ):
+                shape = found_law(utds)[..., 0, :]  # [..., utds]
+                predicted.append(own[-1][..., None] * shape / shape[..., at : at + 1])
         status = FittedLaw.searched(*laws).status_of(0)
         for u, utd in enumerate(utds):
             if u == at:
@@ -263,6 +279,10 @@ def _environment_held_out(
                     predicted=(parts[0][u], parts[1][:, u]),
                     actual=(table.data[e, u, -1], table.drawn[:, e, u, -1]),
                     status=status,
+                    naive={
+                        "no change": (own[0], own[1]),
+                        "pure power law": (pure[0][u], pure[1][:, u]),
+                    },
                 )
             )
     return found

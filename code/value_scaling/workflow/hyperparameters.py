@@ -9,7 +9,6 @@ from value_scaling.records import (
     Choices,
     Crossings,
     FittedLaw,
-    HeldOut,
     Hyperparameters,
     PowerLaw,
     ScalingError,
@@ -23,7 +22,8 @@ from value_scaling.workflow.best_values import (
     best_values,
     draws_of_average,
 )
-from value_scaling.workflow.held_out import held_out
+from value_scaling.workflow.held_out import Check, against_naive, held_out
+from value_scaling.workflow.naive import no_change
 from value_scaling.workflow.proposals import choose_baseline, propose
 from value_scaling.workflow.sweep_table import SweepTable, sweep_table
 from value_scaling.workflow.tilt import tilt
@@ -102,6 +102,12 @@ def _best(
     single = np.array([len(values) == 1 for values in table.grid(name)])
     # One value predicts itself, which is no check of anything.
     checked = np.flatnonzero(~single)
+    checks = (
+        *_largest_utd_held_out(name, table, point, drawn, checked),
+        *_environment_held_out(
+            name, table, point, drawn, checked, anchor=study.baseline_utd
+        ),
+    )
     return BestValues(
         name=name,
         environments=table.environments,
@@ -117,12 +123,8 @@ def _best(
             _unless(single, fit_line(utds[alone], drawn[..., alone])),
         ),
         constant=np.exp(np.nanmean(np.log(point), axis=-1)),
-        heldout=(
-            *_largest_utd_held_out(name, table, point, drawn, checked),
-            *_environment_held_out(
-                name, table, point, drawn, checked, anchor=study.baseline_utd
-            ),
-        ),
+        heldout=tuple(check.record for check in checks),
+        against_naive=against_naive(checks),
     )
 
 
@@ -146,7 +148,7 @@ def _largest_utd_held_out(
     point: np.ndarray,
     drawn: np.ndarray,
     checked: np.ndarray,
-) -> list[HeldOut]:
+) -> list[Check]:
     """Predict the best values at the largest σ from the fit to the smaller ones.
 
     Args:
@@ -164,6 +166,7 @@ def _largest_utd_held_out(
             label=f"{table.environments[e]}, UTD {top:g}",
             predicted=(predicted[e], predicted_drawn[:, e]),
             actual=(point[e, -1], drawn[:, e, -1]),
+            naive={"no change": no_change(fewer, point[e, :-1], drawn[:, e, :-1], top)},
         )
         for e in checked
     ]
@@ -177,11 +180,12 @@ def _environment_held_out(
     checked: np.ndarray,
     *,
     anchor: float,
-) -> list[HeldOut]:
+) -> list[Check]:
     """Predict an environment's values at the largest σ with the others' slope.
 
     The level comes from the environment's own best value at the anchor σ: whoever
-    has tuned a new task at one σ would predict the others like this.
+    has tuned a new task at one σ would predict the others like this. Without change
+    that best value serves at every σ.
 
     Args:
         checked: indices of the environments to predict.
@@ -209,6 +213,7 @@ def _environment_held_out(
                 label=f"{table.environments[e]}, UTD {top:g}",
                 predicted=(predict(point), predict(drawn)),
                 actual=(point[e, -1], drawn[:, e, -1]),
+                naive={"no change": (point[e, at], drawn[:, e, at])},
             )
         )
     return found

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from value_scaling.records.blocked import LEAST_UTDS
+from value_scaling.stats.medians import median_of_known
 from value_scaling.stats.two_way import filled
 
 
@@ -111,26 +112,14 @@ def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Po
     if holes.any():
         flat = np.where(holes & np.isnan(flat), filled(flat), flat)
     with np.errstate(invalid="ignore", divide="ignore"):
-        own = _nanmedian(flat)
+        own = median_of_known(flat)
         used = blocks.members.any(axis=1)
-        median = _nanmedian(np.where(used, own, np.nan))
+        median = median_of_known(np.where(used, own, np.nan))
         scaled = data / own[..., None, None]
         total = scaled.sum(axis=-3, where=blocks.members[:, None, :])
         mean = total / blocks.members.sum(axis=0)
         pooled = np.where(blocks.at, median[..., None, None] * mean, np.nan)
     return Pooled(own, median, pooled)
-
-
-def _nanmedian(values: np.ndarray) -> np.ndarray:
-    """Median over the last axis without NaN; NaN where nothing is left."""
-    count = np.isfinite(values).sum(axis=-1)
-    ordered = np.sort(values, axis=-1)  # NaN last
-    last = values.shape[-1] - 1
-    lower = np.clip((count - 1) // 2, 0, last)[..., None]
-    upper = np.clip(count // 2, 0, last)[..., None]
-    middle = np.take_along_axis(ordered, lower, axis=-1)
-    middle = (middle + np.take_along_axis(ordered, upper, axis=-1)) / 2
-    return np.where(count > 0, middle[..., 0], np.nan)
 
 
 def same_environments(members: np.ndarray, has_law: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import Budget, Estimate, Hyperparameters, entry
-from value_scaling.report.checks import Summary, summaries
+from value_scaling.report.checks import Summary, better_predictor, summaries
 from value_scaling.report.results import FITTED_SETS, Results, StudyResults
 from value_scaling.report.verify import (
     AGREES,
@@ -70,6 +70,12 @@ def _check(summary: Summary) -> Facts:
         "left_out": summary.kind,
         "count": summary.count,
         "median": _number(summary.median),
+        "naive": {
+            each.naive: _number(float(each.error.value))
+            for each in summary.against
+            if each.count
+        },
+        "verdict": better_predictor(summary.against),
         "known": summary.known,
         "covered": summary.covered,
     }

@@ -44,10 +44,15 @@ def _predictions(known: Facts) -> str:
             for check in known["studies"][name]["checks"]:
                 named = (check["set"], check["quantity"], check["left_out"])
                 if named == (used, "data", left_out) and check["count"]:
-                    yield f"{100 * check['median']:.0f}% ({name})"
+                    unchanged = check["naive"]["no change"]
+                    yield (
+                        f"{100 * check['median']:.0f}% against {100 * unchanged:.0f}% "
+                        f"({name})"
+                    )
 
     return (
-        "**The fit of the data predicts what it did not see.** Its median error is "
+        "**The fit of the data stands beside a naive guess.** Its median error, "
+        'against that of "as at the nearest σ", is '
         f"{_list(errors('largest utd'))} at the largest σ and "
         f"{_list(errors('smallest utd'))} at the smallest."
     )

@@ -23,6 +23,7 @@ from value_scaling.report.figures import (
     frontier,
     held_out_utds,
     isocost,
+    law_errors,
     levels,
     norms,
     optimal_utd,
@@ -45,6 +46,7 @@ from value_scaling.report.figures.environment_values import (
 from value_scaling.report.figures.frontier import data_compute_frontier
 from value_scaling.report.figures.held_out_utds import extrapolation
 from value_scaling.report.figures.isocost import isoperformance
+from value_scaling.report.figures.law_errors import law_choice
 from value_scaling.report.figures.levels import all_levels
 from value_scaling.report.figures.norms import parameter_norm
 from value_scaling.report.figures.optimal_utd import budget
@@ -71,6 +73,7 @@ __all__ = [
     "figure1",
     "grid_search",
     "isoperformance",
+    "law_choice",
     "learning_curves",
     "learning_rate_environments",
     "ours_and_constant",
@@ -96,7 +99,8 @@ class Entry:
     needs: tuple[str, ...]
     """The records, by the names that `arguments` knows."""
     shows: str
-    """Figure of the paper that it answers to, by its name in the notes F1 … F11."""
+    """Figure of the paper that it answers to, by its name in the notes F1 … F11; empty:
+    none."""
     notebook: str
     """Notebook that makes it; empty: the command `scaling overview`."""
     also: tuple[str, ...] = ()
@@ -178,6 +182,7 @@ FIGURES: dict[str, Entry] = {
     "extrapolation": Entry(
         extrapolation, held_out_utds.caption, ("measured",), "F3", _FITTED
     ),
+    "law_choice": Entry(law_choice, law_errors.caption, ("law choice",), "", _FITTED),
     "data_compute_frontier": Entry(
         data_compute_frontier, frontier.caption, _OF_LEVEL, "F1 (left), F2", _FITTED
     ),
@@ -218,6 +223,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
         "overfitting": diagnostics if "overfitting" in measured else None,
         "parameter norm": diagnostics if "parameter_norm" in measured else None,
         "sensitivity": results.sensitivity if results.budget else None,
+        "law choice": results.law_choice,
         "ours": data.get("ours"),
         "baseline": data.get("baseline"),
         "efficiency": data.get(main),

@@ -1,22 +1,24 @@
 """Words that captions share, as LaTeX."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from value_scaling.records import (
     PUBLISHED,
+    AgainstNaive,
     Budget,
     DataEfficiency,
     Estimate,
     Study,
     why_no_fit,
 )
+from value_scaling.report.checks import beside, better_predictor
 from value_scaling.report.figures.marks import is_open
 from value_scaling.report.figures.ticks import level_text, utd_text
 from value_scaling.report.formulas import readable
-from value_scaling.report.latex import escape, prose
+from value_scaling.report.latex import escape, percent, prose
 from value_scaling.report.original import Originals
 
 _TEXT = {
@@ -163,6 +165,18 @@ def no_fit(efficiency: DataEfficiency) -> str:
     ]
     texts += [f"No fit: {escape(each.words())}." for each in efficiency.blocked]
     return " ".join(texts)
+
+
+def beside_naive(checks: Sequence[AgainstNaive], where: str) -> str:
+    """Say how large the median errors of the fit and of naive predictors are."""
+    compared = [each for each in checks if each.verdict != "no check"]
+    if not compared:
+        return ""
+    fit = percent(float(compared[0].fit.value))
+    return (
+        f"Median error {where}: {fit} ({beside(compared, percent)}; "
+        f"{better_predictor(compared)})."
+    )
 
 
 def join(*sentences: str) -> str:

@@ -116,6 +116,13 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         if exact
         else "",
         captions.pooled_over(efficiency, row),
+        *(
+            captions.beside_naive(
+                [c for c in efficiency.against_naive if c.kind == kind],
+                rf"towards {kind.removesuffix(' utd')} $\sigma$",
+            )
+            for kind in ("larger utd", "smaller utd")
+        ),
         captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
         captions.intervals(fits, runs),

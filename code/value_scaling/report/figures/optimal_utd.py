@@ -146,6 +146,10 @@ def caption(
         if budget.unidentified
         else "",
         captions.other_sets(budget),
+        captions.beside_naive(
+            [c for c in budget.against_naive if c.quantity == "utd_star"],
+            r"of $\sigma^*$ at the crosses",
+        ),
         captions.origin(study, efficiency),
         captions.intervals(budget.utd_star) if known(budget.utd_star) else "",
         captions.digitised(original, "budget"),

@@ -8,6 +8,7 @@ from value_scaling.report.tables.choices import choices
 from value_scaling.report.tables.data import data_laws, levels, optima
 from value_scaling.report.tables.diagnostics import diagnostics
 from value_scaling.report.tables.held_out import held_out
+from value_scaling.report.tables.law_choice import laws_compared
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
 from value_scaling.report.tables.making import making
 from value_scaling.report.tables.regret import regret
@@ -56,6 +57,8 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
                 yield levels(study, records.data[name], records.budget.get(name))
         if name in records.budget:
             yield optima(study, records.budget[name], records.data[name])
+    if records.law_choice:
+        yield laws_compared(study, records.law_choice)
     yield held_out(study, records)
     if records.sensitivity:
         yield sensitivity(study, records.sensitivity)

@@ -1,14 +1,16 @@
 """Tables of predictions against what their fits did not see."""
 
-from value_scaling.records import WIDEST, Study
+from value_scaling.records import NAIVE, WIDEST, Estimate, HeldOut, Naive, Study
 from value_scaling.report.checks import (
     KINDS,
     QUANTITIES,
     Summary,
+    better_predictor,
     predictions,
     summaries,
+    which_wins,
 )
-from value_scaling.report.latex import escape
+from value_scaling.report.latex import escape, prose
 from value_scaling.report.results import Results
 from value_scaling.report.tables.table import (
     Cell,
@@ -28,7 +30,10 @@ SETS = {
 
 
 def held_out(study: Study, results: Results) -> Table:
-    """Summary of every kind of check with its worst case; the CSV holds every check."""
+    """Summary of every kind of check beside naive predictors; the CSV has every check.
+
+    Both name the naive predictors in the order of `NAIVE`.
+    """
     machine = Table(
         slug=f"{study.name}_held_out",
         caption="",
@@ -37,6 +42,8 @@ def held_out(study: Study, results: Results) -> Table:
             for name in (
                 *("set", "quantity", "left_out", "cell"),
                 *("predicted", "actual", "relative_error", "covered", "fit"),
+                *(f"{_slug(naive)}_error" for naive in NAIVE),
+                *(f"distance_less_{_slug(naive)}" for naive in NAIVE),
             )
         ),
         rows=tuple(
@@ -50,6 +57,8 @@ def held_out(study: Study, results: Results) -> Table:
                 check.error,
                 check.covered if check.counts and check.telling else None,
                 check.status,
+                *(_naive(check, naive, "error") for naive in NAIVE),
+                *(_naive(check, naive, "difference") for naive in NAIVE),
             )
             for name, check in predictions(results)
         ),
@@ -66,8 +75,9 @@ def held_out(study: Study, results: Results) -> Table:
                 KINDS.get(summary.kind, summary.kind),
                 summary.count,
                 Percent(summary.median) if summary.count else None,
+                *(_median(summary, naive) for naive in NAIVE),
+                _nearer(summary),
                 _covered(summary),
-                _worst(summary),
                 Percent(summary.worst.error) if summary.worst else None,
             )
         )
@@ -75,35 +85,57 @@ def held_out(study: Study, results: Results) -> Table:
         slug=machine.slug,
         caption=(
             rf"\textbf{{{escape(study.title)}: predictions of what the fit did not "
-            r"see.} Relative error, predicted over actual less one: median magnitude; "
-            r"how many 95\% intervals include zero (both sides resampled; those over "
-            rf"more than a factor of {WIDEST:g} exclude too little to count); the "
-            rf"worst case with its interval. All larger: than "
-            rf"{study.baseline_utd:g}; all smaller: than {study.baseline_utd / 2:g}. "
-            "Each check is in the CSV file."
+            r"see.} Median magnitude of the relative error, predicted over actual less "
+            r"one, of the fit and of naive predictors. No change: the value at the "
+            r"nearest $\sigma$ that the fit saw; for an environment its own value at "
+            r"one $\sigma$; along the budget the $\sigma^*$ of the highest fitted "
+            r"level. Pure power law: the fit without $D^{\min}$; elsewhere the fit is "
+            r"one itself. The better one has the smaller median error in the "
+            r"logarithm, with a 95\% interval of the difference that excludes zero. "
+            r"Include zero: intervals of the fit's error (both sides resampled; those "
+            rf"over more than a factor of {WIDEST:g} exclude too little to count). All "
+            rf"larger: than {study.baseline_utd:g}; all smaller: than "
+            rf"{study.baseline_utd / 2:g}. "
+            rf"{prose(which_wins(results))} Each check is in the CSV file."
         ),
         columns=(
             Column("quantity", "Predicted", "l"),
             Column("left_out", "Left out", "l"),
             Column("count", "$n$"),
-            Column("median", r"Median"),
+            Column("median", "Fit"),
+            Column("no_change", "No change"),
+            Column("pure_power_law", "Pure power law"),
+            Column("better", "Which is better", "l"),
             Column("covered", "Include zero"),
-            Column("worst_cell", "Worst case", "l"),
-            Column("worst_error", "Error"),
+            Column("worst_error", "Worst of the fit"),
         ),
         rows=tuple(rows),
         machine=machine,
     )
 
 
+def _slug(naive: Naive) -> str:
+    return naive.replace(" ", "_")
+
+
+def _naive(check: HeldOut, naive: Naive, part: str) -> Estimate | None:
+    """One part of a naive prediction; None: there is none."""
+    own = [each for each in check.naive if each.naive == naive]
+    return getattr(own[0], part) if own else None
+
+
+def _median(summary: Summary, naive: Naive) -> Cell:
+    own = [each for each in summary.against if each.naive == naive and each.count]
+    return Percent(float(own[0].error.value)) if own else None
+
+
+def _nearer(summary: Summary) -> str:
+    """Which predictor is better; what is no check, and why."""
+    why = f"no check: {summary.words}" if summary.words else ""
+    return "; ".join(filter(None, (better_predictor(summary.against), why)))
+
+
 def _covered(summary: Summary) -> Cell:
     if summary.known:
         return Share(summary.covered, summary.known)
     return "too wide" if summary.wide else None
-
-
-def _worst(summary: Summary) -> str:
-    """The cell of the worst check; what is no check, and why."""
-    label = summary.worst.label if summary.worst else ""
-    why = f"no check: {summary.words}" if summary.words else ""
-    return "; ".join(filter(None, (label, why)))

@@ -1,0 +1,120 @@
+"""Sigmoids in log x, y = low + drop/(1 + (x/turn)^steepness), drop ≥ 0.
+
+With turn and steepness given, the rest is linear and solved in closed form. Both are
+sought on a grid, whose best cell is then halved several times. Errors are compared in
+rounded form, so that the last bits of no library decide. A turn far below the data
+would make the sigmoid a power law with an asymptote; so it must lie within the range
+of x.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+TURNS = 17
+"""Values of the turn, evenly in log x from the smallest x to the largest."""
+STEEPEST, FLATTEST = 8.0, 0.5
+_STEEPNESS = np.linspace(np.log(FLATTEST), np.log(STEEPEST), 9)
+_HALVINGS = 6
+LEAST_POINTS = 4
+"""Four numbers are fitted."""
+_DECIMALS = 12
+"""Of the curves of the grid, and of the errors that are compared."""
+_CHUNK = 4096
+_FLAT = 1e-12
+"""Sum of squares of a curve of the grid that is level up to rounding."""
+
+
+@dataclass(frozen=True)
+class Sigmoid:
+    """A stack of sigmoids, fields of shape [...], called like a function."""
+
+    low: np.ndarray
+    drop: np.ndarray
+    turn: np.ndarray
+    steepness: np.ndarray
+
+    def __call__(self, x: float) -> np.ndarray:
+        """Evaluate every sigmoid at x, [...]."""
+        return self.low + self.drop / (1 + (x / self.turn) ** self.steepness)
+
+
+def fit_sigmoid(x: np.ndarray, y: np.ndarray) -> Sigmoid:
+    """Fit by least squares in y itself, with low ≥ 0 (data cannot be negative).
+
+    Args:
+        x: [points] > 0.
+        y: [..., points]; NaN leaves a point out.
+
+    Returns:
+        sigmoids [...]; NaN where fewer than `LEAST_POINTS` are left.
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    flat = y.reshape(-1, y.shape[-1])
+    present = np.isfinite(flat)
+    found = np.full((4, len(flat)), np.nan)
+    for pattern in np.unique(present, axis=0):
+        if pattern.sum() < LEAST_POINTS:
+            continue
+        own = np.flatnonzero((present == pattern).all(axis=1))
+        for start in range(0, len(own), _CHUNK):
+            some = own[start : start + _CHUNK]
+            found[:, some] = _fit(x[pattern], flat[some][:, pattern])
+    return Sigmoid(*found.reshape(4, *y.shape[:-1]))
+
+
+def _fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Low, drop, turn and steepness, [4, curves], of y [curves, points]."""
+    turns = np.linspace(np.log(x.min()), np.log(x.max()), TURNS)
+    grid = np.stack(np.meshgrid(turns, _STEEPNESS, indexing="ij")).reshape(2, -1)
+    step = np.array([turns[1] - turns[0], _STEEPNESS[1] - _STEEPNESS[0]])
+    ends = np.stack([grid.min(axis=1), grid.max(axis=1)])[..., None, None]
+    best = _best(x, y, grid[:, None, :])
+    for _ in range(_HALVINGS):
+        step = step / 2
+        around = best[2:, :, None] + step[:, None, None] * _AROUND[:, None, :]
+        best = _best(x, y, np.clip(around, *ends))
+    return np.stack([*best[:2], *np.exp(best[2:])])
+
+
+_AROUND = np.stack(np.meshgrid((0, -1, 1), (0, -1, 1), indexing="ij")).reshape(2, -1)
+"""A place and the eight around it, [2, 9]; itself first, so that ties stay."""
+
+
+def _best(x: np.ndarray, y: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """Low, drop, log turn and log steepness of the best candidate, [4, curves].
+
+    Args:
+        candidates: [2, 1 or curves, candidates].
+    """
+    turn, steepness = np.exp(candidates)[..., None]
+    shape = 1 / (1 + (x / turn) ** steepness)
+    shape = np.round(shape, _DECIMALS)  # [1 or curves, candidates, points]
+    middle, mean = shape.mean(axis=-1), y.mean(axis=-1, keepdims=True)
+    centred = shape - middle[..., None]
+    along = _products(y - mean, centred)
+    drop = np.maximum(along, 0) / np.maximum((centred**2).sum(axis=-1), _FLAT)
+    low = mean - drop * middle
+    total = ((y - mean) ** 2).sum(axis=-1, keepdims=True)
+    error = total - drop * np.maximum(along, 0)
+    below = low < 0
+    if below.any():
+        across = np.maximum(_products(y, shape), 0)
+        pressed = across / np.maximum((shape**2).sum(axis=-1), _FLAT)
+        squares = (y**2).sum(axis=-1, keepdims=True)
+        error = np.where(below, squares - pressed * across, error)
+        drop = np.where(below, pressed, drop)
+        low = np.where(below, 0.0, low)
+    unit = np.where(total > 0, total, 1.0)
+    first = np.round(error / unit, _DECIMALS).argmin(axis=-1)
+    rows = np.arange(len(y))
+    places = np.broadcast_to(candidates, (2, *error.shape))
+    return np.stack([low[rows, first], drop[rows, first], *places[:, rows, first]])
+
+
+def _products(y: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """Sums over the points in a stated order, [curves, candidates]."""
+    found = np.zeros((len(y), shape.shape[1]))
+    for point in range(y.shape[1]):
+        found += y[:, point, None] * shape[..., point]
+    return found
