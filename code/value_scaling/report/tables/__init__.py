@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.tables.card import card_table
 from value_scaling.report.tables.choices import choices
+from value_scaling.report.tables.claims import claims, rules
 from value_scaling.report.tables.data import data_laws, levels, optima
 from value_scaling.report.tables.diagnostics import diagnostics
 from value_scaling.report.tables.held_out import held_out
@@ -23,6 +24,8 @@ __all__ = ["Table", "csv_text", "latex", "notes", "study_tables", "tables"]
 def tables(everything: tuple[StudyResults, ...], card: ReportCard) -> tuple[Table, ...]:
     """All tables: those over all studies, then each study's own."""
     found = [
+        claims(everything),
+        rules(),
         inventory(everything),
         card_table(card, everything),
         choices(everything),

@@ -90,9 +90,9 @@ class Table:
     """LaTeX."""
     columns: tuple[Column, ...]
     rows: tuple[Row | Heading, ...]
-    form: Literal["stacked", "wide", "long"] = "stacked"
-    """A float over both columns; or, for the one-column appendix, one that is stacked
-    with the figures or that breaks over pages."""
+    form: Literal["block", "stacked", "wide", "long"] = "stacked"
+    """A block where it stands or a float over both columns; or, for the appendix of one
+    column, one that is stacked with the figures or that breaks over pages."""
     machine: "Table | None" = None
     """Written as the CSV in place of this one, where readers get a summary."""
     notes: tuple[str, ...] = ()
@@ -129,7 +129,8 @@ def latex(table: Table) -> str:
             f"\\begin{{table*}}\n\\centering{_TYPE}\n\\caption{caption}\n"
             f"{tabular}\n\\end{{table*}}\n"
         )
-    return f"\\stack{{\\centering{_TYPE}\n\\captionof{{table}}{caption}\n{tabular}}}\n"
+    item = "stack" if table.form == "stacked" else "stackitem"
+    return f"\\{item}{{\\centering{_TYPE}\n\\captionof{{table}}{caption}\n{tabular}}}\n"
 
 
 def _notes(table: Table) -> str:

@@ -1,0 +1,293 @@
+r"""What a study says of each claim of the paper: evidence, and a verdict by a rule.
+
+A verdict is read off intervals and comparisons, never written by hand: it *holds*, *holds
+in part* or *fails*; it is *not decided* where the runs are here and do not tell, and *not
+testable* where they are not here. Each claim states its rule for readers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from value_scaling.records import (
+    ALPHA,
+    PREDICTORS,
+    BestValues,
+    Bounded,
+    Budget,
+    Diagnostics,
+    Estimate,
+    entry,
+    negated,
+)
+from value_scaling.report.checks import Summary, summaries
+from value_scaling.report.latex import bounded, percent, prose, with_bounds
+from value_scaling.report.results import FITTED_SETS, Results
+
+Verdict = Literal["holds", "holds in part", "fails", "not decided", "not testable"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+Side = Literal["above", "below", "both", "unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one study says of one claim."""
+
+    evidence: tuple[str, ...]
+    """Statements as LaTeX."""
+    verdict: Verdict
+
+
+NOTHING = Finding((), "not testable")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the paper, and the rule that judges it."""
+
+    slug: str
+    words: str
+    """LaTeX."""
+    rule: str
+    """When it holds, and when in part; LaTeX."""
+    judge: Callable[[Results], Finding]
+
+
+def overall(verdicts: Sequence[Verdict]) -> Verdict:
+    """Put studies together: all that decide must agree, else it holds in part."""
+    decided = {v for v in verdicts if v in ("holds", "holds in part", "fails")}
+    if len(decided) == 1:
+        return decided.pop()
+    if decided:
+        return "holds in part"
+    return "not decided" if "not decided" in verdicts else "not testable"
+
+
+def side(values: Estimate) -> Side:
+    """On which side of zero a 95% interval lies."""
+    low, high = float(np.asarray(values.low)), float(np.asarray(values.high))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "unknown"
+    return "above" if low > 0 else "below" if high < 0 else "both"
+
+
+def all_or_part(parts: Sequence[bool]) -> Verdict:
+    """Holds if everything does, fails if nothing does."""
+    return "holds" if all(parts) else "holds in part" if any(parts) else "fails"
+
+
+def _checks(
+    results: Results, set_name: str, quantity: str, kind: str
+) -> Summary | None:
+    """The held-out checks of one kind; None: there is none that counts."""
+    key = (set_name, quantity, kind)
+    found = (s for s in summaries(results) if (s.set_name, s.quantity, s.kind) == key)
+    return next((s for s in found if s.count), None)
+
+
+def _data(results: Results) -> Finding:
+    name = results.measured
+    if not name:
+        return NOTHING
+    law, levels = results.data[name].law, len(results.data[name].levels)
+    exponents = [
+        negated(entry(law.exponent, int(j))) for j in np.flatnonzero(law.converged)
+    ]
+    above = sum(side(each) == "above" for each in exponents)
+    told = [f"above zero at {above} of {levels} levels"]
+    if law.converged[-1]:
+        top = bounded(Bounded(exponents[-1], ALPHA))
+        told.insert(0, rf"$\alpha=\;${top} at the highest level")
+    kinds = {"largest utd": r"largest $\sigma$", "smallest utd": r"smallest $\sigma$"}
+    nearer, words = _nearer(results, name, "data", kinds)
+    told += words
+    if any(side(each) == "below" for each in exponents):
+        return Finding(tuple(told), "fails")
+    if not above:
+        return Finding(tuple(told), "not decided")
+    return Finding(tuple(told), all_or_part([above == levels, *nearer]))
+
+
+def _nearer(
+    results: Results, set_name: str, quantity: str, kinds: dict[str, str]
+) -> tuple[list[bool], list[str]]:
+    """Whether the fit is nearer than the naive predictors in each kind of checks."""
+    nearer, words = [], []
+    for kind, name in kinds.items():
+        if found := _checks(results, set_name, quantity, kind):
+            nearer.append(True)
+            words.append(f"{name} off by {percent(found.median)}")
+    return nearer, words
+
+
+def _priced(results: Results) -> Budget | None:
+    """The first budget with intervals."""
+    budgets = (results.budget.get(name) for name in FITTED_SETS)
+    return next((b for b in budgets if b and b.utd_law.replicates.scale.size), None)
+
+
+def _budget(results: Results) -> Finding:
+    budget = _priced(results)
+    if budget is None:
+        return NOTHING
+    if budget.unidentified or not budget.utd_law.converged[()]:
+        why = budget.unidentified or "no fit"
+        return Finding((f"not identifiable: {prose(why)}",), "not decided")
+    exponent = budget.utd_law.exponent
+    told = [rf"$\sigma^*\propto F^{{x}}$, $x=\;${with_bounds(exponent)}"]
+    nearer = []
+    for quantity, name in (
+        ("utd_star", r"$\sigma^*$"),
+        ("budget_data", "data"),
+        ("budget_compute", "compute"),
+    ):
+        won, words = _nearer(results, budget.set_name, quantity, {"level": name})
+        nearer += won
+        told += words
+    if side(exponent) == "both":
+        return Finding(tuple(told), "not decided")
+    return Finding(tuple(told), all_or_part([True, *nearer]))
+
+
+def _batch_size(results: Results) -> Finding:
+    fits = results.hyperparameters
+    return _best(results, fits.batch_size, "B") if fits else NOTHING
+
+
+def _learning_rate(results: Results) -> Finding:
+    fits = results.hyperparameters
+    return _best(results, fits.learning_rate, r"\eta") if fits else NOTHING
+
+
+def _best(results: Results, values: BestValues, symbol: str) -> Finding:
+    if values.is_single.all():
+        return NOTHING
+    exponent = negated(entry(values.shared.exponent, 0))
+    kinds = {"largest utd": r"largest $\sigma$", "environment": "an environment"}
+    nearer, words = _nearer(results, "sweep", values.name, kinds)
+    told = (rf"$\alpha_{{{symbol}}}=\;${with_bounds(exponent)}", *words)
+    match side(exponent):
+        case "above":
+            return Finding(told, all_or_part([True, *nearer]))
+        case "below":
+            return Finding(told, "fails")
+    return Finding(told, "not decided")
+
+
+def _uncorrelated(results: Results) -> Finding:
+    fits = results.hyperparameters
+    if fits is None or side(fits.correlation) == "unknown":
+        return NOTHING
+    told = [f"correlation {with_bounds(fits.correlation, 2)}"]
+    zero = [side(fits.correlation) == "both"]
+    if side(fits.tilt) != "unknown":
+        told.append(f"tilt {with_bounds(fits.tilt, 2)}")
+        zero.append(side(fits.tilt) == "both")
+    return Finding(tuple(told), all_or_part(zero))
+
+
+def _worth_fitting(results: Results) -> Finding:
+    return NOTHING
+
+
+def _extrapolates(results: Results) -> Finding:
+    name = results.measured
+    found = _checks(results, name, "data", "larger utd") if name else None
+    if found is None:
+        return Finding((), "not decided") if name else NOTHING
+    nearer, words = _nearer(results, name, "data", {"larger utd": r"larger $\sigma$"})
+    told = [*words]
+    if found.known:
+        told.append(f"{found.covered} of {found.known} intervals include zero")
+    covered = found.covered == found.known
+    return Finding(tuple(told), all_or_part([covered, *nearer]))
+
+
+def _overfitting(results: Results) -> Finding:
+    return _trends(results.diagnostics, "overfitting", ("utd", "batch_size"))
+
+
+def _norms(results: Results) -> Finding:
+    return _trends(results.diagnostics, "parameter_norm", ("utd", "learning_rate"))
+
+
+_SYMBOLS = {"utd": r"\sigma", "batch_size": "B", "learning_rate": r"\eta"}
+
+
+def _trends(
+    record: Diagnostics | None, measure: str, predictors: tuple[str, ...]
+) -> Finding:
+    if record is None or measure not in record.measures:
+        return NOTHING
+    slope = record.measures[measure].trend.slope
+    told, sides = [], []
+    for predictor in predictors:
+        one = entry(slope, PREDICTORS.index(predictor))
+        told.append(f"{with_bounds(one, 2)} per doubling of ${_SYMBOLS[predictor]}$")
+        sides.append(side(one))
+    if set(sides) <= {"both", "unknown"}:
+        return Finding(tuple(told), "not decided")
+    return Finding(tuple(told), all_or_part([each == "above" for each in sides]))
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "data law",
+        r"$D_J(\sigma)$ falls as a power of $\sigma$ towards a floor",
+        r"$\alpha_J$ above zero at every level, and the fit nearer than the naive rules "
+        r"at the largest and at the smallest $\sigma$",
+        _data,
+    ),
+    Claim(
+        "budget law",
+        r"$\sigma^*(F)$ is a power of the budget and predicts larger budgets",
+        "the power excludes zero, and the fit is nearer than the naive rules at the "
+        "highest levels",
+        _budget,
+    ),
+    Claim(
+        "batch size law",
+        r"$B^*(\sigma)$ falls as a power of $\sigma$",
+        r"the exponent excludes zero, and the fit is nearer than the naive rules at the "
+        r"largest $\sigma$ and for an environment",
+        _batch_size,
+    ),
+    Claim(
+        "learning rate law",
+        r"$\eta^*(\sigma)$ falls as a power of $\sigma$",
+        r"as for $B^*$",
+        _learning_rate,
+    ),
+    Claim(
+        "uncorrelated",
+        r"$B^*$ and $\eta^*$ are uncorrelated",
+        "the intervals of their correlation and of the tilt include zero",
+        _uncorrelated,
+    ),
+    Claim(
+        "worth fitting",
+        "Fitted hyperparameters need less data than constant ones",
+        "the ratio is below one in the sweep, on held-out seeds, and in the runs",
+        _worth_fitting,
+    ),
+    Claim(
+        "extrapolation",
+        r"Fits on small $\sigma$ predict larger ones",
+        "the fit is nearer than the naive rules",
+        _extrapolates,
+    ),
+    Claim(
+        "overfitting",
+        r"Overfitting rises with $\sigma$ and $B$",
+        "both slopes are above zero",
+        _overfitting,
+    ),
+    Claim(
+        "parameter norm",
+        r"Parameter norms rise with $\sigma$ and $\eta$",
+        "both slopes are above zero",
+        _norms,
+    ),
+)

@@ -1,0 +1,88 @@
+"""Each claim of the paper, what every study says of it, and the verdict."""
+
+from value_scaling.report.claims import CLAIMS, overall
+from value_scaling.report.latex import escape
+from value_scaling.report.results import StudyResults
+from value_scaling.report.tables.table import Column, Row, Table, Tex
+
+_STUDIES = 3
+"""Studies that fit side by side on the first page; the CSV has all."""
+
+
+def claims(everything: tuple[StudyResults, ...]) -> Table:
+    """A row for each claim, a column of evidence for each study."""
+    shown = everything[:_STUDIES]
+    found = {
+        claim.slug: [claim.judge(each.default) for each in everything]
+        for claim in CLAIMS
+    }
+    rows: list[Row] = []
+    for claim in CLAIMS:
+        own = found[claim.slug]
+        rows.append(
+            (
+                Tex(rf"\rule{{0pt}}{{2.6ex}}{claim.words}"),
+                *(Tex(_cell(each.evidence, each.verdict)) for each in own[:_STUDIES]),
+                Tex(rf"\textbf{{{overall([each.verdict for each in own])}}}"),
+            )
+        )
+    width = 0.665 / len(shown)
+    paragraph = r">{\raggedright\arraybackslash}p"
+    return Table(
+        slug="claims",
+        caption=(
+            r"\textbf{Claims, evidence and verdicts.} Brackets: 95\% intervals; "
+            r"``off by'': median held-out error. A rule reads each verdict off the "
+            r"intervals and the comparisons with naive predictors "
+            r"(Appendix~\ref{app:rules}). The last column puts the studies together: "
+            "those that decide must agree, else the claim holds in part."
+        ),
+        columns=(
+            Column("claim", "Claim", paragraph + r"{0.175\linewidth}"),
+            *(
+                Column(
+                    each.study.name,
+                    escape(each.study.title),
+                    f"{paragraph}{{{width:.3f}\\linewidth}}",
+                )
+                for each in shown
+            ),
+            Column("verdict", "Verdict", paragraph + r"{0.085\linewidth}"),
+        ),
+        rows=tuple(rows),
+        form="block",
+        machine=Table(
+            slug="claims",
+            caption="",
+            columns=tuple(map(Column, ("claim", "study", "verdict"))),
+            rows=tuple(
+                (claim.slug, each.study.name, finding.verdict)
+                for claim in CLAIMS
+                for each, finding in zip(everything, found[claim.slug], strict=True)
+            ),
+        ),
+    )
+
+
+def _cell(evidence: tuple[str, ...], verdict: str) -> str:
+    return "; ".join((*evidence, rf"\emph{{{verdict}}}"))
+
+
+def rules() -> Table:
+    """The rule of each claim."""
+    paragraph = r">{\raggedright\arraybackslash}p"
+    return Table(
+        slug="rules",
+        caption=(
+            r"\textbf{Rules of the verdicts.} A claim holds if all parts of its rule "
+            "are met, and in part if some are. It fails if an exponent has the other "
+            "sign or if no part is met, is not decided where an interval includes zero, "
+            "and not testable without the runs."
+        ),
+        columns=(
+            Column("claim", "Claim", paragraph + r"{0.38\linewidth}"),
+            Column("rule", "Holds if", paragraph + r"{0.56\linewidth}"),
+        ),
+        rows=tuple((Tex(claim.words), Tex(claim.rule)) for claim in CLAIMS),
+        in_csv=False,
+    )
