@@ -31,11 +31,12 @@ def claims(everything: tuple[StudyResults, ...]) -> Table:
     return Table(
         slug="claims",
         caption=(
-            r"\textbf{Claims, evidence and verdicts.} Brackets: 95\% intervals; "
-            r"``off by'': median held-out error. A rule reads each verdict off the "
-            r"intervals and the comparisons with naive predictors "
-            r"(Appendix~\ref{app:rules}). The last column puts the studies together: "
-            "those that decide must agree, else the claim holds in part."
+            r"\textbf{Claims, evidence and verdicts.} Brackets: 95\% intervals. "
+            r"``Off by'': median error of the fit on what it has not seen; ``naive'': "
+            "that of the nearer of two rules, no change from the nearest run and a "
+            r"power law without floor. Verdicts follow the rules of "
+            r"Appendix~\ref{app:rules}. Last column: studies that decide must agree, "
+            "else the claim holds in part."
         ),
         columns=(
             Column("claim", "Claim", paragraph + r"{0.175\linewidth}"),
@@ -74,10 +75,13 @@ def rules() -> Table:
     return Table(
         slug="rules",
         caption=(
-            r"\textbf{Rules of the verdicts.} A claim holds if all parts of its rule "
-            "are met, and in part if some are. It fails if an exponent has the other "
-            "sign or if no part is met, is not decided where an interval includes zero, "
-            "and not testable without the runs."
+            r"\textbf{Rules of the verdicts.} A claim holds if its rule is met, and in "
+            "part if there is a law but the fit is not nearer than every naive rule, "
+            "or if some of several parts are met. It fails if an exponent has the "
+            "other sign or if no part is met. It is not decided where the interval of "
+            "an exponent includes zero, and not testable without the runs. ``Nearer'' "
+            "is decided by the interval of the difference of the errors, from the "
+            "same replicates."
         ),
         columns=(
             Column("claim", "Claim", paragraph + r"{0.38\linewidth}"),
