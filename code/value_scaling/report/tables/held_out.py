@@ -22,6 +22,7 @@ from value_scaling.report.tables.table import (
     Table,
 )
 
+_WRAPPED = r">{\raggedright\arraybackslash}p{0.21\linewidth}"
 SETS = {
     "sweep": "Grid search",
     "ours": "Fitted hyperparameters",
@@ -105,7 +106,7 @@ def held_out(study: Study, results: Results) -> Table:
             Column("median", "Fit"),
             Column("no_change", "No change"),
             Column("pure_power_law", "Pure power law"),
-            Column("better", "Which is better", "l"),
+            Column("better", "Which is better", _WRAPPED),
             Column("covered", "Include zero"),
             Column("worst_error", "Worst of the fit"),
         ),
