@@ -299,14 +299,19 @@ def lay_out(root: Path, folder: Path, made: Files) -> Path:
 
 def typeset(root: Path, paper: Path) -> subprocess.CompletedProcess[str]:
     script = root / "make" / "latexmk.sh"
-    build = paper.parent / "build"
     return subprocess.run(
-        ["bash", str(script), str(paper), str(build)],
+        ["bash", str(script), str(paper), str(paper.parent / "build")],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+def overfull(paper: Path) -> list[str]:
+    """What stands out of its column or page, from LaTeX's log."""
+    log = (paper.parent / "build" / "main.log").read_text("utf-8", errors="replace")
+    return re.findall(r"Overfull .*", log)
 
 
 @needs_latex
@@ -320,6 +325,7 @@ def test_the_pdf_is_the_same_in_two_folders(
         done = typeset(root, paper)
         assert done.returncode == 0, done.stderr
         assert not done.stderr  # where undefined references would be told
+        assert overfull(paper) == []
     first, second = ((paper / "main.pdf").read_bytes() for paper in papers)
     assert len(first) > 50_000
     assert first == second
@@ -343,9 +349,11 @@ def test_the_pdf_is_the_same_in_two_folders(
 def test_studies_and_sets_may_be_absent(
     root: Path, tmp_path: Path, studies: dict[str, tuple[str, ...]]
 ) -> None:
-    done = typeset(root, lay_out(root, tmp_path, generated(root, studies)))
+    paper = lay_out(root, tmp_path, generated(root, studies))
+    done = typeset(root, paper)
     assert done.returncode == 0, done.stderr
     assert not done.stderr
+    assert overfull(paper) == []
 
 
 @needs_latex

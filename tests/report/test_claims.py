@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from planted_results import around, planted_results
 
-from value_scaling.records import AgainstNaive, Estimate
+from value_scaling.records import AgainstNaive, Estimate, RegretRatio, Regrets
 from value_scaling.report.claims import (
     CLAIMS,
     VERDICTS,
@@ -28,6 +28,15 @@ def results() -> Results:
     return planted_results(measured=True).default
 
 
+def regrets(high: float, low: float) -> Regrets:
+    """Data with fitted over that with constant hyperparameters, with this interval."""
+    data = Estimate(*(np.asarray(x) for x in ((low + high) / 2, low, high)))
+    alone = np.ones(1)
+    ratio = RegretRatio("every", "all", "fitted", "constant", data, alone)
+    utds, levels = np.ones(1), np.ones(1)
+    return Regrets("s", ("e",), utds, levels, 2.0, 1, 1, ratios=(ratio,))
+
+
 def against(difference: float, found: Sequence[AgainstNaive]) -> tuple[Any, ...]:
     """The same comparisons, with another difference between fit and naive."""
     return tuple(replace(each, difference=around(difference)) for each in found)
@@ -36,14 +45,16 @@ def against(difference: float, found: Sequence[AgainstNaive]) -> tuple[Any, ...]
 @pytest.mark.parametrize(
     ("verdicts", "together"),
     [
-        (["holds", "holds", "not decided"], "holds"),
+        (["holds", "holds", "not testable"], "holds"),
+        (["holds", "holds", "not decided"], "holds in part"),
         (["holds", "fails"], "holds in part"),
         (["fails", "not testable"], "fails"),
+        (["fails", "not decided"], "not decided"),
         (["not testable", "not decided"], "not decided"),
         (["not testable"], "not testable"),
     ],
 )
-def test_studies_that_decide_must_agree(
+def test_studies_that_can_test_a_claim_must_agree(
     verdicts: list[Verdict], together: Verdict
 ) -> None:
     assert overall(verdicts) == together
@@ -106,6 +117,17 @@ def test_what_is_not_identifiable_is_not_decided(results: Results) -> None:
     found = JUDGES["budget law"](replace(results, budget=budgets))
     assert found.verdict == "not decided"
     assert "two optima" in found.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.8, 0.9, "holds"), (0.9, 1.1, "not decided"), (1.1, 1.2, "fails")],
+)
+def test_fitting_is_worth_it_if_the_ratio_is_below_one(
+    low: float, high: float, verdict: Verdict
+) -> None:
+    found = JUDGES["worth fitting"](Results(regret=regrets(high, low)))
+    assert found.verdict == verdict
 
 
 def test_without_runs_nothing_is_testable() -> None:

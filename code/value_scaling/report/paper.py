@@ -29,20 +29,18 @@ APPENDIX = (
     "grid_search",
     "batch_size_environments",
     "learning_rate_environments",
-    "learning_curves",
     "levels",
     "all_levels",
-    "data_environments",
     "held_out",
     "regret",
     "law_choice",
-    "laws_compared",
     "diagnostics",
     "overfitting",
     "parameter_norm",
     "sensitivity",
 )
-"""Tables and figures of a study's appendix, after its settings."""
+"""Tables and figures of a study's appendix, after its settings. Learning curves and the
+fits of each environment are in the folder of the figures alone."""
 
 NOT_DETERMINED = r"(not determined)"
 _SETS = {"ours": "fitted", "baseline": "constant"}
@@ -135,7 +133,7 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
         )
     if f"{prefix}RegretSentence" in values:
         lines.append(
-            rf"\{prefix}RegretSentence{{}} Table~\ref{{tab:{study.name}_regret}} "
+            rf"\{prefix}RegretSentence{{}} Figure~\ref{{fig:{study.name}_regret}} "
             "compares every way to choose."
         )
     for name in FITTED_SETS:

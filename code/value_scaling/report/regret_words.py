@@ -123,6 +123,6 @@ def _compared(record: Regrets, scope: Scope, others: tuple[Way, ...]) -> str:
     for other in others:
         ratio = record.ratio(scope, "all", "fitted", other)
         if ratio is not None and np.isfinite(ratio.data.value):
-            data = with_bounds(ratio.data).replace("{\\scriptsize $", "{$")
+            data = with_bounds(ratio.data)
             parts.append(f"{data} times that with {_OTHERS[other]} ({verdict(ratio)})")
     return " and ".join(parts)

@@ -15,7 +15,6 @@ from value_scaling.report.tables.table import (
     Column,
     Heading,
     Row,
-    Share,
     Table,
     Tex,
 )
@@ -67,12 +66,11 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
         ),
         columns=(
             Column("what", "What", "l"),
-            Column("kind", "", "l"),
+            Column("kind", "Kind", "l"),
             Column("published", "Published"),
             Column("ours", "Ours"),
             Column("tolerance", r"$\pm$"),
             Column("within", "Within"),
-            Column("verdict", "Verdict", "l"),
         ),
         rows=tuple(rows),
         notes=tuple(
@@ -147,19 +145,22 @@ def _row(row: CardRow, marks: dict[str, str]) -> Row:
         Tex(_number(worst.published)) if worst else None,
         Tex(_ours(worst)) if worst else None,
         Tex(_tolerance(row.tolerance) + (r"$^\dagger$" if row.size_only else "")),
-        Share(row.cells_within, len(row.cells)) if worst else None,
-        _verdict(row, marks),
+        _within(row, marks),
     )
 
 
 def _folded(rows: tuple[CardRow, ...], marks: dict[str, str]) -> Row:
-    verdict = _verdict(rows[0], marks)
-    return (folded_name(rows), None, None, None, None, None, verdict)
+    return (folded_name(rows), None, None, None, None, _within(rows[0], marks))
 
 
-def _verdict(row: CardRow, marks: dict[str, str]) -> Tex:
-    mark = marks.get(row.why) if row.verdict in (DIFFERS, UNAVAILABLE) else None
-    return Tex(row.verdict.split(",")[0] + (f"$^{{{mark}}}$" if mark else ""))
+def _within(row: CardRow, marks: dict[str, str]) -> Tex:
+    """How many cells are within tolerance, and the verdict where it is another."""
+    words = [f"{row.cells_within} of {len(row.cells)}"] if row.worst else []
+    if row.verdict != WITHIN:
+        mark = marks.get(row.why) if row.verdict in (DIFFERS, UNAVAILABLE) else None
+        word = row.verdict.split(",")[0]
+        words.append(word + (f"$^{{{mark}}}$" if mark else ""))
+    return Tex(", ".join(words))
 
 
 def _number(value: float) -> str:
@@ -171,7 +172,7 @@ def _number(value: float) -> str:
 
 def _ours(cell: Comparison) -> str:
     parts = (np.asarray(part) for part in (cell.ours, cell.low, cell.high))
-    ends = bounds(Estimate(*parts))
+    ends = bounds(Estimate(*parts), digits=2)
     value = _number(cell.ours)
     return value if ends == MISSING else f"{value} {ends}"
 

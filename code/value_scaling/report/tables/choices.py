@@ -5,7 +5,7 @@ from value_scaling.report.latex import prose
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables.table import Column, Heading, Row, Table
 
-_SMALL = 0.02
+_SMALL = 0.05
 """Relative moves below this are in the CSV only."""
 
 

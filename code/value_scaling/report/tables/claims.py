@@ -21,25 +21,25 @@ def claims(everything: tuple[StudyResults, ...]) -> Table:
         own = found[claim.slug]
         rows.append(
             (
-                Tex(rf"\rule{{0pt}}{{2.6ex}}{claim.words}"),
+                Tex(rf"\rule{{0pt}}{{2.4ex}}{claim.words}"),
                 *(Tex(_cell(each.evidence, each.verdict)) for each in own[:_STUDIES]),
                 Tex(rf"\textbf{{{overall([each.verdict for each in own])}}}"),
             )
         )
-    width = 0.665 / len(shown)
+    width = 0.7 / len(shown)
     paragraph = r">{\raggedright\arraybackslash}p"
     return Table(
         slug="claims",
         caption=(
-            r"\textbf{Claims, evidence and verdicts.} Brackets: 95\% intervals. "
-            r"``Off by'': median error of the fit on what it has not seen; ``naive'': "
-            "that of the nearer of two rules, no change from the nearest run and a "
-            r"power law without floor. Verdicts follow the rules of "
-            r"Appendix~\ref{app:rules}. Last column: studies that decide must agree, "
-            "else the claim holds in part."
+            r"\textbf{Claims, evidence and verdicts.} Square brackets: 95\% intervals. "
+            r"Percents: median error of the fit on what it has not seen and, in round "
+            "brackets, of the better of two naive rules, no change from the nearest "
+            r"run and a power law without floor; bold where the difference is decided. "
+            r"The verdicts follow from the rules of Appendix~\ref{app:rules}. Last "
+            "column: a claim holds, or fails, if it does so wherever it can be tested."
         ),
         columns=(
-            Column("claim", "Claim", paragraph + r"{0.175\linewidth}"),
+            Column("claim", "Claim", paragraph + r"{0.155\linewidth}"),
             *(
                 Column(
                     each.study.name,
@@ -48,7 +48,7 @@ def claims(everything: tuple[StudyResults, ...]) -> Table:
                 )
                 for each in shown
             ),
-            Column("verdict", "Verdict", paragraph + r"{0.085\linewidth}"),
+            Column("verdict", "Verdict", paragraph + r"{0.07\linewidth}"),
         ),
         rows=tuple(rows),
         form="block",

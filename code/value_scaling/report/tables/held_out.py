@@ -22,7 +22,7 @@ from value_scaling.report.tables.table import (
     Table,
 )
 
-_WRAPPED = r">{\raggedright\arraybackslash}p{0.21\linewidth}"
+_WRAPPED = r">{\raggedright\arraybackslash}p{0.255\linewidth}"
 SETS = {
     "sweep": "Grid search",
     "ours": "Fitted hyperparameters",
@@ -90,10 +90,11 @@ def held_out(study: Study, results: Results) -> Table:
             r"one, of the fit and of naive predictors. No change: the value at the "
             r"nearest $\sigma$ that the fit saw; for an environment its own value at "
             r"one $\sigma$; along the budget the $\sigma^*$ of the highest fitted "
-            r"level. Pure power law: the fit without $D^{\min}$; elsewhere the fit is "
-            r"one itself. The better one has the smaller median error in the "
+            r"level. No floor: a pure power law; elsewhere the fit is one itself. "
+            r"The better one has the smaller median error in the "
             r"logarithm, with a 95\% interval of the difference that excludes zero. "
-            r"Include zero: intervals of the fit's error (both sides resampled; those "
+            r"Zero in: intervals of the fit's error with zero in them (both sides "
+            r"resampled; those "
             rf"over more than a factor of {WIDEST:g} exclude too little to count). All "
             rf"larger: than {study.baseline_utd:g}; all smaller: than "
             rf"{study.baseline_utd / 2:g}. "
@@ -105,10 +106,10 @@ def held_out(study: Study, results: Results) -> Table:
             Column("count", "$n$"),
             Column("median", "Fit"),
             Column("no_change", "No change"),
-            Column("pure_power_law", "Pure power law"),
+            Column("pure_power_law", "No floor"),
             Column("better", "Which is better", _WRAPPED),
-            Column("covered", "Include zero"),
-            Column("worst_error", "Worst of the fit"),
+            Column("covered", "Zero in"),
+            Column("worst_error", "Worst of fit"),
         ),
         rows=tuple(rows),
         machine=machine,

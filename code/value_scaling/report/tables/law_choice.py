@@ -70,7 +70,7 @@ def laws_compared(study: Study, record: LawChoice) -> Table:
             *(Column(law, law[:1].upper() + law[1:]) for law in LAWS),
         ),
         rows=tuple(rows),
-        form="wide",
+        in_paper=False,  # the figure shows it
         machine=machine,
     )
 

@@ -73,6 +73,7 @@ def regret(study: Study, record: Regrets) -> Table:
             Column("unreached", "Never"),
         ),
         rows=tuple(rows),
+        in_paper=False,  # the figure shows it
         machine=_machine(study, record),
     )
 

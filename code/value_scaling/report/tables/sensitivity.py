@@ -66,6 +66,7 @@ def sensitivity(study: Study, found: Sensitivity) -> Table:
             Column("changes", "Changes", "l"),
         ),
         rows=tuple(rows),
+        in_paper=False,  # the figure shows it
     )
 
 
