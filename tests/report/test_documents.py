@@ -1,5 +1,6 @@
 """The made parts of README and docs: marks, tables and sentences."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from value_scaling.report.documents.studies import TABLES, study_part
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.tables import study_tables
 from value_scaling.report.tables.table import Column, Heading, Percent, Table, Tex
+from value_scaling.report.verify import KINDS
 
 DOCUMENT = "before\n<!-- made: costs -->\nold\n<!-- /made -->\nafter\n"
 MEASURED = {
@@ -130,7 +132,8 @@ def test_tables_that_a_study_shows_exist() -> None:
 def planted_facts() -> dict:
     """Facts of three studies, which are planted and therefore equal."""
     own = facts(planted_results())
-    card = {"within": 3, "outside": 1, "not available": 0, "agree": 0, "differ": 2}
+    counts = {"within": 3, "outside": 1, "not available": 0, "agree": 0, "differ": 2}
+    card = dict.fromkeys(KINDS, counts)
     return {"studies": dict.fromkeys(SET, own), "card": {"gym": card}}
 
 
@@ -138,12 +141,13 @@ def test_findings_have_the_numbers_of_the_records() -> None:
     known = planted_facts()
     text = findings(known)
     value = known["studies"]["gym"]["exponents"]["batch_size"]["value"]
-    assert f"{value:.2f}".replace("-", "−") in text
-    assert "20% against 30% (gym)" in text
-    assert text.count("\n") >= len(FINDINGS)
+    assert text.count(f"| {value:.2f}".replace("-", "−")) == len(SET)
+    assert text.count("| 20% against 30%") == 2 * len(SET)  # at either end
+    assert "**6 of 8 published numbers" in text
+    assert [f"{i}. **" in text for i in range(1, 6)] == [True] * len(FINDINGS)
 
 
-def test_findings_say_what_is_not_identifiable() -> None:
+def test_a_study_without_a_number_says_why() -> None:
     results = planted_results()
     budget = {
         name: replace(each, unidentified="two optima are too few")
@@ -152,4 +156,29 @@ def test_findings_say_what_is_not_identifiable() -> None:
     default = replace(results.default, budget=budget)
     known = planted_facts()
     known["studies"]["dmc"] = facts(replace(results, default=default))
-    assert "not identifiable (dmc)" in findings(known)
+    known["studies"]["gym"] = facts(replace(results, default=default)) | {"regret": {}}
+    text = findings(known)
+    assert text.count("not identifiable") == 2
+    assert text.count("not compared") == 1 + len(SET)  # over published: in none
+
+
+def test_where_a_result_turns_the_sentence_does() -> None:
+    known = planted_facts()
+    before = findings(known).replace("\n   ", " ")
+    own = copy.deepcopy(known["studies"]["gym"])
+    own["exponents"]["batch_size"]["high"] = 0.1
+    own["regret"]["constant"] = {"value": 1.1, "low": 0.9, "high": 1.3}
+    own["sensitivity"]["sign_changes"] = {}
+    for check in own["checks"]:
+        check["naive"]["no change"] = {"median": 0.1, "verdict": "naive better"}
+    known["studies"] = known["studies"] | {"gym": own}
+    after = findings(known).replace("\n   ", " ")
+    for words, instead in (
+        ("η\\* fall in all three studies", "B\\* falls in two studies and η\\* in all"),
+        ("less data than", "10% more data than"),
+        ("seed noise in all three studies", "seed noise in two studies"),
+        ("in all three studies at the smallest", "in two studies at the smallest"),
+        ("depends on δ in all three studies", "depends on δ in two studies"),
+    ):
+        assert words in before, words
+        assert instead in after, instead

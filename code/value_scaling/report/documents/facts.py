@@ -5,17 +5,20 @@ facts of a study therefore stay in that file until its runs are here.
 """
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from value_scaling.records import Budget, Estimate, Hyperparameters, entry
-from value_scaling.report.checks import Summary, better_predictor, summaries
+from value_scaling.records import Hyperparameters, Regrets, entry
+from value_scaling.records.estimates import Estimate
+from value_scaling.records.regret import Way
+from value_scaling.records.sensitivity import Sensitivity
+from value_scaling.report.checks import Summary, summaries
 from value_scaling.report.results import FITTED_SETS, Results, StudyResults
 from value_scaling.report.verify import (
     AGREES,
     DIFFERS,
+    KINDS,
     OUTSIDE,
     UNAVAILABLE,
     WITHIN,
@@ -25,6 +28,14 @@ from value_scaling.report.verify import (
 Facts = dict[str, Any]
 _DIGITS = 4
 """More would differ between processors."""
+_OTHERS: tuple[Way, ...] = ("constant", "published")
+_VERDICTS = {
+    "within": WITHIN,
+    "outside": OUTSIDE,
+    "not available": UNAVAILABLE,
+    "agree": AGREES,
+    "differ": DIFFERS,
+}
 
 
 def facts(results: StudyResults) -> Facts:
@@ -35,22 +46,22 @@ def facts(results: StudyResults) -> Facts:
         "exponents": _exponents(records.hyperparameters),
         "checks": [_check(summary) for summary in summaries(records)],
         "budget": _budget(records),
+        "regret": _regret(records.regret),
+        "sensitivity": _sensitivity(records.sensitivity),
     }
 
 
 def card_facts(card: ReportCard) -> Facts:
-    """Return how many lines of the report card have which verdict, by study."""
-    names = {
-        "within": WITHIN,
-        "outside": OUTSIDE,
-        "not available": UNAVAILABLE,
-        "agree": AGREES,
-        "differ": DIFFERS,
-    }
-    found = {}
+    """Return how many lines of the report card have which verdict, by study and kind
+    of published number."""
+    found: Facts = {}
     for study in dict.fromkeys(row.study for row in card.rows):
-        own = ReportCard(tuple(row for row in card.rows if row.study == study))
-        found[study] = {name: own.counted(verdict) for name, verdict in names.items()}
+        found[study] = {}
+        for kind in KINDS:
+            own = card.only(study=study, kind=kind)
+            counts = {name: own.counted(word) for name, word in _VERDICTS.items()}
+            if any(counts.values()):
+                found[study][kind] = counts
     return found
 
 
@@ -71,33 +82,70 @@ def _check(summary: Summary) -> Facts:
         "count": summary.count,
         "median": _number(summary.median),
         "naive": {
-            each.naive: _number(float(each.error.value))
+            each.naive: {
+                "median": _number(float(each.error.value)),
+                "verdict": each.verdict,
+            }
             for each in summary.against
-            if each.count
         },
-        "verdict": better_predictor(summary.against),
-        "known": summary.known,
-        "covered": summary.covered,
     }
 
 
 def _budget(records: Results) -> Facts:
-    known: Mapping[str, Budget] = records.budget
     return {
         name: {
-            "exponent": _estimate(known[name].utd_law.exponent),
-            "why": known[name].unidentified,
+            "exponent": _estimate(records.budget[name].utd_law.exponent),
+            "why": records.budget[name].unidentified,
+            "delta": _number(records.budget[name].delta),
             "from_runs": records.data[name].source == "archive",
         }
         for name in FITTED_SETS
-        if name in known
+        if name in records.budget
+    }
+
+
+def _regret(found: Regrets | None) -> Facts:
+    """Data with fitted hyperparameters over that with others, at every σ and all levels
+    that decide; chosen on half of the seeds, paid on the other half."""
+    ratios = (
+        found.ratio("every", "all", "fitted", over) if found else None
+        for over in _OTHERS
+    )
+    return {ratio.over: _estimate(ratio.data) for ratio in ratios if ratio}
+
+
+def _sensitivity(found: Sensitivity | None) -> Facts:
+    """At which δ the exponent of σ*(F) changes its sign, and how many combinations of
+    the choices give which sign to each conclusion."""
+    if found is None:
+        return {}
+    deltas = {name: one.deltas for name, one in found.sets.items()}
+    return {
+        "sign_changes": {
+            name: [_number(change) for change in along.sign_changes()]
+            for name, along in deltas.items()
+        },
+        "deltas": {
+            name: [_number(end) for end in (along.values[0], along.values[-1])]
+            for name, along in deltas.items()
+        },
+        "combinations": [
+            {
+                "conclusion": one.name,
+                "set": one.set_name,
+                "negative": one.negative,
+                "positive": one.positive,
+                "no number": one.unknown,
+            }
+            for one in found.multiverse.conclusions
+        ],
     }
 
 
 def _estimate(values: Estimate) -> Facts:
     parts = {"value": values.value, "low": values.low, "high": values.high}
-    return {name: _number(np.asarray(part)[()]) for name, part in parts.items()}
+    return {name: _number(float(np.asarray(part))) for name, part in parts.items()}
 
 
-def _number(value: Any) -> float | None:
+def _number(value: float) -> float | None:
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None

@@ -9,7 +9,7 @@ from value_scaling.report.documents.grid import grid, prose, reader_grid
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import inventory, study_tables
 
-TABLES = ("held_out",)
+TABLES = ("held_out", "laws_compared", "regret", "sensitivity")
 """The study's tables that the section shows, by the ends of their slugs."""
 _SETS = {"ours": "fitted B\\*, η\\*", "baseline": "constant B, η"}
 _HEAD = ["fit", "exponent", "95% interval"]
