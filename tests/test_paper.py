@@ -42,7 +42,7 @@ SETTINGS = (
 NO_PROSE = (
     r"(?<!\\)%.*",  # comments
     r"\\begin\{(equation|align)\}.*?\\end\{\1\}",
-    r"\\(label|ref|eqref|cite[tp]?|input|studyfigure|texttt)\{[^}]*\}",
+    r"\\(label|ref|eqref|cite[tp]?|input|studyfigure|columnfigure|texttt)\{[^}]*\}",
 )
 
 
@@ -150,13 +150,13 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
     drawn = {
         slug
         for text in texts.values()
-        for slug in re.findall(r"\\studyfigure\{([^}#]+)\}", text)
+        for slug in re.findall(r"\\(?:study|column)figure\{([^}#]+)\}", text)
     }
     shown = {slug.partition("_")[2] or slug for slug in drawn}
     assert shown <= FIGURES.keys()
     assert {f"{slug}_caption.tex" for slug in drawn} <= made.keys()
     style = (root / "paper" / "replication.sty").read_text("utf-8")
-    assert style.count(r"\includegraphics{../figures/#1.pdf}") == 1
+    assert style.count(r"\includegraphics{../figures/#1.pdf}") == 2
     assert not any(r"\includegraphics" in text for text in texts.values())
 
 
@@ -177,7 +177,7 @@ def test_every_reference_is_to_a_label(root: Path, made: Files) -> None:
     labels |= {
         f"fig:{slug}"
         for text in texts
-        for slug in re.findall(r"\\studyfigure\{([^}#]+)\}", text)
+        for slug in re.findall(r"\\(?:study|column)figure\{([^}#]+)\}", text)
     }
     for name, text in sources(root).items():
         for reference in re.findall(r"\\(?:eq)?ref\{([^}]+)\}", text):
