@@ -9,8 +9,13 @@ from value_scaling.report.documents.grid import grid, prose, reader_grid
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import inventory, study_tables
 
-TABLES = ("held_out", "laws_compared", "regret", "sensitivity")
-"""The study's tables that the section shows, by the ends of their slugs."""
+TABLES = {
+    "held_out": "Predictions of what the fits did not see",
+    "laws_compared": "Which equation for D_J(σ)",
+    "regret": "What choosing B and η costs",
+    "sensitivity": "What the conclusions depend on",
+}
+"""Headings of the study's tables that the section shows, by the ends of their slugs."""
 _SETS = {"ours": "fitted B\\*, η\\*", "baseline": "constant B, η"}
 _HEAD = ["fit", "exponent", "95% interval"]
 
@@ -18,13 +23,22 @@ _HEAD = ["fit", "exponent", "95% interval"]
 def study_part(results: StudyResults) -> str:
     """Return Markdown: archives, fitted exponents, then the tables of the study."""
     archives = reader_grid(inventory((results,))).splitlines(keepends=True)
+    name = results.study.name
+    found = {
+        table.slug.removeprefix(f"{name}_"): table for table in study_tables(results)
+    }
     parts = [
         "".join(archives[:2] + archives[3:]),  # its heading names the study again
+        f"### Fits: `{name}`\n",
         grid(_HEAD, _exponents(results)),
     ]
-    for table in study_tables(results):
-        if table.slug.removeprefix(f"{results.study.name}_") in TABLES:
-            parts += [f"{prose(table.caption)}\n", reader_grid(table)]
+    for end, heading in TABLES.items():
+        if end in found:
+            parts += [
+                f"### {heading}: `{name}`\n",
+                f"{prose(found[end].caption)}\n",
+                reader_grid(found[end]),
+            ]
     return "\n" + "\n".join(parts) + "\n"
 
 
