@@ -173,12 +173,13 @@ def test_where_a_result_turns_the_sentence_does() -> None:
         check["naive"]["no change"] = {"median": 0.1, "verdict": "naive better"}
     known["studies"] = known["studies"] | {"gym": own}
     after = findings(known).replace("\n   ", " ")
+    rest = "two studies (`dmc`, `classic`)"
     for words, instead in (
-        ("η\\* fall in all three studies", "B\\* falls in two studies and η\\* in all"),
+        ("η\\* fall in all three studies", f"B\\* falls in {rest} and η\\* in all"),
         ("less data than", "10% more data than"),
-        ("seed noise in all three studies", "seed noise in two studies"),
-        ("in all three studies at the smallest", "in two studies at the smallest"),
-        ("depends on δ in all three studies", "depends on δ in two studies"),
+        ("seed noise in all three studies", f"seed noise in {rest}"),
+        ('nearest σ" in all three', f'nearest σ" in {rest}'),
+        ("around in all three studies", f"around in {rest}"),
     ):
         assert words in before, words
         assert instead in after, instead

@@ -28,7 +28,12 @@ def findings(known: Facts) -> str:
     texts = (f"{i}. {tell(known)}" for i, tell in enumerate(FINDINGS, start=1))
     items = (f"{fill(text, WIDTH, subsequent_indent='   ')}\n" for text in texts)
     rows = ([what, *_each(known, tell)] for what, tell in NUMBERS.items())
-    return f"{''.join(items)}\n{grid(['', *(f'`{name}`' for name in SET)], rows)}"
+    table = grid(["", *(f"`{name}`" for name in SET)], rows)
+    constant = ", ".join(f"`{name}`" for name in SET if SET[name] == "baseline")
+    return (
+        f"{''.join(items)}\n{table}\nD_J and σ\\* are of runs with fitted B and η, in "
+        f"{constant} of runs with constant ones.\n"
+    )
 
 
 def _reproduction(known: Facts) -> str:
@@ -80,9 +85,9 @@ def _regret(known: Facts) -> str:
     constant, published = (_saves(over) for over in ("constant", "published"))
     return (
         f"**Fitted B and η need {_change(min(values))} to {_change(max(values))} data "
-        "than the best constant values**, on seeds that had no part in the choice. "
-        f"The saving exceeds seed noise in {_studies(known, constant)}. Against B and "
-        "η that are fitted in the published way, it does so in "
+        "than constant ones that were best at one σ**, on seeds that had no part in "
+        f"the choice. The saving exceeds seed noise in {_studies(known, constant)}; "
+        "that over B and η fitted in the published way, in "
         f"{_studies(known, published)}."
     )
 
@@ -103,9 +108,9 @@ def _change(ratio: float) -> str:
 def _predictions(known: Facts) -> str:
     smallest, largest = (_beats(end) for end in ("smallest utd", "largest utd"))
     return (
-        '**The fit of D_J(σ) predicts better than "as at the nearest σ that was run" '
-        f"in {_studies(known, smallest)} at the smallest σ, which it did not see, and "
-        f"in {_studies(known, largest)} at the largest.**"
+        "**Left out of the fit of D_J(σ), the smallest σ is predicted better than by "
+        f'"as at the nearest σ" in {_studies(known, smallest)}, the largest σ in '
+        f"{_studies(known, largest)}.**"
     )
 
 
@@ -128,10 +133,10 @@ def _data_check(own: Facts, runs: str, left_out: str) -> Facts:
 
 def _budget(known: Facts) -> str:
     return (
-        "**Whether σ\\* rises or falls with the budget is known in "
-        f"{_studies(known, _has_sign)}, and depends on δ in "
-        f"{_studies(known, _turns)}**: within a factor of 100 of the δ that the study "
-        "states (what an environment step costs, in FLOPs), it turns around."
+        "**At the stated δ, the runs tell whether σ\\* rises or falls with the budget "
+        f"in {_studies(known, _has_sign)}; within a factor of 100 of that δ, it turns "
+        f"around in {_studies(known, _turns)}.** δ is the price of an environment step "
+        "in FLOPs, which everybody must choose."
     )
 
 
@@ -205,9 +210,10 @@ def _each(known: Facts, tell: Cell) -> Iterable[str]:
 
 
 def _studies(known: Facts, holds: Test) -> str:
-    """In how many studies something holds: `all three studies`, `one study`."""
-    count = sum(holds(known["studies"][name], runs) for name, runs in SET.items())
-    return _COUNTS[count]
+    """Name the studies in which something holds: `two studies (gym, dmc)`."""
+    those = [name for name, runs in SET.items() if holds(known["studies"][name], runs)]
+    named = f" ({', '.join(f'`{name}`' for name in those)})"
+    return _COUNTS[len(those)] + named * (0 < len(those) < len(SET))
 
 
 def _words(found: Facts) -> str:
