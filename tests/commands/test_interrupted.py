@@ -79,7 +79,7 @@ def test_ctrl_c_while_saving(
     assert scaling("fit", "planted").code == 0
     whole = files(tmp_path)
     assert {name: whole[name] for name in left} == left
-    assert len([name for name in whole if name.startswith("derived/")]) == 13
+    assert len([name for name in whole if name.startswith("derived/")]) == 15
 
 
 def test_ctrl_c_while_replacing_leaves_the_old_record(

@@ -291,7 +291,8 @@ def test_one_value_in_one_environment(tmp_path: Path, scaling) -> None:
 
 
 def test_small_batches_stay_small(tmp_path: Path, scaling) -> None:
-    """A grid of 2 to 8: multiples of 16 lie outside of it."""
+    """A grid of 2 to 8: multiples of 16 lie outside of it, and of what a fit may find,
+    half a step beyond it."""
     study = make_study(environments=1)
     tiny = tuple(replace(e, batch_sizes=(2, 4, 8)) for e in study.environments)
     write_checkout(
@@ -304,7 +305,7 @@ def test_small_batches_stay_small(tmp_path: Path, scaling) -> None:
     assert scaling("fit", "planted").code == 0
     told = scaling("recommend", "planted", "--utd", "2").out
     (size,) = re.findall(r"run B = (\d+)", told)
-    assert 2 <= int(size) <= 8
+    assert 2 <= int(size) <= 8 * 2**0.5
     project = Project.at(tmp_path)
     first = project.hyperparameters(project.study("planted"), "default")
     assert all(p.batch_size_rounded <= 10 for p in first.proposals)

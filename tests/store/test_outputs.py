@@ -55,7 +55,7 @@ def test_figures_are_the_same_bytes_again(tmp_path):
 def test_png_has_its_resolution(tmp_path):
     save_figure(draw(), tmp_path / "x")
     head = (tmp_path / "x.png").read_bytes()[16:24]
-    assert np.frombuffer(head, dtype=">u4").tolist() == [480, 320]
+    assert np.frombuffer(head, dtype=">u4").tolist() == [600, 400]
 
 
 def test_texts_and_json(tmp_path):

@@ -11,6 +11,7 @@ from value_scaling.commands import analysis, documents, laws, words
 from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import Hyperparameters, ScalingError, Study
 from value_scaling.records.errors import CannotWrite
+from value_scaling.records.law_choice import LawChoice
 from value_scaling.records.warnings import Warnings
 from value_scaling.store.project import Project
 
@@ -68,11 +69,10 @@ def fit(arguments: argparse.Namespace) -> int:
     )
     judged = "sweep" in read and attempt(partial(analysis.judge_sweep, project, study))
     regret = project.regret(study) if judged else None
-    compared = bool(fits.data) and project.makes(study, "law_choice")
-    with_runs = [name for name in read if name in fits.data]
-    compared = compared and attempt(
-        partial(laws.compare_laws, project, study, with_runs)
-    )
+    compared: list[LawChoice] = []
+    if fits.data and project.makes(study, "law_choice"):
+        with_runs = [name for name in read if name in fits.data]
+        attempt(lambda: compared.append(laws.compare_laws(project, study, with_runs)))
     warned: list[Warnings] = []
     attempt(
         lambda: warned.append(analysis.warn(project, study, read, first, fits.data))
@@ -83,7 +83,7 @@ def fit(arguments: argparse.Namespace) -> int:
             | (documents.hyperparameters(first) if first else {})
             | (documents.regret(regret) if regret else {})
             | documents.fits(fits.data, fits.budget)
-            | (documents.law_choice(project.law_choice(study)) if compared else {}),
+            | (documents.law_choice(compared[0]) if compared else {}),
             warned,
             attempt,
         )
@@ -96,7 +96,7 @@ def fit(arguments: argparse.Namespace) -> int:
     if measured:
         print(words.diagnostics(project.diagnostics(study)))
     if compared:
-        print(laws.law_words(project.law_choice(study)))
+        print(laws.law_words(compared[0]))
     _print_warnings(project, study, warned)
     return attempt.exit_code()
 

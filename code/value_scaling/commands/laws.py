@@ -24,20 +24,24 @@ def law_choice(arguments: argparse.Namespace) -> int:
             expected="one, since laws of D_J(σ) are compared",
             fix=project.how_to_get(study),
         )
-    compare_laws(project, study, project.sets(study))
-    print(law_words(project.law_choice(study)))
+    print(law_words(compare_laws(project, study, project.sets(study))))
     return 0
 
 
-def compare_laws(project: Project, study: Study, sets: Sequence[str]) -> None:
-    """Find and save the errors of several laws of D_J(σ) for each of these sets."""
+def compare_laws(project: Project, study: Study, sets: Sequence[str]) -> LawChoice:
+    """Find the errors of several laws of D_J(σ) for each of these sets.
+
+    They are saved if none of the study's sets is missing among these.
+    """
     crossings = {
         name: project.crossings(study, "default", name)
         for name in FITTED_SETS
         if name in sets
     }
     found = choose_law(crossings, study, VARIANTS["default"])
-    project.save(found, study, "default", "law_choice")
+    if set(crossings) == set(FITTED_SETS) & set(project.sets(study)):
+        project.save(found, study, "default", "law_choice")
+    return found
 
 
 def law_words(record: LawChoice) -> str:

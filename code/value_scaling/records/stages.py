@@ -179,7 +179,7 @@ class DataEfficiency:
     level; by default, every one. The σ are those with a value in `pooled`."""
 
     def __post_init__(self) -> None:
-        shape = len(self.environments), len(self.levels)
+        shape = len(self.environments), np.size(self.levels)
         if self.pooled_over.shape != shape:
             object.__setattr__(self, "pooled_over", np.ones(shape, dtype=bool))
 
