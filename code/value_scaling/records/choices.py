@@ -1,6 +1,7 @@
 """The analysis choices in which this project and the authors' code differ."""
 
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -12,6 +13,12 @@ STAGES = ("preprocess", "hyperparameters", "data_efficiency", "budget")
 
 def _read_by(*stages: str, default: str) -> Any:
     return field(default=default, metadata={"stages": stages})
+
+
+@cache
+def _words() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Names and words of all choices, looked up once: combinations are many."""
+    return tuple((field.name, get_args(field.type)) for field in fields(Choices))
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,11 @@ class Choices:
     the budget, or `counted` like the others."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            value, words = getattr(self, each.name), get_args(each.type)
+        for name, words in _words():
+            value = getattr(self, name)
             if value not in words:
                 raise ScalingError(
-                    f"choice {each.name}",
+                    f"choice {name}",
                     found=repr(value),
                     expected=" or ".join(words),
                     fix="correct the word",
@@ -126,7 +133,7 @@ def one_at_a_time() -> dict[str, Choices]:
 
 def words_of() -> dict[str, tuple[str, ...]]:
     """Return the words of each choice, by its name, in the order of the fields."""
-    return {field.name: get_args(field.type) for field in fields(Choices)}
+    return dict(_words())
 
 
 def combinations() -> tuple[Choices, ...]:

@@ -29,6 +29,7 @@ def budget(
     choices: Choices,
     *,
     fitted_batch: FittedLaw | None,
+    with_checks: bool = True,
 ) -> Budget:
     """Find σ* of every level and fit σ*(F), D*(F) and C*(F) on all but the top levels.
 
@@ -39,6 +40,7 @@ def budget(
     Args:
         fitted_batch: B*(σ) of the first stage (mean over environments); used when
             the choices say so, and where no run tells the batch sizes used.
+        with_checks: whether to predict the optima of the top levels, too.
     """
     batch, run_batch = _batch(efficiency, choices, fitted_batch)
     low, high = float(efficiency.utds.min()), float(efficiency.utds.max())
@@ -76,7 +78,7 @@ def budget(
         point, drawn, fitted, same, censored=choices.edge_optima == "censored"
     )
     laws = {name: lines.law(name) for name in ("utd", "data", "compute")}
-    checks = _held_out(laws, lines, efficiency.levels)
+    checks = _held_out(laws, lines, efficiency.levels) if with_checks else []
     grid = np.geomspace(low, high, GRID_POINTS)
     frontier = efficiency.law.value(grid)
     runs = efficiency.pooled.value.T

@@ -121,7 +121,7 @@ def _results(
     results: dict[str, Estimate] = {}
     stage_one: Hyperparameters | None = None
     if "sweep" in sets:
-        stage_one = hyperparameters(sets["sweep"], study, choices)
+        stage_one = hyperparameters(sets["sweep"], study, choices, with_checks=False)
         for values in (stage_one.batch_size, stage_one.learning_rate):
             words = values.name.replace("_", " ")
             shared, separate = values.shared.exponent, values.separate
@@ -160,7 +160,9 @@ def _fitted_results(
     law = stage_one.batch_law() if stage_one else None
     if law is None and choices.batch_in_compute == "fitted":
         return results
-    third: Budget = budget(stage_two, study, choices, fitted_batch=law)
+    third: Budget = budget(
+        stage_two, study, choices, fitted_batch=law, with_checks=False
+    )
     results[f"exponent of sigma*(F) ({name})"] = third.utd_law.exponent
     if not third.at_edge[-1]:
         results[f"sigma* at the top level ({name})"] = entry(third.utd_star, -1)

@@ -30,9 +30,14 @@ from value_scaling.workflow.tilt import tilt
 
 
 def hyperparameters(
-    crossings: Crossings, study: Study, choices: Choices
+    crossings: Crossings, study: Study, choices: Choices, *, with_checks: bool = True
 ) -> Hyperparameters:
-    """Fit B*(σ) and η*(σ) of every environment (Eq. B*(σ) = (β_B/σ)^α_B)."""
+    """Fit B*(σ) and η*(σ) of every environment (Eq. B*(σ) = (β_B/σ)^α_B).
+
+    Args:
+        with_checks: whether to predict what a fit has not seen, too; that takes longer
+            than the fits.
+    """
     deciding = np.array(study.deciding_levels)
     if choices.deciding_levels == "last":
         deciding = np.arange(len(crossings.levels)) == len(crossings.levels) - 1
@@ -60,7 +65,8 @@ def hyperparameters(
             name: draws_of_average(drawn[name], best[name], table) for name in AXES
         }
     batch_size, learning_rate = (
-        _best(table, name, best[name], drawn[name], study, choices) for name in AXES
+        _best(table, name, best[name], drawn[name], study, choices, with_checks)
+        for name in AXES
     )
     correlation = estimate(
         np.array(_correlation(*best.values())),
@@ -95,13 +101,14 @@ def _best(
     drawn: np.ndarray,
     study: Study,
     choices: Choices,
+    with_checks: bool,
 ) -> BestValues:
     """Best values of one hyperparameter and their laws, from their replicates."""
     utds = table.utds
     alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
     single = np.array([len(values) == 1 for values in table.grid(name)])
     # One value predicts itself, which is no check of anything.
-    checked = np.flatnonzero(~single)
+    checked = np.flatnonzero(~single & with_checks)
     checks = (
         *_largest_utd_held_out(name, table, point, drawn, checked),
         *_environment_held_out(

@@ -6,6 +6,7 @@ hundred fits serve thousands of combinations.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -143,6 +144,7 @@ class _Stages:
     def __init__(self, study: Study, crossings: StudyCrossings) -> None:
         self.study, self.crossings = study, crossings
         self.kept: dict[tuple[Any, ...], Any] = {}
+        self.said: dict[int, Numbers] = {}
 
     def numbers(self, choices: Choices) -> Numbers:
         """Return the conclusions under one combination."""
@@ -152,7 +154,7 @@ class _Stages:
         found: Numbers = {}
         first = self._first(choices) if "sweep" in sets else None
         if first:
-            found |= _of_sweep(first)
+            found |= self._said(first, partial(_of_sweep, first))
         for name in sets:
             if name != "sweep":
                 found |= self._of_set(name, choices, first)
@@ -164,7 +166,10 @@ class _Stages:
             choices,
             ("hyperparameters",),
             lambda: hyperparameters(
-                self.crossings.under(choices)["sweep"], self.study, choices
+                self.crossings.under(choices)["sweep"],
+                self.study,
+                choices,
+                with_checks=False,
             ),
         )
 
@@ -192,9 +197,20 @@ class _Stages:
             ("budget", name, crossing, *sweep),
             choices,
             tuple(reads),
-            lambda: budget(data, self.study, choices, fitted_batch=law),
+            lambda: budget(
+                data, self.study, choices, fitted_batch=law, with_checks=False
+            ),
         )
-        return _of_data(data) | _of_budget(name, third)
+        of_budget = partial(_of_budget, name, third)
+        return self._said(data, partial(_of_data, data)) | (
+            of_budget() if third is None else self._said(third, of_budget)
+        )
+
+    def _said(self, stage: object, say: Callable[[], Numbers]) -> Numbers:
+        """Conclude once from each stage; all are kept, so that each has its own id."""
+        if id(stage) not in self.said:
+            self.said[id(stage)] = say()
+        return self.said[id(stage)]
 
     def _batch_law(self, first: Hyperparameters | None) -> FittedLaw | None:
         if first:

@@ -182,13 +182,21 @@ def _along(
     """Fit σ*(F) anew in each row: label, value, D_J and the study with its δ."""
     exponents, status, counted, stars, edges = [], [], [], [], []
     for _, _, efficiency, study in progress(rows):
-        found = budget(efficiency, study, efficiency.choices, fitted_batch=batch)
+        found = budget(
+            efficiency, study, efficiency.choices, fitted_batch=batch, with_checks=False
+        )
         exponents.append(found.utd_law.exponent)
         status.append(int(found.utd_law.status[()]))
         stars.append(entry(found.utd_star, -1))
         edges.append(bool(found.at_edge[-1]))
         all_count = replace(efficiency.choices, edge_optima="counted")
-        point = budget(fewer(efficiency, 0), study, all_count, fitted_batch=batch)
+        point = budget(
+            fewer(efficiency, 0),
+            study,
+            all_count,
+            fitted_batch=batch,
+            with_checks=False,
+        )
         counted.append(float(point.utd_law.value.exponent))
     return Along(
         labels=tuple(label for label, *_ in rows),
