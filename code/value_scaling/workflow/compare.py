@@ -252,7 +252,7 @@ def _laws(
 def _sweep_laws(
     crossings: Crossings, study: Study, found: dict[tuple[str, str], Estimate]
 ) -> FittedLaw:
-    fits = hyperparameters(crossings, study, Choices())
+    fits = hyperparameters(crossings, study, Choices(), with_checks=False)
     for symbol, values in (("B*", fits.batch_size), ("η*", fits.learning_rate)):
         exponent = entry(values.shared.exponent, 0)
         found["sweep", f"exponent of {symbol}(σ)"] = exponent
@@ -282,7 +282,7 @@ def _data_laws(
             found[name, f"exponent of D_J(σ), J = {level:.0f}"] = entry(alpha, j)
             d_min = fits.law.asymptote
             found[name, f"D_min, J = {level:.0f}"] = entry(d_min, j)
-    optimum = budget(fits, study, Choices(), fitted_batch=batch_law)
+    optimum = budget(fits, study, Choices(), fitted_batch=batch_law, with_checks=False)
     if optimum.unidentified:
         notes.append(f"{name}: σ*(F) is not identifiable: {optimum.unidentified}")
     else:

@@ -69,8 +69,8 @@ def hyperparameters(
         for name in AXES
     )
     correlation = estimate(
-        np.array(_correlation(*best.values())),
-        np.array([_correlation(*pair) for pair in zip(*drawn.values(), strict=True)]),
+        _correlation(*(values[None] for values in best.values()))[0],
+        _correlation(*drawn.values()),
     )
     utds = study.proposal_utds
     return Hyperparameters(
@@ -140,13 +140,26 @@ def _unless(single: np.ndarray | np.bool_, law: PowerLaw) -> PowerLaw:
     return replace(law, exponent=np.where(single, np.nan, law.exponent))
 
 
-def _correlation(sizes: np.ndarray, rates: np.ndarray) -> float:
-    """Pearson correlation of the logarithms over all (environment, σ)."""
-    pair = np.log(np.stack([sizes.ravel(), rates.ravel()]))
-    pair = pair[:, np.isfinite(pair).all(axis=0)]
-    if pair.shape[1] < 3 or np.any(pair.std(axis=1) < 1e-12):
-        return float("nan")
-    return float(np.corrcoef(pair)[0, 1])
+def _correlation(sizes: np.ndarray, rates: np.ndarray) -> np.ndarray:
+    """Pearson correlation of the logarithms over all (environment, σ), [replicates].
+
+    Args:
+        sizes, rates: [replicates, environments, utds].
+    """
+    pairs = np.log(np.stack([sizes, rates], axis=1)).reshape(len(sizes), 2, -1)
+    present = np.isfinite(pairs).all(axis=1)
+    found = np.full(len(pairs), np.nan)
+    for pattern in np.unique(present, axis=0):
+        if pattern.sum() < 3:
+            continue
+        same = np.flatnonzero((present == pattern).all(axis=1))
+        known = pairs[same][..., pattern]
+        varies = (known.std(axis=-1) >= 1e-12).all(axis=-1)
+        centred = known[varies] - known[varies].mean(axis=-1, keepdims=True)
+        covariance = centred @ np.swapaxes(centred, 1, 2) * (1 / (pattern.sum() - 1))
+        size, rate = np.sqrt(covariance[:, [0, 1], [0, 1]]).T
+        found[same[varies]] = np.clip(covariance[:, 0, 1] / size / rate, -1, 1)
+    return found
 
 
 def _largest_utd_held_out(

@@ -5,7 +5,7 @@ hundred fits serve thousands of combinations.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -49,31 +49,23 @@ Stage = TypeVar("Stage")
 _NONE = estimate(np.array(np.nan), np.empty(0))
 
 
-@dataclass(frozen=True)
-class Known:
-    """The conclusions under one combination, as far as they are numbers."""
-
-    numbers: Numbers
-
-    @classmethod
-    def of(
-        cls,
-        first: Hyperparameters | None,
-        data: Mapping[str, DataEfficiency],
-        budgets: Mapping[str, Budget],
-    ) -> "Known":
-        """Take the conclusions from the records of a study."""
-        found = _of_sweep(first) if first else {}
-        for name, efficiency in data.items():
-            found |= _of_data(efficiency) | _of_budget(name, budgets.get(name))
-        return cls(found)
+def conclusions(
+    first: Hyperparameters | None,
+    data: Mapping[str, DataEfficiency],
+    budgets: Mapping[str, Budget],
+) -> Numbers:
+    """Take the conclusions from the records of a study."""
+    found = _of_sweep(first) if first else {}
+    for name, efficiency in data.items():
+        found |= _of_data(efficiency) | _of_budget(name, budgets.get(name))
+    return found
 
 
 def multiverse(
     study: Study,
     crossings: StudyCrossings,
-    default: Known,
-    published: Known,
+    default: Numbers,
+    published: Numbers,
     *,
     sweep_replicates: int,
     progress: Progress = iter,
@@ -84,11 +76,14 @@ def multiverse(
     from their records, with their intervals; the others are computed from fewer
     bootstrap samples. Where a choice asks for the fitted B*(σ) in C_J, that is the one
     of our own sweep under the same combination.
+
+    Args:
+        default, published: the conclusions of the two variants, from their records.
     """
     some = StudyCrossings(
         *(
             {
-                name: _thinned(
+                name: thinned(
                     own, sweep_replicates if name == "sweep" else FITTED_REPLICATES
                 )
                 for name, own in sets.items()
@@ -100,12 +95,12 @@ def multiverse(
     everything = combinations()
     table: dict[Name, np.ndarray] = {
         name: np.full(len(everything), np.nan)
-        for name in default.numbers
+        for name in default
         if name[1] in crossings.reach  # published coefficients leave no choice
     }
     for row, choices in enumerate(progress(everything)):
         found = {Choices(): default, PUBLISHED: published}.get(choices)
-        numbers = stages.numbers(choices) if found is None else found.numbers
+        numbers = stages.numbers(choices) if found is None else found
         for name, values in table.items():
             values[row] = float(numbers.get(name, _NONE).value)
     return Multiverse(
@@ -114,8 +109,8 @@ def multiverse(
             Conclusion(
                 name=name,
                 set_name=set_name,
-                default=default.numbers[name, set_name],
-                published=published.numbers.get((name, set_name), _NONE),
+                default=default[name, set_name],
+                published=published.get((name, set_name), _NONE),
                 values=values,
             )
             for (name, set_name), values in table.items()
@@ -125,12 +120,13 @@ def multiverse(
     )
 
 
-def _thinned(crossings: Crossings, replicates: int) -> Crossings:
+def thinned(crossings: Crossings, replicates: int) -> Crossings:
+    """Return the crossings with their first replicates only."""
     return replace(crossings, replicates=crossings.replicates[:, :replicates])
 
 
 def fewer(efficiency: DataEfficiency, replicates: int) -> DataEfficiency:
-    """Return D_J with the first replicates of its pooled law alone."""
+    """Return D_J with the first replicates only of its pooled law."""
     law = efficiency.law
     drawn = law.replicates
     parts = (drawn.scale, drawn.exponent, drawn.asymptote)

@@ -30,7 +30,7 @@ from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.identifiable import LEAST_OPTIMA
-from value_scaling.workflow.multiverse import Known, fewer, multiverse
+from value_scaling.workflow.multiverse import conclusions, fewer, multiverse, thinned
 
 DECADES, IN_A_DECADE = 2, 10
 """How far δ is varied to either side, and how finely."""
@@ -77,8 +77,8 @@ def sensitivity(
         multiverse=multiverse(
             study,
             crossings,
-            Known.of(default.hyperparameters, default.data, default.budget),
-            Known.of(published.hyperparameters, published.data, published.budget),
+            conclusions(default.hyperparameters, default.data, default.budget),
+            conclusions(published.hyperparameters, published.data, published.budget),
             sweep_replicates=SWEEP_REPLICATES,
             progress=progress,
         ),
@@ -101,7 +101,11 @@ def _of_set(
         as_published = np.array(
             [
                 budget(
-                    fewer(theirs, 0), at(d), theirs.choices, fitted_batch=batch
+                    fewer(theirs, 0),
+                    at(d),
+                    theirs.choices,
+                    fitted_batch=batch,
+                    with_checks=False,
                 ).utd_law.value.exponent
                 for d in deltas
             ]
@@ -179,7 +183,7 @@ def _along(
     batch: FittedLaw,
     progress: Progress,
 ) -> Along:
-    """Fit σ*(F) anew in each row: label, value, D_J and the study with its δ."""
+    """Fit σ*(F) in each row: label, value, D_J and the study with its δ."""
     exponents, status, counted, stars, edges = [], [], [], [], []
     for _, _, efficiency, study in progress(rows):
         found = budget(
@@ -221,12 +225,12 @@ def _levels(
     """Fit B*(σ) and η*(σ) with each sweep level alone."""
     if sweep is None:
         return None
-    some = replace(sweep, replicates=sweep.replicates[:, :SWEEP_REPLICATES])
+    some = thinned(sweep, SWEEP_REPLICATES)
     levels, sizes, rates = [], [], []
     for level in progress(study.sweep_levels):
         try:
             found = hyperparameters(
-                some, replace(study, decided_at=(level,)), Choices()
+                some, replace(study, decided_at=(level,)), Choices(), with_checks=False
             )
         except ScalingError:  # nothing reaches it; the record leaves the level out
             continue

@@ -31,11 +31,10 @@ def below_minimum(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
     )
     below = highest <= 0
     if below.any():
-        yield StudyWarning(
+        yield _of_runs(
             "below min_return",
-            crossings.set_name,
-            "",
-            _places(crossings, below),
+            crossings,
+            below,
             "runs whose mean return never rises above min_return: "
             f"{below.sum()} of {len(below)}; they reach no level",
             "state a min_return below the first returns of every run, if these are "
@@ -43,11 +42,10 @@ def below_minimum(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
         )
     under = (lowest < 0) & stated & ~below
     if under.any():
-        yield StudyWarning(
+        yield _of_runs(
             "below min_return",
-            crossings.set_name,
-            "",
-            _places(crossings, under),
+            crossings,
+            under,
             "runs with a mean return below the min_return that the study file states: "
             f"{under.sum()} of {len(under)} (the lowest, normalised: "
             f"{lowest[under].min():.3g}); levels are reached as with any other "
@@ -63,11 +61,10 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
     if crossings.set_name != "sweep":
         short = cut_short_of_fitted(crossings)
         if short.any():
-            yield StudyWarning(
+            yield _of_runs(
                 "short run",
-                crossings.set_name,
-                "",
-                _places(crossings, short),
+                crossings,
+                short,
                 "runs that end before any other UTD of their environment reaches a "
                 f"level that they do not reach: {short.sum()} of {total}; that UTD is "
                 "not in the fit of that level",
@@ -76,11 +73,10 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
         return
     short = cut_short(crossings)
     if short.any():
-        yield StudyWarning(
+        yield _of_runs(
             "short run",
-            "sweep",
-            "",
-            _places(crossings, short),
+            crossings,
+            short,
             f"runs that end before {ENOUGH:.0%} of the data that a competitor needs "
             f"for a level that they do not reach: {short.sum()} of {total}; they do "
             "not count as slower, and where they might have won nothing wins",
@@ -88,11 +84,10 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
         )
     early = cut_short(crossings, share=NEARLY) & ~short
     if early.any():
-        yield StudyWarning(
+        yield _of_runs(
             "short run",
-            "sweep",
-            "",
-            _places(crossings, early),
+            crossings,
+            early,
             f"runs that end between {ENOUGH:.0%} and {NEARLY:.0%} of the data that a "
             f"competitor needs for a level that they do not reach: {early.sum()} of "
             f"{total}; they count as slower",
@@ -105,27 +100,29 @@ def few_seeds(crossings: Crossings) -> Iterator[StudyWarning]:
     seeds, total = crossings.seeds, len(crossings.settings)
     few = seeds < ENOUGH_SEEDS
     if few.any():
-        yield StudyWarning(
+        yield _of_runs(
             "few seeds",
-            crossings.set_name,
-            "",
-            _places(crossings, few),
+            crossings,
+            few,
             f"settings with fewer than {ENOUGH_SEEDS} seeds: {few.sum()} of {total} "
             f"(the fewest: {seeds.min()}); intervals that rest on them are too narrow",
             "run more seeds",
         )
     fewer = (seeds < seeds.max()) & ~few
     if fewer.any():
-        yield StudyWarning(
+        yield _of_runs(
             "fewer seeds",
-            crossings.set_name,
-            "",
-            _places(crossings, fewer),
+            crossings,
+            fewer,
             f"settings with fewer seeds than the others: {fewer.sum()} of {total} "
             f"({', '.join(map(str, np.unique(seeds[fewer])))} of {seeds.max()})",
             "complete them, if seeds are missing because they failed",
         )
 
 
-def _places(crossings: Crossings, chosen: np.ndarray) -> tuple[Place, ...]:
-    return tuple(Place.of(crossings.settings[i]) for i in np.flatnonzero(chosen))
+def _of_runs(
+    kind: str, crossings: Crossings, chosen: np.ndarray, found: str, fix: str
+) -> StudyWarning:
+    """A warning of the chosen settings of one set, [settings] of bool."""
+    places = tuple(Place.of(crossings.settings[i]) for i in np.flatnonzero(chosen))
+    return StudyWarning(kind, crossings.set_name, "", places, found, fix)
