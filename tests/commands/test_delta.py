@@ -22,7 +22,7 @@ def test_two_numbers(scaling) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert said(outcome.out, "δ") == 1e10
     assert said(outcome.out, "seconds a step") == 2e-4
-    assert "Assumed:\n- Learning and stepping take turns" in outcome.out
+    assert "Assumed:\n- Updates and environment steps alternate" in outcome.out
 
 
 @pytest.mark.parametrize(

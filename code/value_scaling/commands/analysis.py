@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from tqdm import tqdm
 
@@ -15,7 +16,6 @@ from value_scaling.records import (
     Budgets,
     Choices,
     Crossings,
-    Curves,
     DataEfficiencies,
     DataEfficiency,
     FittedLaw,
@@ -40,12 +40,13 @@ from value_scaling.workflow.sensitivity import Records
 from value_scaling.workflow.sensitivity import sensitivity as find_sensitivity
 from value_scaling.workflow.warnings import find_warnings
 
+Item = TypeVar("Item")
 REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000, "diagnostics": 1000}
 """Bootstrap samples; the sweep's are averaged as well, so it gets more."""
 SEED = 0
 SPLITS, DRAWS = 40, 20
-"""Of the seeds into halves, and bootstrap samples of a half: more of either moves no
-regret by a tenth of its interval."""
+"""Random splits of the seeds into halves, and bootstrap samples of each half: more of
+either moves no regret by a tenth of its interval."""
 
 
 def preprocess(arguments: argparse.Namespace) -> int:
@@ -73,9 +74,9 @@ def find_set(project: Project, study: Study, set_name: str) -> None:
         project.save(done[same], study, variant, set_name, read=runs.digest)
 
 
-def _bar(curves: Sequence[Curves], *, desc: str) -> Iterable[Curves]:
-    """Show how many settings are done: a bar on a terminal, nothing in a log."""
-    return tqdm(curves, desc=desc, unit="setting", delay=2, leave=False, disable=None)
+def _bar(items: Sequence[Item], *, desc: str, unit: str = "setting") -> Iterable[Item]:
+    """Show how many items are done: a bar on a terminal, nothing in a log."""
+    return tqdm(items, desc=desc, unit=unit, delay=2, leave=False, disable=None)
 
 
 def hyperparameters(arguments: argparse.Namespace) -> int:
@@ -238,20 +239,19 @@ def _batch_law(
 def choices(arguments: argparse.Namespace) -> int:
     """Analyse with each choice as published and record what moves."""
     project = Project.at(arguments.root, runs=arguments.runs)
-    _choices(project, project.study(arguments.study))
+    study = project.study(arguments.study)
+    effects = choice_effects(study, _crossings(project, study))
+    project.save(effects, study, "default", "choices")
     return 0
 
 
-def _choices(project: Project, study: Study) -> None:
-    both = {
-        variant: {
-            name: project.crossings(study, variant, name)
-            for name in project.sets(study)
-        }
-        for variant in VARIANTS
-    }
-    effects = choice_effects(study, StudyCrossings(both["default"], both["published"]))
-    project.save(effects, study, "default", "choices")
+def _crossings(project: Project, study: Study) -> StudyCrossings:
+    """Load the crossings of every set that is here, of both variants."""
+    default, published = (
+        {name: project.crossings(study, variant, name) for name in project.sets(study)}
+        for variant in ("default", "published")
+    )
+    return StudyCrossings(default, published)
 
 
 def sensitivity(arguments: argparse.Namespace) -> int:
@@ -259,20 +259,14 @@ def sensitivity(arguments: argparse.Namespace) -> int:
     project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
     require_archives(project, study)
-    sets = project.sets(study)
-    both = {
-        variant: {name: project.crossings(study, variant, name) for name in sets}
-        for variant in VARIANTS
-    }
+    crossings = _crossings(project, study)
     default, published = (_records(project, study, variant) for variant in VARIANTS)
     found = find_sensitivity(
         study,
-        StudyCrossings(both["default"], both["published"]),
+        crossings,
         default,
         published,
-        progress=partial(
-            tqdm, desc=f"{study.name} sensitivity", delay=2, leave=False, disable=None
-        ),
+        progress=partial(_bar, desc=f"{study.name} sensitivity", unit="case"),
     )
     project.save(found, study, "default", "sensitivity")
     for text in sentences(found):

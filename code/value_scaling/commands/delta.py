@@ -31,13 +31,14 @@ _NUMBERS: dict[str, tuple[Any, str]] = {
 }
 _UPDATE = ("update_seconds", "batch_size", "model_size")
 _ASSUMES = (
-    "Learning and stepping take turns; where they overlap, δ is smaller.",
-    "FLOPs are counted as C counts them, 10·N·B for an update, not as hardware does.",
+    "Updates and environment steps alternate; where they overlap, δ is smaller.",
+    "An update counts 10·N·B FLOPs, as in C, whatever the hardware computes.",
 )
 _MEASURED = (
-    "One core of this machine, in CPU seconds; packed updates, each run's share.",
-    "Networks and batches are those of the largest environment; N is the study file's.",
-    "A step is the environment's and the policy's that acts in it.",
+    "Times are CPU seconds of one core of this machine; runs are packed, and an update"
+    " is one run's share.",
+    "Updates are those of the largest environment; N is the study file's.",
+    "A step is one of the environment, with the policy's choice of the action.",
 )
 
 
@@ -45,7 +46,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to those of `scaling`."""
     command = subparsers.add_parser(
         "delta",
-        help="δ: the FLOPs that an environment step is worth",
+        help="δ, the FLOPs that an environment step is worth",
         description=delta.__doc__,
     )
     command.add_argument(
@@ -71,7 +72,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 
 def delta(arguments: argparse.Namespace) -> int:
-    """Say what δ is: FLOPs a second of updates, times the seconds of an environment
+    """Compute δ: FLOPs a second of updates, times the seconds of an environment
     step. From two numbers (--flops-per-second and --steps-per-second), from two times
     (--update-seconds with its --batch-size and --model-size, and --step-seconds), or
     measured here for a study that can be trained."""

@@ -26,9 +26,9 @@ MEASURED = ("docs/measured.json", "docs/commands.json", "docs/gpu.json")
 
 
 def docs(arguments: argparse.Namespace) -> int:
-    """Write what the build makes of README and docs.
+    """Write the parts of README and docs that are made.
 
-    Of a study whose runs are not here everything stays as it is.
+    Parts about a study whose runs are not here stay as they are.
     """
     project = Project.at(arguments.root, runs="published")
     root = project.folders.root
@@ -58,7 +58,7 @@ def _picture(project: Project, root: Path, *, whole: bool) -> None:
 
 def _say_what_stays(name: str, parts: set[str]) -> None:
     for part in sorted(parts):
-        print(f"{name}: {part} stays as it is, as the runs are not here")
+        print(f"{name}: {part} stays as it is, because its runs are not here")
 
 
 def _read(path: Path) -> Any:
@@ -68,6 +68,6 @@ def _read(path: Path) -> Any:
         raise ScalingError(
             path,
             found=str(error),
-            expected="JSON that the build or `make bench` wrote",
-            fix=f"restore it (git checkout {path.name})",
+            expected="JSON that `make docs` or `make bench` wrote",
+            fix=f"restore it: git checkout {path}",
         ) from error

@@ -23,7 +23,7 @@ from value_scaling.store.studies import list_studies
 
 PACKAGE = Path(value_scaling.__file__).parent
 MODULES = {"law_choice": "value_scaling.commands.laws"}
-"""Where the stages are that are not in `analysis`, by record."""
+"""The modules of stages that are not in `analysis`, by record."""
 NOTEBOOKS = {
     "analyze_grid_search": "hyperparameters",
     "analyze_fitted": "budget",

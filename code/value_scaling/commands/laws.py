@@ -21,7 +21,7 @@ def law_choice(arguments: argparse.Namespace) -> int:
         raise ScalingError(
             f"study {study.name}",
             found="no archive of fitted or baseline runs",
-            expected="one, since laws of D_J(σ) are compared",
+            expected="an archive of either, to whose D_J(σ) the laws are fitted",
             fix=project.how_to_get(study),
         )
     print(law_words(compare_laws(project, study, project.sets(study))))
@@ -31,7 +31,7 @@ def law_choice(arguments: argparse.Namespace) -> int:
 def compare_laws(project: Project, study: Study, sets: Sequence[str]) -> LawChoice:
     """Find the errors of several laws of D_J(σ) for each of these sets.
 
-    They are saved if none of the study's sets is missing among these.
+    The record is saved only if the sets include all that the study has.
     """
     crossings = {
         name: project.crossings(study, "default", name)

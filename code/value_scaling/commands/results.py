@@ -23,6 +23,8 @@ def load_results(project: Project, study: Study) -> StudyResults:
     regret = project.regret(study) if "sweep" in here else None
     with_laws = project.makes(study, "law_choice")
     laws = project.law_choice(study) if with_laws else None
+    warnings, sensitivity = project.warnings(study), project.sensitivity(study)
+    drawn = original(project, study)
     variants = {}
     for variant in VARIANTS:
         fits = project.has_fits(study)
@@ -36,9 +38,9 @@ def load_results(project: Project, study: Study) -> StudyResults:
             regret=regret,
             diagnostics=diagnostics,
             law_choice=laws,
-            warnings=project.warnings(study),
-            original=original(project, study),
-            sensitivity=project.sensitivity(study),
+            warnings=warnings,
+            original=drawn,
+            sensitivity=sensitivity,
         )
     return StudyResults(
         study,

@@ -121,7 +121,7 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
         f"{one.amount.updates:.3g} updates\n"
         f"  here: about {_hours(one.core_hours)} of one core ({one.rate:.3g} updates/s "
         f"at B {one.batch_size}), {memory + one.memory:.1f} GiB of memory a process\n"
-        f"  on an H100 (by what one was measured to do, and "
+        f"  on an H100 (from updates measured on one, and "
         f"{one.device_steps:.0f} environment steps/s): "
         f"{_hours(one.device_hours)}, {one.packed} runs a program, "
         f"{one.device_memory:.2f} GiB"

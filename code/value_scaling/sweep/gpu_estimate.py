@@ -25,13 +25,13 @@ class Device:
     flops: Mapping[str, float]
     """By algorithm, FLOP/s of what a further run adds to an update."""
     launch: Mapping[str, float]
-    """By algorithm, seconds of one update of any number of runs, if they did not
-    compute."""
+    """By algorithm, seconds of one update of any number of runs, without its FLOPs."""
     turn: Mapping[str, float]
     """By algorithm, seconds of one step of a program besides its updates and its
     environments: actions go to the host, observations come back."""
     env_steps: float
-    """Environment steps a second of the one core that makes those of a program."""
+    """Environment steps a second of the one core that steps a program's
+    environments."""
     world_steps: float
     """The same of environments on the device itself, thousands at once."""
 
@@ -69,8 +69,8 @@ class DeviceEstimate:
 def on_device(
     groups: Sequence[GroupPlan], training: Training, device: Device = H100
 ) -> DeviceEstimate:
-    """Reckon: each update of a program takes the launch time and 10·N·B·runs FLOPs;
-    environments step in between, on the host or, of PQL, on the device.
+    """Estimate: each update of a program takes the launch time and 10·N·B·runs FLOPs;
+    environments step in between, on the host or, for PQL, on the device.
     """
     stepping, algorithm = device.stepping(training), training.algorithm
     together = training.num_envs if algorithm in DEVICE_ALGORITHMS else 1

@@ -1,4 +1,4 @@
-"""δ as it is here: environment steps and packed updates, timed on one core."""
+"""δ on this machine: environment steps and packed updates, timed on one core."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ def priced(
 ) -> tuple[Priced, ...]:
     """Return δ for each environment and batch size of these groups.
 
-    N is that of the study file, with which C is counted. A step is that of the
-    environment and of the policy that acts in it.
+    N is that of the study file, as in C. The time of a step includes the policy that
+    acts in it.
     """
     cells = sorted({(g.settings[0].env, g.settings[0].batch_size) for g in groups})
     found = []

@@ -41,7 +41,7 @@ def provenance(root: Path) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    """Of the packages that are installed: a task needs one simulator, not every one."""
+    """Return versions of the packages that are here: one simulator is enough."""
     found = {}
     for name in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):

@@ -1,7 +1,6 @@
 """The findings that open the README: sentences and a table of docs/results.json.
 
-Each sentence is put together from the numbers, so that where a result turns, the
-sentence does.
+Each sentence is built from the numbers, so that it changes with them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,9 +17,9 @@ WIDTH = 88
 """Columns of a line."""
 _COUNTS = ("no study", "one study", "two studies", "all three studies")
 Test = Callable[[Facts, str], bool]
-"""Of a study's facts and the set of its runs that a finding is about."""
+"""Whether a finding holds, from a study's facts and the runs that it is about."""
 Cell = Callable[[Facts, str], str]
-"""Likewise."""
+"""The text of a cell, from the same."""
 
 
 def findings(known: Facts) -> str:
@@ -31,8 +30,8 @@ def findings(known: Facts) -> str:
     table = grid(["", *(f"`{name}`" for name in SET)], rows)
     constant = ", ".join(f"`{name}`" for name in SET if SET[name] == "baseline")
     return (
-        f"{''.join(items)}\n{table}\nD_J and σ\\* are of runs with fitted B and η, in "
-        f"{constant} of runs with constant ones.\n"
+        f"{''.join(items)}\n{table}\nRows on D_J and σ\\* come from runs with fitted B "
+        f"and η; in {constant}, from runs with constant ones.\n"
     )
 
 
@@ -66,9 +65,9 @@ def _hyperparameters(known: Facts) -> str:
         else f"B\\* falls in {sizes} and η\\* in {rates}"
     )
     return (
-        f"**As σ rises, {which}**: there the 95% interval of the exponent excludes "
-        "zero. Best values that are found in the published way would be biased where "
-        "the best B depends on η ([how](docs/estimators.md))."
+        f"**As σ rises, {which}**: these exponents have 95% intervals below zero. The "
+        "published way to find best values is biased where the best B depends on η "
+        "([how](docs/estimators.md))."
     )
 
 
@@ -86,9 +85,9 @@ def _regret(known: Facts) -> str:
     return (
         f"**Fitted B and η need {_change(min(values))} to {_change(max(values))} data "
         "than constant ones that were best at one σ**, on seeds that had no part in "
-        f"the choice. The saving exceeds seed noise in {_studies(known, constant)}; "
-        "that over B and η fitted in the published way, in "
-        f"{_studies(known, published)}."
+        "the choice. The saving over constant ones exceeds seed noise in "
+        f"{_studies(known, constant)}, that over B and η fitted in the published way "
+        f"in {_studies(known, published)}."
     )
 
 
@@ -108,9 +107,9 @@ def _change(ratio: float) -> str:
 def _predictions(known: Facts) -> str:
     smallest, largest = (_beats(end) for end in ("smallest utd", "largest utd"))
     return (
-        "**Left out of the fit of D_J(σ), the smallest σ is predicted better than by "
-        f'"as at the nearest σ" in {_studies(known, smallest)}, the largest σ in '
-        f"{_studies(known, largest)}.**"
+        '**At a σ that was left out, the fit of D_J(σ) predicts better than "as at the '
+        f'nearest σ": at the smallest in {_studies(known, smallest)}, at the largest '
+        f"in {_studies(known, largest)}.**"
     )
 
 
@@ -133,10 +132,10 @@ def _data_check(own: Facts, runs: str, left_out: str) -> Facts:
 
 def _budget(known: Facts) -> str:
     return (
-        "**At the stated δ, the runs tell whether σ\\* rises or falls with the budget "
-        f"in {_studies(known, _has_sign)}; within a factor of 100 of that δ, it turns "
-        f"around in {_studies(known, _turns)}.** δ is the price of an environment step "
-        "in FLOPs, which everybody must choose."
+        "**At the stated δ, the runs determine whether σ\\* rises or falls with the "
+        f"budget in {_studies(known, _has_sign)}; within a factor of 100 of that δ, "
+        f"the direction reverses in {_studies(known, _turns)}.** δ is the price of an "
+        "environment step in FLOPs, which each user must choose."
     )
 
 
