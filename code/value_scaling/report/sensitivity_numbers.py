@@ -6,6 +6,7 @@ from value_scaling.records.sensitivity import Sensitivity, sign_changes
 from value_scaling.report.command_names import Named, command
 from value_scaling.report.latex import count, number, prose
 from value_scaling.report.sensitivity_words import (
+    CHOICES,
     accounting_sentence,
     combination_sentence,
     delta_sentence,
@@ -52,5 +53,5 @@ def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
         yield f"{name}Low", number(low)
         yield f"{name}High", number(high)
         if move := multiverse.largest_move(conclusion):
-            yield f"{name}MovedBy", prose(move.choice.replace("_", " "))
+            yield f"{name}MovedBy", prose(CHOICES[move.choice])
             yield f"{name}Moved", number(move.typical, 2)

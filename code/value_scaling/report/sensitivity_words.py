@@ -22,6 +22,21 @@ RUNS = {
     "sweep": "sweep",
 }
 """The sets of runs, in words."""
+CHOICES = {
+    "crossing": "the test for reaching a level",
+    "best_values": "the rule for the best values",
+    "unreached": "the vote where no run reaches a level",
+    "ties": "the rule for ties",
+    "average": "the mean of the best values",
+    "deciding_levels": "the levels that decide B* and η*",
+    "separate_fit": "the σ of the separate slopes",
+    "batch_in_compute": "the batch sizes in C_J",
+    "optimum": "the search for σ*",
+    "asymptote": "the limit on D_min",
+    "pooling": "the environments that are pooled",
+    "edge_optima": "the use of optima at an end of σ",
+}
+"""The analysis choices, in words that follow "the choice of"."""
 _SIGNS = {1: "positive", -1: "negative"}
 
 
@@ -118,16 +133,20 @@ def combination_sentence(multiverse: Multiverse, conclusion: Conclusion) -> str:
         moved = "no choice moves it"
     else:
         moved = (
-            f"the choice {move.choice} moves it most, typically by "
+            f"the choice of {CHOICES[move.choice]} moves it most, typically by "
             f"{plain(move.typical, 2)}"
         )
         if move.flips:
             moved += f", and changes its sign in {move.flips} of {move.compared} cases"
-    name = conclusion.name.replace("sigma*", "σ*")
     return (
-        f"{RUNS[conclusion.set_name]}: the {name} is "
+        f"{RUNS[conclusion.set_name]}: the {in_symbols(conclusion.name)} is "
         f"{sign_counts(multiverse, conclusion)}; {moved}"
     )
+
+
+def in_symbols(conclusion: str) -> str:
+    """Write the name of a conclusion with the symbol for σ*."""
+    return conclusion.replace("sigma*", "σ*")
 
 
 def sign_counts(multiverse: Multiverse, conclusion: Conclusion) -> str:

@@ -284,23 +284,25 @@ def caption(study: Study, found: Sensitivity) -> str:
         captions.head(
             study, r"conclusions under another $\delta$, level and analysis choice"
         ),
-        r"Left: the exponent of $\sigma^*(F)$ and $\sigma^*$ at the highest $J$ "
-        r"against $\delta$, with 95\% bands; vertical line: that of the study. "
-        r"A factor $c$ on $C$ or $N$ does to $\sigma^*$ what $\delta/c$ does (upper "
-        "axis); grey: what an update may count for each sample, from $6N$ to $26N$ "
-        r"FLOPs instead of $10N$. Dotted: optima at an end of the $\sigma$ that were "
-        "run count; dashed: all choices as the authors made them."
-        + (" Hatched: the exponent is not identifiable." if hatched else "")
+        r"Left: the exponent of $\sigma^*(F)$, and $\sigma^*$ at the highest $J$, "
+        r"against $\delta$, with 95\% bands. The vertical line is the study's "
+        r"$\delta$. A factor $c$ on $C$ or $N$ has the effect of $\delta/c$ (upper "
+        "axis); the grey range is that of an update that counts $6N$ to $26N$ FLOPs "
+        "for each sample instead of $10N$. Dotted lines count optima at the smallest "
+        r"or largest $\sigma$ that was run; dashed lines make all choices as the "
+        "authors made them."
+        + (" Where hatched, the exponent is not identifiable." if hatched else "")
         + (r" Circles: $\sigma^*$ is a bound." if bounds else ""),
         _colours(found),
         "Published coefficients, in place of runs, have no bands." if published else "",
-        r"Top right: exponents of $B^*$ and $\eta^*$ if one level alone decides; "
-        "hollow: not among the levels that decide by default."
+        r"Top right: exponents of $B^*$ and $\eta^*$ if one level alone decides. "
+        "Hollow marks are levels that do not decide by default."
         if found.levels
         else "",
-        f"Bottom right: a tick for each value in {multiverse.count} combinations of "
-        "the choices; below it the default with its interval (arrow: it goes on), "
-        "above it (triangle) the value under the authors' choices.",
+        f"Bottom right: a stroke for each value in {multiverse.count} combinations of "
+        "the choices. The dot below is the default with its interval, which goes on "
+        "where there is an arrow; the triangle above is the value under the authors' "
+        "choices.",
         *(f"{prose(text[:1].upper() + text[1:])}." for text in told),
     )
 

@@ -16,10 +16,15 @@ from value_scaling.records.sensitivity import (
 )
 from value_scaling.report.latex import escape
 from value_scaling.report.plain import plain
-from value_scaling.report.sensitivity_words import RUNS, plain_flops
+from value_scaling.report.sensitivity_words import (
+    CHOICES,
+    RUNS,
+    in_symbols,
+    plain_flops,
+)
 from value_scaling.report.tables.table import Cell, Column, Heading, Row, Table
 
-_EXPONENT = "exponent of sigma*(F)"
+_EXPONENT = "exponent of σ*(F)"
 
 
 def sensitivity(study: Study, found: Sensitivity) -> Table:
@@ -44,14 +49,15 @@ def sensitivity(study: Study, found: Sensitivity) -> Table:
         slug=f"{study.name}_sensitivity",
         caption=(
             rf"\textbf{{{escape(study.title)}: what the conclusions depend on.}} Each "
-            "with the default analysis, its range as one thing is varied, in how many "
-            "of the cases it is negative, positive, or no number (a fit that is not "
-            "identifiable), and where it changes its sign or which choice moves it "
-            r"most (median move, all else held). A factor $c$ on $C$ does what "
-            rf"$\delta/c$ does. Of the {multiverse.count} combinations the default and "
-            "the published one are taken from their records; the others use "
-            rf"{multiverse.sweep_replicates} bootstrap samples for $B^*$ and $\eta^*$ "
-            f"and {multiverse.fitted_replicates} to tell what is identifiable."
+            "row gives a conclusion by default and its range as one thing varies. It "
+            "counts the cases in which the conclusion is negative, positive or, as no "
+            "fit is identifiable, without a number. The last column says where the "
+            "sign changes, or which choice moves the conclusion most: the median "
+            r"move, all else held. A factor $c$ on $C$ has the effect of $\delta/c$. "
+            f"Of the {multiverse.count} combinations, all but the default and the "
+            rf"published one use {multiverse.sweep_replicates} bootstrap samples for "
+            rf"$B^*$ and $\eta^*$, and {multiverse.fitted_replicates} to decide what "
+            "is identifiable."
         ),
         columns=(
             Column("varied"),
@@ -143,14 +149,18 @@ def _levels(levels: LevelSensitivity | None) -> Iterator[Row]:
 def _combinations(multiverse: Multiverse) -> Iterator[Row]:
     for one in multiverse.conclusions:
         move = multiverse.largest_move(one)
-        told = f"{move.choice}: {plain(move.typical, 2)}" if move else "no choice"
+        told = (
+            f"{CHOICES[move.choice]}, by {plain(move.typical, 2)}"
+            if move
+            else "no choice"
+        )
         if move and move.flips:
-            told += ", and its sign"
+            told += "; its sign changes"
         known = np.isfinite(float(one.default.value))
         yield (
             "choices",
             _runs(one.set_name),
-            one.name,
+            in_symbols(one.name),
             one.default if known else "no number",
             *_counted(one.values),
             told,
