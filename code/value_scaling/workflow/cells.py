@@ -43,8 +43,11 @@ def neighbours(utds: np.ndarray) -> np.ndarray:
 
 
 def moved_cells(halves: Halves, cells: Cells, source: np.ndarray) -> Cells:
-    """Take to each σ the cell of the σ `source`, [utds]; of its own grid the
-    nearest."""
+    """Move the cell of another σ to each σ: to the nearest cell of the grid there.
+
+    Args:
+        source: [utds], index of the other σ.
+    """
     table, wanted = halves.whole, {}
     there = cells[:, :, source]
     for axis, name in enumerate(("batch_size", "learning_rate")):
@@ -59,7 +62,7 @@ def moved_cells(halves: Halves, cells: Cells, source: np.ndarray) -> Cells:
 
 
 def alone(table: SweepTable, cells: Cells) -> Shares:
-    """All of the data is that of one cell."""
+    """Give one cell all of the share."""
     return tuple(
         (cells[:, e, :, None] == np.arange(ran[0].size)).astype(float)
         for e, ran in enumerate(table.ran)
@@ -73,7 +76,7 @@ def fitted_between(
     *,
     left_out: bool = False,
 ) -> Shares:
-    """The shares of the cells around fits through the best values.
+    """Share between the cells around fits through the best values.
 
     Args:
         left_out: whether the fit for each σ leaves out the values at that σ.
@@ -92,10 +95,10 @@ def fitted_between(
 
 
 def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Shares:
-    """The four cells around each (B, η), linearly in log B and log η.
+    """Share between the four cells around each (B, η), linearly in log B and log η.
 
-    Beyond the grid that was run at a σ its edge counts. Cells that were not run have no
-    share; where none of the four was, the nearest cell has all.
+    Beyond the grid that was run at a σ, the edge of the grid counts. Cells that were
+    not run have no share; where none of the four was run, the nearest cell has all.
 
     Args:
         wanted: by name, [halves, environments, utds]; NaN: nothing is wanted.
@@ -151,23 +154,26 @@ def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
 
 
 def paid(halves: Halves, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithm of the data of each choice over the best cell's, on the other half.
+    """Logarithm of the data of each choice over that of the best cell.
+
+    Both are of the other half of the same split.
 
     Returns:
         [halves, environments, utds, levels], NaN where nothing is chosen or no cell
         reaches the level; and the share of cells that do not reach it.
     """
     logs, never = [], []
-    for steps, ends, share in zip(
-        halves.whole.steps, halves.last_steps, shares, strict=True
+    for steps, last, share in zip(
+        halves.whole.steps, halves.whole.last_steps, shares, strict=True
     ):
         flat = steps.reshape(len(steps), -1, *steps.shape[3:])
+        ends = last.reshape(len(last), -1, 1)
         # [halves, utds, cells, levels], of the other half of the same split
         others = np.moveaxis(flat, 2, 0)
         others = others.reshape(-1, 2, *others.shape[1:])[:, ::-1].reshape(others.shape)
         least = others.min(axis=2, keepdims=True)
         reached = others < NEVER
-        needed = np.where(reached, others, np.fmax(ends[..., None], least))
+        needed = np.where(reached, others, np.maximum(ends, least))
         over = np.log(needed) - np.log(least)
         counts = (least[:, :, 0] < NEVER) & np.asarray(share.any(axis=2))[..., None]
         own = (share[..., None] * over).sum(axis=2)

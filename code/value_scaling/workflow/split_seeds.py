@@ -20,8 +20,6 @@ class Halves:
     """Steps of each half's mean; the halves are its replicates."""
     drawn: SweepTable
     """Steps of the bootstrap samples of each half, [halves · draws] replicates."""
-    last_steps: tuple[np.ndarray, ...]
-    """[utds, cells] of each environment: last logged step."""
 
     @property
     def count(self) -> int:
@@ -74,20 +72,7 @@ def in_halves(
         )
         for part in (slice(count), slice(count, None))
     )
-    last = dict(zip(crossings.settings, crossings.last_steps, strict=True))
-    last_steps = []
-    for e, env in enumerate(whole.environments):
-        own = np.full(whole.ran[e].shape, np.nan)
-        for setting, step in last.items():
-            if setting.env == env:
-                cell = (
-                    np.searchsorted(whole.utds, setting.utd),
-                    np.searchsorted(whole.batch_sizes[e], setting.batch_size),
-                    np.searchsorted(whole.learning_rates[e], setting.learning_rate),
-                )
-                own[cell] = step
-        last_steps.append(own.reshape(len(own), -1))
-    return Halves(whole, drawn, tuple(last_steps))
+    return Halves(whole, drawn)
 
 
 def best_of_halves(

@@ -28,8 +28,13 @@ class SweepTable:
     cut_at: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates], last step of a run that was cut short (see
     `short_runs`); infinite for the others."""
-    longest: tuple[np.ndarray, ...]
-    """[utds], last step of the longest run, for each environment."""
+    last_steps: tuple[np.ndarray, ...]
+    """[utds, batch sizes, learning rates], last logged step; 0: not run."""
+
+    @property
+    def longest(self) -> tuple[np.ndarray, ...]:
+        """[utds], last step of the longest run, for each environment."""
+        return tuple(ends.max(axis=(1, 2)) for ends in self.last_steps)
 
     def grid(self, name: str) -> tuple[np.ndarray, ...]:
         """Values tried of one hyperparameter, for each environment."""
@@ -44,8 +49,8 @@ def sweep_table(
     environments = tuple(name for name in environments if name in present)
     utds = np.array(sorted({setting.utd for setting in crossings.settings}))
     batch_sizes, learning_rates, steps, ran = [], [], [], []
-    cut_at, longest = [], []
-    last_steps = np.where(cut_short(crossings), crossings.last_steps, np.inf)
+    cut_at, last_steps = [], []
+    short = cut_short(crossings)
     shape = (crossings.replicates.shape[1], int(np.sum(deciding)))
     for env in environments:
         rows = [i for i, s in enumerate(crossings.settings) if s.env == env]
@@ -54,8 +59,8 @@ def sweep_table(
         rates = np.array(sorted({s.learning_rate for s in own}))
         table = np.full((len(utds), len(sizes), len(rates), *shape), NEVER, np.int32)
         done = np.zeros(table.shape[:3], dtype=bool)
-        last = np.full(table.shape[:3], np.inf)
-        end = np.zeros(len(utds))
+        cut = np.full(table.shape[:3], np.inf)
+        last = np.zeros(table.shape[:3])
         for i, s in zip(rows, own, strict=True):
             cell = (
                 np.searchsorted(utds, s.utd),
@@ -65,14 +70,15 @@ def sweep_table(
             drawn = crossings.replicates[i][:, deciding]
             table[cell] = np.where(drawn < 0, NEVER, drawn)
             done[cell] = True
-            last[cell] = last_steps[i]
-            end[cell[0]] = max(end[cell[0]], crossings.last_steps[i])
+            last[cell] = crossings.last_steps[i]
+            if short[i]:
+                cut[cell] = last[cell]
         batch_sizes.append(sizes)
         learning_rates.append(rates)
         steps.append(table)
         ran.append(done)
-        cut_at.append(last)
-        longest.append(end)
+        cut_at.append(cut)
+        last_steps.append(last)
     return SweepTable(
         environments,
         utds,
@@ -81,5 +87,5 @@ def sweep_table(
         tuple(steps),
         tuple(ran),
         tuple(cut_at),
-        tuple(longest),
+        tuple(last_steps),
     )
