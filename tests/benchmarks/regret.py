@@ -12,18 +12,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from rules import RULES
+from rules import RULES, steps_of_means
 
-from value_scaling.records import Choices, Crossings, Curves, Runs, Setting, Study
+from value_scaling.records import Choices, Crossings, Curves, Runs, Study
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
+from value_scaling.workflow.cells import (
+    Shares,
+    alone,
+    best_cells,
+    between_cells,
+    moved_cells,
+    nearest_cells,
+    paid,
+)
 from value_scaling.workflow.preprocess import preprocess
+from value_scaling.workflow.split_seeds import Halves, in_halves
+from value_scaling.workflow.sweep_table import SweepTable
 
 REPLICATES = 100
 SLOPES = ("shared", "partially pooled", "separate")
 BEST_CELL, CONSTANT = "best cell of each σ", "constant, tuned at one σ"
-Chosen = dict[tuple[str, float], Setting]
-Weights = dict[tuple[str, float], list[tuple[int, float]]]
-"""Rows of cells of each (environment, σ), and their shares in the data."""
+Wanted = dict[str, np.ndarray]
+"""B and η by name, [halves, environments, utds]."""
 Way = tuple[str, str]
 """Rule, and how slopes are fitted; the latter is empty without a fit."""
 
@@ -52,27 +62,23 @@ class Regret:
 def regrets(runs: Runs, study: Study, *, splits: int) -> list[Regret]:
     """Split the seeds at random `splits` times, and choose and pay both ways."""
     rng = np.random.default_rng(0)
-    paid: dict[tuple[str, str, Way], list[float]] = {}
+    found: dict[tuple[str, str, Way], list[float]] = {}
     for _ in range(splits):
-        halves = _split(runs, rng)
         crossings = [
             preprocess(half, study, Choices(), replicates=REPLICATES, seed=0)
-            for half in halves
+            for half in _split(runs, rng)
         ]
-        both: dict[tuple[str, str, Way], list[float]] = {}
-        for chooses, pays in (crossings, crossings[::-1]):
-            fitted = dict(_fitted_ways(chooses, study))
-            for name, levels in _levels(study).items():
-                for way, chosen in (*_cells(chooses, study, levels), *fitted.items()):
-                    for data, weigh in DATA.items():
-                        regret = _regret(weigh(chosen, pays), pays, levels)
-                        both.setdefault((data, name, way), []).append(regret)
-        for key, values in both.items():
-            paid.setdefault(key, []).append(float(np.mean(values)))
+        fitted = dict(_fitted_ways(crossings, study))
+        for name, levels in _levels(study).items():
+            halves = _halves(crossings, study, levels)
+            for way, data, shares in _shares(halves, study, fitted):
+                logs, _ = paid(halves, shares)
+                value = np.mean([np.nanmean(half) for half in logs])
+                found.setdefault((data, name, way), []).append(float(value))
     rows = []
-    for (data, name, way), values in paid.items():
+    for (data, name, way), values in found.items():
         ratios = [
-            _with_interval(np.array(values) - paid[data, name, (other, SLOPES[0])])
+            _with_interval(np.array(values) - found[data, name, (other, SLOPES[0])])
             for other in ("published", "marginal")
         ]
         own = _with_interval(np.array(values))
@@ -97,58 +103,60 @@ def _split(runs: Runs, rng: np.random.Generator) -> tuple[Runs, Runs]:
 
 
 def _levels(study: Study) -> dict[str, np.ndarray]:
-    """Indices of the levels at which data is counted, by what they are called."""
-    deciding = np.flatnonzero(study.deciding_levels)
-    return {"all": deciding, "highest": deciding[-1:]}
+    """Which levels count, [levels] of bool, by name."""
+    deciding = np.array(study.deciding_levels)
+    highest = np.flatnonzero(deciding)[-1]
+    return {"all": deciding, "highest": np.arange(len(deciding)) == highest}
 
 
-def _grids(crossings: Crossings) -> dict[tuple[str, float], list[int]]:
-    """Rows of the settings of each (environment, σ)."""
-    found: dict[tuple[str, float], list[int]] = {}
-    for row, s in enumerate(crossings.settings):
-        found.setdefault((s.env, float(s.utd)), []).append(row)
-    return found
+def _halves(crossings: list[Crossings], study: Study, levels: np.ndarray) -> Halves:
+    """Both halves of one split, by the means of their seeds."""
+    steps = np.stack([steps_of_means(half) for half in crossings], axis=1)
+    both = replace(crossings[0], replicates=steps)
+    return in_halves(both, study.environment_names, 1, levels)
 
 
-def _cells(
-    crossings: Crossings, study: Study, levels: np.ndarray
-) -> Iterator[tuple[Way, Chosen]]:
-    """Choices without a fit: of the best cell of each σ, and of that of one σ.
-
-    The best cell reaches the most levels, and of these with the least data on average.
-    """
-    grids = _grids(crossings)
-    logs = np.log(crossings.steps[:, levels])
-    never = np.isnan(logs).sum(axis=1)
-    mean = np.where(np.isnan(logs), 0.0, logs).sum(axis=1)
-    best = {
-        place: crossings.settings[min(rows, key=lambda row: (never[row], mean[row]))]
-        for place, rows in grids.items()
-    }
-    yield (BEST_CELL, ""), best
-    constant = {
-        (env, utd): replace(best[env, study.baseline_utd], utd=utd)
-        for env, utd in grids
-    }
-    yield (CONSTANT, ""), constant
+def _shares(
+    halves: Halves, study: Study, fitted: dict[Way, Wanted]
+) -> Iterator[tuple[Way, str, Shares]]:
+    """The cells that each way chooses, for both kinds of data."""
+    table, cells = halves.whole, best_cells(halves)
+    at = int(np.flatnonzero(table.utds == study.baseline_utd)[0])
+    constant = moved_cells(halves, cells, np.full(len(table.utds), at))
+    for name, chosen in ((BEST_CELL, cells), (CONSTANT, constant)):
+        for data in DATA:
+            yield (name, ""), data, alone(table, chosen)
+    for way, wanted in fitted.items():
+        for data, shares in DATA.items():
+            yield way, data, shares(table, wanted)
 
 
-def _fitted_ways(crossings: Crossings, study: Study) -> Iterator[tuple[Way, Chosen]]:
-    """Choices of fits to B* and η*, with the setting for each (environment, σ)."""
+def _nearest(table: SweepTable, wanted: Wanted) -> Shares:
+    return alone(table, nearest_cells(table, wanted))
+
+
+DATA = {"interpolated": between_cells, "nearest": _nearest}
+
+
+def _fitted_ways(
+    crossings: list[Crossings], study: Study
+) -> Iterator[tuple[Way, Wanted]]:
+    """What fits to B* and η* of each half choose."""
     for rule, apply in RULES.items():
-        utds, values, drawn = apply(crossings, study)
-        environments = study.ordered(crossings.settings)
+        halves = [apply(half, study) for half in crossings]
         for slopes in SLOPES:
-            sizes, rates = (
-                _fitted(utds, values[name], drawn[name], slopes)
-                for name in ("batch_size", "learning_rate")
+            yield (
+                (rule, slopes),
+                {
+                    name: np.stack(
+                        [
+                            _fitted(utds, best[name], drawn[name], slopes)
+                            for utds, best, drawn in halves
+                        ]
+                    )
+                    for name in ("batch_size", "learning_rate")
+                },
             )
-            wanted = {
-                (env, float(utd)): Setting(env, float(utd), sizes[e, u], rates[e, u])
-                for e, env in enumerate(environments)
-                for u, utd in enumerate(utds)
-            }
-            yield (rule, slopes), wanted
 
 
 def _fitted(
@@ -176,66 +184,3 @@ def _fitted(
     height = (logs * known).sum(axis=1) / count
     middle = (x * known).sum(axis=1) / count
     return np.exp(height[:, None] + exponent[:, None] * (x - middle[:, None]))
-
-
-def _nearest(wanted: Chosen, crossings: Crossings) -> Weights:
-    """The cell that was run nearest to each setting, in steps of its grid."""
-    found = {}
-    for place, rows in _grids(crossings).items():
-        cells = np.log([_pair(crossings.settings[row]) for row in rows])
-        away = cells - np.log(_pair(wanted[place]))
-        steps = [
-            np.diff(np.unique(axis)).mean() if len(np.unique(axis)) > 1 else 1.0
-            for axis in cells.T
-        ]
-        found[place] = [(rows[int(((away / steps) ** 2).sum(axis=1).argmin())], 1.0)]
-    return found
-
-
-def _between(wanted: Chosen, crossings: Crossings) -> Weights:
-    """The cells around each setting, linearly in log B and log η.
-
-    Beyond the grid its edge counts. Cells that were not run have no weight; where none
-    of the four was, the nearest cell counts.
-    """
-    nearest = _nearest(wanted, crossings)
-    found = {}
-    for place, rows in _grids(crossings).items():
-        sides = []
-        for axis, value in enumerate(_pair(wanted[place])):
-            grid = sorted({_pair(crossings.settings[row])[axis] for row in rows})
-            at = np.interp(np.log(value), np.log(grid), np.arange(len(grid)))
-            shares = np.maximum(0.0, 1 - np.abs(np.arange(len(grid)) - at))
-            sides.append(dict(zip(grid, shares.tolist(), strict=True)))
-        weights = [
-            (row, sides[0][size] * sides[1][rate])
-            for row in rows
-            for size, rate in [_pair(crossings.settings[row])]
-        ]
-        total = sum(weight for _, weight in weights)
-        found[place] = (
-            [(row, weight / total) for row, weight in weights if weight > 0]
-            if total > 0
-            else nearest[place]
-        )
-    return found
-
-
-def _pair(setting: Setting) -> tuple[float, float]:
-    return setting.batch_size, setting.learning_rate
-
-
-DATA = {"interpolated": _between, "nearest": _nearest}
-
-
-def _regret(weights: Weights, pays: Crossings, levels: np.ndarray) -> float:
-    """Mean logarithm over (environment, σ, level) that any cell reaches."""
-    logs = []
-    steps = pays.steps[:, levels]
-    needed = np.log(np.where(np.isfinite(steps), steps, pays.last_steps[:, None]))
-    for place, rows in _grids(pays).items():
-        own = sum(weight * needed[row] for row, weight in weights[place])
-        reached = np.isfinite(steps[rows]).any(axis=0)
-        least = np.log(np.nanmin(steps[rows][:, reached], axis=0))
-        logs += np.maximum(0.0, own[reached] - least).tolist()
-    return float(np.mean(logs))

@@ -42,9 +42,13 @@ def _by(choices: Choices) -> Rule:
     return rule
 
 
+def steps_of_means(crossings: Crossings) -> np.ndarray:
+    """Steps of the means over seeds in the form of replicates, [settings, levels]."""
+    return np.where(np.isnan(crossings.steps), -1, crossings.steps).astype(np.int32)
+
+
 def _not_averaged(crossings: Crossings, study: Study) -> Drawn:
-    steps = np.where(np.isnan(crossings.steps), -1, crossings.steps).astype(np.int32)
-    alone = replace(crossings, replicates=steps[:, None])
+    alone = replace(crossings, replicates=steps_of_means(crossings)[:, None])
     utds, best, _ = _by(Choices())(alone, study)
     return utds, best, _by(Choices())(crossings, study)[2]
 
