@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     nameless = [each["name"] for each in found if not each["licenses"]]
     print(f"Components: {out} ({len(found)})")
     if nameless:
-        sys.exit(f"sbom: no licence is told by: {', '.join(nameless)}")
+        sys.exit(f"sbom: no licence is stated by: {', '.join(nameless)}")
 
 
 def document(components: list[Component], timestamp: str) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _debian_licences(copyright_file: Path) -> list[str]:
 
 
 def component(name: str, version: str, purl: str, licences: list[str]) -> Component:
-    """Return one entry; a licence that SPDX knows is told as SPDX tells it."""
+    """Return one entry; a licence that SPDX knows is named as SPDX names it."""
     licences = [_spdx(licence) or licence for licence in licences]
     if len(licences) == 1 and _spdx(licences[0]):
         told: list[Any] = [{"expression": licences[0]}]

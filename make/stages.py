@@ -1,4 +1,4 @@
-"""The stages of a build: which are stale, told by content alone."""
+"""The stages of a build: which are stale, by content alone."""
 
 import os
 from pathlib import Path

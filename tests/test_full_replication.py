@@ -1,4 +1,4 @@
-"""Training anew, end to end and offline: killed on the way, the same command goes on.
+"""Training again, end to end and offline: killed on the way, the same command goes on.
 
 The study `smoke` is trained twice in copies of the tracked files: `make replication` is
 killed in its second set, `make full-replication` in its first, so that each set has

@@ -657,7 +657,7 @@ class TestSbom:
         assert debian[0]["purl"] == "pkg:deb/debian/one@1:2-3"
         # It has no copyright file, and that is an error, not a component without one.
         assert done.code == 1
-        assert "no licence is told by: one" in done.output
+        assert "no licence is stated by: one" in done.output
 
 
 def test_the_workflow_runs_the_smoke_and_the_image_offline(root: Path) -> None:

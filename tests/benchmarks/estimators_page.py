@@ -12,9 +12,9 @@ HEAD = """# How B\\* and η\\* are best found
 <!-- made by `make bench ARGS="-k coverage"`; numbers in estimators.json -->
 
 Each rule turns the data that every (B, η) of a grid needs into B\\* and η\\* at each σ,
-of which the slopes in σ are fitted. Two questions are asked of each: does its 95%
-interval include the true slope, on planted sweeps? And how much data does its choice
-cost, on real ones?
+to which slopes in σ are fitted. This page compares rules in two ways: on planted
+sweeps, by how often the 95% interval includes the true slope; on real ones, by how much
+data the choice costs.
 
 """
 RULE = "| rule | what it does |\n| --- | --- |\n"
@@ -44,15 +44,16 @@ draws is that of this linear part (Efron, Estimation and accuracy after model se
 REGRET = """
 ## Regret on held-out seeds
 
-Half of the seeds of a real sweep choose (B, η) at each environment and σ, the other
-half pays: the data to a level with the chosen (B, η), over that with the best cell;
-geometric mean, with the central 95% of random splits in brackets. The best cell itself
-is known only with noise, so that no rule reaches 1.
+Half of the seeds of a real sweep choose (B, η) at each environment and σ, and the other
+half pays: the regret is the data to a level with the chosen (B, η) over that with the
+best cell. The tables have geometric means, with the central 95% of random splits in
+brackets. The best cell itself is known only with noise, so that no rule reaches 1.
 
-A fit chooses (B, η) between the cells that were run. Its data is *interpolated*, linear
-in the logarithms of data, B and η. Or that of the *nearest* cell counts: a fit that
-moves a little then changes nothing or, at the middle between two cells, all. On grids
-of three by three, as gym has, such roundings decide how the rules rank.
+A fit chooses (B, η) between the cells that were run. Its data is either *interpolated*,
+linear in the logarithms of data, B and η, or that of the *nearest* cell. With the
+nearest cell, a fit that moves a little changes nothing, or everything where it crosses
+the middle between two cells. On grids of three by three, as gym has, such roundings
+decide how the rules rank.
 """
 COMPARED = """
 ## The default and the others

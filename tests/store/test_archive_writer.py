@@ -97,7 +97,7 @@ def test_every_curve_survives_its_file(study, tmp_path_factory, returns):
 
 
 def rewrite(path, change):
-    """Pack the archive anew with its contents changed."""
+    """Pack the archive again with its contents changed."""
     with zipfile.ZipFile(path) as file:
         contents = {name: file.read(name) for name in file.namelist()}
     change(contents)

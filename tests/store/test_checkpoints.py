@@ -76,7 +76,7 @@ def test_what_was_saved_is_read(path: Path) -> None:
     chunks = save(path, 2, chunks)
     wanted = [("memory", 1), ("validation", -1), ("memory", 2), ("validation", -2)]
     assert found(path) == (2, wanted)
-    chunks = save(path, 3, chunks[2:], chunks)  # the first two are needed no more
+    chunks = save(path, 3, chunks[2:], chunks)  # the first two are no longer needed
     assert found(path) == (
         3,
         [*wanted[2:], ("memory", 3), ("validation", -3)],

@@ -131,7 +131,7 @@ def test_what_is_in_an_archive_is_not_replaced(tiny: Folders) -> None:
 def test_runs_of_other_training_settings_are_not_mixed_in(
     grid: str, cloned: bool, tiny: Folders
 ) -> None:
-    """Not even where no setting of the archive is asked for any more."""
+    """Not even where no setting of the archive is asked for."""
     first = plan(tiny)
     train(first)
     content = first.archive.read_bytes()

@@ -40,7 +40,7 @@ def report(found: Gpus | Problem, allow_cpu: bool, *, on_cpu: str = ON_CPU) -> i
     """Print what was found and return the exit code.
 
     Args:
-        on_cpu: what is said of going on without a GPU.
+        on_cpu: how to go on without a GPU.
     """
     if isinstance(found, Gpus):
         names = ", ".join(f"{n} x {name}" for name, n in Counter(found.names).items())

@@ -125,7 +125,7 @@ def train_study(arguments: argparse.Namespace) -> int:
     name = f"{study.name} {plan.set_name}"
     print(costs.missing(name, plan.groups, len(plan.settings)), flush=True)
     if plan.groups:
-        with on_cpu():  # it is told in hours of a core
+        with on_cpu():  # the cost is stated in hours of a core
             processes = workers(arguments.executor, places())
             one = costs.cost(plan.groups, plan.training, {}, room=processes.room)
         print(costs.words(one, memory=peak_memory()), flush=True)

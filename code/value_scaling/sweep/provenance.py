@@ -63,7 +63,7 @@ def _commit(root: Path) -> str:
         changed = git("status", "--porcelain", "--", *SOURCES)
         return git("rev-parse", "HEAD") + ("+changes" if changed else "")
     except (OSError, subprocess.CalledProcessError):
-        # The container image has no history, but was told where it comes from.
+        # The container image has no history, but states the commit that it is from.
         return os.environ.get("VALUE_SCALING_COMMIT", "not in a git checkout")
 
 

@@ -96,8 +96,8 @@ def _has_nan(array: np.ndarray) -> bool:
 
 
 def _child(command: list[str], cache: Mapping[str, str], *, code: int) -> Any:
-    """Train in a process of its own; return what it said of its first checkpoint and
-    of its last one."""
+    """Train in a process of its own; return what it printed about its first and last
+    checkpoint."""
     done = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | cache, check=False
     )
