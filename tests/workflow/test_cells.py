@@ -1,4 +1,4 @@
-"""The cells that stand for a (B, η) between them, by hand."""
+"""The shares of the cells around a (B, η) between them, by hand."""
 
 import numpy as np
 import pytest

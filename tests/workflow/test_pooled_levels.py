@@ -101,7 +101,7 @@ def test_the_expensive_level_decides() -> None:
 
 
 def test_replicates_spread_as_the_average_does() -> None:
-    """Two settings as good as each other win by turns; their average hardly moves."""
+    """Two equally good settings win alternately; their average hardly moves."""
     rng = np.random.default_rng(0)
     count, settings = 400, [Setting(ENV, 1.0, size, 1.0) for size in (64, 256)]
     drawn = {s: rng.integers(400, 600, size=(count, 1)) for s in settings}

@@ -37,8 +37,8 @@ Never = Callable[[Setting, float], bool]
 def crossings(
     study: Study, never: Never, *, replicates: int = 2, tilt: float = 0.0
 ) -> Crossings:
-    """The planted law exactly, but for what is never reached; `tilt` makes it steeper
-    in σ the higher the level, so that the optimal σ moves."""
+    """The planted law exactly, with gaps where a level is never reached; `tilt`
+    makes it steeper in σ at higher levels, so that the optimal σ moves."""
     shares = (np.array(study.fitted_levels) / 1000) ** RISE
     cells = {}
     for env, utd in product(study.environment_names, FITTED_UTDS):

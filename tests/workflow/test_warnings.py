@@ -57,7 +57,7 @@ def warnings(
 
 
 def test_runs_below_the_scale() -> None:
-    """Early returns below zero are common; below a stated minimum they are told."""
+    """Early returns below zero are common; those below a stated one are reported."""
     own = sweep(study_of())
     count = len(own.settings)
     for low, high, minimum, words in (
@@ -317,7 +317,7 @@ def test_levels_reached_at_the_first_log_point() -> None:
     setting = own.settings[0]
     level = own.levels[decides]
     assert found.places == (Place(env=setting.env, utd=setting.utd, level=level),)
-    # A level that decides nothing is not told.
+    # A level that decides nothing is not reported.
     spacings = own.spacings.copy()
     spacings[:, 0] = own.steps[:, 0]
     assert not study.deciding_levels[0]

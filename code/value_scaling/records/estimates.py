@@ -44,6 +44,18 @@ def entry(values: Estimate, *index: int) -> Estimate:
     return Estimate(*(np.asarray(part)[index] for part in parts))
 
 
+def side(difference: Estimate) -> int:
+    """Return the sign of a difference of errors whose interval excludes zero, else 0.
+
+    An interval around errors is biased upwards, since noise adds to each; so the
+    difference itself must lie on the same side.
+    """
+    value, low, high = (
+        float(part) for part in (difference.value, difference.low, difference.high)
+    )
+    return int(value > 0 and low > 0) - int(value < 0 and high < 0)
+
+
 def negated(values: Estimate) -> Estimate:
     """Change the sign: an exponent -α to α."""
     return Estimate(-values.value, -values.high, -values.low)

@@ -5,16 +5,20 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from value_scaling.records.estimates import Estimate, Status
+from value_scaling.records.estimates import Estimate, Status, side
 
 Naive = Literal["no change", "pure power law"]
 """What is predicted without the fit. `no change`: what was found at the nearest σ that
 the fit saw (for an environment that was left out: at the one σ at which it is known;
-along the budget: the σ* of the highest fitted level, which keeps the share of the
-budget that goes into data). `pure power law`: the fit without D_min."""
+along the budget: the σ* of the highest fitted level, with which data keep their share
+of the budget). `pure power law`: the fit without D_min."""
 NAIVE: tuple[Naive, ...] = get_args(Naive)
 Verdict = Literal["fit better", "naive better", "undecided", "no check"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+_VERDICT_OF: dict[int, Verdict] = {
+    -1: "fit better",
+    0: "undecided",
+    1: "naive better",
+}
 
 WIDEST = 10.0
 """Ratio of the ends of an interval above which the interval excludes too little."""
@@ -51,7 +55,8 @@ class HeldOut:
     status: Status = "converged"
     """Of the fit that predicts; `at a bound` also where the actual optimum is one."""
     naive: tuple[NaivePrediction, ...] = ()
-    """What naive predictors say of the same cell; a kind has the same ones in order."""
+    """What naive predictors say of the same cell; all checks of a kind have the same
+    predictors in the same order."""
 
     @property
     def counts(self) -> bool:
@@ -94,15 +99,7 @@ class AgainstNaive:
 
     @property
     def verdict(self) -> Verdict:
-        """Which is nearer: the interval of the difference excludes zero.
-
-        An interval around errors is biased upwards, since noise adds to each; so the
-        difference itself must lie on the same side.
-        """
+        """Which is nearer, see `side`."""
         if not (self.count and np.isfinite(self.difference.value)):
             return "no check"
-        if self.difference.high < 0 and self.difference.value < 0:
-            return "fit better"
-        if self.difference.low > 0 and self.difference.value > 0:
-            return "naive better"
-        return "undecided"
+        return _VERDICT_OF[side(self.difference)]

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from value_scaling.records.estimates import Estimate, Status
+from value_scaling.records.estimates import Estimate, Status, side
 
 Law = Literal["power law with floor", "pure power law", "sigmoid", "no change"]
 """D_min + (β/σ)^α; (β/σ)^α; low + drop/(1 + (σ/turn)^steepness); the value at the
@@ -15,6 +15,7 @@ Where = Literal["interior", "ends"]
 """Which σ is left out: one between others, or the smallest or the largest."""
 CurveSet = Literal["pooled", "each environment"]
 Comparison = Literal["better", "worse", "undecided", "no comparison"]
+_COMPARISON_OF: dict[int, Comparison] = {-1: "better", 0: "undecided", 1: "worse"}
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,11 @@ class LawError:
 
     set_name: str
     curves: CurveSet
-    """Which D_J(σ), of every level each."""
+    """Which D_J(σ); there is one for each level."""
     where: Where
     law: Law
     count: int
-    """Predictions: levels (and environments) times σ left out."""
+    """Number of predictions: levels (times environments) times σ left out."""
     error: Estimate
     """Median |relative error|."""
     difference: Estimate
@@ -38,23 +39,10 @@ class LawError:
 
     @property
     def comparison(self) -> Comparison:
-        """Against the power law with floor: the interval excludes zero.
-
-        As in `AgainstNaive`, the difference itself must lie on the same side.
-        """
-        value, low, high = (
-            float(part)
-            for part in (
-                self.difference.value,
-                self.difference.low,
-                self.difference.high,
-            )
-        )
-        if not np.isfinite(value):
+        """Against the power law with floor, see `side`."""
+        if not np.isfinite(self.difference.value):
             return "no comparison"
-        if value < 0 and high < 0:
-            return "better"
-        return "worse" if value > 0 and low > 0 else "undecided"
+        return _COMPARISON_OF[side(self.difference)]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from value_scaling.stats.pareto import FLOPS_PER_PARAMETER
 class Price:
     """δ of a machine: the FLOPs of updates in the time of an environment step.
 
-    With it F = C + δ·D is what a run computes, learning and stepping by turns, and so
-    F over the FLOPs a second is its time.
+    If updates and environment steps alternate, F = C + δ·D divided by the FLOPs a
+    second is then the time of a run.
     """
 
     flops_per_second: float

@@ -8,14 +8,14 @@ import numpy as np
 from value_scaling.records.estimates import Estimate
 
 Scope = Literal["every", "unseen", "largest"]
-"""Which σ are chosen for: `every` one, with its own runs among those that decide;
-`unseen`: each one from the others, but for that of the constant hyperparameters;
-`largest`: the largest one from the smaller ones."""
+"""The σ for which B and η are chosen: `every` one, where its own runs decide too;
+`unseen`: each σ except `baseline_utd`, from the runs at the others; `largest`: the
+largest σ, from the runs at the smaller ones."""
 Levels = Literal["all", "highest"]
 """At which levels data is counted: `all` that decide B* and η*, or the `highest`."""
 Way = Literal["cell", "fitted", "separate", "published", "nearest", "constant"]
-"""How B and η are chosen; the data of the fits and of the published analysis, which lie
-between the cells that were run, is interpolated. `cell`: the best cell at this σ;
+"""How B and η are chosen. The fits and the published analysis choose values between the
+cells that were run; their data is interpolated. `cell`: the best cell at this σ;
 `fitted`: by the default analysis, one slope for all environments; `separate`: a slope
 for each; `published`: all choices as published; `nearest`: the best cell at the nearest
 other σ (the smaller of two); `constant`: the best cell at `baseline_utd`, for all σ."""
@@ -33,9 +33,9 @@ class Regret:
     environments: np.ndarray
     """[environments], the same of each alone; NaN: not compared."""
     unreached: float
-    """Share of the chosen cells that never reached the level; each counts as if it had
-    reached it at the end of its run, or with the data of the best cell if that is
-    more."""
+    """Share of the chosen cells that never reached the level. Each counts as if it had
+    reached the level at the end of its run, or with the data of the best cell if that
+    is more."""
 
 
 @dataclass(frozen=True)

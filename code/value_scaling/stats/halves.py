@@ -45,13 +45,12 @@ def split_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     the standard error of their mean, as in half-sample replication (McCarthy,
     Pseudo-replication: half samples, Review of the International Statistical Institute
     37, 1969). Its square is averaged over the splits. The mean over many splits varies
-    less than that of one, so that the interval is rather too wide: on planted studies
-    it includes the truth in 94 to 100%, by what is compared, and in 99% on average
-    (`tests/benchmarks/test_regret_intervals.py`).
+    less than that of one, so that the interval is rather too wide;
+    `tests/benchmarks/test_regret_intervals.py` counts how often it includes the truth.
 
     Args:
         values: [2·splits, ...], the two halves of each split one after the other. A
-            split one of whose values is NaN is left out.
+            split with a NaN is left out.
 
     Returns:
         value, low and high, each [...]; NaN where there is no value, or for the ends

@@ -1,10 +1,10 @@
 """Sigmoids in log x, y = low + drop/(1 + (x/turn)^steepness), drop ≥ 0.
 
-With turn and steepness given, the rest is linear and solved in closed form. Both are
-sought on a grid, whose best cell is then halved several times. Errors are compared in
-rounded form, so that the last bits of no library decide. A turn far below the data
-would make the sigmoid a power law with an asymptote; so it must lie within the range
-of x.
+With turn and steepness given, the rest is linear and solved in closed form. A grid
+search finds both; its step is then halved several times around the best cell. Errors
+are compared in rounded form, so that the last bits of no library decide. A turn far
+below the data would make the sigmoid a power law with an asymptote; so it must lie
+within the range of x.
 """
 
 from dataclasses import dataclass

@@ -182,10 +182,10 @@ def draws_of_average(
 ) -> np.ndarray:
     """Return replicates whose spread is that of the average over draws.
 
-    Those of single draws spread more than their average does. Here the logarithm of a
-    best value moves with the logarithms of the data of the settings of its environment
-    and σ, by `stats.linear_part`. Of a setting that reaches no level that is the
-    longest run's.
+    The best values of single draws spread more than their average does. Here the
+    logarithm of a best value moves with the logarithms of the data of the settings of
+    its environment and σ, by `stats.linear_part`. A setting that reaches no level
+    counts with the steps of the longest run.
 
     Args:
         drawn: [replicates, environments, utds], the best values of single draws.

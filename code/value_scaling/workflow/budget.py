@@ -228,9 +228,9 @@ def _held_out(
 ) -> list[Check]:
     """Predict the optimum of the top levels from their budgets.
 
-    A censored optimum is no optimum to compare with: the error is not known. Without
-    change σ* is that of the highest fitted level that has one. At a given σ the data
-    are the same share of every budget, so this share does not change either.
+    A censored optimum is no optimum to compare with: the error is not known. The
+    prediction without change is the σ* of the highest fitted level that has one. At a
+    given σ, data are the same share of every budget, so this share is kept too.
     """
     names = {"utd": "utd_star", "data": "budget_data", "compute": "budget_compute"}
     point, drawn = lines.point, lines.drawn

@@ -1,7 +1,7 @@
-"""One way to hold a prediction against what was left out of its fit.
+"""Compare a prediction with what was left out of its fit.
 
-Beside each prediction stand those of naive predictors. All are held against the same
-value, in the same replicates, so that their errors can be compared in pairs.
+Naive predictors predict the same value. All predictions are compared with it in the
+same replicates, so that their errors can be compared in pairs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def held_out(
 
     Args:
         status: of the fit that predicts, or `at a bound` if the actual value is one.
-        naive: what naive predictors say of the same value.
+        naive: predictions of the same value by naive predictors.
     """
     ratio = _ratio(predicted, actual)
     ratios = {name: _ratio(drawn, actual) for name, drawn in naive.items()}
@@ -81,7 +81,7 @@ def held_out(
 def against_naive(checks: Sequence[Check]) -> tuple[AgainstNaive, ...]:
     """Compare the fit with each naive predictor over each kind of check.
 
-    Only checks that both predict count, and in a replicate only those that both predict
+    A check counts only if both predict it, and in a replicate only if both predict it
     there.
     """
     kinds: dict[tuple[str, str], list[Check]] = {}

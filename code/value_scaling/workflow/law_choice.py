@@ -22,8 +22,8 @@ from value_scaling.workflow.naive import no_change
 from value_scaling.workflow.pooling import Blocks, pool
 
 DRAWS = 200
-"""Bootstrap replicates that are used, the first of those there are: four laws are
-fitted to each curve of each replicate, once for every σ that is left out."""
+"""Bootstrap replicates that are used, the first ones: four laws are fitted to each
+curve of each replicate, once for every σ that is left out."""
 LEAST: dict[Law, int] = {
     "power law with floor": LEAST_UTDS,
     "pure power law": 2,
@@ -79,7 +79,7 @@ def _ratios(
 ) -> dict[CurveSet, dict[Law, np.ndarray]]:
     """predicted/actual of every left-out σ, [utds, 1 + replicates, curves].
 
-    A fit that ended at a limit of its search predicts all the same.
+    A fit that ended at a limit of its search still predicts.
 
     Args:
         values: [1 + replicates, environments, utds, levels].
@@ -108,7 +108,7 @@ def _ratios(
 def _predict(
     utds: np.ndarray, data: np.ndarray, at: float, nonnegative: bool
 ) -> dict[Law, np.ndarray]:
-    """What each law says of one σ, [1 + replicates, curves].
+    """What each law predicts at one σ, [1 + replicates, curves].
 
     Args:
         data: [1 + replicates, curves, utds], the value before its replicates.
@@ -133,7 +133,7 @@ def _compared(
 ) -> dict[Law, tuple[int, Estimate, Estimate]]:
     """Number of predictions, median error, and difference to the law with a floor.
 
-    All are over the predictions that every law makes which makes any.
+    They are over the predictions that all laws make; a law that makes none is ignored.
     """
     cells = {
         law: np.moveaxis(each, 1, -1).reshape(-1, each.shape[1])

@@ -74,8 +74,8 @@ def multiverse(
 
     Values are point estimates. The default and the published combination are taken
     from their records, with their intervals; the others are computed from fewer
-    bootstrap samples. Where a choice asks for the fitted B*(σ) in C_J, that is the one
-    of our own sweep under the same combination.
+    bootstrap samples. Where C_J contains the fitted B*(σ), this is the fit to our own
+    sweep under the same combination.
 
     Args:
         default, published: the conclusions of the two variants, from their records.
@@ -203,7 +203,7 @@ class _Stages:
         )
 
     def _said(self, stage: object, say: Callable[[], Numbers]) -> Numbers:
-        """Conclude once from each stage; all are kept, so that each has its own id."""
+        """Conclude once from each stage; `kept` holds all, so that no id is reused."""
         if id(stage) not in self.said:
             self.said[id(stage)] = say()
         return self.said[id(stage)]

@@ -1,13 +1,13 @@
 """Average the data of environments, although some of them do not reach every level.
 
 A law D_J(σ) compares the same environments at every σ: if an environment were averaged
-in at some σ only, its own slope would bend the law. It would also be left out just
-where it needs the most data, because a run that does not reach J is one that is too
-slow. A level is therefore pooled over a *block*: environments and σ such that each of
-the environments reaches J at each of the σ. Of all blocks of at least three σ, the one
-with the most runs counts. So an environment that reaches J nowhere costs a level this
-environment alone, and one gap at one σ costs either that σ or that environment,
-whichever loses fewer runs.
+in at some σ only, its own slope would bend the law. It would also be left out exactly
+where it needs the most data, because a run that does not reach J is too slow. A level
+is therefore pooled over a *block*: environments and σ such that each of the
+environments reaches J at each of the σ. Of all blocks of at least three σ, the one with
+the most runs counts. A level therefore loses an environment that reaches J nowhere, but
+no other. One gap at one σ costs a level either that σ or that environment, whichever
+has fewer runs.
 
 Blocks are those of the means over seeds. In a bootstrap draw they stay as they are, or
 draws would be of different tasks; a member that does not reach J in a draw leaves a
@@ -78,7 +78,7 @@ def _largest(reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     def size(utds: tuple[bool, ...]) -> tuple:
         count = int(reached[:, utds].all(axis=1).sum())
-        # What is equally large is told apart by the σ themselves, never by set order.
+        # The σ decide between equally large blocks, never the order of a set.
         return (sum(utds) >= LEAST_UTDS, sum(utds) * count, count, utds)
 
     utds = np.array(max(common, key=size), dtype=bool)
@@ -95,10 +95,11 @@ def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Po
 
     D(σ, J) = M·mean_env(D_env(σ, J)/m_env), with m_env the median of an environment's
     data over σ and J, and M the median of those (qscaled a9a99d0,
-    compute_normalized_times). The median of an environment that misses the hard cells
-    would be that of the easy ones. Such a cell therefore counts with what the two-way
-    model log D_env(σ, J) = a_env + f(σ, J) makes of it: m_env and M then mean the same
-    with and without it, and levels over different environments stay on one scale.
+    compute_normalized_times). If an environment does not reach its hard cells, the
+    median of the others is too low. A missing cell therefore counts with the value that
+    the two-way model log D_env(σ, J) = a_env + f(σ, J) predicts for it: m_env and M
+    then mean the same with and without it, and levels over different environments stay
+    on one scale.
 
     Args:
         data: [..., environments, utds, levels]; NaN: never reached.
@@ -125,8 +126,9 @@ def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Po
 def same_environments(members: np.ndarray, has_law: np.ndarray) -> np.ndarray:
     """Tell which levels are pooled over the environments that most levels share.
 
-    Laws along the budget join levels. They join those of one set of environments: the
-    set that most levels with a law have, and of two that equally many have the larger.
+    Laws along the budget join levels, all of which must be over one set of
+    environments. That is the set that most levels with a law have; if two sets are
+    equally frequent, it is the larger one.
 
     Args:
         members: [environments, levels] of bool.

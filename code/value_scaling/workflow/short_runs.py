@@ -49,7 +49,15 @@ def cut_short_of_fitted(crossings: Crossings) -> np.ndarray:
 def _ended_before_rivals(
     crossings: Crossings, rows: Iterable[list[int]], share: float
 ) -> np.ndarray:
-    """Find the settings that did not wait, in one of the rows of rivals they are in."""
+    """Find settings that end before a rival in one of their rows reaches a level.
+
+    Args:
+        rows: indices of settings that compete.
+        share: of the rival's steps; a run that ends before it did not wait.
+
+    Returns:
+        [settings] of bool.
+    """
     steps = np.where(np.isnan(crossings.steps), np.inf, crossings.steps)
     found = np.zeros(len(steps), dtype=bool)
     for row in rows:
