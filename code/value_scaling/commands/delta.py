@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 _NUMBERS: dict[str, tuple[Any, str]] = {
     "flops_per_second": (Positive, "FLOPs of updates a second, 10·N·B for an update"),
-    "update_seconds": (Seconds, "of one update"),
+    "update_seconds": (Seconds, "seconds of one update"),
     "batch_size": (BatchSize, "B of that update"),
     "model_size": (Positive, "N, critic parameters"),
     "steps_per_second": (Positive, "environment steps a second"),
-    "step_seconds": (Seconds, "of one environment step"),
+    "step_seconds": (Seconds, "seconds of one environment step"),
 }
 _UPDATE = ("update_seconds", "batch_size", "model_size")
 _ASSUMES = (
