@@ -9,11 +9,7 @@ from soft_minimum import soft_minimum
 
 from value_scaling.records import PUBLISHED, Choices, Crossings, Study
 from value_scaling.workflow import best_values as module
-from value_scaling.workflow.best_values import (
-    average_over_draws,
-    best_values,
-    draws_of_average,
-)
+from value_scaling.workflow.best_values import averages_and_draws
 from value_scaling.workflow.sweep_table import sweep_table
 
 Drawn = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
@@ -28,16 +24,7 @@ def _by(choices: Choices) -> Rule:
         if choices.deciding_levels == "last":
             deciding = np.arange(len(deciding)) == len(deciding) - 1
         table = sweep_table(crossings, study.environment_names, deciding)
-        drawn = best_values(table, choices, study=study.name)
-        best = {
-            name: average_over_draws(values, choices) for name, values in drawn.items()
-        }
-        if choices.deciding_levels == "pooled":
-            drawn = {
-                name: draws_of_average(values, best[name], table)
-                for name, values in drawn.items()
-            }
-        return table.utds, best, drawn
+        return table.utds, *averages_and_draws(table, choices, study=study.name)
 
     return rule
 

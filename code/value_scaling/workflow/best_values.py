@@ -177,6 +177,26 @@ def average_over_draws(best: np.ndarray, choices: Choices) -> np.ndarray:
     return np.where(finite.any(axis=0), mean, np.nan)
 
 
+def averages_and_draws(
+    table: SweepTable, choices: Choices, *, study: str
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the best values and the replicates that give their intervals.
+
+    Args:
+        table: of the deciding levels.
+
+    Returns:
+        both by name: [environments, utds], and [replicates, environments, utds].
+    """
+    drawn = best_values(table, choices, study=study)
+    best = {name: average_over_draws(drawn[name], choices) for name in AXES}
+    if choices.deciding_levels == "pooled":
+        drawn = {
+            name: draws_of_average(drawn[name], best[name], table) for name in AXES
+        }
+    return best, drawn
+
+
 def draws_of_average(
     drawn: np.ndarray, average: np.ndarray, table: SweepTable
 ) -> np.ndarray:

@@ -16,12 +16,7 @@ from value_scaling.records import (
     estimate,
 )
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
-from value_scaling.workflow.best_values import (
-    AXES,
-    average_over_draws,
-    best_values,
-    draws_of_average,
-)
+from value_scaling.workflow.best_values import AXES, averages_and_draws
 from value_scaling.workflow.held_out import Check, against_naive, held_out
 from value_scaling.workflow.naive import no_change
 from value_scaling.workflow.proposals import choose_baseline, propose
@@ -58,12 +53,7 @@ def hyperparameters(
             expected="at least two, since a slope in UTD is fitted",
             fix="add runs at other UTD ratios to the archive",
         )
-    drawn = best_values(table, choices, study=study.name)
-    best = {name: average_over_draws(drawn[name], choices) for name in AXES}
-    if choices.deciding_levels == "pooled":
-        drawn = {
-            name: draws_of_average(drawn[name], best[name], table) for name in AXES
-        }
+    best, drawn = averages_and_draws(table, choices, study=study.name)
     batch_size, learning_rate = (
         _best(table, name, best[name], drawn[name], study, choices, with_checks)
         for name in AXES
