@@ -77,7 +77,8 @@ def test_what_is_not_known_is_no_check() -> None:
     (found,) = against_naive(pair)
     assert found.count == 1
     assert found.error.high == pytest.approx(1.0)
-    np.testing.assert_allclose(found.fit.high, 8 / 1.9 * 9 / 8 - 1, rtol=0.05)
+    errors = np.array([9 / 1.9, 9 / 2.0]) - 1  # of the draws that have both
+    assert found.fit.high == pytest.approx(np.quantile(errors, 0.975))
 
 
 @pytest.mark.parametrize(

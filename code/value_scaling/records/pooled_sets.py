@@ -17,7 +17,7 @@ def set_words(
     """Say which environments a level is pooled over; empty: all of them, or none.
 
     Args:
-        short: only how many, or the one.
+        short: only the number of environments, or the name of a single one.
     """
     inside, outside = chosen(environments, members), chosen(environments, ~members)
     if not inside or not outside:
