@@ -65,7 +65,7 @@ class Summary:
 NO_CHECK = {
     "bound": "the optimum is a bound",
     "at a bound": "the fit is at the limit of its search",
-    "not identifiable": "the law is not identifiable",
+    "not identifiable": "the fit is not identifiable",
     "too few points": "too few points for a fit",
 }
 """Why a prediction is no check."""

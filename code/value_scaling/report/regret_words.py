@@ -52,18 +52,20 @@ def ways(record: Regrets, scope: Scope) -> tuple[Way, ...]:
 
 
 def method(record: Regrets) -> str:
-    """Say what is compared and what the intervals are, LaTeX."""
+    """Say what is compared and what the intervals are, LaTeX.
+
+    An interval comes from half the difference between the two directions of a split.
+    """
     return (
-        "Half of the seeds of every setting choose $B$ and $\\eta$ for each "
-        "environment and $\\sigma$, the other half pays: environment steps to a level "
-        "with the choice, over those with the best cell on these seeds. A fit chooses "
-        "between the cells that were run, and its steps are interpolated, linear in "
-        "logarithms. Geometric mean over environments, $\\sigma$, levels, "
-        f"both directions and {record.splits} random splits. The best of several noisy "
-        "cells looks better than it is, so that no way reaches 0; in a ratio of two "
-        "ways this cancels. Intervals: 95\\%, over seeds, from half the difference "
-        "between the two directions of a split (half-sample replication); they say "
-        "nothing about other environments."
+        "Half of the seeds of each setting choose $B$ and $\\eta$ for each "
+        "environment and $\\sigma$. The other half gives the cost: the environment "
+        "steps to a level with that choice, over those with the best cell on the same "
+        "half. A fit may choose values between the cells; its steps are interpolated "
+        "linearly in logarithms. Means are geometric, over environments, $\\sigma$, "
+        f"levels, both directions and {record.splits} random splits. The best of "
+        "several noisy cells looks better than it is, so no way reaches 0; in the "
+        "ratio of two ways this cancels. The 95\\% intervals are over seeds, by "
+        "half-sample replication, and say nothing about other environments."
     )
 
 
@@ -80,7 +82,8 @@ def left_out(record: Regrets) -> str:
             f"Left out: {record.few_seeds} settings with too few seeds for two halves."
         )
     if missing := not_compared(record):
-        said.append(f"Not compared: {', '.join(missing)}, for want of a common level.")
+        names = ", ".join(missing)
+        said.append(f"Not compared: {names}, as all ways reach no common level.")
     return " ".join(said)
 
 

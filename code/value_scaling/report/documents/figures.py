@@ -18,7 +18,7 @@ SHOWS = {
     "all_levels": "D_J(σ) at every level",
     "ours_and_constant": "fitted and constant hyperparameters compared",
     "extrapolation": "D_J(σ) extrapolated to held-out σ",
-    "law_choice": "laws of D_J(σ) by their error at held-out σ",
+    "law_choice": "equations for D_J(σ) by their error at held-out σ",
     "data_compute_frontier": "Figure 1, left: D_J against σ and against C_J",
     "isoperformance": "Figure 1, right: iso-performance curves, optima, iso-cost lines",
     "budget": "Figure 1, middle: σ\\*(F), and the budgets that were held out",

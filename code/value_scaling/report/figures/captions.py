@@ -141,13 +141,13 @@ def of_one_set(budget: Budget) -> str:
 
 
 def other_sets(budget: Budget) -> str:
-    """Say which levels enter no law along the budget, as they are of other tasks."""
+    """Say which levels enter no fit along the budget, as they are of other tasks."""
     levels = budget.levels[budget.other_sets]
     if not levels.size:
         return ""
     return (
         f"Squares: {_levels(levels)}, pooled over other environments than most levels; "
-        "these enter neither the law nor its check."
+        "these enter neither the fit nor its check."
     )
 
 

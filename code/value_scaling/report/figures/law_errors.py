@@ -94,12 +94,11 @@ def caption(study: Study, record: LawChoice) -> str:
     sets = tuple(dict.fromkeys(each.set_name for each in record.errors))
     runs = " and".join(captions.archive(study, name) for name in sets)
     return captions.join(
-        captions.head(study, r"laws of the data $D_J(\sigma)$ by held-out error"),
+        captions.head(study, r"equations for $D_J(\sigma)$ by held-out error"),
         r"Each $\sigma$ is left out in turn and predicted from all others, at every "
-        "level; marks are medians of the magnitude of the relative error, of the "
-        "pooled curves and of each environment's own.",
-        r"Hollow: the difference to the power law with floor has a 95\% interval that "
-        "includes zero.",
+        "level. Marks are medians of the magnitude of the relative error, for the "
+        "pooled curves and for those of each environment. A mark is hollow where the "
+        r"95\% interval of its difference from the power law with floor includes zero.",
         *(prose(sentence) for sentence in best_laws(record)),
         f"Source: runs{runs}.",
         rf"Bars: 95\% bootstrap intervals over seeds ({record.replicates} draws).",

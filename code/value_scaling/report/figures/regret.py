@@ -154,32 +154,32 @@ def _lines(record: Regrets) -> list[tuple[Scope, Way | None]]:
 def caption(study: Study, record: Regrets) -> str:
     """Caption of `regret`."""
     there = scopes(record)
-    groups = [r"Top: every $\sigma$, whose own runs are among those that choose"]
+    groups = [r"Top: every $\sigma$, its own runs being among those that choose."]
     if "unseen" in there:
         but = (
-            rf" (but $\sigma={record.baseline_utd:g}$, where the constant ones are "
-            "chosen)"
+            rf", but for $\sigma={record.baseline_utd:g}$, where the constant "
+            "hyperparameters are chosen"
             if record.has_constant
             else ""
         )
         groups.append(
-            rf"middle: each $\sigma$ chosen for from the runs at the others{but}; the "
-            "best cell alone has seen its runs"
+            rf"Middle: the runs at all other $\sigma$ choose for each $\sigma${but}. "
+            "Only the best cell has seen the runs that it is chosen for."
         )
     if "largest" in there:
         groups.append(
-            r"bottom: of these the largest $\sigma$, which is extrapolated to"
+            r"Bottom: of these the largest $\sigma$, to which the fits extrapolate."
         )
     return captions.join(
         captions.head(study, r"what a way to choose $B$ and $\eta$ costs"),
         method(record),
-        "; ".join(groups) + ".",
+        *groups,
         "Right: the same data over that with constant hyperparameters, seed by seed."
         if record.has_constant
         else "",
-        r"Dots with bars: over all environments, with the interval; grey strokes: each "
-        "environment alone. Filled blue: one slope for all environments; open blue: "
-        "one for each.",
+        "Dots are means over all environments, with intervals; grey strokes are single "
+        "environments. Filled blue dots have one slope for all environments, open blue "
+        "dots a slope for each.",
         sentence(record),
         prose(left_out(record)),
         f"Source: runs{captions.archive(study, 'sweep')}.",

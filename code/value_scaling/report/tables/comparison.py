@@ -78,8 +78,8 @@ def laws(study: Study, found: Comparison) -> Table:
     return Table(
         slug=f"{study.name}_compared_laws",
         caption=(
-            rf"\textbf{{{escape(study.title)}: laws of the published and of the fresh "
-            "runs,} fitted with our choices; where both have runs, to those in both."
+            rf"\textbf{{{escape(study.title)}: fits to the published and to the "
+            "fresh runs,} with our choices; where both have runs, to those in both."
         ),
         columns=(
             Column("runs", "Runs", "l"),

@@ -103,7 +103,7 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
     if budget:
         caption += (
             r" Right: the cheapest $\sigma$, with its data and its budget $F=C_J+"
-            r"\delta D_J$; \dag: held out from the laws of the budget."
+            r"\delta D_J$; \dag: held out from the fits along the budget."
         )
         if budget.at_edge.any():
             caption += (
@@ -114,11 +114,11 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
         if budget.other_sets.any():
             numbers = ", ".join(f"{x:g}" for x in budget.levels[budget.other_sets])
             caption += (
-                f" $J={numbers}$: of other environments, in no law along the budget."
+                f" $J={numbers}$: of other environments, in no fit along the budget."
             )
         if budget.unidentified:
             caption += (
-                r" The laws along the budget are not identifiable: "
+                r" The fits along the budget are not identifiable: "
                 f"{prose(budget.unidentified)}."
             )
     return Table(

@@ -54,14 +54,16 @@ def laws_compared(study: Study, record: LawChoice) -> Table:
     return Table(
         slug=machine.slug,
         caption=(
-            rf"\textbf{{{escape(study.title)}: laws of $D_J(\sigma)$ by held-out "
-            r"error.} Each $\sigma$ is left out in turn and predicted from all others, "
-            r"at every level: median magnitude of the relative error with its 95\% "
-            rf"interval ({record.replicates} bootstrap draws). Below: against the "
-            r"power law with floor, in pairs over the same draws; undecided: the "
-            r"interval of the difference includes zero. Sigmoid: in $\log\sigma$, its "
-            r"turn within the range of $\sigma$. No change: the nearest $\sigma$, or "
-            rf"the geometric mean of two. {prose(' '.join(best_laws(record)))}"
+            rf"\textbf{{{escape(study.title)}: equations for $D_J(\sigma)$ by "
+            r"held-out error.} Each $\sigma$ is left out in turn and predicted from "
+            r"all others, at every level. Rows with $n$ give the median magnitude of "
+            rf"the relative error with its 95\% interval ({record.replicates} "
+            "bootstrap draws). The row below compares each equation with the power "
+            "law with floor over the same draws: undecided, if the interval of the "
+            r"difference includes zero. The sigmoid is one of $\log\sigma$ that turns "
+            r"within the range of $\sigma$. No change takes the data at the nearest "
+            r"$\sigma$, or the geometric mean of two. "
+            rf"{prose(' '.join(best_laws(record)))}"
         ),
         columns=(
             Column("curves", "Curves", "l"),

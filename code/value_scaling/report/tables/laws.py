@@ -49,7 +49,7 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
     return Table(
         slug=f"{study.name}_laws",
         caption=(
-            rf"\textbf{{{escape(study.title)}: laws of $B^*$ and $\eta^*$.}} "
+            rf"\textbf{{{escape(study.title)}: fits of $B^*$ and $\eta^*$.}} "
             r"$B^*(\sigma)=B^*(1)\,\sigma^{-\alpha_B}$ and likewise "
             r"$\eta^*(\sigma)$. First row: the slope shared by all environments, which "
             r"the values at $\sigma=1$ belong to; below, the slope of each environment "
@@ -167,7 +167,7 @@ def proposals(study: Study, fits: Hyperparameters, *, shared: bool) -> Table:
         slug=slug,
         caption=(
             rf"\textbf{{{escape(study.title)}: hyperparameters to run,}} $B$ / $\eta$ "
-            rf"in $10^{{-4}}$, from the laws with {slope} slopes. $B$ is truncated and "
+            rf"in $10^{{-4}}$, from the fits with {slope} slopes. $B$ is truncated and "
             r"then rounded to a multiple of $16$, at least $16$; $\eta$ has three "
             rf"significant digits. \dag: beyond the swept $\sigma$, {low:g} to "
             rf"{high:g}. Intervals: in the CSV file."

@@ -54,16 +54,19 @@ def regret(study: Study, record: Regrets) -> Table:
                 )
             )
     count = len(record.levels)
+    levels = (
+        f"the {count} levels that decide" if count > 1 else "the level that decides"
+    )
     return Table(
         slug=f"{study.name}_regret",
         caption=(
             rf"\textbf{{{escape(study.title)}: what a way to choose $B$ and $\eta$ "
-            r"costs.} Chosen on half of the seeds, paid on the other half: environment "
-            "steps over those with the best cell there, less one, with 95\\% intervals "
-            rf"over seeds. Left: at the {count} levels that decide "
-            r"$B^*$ and $\eta^*$; then at the highest of them, with the share of "
-            "choices whose cell does not reach it (they count with the length of the "
-            rf"run). Below: the data of one way over that of another. "
+            r"costs.} Half of the seeds choose, and the other half gives the cost: the "
+            "environment steps over those with the best cell there, less one, with "
+            rf"95\% intervals over seeds. The first column is for {levels} $B^*$ and "
+            r"$\eta^*$, the others for the highest level alone, with the share of "
+            "choices whose cell never reaches it (these count with the length of the "
+            "run). The lower rows give the data of one way over that of another. "
             rf"{prose(left_out(record))}"
         ).strip(),
         columns=(
