@@ -7,7 +7,7 @@ from value_scaling.commands.analysis import require_archives
 from value_scaling.commands.words import percent
 from value_scaling.records import VARIANTS, ScalingError, Study
 from value_scaling.records.law_choice import LawChoice
-from value_scaling.report.laws_compared import best_laws, grouped
+from value_scaling.report.laws_compared import WHERE, best_laws, grouped
 from value_scaling.store.project import FITTED_SETS, Project
 from value_scaling.workflow.law_choice import law_choice as choose_law
 
@@ -54,5 +54,5 @@ def law_words(record: LawChoice) -> str:
             else f"{each.law}: {each.status}"
             for each in group
         )
-        lines.append(f"  {set_name}, {curves}, {where}: {errors}")
+        lines.append(f"  {set_name}, {curves}, {WHERE[where]}: {errors}")
     return "\n".join([*lines, *(f"  {said}" for said in best_laws(record))])
