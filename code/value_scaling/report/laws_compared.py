@@ -7,10 +7,10 @@ from value_scaling.records.law_choice import (
     LawError,
     Where,
 )
+from value_scaling.report.results import RUNS
 
 Group = tuple[str, CurveSet, Where]
 WHERE: dict[Where, str] = {"interior": "between others", "ends": "at the ends"}
-SETS = {"ours": "fitted hyperparameters", "baseline": "constant hyperparameters"}
 
 
 def grouped(record: LawChoice) -> dict[Group, tuple[LawError, ...]]:
@@ -38,7 +38,7 @@ def best_laws(record: LawChoice) -> tuple[str, ...]:
         first = [e for g in compared for e in g if e.law == LAWS[0]]
         if not any(each.count for each in first):
             parts = ["nothing, since too few σ are left to fit it"]
-        name = SETS.get(set_name, set_name)
+        name = RUNS.get(set_name, set_name)
         sentences.append(
             f"{name[:1].upper()}{name[1:]}, against the {LAWS[0]}: {'; '.join(parts)}."
         )

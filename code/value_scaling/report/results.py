@@ -20,6 +20,12 @@ from value_scaling.report.original import Originals
 
 FITTED_SETS = ("ours", "baseline")
 """Sets of runs that have a second and third stage, in the order they are told in."""
+RUNS = {
+    "ours": "fitted hyperparameters",
+    "baseline": "constant hyperparameters",
+    "sweep": "sweep",
+}
+"""The sets of runs, in words."""
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,8 @@ from value_scaling.records.sensitivity import (
     sign_changes,
 )
 from value_scaling.report.plain import plain
+from value_scaling.report.results import RUNS
 
-RUNS = {
-    "ours": "fitted hyperparameters",
-    "baseline": "constant hyperparameters",
-    "sweep": "sweep",
-}
-"""The sets of runs, in words."""
 CHOICES = {
     "crossing": "the test for reaching a level",
     "best_values": "the rule for the best values",

@@ -12,7 +12,8 @@ from value_scaling.records import Study
 from value_scaling.records.law_choice import LAWS, CurveSet, LawChoice, LawError, Where
 from value_scaling.report.figures import captions
 from value_scaling.report.latex import prose
-from value_scaling.report.laws_compared import SETS, best_laws, grouped
+from value_scaling.report.laws_compared import best_laws, grouped
+from value_scaling.report.results import RUNS
 from value_scaling.report.style import DARK, FULL, GREY, OURS, new_figure, styled
 
 _MARKS: dict[CurveSet, tuple[str, str, float]] = {
@@ -41,7 +42,7 @@ def law_choice(study: Study, record: LawChoice) -> Figure:
         for axes, (where, title) in zip(row, _TITLES.items(), strict=True):
             for curves in _MARKS:
                 _errors(axes, groups[set_name, curves, where], curves)
-            name = SETS.get(set_name, set_name)
+            name = RUNS.get(set_name, set_name)
             axes.set_title(f"{name[:1].upper()}{name[1:]}: {title.lower()}")
     first = grid[0, 0]
     first.set_yticks(range(len(LAWS)), [law[:1].upper() + law[1:] for law in LAWS])

@@ -19,8 +19,8 @@ from value_scaling.report.figures.marks import arrow
 from value_scaling.report.figures.optimal_utd import star_ticks
 from value_scaling.report.figures.ticks import scaled_axis
 from value_scaling.report.latex import prose
+from value_scaling.report.results import RUNS
 from value_scaling.report.sensitivity_words import (
-    RUNS,
     combination_sentence,
     delta_sentence,
     level_sentences,

@@ -154,7 +154,7 @@ def _lines(record: Regrets) -> list[tuple[Scope, Way | None]]:
 def caption(study: Study, record: Regrets) -> str:
     """Caption of `regret`."""
     there = scopes(record)
-    groups = [r"Top: every $\sigma$, its own runs being among those that choose."]
+    groups = [r"Top: the runs at all $\sigma$ choose for each $\sigma$."]
     if "unseen" in there:
         but = (
             rf", but for $\sigma={record.baseline_utd:g}$, where the constant "

@@ -3,7 +3,8 @@
 from value_scaling.records import Study
 from value_scaling.records.law_choice import LAWS, LawChoice, LawError
 from value_scaling.report.latex import escape, prose
-from value_scaling.report.laws_compared import SETS, WHERE, best_laws, grouped
+from value_scaling.report.laws_compared import WHERE, best_laws, grouped
+from value_scaling.report.results import RUNS
 from value_scaling.report.tables.table import (
     Cell,
     Column,
@@ -46,7 +47,7 @@ def laws_compared(study: Study, record: LawChoice) -> Table:
     for (set_name, curves, where), group in grouped(record).items():
         if set_name != last:
             last = set_name
-            name = SETS.get(last, escape(last))
+            name = RUNS.get(last, escape(last))
             rows.append(Heading(name[:1].upper() + name[1:]))
         count = max(each.count for each in group)
         rows.append((curves, WHERE[where], count, *(_error(each) for each in group)))

@@ -16,9 +16,9 @@ from value_scaling.records.sensitivity import (
 )
 from value_scaling.report.latex import escape
 from value_scaling.report.plain import plain
+from value_scaling.report.results import RUNS
 from value_scaling.report.sensitivity_words import (
     CHOICES,
-    RUNS,
     in_symbols,
     plain_flops,
 )
