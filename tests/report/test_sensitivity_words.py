@@ -1,4 +1,4 @@
-"""What is said by rule of a planted sensitivity, in words, numbers and the table."""
+"""What follows by rule from a planted sensitivity: words, numbers and the table."""
 
 from dataclasses import replace
 

@@ -19,7 +19,7 @@ from value_scaling.records.warnings import Warnings
 from value_scaling.report.original import Originals
 
 FITTED_SETS = ("ours", "baseline")
-"""Sets of runs that have a second and third stage, in the order they are told in."""
+"""Sets of runs that have a second and third stage, in the order of the text."""
 RUNS = {
     "ours": "fitted hyperparameters",
     "baseline": "constant hyperparameters",

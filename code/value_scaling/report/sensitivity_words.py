@@ -153,7 +153,7 @@ def sign_counts(multiverse: Multiverse, conclusion: Conclusion) -> str:
             (conclusion.negative, "negative"),
             (conclusion.positive, "positive"),
             (int(zero.sum()), "zero"),
-            (conclusion.unknown, "no number"),
+            (conclusion.unknown, "without a number"),
         )
         if number
     ]

@@ -197,7 +197,7 @@ FIGURES: dict[str, Entry] = {
     ),
     "figure1": Entry(figure1, overview.caption, (), "F1", ""),
 }
-"""Slug -> figure, in the order in which the method is told. `figure1` is the one that
+"""Slug -> figure, in the order of the method. `figure1` is the one that
 shows all studies: its functions take the `overview.Row` of each instead."""
 
 
