@@ -32,7 +32,7 @@ from value_scaling.records import (
     Setting,
     Study,
 )
-from value_scaling.store.archive_writer import write_runs
+from value_scaling.store.archives.write import write_runs
 
 NAME = "planted"
 METRIC = "returns"

@@ -21,7 +21,7 @@ from planted_study import (
 
 from value_scaling.records import Choices, Crossings, Curves, Environment, Runs, Study
 from value_scaling.records.study import Skipped
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess
 
 MIDDLE = 2.0**1.5

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from value_scaling.store.atomic import digest_file
-from value_scaling.store.hours import load_hours
+from value_scaling.store.archives.hours import load_hours
+from value_scaling.store.files.atomic import digest_file
 
 SETS = ("sweep", "ours", "baseline")
 PATIENCE = 7200

@@ -379,7 +379,9 @@ def test_a_change_that_changes_no_record_goes_no_further(built: Tree) -> None:
 
 
 def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:
-    (built.folder / "code/value_scaling/report/style.py").write_text("# a comment")
+    (built.folder / "code/value_scaling/report/drawing/style.py").write_text(
+        "# a comment"
+    )
     ran = built.ran("paper")
     assert ran["analyze_fitted one"] == 1
     assert "latexmk" not in ran
@@ -399,7 +401,11 @@ def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:
             "hyperparameters one",
             "overview one",
         ),
-        ("code/value_scaling/report/style.py", "overview one", "preprocess one sweep"),
+        (
+            "code/value_scaling/report/drawing/style.py",
+            "overview one",
+            "preprocess one sweep",
+        ),
         (
             "code/value_scaling/report/figures/overview.py",
             "overview one",

@@ -167,7 +167,7 @@ def test_a_figure_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
     source = notebook(
         tmp_path / "n.ipynb",
         "from pathlib import Path; from matplotlib.figure import Figure; "
-        "from value_scaling.store.outputs import save_figure; "
+        "from value_scaling.store.files.outputs import save_figure; "
         f"save_figure(Figure(), Path({str(figures)!r}, 'x'))",
     )
     message = one_message(run(source, tmp_path / "executed"))

@@ -14,16 +14,16 @@ import pytest
 from matplotlib.figure import Figure
 
 from value_scaling.records import PublishedFits
-from value_scaling.records.making import MadeSet, Making
+from value_scaling.records.provenance import MadeSet, Provenance
 from value_scaling.records.training import Task, Training
 from value_scaling.report.figures import FIGURES
-from value_scaling.report.paper import figure_slugs, paper_files
+from value_scaling.report.paper.files import figure_slugs, paper_files
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import latex, notes
 from value_scaling.report.tables.sources import settings
 from value_scaling.report.verify import ReportCard, report_card
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies import list_studies, load_study
+from value_scaling.store.studies.load import list_studies, load_study
 
 sys.path.insert(0, str(Path(__file__).parent / "report"))
 from planted_results import planted_results
@@ -63,7 +63,7 @@ def generated(root: Path, studies: dict[str, tuple[str, ...]]) -> Files:
     everything = tuple(
         replace(
             planted_results(name, sets=sets, measured="sweep" in sets),
-            making=planted_making(sets),
+            provenance=planted_provenance(sets),
         )
         if name == "classic"
         else of_the_paper(planted_results(name, sets=sets))
@@ -79,9 +79,9 @@ def of_the_paper(results: StudyResults) -> StudyResults:
     return replace(results, study=replace(results.study, published=published))
 
 
-def planted_making(sets: tuple[str, ...]) -> Making:
+def planted_provenance(sets: tuple[str, ...]) -> Provenance:
     task = Task("A", "gymnasium", steps=100, log_start=10, log_every=10)
-    return Making(
+    return Provenance(
         Training("classic", (task,)),
         tuple(
             MadeSet(name, 3, 24, 0, 2400, 1.25, ("a CPU",), ("c" * 40,), ())

@@ -34,9 +34,9 @@ from traitlets.config import Config
 
 from value_scaling.records import ScalingError
 from value_scaling.records.errors import CannotWrite
-from value_scaling.report.notebook_page import notebook_page
-from value_scaling.store.atomic import is_alive, replace_if_changed, this_host
-from value_scaling.store.outputs import SAVE_FIGURES
+from value_scaling.report.text.notebook_page import notebook_page
+from value_scaling.store.files.atomic import is_alive, replace_if_changed, this_host
+from value_scaling.store.files.outputs import SAVE_FIGURES
 from value_scaling.terminal import guarded
 
 KERNEL = "python3"

@@ -10,8 +10,8 @@ from value_scaling.learning.backend import configure
 
 configure(Path(sys.argv[1]))
 
-from value_scaling.learning.groups import make_group, make_program  # noqa: E402
-from value_scaling.learning.runs import Run  # noqa: E402
+from value_scaling.learning.training.registry import make_group, make_program  # noqa: E402
+from value_scaling.learning.training.runs import Run  # noqa: E402
 from value_scaling.records import Setting  # noqa: E402
 from value_scaling.records.training import Task, Training  # noqa: E402
 

@@ -16,7 +16,7 @@ from rules import RULES, steps_of_means
 
 from value_scaling.records import Choices, Crossings, Curves, Runs, Study
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
-from value_scaling.workflow.cells import (
+from value_scaling.workflow.grid.cells import (
     Shares,
     alone,
     best_cells,
@@ -25,9 +25,9 @@ from value_scaling.workflow.cells import (
     nearest_cells,
     paid,
 )
+from value_scaling.workflow.grid.split_seeds import Halves, in_halves
+from value_scaling.workflow.grid.sweep_table import SweepTable
 from value_scaling.workflow.preprocess import preprocess
-from value_scaling.workflow.split_seeds import Halves, in_halves
-from value_scaling.workflow.sweep_table import SweepTable
 
 REPLICATES = 100
 SLOPES = ("shared", "partially pooled", "separate")

@@ -8,9 +8,9 @@ import numpy as np
 from soft_minimum import soft_minimum
 
 from value_scaling.records import PUBLISHED, Choices, Crossings, Study
-from value_scaling.workflow import best_values as module
-from value_scaling.workflow.best_values import averages_and_draws
-from value_scaling.workflow.sweep_table import sweep_table
+from value_scaling.workflow.grid import best_values as module
+from value_scaling.workflow.grid.best_values import averages_and_draws
+from value_scaling.workflow.grid.sweep_table import sweep_table
 
 Drawn = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
 """σ, [utds]; then by name the best values, [environments, utds], and those of each

@@ -19,10 +19,10 @@ from regret import regrets
 from rules import RULES
 
 from value_scaling.stats.power_law import fit_shared_slope
-from value_scaling.store.archives import read_runs
+from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies import load_study
-from value_scaling.workflow.collect import collect
+from value_scaling.store.studies.load import load_study
+from value_scaling.workflow.data.collect import collect
 
 STUDIES = 40
 REPLICATES = 200

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from value_scaling.learning.backend import configure
-from value_scaling.learning.groups import make_group, make_program
-from value_scaling.learning.runs import Run
+from value_scaling.learning.training.registry import make_group, make_program
+from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.stats.bootstrap import interval
-from value_scaling.store.archives import read_runs
+from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies import load_study
-from value_scaling.store.training_files import load_training
+from value_scaling.store.studies.load import load_study
+from value_scaling.store.studies.training import load_training
 
 SETTING = Setting("HalfCheetah-v4", 1.0, 256, 1e-3)
 STEPS = int(os.environ.get("HALFCHEETAH_STEPS", "0"))

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from value_scaling.store.archives import read_runs
+from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies import load_study
+from value_scaling.store.studies.load import load_study
 
 STUDY = """
 import sys

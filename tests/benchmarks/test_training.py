@@ -16,10 +16,10 @@ import jax
 import numpy as np
 import pytest
 
+from value_scaling.learning.agents.sac import SACConfig
+from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.backend import configure
-from value_scaling.learning.program import Program
-from value_scaling.learning.sac import SACConfig
-from value_scaling.learning.scalars import Scalars
+from value_scaling.learning.training.program import Program
 
 SECONDS = 3.0
 ROUNDS = 3

@@ -8,8 +8,8 @@ from pathlib import Path
 from planted_study import make_runs, make_study, write_checkout
 
 from value_scaling.records import Setting, diagnostic_metrics
-from value_scaling.store.archive_writer import write_runs
-from value_scaling.store.fresh import RETURNS
+from value_scaling.store.archives.fresh import RETURNS
+from value_scaling.store.archives.write import write_runs
 
 METRICS = diagnostic_metrics()
 

@@ -15,7 +15,7 @@ import pytest
 from value_scaling.commands import gpu_bench
 from value_scaling.commands.gpu_check import NO_GPU
 from value_scaling.learning.gpu import Problem
-from value_scaling.sweep.bench import resume, schedule
+from value_scaling.sweep.bench import parts, resume
 from value_scaling.sweep.bench.part import PARTS
 
 NONE = Problem("devices", "no NVIDIA GPU: no /dev/nvidia*", "use a host with one")
@@ -101,9 +101,9 @@ def python(source: str) -> list[str]:
 
 def run(
     tmp_path: Path, seconds: float = 300.0, **commands: list[str]
-) -> tuple[schedule.Bench, dict[str, Any]]:
-    bench = schedule.Bench(tmp_path / "docs" / "gpu.json", {"device": "cpu"})
-    schedule.run(bench, commands, seconds)
+) -> tuple[parts.Bench, dict[str, Any]]:
+    bench = parts.Bench(tmp_path / "docs" / "gpu.json", {"device": "cpu"})
+    parts.run(bench, commands, seconds)
     return bench, json.loads(bench.out.read_text())
 
 
@@ -180,13 +180,13 @@ def test_tests_that_fail_and_runs_that_differ_are_failures(tmp_path: Path) -> No
 def test_ctrl_c_leaves_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = schedule._take_row
+    take = parts._take_row
 
     def interrupted(*arguments: Any) -> None:
         take(*arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(schedule, "_take_row", interrupted)
+    monkeypatch.setattr(parts, "_take_row", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, device=python("print('{\"a\": 1}', flush=True); input()"))
     assert json.loads((tmp_path / "docs" / "gpu.json").read_text())["rows"]

@@ -13,9 +13,9 @@ from planted_study import make_runs, write_archive, write_checkout
 
 from value_scaling.__main__ import main
 from value_scaling.records import Crossings, Study
-from value_scaling.store import atomic
+from value_scaling.store.files import atomic
+from value_scaling.store.files.record_files import load_record
 from value_scaling.store.project import Project
-from value_scaling.store.record_files import load_record
 
 ARCHIVES = ("planted_sweep.zip", "planted_ours.zip", "planted_baseline.zip")
 

@@ -18,9 +18,9 @@ from planted_study import (
 )
 
 from value_scaling.records import Setting, Study
-from value_scaling.store.atomic import digest_file
+from value_scaling.store.files.atomic import digest_file
+from value_scaling.store.files.record_files import read_inputs
 from value_scaling.store.project import Project
-from value_scaling.store.record_files import read_inputs
 
 POINTS = 60
 

@@ -28,10 +28,10 @@ from value_scaling.records import (
     Hyperparameters,
     Study,
 )
-from value_scaling.records.sensitivity import Sensitivity
+from value_scaling.records.stages.sensitivity import Sensitivity
+from value_scaling.store.files.record_files import load_record
 from value_scaling.store.project import Project
-from value_scaling.store.record_files import load_record
-from value_scaling.store.studies import read_study
+from value_scaling.store.studies.load import read_study
 
 SETS = ("sweep", "ours", "baseline")
 STAGES = ("sweep", "ours", "baseline", "hyperparameters", "data_efficiency", "budget")

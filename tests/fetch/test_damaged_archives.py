@@ -113,7 +113,7 @@ def test_a_bomb_is_not_unpacked(
     def read(*arguments: object) -> bytes:
         raise AssertionError("a member was read")
 
-    monkeypatch.setattr("value_scaling.store.zips.Zip.read", read)
+    monkeypatch.setattr("value_scaling.store.archives.zips.Zip.read", read)
     assert contents_hash(bomb) is None
 
 

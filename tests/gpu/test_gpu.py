@@ -12,10 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.backend import layout, twins
-from value_scaling.learning.program import Program
-from value_scaling.learning.runs import Run
-from value_scaling.learning.sac import SACConfig
+from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
 from value_scaling.sweep.bench import resume

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from value_scaling.learning import environments
 from value_scaling.learning.backend import configure
+from value_scaling.learning.envs import registry
 from value_scaling.records.training import Task, Training
 
 os.environ.setdefault("MUJOCO_GL", "disable")
@@ -92,22 +92,22 @@ def use_engine(
 
     def use(make: Callable[[], Any]) -> None:
         monkeypatch.setattr(
-            "value_scaling.learning.environments.make_engine",
+            "value_scaling.learning.envs.registry.make_engine",
             lambda engine, task, seed: make(),
         )
-        environments.sizes.cache_clear()
+        registry.sizes.cache_clear()
 
     yield use
-    environments.sizes.cache_clear()
+    registry.sizes.cache_clear()
 
 
 @pytest.fixture
-def use_worlds(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
+def use_tasks(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
     """Let groups train on the device in environments that a test names."""
 
     def use(named: dict[str, Any]) -> None:
         monkeypatch.setattr(
-            "value_scaling.learning.worlds.make_world",
+            "value_scaling.learning.envs.device_tasks.make_task",
             lambda engine, task: named[task],
         )
 

@@ -36,10 +36,10 @@ from value_scaling.records import (
     Trend,
     estimate,
 )
-from value_scaling.records.law_choice import LAWS, CurveSet, LawChoice, LawError
-from value_scaling.records.regret import Levels, Scope, Way
+from value_scaling.records.stages.law_choice import LAWS, CurveSet, LawChoice, LawError
+from value_scaling.records.stages.regret import Levels, Scope, Way
 from value_scaling.stats.isotonic import first_crossings
-from value_scaling.stats.pareto import cheapest, compute_flops
+from value_scaling.stats.minimum import cheapest, compute_flops
 from value_scaling.stats.power_law import fit_line, fit_offset, fit_shared_slope
 
 UTDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)

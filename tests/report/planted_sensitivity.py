@@ -3,7 +3,7 @@
 import numpy as np
 
 from value_scaling.records import STATUSES, Estimate, Study, words_of
-from value_scaling.records.sensitivity import (
+from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
     Along,
     Conclusion,

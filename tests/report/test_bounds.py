@@ -23,17 +23,17 @@ from value_scaling.records import (
     PowerLaw,
     estimate,
 )
-from value_scaling.report.checks import summaries
 from value_scaling.report.documents.studies import study_part
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.figures.overview import Row
-from value_scaling.report.latex import bounded
-from value_scaling.report.numbers import numbers
-from value_scaling.report.plain import bound_and_ends, plain
+from value_scaling.report.findings.held_out import summaries
+from value_scaling.report.paper.numbers import numbers
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables.data import data_laws, levels, optima
+from value_scaling.report.tables.formats.table import csv_text, latex
 from value_scaling.report.tables.held_out import held_out
-from value_scaling.report.tables.table import csv_text, latex
+from value_scaling.report.text.latex import bounded
+from value_scaling.report.text.plain import bound_and_ends, plain
 from value_scaling.report.verify import ReportCard
 
 UTDS = Limits(0.5, 16.0)

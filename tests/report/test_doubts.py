@@ -8,8 +8,9 @@ from matplotlib.text import Text
 from planted_results import planted_results
 
 from value_scaling.records import Estimate, FittedLaw, PowerLaw
-from value_scaling.records.warnings import KINDS, Place, StudyWarning, Warnings
-from value_scaling.report.figures import FIGURES, arguments, caption, captions
+from value_scaling.records.stages.warnings import KINDS, Place, StudyWarning, Warnings
+from value_scaling.report.drawing import captions
+from value_scaling.report.figures import FIGURES, arguments, caption
 
 RESULTS = planted_results(measured=True)
 

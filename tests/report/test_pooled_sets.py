@@ -7,9 +7,10 @@ import pytest
 from planted import planted_budget, planted_efficiency, planted_study
 
 from value_scaling.report import figures
-from value_scaling.report.figures import captions, constant, isocost, overview
+from value_scaling.report.drawing import captions
+from value_scaling.report.figures import constant, isocost, overview
 from value_scaling.report.tables.data import data_laws, levels, optima
-from value_scaling.report.tables.table import csv_text
+from value_scaling.report.tables.formats.table import csv_text
 
 STUDY = planted_study()
 HARD = STUDY.environment_names[2]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from value_scaling.stats.pareto import cheapest, compute_flops
+from value_scaling.stats.minimum import cheapest, compute_flops
 from value_scaling.stats.power_law import PowerLaw, fit_line, fit_offset
 
 

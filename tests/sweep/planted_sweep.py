@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from value_scaling.learning.base_group import RETURNS
-from value_scaling.learning.diagnostics import METRICS
+from value_scaling.learning.training.base_group import RETURNS
+from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import Setting
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies import load_study
-from value_scaling.store.training_files import load_training
-from value_scaling.sweep.plan import digest
-from value_scaling.sweep.results import Finished, save_finished
-from value_scaling.sweep.sets import SetPlan, plan_set, write_archive
+from value_scaling.store.studies.load import load_study
+from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.plan.missing import digest
+from value_scaling.sweep.plan.sets import SetPlan, plan_set, write_archive
+from value_scaling.sweep.run.finished import Finished, save_finished
 
 OLD = {"jax": "0.10.2", "numpy": "2.4.6"}
 NEW = {"jax": "0.11.0", "numpy": "2.4.6"}

@@ -20,8 +20,8 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.workflow.budget import budget
+from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
-from value_scaling.workflow.published import published_data_efficiency
 
 DEFAULT = Choices()
 ALPHAS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55)

@@ -7,7 +7,7 @@ import pytest
 from planted_study import make_runs, make_study
 
 from value_scaling.records import Curves, Runs, Study
-from value_scaling.records.comparison import Comparison
+from value_scaling.records.stages.comparison import Comparison
 from value_scaling.workflow.compare import compare
 
 SETS = ("sweep", "ours", "baseline")

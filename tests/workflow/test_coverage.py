@@ -13,7 +13,7 @@ import pytest
 from planted_study import BATCH, DATA, RATE, RISE, make_study, pace, settings
 
 from value_scaling.records import Choices, Curves, Estimate, Runs, Study
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.preprocess import preprocess

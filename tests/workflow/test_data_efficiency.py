@@ -26,8 +26,8 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
-from value_scaling.workflow.published import published_data_efficiency
 
 DEFAULT = Choices()
 TOP = 5

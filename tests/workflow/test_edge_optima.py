@@ -8,7 +8,7 @@ from test_budget import ALPHAS, MIDDLE, efficiency, run, study_of
 
 from value_scaling.commands import words
 from value_scaling.records import PUBLISHED, Budget, Choices
-from value_scaling.workflow.identifiable import identifiable, why_not
+from value_scaling.workflow.data.identifiable import identifiable, why_not
 
 DEFAULT = Choices()
 COUNTED = Choices(edge_optima="counted")

@@ -11,10 +11,10 @@ from scipy.optimize import isotonic_regression
 
 from value_scaling.records import PUBLISHED, Choices, Runs
 from value_scaling.stats.bootstrap import seed_counts, stream
-from value_scaling.store.archives import read_runs
+from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies import load_study
-from value_scaling.workflow.collect import collect
+from value_scaling.store.studies.load import load_study
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.preprocess import preprocess
 

@@ -28,11 +28,11 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.report.tables.formats.table import csv_text
 from value_scaling.report.tables.laws import laws
-from value_scaling.report.tables.table import csv_text
-from value_scaling.sweep.plan import settings_of_set
+from value_scaling.sweep.plan.missing import settings_of_set
+from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
 from value_scaling.workflow.hyperparameters import hyperparameters
-from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
 
 DEFAULT = Choices()
 

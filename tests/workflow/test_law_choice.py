@@ -8,8 +8,8 @@ import pytest
 from planted_study import RISE, make_crossings, make_study
 
 from value_scaling.records import Choices, Crossings, Setting, Study
-from value_scaling.records.law_choice import LAWS, LawChoice, LawError
-from value_scaling.report.laws_compared import best_laws, grouped
+from value_scaling.records.stages.law_choice import LAWS, LawChoice, LawError
+from value_scaling.report.findings.law_choice import best_laws, grouped
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.law_choice import law_choice
 

@@ -25,7 +25,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.schedule import PublishedResets, Resets, TrainedResets
 from value_scaling.stats.bootstrap import seed_counts, stream
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess, without_reset_drops
 
 ENV = "Synthetic0-v0"

@@ -19,15 +19,15 @@ from value_scaling.records import (
     PowerLaw,
     Study,
 )
-from value_scaling.store.archives import read_runs
+from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies import load_study
+from value_scaling.store.studies.load import load_study
 from value_scaling.workflow.budget import budget
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data.collect import collect
+from value_scaling.workflow.data.short_runs import NEARLY, cut_short
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.preprocess import preprocess
-from value_scaling.workflow.short_runs import NEARLY, cut_short
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +293,7 @@ def test_dmc_slopes(published: Path, dmc: Study) -> None:
 
 def test_published_coefficients_give_the_printed_law(dmc: Study) -> None:
     """σ* = 3.01e11·F^(-0.74), from the fits alone: the runs are not public here."""
-    from value_scaling.workflow.published import published_data_efficiency
+    from value_scaling.workflow.data.published import published_data_efficiency
 
     assert dmc.published is not None
     batch = dmc.published.batch_law()

@@ -9,7 +9,7 @@ from planted_study import make_runs, make_study, pace
 
 from value_scaling.records import Choices, Crossings, Regrets, Runs, Setting, Study
 from value_scaling.records.study import ArchiveRule
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess
 from value_scaling.workflow.regret import regrets
 

@@ -21,7 +21,7 @@ from value_scaling.records import (
     estimate,
     words_of,
 )
-from value_scaling.records.sensitivity import (
+from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
     Along,
     Conclusion,
@@ -32,10 +32,10 @@ from value_scaling.records.sensitivity import (
 )
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings
+from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.multiverse import fewer
-from value_scaling.workflow.published import published_data_efficiency
 from value_scaling.workflow.sensitivity import Records, sensitivity
 
 STAR, PRICE = 2.0, 2.0

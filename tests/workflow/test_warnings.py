@@ -14,8 +14,8 @@ from planted_study import (
 )
 
 from value_scaling.records import Choices, Crossings, Environment, Setting, Study
+from value_scaling.records.stages.warnings import KINDS, Place, StudyWarning
 from value_scaling.records.study import Skipped
-from value_scaling.records.warnings import KINDS, Place, StudyWarning
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.warnings import find_warnings

@@ -23,18 +23,18 @@ from value_scaling.records import (
     ScalingError,
     Study,
 )
-from value_scaling.records.warnings import Warnings
-from value_scaling.report.sensitivity_words import sentences
+from value_scaling.records.stages.warnings import Warnings
+from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.store.project import FITTED_SETS, Project
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings, choice_effects
-from value_scaling.workflow.collect import collect, declared
+from value_scaling.workflow.data.collect import collect, declared
+from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.diagnostics import diagnostics as find_trends
 from value_scaling.workflow.hyperparameters import hyperparameters as fit_best
 from value_scaling.workflow.preprocess import effective
 from value_scaling.workflow.preprocess import preprocess as find_crossings
-from value_scaling.workflow.published import published_data_efficiency
 from value_scaling.workflow.regret import regrets as find_regret
 from value_scaling.workflow.sensitivity import Records
 from value_scaling.workflow.sensitivity import sensitivity as find_sensitivity

@@ -7,9 +7,9 @@ from value_scaling.commands.analysis import REPLICATES
 from value_scaling.records import SETS, Runs, ScalingError, Study
 from value_scaling.report.tables import csv_text, latex
 from value_scaling.report.tables.comparison import comparison_tables
-from value_scaling.report.tables.markdown import markdown
-from value_scaling.store.archives import read_runs
-from value_scaling.store.outputs import save_text
+from value_scaling.report.tables.formats.markdown import markdown
+from value_scaling.store.archives.read import read_runs
+from value_scaling.store.files.outputs import save_text
 from value_scaling.store.project import Project
 from value_scaling.workflow.compare import Side, compare
 

@@ -14,12 +14,12 @@ from value_scaling.commands.options import one, several
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.limits import BatchSize, Name, Positive, Seconds
 from value_scaling.records.price import Price
-from value_scaling.report.plain import plain
+from value_scaling.report.text.plain import plain
 from value_scaling.store.project import Project
-from value_scaling.store.training_files import load_training
+from value_scaling.store.studies.training import load_training
 
 if TYPE_CHECKING:
-    from value_scaling.sweep.price import Priced
+    from value_scaling.sweep.cost.price import Priced
 
 _NUMBERS: dict[str, tuple[Any, str]] = {
     "flops_per_second": (Positive, "FLOPs of updates a second, 10·N·B for an update"),
@@ -196,12 +196,12 @@ def _measured(
     """Time what the sweep of a study does here, on one core."""
     training = load_training(study, project.folders)
     from value_scaling.learning.backend import configure, on_cpu
-    from value_scaling.sweep.narrow import Part, check, choose, stand_ins
-    from value_scaling.sweep.plan import plan_groups
-    from value_scaling.sweep.price import measure
+    from value_scaling.sweep.cost.price import measure
+    from value_scaling.sweep.plan.missing import plan_groups
+    from value_scaling.sweep.plan.selection import Selection, check, choose, stand_ins
 
     configure(project.folders.build / "jax", cpu=True)
-    part = Part(tasks=tasks)
+    part = Selection(tasks=tasks)
     check(part, study)
     name = "sweep" if study.grid else "ours"
     settings = choose(study.grid or stand_ins(study), part, study, name)

@@ -16,8 +16,8 @@ from value_scaling.report.documents import (
 )
 from value_scaling.report.documents.facts import card_facts
 from value_scaling.report.documents.findings import SET
-from value_scaling.store.atomic import replace_if_changed
-from value_scaling.store.outputs import save_json, save_text
+from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.files.outputs import save_json, save_text
 from value_scaling.store.project import Project
 
 DOCUMENTS = ("README.md", "docs/results.md", "docs/performance.md", "docs/figures.md")

@@ -27,9 +27,9 @@ from value_scaling.records import (
     negated,
     why_no_fit,
 )
-from value_scaling.records.law_choice import LawChoice
-from value_scaling.records.warnings import Warnings
-from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
+from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.records.stages.warnings import Warnings
+from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
 
 Document = dict[str, Any]
 

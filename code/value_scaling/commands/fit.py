@@ -11,8 +11,8 @@ from value_scaling.commands import analysis, documents, laws, words
 from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import Hyperparameters, ScalingError, Study
 from value_scaling.records.errors import CannotWrite
-from value_scaling.records.law_choice import LawChoice
-from value_scaling.records.warnings import Warnings
+from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.records.stages.warnings import Warnings
 from value_scaling.store.project import Project
 
 

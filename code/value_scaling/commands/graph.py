@@ -19,7 +19,7 @@ import value_scaling
 from value_scaling.records import SETS, VARIANTS, ScalingError, Study
 from value_scaling.store.pipeline import STAGES
 from value_scaling.store.project import Project
-from value_scaling.store.studies import list_studies
+from value_scaling.store.studies.load import list_studies
 
 PACKAGE = Path(value_scaling.__file__).parent
 MODULES = {"law_choice": "value_scaling.commands.laws"}

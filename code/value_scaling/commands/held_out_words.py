@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from value_scaling.records import WIDEST, AgainstNaive, HeldOut, Status
-from value_scaling.report.checks import beside, better_predictor
+from value_scaling.report.findings.held_out import beside, better_predictor
 
 _MOST_PERCENT = 1000
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from value_scaling.commands.analysis import require_archives
 from value_scaling.commands.words import percent
 from value_scaling.records import VARIANTS, ScalingError, Study
-from value_scaling.records.law_choice import LawChoice
-from value_scaling.report.laws_compared import WHERE, best_laws, grouped
+from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.report.findings.law_choice import WHERE, best_laws, grouped
 from value_scaling.store.project import FITTED_SETS, Project
 from value_scaling.workflow.law_choice import law_choice as choose_law
 

@@ -14,25 +14,26 @@ from IPython import display
 
 from value_scaling.commands import words
 from value_scaling.commands.laws import law_words
-from value_scaling.commands.results import original
+from value_scaling.commands.loading import original
 from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import Runs, Study
-from value_scaling.records.warnings import Warnings
+from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report import tables
-from value_scaling.report.figures import FIGURES, arguments, caption, captions
+from value_scaling.report.drawing import captions
+from value_scaling.report.figures import FIGURES, arguments, caption
+from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.report.results import Results
-from value_scaling.report.sensitivity_words import sentences
 from value_scaling.report.tables.data import data_laws, optima
 from value_scaling.report.tables.diagnostics import diagnostics as slopes
+from value_scaling.report.tables.formats.html import html
 from value_scaling.report.tables.held_out import held_out
-from value_scaling.report.tables.html import html
 from value_scaling.report.tables.law_choice import laws_compared
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
 from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.stats.isotonic import isotonic_fit
-from value_scaling.store.outputs import SAVE_FIGURES, draw, save_figure
+from value_scaling.store.files.outputs import SAVE_FIGURES, draw, save_figure
 from value_scaling.store.project import FITTED_SETS, Project
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import without_drops
 
 _PIXELS = 120

@@ -4,19 +4,19 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from value_scaling.commands.results import expected, load_results, original
+from value_scaling.commands.loading import expected, load_results, original
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.report.figures import FIGURES, caption, figure1
 from value_scaling.report.figures import arguments as records_of
 from value_scaling.report.figures.overview import Row
 from value_scaling.report.figures.overview import caption as figure1_caption
 from value_scaling.report.original import Originals
-from value_scaling.report.paper import paper_files
+from value_scaling.report.paper.files import paper_files
 from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.verify import ReportCard, card_text, report_card
-from value_scaling.store.outputs import save_figure, save_json, save_text
+from value_scaling.store.files.outputs import save_figure, save_json, save_text
 from value_scaling.store.project import Project
-from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
+from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
 
 
 def overview(arguments: argparse.Namespace) -> int:

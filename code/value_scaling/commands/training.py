@@ -17,11 +17,11 @@ from value_scaling.records.limits import (
 )
 from value_scaling.store.folders import RUNS, RUNS_VARIABLE, Folders
 from value_scaling.store.project import Project
-from value_scaling.store.training_files import load_training
+from value_scaling.store.studies.training import load_training
 
 if TYPE_CHECKING:
-    from value_scaling.sweep.narrow import Part
-    from value_scaling.sweep.sets import SetPlan
+    from value_scaling.sweep.plan.selection import Selection
+    from value_scaling.sweep.plan.sets import SetPlan
 
 UNFINISHED = 3
 """Exit code of `train` when it ends and not all settings are done."""
@@ -101,16 +101,16 @@ def train_study(arguments: argparse.Namespace) -> int:
     folders = project.folders
     _configure(folders, cpu=arguments.executor != "one")  # GPUs are the workers'
     from value_scaling.learning.backend import on_cpu
-    from value_scaling.sweep import costs
-    from value_scaling.sweep.estimate import peak_memory
-    from value_scaling.sweep.failures import find_failures, words
-    from value_scaling.sweep.places import places
-    from value_scaling.sweep.provenance import provenance
-    from value_scaling.sweep.sets import train_set
-    from value_scaling.sweep.sinks import Sinks, check
-    from value_scaling.sweep.train import Workshop
-    from value_scaling.sweep.unfinished import unfinished
-    from value_scaling.sweep.workers import workers
+    from value_scaling.sweep.cost import costs
+    from value_scaling.sweep.cost.estimate import peak_memory
+    from value_scaling.sweep.plan.sets import train_set
+    from value_scaling.sweep.plan.unfinished import unfinished
+    from value_scaling.sweep.run.failures import find_failures, words
+    from value_scaling.sweep.run.loggers import Sinks, check
+    from value_scaling.sweep.run.places import places
+    from value_scaling.sweep.run.provenance import provenance
+    from value_scaling.sweep.run.train import TrainingContext
+    from value_scaling.sweep.run.workers import workers
 
     asked = {
         "wandb": os.environ.get("WANDB") == "1",
@@ -129,7 +129,7 @@ def train_study(arguments: argparse.Namespace) -> int:
             processes = workers(arguments.executor, places())
             one = costs.cost(plan.groups, plan.training, {}, room=processes.room)
         print(costs.words(one, memory=peak_memory()), flush=True)
-    shop = Workshop(
+    context = TrainingContext(
         folder=plan.folder,
         training=plan.training,
         provenance=provenance(folders.root),
@@ -137,16 +137,16 @@ def train_study(arguments: argparse.Namespace) -> int:
         sinks=sinks,
     )
     if arguments.executor == "local":
-        from value_scaling.sweep.local import train_places
+        from value_scaling.sweep.run.local import train_places
 
-        whole = train_places(plan, shop, places(), cache=folders.build / "jax")
+        whole = train_places(plan, context, places(), cache=folders.build / "jax")
     elif arguments.executor == "ray":
-        from value_scaling.sweep.cluster import train_cluster
+        from value_scaling.sweep.run.cluster import train_cluster
 
         cache, address = folders.build / "jax", arguments.ray_address
-        whole = train_cluster(plan, shop, cache=cache, address=address)
+        whole = train_cluster(plan, context, cache=cache, address=address)
     else:
-        whole = train_set(plan, shop)
+        whole = train_set(plan, context)
     packed = plan.packed()
     for line in (*words(find_failures(plan, packed)), *unfinished(plan, packed)):
         print(line)
@@ -161,14 +161,14 @@ def show_plan(arguments: argparse.Namespace) -> int:
     """
     project, study = _open(arguments)
     _configure(project.folders, cpu=True)
-    from value_scaling.learning.program import Program
-    from value_scaling.sweep import costs
-    from value_scaling.sweep.estimate import peak_memory
-    from value_scaling.sweep.narrow import choose, stand_ins
-    from value_scaling.sweep.places import places
-    from value_scaling.sweep.plan import plan_groups
-    from value_scaling.sweep.sets import plan_set
-    from value_scaling.sweep.workers import workers
+    from value_scaling.learning.training.program import Program
+    from value_scaling.sweep.cost import costs
+    from value_scaling.sweep.cost.estimate import peak_memory
+    from value_scaling.sweep.plan.missing import plan_groups
+    from value_scaling.sweep.plan.selection import choose, stand_ins
+    from value_scaling.sweep.plan.sets import plan_set
+    from value_scaling.sweep.run.places import places
+    from value_scaling.sweep.run.workers import workers
 
     part = _part(arguments, study)
     training = part.of(load_training(study, project.folders))
@@ -231,10 +231,10 @@ def _configure(folders: Folders, *, cpu: bool) -> None:
     configure(folders.build / "jax", cpu=cpu)
 
 
-def _part(arguments: argparse.Namespace, study: Study) -> "Part":
-    from value_scaling.sweep.narrow import Part, check
+def _part(arguments: argparse.Namespace, study: Study) -> "Selection":
+    from value_scaling.sweep.plan.selection import Selection, check
 
-    part = Part(
+    part = Selection(
         tasks=arguments.tasks,
         utds=arguments.utds,
         batch_sizes=arguments.batch_sizes,
@@ -246,7 +246,7 @@ def _part(arguments: argparse.Namespace, study: Study) -> "Part":
 
 
 def _plan(project: Project, study: Study, arguments: argparse.Namespace) -> "SetPlan":
-    from value_scaling.sweep.sets import plan_set
+    from value_scaling.sweep.plan.sets import plan_set
 
     name = arguments.set_name
     part = _part(arguments, study)

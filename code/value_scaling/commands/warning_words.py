@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Sequence
 
-from value_scaling.records.warnings import Place, StudyWarning, Warnings
-from value_scaling.store.absent import Absent
+from value_scaling.records.stages.warnings import Place, StudyWarning, Warnings
+from value_scaling.store.archives.absent import Absent
 
 WIDTH = 88
 SHOWN = 8

@@ -24,8 +24,7 @@ from value_scaling.records import (
     negated,
     why_no_fit,
 )
-from value_scaling.report.plain import bound_and_ends, plain
-from value_scaling.report.regret_words import (
+from value_scaling.report.findings.regret import (
     NAMES,
     SCOPES,
     left_out,
@@ -34,7 +33,8 @@ from value_scaling.report.regret_words import (
     way_text,
     ways,
 )
-from value_scaling.workflow.proposals import round_batch_size, round_learning_rate
+from value_scaling.report.text.plain import bound_and_ends, plain
+from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
 
 
 def interval(low: float, high: float) -> str:

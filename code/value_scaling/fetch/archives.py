@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from value_scaling.records import ScalingError
-from value_scaling.store.zips import open_zip
+from value_scaling.store.archives.zips import open_zip
 
 REGISTRY = Path(__file__).parents[1] / "registry.toml"
 LARGEST = 64 << 20

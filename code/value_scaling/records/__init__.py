@@ -1,6 +1,5 @@
 """The words of the project: studies, runs, and one record for each stage."""
 
-from value_scaling.records.blocked import Blocked
 from value_scaling.records.bounds import ALPHA, Bounded, Limits, why_no_fit
 from value_scaling.records.choices import (
     PUBLISHED,
@@ -9,14 +8,6 @@ from value_scaling.records.choices import (
     combinations,
     one_at_a_time,
     words_of,
-)
-from value_scaling.records.diagnostics import (
-    MEASURES,
-    PREDICTORS,
-    Diagnostics,
-    Measure,
-    Trend,
-    diagnostic_metrics,
 )
 from value_scaling.records.errors import ScalingError, Stopped, shown
 from value_scaling.records.estimates import (
@@ -28,7 +19,23 @@ from value_scaling.records.estimates import (
     estimate,
     negated,
 )
-from value_scaling.records.held_out import (
+from value_scaling.records.runs import Crossings, Curves, Runs, Setting
+from value_scaling.records.stages.blocked import Blocked
+from value_scaling.records.stages.budget import Budget, Budgets
+from value_scaling.records.stages.choice_effects import ChoiceEffect, ChoiceEffects
+from value_scaling.records.stages.data_efficiency import (
+    DataEfficiencies,
+    DataEfficiency,
+)
+from value_scaling.records.stages.diagnostics import (
+    MEASURES,
+    PREDICTORS,
+    Diagnostics,
+    Measure,
+    Trend,
+    diagnostic_metrics,
+)
+from value_scaling.records.stages.held_out import (
     NAIVE,
     WIDEST,
     AgainstNaive,
@@ -37,20 +44,13 @@ from value_scaling.records.held_out import (
     NaivePrediction,
     Verdict,
 )
-from value_scaling.records.regret import Regret, RegretRatio, Regrets
-from value_scaling.records.runs import Crossings, Curves, Runs, Setting
-from value_scaling.records.stages import (
+from value_scaling.records.stages.hyperparameters import (
     BaselineChoice,
     BestValues,
-    Budget,
-    Budgets,
-    ChoiceEffect,
-    ChoiceEffects,
-    DataEfficiencies,
-    DataEfficiency,
     Hyperparameters,
     Proposal,
 )
+from value_scaling.records.stages.regret import Regret, RegretRatio, Regrets
 from value_scaling.records.study import (
     SETS,
     ArchiveRule,

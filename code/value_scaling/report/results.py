@@ -12,10 +12,10 @@ from value_scaling.records import (
     Regrets,
     Study,
 )
-from value_scaling.records.law_choice import LawChoice
-from value_scaling.records.making import Making
-from value_scaling.records.sensitivity import Sensitivity
-from value_scaling.records.warnings import Warnings
+from value_scaling.records.provenance import Provenance
+from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.records.stages.sensitivity import Sensitivity
+from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report.original import Originals
 
 FITTED_SETS = ("ours", "baseline")
@@ -74,7 +74,7 @@ class StudyResults:
     default: Results
     published: Results
     effects: ChoiceEffects | None = None
-    making: Making | None = None
+    provenance: Provenance | None = None
     """Of runs that `scaling train` made."""
 
     def variant(self, name: str) -> Results:

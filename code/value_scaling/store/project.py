@@ -19,21 +19,21 @@ from value_scaling.records import (
     ScalingError,
     Study,
 )
-from value_scaling.records.law_choice import LawChoice
-from value_scaling.records.sensitivity import Sensitivity
-from value_scaling.records.warnings import Warnings
-from value_scaling.store.absent import Absent, absent
-from value_scaling.store.archives import read_runs
-from value_scaling.store.atomic import digest_file
-from value_scaling.store.folders import Folders
-from value_scaling.store.pipeline import FITTED_SETS, STAGES
-from value_scaling.store.record_files import (
+from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.records.stages.sensitivity import Sensitivity
+from value_scaling.records.stages.warnings import Warnings
+from value_scaling.store.archives.absent import Absent, absent
+from value_scaling.store.archives.read import read_runs
+from value_scaling.store.files.atomic import digest_file
+from value_scaling.store.files.record_files import (
     check_inputs,
     load_record,
     read_inputs,
     save_record,
 )
-from value_scaling.store.studies import list_studies, load_studies, load_study
+from value_scaling.store.folders import Folders
+from value_scaling.store.pipeline import FITTED_SETS, STAGES
+from value_scaling.store.studies.load import list_studies, load_studies, load_study
 
 Record = TypeVar("Record")
 STUDY_FILE = "study file"

@@ -15,12 +15,17 @@ from value_scaling.records import (
     Study,
     estimate,
 )
-from value_scaling.stats.pareto import GRID_POINTS, Optimum, cheapest, compute_flops
+from value_scaling.stats.minimum import GRID_POINTS, Optimum, cheapest, compute_flops
 from value_scaling.stats.power_law import fit_line
-from value_scaling.workflow.held_out import Check, Drawn, against_naive, held_out
-from value_scaling.workflow.identifiable import identifiable, why_not
-from value_scaling.workflow.naive import NOT_KNOWN
-from value_scaling.workflow.pooling import same_environments
+from value_scaling.workflow.data.identifiable import identifiable, why_not
+from value_scaling.workflow.data.pooling import same_environments
+from value_scaling.workflow.prediction.held_out import (
+    Check,
+    Drawn,
+    against_naive,
+    held_out,
+)
+from value_scaling.workflow.prediction.naive import NOT_KNOWN
 
 
 def budget(

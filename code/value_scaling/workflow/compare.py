@@ -18,15 +18,15 @@ from value_scaling.records import (
     entry,
     estimate,
 )
-from value_scaling.records.comparison import (
+from value_scaling.records.stages.comparison import (
     Comparison,
     LawComparison,
+    Pair,
     SetComparison,
-    Twice,
 )
 from value_scaling.stats.bootstrap import seed_counts, stream
 from value_scaling.workflow.budget import budget
-from value_scaling.workflow.collect import collect
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.data_efficiency import data_efficiency, until_reached
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.preprocess import preprocess
@@ -142,7 +142,7 @@ def compare_set(
         seeds=np.array([(one.seeds, other.seeds) for one, other in pairs]),
         last_steps=np.array(last),
         levels=crossings[0].levels,
-        data=Twice(
+        data=Pair(
             *(
                 until_reached(each.steps, draws)
                 for each, draws in zip(crossings, drawn, strict=True)
@@ -150,7 +150,7 @@ def compare_set(
         ),
         ratio=Estimate(value, *ratio),
         agrees=agrees,
-        returns=Twice(*returns),
+        returns=Pair(*returns),
         difference=estimate(returns[1].value - returns[0].value, apart),
         only_published=len(sides[0].curves) - len(pairs),
         only_fresh=len(sides[1].curves) - len(pairs),

@@ -16,12 +16,12 @@ from value_scaling.records import (
     Setting,
     Study,
 )
-from value_scaling.records.blocked import LEAST_UTDS
+from value_scaling.records.stages.blocked import LEAST_UTDS
 from value_scaling.stats.power_law import fit_line, fit_offset
-from value_scaling.workflow.blocking import blocked_levels
-from value_scaling.workflow.held_out import Check, against_naive, held_out
-from value_scaling.workflow.naive import naive_data
-from value_scaling.workflow.pooling import Blocks, Pooled, find_blocks, pool
+from value_scaling.workflow.data.blocking import blocked_levels
+from value_scaling.workflow.data.pooling import Blocks, Pooled, find_blocks, pool
+from value_scaling.workflow.prediction.held_out import Check, against_naive, held_out
+from value_scaling.workflow.prediction.naive import naive_data
 
 
 def data_efficiency(

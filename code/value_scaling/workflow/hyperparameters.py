@@ -16,12 +16,12 @@ from value_scaling.records import (
     estimate,
 )
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
-from value_scaling.workflow.best_values import AXES, averages_and_draws
-from value_scaling.workflow.held_out import Check, against_naive, held_out
-from value_scaling.workflow.naive import no_change
-from value_scaling.workflow.proposals import choose_baseline, propose
-from value_scaling.workflow.sweep_table import SweepTable, sweep_table
-from value_scaling.workflow.tilt import tilt
+from value_scaling.workflow.grid.best_values import AXES, averages_and_draws
+from value_scaling.workflow.grid.proposals import choose_baseline, propose
+from value_scaling.workflow.grid.sweep_table import SweepTable, sweep_table
+from value_scaling.workflow.grid.tilt import tilt
+from value_scaling.workflow.prediction.held_out import Check, against_naive, held_out
+from value_scaling.workflow.prediction.naive import no_change
 
 
 def hyperparameters(

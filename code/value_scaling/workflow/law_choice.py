@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from value_scaling.records import Choices, Crossings, Estimate, Study
-from value_scaling.records.blocked import LEAST_UTDS
-from value_scaling.records.law_choice import (
+from value_scaling.records.stages.blocked import LEAST_UTDS
+from value_scaling.records.stages.law_choice import (
     LAWS,
     CurveSet,
     Law,
@@ -16,10 +16,10 @@ from value_scaling.records.law_choice import (
 )
 from value_scaling.stats.power_law import fit_line, fit_offset
 from value_scaling.stats.sigmoid import LEAST_POINTS, fit_sigmoid
+from value_scaling.workflow.data.pooling import Blocks, pool
 from value_scaling.workflow.data_efficiency import data_table
-from value_scaling.workflow.held_out import median_difference, median_error
-from value_scaling.workflow.naive import no_change
-from value_scaling.workflow.pooling import Blocks, pool
+from value_scaling.workflow.prediction.held_out import median_difference, median_error
+from value_scaling.workflow.prediction.naive import no_change
 
 DRAWS = 200
 """Bootstrap replicates that are used, the first ones: four laws are fitted to each

@@ -29,7 +29,7 @@ from value_scaling.records import (
     negated,
     words_of,
 )
-from value_scaling.records.sensitivity import Conclusion, Multiverse
+from value_scaling.records.stages.sensitivity import Conclusion, Multiverse
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data_efficiency import data_efficiency

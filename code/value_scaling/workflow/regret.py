@@ -24,10 +24,10 @@ from value_scaling.records import (
     Runs,
     Study,
 )
-from value_scaling.records.regret import Levels, Scope, Way
+from value_scaling.records.stages.regret import Levels, Scope, Way
 from value_scaling.stats.halves import LEAST_SEEDS, split_interval
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
-from value_scaling.workflow.cells import (
+from value_scaling.workflow.grid.cells import (
     Shares,
     alone,
     best_cells,
@@ -36,13 +36,13 @@ from value_scaling.workflow.cells import (
     neighbours,
     paid,
 )
-from value_scaling.workflow.preprocess import effective
-from value_scaling.workflow.split_seeds import (
+from value_scaling.workflow.grid.split_seeds import (
     Halves,
     best_of_halves,
     in_halves,
     split_crossings,
 )
+from value_scaling.workflow.preprocess import effective
 
 COMPARED: tuple[tuple[Way, Way], ...] = (
     ("fitted", "constant"),

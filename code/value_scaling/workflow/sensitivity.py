@@ -19,7 +19,7 @@ from value_scaling.records import (
     Study,
     entry,
 )
-from value_scaling.records.sensitivity import (
+from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
     Along,
     LevelSensitivity,
@@ -28,8 +28,8 @@ from value_scaling.records.sensitivity import (
 )
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings
+from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
 from value_scaling.workflow.hyperparameters import hyperparameters
-from value_scaling.workflow.identifiable import LEAST_OPTIMA
 from value_scaling.workflow.multiverse import conclusions, fewer, multiverse, thinned
 
 DECADES, IN_A_DECADE = 2, 10

@@ -52,6 +52,6 @@ def of_studies(everything: Iterable[StudyResults]) -> Parts:
     for results in everything:
         name = results.study.name
         found[f"results of {name}"] = study_part(results)
-        if results.making:
-            found[f"runs of {name}"] = bundled(results.making)
+        if results.provenance:
+            found[f"runs of {name}"] = bundled(results.provenance)
     return found

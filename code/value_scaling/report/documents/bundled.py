@@ -1,6 +1,6 @@
 """How the runs of a study that `scaling train` made were made."""
 
-from value_scaling.records.making import Making
+from value_scaling.records.provenance import Provenance
 from value_scaling.report.documents.grid import grid
 
 _WHAT = {
@@ -10,7 +10,7 @@ _WHAT = {
 }
 
 
-def bundled(making: Making) -> str:
+def bundled(provenance: Provenance) -> str:
     """Return Markdown: a row for each set of runs."""
     rows = [
         [
@@ -20,7 +20,7 @@ def bundled(making: Making) -> str:
             f"{made.steps / 1e6:.1f} million",
             "" if made.cpu_hours is None else f"{made.cpu_hours:.1f}",
         ]
-        for made in making.sets
+        for made in provenance.sets
     ]
     head = ["set", "settings", "runs", "environment steps", "hours of one core"]
     return grid(head, rows)

@@ -11,9 +11,9 @@ import numpy as np
 
 from value_scaling.records import Hyperparameters, Regrets, entry
 from value_scaling.records.estimates import Estimate
-from value_scaling.records.regret import Way
-from value_scaling.records.sensitivity import Sensitivity
-from value_scaling.report.checks import Summary, summaries
+from value_scaling.records.stages.regret import Way
+from value_scaling.records.stages.sensitivity import Sensitivity
+from value_scaling.report.findings.held_out import Summary, summaries
 from value_scaling.report.results import FITTED_SETS, Results, StudyResults
 from value_scaling.report.verify import (
     AGREES,

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import Estimate
-from value_scaling.report.figures.captions import plain
-from value_scaling.report.latex import scaled
-from value_scaling.report.tables.cells import cell_text
-from value_scaling.report.tables.table import (
+from value_scaling.report.drawing.captions import plain
+from value_scaling.report.tables.formats.cells import cell_text
+from value_scaling.report.tables.formats.table import (
     Cell,
     Column,
     Heading,
@@ -19,6 +18,7 @@ from value_scaling.report.tables.table import (
     Table,
     Tex,
 )
+from value_scaling.report.text.latex import scaled
 
 _FORMULA = re.compile(r"\$(.+?)\$")
 _POWER = re.compile(r"\^\{?(-?[0-9]+)\}?")

@@ -12,10 +12,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from value_scaling.records import Study
-from value_scaling.records.warnings import Warnings
+from value_scaling.records.stages.warnings import Warnings
+from value_scaling.report.drawing import captions
 from value_scaling.report.figures import (
     best_values,
-    captions,
     constant,
     curves,
     environment_data,
@@ -55,8 +55,8 @@ from value_scaling.report.figures.overview import figure1
 from value_scaling.report.figures.regret import regret
 from value_scaling.report.figures.sweep_grid import grid_search
 from value_scaling.report.figures.td_errors import overfitting
-from value_scaling.report.latex import prose
 from value_scaling.report.results import FITTED_SETS, Results
+from value_scaling.report.text.latex import prose
 
 __all__ = [
     "FIGURES",

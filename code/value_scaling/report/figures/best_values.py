@@ -11,8 +11,8 @@ from value_scaling.records import (
     PowerLaw,
     Study,
 )
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import (
     environment_handles,
     law,
     legend_columns,
@@ -21,8 +21,7 @@ from value_scaling.report.figures.marks import (
     smooth,
     times,
 )
-from value_scaling.report.figures.ticks import plain_axis, utd_axis
-from value_scaling.report.style import (
+from value_scaling.report.drawing.style import (
     DARK,
     FULL,
     GREY,
@@ -31,6 +30,7 @@ from value_scaling.report.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.drawing.ticks import plain_axis, utd_axis
 
 _FIT, _MEAN = "Fit, shared slope", "Mean in log space"
 

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from value_scaling.records import DataEfficiency, Estimate, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import (
     asymptote,
     law,
     level_limits,
@@ -15,9 +15,15 @@ from value_scaling.report.figures.marks import (
     smooth,
     top,
 )
-from value_scaling.report.figures.ticks import level_text, steps_axis, utd_axis
-from value_scaling.report.latex import escape
-from value_scaling.report.style import COLUMN, CONSTANT, OURS, new_figure, styled
+from value_scaling.report.drawing.style import (
+    COLUMN,
+    CONSTANT,
+    OURS,
+    new_figure,
+    styled,
+)
+from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_axis
+from value_scaling.report.text.latex import escape
 
 _APART = 1.03
 """The two sets' points are drawn this factor apart in σ: bars do not overlap."""

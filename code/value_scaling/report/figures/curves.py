@@ -15,10 +15,10 @@ from value_scaling.records import (
     Setting,
     Study,
 )
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.names import name_text
-from value_scaling.report.figures.ticks import level_text, steps_axis, utd_text
-from value_scaling.report.style import panels, styled, utd_colours
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.style import panels, styled, utd_colours
+from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_text
 
 _SHOWN_LEVELS = 3
 _SHOWN_POINTS = 250

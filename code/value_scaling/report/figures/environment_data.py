@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from value_scaling.records import STATUSES, DataEfficiency, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import (
     law,
     level_limits,
     note,
@@ -14,14 +14,14 @@ from value_scaling.report.figures.marks import (
     smooth,
     top,
 )
-from value_scaling.report.figures.names import name_text
-from value_scaling.report.figures.ticks import (
+from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.style import GREY, OURS, panels, styled
+from value_scaling.report.drawing.ticks import (
     UTD_LABEL,
     level_text,
     steps_axis,
     utd_axis,
 )
-from value_scaling.report.style import GREY, OURS, panels, styled
 
 
 @styled

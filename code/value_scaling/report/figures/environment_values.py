@@ -8,15 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from value_scaling.records import BestValues, Hyperparameters, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import law, pick, points, smooth
-from value_scaling.report.figures.names import name_text
-from value_scaling.report.figures.ticks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import law, pick, points, smooth
+from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.style import DARK, GREEN, ORANGE, OURS, panels, styled
+from value_scaling.report.drawing.ticks import (
     UTD_LABEL,
     grid_axis,
     utd_axis,
 )
-from value_scaling.report.style import DARK, GREEN, ORANGE, OURS, panels, styled
 
 _DASHES: dict[str, Any] = {
     "color": "#a0a0a0",

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from value_scaling.records import Budget, DataEfficiency, Estimate, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import (
     OPEN,
     arrow,
     asymptote,
@@ -23,15 +23,7 @@ from value_scaling.report.figures.marks import (
     smooth,
     top,
 )
-from value_scaling.report.figures.ticks import (
-    level_text,
-    scaled_axis,
-    steps_axis,
-    utd_axis,
-    utd_text,
-)
-from value_scaling.report.original import NONE, Originals
-from value_scaling.report.style import (
+from value_scaling.report.drawing.style import (
     CONSTANT,
     FULL,
     OURS,
@@ -39,6 +31,14 @@ from value_scaling.report.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.drawing.ticks import (
+    level_text,
+    scaled_axis,
+    steps_axis,
+    utd_axis,
+    utd_text,
+)
+from value_scaling.report.original import NONE, Originals
 
 
 def draw_frontier(

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from value_scaling.records import DataEfficiency, Estimate, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import (
     law,
     level_limits,
     no_fit,
@@ -16,13 +16,13 @@ from value_scaling.report.figures.marks import (
     smooth,
     top,
 )
-from value_scaling.report.figures.ticks import (
+from value_scaling.report.drawing.style import DARK, FULL, OURS, new_figure, styled
+from value_scaling.report.drawing.ticks import (
     level_text,
     steps_axis,
     utd_axis,
     utd_text,
 )
-from value_scaling.report.style import DARK, FULL, OURS, new_figure, styled
 
 PARAMETERS = 3
 """Of the fit: D_min, β and α."""

@@ -9,12 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from value_scaling.records import Budget, DataEfficiency, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import known, original_handle, original_points
-from value_scaling.report.figures.ticks import level_text, scaled_axis, steps_axis
-from value_scaling.report.latex import escape
-from value_scaling.report.original import NONE, Originals
-from value_scaling.report.style import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import known, original_handle, original_points
+from value_scaling.report.drawing.style import (
     COLUMN,
     GREY,
     SMALLEST,
@@ -22,6 +19,9 @@ from value_scaling.report.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.drawing.ticks import level_text, scaled_axis, steps_axis
+from value_scaling.report.original import NONE, Originals
+from value_scaling.report.text.latex import escape
 
 
 def _colour_bar(figure: Figure, axes: Axes, levels: np.ndarray) -> None:

@@ -9,12 +9,25 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from value_scaling.records import Study
-from value_scaling.records.law_choice import LAWS, CurveSet, LawChoice, LawError, Where
-from value_scaling.report.figures import captions
-from value_scaling.report.latex import prose
-from value_scaling.report.laws_compared import best_laws, grouped
+from value_scaling.records.stages.law_choice import (
+    LAWS,
+    CurveSet,
+    LawChoice,
+    LawError,
+    Where,
+)
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.style import (
+    DARK,
+    FULL,
+    GREY,
+    OURS,
+    new_figure,
+    styled,
+)
+from value_scaling.report.findings.law_choice import best_laws, grouped
 from value_scaling.report.results import RUNS
-from value_scaling.report.style import DARK, FULL, GREY, OURS, new_figure, styled
+from value_scaling.report.text.latex import prose
 
 _MARKS: dict[CurveSet, tuple[str, str, float]] = {
     "pooled": ("o", OURS, -0.16),

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from value_scaling.records import DataEfficiency, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import (
     law,
     level_limits,
     no_fit,
@@ -14,13 +14,13 @@ from value_scaling.report.figures.marks import (
     set_note,
     smooth,
 )
-from value_scaling.report.figures.ticks import (
+from value_scaling.report.drawing.style import OURS, panels, styled
+from value_scaling.report.drawing.ticks import (
     UTD_LABEL,
     level_text,
     steps_axis,
     utd_axis,
 )
-from value_scaling.report.style import OURS, panels, styled
 
 
 @styled

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from value_scaling.records import Budget, DataEfficiency, Estimate, Limits, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import (
     bound_arrows,
     known,
     law,
@@ -16,10 +16,17 @@ from value_scaling.report.figures.marks import (
     pick,
     points,
 )
-from value_scaling.report.figures.ticks import scaled_axis, utd_axis, utd_text
-from value_scaling.report.latex import escape
+from value_scaling.report.drawing.style import (
+    COLUMN,
+    DARK,
+    GREY,
+    OURS,
+    new_figure,
+    styled,
+)
+from value_scaling.report.drawing.ticks import scaled_axis, utd_axis, utd_text
 from value_scaling.report.original import NONE, Originals
-from value_scaling.report.style import COLUMN, DARK, GREY, OURS, new_figure, styled
+from value_scaling.report.text.latex import escape
 
 _ROOM = 1.25
 """Factor beyond the range of σ that leaves room for an arrow."""

@@ -8,24 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from value_scaling.records import Study
-from value_scaling.records.sensitivity import (
+from value_scaling.records.stages.sensitivity import (
     Conclusion,
     LevelSensitivity,
     Sensitivity,
     SetSensitivity,
 )
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.marks import arrow
-from value_scaling.report.figures.optimal_utd import star_ticks
-from value_scaling.report.figures.ticks import scaled_axis
-from value_scaling.report.latex import prose
-from value_scaling.report.results import RUNS
-from value_scaling.report.sensitivity_words import (
-    combination_sentence,
-    delta_sentence,
-    level_sentences,
-)
-from value_scaling.report.style import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import arrow
+from value_scaling.report.drawing.style import (
     CONSTANT,
     DARK,
     FULL,
@@ -35,6 +26,15 @@ from value_scaling.report.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.drawing.ticks import scaled_axis
+from value_scaling.report.figures.optimal_utd import star_ticks
+from value_scaling.report.findings.sensitivity import (
+    combination_sentence,
+    delta_sentence,
+    level_sentences,
+)
+from value_scaling.report.results import RUNS
+from value_scaling.report.text.latex import prose
 
 _COLOURS = {"ours": OURS, "baseline": CONSTANT, "sweep": GREEN}
 _NAMES = {"ours": "fitted", "baseline": "constant"}

@@ -10,21 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from value_scaling.records import Budget, DataEfficiency, Estimate, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.frontier import (
-    draw_constant,
-    draw_frontier,
-    frontier_limits,
-)
-from value_scaling.report.figures.isocost import draw_isoperformance
-from value_scaling.report.figures.isocost import handles as isocost_handles
-from value_scaling.report.figures.marks import original_handle, pick, top
-from value_scaling.report.figures.names import name_text
-from value_scaling.report.figures.optimal_utd import draw_budget, has_bounds, star_ticks
-from value_scaling.report.figures.ticks import level_text, scaled_axis, steps_axis
-from value_scaling.report.latex import escape
-from value_scaling.report.original import Originals
-from value_scaling.report.style import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.marks import original_handle, pick, top
+from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.style import (
     CONSTANT,
     DARK,
     FULL,
@@ -33,6 +22,17 @@ from value_scaling.report.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.drawing.ticks import level_text, scaled_axis, steps_axis
+from value_scaling.report.figures.frontier import (
+    draw_constant,
+    draw_frontier,
+    frontier_limits,
+)
+from value_scaling.report.figures.isocost import draw_isoperformance
+from value_scaling.report.figures.isocost import handles as isocost_handles
+from value_scaling.report.figures.optimal_utd import draw_budget, has_bounds, star_ticks
+from value_scaling.report.original import Originals
+from value_scaling.report.text.latex import escape
 
 _PAPER = ("dmc", "gym", "isaac")
 """The rows of the paper's Figure 1, from its top."""

@@ -9,20 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from value_scaling.records import Regret, RegretRatio, Regrets, Study
-from value_scaling.records.regret import Levels, Scope, Way
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.ticks import level_text
-from value_scaling.report.latex import prose
-from value_scaling.report.regret_words import (
-    SCOPES,
-    left_out,
-    method,
-    scopes,
-    sentence,
-    way_text,
-    ways,
-)
-from value_scaling.report.style import (
+from value_scaling.records.stages.regret import Levels, Scope, Way
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.style import (
     BLUE,
     CONSTANT,
     DARK,
@@ -34,6 +23,17 @@ from value_scaling.report.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.drawing.ticks import level_text
+from value_scaling.report.findings.regret import (
+    SCOPES,
+    left_out,
+    method,
+    scopes,
+    sentence,
+    way_text,
+    ways,
+)
+from value_scaling.report.text.latex import prose
 
 _COLOURS: dict[Way, str] = {
     "cell": DARK,

@@ -11,10 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from value_scaling.records import BestValues, Crossings, Hyperparameters, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.names import name_text
-from value_scaling.report.figures.ticks import level_text, utd_text
-from value_scaling.report.style import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.style import (
     COLUMN,
     FULL,
     SMALLEST,
@@ -22,6 +21,7 @@ from value_scaling.report.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.drawing.ticks import level_text, utd_text
 
 MARK = "#c40000"
 NOT_RUN = "#e4e4e4"

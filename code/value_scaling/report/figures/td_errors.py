@@ -4,9 +4,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from value_scaling.records import Diagnostics, Study
-from value_scaling.report.figures import captions
-from value_scaling.report.figures.ticks import signed_axis
-from value_scaling.report.figures.trends import (
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.style import FULL, new_figure, styled
+from value_scaling.report.drawing.ticks import signed_axis
+from value_scaling.report.drawing.trends import (
     left_out,
     legend,
     own_slopes,
@@ -15,7 +16,6 @@ from value_scaling.report.figures.trends import (
     trend_words,
     window_words,
 )
-from value_scaling.report.style import FULL, new_figure, styled
 
 _ROWS = {
     "overfitting": "Overfitting:\nnewest − uniform",

@@ -8,14 +8,14 @@ from value_scaling.report.tables.choices import choices
 from value_scaling.report.tables.claims import claims, rules
 from value_scaling.report.tables.data import data_laws, levels, optima
 from value_scaling.report.tables.diagnostics import diagnostics
+from value_scaling.report.tables.formats.table import Table, csv_text, latex
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.law_choice import laws_compared
 from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
-from value_scaling.report.tables.making import making
+from value_scaling.report.tables.provenance import provenance
 from value_scaling.report.tables.regret import regret
 from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.report.tables.sources import inventory, notes, settings
-from value_scaling.report.tables.table import Table, csv_text, latex
 from value_scaling.report.verify import ReportCard
 
 __all__ = ["Table", "csv_text", "latex", "notes", "study_tables", "tables"]
@@ -40,8 +40,8 @@ def study_tables(results: StudyResults) -> Iterator[Table]:
     study, records = results.study, results.default
     if study.facts:
         yield settings(study)
-    if results.making:
-        yield making(study, results.making)
+    if results.provenance:
+        yield provenance(study, results.provenance)
     if records.hyperparameters:
         yield laws(study, records.hyperparameters)
         yield best_values(study, records.hyperparameters)

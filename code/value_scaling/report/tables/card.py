@@ -3,20 +3,20 @@
 import numpy as np
 
 from value_scaling.records import Estimate
-from value_scaling.report.latex import (
-    MISSING,
-    bounds,
-    count,
-    escape,
-    prose,
-)
 from value_scaling.report.results import StudyResults
-from value_scaling.report.tables.table import (
+from value_scaling.report.tables.formats.table import (
     Column,
     Heading,
     Row,
     Table,
     Tex,
+)
+from value_scaling.report.text.latex import (
+    MISSING,
+    bounds,
+    count,
+    escape,
+    prose,
 )
 from value_scaling.report.verify import (
     AGREES,

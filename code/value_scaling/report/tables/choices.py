@@ -1,9 +1,9 @@
 """Where this analysis differs from the published one, and how far that matters."""
 
 from value_scaling.records import ChoiceEffect, Study
-from value_scaling.report.latex import prose
 from value_scaling.report.results import StudyResults
-from value_scaling.report.tables.table import Column, Heading, Row, Table
+from value_scaling.report.tables.formats.table import Column, Heading, Row, Table
+from value_scaling.report.text.latex import prose
 
 _SMALL = 0.05
 """Relative moves below this are in the CSV only."""

@@ -1,9 +1,9 @@
 """Each claim of the paper, what every study says of it, and the verdict."""
 
-from value_scaling.report.claims import CLAIMS, overall
-from value_scaling.report.latex import escape
+from value_scaling.report.findings.claims import CLAIMS, overall
 from value_scaling.report.results import StudyResults
-from value_scaling.report.tables.table import Column, Row, Table, Tex
+from value_scaling.report.tables.formats.table import Column, Row, Table, Tex
+from value_scaling.report.text.latex import escape
 
 _STUDIES = 3
 """Studies that fit side by side on the first page; the CSV has all."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import Estimate, Setting, Study, entry
-from value_scaling.records.comparison import Comparison, SetComparison
-from value_scaling.report.latex import escape
-from value_scaling.report.tables.table import Column, Heading, Row, Share, Table
+from value_scaling.records.stages.comparison import Comparison, SetComparison
+from value_scaling.report.tables.formats.table import Column, Heading, Row, Share, Table
+from value_scaling.report.text.latex import escape
 
 SETS = {
     "sweep": "sweep",

@@ -12,8 +12,8 @@ from value_scaling.records import (
     negated,
     why_no_fit,
 )
-from value_scaling.report.latex import escape, prose
-from value_scaling.report.tables.table import Cell, Column, Row, Table
+from value_scaling.report.tables.formats.table import Cell, Column, Row, Table
+from value_scaling.report.text.latex import escape, prose
 
 _SETS = {"ours": "fitted hyperparameters", "baseline": "constant hyperparameters"}
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from value_scaling.records import MEASURES, Diagnostics, Study, entry
-from value_scaling.report.latex import escape
-from value_scaling.report.tables.table import Column, Row, Share, Table
+from value_scaling.report.tables.formats.table import Column, Row, Share, Table
+from value_scaling.report.text.latex import escape
 
 _WORDS = {
     "overfitting": "newest minus uniform TD error",

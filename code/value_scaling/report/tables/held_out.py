@@ -1,7 +1,7 @@
 """Tables of predictions against what their fits did not see."""
 
 from value_scaling.records import NAIVE, WIDEST, Estimate, HeldOut, Naive, Study
-from value_scaling.report.checks import (
+from value_scaling.report.findings.held_out import (
     KINDS,
     QUANTITIES,
     Summary,
@@ -10,9 +10,8 @@ from value_scaling.report.checks import (
     summaries,
     which_wins,
 )
-from value_scaling.report.latex import escape, prose
 from value_scaling.report.results import Results
-from value_scaling.report.tables.table import (
+from value_scaling.report.tables.formats.table import (
     Cell,
     Column,
     Heading,
@@ -21,6 +20,7 @@ from value_scaling.report.tables.table import (
     Share,
     Table,
 )
+from value_scaling.report.text.latex import escape, prose
 
 _WRAPPED = r">{\raggedright\arraybackslash}p{0.255\linewidth}"
 SETS = {

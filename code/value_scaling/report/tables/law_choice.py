@@ -1,11 +1,10 @@
 """Laws of D_J(σ) beside each other, by their errors at σ left out of the fit."""
 
 from value_scaling.records import Study
-from value_scaling.records.law_choice import LAWS, LawChoice, LawError
-from value_scaling.report.latex import escape, prose
-from value_scaling.report.laws_compared import WHERE, best_laws, grouped
+from value_scaling.records.stages.law_choice import LAWS, LawChoice, LawError
+from value_scaling.report.findings.law_choice import WHERE, best_laws, grouped
 from value_scaling.report.results import RUNS
-from value_scaling.report.tables.table import (
+from value_scaling.report.tables.formats.table import (
     Cell,
     Column,
     Heading,
@@ -13,6 +12,7 @@ from value_scaling.report.tables.table import (
     Row,
     Table,
 )
+from value_scaling.report.text.latex import escape, prose
 
 
 def laws_compared(study: Study, record: LawChoice) -> Table:

@@ -10,8 +10,8 @@ from value_scaling.records import (
     entry,
     negated,
 )
-from value_scaling.report.latex import escape, scaled
-from value_scaling.report.tables.table import Column, Heading, Row, Table
+from value_scaling.report.tables.formats.table import Column, Heading, Row, Table
+from value_scaling.report.text.latex import escape, scaled
 
 _RATE = 1e-4
 """Unit in which learning rates are written."""

@@ -3,9 +3,8 @@
 import numpy as np
 
 from value_scaling.records import Estimate, Regrets, Study
-from value_scaling.records.regret import Regret, RegretRatio
-from value_scaling.report.latex import escape, prose
-from value_scaling.report.regret_words import (
+from value_scaling.records.stages.regret import Regret, RegretRatio
+from value_scaling.report.findings.regret import (
     NAMES,
     SCOPES,
     left_out,
@@ -13,7 +12,7 @@ from value_scaling.report.regret_words import (
     way_text,
     ways,
 )
-from value_scaling.report.tables.table import (
+from value_scaling.report.tables.formats.table import (
     Cell,
     Column,
     Heading,
@@ -21,6 +20,7 @@ from value_scaling.report.tables.table import (
     Row,
     Table,
 )
+from value_scaling.report.text.latex import escape, prose
 
 
 def regret(study: Study, record: Regrets) -> Table:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import STATUSES, Estimate, Study
-from value_scaling.records.sensitivity import (
+from value_scaling.records.stages.sensitivity import (
     Along,
     LevelSensitivity,
     Multiverse,
@@ -14,15 +14,15 @@ from value_scaling.records.sensitivity import (
     sign,
     sign_changes,
 )
-from value_scaling.report.latex import escape
-from value_scaling.report.plain import plain
-from value_scaling.report.results import RUNS
-from value_scaling.report.sensitivity_words import (
+from value_scaling.report.findings.sensitivity import (
     CHOICES,
     in_symbols,
     plain_flops,
 )
-from value_scaling.report.tables.table import Cell, Column, Heading, Row, Table
+from value_scaling.report.results import RUNS
+from value_scaling.report.tables.formats.table import Cell, Column, Heading, Row, Table
+from value_scaling.report.text.latex import escape
+from value_scaling.report.text.plain import plain
 
 _EXPONENT = "exponent of σ*(F)"
 

@@ -3,9 +3,8 @@
 import numpy as np
 
 from value_scaling.records import SETS, Crossings, Study
-from value_scaling.report.latex import escape, prose
 from value_scaling.report.results import StudyResults
-from value_scaling.report.tables.table import (
+from value_scaling.report.tables.formats.table import (
     Code,
     Column,
     Heading,
@@ -13,6 +12,7 @@ from value_scaling.report.tables.table import (
     Row,
     Table,
 )
+from value_scaling.report.text.latex import escape, prose
 
 _PARAGRAPH = r">{\raggedright\arraybackslash}p"
 

@@ -15,7 +15,7 @@ from value_scaling.records import (
     Study,
     entry,
 )
-from value_scaling.report.checks import KINDS, QUANTITIES, checks
+from value_scaling.report.findings.held_out import KINDS, QUANTITIES, checks
 from value_scaling.report.results import Results
 
 Quantity = dict[str, Estimate]

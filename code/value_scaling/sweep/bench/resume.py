@@ -15,16 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from value_scaling.learning.agents.pql import PQLConfig
+from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.backend import configure, layout, twins
-from value_scaling.learning.base_group import BaseGroup
-from value_scaling.learning.parallel_group import ParallelGroup
-from value_scaling.learning.pql import PQLConfig
-from value_scaling.learning.program import Program
-from value_scaling.learning.runs import Run
-from value_scaling.learning.sac import SACConfig
+from value_scaling.learning.training.base_group import BaseGroup
+from value_scaling.learning.training.parallel_group import ParallelGroup
+from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
-from value_scaling.store.run_files import load_arrays, save_arrays
+from value_scaling.store.files.run_files import load_arrays, save_arrays
 from value_scaling.sweep.bench.shapes import Shapes
 from value_scaling.sweep.bench.stand_ins import (
     MASSES,
@@ -32,7 +32,7 @@ from value_scaling.sweep.bench.stand_ins import (
     MassesGroup,
     MassesProgram,
 )
-from value_scaling.sweep.keeper import Keeper
+from value_scaling.sweep.run.checkpointer import Checkpointer
 
 ALGORITHMS = ("sac", "pql")
 CHECKPOINTS = 8
@@ -119,8 +119,8 @@ def train(
     clock = time.perf_counter()
     configure(folder / "cache", seconds=0.0)
     group = _group(algorithm, shapes)
-    keeper = Keeper(folder / "group.npz", [algorithm], seconds=0.0)
-    keeper.resume(group)
+    checkpointer = Checkpointer(folder / "group.npz", [algorithm], seconds=0.0)
+    checkpointer.resume(group)
     _tell(step=group.step, seconds=time.perf_counter() - clock)
     number, every = 0, group.total // CHECKPOINTS
     while not group.done:
@@ -128,7 +128,7 @@ def train(
             group.advance(group.step + every // 2)
             os.kill(os.getpid(), signal.SIGKILL)
         group.advance(min(group.step + every, group.total))
-        keeper.save(group, {})
+        checkpointer.save(group, {})
         number += 1
         _tell(step=group.step)
     save_arrays(folder / _END, group.snapshot(), {})

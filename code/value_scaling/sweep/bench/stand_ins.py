@@ -13,10 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning.group import Group
-from value_scaling.learning.parallel_program import ParallelProgram
-from value_scaling.learning.streams import Streams
-from value_scaling.learning.worlds import World
+from value_scaling.learning.envs.device_tasks import DeviceTask
+from value_scaling.learning.envs.streams import Streams
+from value_scaling.learning.training.group import Group
+from value_scaling.learning.training.parallel_program import ParallelProgram
 
 NAME = "masses"
 MASSES = 6
@@ -59,7 +59,7 @@ class HostMasses:
 
 
 class DeviceMasses:
-    """See `worlds.World`."""
+    """See `device_tasks.DeviceTask`."""
 
     observation_size = 2 * MASSES
     action_size = MASSES
@@ -89,6 +89,6 @@ class MassesProgram(ParallelProgram):
     """The program of runs with many environments on the device."""
 
     @property
-    def world(self) -> World:
+    def device_task(self) -> DeviceTask:
         """The masses."""
         return DeviceMasses()

@@ -10,18 +10,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from value_scaling.learning import worlds
+from value_scaling.learning.agents.bro import BROConfig
+from value_scaling.learning.agents.pql import PQLConfig
+from value_scaling.learning.agents.sac import SACConfig
+from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.backend import layout, twins
-from value_scaling.learning.bro import BROConfig
-from value_scaling.learning.parallel_program import BLOCK, ParallelProgram
-from value_scaling.learning.pql import PQLConfig
-from value_scaling.learning.program import Program
-from value_scaling.learning.sac import SACConfig
-from value_scaling.learning.scalars import Scalars
+from value_scaling.learning.envs import device_tasks
+from value_scaling.learning.training.parallel_program import BLOCK, ParallelProgram
+from value_scaling.learning.training.program import Program
 from value_scaling.records import ScalingError
 from value_scaling.sweep.bench.shapes import Shapes
 from value_scaling.sweep.bench.stand_ins import NAME, MassesProgram
-from value_scaling.sweep.sizes import parameters
+from value_scaling.sweep.cost.sizes import parameters
 
 OBSERVATION, ACTION = 17, 6
 """As HalfCheetah has them."""
@@ -70,7 +70,7 @@ def pql(shapes: Shapes) -> Iterator[Row]:
     """Packed PQL on the stand-in, and on MuJoCo Playground where that is installed."""
     yield from _pql(shapes, MassesProgram, NAME)
     try:
-        worlds.make_world("playground", PLAYGROUND_TASK)
+        device_tasks.make_task("playground", PLAYGROUND_TASK)
     except ScalingError as error:
         yield {"left_out": PLAYGROUND_TASK, "reason": str(error)}
         return
@@ -164,11 +164,11 @@ def _pql(shapes: Shapes, kind: type[ParallelProgram], task: str) -> Iterator[Row
 
 
 def _with_sizes(program: ParallelProgram) -> ParallelProgram:
-    world = program.world
+    task = program.device_task
     return replace(
         program,
-        observation_size=world.observation_size,
-        action_size=world.action_size,
+        observation_size=task.observation_size,
+        action_size=task.action_size,
     )
 
 

@@ -17,7 +17,7 @@ from value_scaling.records import (
     Hyperparameters,
     Study,
 )
-from value_scaling.records.warnings import KINDS, StudyWarning, Warnings
+from value_scaling.records.stages.warnings import KINDS, StudyWarning, Warnings
 from value_scaling.workflow.warnings.archives import absent_archives, no_fit
 from value_scaling.workflow.warnings.axes import (
     few_competitors,

@@ -8,7 +8,7 @@ from value_scaling.records import (
     Hyperparameters,
     Study,
 )
-from value_scaling.records.warnings import StudyWarning
+from value_scaling.records.stages.warnings import StudyWarning
 
 
 def absent_archives(study: Study, absent: Sequence[str]) -> Iterator[StudyWarning]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import BestValues, Crossings, Hyperparameters, Setting, Study
-from value_scaling.records.warnings import Place, StudyWarning
-from value_scaling.workflow.short_runs import cut_short
+from value_scaling.records.stages.warnings import Place, StudyWarning
+from value_scaling.workflow.data.short_runs import cut_short
 
 SYMBOLS = {"batch_size": "B", "learning_rate": "lr"}
 _OTHER = {"batch_size": "learning_rate", "learning_rate": "batch_size"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from value_scaling.records import Crossings, Setting, Study
-from value_scaling.records.warnings import Place, StudyWarning
+from value_scaling.records.stages.warnings import Place, StudyWarning
 
 
 def holes(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from value_scaling.records import Crossings, DataEfficiency, Study
-from value_scaling.records.warnings import Place, StudyWarning
+from value_scaling.records.stages.warnings import Place, StudyWarning
 
 
 def undecided_levels(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import Crossings, Study
-from value_scaling.records.warnings import Place, StudyWarning
+from value_scaling.records.stages.warnings import Place, StudyWarning
 
 COARSE = 0.1
 """Share of D_J that the log interval before the crossing may take up."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import Crossings, Study
-from value_scaling.records.warnings import Place, StudyWarning
-from value_scaling.workflow.short_runs import (
+from value_scaling.records.stages.warnings import Place, StudyWarning
+from value_scaling.workflow.data.short_runs import (
     ENOUGH,
     NEARLY,
     cut_short,

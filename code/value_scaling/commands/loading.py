@@ -1,0 +1,72 @@
+"""Load all that is known of a study, as figures, tables and checks want it."""
+
+import tomllib
+from typing import Any
+
+from value_scaling.records import VARIANTS, ScalingError, Study
+from value_scaling.report.original import Originals
+from value_scaling.report.results import Results, StudyResults
+from value_scaling.report.verify.expected import read_expected
+from value_scaling.report.verify.originals import originals
+from value_scaling.store.archives.provenance import read_provenance
+from value_scaling.store.project import Project
+
+
+def load_results(project: Project, study: Study) -> StudyResults:
+    """Load every record of a study that its archives allow, both variants.
+
+    Raises:
+        ScalingError: a record is missing, damaged or stale.
+    """
+    here = project.sets(study)
+    diagnostics = project.diagnostics(study) if project.has_diagnostics(study) else None
+    regret = project.regret(study) if "sweep" in here else None
+    with_laws = project.makes(study, "law_choice")
+    laws = project.law_choice(study) if with_laws else None
+    warnings, sensitivity = project.warnings(study), project.sensitivity(study)
+    drawn = original(project, study)
+    variants = {}
+    for variant in VARIANTS:
+        fits = project.has_fits(study)
+        variants[variant] = Results(
+            crossings={name: project.crossings(study, variant, name) for name in here},
+            hyperparameters=(
+                project.hyperparameters(study, variant) if "sweep" in here else None
+            ),
+            data=project.data_efficiency(study, variant).sets if fits else {},
+            budget=project.budget(study, variant).sets if fits else {},
+            regret=regret,
+            diagnostics=diagnostics,
+            law_choice=laws,
+            warnings=warnings,
+            original=drawn,
+            sensitivity=sensitivity,
+        )
+    return StudyResults(
+        study,
+        variants["default"],
+        variants["published"],
+        project.choices(study),
+        read_provenance(study, project.folders),
+    )
+
+
+def original(project: Project, study: Study) -> Originals:
+    """Read what was digitised of the paper's Figure 1 for a study, by panel."""
+    return originals(read_expected(expected(project)), study.name)
+
+
+def expected(project: Project) -> dict[str, dict[str, Any]]:
+    """Read the published numbers, by file name."""
+    found = {}
+    for path in sorted(project.folders.expected.glob("*.toml")):
+        try:
+            found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ScalingError(
+                path,
+                found=str(error),
+                expected="TOML in UTF-8",
+                fix="restore the file (git checkout) or mend that line",
+            ) from error
+    return found

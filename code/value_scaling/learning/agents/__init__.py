@@ -1,0 +1,1 @@
+"""The agents: one file each, and one line in the registry."""

@@ -1,0 +1,298 @@
+"""BRO (Nauman et al. 2024): SAC with large regularised networks, quantile critics, no
+pessimism, and an optimistic actor that explores; one run.
+
+Settings: naumix/BiggerRegularizedOptimistic 5870a13. The plain variant, without the
+optimistic actor, is `BROConfig(optimistic=False)`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import flax.struct
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from value_scaling.learning.agents.networks import BroActor, BroCritic, BroShift, squash
+from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.replay.ring import Batch
+
+LOG_MIN, LOG_MAX = -10.0, 7.5
+"""Bounds of log β (optimism) and log of the KL weight."""
+_adam = optax.flatten(optax.scale_by_adam())
+_adjust = optax.scale_by_adam(b1=0.5)
+
+
+@dataclass(frozen=True)
+class BROConfig:
+    """What is compiled in; γ, τ, η and the target entropy are per-run `Scalars`."""
+
+    critic_width: int = 512
+    critic_depth: int = 2
+    actor_width: int = 256
+    actor_depth: int = 1
+    quantiles: int = 100
+    init_temperature: float = 1.0
+    optimistic: bool = True
+    init_optimism: float = 1.0
+    init_regularizer: float = 0.25
+    kl_target: float = 0.05
+    """KL(optimistic ‖ other) for each action dimension."""
+    std_multiplier: float = 0.75
+    adjust_rate: float = 3e-5
+    """Learning rate of the optimism and of the KL weight."""
+    weight_decay: float = 1e-4
+    twins: str = "separate"
+
+
+@flax.struct.dataclass
+class BRO:
+    """Parameters and optimizer states of one run."""
+
+    actor: Any
+    critics: Any  # two parameter trees, or one with a leading axis of two
+    targets: Any  # Polyak average of `critics`
+    log_temperature: Array  # []
+    shift: Any  # the optimistic actor
+    optimism: Array  # [] free parameter, see `_bounded`
+    regularizer: Array  # [] free parameter of the KL weight
+    states: dict  # optimizer states, by the names of the fields above
+    scalars: Scalars
+    config: BROConfig = flax.struct.field(pytree_node=False)
+    action_size: int = flax.struct.field(pytree_node=False)
+
+    def quantiles(self, critics: Any, observations: Array, actions: Array) -> Array:
+        """Evaluate both critics, [2, batch, quantile]."""
+        c = self.config
+        apply: Any = BroCritic(c.critic_width, c.critic_depth, c.quantiles).apply
+        if c.twins == "separate":
+            return jnp.stack([apply(each, observations, actions) for each in critics])
+        return jax.vmap(apply, (0, None, None))(critics, observations, actions)
+
+    def policy(self, actor: Any, observations: Array) -> Any:
+        """Return mean and log standard deviation before tanh, each [..., action]."""
+        c = self.config
+        network = BroActor(c.actor_width, c.actor_depth, self.action_size)
+        return network.apply(actor, observations)
+
+    def optimistic_policy(self, shift: Any, observations: Array) -> tuple:
+        """Return the optimistic and the other policy: mean, log std, mean, log std."""
+        c = self.config
+        mean, log_std = self.policy(self.actor, observations)
+        network: Any = BroShift(c.actor_width, c.actor_depth, self.action_size)
+        moved = mean + network.apply(shift, observations, mean)
+        return moved, log_std + jnp.log(c.std_multiplier), mean, log_std
+
+    def act(self, observations: Array, noise: Array) -> Array:
+        """Return the action of the policy that explores, [..., action]."""
+        if self.config.optimistic:
+            mean, log_std, _, _ = self.optimistic_policy(self.shift, observations)
+        else:
+            mean, log_std = self.policy(self.actor, observations)
+        return squash(mean, log_std, noise)[0]
+
+    def td_targets(self, batch: Batch, noise: Array) -> Array:
+        """Return r + γ·mask·(mean of both critics' Z'(s', a') - α log π(a')).
+
+        Returns:
+            [batch, quantile].
+        """
+        following = batch.next_observations
+        mean, log_std = self.policy(self.actor, following)
+        actions, log_probs = squash(mean, log_std, noise)
+        values = self.quantiles(self.targets, following, actions).mean(axis=0)
+        soft = values - jnp.exp(self.log_temperature) * log_probs[:, None]
+        masks = self.scalars.discount * batch.masks
+        return batch.rewards[:, None] + masks[:, None] * soft
+
+    def critic_loss(self, critics: Any, batch: Batch, targets: Array) -> Array:
+        """Return the quantile Huber loss (κ = 1), summed over the two critics.
+
+        Σ over the critic's quantiles, mean over targets and batch (Dabney et al. 2018).
+        """
+        found = self.quantiles(critics, batch.observations, batch.actions)
+        errors = targets[None, :, None, :] - found[..., None]
+        count = self.config.quantiles
+        levels = (jnp.arange(count) + 0.5) / count
+        weights = jnp.abs(levels[:, None] - (errors < 0))
+        losses = weights * optax.losses.huber_loss(errors)
+        return losses.sum(axis=2).mean(axis=(1, 2)).sum()
+
+    def actor_loss(self, actor: Any, batch: Batch, noise: Array) -> tuple[Array, Array]:
+        """Return E[α log π(a) - mean of both critics], and the entropy."""
+        mean, log_std = self.policy(actor, batch.observations)
+        actions, log_probs = squash(mean, log_std, noise)
+        values = self.quantiles(self.critics, batch.observations, actions)
+        loss = jnp.exp(self.log_temperature) * log_probs - values.mean(axis=(0, 2))
+        return loss.mean(), -log_probs.mean()
+
+    def optimistic_loss(
+        self, shift: Any, batch: Batch, noise: Array
+    ) -> tuple[Array, Array]:
+        """Return -E[mean + β·|Z1 - Z2|/2] + w·KL, and the KL.
+
+        The KL is of the optimistic policy, its std not yet narrowed, to the other one.
+        """
+        mean, log_std, other, other_log_std = self.optimistic_policy(
+            shift, batch.observations
+        )
+        other, other_log_std = map(jax.lax.stop_gradient, (other, other_log_std))
+        actions, _ = squash(mean, log_std, noise)
+        first, second = self.quantiles(self.critics, batch.observations, actions)
+        spread = jnp.abs(first - second) / 2
+        upper = (first + second) / 2 + _bounded(self.optimism) * spread
+        wide = log_std - jnp.log(self.config.std_multiplier)
+        variance = jnp.exp(2 * other_log_std)
+        kl = (
+            other_log_std
+            - wide
+            + (jnp.exp(2 * wide) + (mean - other) ** 2) / (2 * variance)
+            - 0.5
+        )
+        kl = kl.sum(axis=-1).mean()
+        return -upper.mean() + _bounded(self.regularizer) * kl, kl
+
+    def td_loss(self, critics: Any, batch: Batch, noise: Array) -> Array:
+        """Return the critic loss with targets computed here, for diagnostics."""
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
+        return self.critic_loss(critics, batch, targets)
+
+    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
+        """Return the critics' hidden layers, each [2, batch, unit], and the first
+        critic's features, [batch, unit]."""
+        c = self.config
+        network = BroCritic(c.critic_width, c.critic_depth, c.quantiles)
+
+        def one(parameters: Any) -> tuple[list[Array], Array]:
+            _, state = network.apply(
+                parameters,
+                batch.observations,
+                batch.actions,
+                mutable=["intermediates"],
+            )
+            (inner,) = state["intermediates"].values()
+            return list(inner["hidden"]), inner["features"][0]
+
+        if c.twins == "separate":
+            each = [one(parameters) for parameters in self.critics]
+            hidden, features = jax.tree.map(lambda a, b: jnp.stack([a, b]), *each)
+        else:
+            hidden, features = jax.vmap(one)(self.critics)
+        return hidden, features[0]
+
+    def q(self, batch: Batch) -> Array:
+        """Return the expected return by both critics, [2, batch]."""
+        values = self.quantiles(self.critics, batch.observations, batch.actions)
+        return values.mean(axis=-1)
+
+    def update(self, batch: Batch, key: Array) -> "BRO":
+        """Return the agent after one update of everything it holds."""
+        # A loop, as XLA would else draw the noise again in every fusion that uses it.
+        noises = jax.lax.map(
+            lambda key: jax.random.normal(key, batch.actions.shape),
+            jax.random.split(key, 3),
+        )
+        rate = self.scalars.learning_rate
+
+        def step(agent: Any, name: str, gradient: Any) -> Any:
+            decay = self.config.weight_decay
+            old = getattr(agent, name)
+            steps, state = _adam.update(gradient, agent.states[name])
+            new = jax.tree.map(lambda p, u: p - rate * (u + decay * p), old, steps)
+            states = {**agent.states, name: state}
+            return agent.replace(**{name: new}, states=states)
+
+        def adjust(agent: Any, name: str, gradient: Array, rate: Any) -> Any:
+            size, state = _adjust.update(gradient, agent.states[name])
+            new = getattr(agent, name) - rate * size
+            return agent.replace(**{name: new}, states={**agent.states, name: state})
+
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noises[0]))
+        gradient = jax.grad(self.critic_loss)(self.critics, batch, targets)
+        agent = step(self, "critics", gradient)
+        agent = agent.replace(
+            targets=optax.incremental_update(
+                agent.critics, self.targets, self.scalars.tau
+            )
+        )
+        gradient, entropy = jax.grad(agent.actor_loss, has_aux=True)(
+            self.actor, batch, noises[1]
+        )
+        agent = step(agent, "actor", gradient)
+        if self.config.optimistic:
+            gradient, kl = jax.grad(agent.optimistic_loss, has_aux=True)(
+                self.shift, batch, noises[2]
+            )
+            excess = kl / self.action_size - self.config.kl_target
+            slopes = {  # d/dx of β(x)·excess and of -w(x)·excess
+                "optimism": jax.grad(_bounded)(self.optimism) * excess,
+                "regularizer": -jax.grad(_bounded)(self.regularizer) * excess,
+            }
+            agent = step(agent, "shift", gradient)
+            for name, slope in slopes.items():
+                agent = adjust(agent, name, slope, self.config.adjust_rate)
+        slope = jnp.exp(self.log_temperature) * (entropy - self.scalars.target_entropy)
+        return adjust(agent, "log_temperature", slope, rate)
+
+
+def create(
+    key: Array,
+    observation_size: int,
+    action_size: int,
+    scalars: Scalars,
+    config: BROConfig,
+) -> BRO:
+    """Initialise one run; the two critics differ, the targets are their copies."""
+    actor_key, shift_key, *critic_keys = jax.random.split(key, 4)
+    observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
+
+    def parameters(network: Any, key: Array, *inputs: Array) -> dict:
+        return {"params": network.init(key, *inputs)["params"]}  # not what is sown
+
+    critic = BroCritic(config.critic_width, config.critic_depth, config.quantiles)
+    twins = tuple(parameters(critic, each, observation, action) for each in critic_keys)
+    critics: Any = (
+        twins
+        if config.twins == "separate"
+        else jax.tree.map(lambda a, b: jnp.stack([a, b]), *twins)
+    )
+    size = (config.actor_width, config.actor_depth, action_size)
+    actor = parameters(BroActor(*size), actor_key, observation)
+    shift = (
+        parameters(BroShift(*size), shift_key, observation, action)
+        if config.optimistic
+        else {}
+    )
+    numbers = {
+        "log_temperature": jnp.log(jnp.asarray(config.init_temperature)),
+        "optimism": _free(config.init_optimism),
+        "regularizer": _free(config.init_regularizer),
+    }
+    states = {"actor": _adam.init(actor), "critics": _adam.init(critics)}
+    if config.optimistic:
+        states["shift"] = _adam.init(shift)
+    states |= {name: _adjust.init(number) for name, number in numbers.items()}
+    return BRO(
+        actor=actor,
+        critics=critics,
+        targets=critics,
+        shift=shift,
+        states=states,
+        scalars=scalars,
+        config=config,
+        action_size=action_size,
+        **numbers,
+    )
+
+
+def _bounded(free: Array) -> Array:
+    """Return exp of a number between `LOG_MIN` and `LOG_MAX`."""
+    half = (LOG_MAX - LOG_MIN) / 2
+    return jnp.exp(LOG_MIN + half * (1 + jnp.tanh(free)))
+
+
+def _free(value: float) -> Array:
+    """Return x with `_bounded(x)` = value."""
+    half = (LOG_MAX - LOG_MIN) / 2
+    return jnp.arctanh((jnp.log(jnp.asarray(value)) - LOG_MIN) / half - 1)

@@ -1,0 +1,263 @@
+"""PQL (Li et al. 2023), parallel Q-learning: a deterministic actor and two critics, one
+run; `parallel_program` maps it over runs.
+
+The update rule is that of Improbable-AI/pql 93c2b58. There, simulation, critics and
+actor are three processes, and pauses hold the ratios between them near 1 : 8 : 4. Here
+they are steps of one program: both ratios are exact, and actor and critics are never
+of different ages. The paper ran PQL on Isaac Gym, which cannot be installed with this
+project's Python (3.8 at most, and from no package index). Here it runs on MuJoCo
+Playground, so its numbers are not the paper's and do not stand beside them.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import flax.linen as nn
+import flax.struct
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from value_scaling.learning.agents.normaliser import Normaliser
+from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.replay.parallel_replay import Batch
+
+
+@dataclass(frozen=True)
+class PQLConfig:
+    """What is compiled in; γ, τ and η are per-run `Scalars`.
+
+    The values are those of pql/cfg/algo/{pql_algo,actor_critic}.yaml, but for the
+    weight decay, which is PyTorch's default for AdamW.
+    """
+
+    hidden: tuple[int, ...] = (512, 256, 128)
+    critic_actor_ratio: int = 2
+    """Critic updates for one of the actor."""
+    smoothing_std: float = 0.8
+    """Of the noise on the actions that the targets are made with."""
+    smoothing_bound: float = 0.2
+    noise_min: float = 0.05
+    """Standard deviation of the exploration noise, from the first environment ..."""
+    noise_max: float = 0.8
+    """... to the last one, in equal steps."""
+    max_norm: float = 0.5
+    """Of the gradient of both critics together, and of the actor's."""
+    weight_decay: float = 0.01
+    reward_scale: float = 1.0
+    twins: str = "separate"
+
+
+class Perceptron(nn.Module):
+    """Layers with ELU, [..., inputs] -> [..., outputs]; sows each hidden one's output.
+
+    Weights and biases are uniform in ±1/√inputs, PyTorch's default, as in the original.
+    """
+
+    hidden: tuple[int, ...]
+    outputs: int
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        for width in self.hidden:
+            x = nn.elu(_dense(width, x.shape[-1])(x))
+            self.sow("intermediates", "hidden", x)
+        return _dense(self.outputs, x.shape[-1])(x)
+
+
+@flax.struct.dataclass
+class PQL:
+    """Parameters and optimizer states of one run."""
+
+    actor: dict
+    critics: Any  # two parameter trees, or one with a leading axis of two
+    targets: Any  # Polyak average of `critics`
+    actor_optimizer: Any
+    critic_optimizer: Any
+    updates: Array  # [] int32, of the critics
+    normaliser: Normaliser  # of observations
+    scalars: Scalars
+    config: PQLConfig = flax.struct.field(pytree_node=False)
+    action_size: int = flax.struct.field(pytree_node=False)
+
+    @property
+    def log_temperature(self) -> Array:
+        """Minus infinity: there is no entropy bonus."""
+        return jnp.array(-jnp.inf)
+
+    def policy(self, actor: dict, observations: Array) -> Array:
+        """Return the action without noise, tanh(π(s)), [..., action]."""
+        network = Perceptron(self.config.hidden, self.action_size)
+        found: Any = network.apply(actor, self.normaliser.apply(observations))
+        return jnp.tanh(found)
+
+    def values(self, critics: Any, observations: Array, actions: Array) -> Array:
+        """Evaluate both critics, [2, batch]."""
+        network: Any = Perceptron(self.config.hidden, 1)
+        inputs = self._inputs(observations, actions)
+        if self.config.twins == "separate":
+            return jnp.stack([network.apply(each, inputs)[..., 0] for each in critics])
+        return jax.vmap(network.apply, (0, None))(critics, inputs)[..., 0]
+
+    def act(self, observations: Array, noise: Array) -> Array:
+        """Return the action with noise added, inside [-1, 1], [..., action]."""
+        return jnp.clip(self.policy(self.actor, observations) + noise, -1.0, 1.0)
+
+    def td_targets(self, batch: Batch, noise: Array) -> Array:
+        """Return R + γ^k·min_i Q'_i(s', π(s') + smoothing), [batch].
+
+        R is the sum of k discounted rewards, k the steps from s to s'; nothing is added
+        to it where the task terminated. The actor is the present one: there is no
+        target actor.
+
+        Args:
+            noise: [batch, action], standard normal.
+        """
+        c, following = self.config, batch.next_observations
+        bound = c.smoothing_bound
+        smoothing = jnp.clip(c.smoothing_std * noise, -bound, bound)
+        actions = jnp.clip(self.policy(self.actor, following) + smoothing, -1.0, 1.0)
+        values = self.values(self.targets, following, actions).min(axis=0)
+        # Where nothing follows, the last observation may be of a simulator that broke.
+        later = jnp.where(batch.discounts > 0, batch.discounts * values, 0.0)
+        return c.reward_scale * batch.rewards + later
+
+    def critic_loss(self, critics: Any, batch: Batch, targets: Array) -> Array:
+        """Return the mean squared TD error, summed over the two critics."""
+        values = self.values(critics, batch.observations, batch.actions)
+        return jnp.mean((values - targets) ** 2, axis=-1).sum()
+
+    def actor_loss(self, actor: dict, batch: Batch) -> Array:
+        """Return -E[min_i Q_i(s, π(s))]."""
+        actions = self.policy(actor, batch.observations)
+        return -self.values(self.critics, batch.observations, actions).min(0).mean()
+
+    def td_loss(self, critics: Any, batch: Batch, noise: Array) -> Array:
+        """Return the critic loss with targets computed here, for diagnostics."""
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
+        return self.critic_loss(critics, batch, targets)
+
+    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
+        """Return the critics' hidden layers, each [2, batch, unit], and the first
+        critic's features, [batch, unit]."""
+        inputs = self._inputs(batch.observations, batch.actions)
+
+        def one(parameters: Any) -> list[Array]:
+            _, state = Perceptron(self.config.hidden, 1).apply(
+                parameters, inputs, mutable=["intermediates"]
+            )
+            return list(state["intermediates"]["hidden"])
+
+        if self.config.twins == "separate":
+            each = [one(parameters) for parameters in self.critics]
+            layers = [jnp.stack(layer) for layer in zip(*each, strict=True)]
+        else:
+            layers = jax.vmap(one)(self.critics)
+        return layers, layers[-1][0]
+
+    def q(self, batch: Batch) -> Array:
+        """Return the expected return by both critics, [2, batch]."""
+        return self.values(self.critics, batch.observations, batch.actions)
+
+    def update(self, batch: Batch, key: Array) -> "PQL":
+        """Return the agent after one update of critics and targets.
+
+        The actor is updated too, after every `critic_actor_ratio`-th update of the
+        critics since the run began.
+        """
+        c, rate = self.config, self.scalars.learning_rate
+        noise = jax.random.normal(key, batch.actions.shape)
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
+        gradient = jax.grad(self.critic_loss)(self.critics, batch, targets)
+        critics, critic_optimizer = _step(
+            c, self.critics, gradient, self.critic_optimizer, rate
+        )
+        agent: Any = self.replace(  # type: ignore[attr-defined]
+            critics=critics,
+            critic_optimizer=critic_optimizer,
+            targets=optax.incremental_update(critics, self.targets, self.scalars.tau),
+            updates=self.updates + 1,
+        )
+
+        def act_better() -> tuple:
+            gradient = jax.grad(agent.actor_loss)(agent.actor, batch)
+            return _step(c, agent.actor, gradient, agent.actor_optimizer, rate)
+
+        actor, actor_optimizer = jax.lax.cond(
+            agent.updates % c.critic_actor_ratio == 0,
+            act_better,
+            lambda: (agent.actor, agent.actor_optimizer),
+        )
+        return agent.replace(actor=actor, actor_optimizer=actor_optimizer)
+
+    def _inputs(self, observations: Array, actions: Array) -> Array:
+        return jnp.concatenate([self.normaliser.apply(observations), actions], axis=-1)
+
+
+def create(
+    key: Array,
+    observation_size: int,
+    action_size: int,
+    scalars: Scalars,
+    config: PQLConfig,
+) -> PQL:
+    """Initialise one run; the two critics differ, the targets are their copies."""
+    actor_key, *critic_keys = jax.random.split(key, 3)
+    observation = jnp.zeros(observation_size)
+    pair = jnp.zeros(observation_size + action_size)
+    network = Perceptron(config.hidden, 1)
+    twins = tuple(_parameters(network, each, pair) for each in critic_keys)
+    critics = (
+        twins
+        if config.twins == "separate"
+        else jax.tree.map(lambda a, b: jnp.stack([a, b]), *twins)
+    )
+    actor = _parameters(Perceptron(config.hidden, action_size), actor_key, observation)
+    optimizer = _optimizer(config)
+    return PQL(
+        actor=actor,
+        critics=critics,
+        targets=critics,
+        actor_optimizer=optimizer.init(actor),
+        critic_optimizer=optimizer.init(critics),
+        updates=jnp.zeros((), jnp.int32),
+        normaliser=Normaliser.start(observation_size),
+        scalars=scalars,
+        config=config,
+        action_size=action_size,
+    )
+
+
+def _parameters(network: Perceptron, key: Array, inputs: Array) -> dict:
+    return {"params": network.init(key, inputs)["params"]}  # without what is sown
+
+
+def _dense(width: int, inputs: int) -> nn.Dense:
+    bound = inputs**-0.5
+
+    def uniform(key: Array, shape: tuple, dtype: Any = jnp.float32) -> Array:
+        return jax.random.uniform(key, shape, dtype, -bound, bound)
+
+    return nn.Dense(width, kernel_init=uniform, bias_init=uniform)
+
+
+@cache
+def _optimizer(config: PQLConfig) -> optax.GradientTransformation:
+    """AdamW without its rate: gradient clipped, Adam's step, decay beside it."""
+    return optax.flatten(
+        optax.chain(
+            optax.clip_by_global_norm(config.max_norm),
+            optax.scale_by_adam(),
+            optax.add_decayed_weights(config.weight_decay),
+        )
+    )
+
+
+def _step(
+    config: PQLConfig, parameters: Any, gradient: Any, state: Any, rate: Array
+) -> tuple:
+    steps, state = _optimizer(config).update(gradient, state, parameters)
+    new = jax.tree.map(lambda p, step: p - rate * step, parameters, steps)
+    return new, state

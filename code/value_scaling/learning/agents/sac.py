@@ -1,0 +1,202 @@
+"""Soft actor-critic (Haarnoja et al. 2018), one run; `program` maps it over runs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import flax.struct
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from value_scaling.learning.agents.networks import Actor, Critic, squash
+from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.replay.ring import Batch
+
+TWINS = ("separate", "batched")
+"""How the two critics are evaluated: one after the other (faster on a CPU), or as one
+batched product (faster on a GPU)."""
+
+_adam = optax.flatten(optax.scale_by_adam())
+
+
+@dataclass(frozen=True)
+class SACConfig:
+    """What is compiled in; γ, τ, η and the target entropy are per-run `Scalars`."""
+
+    hidden: tuple[int, ...] = (256, 256)
+    init_temperature: float = 1.0
+    log_std_min: float = -10.0
+    log_std_max: float = 2.0
+    twins: str = "separate"
+
+
+@flax.struct.dataclass
+class SAC:
+    """Parameters and optimizer states of one run."""
+
+    actor: dict
+    critics: Any  # two parameter trees, or one with a leading axis of two
+    targets: Any  # Polyak average of `critics`
+    log_temperature: Array  # []
+    actor_optimizer: Any
+    critic_optimizer: Any
+    temperature_optimizer: Any
+    scalars: Scalars
+    config: SACConfig = flax.struct.field(pytree_node=False)
+    action_size: int = flax.struct.field(pytree_node=False)
+
+    def policy(self, actor: dict, observations: Array) -> Any:
+        """Return mean and log standard deviation before tanh, each [..., action]."""
+        c = self.config
+        network = Actor(c.hidden, self.action_size, c.log_std_min, c.log_std_max)
+        return network.apply(actor, observations)
+
+    def values(self, critics: Any, observations: Array, actions: Array) -> Array:
+        """Evaluate both critics, [2, batch]."""
+        apply: Any = Critic(self.config.hidden).apply
+        if self.config.twins == "separate":
+            return jnp.stack([apply(each, observations, actions) for each in critics])
+        return jax.vmap(apply, (0, None, None))(critics, observations, actions)
+
+    def act(self, observations: Array, noise: Array) -> Array:
+        """Return tanh(mean + std·noise), [..., action]; zero noise: the mean action."""
+        mean, log_std = self.policy(self.actor, observations)
+        return squash(mean, log_std, noise)[0]
+
+    def td_targets(self, batch: Batch, noise: Array) -> Array:
+        """Return r + γ·mask·(min_k Q'_k(s', a') - α log π(a')), a' ~ π(s'), [batch]."""
+        following = batch.next_observations
+        mean, log_std = self.policy(self.actor, following)
+        actions, log_probs = squash(mean, log_std, noise)
+        values = self.values(self.targets, following, actions).min(axis=0)
+        soft = values - jnp.exp(self.log_temperature) * log_probs
+        return batch.rewards + self.scalars.discount * batch.masks * soft
+
+    def critic_loss(self, critics: Any, batch: Batch, targets: Array) -> Array:
+        """Return the mean squared TD error, summed over the two critics."""
+        values = self.values(critics, batch.observations, batch.actions)
+        return jnp.mean((values - targets) ** 2, axis=-1).sum()
+
+    def actor_loss(
+        self, actor: dict, batch: Batch, noise: Array
+    ) -> tuple[Array, Array]:
+        """Return E[α log π(a) - min_k Q_k(s, a)], a ~ π(s), and the entropy."""
+        mean, log_std = self.policy(actor, batch.observations)
+        actions, log_probs = squash(mean, log_std, noise)
+        values = self.values(self.critics, batch.observations, actions).min(axis=0)
+        loss = jnp.exp(self.log_temperature) * log_probs - values
+        return loss.mean(), -log_probs.mean()
+
+    def td_loss(self, critics: Any, batch: Batch, noise: Array) -> Array:
+        """Return the critic loss with targets computed here, for diagnostics."""
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
+        return self.critic_loss(critics, batch, targets)
+
+    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
+        """Return the critics' hidden layers, each [2, batch, unit], and the first
+        critic's features, [batch, unit]."""
+
+        def one(parameters: Any) -> list[Array]:
+            _, state = Critic(self.config.hidden).apply(
+                parameters,
+                batch.observations,
+                batch.actions,
+                mutable=["intermediates"],
+            )
+            (trunk,) = state["intermediates"].values()
+            return list(trunk["hidden"])
+
+        if self.config.twins == "separate":
+            each = [one(parameters) for parameters in self.critics]
+            layers = [jnp.stack(layer) for layer in zip(*each, strict=True)]
+        else:
+            layers = jax.vmap(one)(self.critics)
+        return layers, layers[-1][0]
+
+    def q(self, batch: Batch) -> Array:
+        """Return the expected return by both critics, [2, batch]."""
+        return self.values(self.critics, batch.observations, batch.actions)
+
+    def update(self, batch: Batch, key: Array) -> "SAC":
+        """Return the agent after one update: critics, actor, temperature, targets."""
+        # A loop, as XLA would else draw the noise again in every fusion that uses it.
+        next_noise, noise = jax.lax.map(
+            lambda key: jax.random.normal(key, batch.actions.shape),
+            jax.random.split(key),
+        )
+        rate, tau = self.scalars.learning_rate, self.scalars.tau
+
+        targets = jax.lax.stop_gradient(self.td_targets(batch, next_noise))
+        gradient = jax.grad(self.critic_loss)(self.critics, batch, targets)
+        critics, critic_optimizer = _adam_step(
+            self.critics, gradient, self.critic_optimizer, rate
+        )
+        agent = self.replace(critics=critics, critic_optimizer=critic_optimizer)  # type: ignore[attr-defined]
+
+        gradient, entropy = jax.grad(agent.actor_loss, has_aux=True)(
+            self.actor, batch, noise
+        )
+        actor, actor_optimizer = _adam_step(
+            self.actor, gradient, self.actor_optimizer, rate
+        )
+        # d/d log α of α·(entropy - target entropy).
+        excess = entropy - self.scalars.target_entropy
+        log_temperature, temperature_optimizer = _adam_step(
+            self.log_temperature,
+            jnp.exp(self.log_temperature) * excess,
+            self.temperature_optimizer,
+            rate,
+        )
+        return agent.replace(
+            targets=optax.incremental_update(critics, self.targets, tau),
+            actor=actor,
+            actor_optimizer=actor_optimizer,
+            log_temperature=log_temperature,
+            temperature_optimizer=temperature_optimizer,
+        )
+
+
+def create(
+    key: Array,
+    observation_size: int,
+    action_size: int,
+    scalars: Scalars,
+    config: SACConfig,
+) -> SAC:
+    """Initialise one run; the two critics differ, the targets are their copies."""
+    actor_key, *critic_keys = jax.random.split(key, 3)
+    observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
+    network = Critic(config.hidden)
+    twins = tuple(
+        _parameters(network, each, observation, action) for each in critic_keys
+    )
+    critics = (
+        twins
+        if config.twins == "separate"
+        else jax.tree.map(lambda a, b: jnp.stack([a, b]), *twins)
+    )
+    actor = _parameters(Actor(config.hidden, action_size), actor_key, observation)
+    log_temperature = jnp.log(jnp.asarray(config.init_temperature))
+    return SAC(
+        actor=actor,
+        critics=critics,
+        targets=critics,
+        log_temperature=log_temperature,
+        actor_optimizer=_adam.init(actor),
+        critic_optimizer=_adam.init(critics),
+        temperature_optimizer=_adam.init(log_temperature),
+        scalars=scalars,
+        config=config,
+        action_size=action_size,
+    )
+
+
+def _parameters(network: Actor | Critic, key: Array, *inputs: Array) -> dict:
+    return {"params": network.init(key, *inputs)["params"]}  # without what is sown
+
+
+def _adam_step(parameters: Any, gradient: Any, state: Any, rate: Array) -> tuple:
+    steps, state = _adam.update(gradient, state)
+    new = jax.tree.map(lambda p, step: p - rate * step, parameters, steps)
+    return new, state

@@ -1,0 +1,1 @@
+"""Environments on the host and on the device."""

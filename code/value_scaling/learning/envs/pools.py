@@ -1,0 +1,167 @@
+"""EnvPool: environments of many runs, stepped in C++ with one call.
+
+It can neither give nor take a simulator's state. So after a stop the episode in flight
+is given up: it counts as truncated where the checkpoint was taken, is not logged, and
+each stream goes on with a new episode, drawn from its seed and that step.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from value_scaling.learning.envs.spaces import (
+    check_actions,
+    check_limit,
+    check_observations,
+)
+from value_scaling.learning.envs.streams import Steps
+from value_scaling.records import ScalingError
+
+_GYM = re.compile(r".*-v\d+")
+
+
+class PoolStreams:
+    """As `streams.Streams`, but for `exact`."""
+
+    exact = False
+
+    def __init__(self, task: str, seeds: Sequence[int], names: Sequence[str]) -> None:
+        self.task, self.seeds, self.names = task, tuple(seeds), tuple(names)
+        self._open(self.seeds)
+        check_actions(task, self._space)
+        check_observations(task, self._pool.observation_space, several=True)
+        self.time_limit = check_limit(task, self._pool.spec.config.max_episode_steps)
+        self.observation_size = self._flat(self._pool.reset()[0]).shape[1]
+        space = self._space
+        self._centre, self._half = (
+            (space.high + space.low) / 2,
+            (space.high - space.low) / 2,
+        )
+        self.action_size = int(np.prod(space.shape))
+        count = len(self.seeds)
+        self._lengths = np.zeros(count, int)
+        self._next = np.zeros((count, self.observation_size), np.float32)
+        self._now = np.zeros((count, self.observation_size), np.float32)
+        self._open(self.seeds)  # the reset above was only to learn the shape
+
+    def _open(self, seeds: Sequence[int]) -> None:
+        try:
+            import envpool
+        except ImportError as error:
+            raise ScalingError(
+                f"environment {self.task}",
+                found="that EnvPool is not installed",
+                expected="the package envpool",
+                fix="make setup EXTRAS=1 (an image: --build-arg EXTRAS=1), or set "
+                "engine = 'gymnasium' or 'dm_control' in the training file",
+            ) from error
+        self._space: Any
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of spaces in float64, and of v4
+            try:
+                self._pool: Any = envpool.make(
+                    pool_name(self.task),
+                    env_type="gymnasium",
+                    num_envs=len(seeds),
+                    seed=list(seeds),
+                )
+                # Spaces are made when they are first asked for, and then kept.
+                _, self._space = self._pool.observation_space, self._pool.action_space
+            except (AssertionError, ValueError, KeyError) as error:
+                raise ScalingError(
+                    f"environment {self.task}",
+                    found=f"that EnvPool does not have it ({str(error)[:200]})",
+                    expected="a task of the installed version",
+                    fix="correct the name, or the engine, in the training file",
+                ) from error
+
+    def reset(self) -> np.ndarray:
+        """Start every stream; return [streams, observation]."""
+        self._now[:] = self._flat(self._pool.reset()[0])
+        self._lengths[:] = 0
+        return self._now.copy()
+
+    def step(
+        self,
+        actions: np.ndarray,
+        *,
+        active: np.ndarray | None = None,
+        cut: np.ndarray | None = None,
+    ) -> Steps:
+        """Act in every active stream; see `Streams.step`.
+
+        EnvPool would reset an environment on the step after its end, and ignore that
+        step's action. Here it is reset at once, so that no step is lost or invented.
+        """
+        count = len(self.seeds)
+        places = np.arange(count) if active is None else np.flatnonzero(active)
+        scaled = self._centre + self._half * actions[places].astype(float)
+        try:
+            observations, rewards, terminated, truncated, info = self._pool.step(
+                scaled, places.astype(np.int32)
+            )
+        except RuntimeError as error:
+            raise ScalingError(
+                ", ".join(self.names[:3]),
+                found=f"that the simulator failed ({error!r:.300})",
+                expected="a step",
+                fix="run the same command again: it goes on from the last checkpoint",
+            ) from error
+        which = np.asarray(info["env_id"])
+        result = Steps(
+            rewards=np.zeros(count, np.float32),
+            terminated=np.zeros(count, bool),
+            ended=np.zeros(count, bool),
+            next_observations=self._next,
+            observations=self._now,
+        )
+        result.rewards[which], result.terminated[which] = rewards, terminated
+        self._next[which] = self._flat(observations)
+        self._now[which] = self._next[which]
+        self._lengths[which] += 1
+        result.ended[which] = terminated | truncated
+        if cut is not None:
+            result.ended[which] |= cut[which]
+        over = np.flatnonzero(result.ended)
+        if len(over):
+            observations, info = self._pool.reset(over.astype(np.int32))
+            self._now[np.asarray(info["env_id"])] = self._flat(observations)
+            self._lengths[over] = 0
+        return Steps(
+            result.rewards,
+            result.terminated,
+            result.ended,
+            self._next.copy(),
+            self._now.copy(),
+        )
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Return the lengths of the episodes in flight, which will be given up."""
+        return {"lengths": self._lengths.copy()}
+
+    def restore(self, snapshot: dict[str, np.ndarray], *, at: int) -> np.ndarray:
+        """Start new episodes, drawn from each stream's seed and the step `at`."""
+        seeds = [
+            int(np.random.SeedSequence([seed, at]).generate_state(1)[0] >> 1)
+            for seed in self.seeds
+        ]
+        self._open(seeds)
+        return self.reset()
+
+    def _flat(self, observations: Any) -> np.ndarray:
+        if isinstance(observations, dict):
+            parts = [np.reshape(x, (len(x), -1)) for x in observations.values()]
+            return np.concatenate(parts, axis=1).astype(np.float32)
+        return np.asarray(observations, np.float32).reshape(len(observations), -1)
+
+
+def pool_name(task: str) -> str:
+    """Return EnvPool's name: `HalfCheetah-v4` as it is, `cartpole-swingup` as
+    `CartpoleSwingup-v1`."""
+    if _GYM.fullmatch(task):
+        return task
+    words = re.split(r"[-_]", task)
+    return "".join(word[:1].upper() + word[1:] for word in words) + "-v1"

@@ -1,0 +1,1 @@
+"""Replay memories on the device, and what checkpoints hold of them."""

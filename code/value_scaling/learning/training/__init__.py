@@ -1,0 +1,1 @@
+"""Training: a group of runs in one compiled program, with exact resume."""

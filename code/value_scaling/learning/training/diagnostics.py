@@ -1,0 +1,111 @@
+"""What is measured in a run beside its returns, on the device, at each interval."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from value_scaling.learning.agents.pql import PQL
+from value_scaling.learning.agents.registry import Agent
+from value_scaling.learning.replay import parallel_replay, ring
+
+Batch = ring.Batch | parallel_replay.Batch
+
+METRICS = (
+    "training.critic_loss",
+    "training.new_data_critic_loss",
+    "val.critic_loss",
+    "training.critic_pnorm_l2",
+    "training.actor_pnorm_l2",
+    "training.critic_gnorm_l2",
+    "training.dormant_fraction",
+    "training.feature_rank",
+    "training.temperature",
+    "training.q_mean",
+)
+UNITS = {
+    "training.critic_loss": "critic loss, uniform batch (SAC: squared TD error)",
+    "training.new_data_critic_loss": "critic loss, newest data",
+    "val.critic_loss": "critic loss, validation stream",
+    "training.critic_pnorm_l2": "L2 norm of both critics' parameters",
+    "training.actor_pnorm_l2": "L2 norm of the actor's parameters",
+    "training.critic_gnorm_l2": "L2 norm of the critic loss's gradient",
+    "training.dormant_fraction": "share of critic units",
+    "training.feature_rank": "singular values that hold 99% of their sum",
+    "training.temperature": "1",
+    "training.q_mean": "discounted return",
+}
+DORMANT = 0.025
+"""A unit is dormant if its mean activation is below this share of its layer's mean
+(Sokar et al. 2023)."""
+RANK_SHARE = 0.99
+"""Feature rank: the fewest singular values whose sum is this share of all (srank of
+Kumar et al. 2021)."""
+
+
+def diagnose(
+    agent: Agent | PQL, uniform: Batch, newest: Batch, validation: Batch, key: Array
+) -> Array:
+    """Return the `METRICS` of one run, [metric].
+
+    PQL has no temperature: 0. Its critic loss is of n-step targets.
+
+    Args:
+        uniform: transitions drawn from the replay.
+        newest: the last ones stored there.
+        validation: drawn from an environment of its own, followed by the same policy
+            and never trained on.
+    """
+    noise = jax.random.normal(key, uniform.actions.shape)
+
+    measured: Any = agent
+
+    def loss(critics: Any, batch: Batch) -> Array:
+        return measured.td_loss(critics, batch, noise)
+
+    value, gradient = jax.value_and_grad(loss)(agent.critics, uniform)
+    layers, features = measured.activations(uniform)
+    return jnp.stack(
+        [
+            value,
+            loss(agent.critics, newest),
+            loss(agent.critics, validation),
+            _norm(agent.critics),
+            _norm(agent.actor),
+            _norm(gradient),
+            dormant_fraction(layers),
+            feature_rank(features),
+            jnp.exp(agent.log_temperature),
+            measured.q(uniform).mean(),
+        ]
+    )
+
+
+def dormant_fraction(layers: list[Array]) -> Array:
+    """Return the share of units whose score is below `DORMANT`.
+
+    Args:
+        layers: activations, each [network, batch, unit], not negative. The score of a
+            unit is its mean activation over the batch, divided by its layer's mean.
+    """
+    scores = [jnp.abs(layer).mean(axis=-2) for layer in layers]
+    dormant = [
+        score <= DORMANT * score.mean(axis=-1, keepdims=True) for score in scores
+    ]
+    return jnp.concatenate([each.ravel() for each in dormant]).mean()
+
+
+def feature_rank(features: Array) -> Array:
+    """Return the fewest singular values that make up `RANK_SHARE` of their sum.
+
+    Args:
+        features: [batch, unit].
+    """
+    values = jnp.linalg.svd(features, compute_uv=False)
+    reached = jnp.cumsum(values) >= RANK_SHARE * values.sum()
+    return jnp.argmax(reached) + 1.0
+
+
+def _norm(tree: Any) -> Array:
+    return jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(tree)))

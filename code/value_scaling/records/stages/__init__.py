@@ -1,0 +1,1 @@
+"""The record of each stage: what it found, with intervals and warnings."""

@@ -1,0 +1,184 @@
+"""Words that captions share, as LaTeX."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from value_scaling.records import (
+    PUBLISHED,
+    AgainstNaive,
+    Budget,
+    DataEfficiency,
+    Estimate,
+    Study,
+    why_no_fit,
+)
+from value_scaling.report.drawing.marks import is_open
+from value_scaling.report.drawing.ticks import level_text, utd_text
+from value_scaling.report.findings.held_out import beside, better_predictor
+from value_scaling.report.original import Originals
+from value_scaling.report.text.formulas import readable
+from value_scaling.report.text.latex import escape, percent, prose
+
+_TEXT = {
+    r"\textbackslash{}": "\\\\",
+    r"\textasciitilde{}": "~",
+    r"\textasciicircum{}": "^",
+    r"\textbar{}": "|",
+    r"\dots{}": "…",
+    r"\dag{}": "†",
+}
+
+
+def plain(text: str) -> str:
+    """Rewrite a caption's LaTeX as Markdown, its formulas with symbols for commands."""
+    text = re.sub(r"\\textbf\{(.*?)\.\}", r"**\1.**", text)
+    text = re.sub(r"\\texttt\{(.*?)\}", r"`\1`", text)
+    for latex, own in _TEXT.items():
+        text = text.replace(latex, own)
+    return readable(re.sub(r"\\([&%#_{}])", r"\1", text))
+
+
+def head(study: Study, topic: str) -> str:
+    """Open a caption: the study, then what is shown."""
+    return rf"\textbf{{{escape(study.title)}: {topic}.}}"
+
+
+def level(value: float) -> str:
+    """Write J = value."""
+    return f"$J={level_text(value)}$"
+
+
+def is_published(efficiency: DataEfficiency) -> bool:
+    """Whether published coefficients stand in for runs."""
+    return efficiency.source != "archive"
+
+
+def archive(study: Study, set_name: str) -> str:
+    """Name the archive of a set, and its hyperparameters where they are constant."""
+    rule = study.archives.get(set_name)
+    constant = " (constant hyperparameters)" if set_name == "baseline" else ""
+    return (rf" of \texttt{{{escape(rule.file)}}}" if rule else "") + constant
+
+
+def data_words(study: Study, efficiency: DataEfficiency) -> str:
+    """Name what the numbers come from: an archive of runs, or published laws."""
+    if is_published(efficiency):
+        return (
+            f"published coefficients ({escape(efficiency.source)}), as there are "
+            "no runs: fits without points or intervals"
+        )
+    choices = ", with the published analysis choices"
+    return f"runs{archive(study, efficiency.set_name)}" + (
+        choices if efficiency.choices == PUBLISHED else ""
+    )
+
+
+def origin(study: Study, efficiency: DataEfficiency) -> str:
+    """Say in a sentence what the numbers come from."""
+    return f"Source: {data_words(study, efficiency)}."
+
+
+def intervals(*values: Estimate, words: str = "Bars and bands") -> str:
+    """Say what the bars are, where an interval is known, and what an arrow means."""
+    if not any(np.isfinite(each.low).any() for each in values):
+        return ""
+    text = rf"{words}: 95\% bootstrap intervals over seeds"
+    if any(is_open(each).any() for each in values):
+        text += r" (arrow: no upper end, as over 2.5\% of the draws never reach $J$)"
+    return f"{text}."
+
+
+def digitised(original: Originals, *panels: str) -> str:
+    """Say what the grey squares are, and why ours may differ from them."""
+    shown = [original[panel] for panel in panels if panel in original]
+    reasons = dict.fromkeys(reason for each in shown for reason in each.reasons)
+    if not shown:
+        return ""
+    # One that another begins with would be said twice.
+    whole = [r for r in reasons if not any(o != r and o.startswith(r) for o in reasons)]
+    because = "; ".join(prose(reason) for reason in whole)
+    return f"Grey squares: digitised from the paper's Figure 1 ({because})."
+
+
+def utd_list(utds: Iterable[float]) -> str:
+    """Write σ = several values, for use as a formula."""
+    names = ", ".join(utd_text(utd).strip("$") for utd in sorted(utds))
+    return rf"$\sigma={names}$"
+
+
+def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
+    """Say at which σ a level has no point, and why."""
+    missing = efficiency.utds[np.isnan(efficiency.pooled.value[:, row])]
+    if is_published(efficiency) or not missing.size:
+        return ""
+    point = f"{colour} point" if colour else "point"
+    return (
+        f"No {point} at {utd_list(missing)}: not every environment has runs there "
+        "whose mean over seeds reaches $J$."
+    )
+
+
+def pooled_over(efficiency: DataEfficiency, row: int | None = None) -> str:
+    """Say over which environments levels are pooled; empty: over all.
+
+    Args:
+        row: of the one level that is shown; None: every level.
+    """
+    if row is not None:
+        words = efficiency.set_words(row)
+        return f"Pooled over {escape(words)}." if words else ""
+    return " ".join(
+        rf"{_levels(levels)}: pooled over {escape(words)}."
+        for words, levels in efficiency.smaller_sets().items()
+    )
+
+
+def of_one_set(budget: Budget) -> str:
+    """Add to "the top levels" that these are not all levels; empty: they are."""
+    return " other than the squares" if budget.other_sets.any() else ""
+
+
+def other_sets(budget: Budget) -> str:
+    """Say which levels enter no fit along the budget, as they are of other tasks."""
+    levels = budget.levels[budget.other_sets]
+    if not levels.size:
+        return ""
+    return (
+        f"Squares: {_levels(levels)}, pooled over other environments than most levels; "
+        "these enter neither the fit nor its check."
+    )
+
+
+def _levels(values: Iterable[float]) -> str:
+    names = ", ".join(level_text(value).strip("$") for value in values)
+    return f"$J={names}$"
+
+
+def no_fit(efficiency: DataEfficiency) -> str:
+    """Say at which levels there is no law, and which runs block it."""
+    texts = [
+        f"No fit at {level(value)}: {escape(why_no_fit(efficiency.law, j))}."
+        for j, value in enumerate(efficiency.levels)
+        if why_no_fit(efficiency.law, j)
+    ]
+    texts += [f"No fit: {escape(each.words())}." for each in efficiency.blocked]
+    return " ".join(texts)
+
+
+def beside_naive(checks: Sequence[AgainstNaive], where: str) -> str:
+    """Say how large the median errors of the fit and of naive predictors are."""
+    compared = [each for each in checks if each.verdict != "no check"]
+    if not compared:
+        return ""
+    fit = percent(float(compared[0].fit.value))
+    return (
+        f"Median error {where}: {fit} ({beside(compared, percent)}; "
+        f"{better_predictor(compared)})."
+    )
+
+
+def join(*sentences: str) -> str:
+    """Put sentences together, leaving out empty ones."""
+    return " ".join(sentence for sentence in sentences if sentence)

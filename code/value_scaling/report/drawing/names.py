@@ -1,0 +1,25 @@
+"""Names and titles in figures: text that others wrote, drawn unchanged."""
+
+from functools import cache
+
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+from value_scaling.report.drawing.style import STYLE
+from value_scaling.report.text.latex import code_point
+
+
+def name_text(text: str) -> str:
+    """Return a name so that a figure shows its letters: a `$` begins no formula.
+
+    A character that the font does not have is written as its number, U+65E5.
+    """
+    has = _letters()
+    return "".join(
+        r"\$" if c == "$" else c if ord(c) in has else code_point(c) for c in text
+    )
+
+
+@cache
+def _letters() -> frozenset[int]:
+    font = get_font(findfont(FontProperties(family=STYLE["font.family"])))
+    return frozenset(font.get_charmap())

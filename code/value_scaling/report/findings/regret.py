@@ -1,0 +1,131 @@
+"""The names of the ways to choose B and η, and what comparing them says."""
+
+import numpy as np
+
+from value_scaling.records import Regrets
+from value_scaling.records.stages.regret import RegretRatio, Scope, Way
+from value_scaling.report.text.latex import with_bounds
+
+SCOPES: dict[Scope, str] = {
+    "every": "every σ, with its runs",
+    "unseen": "each σ from the others",
+    "largest": "the largest σ from the smaller ones",
+}
+_WAYS: dict[Way, str] = {
+    "cell": "best cell of each σ",
+    "fitted": "fitted, one slope",
+    "separate": "fitted, a slope each",
+    "published": "published analysis",
+    "nearest": "best cell of the nearest σ",
+    "constant": "constant, best at σ = {:g}",
+}
+NAMES: dict[Way, str] = {
+    "cell": "best cell",
+    "fitted": "fitted",
+    "separate": "a slope each",
+    "published": "published",
+    "nearest": "nearest σ",
+    "constant": "constant",
+}
+"""Of the ways, where two stand side by side."""
+_OTHERS: dict[Way, str] = {
+    "constant": "constant hyperparameters",
+    "published": "the published analysis",
+    "nearest": r"the best cell of the nearest $\sigma$",
+}
+
+
+def way_text(record: Regrets, way: Way) -> str:
+    """Name a way."""
+    return _WAYS[way].format(record.baseline_utd)
+
+
+def scopes(record: Regrets) -> tuple[Scope, ...]:
+    """Return the scopes that a record has, in the order of `SCOPES`."""
+    there = {row.scope for row in record.rows}
+    return tuple(scope for scope in SCOPES if scope in there)
+
+
+def ways(record: Regrets, scope: Scope) -> tuple[Way, ...]:
+    """Return the ways that are compared in a scope."""
+    return tuple(dict.fromkeys(row.way for row in record.rows if row.scope == scope))
+
+
+def method(record: Regrets) -> str:
+    """Say what is compared and what the intervals are, LaTeX.
+
+    An interval comes from half the difference between the two directions of a split.
+    """
+    return (
+        "Half of the seeds of each setting choose $B$ and $\\eta$ for each "
+        "environment and $\\sigma$. The other half gives the cost: the environment "
+        "steps to a level with that choice, over those with the best cell on the same "
+        "half. A fit may choose values between the cells; its steps are interpolated "
+        "linearly in logarithms. Means are geometric, over environments, $\\sigma$, "
+        f"levels, both directions and {record.splits} random splits. The best of "
+        "several noisy cells looks better than it is, so no way reaches 0; in the "
+        "ratio of two ways this cancels. The 95\\% intervals are over seeds, by "
+        "half-sample replication, and say nothing about other environments."
+    )
+
+
+def left_out(record: Regrets) -> str:
+    """Say what is not compared, plain text; empty: nothing."""
+    said = []
+    if record.rows and not record.has_constant:
+        said.append(
+            f"No constant hyperparameters: no runs at σ = {record.baseline_utd:g}, "
+            "where they are chosen."
+        )
+    if record.few_seeds:
+        said.append(
+            f"Left out: {record.few_seeds} settings with too few seeds for two halves."
+        )
+    if missing := not_compared(record):
+        names = ", ".join(missing)
+        said.append(f"Not compared: {names}, as all ways reach no common level.")
+    return " ".join(said)
+
+
+def not_compared(record: Regrets) -> tuple[str, ...]:
+    """Environments without a level that every way can be compared at."""
+    row = record.row("every", "all", "fitted")
+    if row is None:
+        return ()
+    pairs = zip(record.environments, row.environments, strict=True)
+    return tuple(env for env, value in pairs if not np.isfinite(value))
+
+
+def verdict(ratio: RegretRatio) -> str:
+    """Say whether one way needs less data than another: the interval decides."""
+    if not np.isfinite(ratio.data.low):
+        return "interval unknown"
+    if ratio.data.high < 1:
+        return "less"
+    return "more" if ratio.data.low > 1 else "no clear difference"
+
+
+def sentence(record: Regrets) -> str:
+    """Say what fitting B and η is worth, as LaTeX; empty without ratios."""
+    text = _compared(record, "every", ("constant", "published"))
+    if not text:
+        return ""
+    unseen = _compared(record, "unseen", ("constant", "nearest"))
+    largest = _compared(record, "largest", ("constant", "nearest"))
+    if unseen:
+        text += rf"; at a $\sigma$ that the fit has not seen, {unseen}"
+    if largest:
+        text += rf"; at the largest $\sigma$, from the smaller ones, {largest}"
+    return (
+        f"On seeds that did not choose, the data with fitted hyperparameters is {text}."
+    )
+
+
+def _compared(record: Regrets, scope: Scope, others: tuple[Way, ...]) -> str:
+    parts = []
+    for other in others:
+        ratio = record.ratio(scope, "all", "fitted", other)
+        if ratio is not None and np.isfinite(ratio.data.value):
+            data = with_bounds(ratio.data)
+            parts.append(f"{data} times that with {_OTHERS[other]} ({verdict(ratio)})")
+    return " and ".join(parts)

@@ -1,0 +1,1 @@
+"""Every file that the paper reads: numbers as commands, tables and captions."""

@@ -1,0 +1,196 @@
+r"""Every file that the paper inputs, made from records, but for the figures' captions.
+
+`numbers.tex`: commands of `numbers`. `studies.tex`: which studies and sets are here, as
+`\EachStudy{\command}`, which calls \command{study} for each, and as flags for
+`\ifdefined`: `\HasGym`, `\HasGymSweep`, …, and `\HasOverview` for Figure 1.
+`<study>_section.tex`: the results of a study that has no section written for it.
+`<study>_appendix.tex`: its settings, tables and figures. `<table>.tex` and
+`<table>.csv`: one for each table.
+"""
+
+from value_scaling.report.figures import FIGURES, arguments
+from value_scaling.report.paper.numbers import numbers, numbers_tex
+from value_scaling.report.results import FITTED_SETS, StudyResults
+from value_scaling.report.tables import Table, csv_text, latex, notes, tables
+from value_scaling.report.text.command_names import command
+from value_scaling.report.text.latex import escape
+from value_scaling.report.verify import ReportCard
+
+SECTION_FIGURES = (
+    "best_hyperparameters",
+    "data_compute_frontier",
+    "extrapolation",
+    "ours_and_constant",
+)
+"""Figures that tell a study's results."""
+APPENDIX = (
+    "making",
+    "laws",
+    "grid_search",
+    "batch_size_environments",
+    "learning_rate_environments",
+    "levels",
+    "all_levels",
+    "held_out",
+    "regret",
+    "law_choice",
+    "diagnostics",
+    "overfitting",
+    "parameter_norm",
+    "sensitivity",
+)
+"""Tables and figures of a study's appendix, after its settings. Learning curves and the
+fits of each environment are in the folder of the figures alone."""
+
+NOT_DETERMINED = r"(not determined)"
+_SETS = {"ours": "fitted", "baseline": "constant"}
+_MEASURED = {
+    "overfitting": "the TD error on newest minus that on uniform data",
+    "validation_overfitting": "that on validation minus that on uniform data",
+    "parameter_norm": "the parameter norm",
+}
+"""Diagnostics that a study's results mention."""
+
+
+def paper_files(
+    everything: tuple[StudyResults, ...], card: ReportCard
+) -> dict[str, str]:
+    """Return the text of every generated file, by its name in paper/generated."""
+    # The authors' studies first, and of these the one with most runs.
+    ordered = tuple(
+        sorted(
+            everything, key=lambda r: (bool(r.provenance), -len(r.default.crossings))
+        )
+    )
+    values = numbers(ordered, card)
+    files = {"numbers.tex": numbers_tex(values), "studies.tex": studies_tex(ordered)}
+    made = tables(ordered, card)
+    for table in made:
+        if table.in_csv:
+            files[f"{table.slug}.csv"] = csv_text(table)
+        if table.in_paper:
+            files[f"{table.slug}.tex"] = latex(table)
+    for results in ordered:
+        name = results.study.name
+        files[f"{name}_section.tex"] = _section(results, values)
+        files[f"{name}_appendix.tex"] = _appendix(results, made)
+    return files
+
+
+def figure_slugs(results: StudyResults) -> tuple[str, ...]:
+    """Slugs of the figures that the records of a study allow, without its name."""
+    return tuple(
+        slug
+        for slug, figure in FIGURES.items()
+        if figure.needs and arguments(slug, results.default) is not None
+    )
+
+
+def studies_tex(everything: tuple[StudyResults, ...]) -> str:
+    """Write the list of studies, and a flag for each study and for what it has;
+    `HasPublished`: one has runs of the paper."""
+    names = "".join(f"#1{{{each.study.name}}}" for each in everything)
+    lines = [rf"\newcommand{{\EachStudy}}[1]{{{names}}}"]
+    if any(each.default.budget for each in everything):
+        lines.append(r"\newcommand{\HasOverview}{}")
+    if any(each.study.published for each in everything):
+        lines.append(r"\newcommand{\HasPublished}{}")
+    for each in everything:
+        lines += [f"\\newcommand{{\\{flag}}}{{}}" for flag in _flags(each)]
+    return "\n".join(lines) + "\n"
+
+
+def _flags(each: StudyResults) -> list[str]:
+    """`HasGym`; the sets with runs, as `HasGymOurs`; those with an optimum, published
+    coefficients included, as `HasGymOursBudget`."""
+    prefix, records = f"Has{command(each.study.name)}", each.default
+    return [
+        prefix,
+        *(f"{prefix}{command(name)}" for name in records.crossings),
+        *(f"{prefix}{command(name)}Budget" for name in records.budget),
+    ]
+
+
+def _section(results: StudyResults, values: dict[str, str]) -> str:
+    """Results of a study in a few sentences that hold for any study."""
+    study, records = results.study, results.default
+    prefix = command(study.name)
+
+    def best(name: str) -> str:
+        """The command with the interval, where it is known; or that nothing is."""
+        for known in (f"{prefix}{name}Full", f"{prefix}{name}"):
+            if known in values:
+                return f"\\{known}{{}}"
+        return NOT_DETERMINED
+
+    lines = [
+        rf"\subsection{{{_title(results)}}}",
+        rf"\label{{sec:{study.name}}}",
+    ]
+    if records.hyperparameters:
+        lines.append(
+            rf"Over \{prefix}SweepSettings{{}} settings of the grid search "
+            rf"$\alpha_B=\;${best('BatchSizeExponent')} and "
+            rf"$\alpha_\eta=\;${best('LearningRateExponent')}."
+        )
+    if f"{prefix}RegretSentence" in values:
+        lines.append(
+            rf"\{prefix}RegretSentence{{}} Figure~\ref{{fig:{study.name}_regret}} "
+            "compares every way to choose."
+        )
+    for name in FITTED_SETS:
+        one = command(name)
+        if name in records.data:
+            lines.append(
+                rf"With {_SETS[name]} $B$ and $\eta$, at $J=\;$\{prefix}LevelTop{{}}, "
+                rf"$\alpha=\;${best(f'{one}Alpha')} and "
+                rf"$\Dmin=\;${best(f'{one}DMin')} environment steps."
+            )
+        if name in records.budget:
+            if f"{prefix}{one}Unidentified" in values:
+                lines.append(
+                    r"How the cheapest $\sigma$ scales with the budget is not "
+                    rf"identifiable: \{prefix}{one}Unidentified{{}}."
+                )
+            else:
+                lines.append(
+                    r"The cheapest $\sigma$ scales as the budget to the power "
+                    rf"{best(f'{one}UtdExponent')}."
+                )
+    changes = [
+        f"{words} by {best(f'{command(name)}PerUtd')}"
+        for name, words in _MEASURED.items()
+        if f"{prefix}{command(name)}PerUtd" in values
+    ]
+    if changes:
+        lines.append(
+            rf"Twice the $\sigma$ changes {', '.join(changes)} of the environments' "
+            rf"medians (Table~\ref{{tab:{study.name}_diagnostics}})."
+        )
+    shown = figure_slugs(results)
+    lines += [
+        rf"\studyfigure{{{study.name}_{s}}}" for s in SECTION_FIGURES if s in shown
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
+    """Settings, what is known of the archives, tables, and figures."""
+    name, shown = results.study.name, figure_slugs(results)
+    there = {table.slug for table in made if table.in_paper}
+    lines = [
+        rf"\section{{{_title(results)}}}",
+        rf"\label{{app:{name}}}",
+        *([rf"\input{{generated/{name}_settings}}"] * (f"{name}_settings" in there)),
+        notes(results.study),
+    ]
+    for part in APPENDIX:
+        if part in shown:
+            lines.append(rf"\studyfigure{{{name}_{part}}}")
+        if f"{name}_{part}" in there:
+            lines.append(rf"\input{{generated/{name}_{part}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _title(results: StudyResults) -> str:
+    return f"{escape(results.study.title)} ({escape(results.study.algorithm)})"

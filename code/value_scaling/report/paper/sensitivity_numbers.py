@@ -1,0 +1,57 @@
+"""The numbers of the paper's text on what the conclusions depend on."""
+
+import numpy as np
+
+from value_scaling.records.stages.sensitivity import Sensitivity, sign_changes
+from value_scaling.report.findings.sensitivity import (
+    CHOICES,
+    accounting_sentence,
+    combination_sentence,
+    delta_sentence,
+)
+from value_scaling.report.text.command_names import Named, command
+from value_scaling.report.text.latex import count, number, prose
+
+
+def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
+    r"""`\DmcBaselineDeltaSentence`: by rule, where σ*(F) changes its sign;
+    `…DeltaSignChange`: at which δ, or words; `\DmcSweepBatchSizeExponentNegative`: in
+    how many of the `\DmcCombinations` it is below zero."""
+    for set_name, one in found.sets.items():
+        name = f"{prefix}{command(set_name)}Delta"
+        points = " and ".join(number(x, 2) for x in one.deltas.sign_changes())
+        known = one.deltas.values[one.deltas.converged]
+        yield f"{name}Sentence", prose(delta_sentence(one))
+        yield f"{name}SignChange", points or "no $\\delta$"
+        for part, index in (("KnownLow", 0), ("KnownHigh", -1)):
+            none = "no $\\delta$"
+            yield f"{name}{part}", number(known[index], 2) if len(known) else none
+        yield (
+            f"{prefix}{command(set_name)}AccountingSentence",
+            prose(accounting_sentence(one)),
+        )
+    if found.levels:
+        for values in ("batch_size", "learning_rate"):
+            drawn = getattr(found.levels, values).value
+            if not np.isfinite(drawn).any():  # one value was swept
+                continue
+            changes = sign_changes(found.levels.levels, drawn)
+            texts = " and ".join(number(float(round(x))) for x in changes)
+            name = f"{prefix}{command(values)}Level"
+            yield f"{name}SignChange", texts or "no $J$"
+            yield f"{name}Low", number(float(np.nanmin(drawn)))
+            yield f"{name}High", number(float(np.nanmax(drawn)))
+    multiverse = found.multiverse
+    yield f"{prefix}Combinations", count(multiverse.count)
+    for conclusion in multiverse.conclusions:
+        name = f"{prefix}{command(conclusion.set_name, conclusion.name)}"
+        low, high = conclusion.range
+        yield f"{name}Sentence", prose(combination_sentence(multiverse, conclusion))
+        yield f"{name}Negative", count(conclusion.negative)
+        yield f"{name}Positive", count(conclusion.positive)
+        yield f"{name}Unknown", count(conclusion.unknown)
+        yield f"{name}Low", number(low)
+        yield f"{name}High", number(high)
+        if move := multiverse.largest_move(conclusion):
+            yield f"{name}MovedBy", prose(CHOICES[move.choice])
+            yield f"{name}Moved", number(move.typical, 2)

@@ -1,0 +1,1 @@
+"""One table as LaTeX, CSV, Markdown and HTML."""

@@ -1,0 +1,125 @@
+"""How the runs of a study of our own were made, and what that took."""
+
+from value_scaling.records import Study
+from value_scaling.records.provenance import Provenance
+from value_scaling.records.training import Training
+from value_scaling.report.tables.formats.table import (
+    Code,
+    Column,
+    Heading,
+    Row,
+    Table,
+    Tex,
+)
+from value_scaling.report.text.latex import escape
+
+_WHAT: dict[str, str | Tex] = {
+    "sweep": "the grid search",
+    "ours": Tex(r"the fitted $B^*$, $\eta^*$"),
+    "baseline": Tex(r"constant $B$, $\eta$"),
+}
+_COLUMNS = (
+    "set",
+    "settings",
+    "runs",
+    "failed_runs",
+    "env_steps",
+    "cpu_hours",
+    "cpus",
+    "commits",
+)
+
+
+def _of_sac(t: Training) -> list[Row]:
+    """What SAC and BRO have, and PQL has not."""
+    return [
+        ("First temperature", f"{t.init_temperature:g}, then learned"),
+        (
+            "Target entropy",
+            Tex(f"${t.target_entropy:g}$ times the actions' dimensions"),
+        ),
+        ("Validation stream", f"one step for every {t.validation_every} of training"),
+    ]
+
+
+def _of_pql(t: Training) -> list[Row]:
+    """Steps of all environments of a run count."""
+    validation = max(1, t.num_envs // t.validation_every)
+    return [
+        ("Environments of a run", f"{t.num_envs}, and {validation} for validation"),
+        ("Steps of a return", f"{t.n_step}"),
+        ("Replay, in steps", f"{t.replay}"),
+        ("Scale of rewards", f"{t.reward_scale:g}"),
+    ]
+
+
+def provenance(study: Study, made: Provenance) -> Table:
+    """Settings of the training, and hours of each set; for machines the sets alone."""
+    t = made.training
+    rows: list[Row | Heading] = [
+        ("Hidden layers", " × ".join(map(str, t.hidden))),
+        ("Discount", f"{t.discount:g}"),
+        ("Polyak averaging", f"{t.tau:g}"),
+        ("Random steps at first", f"{t.start_training}"),
+        *(_of_pql(t) if t.algorithm == "pql" else _of_sac(t)),
+    ]
+    if t.stagger:
+        rows.append(("First episode", "cut at a random length, and not logged"))
+    for task in t.tasks:
+        lengths = {task.steps * factor for factor in (*t.steps_by_utd.values(), 1.0)}
+        text = f"{task.engine}; {min(lengths):g} to {max(lengths):g} steps"
+        rows.append((task.name, text))
+    rows.append(Heading("What the runs took"))
+    for each in made.sets:
+        text = f"{each.runs} runs"
+        if each.cpu_hours is not None:
+            text += f", {each.cpu_hours:.1f} hours of one core"
+        if each.failed:
+            text += f"; failed: {each.failed}"
+        rows.append((_WHAT[each.name], text))
+    packages: dict[str, list[str]] = {}
+    for name, version in sorted({p for each in made.sets for p in each.packages}):
+        packages.setdefault(name, []).append(version)
+    rows += [
+        (
+            "Processor of the host",
+            ", ".join(dict.fromkeys(c for s in made.sets for c in s.cpus)),
+        ),
+        (
+            "Packages",
+            ", ".join(
+                f"{name} {' and '.join(each)}" for name, each in packages.items()
+            ),
+        ),
+    ]
+    commits = dict.fromkeys(c[:7] for each in made.sets for c in each.commits)
+    rows.append(("Commits", ", ".join(commits)))
+    machine = Table(
+        slug=f"{study.name}_provenance",
+        caption="",
+        columns=tuple(map(Column, _COLUMNS)),
+        rows=tuple(
+            (
+                s.name,
+                s.settings,
+                s.runs,
+                s.failed,
+                s.steps,
+                None if s.cpu_hours is None else round(s.cpu_hours, 3),
+                Code("; ".join(s.cpus)),
+                Code("; ".join(s.commits)),
+            )
+            for s in made.sets
+        ),
+    )
+    paragraph = r">{\raggedright\arraybackslash}p"
+    return Table(
+        slug=machine.slug,
+        caption=rf"\textbf{{{escape(study.title)}: how the runs were made.}}",
+        columns=(
+            Column("setting", "Setting", paragraph + r"{0.3\linewidth}"),
+            Column("value", "Value", paragraph + r"{0.62\linewidth}"),
+        ),
+        rows=tuple(rows),
+        machine=machine,
+    )

@@ -1,0 +1,1 @@
+"""Run archives: layout, reading, writing, manifests, and where runs came from."""

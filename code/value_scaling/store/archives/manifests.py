@@ -1,0 +1,90 @@
+"""The manifest of an archive: what it holds, in which units, and every hash."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from value_scaling.records import ScalingError, Setting, Study
+from value_scaling.store.archives.layout import MANIFEST, parse_name
+from value_scaling.store.archives.zips import Zip, open_zip
+
+FORMAT = 1
+OUTSIDE = "outside"
+"""Key of the settings that stay in an archive though the study no longer has them."""
+_REWRITE = "use the archive as it was written, or write it again with `scaling`"
+
+
+def verify_manifest(path: Path) -> dict[str, Any] | None:
+    """Check an archive against its manifest, and return that; None: it has none.
+
+    Raises:
+        ScalingError: a member is missing, added or changed, or the archive is broken.
+    """
+    with open_zip(path) as archive:
+        return check_manifest(archive)
+
+
+def check_manifest(archive: Zip) -> dict[str, Any] | None:
+    """Do as `verify_manifest`, in an archive that is open."""
+    names = [name for name in archive.members if name.split("/")[1:] == [MANIFEST]]
+    if not names:
+        return None
+    where = f"{archive.path}: {names[0]}"
+    if len(names) > 1:
+        raise _wrong(where, f"another manifest, {names[1]}", "one manifest")
+    try:
+        manifest = json.loads(archive.read(names[0]))
+        version, members = manifest["format"], manifest["members"]
+        hashes = {str(name): str(value) for name, value in members.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        found = f"no manifest ({error!r:.200})"
+        raise _wrong(where, found, "its format and the hash of each member") from error
+    if version != FORMAT:
+        raise _wrong(where, f"format {version!r}", f"format {FORMAT}")
+    present = {name for name in archive.members if name != names[0]}
+    for name in sorted(present ^ hashes.keys()):
+        is_there = name in present
+        raise _wrong(
+            f"{archive.path}: {name}",
+            "a member that the manifest does not know"
+            if is_there
+            else "no such member",
+            "exactly the members of the manifest",
+        )
+    for name, wanted in hashes.items():
+        if hashlib.sha256(archive.read(name)).hexdigest() != wanted:
+            found = "content that is not what the manifest says"
+            raise _wrong(f"{archive.path}: {name}", found, f"SHA-256 {wanted:.80}")
+    return manifest
+
+
+def left_out(manifest: dict[str, Any] | None, study: Study) -> set[Setting]:
+    """Return the settings of an archive that the study no longer has: `OUTSIDE`.
+
+    Settings that are in the grid of the sweep again are not among them.
+    """
+    if manifest is None or OUTSIDE not in manifest:
+        return set()
+    here = {parse_name(str(name), "manifest").setting for name in manifest[OUTSIDE]}
+    return here.difference(study.grid) if manifest["set"] == "sweep" else here
+
+
+def check_origin(
+    path: Path, manifest: dict[str, Any] | None, *, study: str, set_name: str
+) -> None:
+    """Refuse an archive whose manifest names another study or set."""
+    if manifest is None:
+        return
+    found = (manifest.get("study"), manifest.get("set"))
+    if found != (study, set_name):
+        raise ScalingError(
+            path,
+            found=f"runs of study {found[0]!r}, set {found[1]!r}",
+            expected=f"study {study!r}, set {set_name!r}",
+            fix="put the right archive there, or correct `file` in the study file",
+        )
+
+
+def _wrong(where: str, found: str, expected: str) -> ScalingError:
+    return ScalingError(where, found=found, expected=expected, fix=_REWRITE)

@@ -1,0 +1,78 @@
+"""One npy file in memory: an array of numbers with two axes, or a clear refusal."""
+
+import io
+import warnings
+
+import numpy as np
+
+from value_scaling.records import ScalingError
+from value_scaling.store.archives.zips import MEMBER_BYTES
+
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+_PICKLE = b"\x80"
+_SAVE = "save it again with numpy.save, as an array of floats with one row a log point"
+
+
+def parse_npy(content: bytes, where: str) -> np.ndarray:
+    """Return the array of an npy file as float64, [rows, columns], all finite.
+
+    Nothing is unpickled, and no memory is taken on the word of the header.
+
+    Args:
+        content: the whole file.
+        where: its name, for messages.
+
+    Raises:
+        ScalingError: anything else is in the file.
+    """
+    if content[:1] == _PICKLE:
+        raise _refused(where, "a Python pickle, which is never loaded")
+    stream = io.BytesIO(content)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+    # The header is text from outside that numpy parses as Python: what its parser
+    # may raise is not documented, and all of it means the same here.
+    except Exception as error:
+        raise _refused(where, f"no npy file ({error!r:.200})") from error
+    if dtype.hasobject:
+        raise _refused(where, "Python objects (a pickle inside), which are not loaded")
+    if dtype.kind not in "iuf":
+        raise _refused(where, f"values of type {dtype}")
+    if len(shape) != 2 or min(shape) < 0:
+        raise _refused(where, f"an array of shape {shape}")
+    values = shape[0] * shape[1]
+    if values * 8 > MEMBER_BYTES:
+        raise _refused(where, f"{values} values, over {MEMBER_BYTES >> 20} MiB")
+    offset = stream.tell()
+    if values * dtype.itemsize != len(content) - offset:
+        found = f"{len(content) - offset} bytes for an array of {shape} {dtype}"
+        raise _refused(where, f"{found}, which needs {values * dtype.itemsize}")
+    array = np.frombuffer(content, dtype=dtype, offset=offset)
+    with np.errstate(over="ignore"):
+        array = array.astype(float).reshape(shape, order="F" if fortran else "C")
+    _check_finite(array, where)
+    return array
+
+
+def _check_finite(array: np.ndarray, where: str) -> None:
+    bad = ~np.isfinite(array)
+    if not bad.any():
+        return
+    row, column = np.argwhere(bad)[0]
+    nans = int(np.isnan(array).sum())
+    raise ScalingError(
+        where,
+        found=f"{nans} NaN and {int(bad.sum()) - nans} infinite of {array.size} values,"
+        f" the first in row {row}, column {column}",
+        expected="finite numbers",
+        fix="remove the rows without a value, or the seeds that diverged",
+    )
+
+
+def _refused(where: str, found: str) -> ScalingError:
+    expected = "an npy file of numbers, shape (log points, 1 + seeds)"
+    return ScalingError(where, found=found, expected=expected, fix=_SAVE)

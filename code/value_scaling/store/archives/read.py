@@ -1,0 +1,220 @@
+"""Run archives, read by the rules of the study file and never by a guess."""
+
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from value_scaling.records import (
+    ArchiveRule,
+    Curves,
+    Runs,
+    ScalingError,
+    Setting,
+    Study,
+)
+from value_scaling.store.archives.layout import MANIFEST, Member, parse_name
+from value_scaling.store.archives.manifests import (
+    check_manifest,
+    check_origin,
+    left_out,
+)
+from value_scaling.store.archives.npy import parse_npy
+from value_scaling.store.archives.resets import find_resets
+from value_scaling.store.archives.zips import Zip, open_zip
+
+RUNS_BYTES = 512 << 20
+"""Most bytes of one metric, as float64: 512 MiB; the largest published has 26 MB."""
+POINTS = 5_000_000
+"""Log points of all settings together; the largest published archive has 0.3 million.
+The time that an analysis takes grows with them: for so many it is a minute or two."""
+SETTINGS = 20_000
+"""Settings of one archive; the largest published one has 931."""
+
+
+def read_runs(
+    path: Path, study: Study, set_name: str, *, metric: str | None = None
+) -> Runs:
+    """Read the learning curves of one set of a study.
+
+    Each array holds the environment step in column 0 and one seed in each further
+    column; where the study file states a rule for the steps, every column is a seed.
+    An archive with a manifest is checked against its hashes; settings that the manifest
+    names as outside the study are not read.
+
+    Args:
+        path: the archive, `folders.archive(study, set_name)`.
+        metric: folder to read; None: the rule's, which holds the returns.
+
+    Returns:
+        the curves of that metric, sorted by setting; in `missing` the settings
+        of the sweep's grid that the archive lacks.
+
+    Raises:
+        ScalingError: anything in the archive that the rules do not foresee.
+    """
+    rule = study.archive(set_name)
+    wanted = f"the archive of the {set_name} runs of study {study.name}"
+    with open_zip(path, wanted=wanted) as archive:
+        manifest = check_manifest(archive)
+        check_origin(path, manifest, study=study.name, set_name=set_name)
+        outside = left_out(manifest, study)
+        chosen = _choose(
+            archive, rule, study, rule.metric if metric is None else metric, outside
+        )
+        names = {setting: chosen[setting].name for setting in sorted(chosen)}
+        size = sum(archive.members[name].file_size for name in names.values())
+        _limit(path, settings=len(names), size=size)
+        curves, size, points = [], 0, 0
+        # A bar on a terminal if reading takes long; nothing in a log.
+        for setting, name in tqdm(
+            names.items(),
+            desc=path.name,
+            unit="file",
+            delay=2,
+            leave=False,
+            disable=None,
+        ):
+            where = f"{path}: {name}"
+            array = parse_npy(archive.read(name), where)
+            size += 8 * array.size  # integers of one byte become floats
+            points += len(array)
+            _limit(where, size=size, points=points)
+            curves.append(_curves(array, setting, rule, set_name, where))
+    grid = study.grid if set_name == "sweep" else ()
+    return Runs(
+        study=study.name,
+        set_name=set_name,
+        curves=tuple(curves),
+        missing=tuple(sorted(setting for setting in grid if setting not in chosen)),
+        outside=tuple(sorted(outside)),
+        digest=archive.digest,
+        resets=find_resets(path, manifest, rule),
+    )
+
+
+def _limit(what: object, *, settings: int = 0, size: int = 0, points: int = 0) -> None:
+    """Refuse more than an analysis can process in minutes."""
+    for number, most, unit, scale in (
+        (settings, SETTINGS, "settings", 1),
+        (size, RUNS_BYTES, "MiB of numbers", 1 << 20),
+        (points, POINTS, "log points", 1),
+    ):
+        if number > most:
+            raise ScalingError(
+                what,
+                found=f"{number / scale:.0f} {unit} up to here",
+                expected=f"at most {most / scale:.0f} in one archive",
+                fix="split the archive, or log fewer points a run",
+            )
+
+
+def _choose(
+    archive: Zip,
+    rule: ArchiveRule,
+    study: Study,
+    metric: str,
+    outside: set[Setting],
+) -> dict[Setting, Member]:
+    """Return the member of one metric for each setting."""
+    members = [
+        parse_name(name, archive.path)
+        for name in archive.members
+        if not (name.endswith(f"/{MANIFEST}") and name.count("/") == 1)
+    ]
+    members = _of_one_top(members, rule, archive.path)
+    metrics: dict[Setting, dict[str, Member]] = {}
+    for member in members:
+        if member.setting in outside:
+            continue
+        if member.setting.env not in study.environment_names:
+            raise ScalingError(
+                f"{archive.path}: {member.name}",
+                found=f"environment {member.setting.env!r}",
+                expected=f"one of {', '.join(study.environment_names)}",
+                fix=f"add it to the study file of {study.name}, with its normaliser, "
+                "or take its runs out of the archive",
+            )
+        others = metrics.setdefault(member.setting, {})
+        if member.metric in others:
+            raise ScalingError(
+                f"{archive.path}: {member.name}",
+                found=f"the same setting as in {others[member.metric].name}",
+                expected="one file for each environment, σ, B and η",
+                fix="remove one of the two files, or merge their seeds",
+            )
+        others[member.metric] = member
+    if metric != rule.metric:
+        # Settings outside the analysis may lack what is logged beside returns.
+        for setting in study.undeclared(metrics):
+            if metric not in metrics[setting]:
+                del metrics[setting]
+    for setting, others in metrics.items():
+        if metric not in others:
+            raise ScalingError(
+                f"{archive.path}: {setting}",
+                found=f"{', '.join(sorted(others))} "
+                f"(e.g. {next(iter(others.values())).name})",
+                expected=f"the metric folder {metric}",
+                fix=f"correct `metric{'' if metric == rule.metric else 's'}` in the "
+                f"study file of {study.name}, or rename the folder",
+            )
+    if not metrics:
+        raise ScalingError(
+            archive.path,
+            found="no curves",
+            expected="files *.npy",
+            fix="fetch it again (`make data`), or zip the folder of the runs",
+        )
+    return {setting: others[metric] for setting, others in metrics.items()}
+
+
+def _of_one_top(members: list[Member], rule: ArchiveRule, path: Path) -> list[Member]:
+    tops = sorted({member.top for member in members})
+    if rule.top is None and len(tops) > 1:
+        raise ScalingError(
+            path,
+            found=f"two studies in one archive: top folders {', '.join(tops)}",
+            expected="one top folder",
+            fix="split the archive, or state `top = …` for it in the study file",
+        )
+    if rule.top is not None and tops and rule.top not in tops:
+        raise ScalingError(
+            path,
+            found=f"top folder {', '.join(tops)}",
+            expected=f"{rule.top}, as the study file says",
+            fix="correct `top` in the study file, or use the archive that it means",
+        )
+    return [member for member in members if rule.top in (None, member.top)]
+
+
+def _curves(
+    array: np.ndarray, setting: Setting, rule: ArchiveRule, set_name: str, where: str
+) -> Curves:
+    points, columns = array.shape
+    step_columns = 1 if rule.steps is None else 0
+    if points == 0 or columns <= step_columns:
+        raise ScalingError(
+            where,
+            found=f"{points} rows and {columns - step_columns} seeds",
+            expected="one log point and one seed at least",
+            fix="take the empty file out of the archive",
+        )
+    if rule.steps is not None:
+        steps = rule.steps.start + rule.steps.every * np.arange(points, dtype=float)
+        return Curves(setting, steps, np.ascontiguousarray(array))
+    steps = array[:, 0].copy()
+    wrong = np.flatnonzero(np.diff(steps, prepend=-np.inf) <= 0)
+    if len(wrong) or steps[0] < 0:
+        row = int(wrong[0]) if len(wrong) else 0
+        before = f" after {steps[row - 1]:g}" if row else ""
+        raise ScalingError(
+            where,
+            found=f"step {steps[row]:g}{before} in row {row} of column 0",
+            expected="environment steps in column 0, none negative, each larger than "
+            "the one before",
+            fix="sort the rows and remove duplicates; if the files have no step "
+            "column, state e.g. `steps = { start = 5000, every = 1000 }` under "
+            f"[archives.{set_name}] in the study file",
+        )
+    return Curves(setting, steps, np.ascontiguousarray(array[:, 1:]))

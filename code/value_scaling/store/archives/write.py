@@ -1,0 +1,99 @@
+"""Writing a run archive: the authors' layout, and a manifest with every hash."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from value_scaling.records import Curves, Runs, ScalingError
+from value_scaling.store.archives.layout import MANIFEST, format_name, parse_name
+from value_scaling.store.archives.manifests import FORMAT
+from value_scaling.store.files.atomic import replace_if_changed
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_CALLER_KEYS = {"units", "packages", "commit"}
+
+
+def write_runs(
+    path: Path,
+    runs_by_metric: dict[str, Runs],
+    *,
+    manifest: dict[str, Any],
+    kept: Mapping[str, bytes] | None = None,
+) -> bool:
+    """Write the runs of one set, so that `read_runs` gives the same curves back.
+
+    Equal runs make equal bytes: members are sorted and bear no date.
+
+    Args:
+        runs_by_metric: by metric folder, e.g. `episode.return`; one study, one set.
+        manifest: `units` (unit of each metric, and of `step`), `packages` (version of
+            each) and `commit` (of the code that made the runs); further keys are kept.
+        kept: members of the same study and set, taken over byte for byte, by name.
+
+    Returns:
+        whether the file changed.
+
+    Raises:
+        ScalingError: a value is not finite, or the file cannot be written.
+        ValueError: the runs or the manifest are not of this kind.
+    """
+    origins = {(runs.study, runs.set_name) for runs in runs_by_metric.values()}
+    if len(origins) != 1:
+        raise ValueError(f"an archive holds one study and set, not {sorted(origins)}")
+    ((study, set_name),) = origins
+    if missing := _CALLER_KEYS - manifest.keys():
+        raise ValueError(f"the manifest lacks {sorted(missing)}")
+    if missing := {"step", *runs_by_metric} - manifest["units"].keys():
+        raise ValueError(f"the manifest gives no unit for {sorted(missing)}")
+    top = f"{study}_{set_name}"
+    members = dict(kept or {})
+    metrics = {parse_name(name, path).metric for name in members}
+    for metric, runs in runs_by_metric.items():
+        for curves in runs.curves:
+            name = format_name(top, curves.setting, metric)
+            read_back = parse_name(name, path)
+            if (read_back.setting, read_back.metric) != (curves.setting, metric):
+                raise ValueError(f"{name!r} cannot be read back")
+            if name in members:
+                raise ValueError(f"{name!r} twice")
+            members[name] = _npy(curves, path)
+    document = {
+        **manifest,
+        "format": FORMAT,
+        "study": study,
+        "set": set_name,
+        "metrics": sorted(metrics.union(runs_by_metric)),
+        "members": {
+            name: hashlib.sha256(content).hexdigest()
+            for name, content in sorted(members.items())
+        },
+    }
+    text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    members[f"{top}/{MANIFEST}"] = text.encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in sorted(members.items()):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(info, content)
+    return replace_if_changed(path, buffer.getvalue())
+
+
+def _npy(curves: Curves, path: Path) -> bytes:
+    array = np.column_stack([curves.steps, curves.returns]).astype("<f8")
+    if not np.isfinite(array).all():
+        raise ScalingError(
+            f"{path}: {curves.setting}",
+            found=f"{(~np.isfinite(array)).sum()} values that are not finite",
+            expected="finite numbers",
+            fix="leave out the seeds that diverged, or run them again",
+        )
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Files of every kind: written at once or not at all, and read without trust."""

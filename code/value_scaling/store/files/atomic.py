@@ -1,0 +1,170 @@
+"""Writing a file at once or not at all."""
+
+import errno
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from value_scaling.records import ScalingError
+from value_scaling.records.errors import CannotWrite
+from value_scaling.store.files.regular import open_file
+
+JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
+"""Names a file that gets a line for each file written: [path, SHA-256] as JSON."""
+
+_FIXES = {
+    errno.ENOSPC: "make room on the disk, or write to a folder on another one",
+    errno.EDQUOT: "make room in your quota, or write to another folder",
+    errno.EACCES: "get the permission to write there, or write to another folder",
+    errno.EPERM: "get the permission to write there, or write to another folder",
+    errno.EROFS: "write to a folder that is not read-only",
+    errno.EEXIST: "remove or rename the file that stands where a folder must be",
+    errno.ENOTDIR: "remove or rename the file that stands where a folder must be",
+    errno.EISDIR: "remove or rename the folder that stands where the file must be",
+}
+_DAY = 24 * 3600
+_swept: set[Path] = set()
+
+
+def replace_if_changed(path: Path, content: bytes) -> bool:
+    """Make `path` hold `content`; return whether it did not before.
+
+    A file that holds these bytes already is left alone, time stamp included. Missing
+    folders are made. The file is written beside its place and renamed, so that no
+    reader and no interruption ever sees half of it.
+
+    Raises:
+        CannotWrite: no permission, disk full, or a file where a folder must be.
+    """
+    try:
+        sweep(path.parent)
+        _note(path, content)
+        if path.is_file() and path.read_bytes() == content:
+            return False
+        with replacing(path) as part:
+            part.write_bytes(content)
+    except OSError as error:
+        raise cannot_write(path, error, expected="a place to write to") from error
+    return True
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield the file to write in place of `path`; rename it once it is on the disk.
+
+    Missing folders are made. Where the body fails, `path` stays as it was.
+
+    Raises:
+        OSError: the system refuses any of it.
+    """
+    part = part_of(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
+    try:
+        yield part
+        synchronise(part)
+        part.replace(path)
+        synchronise(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def part_of(path: Path) -> Path:
+    """Return the file that this process writes before it is renamed to `path`."""
+    return path.with_name(f".{path.name}.{this_host()}.{os.getpid()}.part")
+
+
+def this_host() -> str:
+    """Return the name of this host, as a part of file names."""
+    return platform.node().replace(".", "-").replace("/", "-") or "host"
+
+
+def synchronise(path: Path) -> None:
+    """Have the system write a file's content to the disk, or a folder's names.
+
+    A file that is renamed into its place before its content is on the disk is empty
+    after a power failure.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove files that processes of this host left half-written when they were killed.
+
+    A process looks into each folder once. Files of other hosts, whose processes may be
+    alive, are removed when they are a day old.
+    """
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    for part in sorted(folder.glob(".*.part")):
+        *_, host, number, _ = ["", "", *part.name.split(".")]
+        # Another process may be faster, or the file another user's.
+        with suppress(OSError):
+            if number.isdecimal() and host == this_host():
+                dead = not is_alive(int(number))
+            else:
+                dead = time.time() - part.lstat().st_mtime > _DAY
+            if dead:
+                part.unlink(missing_ok=True)
+
+
+def is_alive(number: int) -> bool:
+    """Whether this host has a process of that number."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it belongs to another user
+        return True
+    return True
+
+
+def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:
+    """Return the message for a file that cannot be written, with what to do."""
+    return CannotWrite(
+        path,
+        found=f"that it cannot be written ({error.strerror or error})",
+        expected=expected,
+        fix=fix_of(error),
+    )
+
+
+def _note(path: Path, content: bytes) -> None:
+    """Note for the build which file is written, so that it can detect damage later."""
+    if journal := os.environ.get(JOURNAL_VARIABLE):
+        line = json.dumps([str(path.absolute()), hashlib.sha256(content).hexdigest()])
+        with Path(journal).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+def fix_of(error: OSError) -> str:
+    """Return what to do about a refusal of the system."""
+    return _FIXES.get(error.errno or 0, "see the operating system's message")
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        ScalingError: the file is not there or cannot be read.
+    """
+    try:
+        with open_file(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ScalingError(
+            path,
+            found=f"that it cannot be read ({error.strerror or error})",
+            expected="a file",
+            fix="run the stage that writes it (`make figures` runs all of them)",
+        ) from error

@@ -1,0 +1,68 @@
+"""Figures, texts and JSON for people, each replaced only if it changed."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib import style
+from matplotlib.figure import Figure
+from PIL import Image
+
+from value_scaling.store.files.atomic import replace_if_changed
+
+SAVE_FIGURES = "VALUE_SCALING_SAVE_FIGURES"
+"""Environment variable that is set where the build runs a notebook, whose figures are
+then saved. Somebody who explores in a notebook changes no file."""
+_DPI = 200
+_NAME = "value-scaling"
+# Dates and versions of libraries are left out: the same figure is the same file.
+_METADATA = {
+    "pdf": {"Creator": _NAME, "Producer": _NAME, "CreationDate": None},
+    "png": {"Software": None},
+}
+
+
+def save_figure(figure: Figure, stem: Path) -> bool:
+    """Write `stem`.pdf for the paper and `stem`.png (200 dpi) for the eye.
+
+    Returns:
+        whether either file changed.
+
+    Raises:
+        ScalingError: a file cannot be written; then that file is as it was.
+    """
+    changed = False
+    for kind in _METADATA:
+        path = stem.with_name(f"{stem.name}.{kind}")
+        changed |= replace_if_changed(path, draw(figure, kind))
+    return changed
+
+
+def draw(figure: Figure, kind: str) -> bytes:
+    """Return the content of the file that `save_figure` writes: `pdf` or `png`."""
+    buffer = io.BytesIO()
+    # From matplotlib's defaults, whatever is set; TrueType, as journals ask for.
+    with style.context(["default", {"pdf.fonttype": 42}]):
+        figure.savefig(buffer, format=kind, dpi=_DPI, metadata=_METADATA[kind])
+    if kind == "png":
+        return _opaque(buffer)
+    return buffer.getvalue()
+
+
+def _opaque(drawn: io.BytesIO) -> bytes:
+    """Return a PNG without its transparency, which no figure has: a tenth smaller."""
+    packed = io.BytesIO()
+    with Image.open(drawn) as image:
+        image.convert("RGB").save(packed, "png", optimize=True)
+    return packed.getvalue()
+
+
+def save_text(path: Path, text: str) -> bool:
+    """Write a text in UTF-8, with one newline at its end; see `save_figure`."""
+    return replace_if_changed(path, (text.rstrip("\n") + "\n").encode())
+
+
+def save_json(path: Path, value: Any) -> bool:
+    """Write tables, lists, texts and finite numbers as JSON; see `save_figure`."""
+    return save_text(path, json.dumps(value, indent=1, allow_nan=False))

@@ -1,0 +1,1 @@
+"""Study files and training files: found, read strictly, and checked."""

@@ -1,0 +1,107 @@
+"""Study files: found, read strictly, and checked for what the types cannot say."""
+
+import hashlib
+from importlib import resources
+from pathlib import Path
+
+from value_scaling.records import ScalingError, Study
+from value_scaling.store.archives.fresh import fresh
+from value_scaling.store.files.toml_files import read_toml
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.checks import problems
+from value_scaling.store.studies.names import clash, is_name
+from value_scaling.store.studies.typed import Mismatch, convert, mismatches, refuse
+
+_COMPUTED = ("name", "digest")
+_EXAMPLE = "code/value_scaling/studies/gym.toml"
+
+
+def list_studies(folders: Folders) -> tuple[str, ...]:
+    """Return the names of the bundled studies and of the user's, sorted.
+
+    A file whose name begins with a dot is an editor's, and no study.
+    """
+    return tuple(sorted({path.stem for path in _files(folders)}))
+
+
+def load_study(name: str, folders: Folders) -> Study:
+    """Read the study called `name`, which is its file's name without `.toml`.
+
+    Bundled studies are part of the package, a user's own are in data/studies. One
+    name in both places is an error: a changed copy of a published study must not
+    pass for it. In the folders of fresh runs it is the study of those, see `fresh`.
+
+    Raises:
+        ScalingError: no such study, a wrong key or value in its file, or a name or an
+            archive that another study has.
+    """
+    files = _files(folders)
+    path = next((path for path in reversed(files) if path.stem == name), None)
+    if path is None:
+        raise ScalingError(
+            f"study {name!r}",
+            found="no file of that name",
+            expected=f"one of {', '.join(list_studies(folders))}",
+            fix=f"correct the name, or write {folders.studies / name}.toml",
+        )
+    study = read_study(path)
+    # A bundled study is as published, whatever is written beside it.
+    bundled = [other for other in files if other.parent != folders.studies]
+    if error := clash(path, study, bundled if path in bundled else files):
+        raise error
+    return fresh(study) if folders.fresh else study
+
+
+def load_studies(
+    folders: Folders,
+) -> tuple[tuple[Study, ...], tuple[ScalingError, ...]]:
+    """Return all studies that can be read, and what is wrong with the others."""
+    studies, errors = [], []
+    for name in list_studies(folders):
+        try:
+            studies.append(load_study(name, folders))
+        except ScalingError as error:
+            errors.append(error)
+    return tuple(studies), tuple(errors)
+
+
+def is_bundled(name: str) -> bool:
+    """Whether a study is part of the package."""
+    return name in {path.stem for path in _bundled()}
+
+
+def read_study(path: Path) -> Study:
+    """Read one study file alone; see `load_study`."""
+    table, content = read_toml(path, "a study file", _EXAMPLE)
+    wrong = [
+        Mismatch(key, "a value", "none: it is computed")
+        for key in _COMPUTED
+        if key in table
+    ]
+    if not is_name(path.stem):
+        wrong.append(
+            Mismatch(
+                "the file's name",
+                path.stem,
+                "at most 60 letters, digits, '_', '-', the first a letter or a digit",
+            )
+        )
+    table |= {"name": path.stem, "digest": hashlib.sha256(content).hexdigest()}
+    wrong += mismatches(table, Study)
+    if not wrong:
+        study = convert(table, Study)
+        wrong += problems(study)
+    if wrong:
+        raise refuse(path, wrong, "correct the study file")
+    return study
+
+
+def _files(folders: Folders) -> tuple[Path, ...]:
+    """The bundled files, then the user's."""
+    own = sorted(folders.studies.glob("*.toml"))
+    return (*_bundled(), *(path for path in own if not path.name.startswith(".")))
+
+
+def _bundled() -> tuple[Path, ...]:
+    with resources.as_file(resources.files("value_scaling") / "studies") as folder:
+        return tuple(sorted(folder.glob("*.toml")))

@@ -1,0 +1,80 @@
+"""Names that belong to one study alone: its own name and those of its archives."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from value_scaling.records import SETS, ScalingError, Study
+from value_scaling.store.files.toml_files import read_toml
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+
+
+def is_name(name: str) -> bool:
+    """Whether a study may have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | None:
+    """Return what a study and another one both claim; None: nothing.
+
+    Each archive has one owner, as training adds to it. Names that differ only in case
+    are one file on some systems.
+
+    Args:
+        path: of the study's file.
+        files: of all studies, this one included.
+    """
+    if error := _name_clash(path, files):
+        return error
+    own = {rule.file.casefold(): rule.file for rule in study.archives.values()}
+    for other in files:
+        # A file that cannot be a study, such as a copy under an odd name, owns nothing.
+        if other == path or not is_name(other.stem) or _name_clash(other, files):
+            continue
+        for file in _archives(other):
+            if file.casefold() in own:
+                return ScalingError(
+                    f"{path}, archives",
+                    found=f"the file {own[file.casefold()]}, which belongs to the "
+                    f"study in {other}",
+                    expected="archives of its own",
+                    fix="name another file in one of the two, or remove one; to "
+                    "analyse the same runs in another way, copy the archive to the "
+                    "other name",
+                )
+    return None
+
+
+def _name_clash(path: Path, files: Sequence[Path]) -> ScalingError | None:
+    """Return the name that a study file and another one both claim; None: none."""
+    name = path.stem.casefold()
+    for other in files:
+        theirs = other.stem.casefold()
+        if other == path:
+            continue
+        if name == theirs:
+            found = f"the name of the study in {other}"
+        elif name in {f"{theirs}_{each}" for each in SETS}:
+            found = f"a name that stands for a set of the study in {other}"
+        else:
+            continue
+        return ScalingError(
+            path,
+            found=found,
+            expected="a name of its own",
+            fix=f"rename it, e.g. to my_{path.name}, and its archives' names in it",
+        )
+    return None
+
+
+def _archives(path: Path) -> list[str]:
+    """The archives that a study file names, whatever else is wrong with it."""
+    try:
+        table, _ = read_toml(path, "a study file", path.name)
+    except ScalingError:
+        return []  # reported where that study is read
+    sets = table.get("archives")
+    rules = sets.values() if isinstance(sets, dict) else ()
+    files = [rule.get("file") for rule in rules if isinstance(rule, dict)]
+    return [file for file in files if isinstance(file, str)]

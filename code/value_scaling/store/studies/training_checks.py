@@ -1,0 +1,132 @@
+"""What makes a training file wrong though each value alone is right."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any
+
+from value_scaling.records import Setting, Study
+from value_scaling.records.schedule import first_diagnostic
+from value_scaling.records.training import (
+    DEVICE_ALGORITHMS,
+    DEVICE_ENGINES,
+    HOST_ALGORITHMS,
+    HOST_ENGINES,
+    Task,
+    Training,
+    algorithms_of,
+)
+from value_scaling.store.studies.typed import Mismatch
+
+
+def unused(table: dict[str, Any]) -> Iterable[Mismatch]:
+    """Yield the settings in a training file that its algorithm does not use."""
+    algorithm = table.get("algorithm", Training.algorithm)
+    if algorithm not in (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS):
+        return
+    for each in fields(Training):
+        users = algorithms_of(each.metadata)
+        if each.name in table and algorithm not in users:
+            wanted = f"none: {algorithm} ignores it (it is for {', '.join(users)})"
+            yield Mismatch(each.name, "a value", wanted)
+
+
+def problems(training: Training, study: Study) -> Iterable[Mismatch]:
+    """Yield what is inconsistent in a training file, or with its study."""
+    names = [task.name for task in training.tasks]
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield Mismatch("tasks", f"{name!r} {count} times", "each task once")
+    for name in study.environment_names:
+        if name not in names:
+            wanted = "[[tasks]] for each environment of the study"
+            yield Mismatch("tasks", f"nothing about {name!r}", wanted)
+    utds = sorted({*study.sweep_utds, *study.trained_utds})
+    yield from _factor_problems(training, utds)
+    for number, task in enumerate(training.tasks):
+        yield from _task_problems(f"tasks.{number}", task, training, utds)
+    if training.algorithm.startswith("bro") and len(training.hidden) > 2:
+        found = f"{len(training.hidden)} widths"
+        yield Mismatch("hidden", found, "one or two: of the critics and of the actors")
+    largest = max((b for e in study.environments for b in e.batch_sizes), default=1)
+    if training.replay < largest:
+        wanted = f"{largest} or more, the largest batch size of the study"
+        yield Mismatch("replay", f"{training.replay}", wanted)
+    yield from _reset_problems(training, utds)
+    if training.algorithm in DEVICE_ALGORITHMS:
+        yield from _device_problems(training)
+
+
+def _factor_problems(training: Training, utds: list[float]) -> Iterable[Mismatch]:
+    known = ", ".join(f"{utd:g}" for utd in utds)
+    seen: set[float] = set()
+    for key in training.steps_by_utd:
+        utd = float(Fraction(key))
+        if utd not in utds:
+            yield Mismatch(f"steps_by_utd.{key}", key, f"a UTD of the study: {known}")
+        if utd in seen:
+            yield Mismatch(f"steps_by_utd.{key}", "the same UTD again", "it once")
+        seen.add(utd)
+
+
+def _task_problems(
+    here: str, task: Task, training: Training, utds: list[float]
+) -> Iterable[Mismatch]:
+    on_device = training.algorithm in DEVICE_ALGORITHMS
+    engines = DEVICE_ENGINES if on_device else HOST_ENGINES
+    if task.engine not in engines:
+        wanted = f"one of {', '.join(engines)} for {training.algorithm}"
+        yield Mismatch(f"{here}.engine", task.engine, wanted)
+    if task.log_start % task.log_every:
+        wanted = f"a multiple of log_every = {task.log_every}"
+        yield Mismatch(f"{here}.log_start", f"{task.log_start}", wanted)
+    steps = {utd: training.steps(Setting(task.name, utd, 1, 1.0)) for utd in utds}
+    utd = min(steps, key=steps.__getitem__)
+    of_run = f"{steps[utd]}, the steps of a run of {task.name} at UTD {utd:g}"
+    if task.log_start > steps[utd]:
+        wanted = f"at most {of_run}"
+        yield Mismatch(f"{here}.log_start", f"{task.log_start}", wanted)
+    if training.start_training >= steps[utd]:
+        found = f"{training.start_training}"
+        yield Mismatch("start_training", found, f"less than {of_run}")
+    if training.diagnostics_every > steps[utd]:
+        found = f"{training.diagnostics_every}"
+        yield Mismatch("diagnostics_every", found, f"at most {of_run}")
+    elif (first := first_diagnostic(training)) > steps[utd]:
+        found = f"{training.diagnostics_every}, the first diagnostics at step {first}"
+        wanted = f"some after start_training and validation_every, within {of_run}"
+        yield Mismatch("diagnostics_every", found, wanted)
+
+
+def _reset_problems(training: Training, utds: list[float]) -> Iterable[Mismatch]:
+    longest = max(
+        training.steps(Setting(task.name, utd, 1, 1.0))
+        for task in training.tasks
+        for utd in utds
+    )
+    before = 0
+    for number, step in enumerate(training.reset_steps):
+        if not before < step < longest:
+            wanted = f"more than {before} and less than {longest}, the longest run"
+            yield Mismatch(f"reset_steps.{number}", f"{step}", wanted)
+        before = step
+
+
+def _device_problems(training: Training) -> Iterable[Mismatch]:
+    """What must hold where all environments of a run step at once."""
+    least = training.n_step * training.num_envs
+    for key, value in (
+        ("start_training", training.start_training),
+        ("replay", training.replay),
+    ):
+        if value < least:
+            wanted = f"n_step · num_envs = {least} or more, for one whole return"
+            yield Mismatch(key, f"{value}", wanted)
+    counts = {"diagnostics_every": training.diagnostics_every}
+    for number, task in enumerate(training.tasks):
+        counts[f"tasks.{number}.log_every"] = task.log_every
+    for key, value in counts.items():
+        if value % training.num_envs:
+            wanted = f"a multiple of num_envs = {training.num_envs}"
+            yield Mismatch(key, f"{value}", wanted)

@@ -1,0 +1,193 @@
+"""Running each part of the bench in a process of its own, within its time, and writing
+the file of results, which is complete JSON after every row."""
+
+import contextlib
+import json
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from value_scaling.store.files.atomic import replace_if_changed
+
+FORMAT = 1
+TOTAL_SECONDS = 570.0
+"""For all parts: the command should end within ten minutes."""
+SHARES = {
+    "device": 0.08,
+    "tests": 0.30,
+    "sac": 0.17,
+    "resume": 0.15,
+    "bro": 0.18,
+    "pql": 0.12,
+}
+"""Share of the time of each part, in order; later parts get what one leaves over."""
+_OUTCOME = re.compile(r"(\S+::\S+) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)")
+Row = dict[str, Any]
+
+
+@dataclass
+class Bench:
+    """What has been found so far."""
+
+    out: Path
+    """JSON."""
+    facts: Row
+    """Date, device and packages."""
+    parts: dict[str, Row] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    tests: list[Row] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[str]:
+        """The parts and tests that failed, without those that ran out of time."""
+        failed = [n for n, part in self.parts.items() if part["status"] == "failed"]
+        failed += [t["test"] for t in self.tests if t["outcome"] in ("failed", "error")]
+        differ = (r for r in self.rows if not r.get("equal", True))
+        return failed + [f"resume, {row['algorithm']}" for row in differ]
+
+    def save(self) -> None:
+        """Write the file at once or not at all.
+
+        Raises:
+            ScalingError: it cannot be written.
+        """
+        device = next((r for r in self.rows if r["part"] == "device"), {})
+        top = device.get("default_flops")
+        rows = [
+            {**row, "share_of_matmul_peak": row["flops_per_second"] / top}
+            if top and "flops_per_second" in row
+            else row
+            for row in self.rows
+        ]
+        content = {
+            "format": FORMAT,
+            **self.facts,
+            "complete": all(part["status"] == "done" for part in self.parts.values())
+            and self.parts.keys() == SHARES.keys(),
+            "parts": self.parts,
+            "rows": rows,
+            "tests": self.tests,
+        }
+        text = json.dumps(content, indent=1, allow_nan=False)
+        replace_if_changed(self.out, (text + "\n").encode())
+
+
+def run(bench: Bench, commands: Mapping[str, Sequence[str]], seconds: float) -> None:
+    """Run the parts one after another; the file is written after each row.
+
+    Args:
+        commands: by part; one that is empty is left out.
+        seconds: of all together.
+    """
+    end = time.monotonic() + seconds
+    owed = 0.0
+    for name, share in SHARES.items():
+        given = min(owed + share * seconds, end - time.monotonic())
+        begun = time.monotonic()
+        bench.parts[name] = _part(bench, name, commands.get(name, ()), given)
+        owed = max(0.0, given - (time.monotonic() - begun))
+        bench.save()
+        state = bench.parts[name]
+        print(f"{name}: {state['status']}, {state['seconds']:.0f} s", flush=True)
+
+
+def _part(bench: Bench, name: str, command: Sequence[str], seconds: float) -> Row:
+    if not command:
+        return {"status": "left out", "seconds": 0.0, "message": "no tests are here"}
+    log = bench.out.with_name(f".{bench.out.name}.{os.getpid()}.{name}.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
+    take = _take_test if name == "tests" else _take_row
+    try:
+        with log.open("wb") as errors:
+            code = _follow(
+                command, errors, begun + seconds, lambda line: take(bench, name, line)
+            )
+        last = log.read_text(errors="replace").strip().splitlines()[-1:]
+    finally:
+        log.unlink(missing_ok=True)
+    spent = time.monotonic() - begun
+    if code is None:
+        message = f"ended after {spent:.0f} s; what was done by then counts"
+        return {"status": "time ran out", "seconds": spent, "message": message}
+    if code == 0 or (name == "tests" and code in (1, 5)):  # failed tests; none at all
+        return {"status": "done", "seconds": spent}
+    said = " ".join(last)[-500:]
+    return {
+        "status": "failed",
+        "seconds": spent,
+        "message": f"exit code {code}: {said}",
+    }
+
+
+def _follow(
+    command: Sequence[str], errors: Any, end: float, take: Callable[[str], None]
+) -> int | None:
+    """Run a command and pass its lines to `take`; return its exit code, None if its
+    time ran out. It and all its children end with this call."""
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        start_new_session=True,  # so that its children can be ended with it
+    )
+    try:
+        for line in _lines(process, end):
+            take(line)
+        return process.wait(timeout=max(0.0, end - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        _end(process)
+
+
+def _lines(process: subprocess.Popen[bytes], end: float) -> Iterator[str]:
+    """Yield the lines of a process until it closes its output or `end` is past."""
+    assert process.stdout is not None
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while (left := end - time.monotonic()) > 0:
+            if not selector.select(left):
+                return
+            got = os.read(process.stdout.fileno(), 65536)
+            if not got:
+                return
+            *lines, rest = (rest + got).split(b"\n")
+            for line in lines:
+                yield line.decode(errors="replace")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    # Where it has ended, and no child of it is left, there is no such group.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def _take_row(bench: Bench, name: str, line: str) -> None:
+    if not line.startswith("{"):  # a message of a library
+        print(line, file=sys.stderr)
+        return
+    bench.rows.append({"part": name, **json.loads(line)})
+    bench.save()
+
+
+def _take_test(bench: Bench, name: str, line: str) -> None:
+    if found := _OUTCOME.match(line):
+        row = {"test": found[1], "outcome": found[2].lower()}
+        if row not in bench.tests:
+            bench.tests.append(row)
+            bench.save()
+    elif reason := re.match(r"SKIPPED \[\d+\] \S+ (.*)", line):
+        bench.facts["tests_skipped"] = reason[1]

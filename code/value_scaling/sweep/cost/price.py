@@ -1,0 +1,57 @@
+"""δ on this machine: environment steps and packed updates, timed on one core."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from value_scaling.records import ScalingError, Study
+from value_scaling.records.price import Price
+from value_scaling.records.training import Training
+from value_scaling.sweep.cost.estimate import Speed, calibrate
+from value_scaling.sweep.plan.missing import GroupPlan
+
+
+@dataclass(frozen=True)
+class Priced:
+    """δ of one environment at one batch size."""
+
+    env: str
+    batch_size: int
+    update_seconds: float
+    price: Price
+
+
+def measure(
+    study: Study, training: Training, groups: Sequence[GroupPlan]
+) -> tuple[Priced, ...]:
+    """Time steps and updates of these groups, as the trainer does before it starts."""
+    return priced(study, groups, calibrate(groups, training, {}))
+
+
+def priced(
+    study: Study, groups: Sequence[GroupPlan], speed: Speed
+) -> tuple[Priced, ...]:
+    """Return δ for each environment and batch size of these groups.
+
+    N is that of the study file, as in C. The time of a step includes the policy that
+    acts in it.
+    """
+    cells = sorted({(g.settings[0].env, g.settings[0].batch_size) for g in groups})
+    found = []
+    for env, batch_size in cells:
+        update = speed.update + speed.update_sample * batch_size
+        if not update > 0:
+            raise ScalingError(
+                f"study {study.name}, {env}, B {batch_size}",
+                found="an update too short for the clock",
+                expected="a time above 0",
+                fix="run the command again, on a machine that does nothing else; or "
+                "give --update-seconds and --step-seconds",
+            )
+        price = Price.of_update(
+            model_size=study.model_size,
+            batch_size=batch_size,
+            update_seconds=update,
+            step_seconds=speed.engine_step[env] + speed.step,
+        )
+        found.append(Priced(env, batch_size, update, price))
+    return tuple(found)

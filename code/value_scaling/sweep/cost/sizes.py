@@ -1,0 +1,158 @@
+"""How much memory a group takes, and its parts where it does not fit at once."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from value_scaling.learning.agents import pql, registry
+from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.backend import device_memory
+from value_scaling.learning.training.parallel_program import ParallelProgram
+from value_scaling.learning.training.registry import AnyProgram, make_program
+from value_scaling.records import ScalingError
+from value_scaling.records.training import Training
+from value_scaling.sweep.cost import probes
+from value_scaling.sweep.plan.missing import GroupPlan
+
+GIB = 2**30
+HOST_SHARE = 0.8
+"""Of the host's memory, for all processes: the system has its own needs."""
+PROCESS_GIB = 0.7
+"""What a process takes beside replays and networks: Python, JAX, compiled programs."""
+DEVICE_SHARE = 0.9
+"""Of the memory that JAX has of a GPU: batches and temporaries take some beside."""
+CGROUPS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""The limit of a container, versions 2 and 1."""
+
+
+def program_of(group: GroupPlan, training: Training) -> Any:
+    """Return the program of a group in the layout of a CPU, not compiled."""
+    return make_program(
+        group.runs, training, capacity=group.capacity, longest=group.longest
+    )
+
+
+def memory(group: GroupPlan, training: Training) -> float:
+    """Return the GiB that the replays and networks of a group take on the device."""
+    program = program_of(group, training)
+    if isinstance(program, ParallelProgram):
+        return probes.size(program) / GIB
+    row = program.observation_size + program.action_size + 3
+    slots = program.slots + program.validation_slots
+    return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB
+
+
+def parameters(program: AnyProgram) -> float:
+    """Return N: the parameters of both critics of one run."""
+    create: Any = (
+        pql.create if isinstance(program, ParallelProgram) else registry.create
+    )
+    return _parameters(
+        create, program.observation_size, program.action_size, program.config
+    )
+
+
+@cache
+def _parameters(create: Any, observation: int, action: int, config: Any) -> float:
+    one = jax.numpy.float32(0)
+    agent = jax.eval_shape(
+        lambda: create(
+            jax.random.key(0),
+            observation,
+            action,
+            Scalars(one, one, one, one),
+            config,
+        )
+    )
+    return float(sum(np.prod(x.shape) for x in jax.tree.leaves(agent.critics)))
+
+
+def room(processes: int = 1) -> float:
+    """Return the GiB that a group may take in this process.
+
+    Args:
+        processes: that share the host's memory; a GPU belongs to one of them.
+    """
+    found = device_memory()
+    if found is not None:
+        return DEVICE_SHARE * found / GIB
+    return host_room(processes)
+
+
+def host_room(processes: int) -> float:
+    """Return the GiB that a group may take on a CPU, if so many processes train."""
+    return max(0.0, HOST_SHARE * host_memory() / GIB / processes - PROCESS_GIB)
+
+
+def host_memory(limits: tuple[Path, ...] = CGROUPS) -> float:
+    """Return the bytes of the host's memory, or of the container's share of it."""
+    whole = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    for path in limits:
+        try:
+            text = path.read_text().strip()
+        except OSError:
+            continue  # another version, or another system
+        if text.isdecimal():
+            return min(whole, float(text))
+    return whole
+
+
+def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, ...]:
+    """Return the group cut by learning rates so that each part takes at most `gib`.
+
+    A run does not depend on the others of its program, so this changes no result. One
+    setting is never cut: where it does not fit, each part is one, see `check_room`.
+    Equal parts of all groups that share a program share it still.
+    """
+    size = -(-group.capacity // group.seeds)
+    need = memory(group, training)
+    most = max(1, int(size * gib / need)) if need > gib else size
+    each = -(-size // -(-size // most))
+    if each >= size:
+        return (group,)
+    return tuple(
+        replace(
+            group,
+            settings=group.settings[first : first + each],
+            capacity=each * group.seeds,
+        )
+        for first in range(0, len(group.settings), each)
+    )
+
+
+def check_all(groups: Sequence[GroupPlan], training: Training, gib: float) -> None:
+    """Refuse groups of which one does not fit, before any of them is trained.
+
+    Raises:
+        ScalingError: a setting of one takes more than `gib`.
+    """
+    for group in groups:
+        for part in parts(group, training, gib):
+            check_room(part, training, gib)
+
+
+def check_room(part: GroupPlan, training: Training, gib: float) -> None:
+    """Refuse a part that does not fit, before anything is allocated.
+
+    Raises:
+        ScalingError: it takes more than `gib`.
+    """
+    need = memory(part, training)
+    if need > gib:
+        raise ScalingError(
+            f"{part.study} {part.set_name}, group {part.name}",
+            found=f"replays and networks of {part.seeds} seeds, {need:.1f} GiB",
+            expected=f"at most {gib:.1f} GiB, the share of one process here",
+            fix="train with one process (--executor one; make: EXECUTOR=one), with "
+            "fewer --seeds, a smaller `replay` in the training file, or on a machine "
+            "with more memory",
+        )

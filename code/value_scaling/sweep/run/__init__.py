@@ -1,0 +1,1 @@
+"""Training what is missing: on one core, on a host, or on a cluster."""

@@ -1,0 +1,110 @@
+"""The checkpoints of one group: when one is due, what goes in, and going on from it."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from value_scaling.learning.replay.chunks import Position, start, superfluous
+from value_scaling.learning.training.base_group import BaseGroup
+from value_scaling.store.files.checkpoints import (
+    Chunk,
+    load_checkpoint,
+    read_chunks,
+    remove_checkpoint,
+    save_checkpoint,
+    tidy_checkpoint,
+)
+
+PAUSE = 9.0
+"""Checkpoints are apart by so many times what the last one took, at least: they take a
+tenth of the time, however slow the disk is."""
+
+
+class Checkpointer:
+    """Saves a group now and then, and brings it back."""
+
+    def __init__(self, path: Path, digests: Sequence[str], seconds: float) -> None:
+        """Keep a group's checkpoint at `path`.
+
+        Args:
+            digests: of the group's settings; a checkpoint of others is not used.
+            seconds: between two checkpoints; 0: whenever it is asked.
+        """
+        self.path, self.digests, self.seconds = path, list(digests), seconds
+        self._chunks: tuple[Chunk, ...] = ()
+        self._positions: dict[str, Position] = {}
+        self._next = time.monotonic() + seconds
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.monotonic() >= self._next
+
+    def resume(self, group: BaseGroup) -> dict[str, Any]:
+        """Bring `group` to its checkpoint, if one fits; return the note in it, or {}.
+
+        A damaged checkpoint is reported, and the one before is used. A checkpoint of
+        other settings, or of code with another state, is not used: the group starts
+        from step 0. What a kill left half-written is removed.
+
+        Raises:
+            ScalingError: a file cannot be read.
+        """
+        saved, note = load_checkpoint(self.path), {}
+        before: tuple[Chunk, ...] = ()
+        usable = saved is not None and (
+            saved.note.get("digests") == self.digests and group.fits(saved.arrays)
+        )
+        if saved is not None and saved.damaged:
+            then = "the one before is used" if saved.note else "the group starts again"
+            text = f"scaling: checkpoint {'; '.join(saved.damaged)}: {then}"
+            tqdm.write(text, file=sys.stderr)
+        if saved is not None and usable:
+            note, self._chunks, before = saved.note, saved.chunks, saved.before
+            group.restore_from(saved.arrays, read_chunks(self.path, saved.chunks))
+            self._positions = {ring: group.position(ring) for ring in group.rings}
+        else:
+            remove_checkpoint(self.path)
+            self._positions = {ring: start(len(group.runs)) for ring in group.rings}
+        tidy_checkpoint(self.path, [*self._chunks, *before])
+        return note
+
+    def save(self, group: BaseGroup, note: dict[str, Any]) -> None:
+        """Write a checkpoint: the state, and what the replays hold since the last one.
+
+        Raises:
+            ScalingError: the disk is full; the checkpoint before is as it was.
+        """
+        begun = time.monotonic()
+        now = {ring: group.position(ring) for ring in group.rings}
+        self._chunks = save_checkpoint(
+            self.path,
+            group.state(),
+            {**note, "digests": self.digests},
+            kept=[
+                chunk
+                for chunk in self._chunks
+                if not superfluous(
+                    chunk.transitions,
+                    now[chunk.ring].transitions,
+                    group.slots(chunk.ring),
+                )
+            ],
+            new=[
+                (ring, place.transitions, group.cut(ring, self._positions[ring]))
+                for ring, place in now.items()
+            ],
+            before=self._chunks,
+        )
+        self._positions = now
+        took = time.monotonic() - begun
+        pause = max(self.seconds, PAUSE * took) if self.seconds else 0.0
+        self._next = time.monotonic() + pause
+
+    def remove(self) -> None:
+        """Remove the checkpoint: the group is finished."""
+        remove_checkpoint(self.path)

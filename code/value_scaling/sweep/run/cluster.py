@@ -1,0 +1,184 @@
+"""The groups of a set, spread over a Ray cluster.
+
+The nodes share the checkout's folder (NFS or the like): settings and checkpoints are
+files there, and nothing else is sent. A group whose worker or node is lost is given to
+another one, which goes on from the group's last checkpoint.
+"""
+
+import logging
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from value_scaling.learning.backend import configure
+from value_scaling.learning.training.program import Program
+from value_scaling.records import ScalingError, Stopped
+from value_scaling.sweep.plan.missing import GroupPlan
+from value_scaling.sweep.plan.sets import (
+    Packer,
+    SetPlan,
+    progress_bar,
+    work,
+    write_archive,
+)
+from value_scaling.sweep.run.local import check_gpu
+from value_scaling.sweep.run.places import Place
+from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
+from value_scaling.sweep.run.train import CHECKPOINTS, TrainingContext, train_parts
+
+ATTEMPTS = 20
+"""Most times that one group is given out; to lose it more often is a fault."""
+POLL_SECONDS = 2.0
+SAVE_SECONDS = 300.0
+"""In which groups that are in training save a checkpoint, before they are ended."""
+STOPPED = "stopped"
+_programs: dict[Program, Program] = {}
+"""Compiled in this worker, for the groups to come."""
+_log = logging.getLogger(__name__)
+
+
+def train_cluster(
+    plan: SetPlan,
+    context: TrainingContext,
+    *,
+    cache: Path,
+    address: str | None = None,
+    gpus: float | None = None,
+) -> bool:
+    """Train the missing groups on a Ray cluster, one group a core (or GPU) at a time.
+
+    Args:
+        cache: folder of compiled programs, shared too.
+        address: of the cluster; None: $RAY_ADDRESS, or a cluster of this host alone.
+        gpus: that each group takes; None: one, where the cluster has any and
+            `$JAX_PLATFORMS` is not cpu.
+
+    Returns:
+        whether the set is whole.
+
+    Raises:
+        ScalingError: Ray is missing, a group is wrong, or it was lost too often.
+        Stopped: a signal asked to stop; the groups in training are saved.
+    """
+    ray = _ray()
+    if not ray.is_initialized():
+        ray.init(address=address, log_to_driver=False, configure_logging=False)
+    if gpus is None:
+        there = ray.cluster_resources().get("GPU", 0) >= 1
+        gpus = float(there and os.environ.get("JAX_PLATFORMS", "") != "cpu")
+    # Ray's own retries would hide losses; they are counted here.
+    remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)(_train)
+    place = Place(gpu="of Ray") if gpus else None
+    weights = {group: work(group, plan.training) for group in plan.groups}
+    attempts = dict.fromkeys(plan.groups, 0)
+    running: dict[Any, GroupPlan] = {}
+    packer = Packer(plan)
+    # Signals reach this process alone; the nodes see its folder.
+    stop = plan.folder / CHECKPOINTS / f"{uuid4().hex}.stop"
+    context = replace(context, stop=stop)
+
+    def submit(group: GroupPlan) -> None:
+        attempts[group] += 1
+        if attempts[group] > ATTEMPTS:
+            raise ScalingError(
+                f"{plan.study.name} {plan.set_name}, group {group.name}",
+                found=f"that it was lost {ATTEMPTS} times",
+                expected="nodes that live long enough for a checkpoint",
+                fix="look at Ray's logs (memory?), or set --checkpoint-seconds lower",
+            )
+        running[remote.remote(group, context, cache, place)] = group
+
+    try:
+        with listening():  # after Ray, which has a handler of its own
+            for group in plan.groups:
+                submit(group)
+            with progress_bar(plan, ", Ray") as bar:
+                while running and not is_asked():
+                    ready, _ = ray.wait(list(running), timeout=POLL_SECONDS)
+                    for reference in ready:
+                        group = running.pop(reference)
+                        if not _finished(ray, reference, group, plan):
+                            submit(group)
+                            continue
+                        bar.update(weights[group])
+                        packer.now_and_then()
+            if is_asked():
+                stop.parent.mkdir(parents=True, exist_ok=True)
+                stop.touch()
+                everything = list(running)
+                ray.wait(everything, num_returns=len(everything), timeout=SAVE_SECONDS)
+                write_archive(plan)
+                stop_if_asked()
+            return write_archive(plan)
+    finally:
+        for reference in running:
+            ray.cancel(reference, force=True)
+        stop.unlink(missing_ok=True)
+
+
+def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool:
+    """Whether a group is done; False: its worker was lost, give it out again."""
+    try:
+        problem = ray.get(reference)
+    except ray.exceptions.RayError as error:
+        if isinstance(error, ray.exceptions.RayTaskError):
+            raise  # an exception of our own code: a bug, with its traceback
+        _log.warning("%s was lost (%s) and is given out again", group.name, error)
+        return False
+    if problem == STOPPED:
+        return False
+    if problem:
+        raise ScalingError(
+            f"{plan.study.name} {plan.set_name}, group {group.name}",
+            found=f"a mistake, in the worker's words: {problem}",
+            expected="runs",
+            fix="see these words, then run the same command again",
+        )
+    if not plan.has_runs(group):
+        raise ScalingError(
+            f"{plan.study.name} {plan.set_name}, group {group.name}",
+            found=f"no file of it in {plan.folder} after a worker had trained it",
+            expected="a folder that all nodes share, and one command a set",
+            fix="put the checkout on a shared file system, or use --executor local",
+        )
+    return True
+
+
+def _train(
+    group: GroupPlan, context: TrainingContext, cache: Path, place: Place | None = None
+) -> str:
+    """Run in a worker of Ray; return a user's mistake in words, or nothing.
+
+    Ray shows the worker the GPU that is its own, and ends it after a group.
+    """
+    configure(cache)
+    context = replace(
+        context, processes=len(os.sched_getaffinity(0))
+    )  # of a node, at most
+    try:
+        if place is not None:
+            check_gpu(place)
+        with listening((signal.SIGTERM, signal.SIGUSR1)):
+            train_parts(group, context, _programs, progress=lambda share: None)
+    except Stopped:
+        return STOPPED
+    except ScalingError as error:
+        return str(error)
+    return ""
+
+
+def _ray() -> Any:
+    try:
+        import ray
+    except ImportError as error:
+        raise ScalingError(
+            "executor ray",
+            found="that Ray is not installed",
+            expected="the package ray",
+            fix="make setup EXTRAS=1 (an image: --build-arg EXTRAS=1), or use "
+            "--executor local",
+        ) from error
+    return ray

@@ -1,0 +1,61 @@
+"""Runs whose networks stopped being finite: which, and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from value_scaling.records import Setting
+from value_scaling.sweep.plan.sets import SetPlan
+from value_scaling.sweep.run.packing import Packed
+
+_SHOWN = 12
+"""Settings that are named; the manifest names them all."""
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The runs of one setting that failed."""
+
+    setting: Setting
+    seeds: int
+    """Of the setting."""
+    failed_at: tuple[tuple[int, int], ...]
+    """(seed, environment step), by seed."""
+
+    @property
+    def all(self) -> bool:
+        """Whether no run is left."""
+        return len(self.failed_at) == self.seeds
+
+    def __str__(self) -> str:
+        when = ", ".join(f"seed {seed} at step {step}" for seed, step in self.failed_at)
+        nothing = ": all of them, so nothing is left of this setting" * self.all
+        return f"{self.setting}: {when}{nothing}"
+
+
+def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
+    """Return the settings of a set's archives in which runs failed, in their order."""
+    return tuple(
+        Failures(
+            setting,
+            int(note["seeds"]),
+            tuple(sorted((int(seed), int(at)) for seed, at in note["failed"].items())),
+        )
+        for setting, note in sorted(packed.notes.items())
+        if setting in plan.settings and note["failed"]
+    )
+
+
+def words(failures: tuple[Failures, ...]) -> Iterator[str]:
+    """Yield the lines that report failures; none, if there are none."""
+    if not failures:
+        return
+    runs = sum(len(each.failed_at) for each in failures)
+    yield (
+        f"{runs} runs failed (networks, rewards or observations that are not finite) "
+        "and are left out of every curve; the archive's manifest names them:"
+    )
+    # Settings without any run left come first.
+    ranked = sorted(failures, key=lambda each: not each.all)
+    yield from (f"  {each}" for each in ranked[:_SHOWN])
+    if len(ranked) > _SHOWN:
+        yield f"  and those of {len(ranked) - _SHOWN} more settings"

@@ -1,0 +1,104 @@
+"""Finished runs: from a group to a file for each setting, and back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from value_scaling.learning.training.base_group import RETURNS, Curve
+from value_scaling.learning.training.diagnostics import METRICS
+from value_scaling.records import ScalingError, Setting
+from value_scaling.records.training import Training
+from value_scaling.store.files.run_files import load_arrays, save_arrays, setting_path
+from value_scaling.sweep.plan.missing import digest
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One setting that is done."""
+
+    setting: Setting
+    arrays: dict[str, np.ndarray]
+    """By metric, [points, 1 + seeds], steps in column 0; without the failed seeds."""
+    note: dict[str, Any]
+    """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`, `cpu_hours`."""
+
+
+def collect(
+    setting: Setting, curves: Sequence[Curve], note: dict[str, Any]
+) -> Finished:
+    """Put the runs of one setting side by side; failed ones are named, not averaged."""
+    good = [curve for curve in curves if curve.failed_at < 0]
+    failed = {
+        str(curve.run.seed): curve.failed_at for curve in curves if curve.failed_at >= 0
+    }
+    first = curves[0]
+    arrays = {
+        RETURNS: np.column_stack([first.log_steps, *[c.returns for c in good]]),
+        **{
+            metric: np.column_stack(
+                [first.diagnostic_steps, *[c.diagnostics[:, place] for c in good]]
+            )
+            for place, metric in enumerate(METRICS)
+        },
+    }
+    arrays = {name: values.astype(np.float32) for name, values in arrays.items()}
+    note = {**note, "failed": failed, "seeds": len(curves)}
+    if first.gaps:
+        note["resume_gaps"] = first.gaps
+    return Finished(setting, arrays, note)
+
+
+def save_finished(folder: Path, finished: Finished) -> None:
+    """Write one setting at once, or not at all."""
+    save_arrays(setting_path(folder, finished.setting), finished.arrays, finished.note)
+
+
+def are_finished(folder: Path, settings: Iterable[Setting]) -> bool:
+    """Whether each of these settings has its file."""
+    return all(setting_path(folder, setting).exists() for setting in settings)
+
+
+def load_finished(
+    folder: Path, setting: Setting, training: Training
+) -> Finished | None:
+    """Read one setting; None: it is not done.
+
+    Raises:
+        ScalingError: it was made with other training settings.
+    """
+    path = setting_path(folder, setting)
+    if not path.exists():
+        return None
+    arrays, note = load_arrays(path)
+    check_digest(path, note, setting, training)
+    return Finished(setting, arrays, note)
+
+
+def check_digest(
+    path: object, note: dict[str, Any], setting: Setting, training: Training
+) -> None:
+    """Refuse runs that the present training file would not make."""
+    seeds = note.get("seeds")
+    if note.get("digest") != digest(setting, training):
+        if isinstance(seeds, int) and note.get("digest") == digest(
+            setting, replace(training, seeds=seeds)
+        ):
+            raise ScalingError(
+                f"{path}: {setting}",
+                found=f"runs of {seeds} seeds",
+                expected=f"{training.seeds} seeds",
+                fix=f"go on with --seeds {seeds} (make: SEEDS={seeds}): a finished "
+                "setting takes up no more seeds. For a new archive, move the old one "
+                "and the folder of its runs away",
+            )
+        raise ScalingError(
+            f"{path}: {setting}",
+            found="runs made with other training settings",
+            expected="the settings of the training file as it is now",
+            fix="put the training file back as it was, or give the changed study "
+            "another name. For a new archive under this name, move the old one and "
+            "the folder of its runs away: an archive is never overwritten",
+        )

@@ -1,0 +1,180 @@
+"""All cores, or all GPUs, of one host: a process for each, which share the groups.
+
+The processes do not communicate: a group is claimed by a lock on a file,
+which the system frees when its holder dies, and goes on from its last checkpoint.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from value_scaling.learning.backend import configure, device
+from value_scaling.records import ScalingError, Stopped
+from value_scaling.sweep.cost.sizes import check_all, host_room
+from value_scaling.sweep.plan.sets import (
+    Packer,
+    SetPlan,
+    progress_bar,
+    train_groups,
+    work,
+    write_archive,
+)
+from value_scaling.sweep.run.places import Place
+from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
+from value_scaling.sweep.run.train import TrainingContext
+
+POLL_SECONDS = 1.0
+
+
+def train_places(
+    plan: SetPlan, context: TrainingContext, places: Sequence[Place], *, cache: Path
+) -> bool:
+    """Train the missing groups with one process at each place.
+
+    A process that dies costs what it did since its last checkpoint: while any group is
+    finished in a round, another round takes up what is missing.
+
+    Args:
+        cache: folder of compiled programs.
+
+    Returns:
+        whether the set is whole.
+
+    Raises:
+        ScalingError: a setting does not fit into a core's share of the memory, or a
+            round finished nothing.
+        Stopped: a signal asked to stop; every process has saved what it did.
+    """
+    with listening():
+        return _train_places(plan, context, places, cache)
+
+
+def _train_places(
+    plan: SetPlan, context: TrainingContext, places: Sequence[Place], cache: Path
+) -> bool:
+    if all(place.gpu is None for place in places):
+        # Each process checks the memory of its own GPU.
+        check_all(plan.groups, plan.training, host_room(len(places)))
+    spawn = multiprocessing.get_context("spawn")
+    context = replace(context, processes=len(places))
+    weights = {group: work(group, plan.training) for group in plan.groups}
+    packer, count = Packer(plan), 0
+    with progress_bar(plan, f", {len(places)} processes") as bar:
+        missing = [group for group in plan.groups if not plan.has_runs(group)]
+        while missing:
+            workers = [
+                spawn.Process(target=_work, args=(plan, context, place, cache))
+                for place in places
+            ]
+            try:
+                for worker, place in zip(workers, places, strict=True):
+                    with _variables(place.variables):
+                        worker.start()
+                while any(worker.is_alive() for worker in workers):
+                    time.sleep(POLL_SECONDS)
+                    if is_asked():
+                        break
+                    done = [group for group in weights if plan.has_runs(group)]
+                    bar.n = sum(weights[group] for group in done)
+                    bar.refresh()
+                    if len(done) > count:
+                        count = len(done)
+                        packer.now_and_then()
+            except KeyboardInterrupt:  # the second one
+                for worker in workers:
+                    worker.kill()
+                raise
+            finally:
+                for worker in workers:
+                    if worker.pid is not None:
+                        worker.terminate()  # it saves a checkpoint
+                for worker in workers:
+                    if worker.pid is not None:
+                        worker.join()
+            if is_asked():
+                write_archive(plan)
+                stop_if_asked()
+            left = [group for group in missing if not plan.has_runs(group)]
+            if len(left) == len(missing):
+                codes = ", ".join(
+                    f"{place}: {worker.exitcode}"
+                    for place, worker in zip(places, workers, strict=True)
+                )
+                raise ScalingError(
+                    f"study {plan.study.name}, set {plan.set_name}",
+                    found=f"that no process finished anything (exit codes: {codes})",
+                    expected="one group at least",
+                    fix="see the messages above; or wait, if another command trains "
+                    "the same set",
+                )
+            missing = left
+    return write_archive(plan)
+
+
+def _work(plan: SetPlan, context: TrainingContext, place: Place, cache: Path) -> None:
+    """Run in a process of its own, which began with the variables of its place."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if place.core is not None:
+        os.sched_setaffinity(0, {place.core})
+    configure(cache)
+    try:
+        if place.gpu is not None:
+            check_gpu(place)
+        with listening((signal.SIGTERM, signal.SIGUSR1)):
+            train_groups(plan, context, quiet=True)  # the parent writes the archive
+    except Stopped as stop:
+        raise SystemExit(128 + stop.number) from stop
+    except ScalingError as error:
+        print(f"scaling ({place}): {error}", file=sys.stderr, flush=True)
+        raise SystemExit(2) from error
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is killed: it would run on unnoticed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # as a kill would: what was done since the checkpoint is lost
+
+
+def check_gpu(place: Place) -> None:
+    """Refuse to train on a core instead of a GPU.
+
+    Raises:
+        ScalingError: JAX does not use the GPU, or does not start.
+    """
+    try:
+        found = "that JAX computes on the CPU" if device() == "cpu" else ""
+    except RuntimeError as error:
+        found = f"that JAX does not start ({' '.join(str(error).split()):.300})"
+    if found:
+        raise ScalingError(
+            str(place),
+            found=found,
+            expected="a GPU that JAX can use",
+            fix="run `make gpu-check`, which names the cause; or set "
+            "JAX_PLATFORMS=cpu to train on the cores",
+        )
+
+
+@contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Have processes that are started meanwhile begin with these variables."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

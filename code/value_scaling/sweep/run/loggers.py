@@ -1,0 +1,141 @@
+"""Copies of the runs for Weights & Biases and TensorBoard, made after they are saved.
+
+Config keys and metric names are those of the authors' runs, so that their tools read
+ours: `env_name`, `utd_ratio`, `batch_size`, `agent.critic_lr`; `episode/return`,
+`training/critic_loss`, `val/critic_loss`, ... The files are the truth: a sink that
+fails costs its copy and a message, and no run.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from value_scaling.learning.training.base_group import RETURNS, Curve
+from value_scaling.learning.training.diagnostics import METRICS
+from value_scaling.records import ScalingError
+
+SINKS = ("wandb", "tensorboard")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sinks:
+    """Where copies go."""
+
+    names: tuple[str, ...] = ()
+    """Of `SINKS`."""
+    project: str = "value-scaling"
+    """Of Weights & Biases; mode and account are those of its own variables."""
+    folder: Path = Path()
+    """Of TensorBoard's files, and of W&B's while it is offline."""
+
+
+def config(curve: Curve) -> dict[str, Any]:
+    """Return the configuration of a run, under the authors' keys."""
+    setting = curve.run.setting
+    return {
+        "env_name": setting.env,
+        "utd_ratio": setting.utd,
+        "batch_size": setting.batch_size,
+        "agent.critic_lr": setting.learning_rate,
+        "seed": curve.run.seed,
+        "failed_at": curve.failed_at,
+    }
+
+
+def rows(curve: Curve) -> list[tuple[int, dict[str, float]]]:
+    """Return what was logged at each step, under the authors' names, in order."""
+    table: dict[int, dict[str, float]] = {}
+
+    def add(steps: np.ndarray, values: np.ndarray, metric: str) -> None:
+        for step, value in zip(steps, values, strict=True):
+            if np.isfinite(value):
+                row = table.setdefault(int(step), {})
+                row[metric.replace(".", "/", 1)] = float(value)
+
+    add(curve.log_steps, curve.returns, RETURNS)
+    for place, metric in enumerate(METRICS):
+        add(curve.diagnostic_steps, curve.diagnostics[:, place], metric)
+    return sorted(table.items())
+
+
+def check(sinks: Sinks) -> None:
+    """Raise ScalingError if a package that a sink needs is missing."""
+    for name in sinks.names:
+        try:
+            _SINKS[name][0]()
+        except ImportError as error:
+            raise ScalingError(
+                f"logging to {name}",
+                found=f"that a package is missing ({error})",
+                expected="it installed",
+                fix=f"pip install {_SINKS[name][1]}, or do not ask for {name}",
+            ) from error
+
+
+def send(curves: Sequence[Curve], sinks: Sinks) -> None:
+    """Copy runs to every sink; a failure is reported, and has no other effect."""
+    for name in sinks.names:
+        try:
+            _SINKS[name][2](curves, sinks)
+        # Whatever a service's client raises must not stop runs that are saved.
+        except Exception:
+            _log.exception("%s: %s and others were not copied", name, curves[0].run)
+
+
+def _name(curve: Curve) -> str:
+    run = curve.run
+    s = run.setting
+    return (
+        f"{run.study}_{run.set_name}_{s.env}_utd_{s.utd:g}_bs_{s.batch_size}"
+        f"_lr_{s.learning_rate:g}_seed_{run.seed}"
+    )
+
+
+def _import_wandb() -> Any:
+    import wandb
+
+    return wandb
+
+
+def _import_tensorboard() -> Any:
+    import tensorboardX
+
+    return tensorboardX
+
+
+def _wandb(curves: Iterable[Curve], sinks: Sinks) -> None:
+    wandb = _import_wandb()
+    sinks.folder.mkdir(parents=True, exist_ok=True)
+    for curve in curves:
+        run = wandb.init(
+            project=sinks.project,
+            group=f"{curve.run.study}_{curve.run.set_name}",
+            name=_name(curve),
+            config=config(curve),
+            dir=str(sinks.folder),
+            reinit="finish_previous",
+        )
+        for step, values in rows(curve):
+            run.log(values, step=step)
+        run.finish()
+
+
+def _tensorboard(curves: Iterable[Curve], sinks: Sinks) -> None:
+    writer_of = _import_tensorboard().SummaryWriter
+    for curve in curves:
+        with writer_of(str(sinks.folder / "tensorboard" / _name(curve))) as writer:
+            writer.add_text("config", repr(config(curve)))
+            for step, values in rows(curve):
+                for metric, value in values.items():
+                    writer.add_scalar(metric, value, step)
+
+
+_SINKS: dict[str, tuple[Callable, str, Callable]] = {
+    "wandb": (_import_wandb, "wandb", _wandb),
+    "tensorboard": (_import_tensorboard, "tensorboardX", _tensorboard),
+}

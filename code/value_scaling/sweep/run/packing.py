@@ -1,0 +1,241 @@
+"""Finished runs in an archive, to which `train` only ever adds.
+
+What an archive has stays in it, byte for byte: settings that the study no longer has,
+and runs of another machine. Its manifest names, under `outside`, the settings that the
+study no longer has; readers leave these out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from value_scaling.learning.training.base_group import RETURNS, UNITS
+from value_scaling.learning.training.diagnostics import METRICS
+from value_scaling.records import Curves, Runs, ScalingError, Setting
+from value_scaling.records.schedule import TrainedResets
+from value_scaling.records.training import Training
+from value_scaling.store.archives.hours import load_hours, save_hours
+from value_scaling.store.archives.layout import format_name, parse_name
+from value_scaling.store.archives.manifests import OUTSIDE, check_manifest, check_origin
+from value_scaling.store.archives.resets import KEY, to_manifest
+from value_scaling.store.archives.write import write_runs
+from value_scaling.store.archives.zips import open_zip
+from value_scaling.sweep.run.finished import Finished, check_digest
+
+OF_MACHINE = ("packages", "cpu")
+"""Keys that a manifest states once if all settings have the same value."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What the archives of one set hold."""
+
+    notes: dict[Setting, dict[str, Any]]
+    """As those of `Finished`, without the hours."""
+    members: dict[Setting, dict[str, bytes]]
+    """By name."""
+    hours: dict[str, float]
+    """By label."""
+    manifests: dict[Path, dict[str, Any]]
+    """Of each archive."""
+
+
+def read_packed(
+    paths: Sequence[Path], study: str, set_name: str, training: Training
+) -> Packed:
+    """Read the archives of a set that exist; the first has precedence.
+
+    Raises:
+        ScalingError: one is not of `scaling train`, of another study or set, broken, or
+            of other training settings.
+    """
+    packed = Packed({}, {}, {}, {})
+    trained = {task.name for task in training.tasks}
+    for path in paths:
+        if not path.exists():
+            continue
+        one = _read(path, study, set_name)
+        for setting, note in one.notes.items():
+            if setting.env in trained:
+                check_digest(path, note, setting, training)
+        packed = Packed(
+            one.notes | packed.notes,
+            one.members | packed.members,
+            one.hours | packed.hours,
+            one.manifests | packed.manifests,
+        )
+    return packed
+
+
+def _read(path: Path, study: str, set_name: str) -> Packed:
+    try:
+        with open_zip(path) as archive:
+            manifest = check_manifest(archive)
+            content = {name: archive.read(name) for name in archive.members}
+    except ScalingError as error:
+        raise ScalingError(
+            error.what,
+            found=error.found,
+            expected=error.expected,
+            fix=f"put back a copy of {path}, or move it away: runs that were trained "
+            "here are in data/runs too and are packed again, all others are trained "
+            "again",
+        ) from error
+    notes = _notes(path, manifest)
+    if manifest is None or notes is None:
+        raise ScalingError(
+            path,
+            found="an archive that `scaling train` did not write",
+            expected="its manifest, with the settings that are done",
+            fix="move it away, or name another `file` in the study file: archives of "
+            "others are never overwritten",
+        )
+    check_origin(path, manifest, study=study, set_name=set_name)
+    members: dict[Setting, dict[str, bytes]] = {setting: {} for setting in notes}
+    for name in manifest["members"]:
+        own = members.setdefault(parse_name(name, path).setting, {})
+        own[name] = content[name]
+    return Packed(notes, members, load_hours(path), {path: manifest})
+
+
+def _notes(
+    path: Path, manifest: dict[str, Any] | None
+) -> dict[Setting, dict[str, Any]] | None:
+    """Return the note of each setting; None: `scaling train` did not write it."""
+    table = None if manifest is None else manifest.get("settings")
+    if manifest is None or not isinstance(table, dict):
+        return None
+    shared = {key: manifest[key] for key in OF_MACHINE if key in manifest}
+    notes = {}
+    for name, note in table.items():
+        if not isinstance(note, dict):
+            return None
+        whole = {**shared, **note}
+        if not whole.keys() >= {*OF_MACHINE, "commit", "digest", "seeds", "failed"}:
+            return None
+        notes[parse_name(name, path).setting] = whole
+    return notes
+
+
+def pack(
+    path: Path,
+    study: str,
+    set_name: str,
+    packed: Packed,
+    finished: Iterable[Finished],
+    planned: Iterable[Setting],
+    resets: TrainedResets | None,
+) -> bool:
+    """Write what was packed and what is finished; return whether the archive changed.
+
+    An archive that would get nothing new is not touched. A setting whose seeds all
+    failed has no curve: the manifest names it. Hours lie beside the archive.
+
+    Args:
+        packed: of this archive, and of others that it takes over.
+        planned: settings that the study has.
+        resets: when networks are reset; None: the manifest states no schedule.
+
+    Raises:
+        ScalingError: a file cannot be written.
+    """
+    new = [each for each in finished if each.setting not in packed.notes]
+    notes = packed.notes | {each.setting: each.note for each in new}
+    labels = {each: _label(study, set_name, each) for each in sorted(notes)}
+    hours = packed.hours | {
+        labels[each.setting]: float(each.note["cpu_hours"])
+        for each in new
+        if "cpu_hours" in each.note
+    }
+    save_hours(path, hours)
+    document: dict[str, Any] = {}
+    for manifest in packed.manifests.values():
+        document = manifest | document
+    document |= _document({labels[each]: notes[each] for each in labels})
+    document["units"] = UNITS | document.get("units", {})
+    document[OUTSIDE] = [labels[each] for each in _outside(labels, planned, set_name)]
+    if resets is not None:
+        document[KEY] = to_manifest(resets)
+    before = packed.manifests.get(path)
+    if before is not None and all(
+        before.get(key, []) == document.get(key, [])
+        for key in ("settings", OUTSIDE, KEY)
+    ):
+        return False
+    if not document[OUTSIDE]:
+        del document[OUTSIDE]
+    runs: dict[str, list[Curves]] = {name: [] for name in (RETURNS, *METRICS)}
+    for each in new:
+        for metric, values in each.arrays.items():
+            if values.shape[1] > 1:
+                steps, columns = values[:, 0], values[:, 1:]
+                runs[metric].append(
+                    Curves(each.setting, steps.astype(float), columns.astype(float))
+                )
+    return write_runs(
+        path,
+        {
+            metric: Runs(study=study, set_name=set_name, curves=tuple(curves))
+            for metric, curves in runs.items()
+        },
+        manifest=document,
+        kept={
+            name: content
+            for own in packed.members.values()
+            for name, content in own.items()
+        },
+    )
+
+
+def _document(notes: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return what the manifest says of all settings together, and of each."""
+    shared = {
+        key: _common(note[key] for note in notes.values())
+        for key in (*OF_MACHINE, "commit")
+    }
+    left_out = {key for key in OF_MACHINE if not isinstance(shared[key], list)}
+    return {
+        **shared,
+        "settings": {
+            name: {
+                key: value
+                for key, value in note.items()
+                if key not in left_out and key != "cpu_hours"
+            }
+            for name, note in notes.items()
+        },
+    }
+
+
+def _outside(
+    settings: Iterable[Setting], planned: Iterable[Setting], set_name: str
+) -> list[Setting]:
+    """Return the settings that the study lacks, or has replaced by others.
+
+    A fitted set has one setting for each (environment, σ), which moves with the fit.
+    """
+    there = set(planned)
+    kept_apart = set_name != "sweep"
+    cells = {(each.env, each.utd) for each in there}
+    names = {each.env for each in there}
+    return [
+        each
+        for each in settings
+        if each not in there
+        and (not kept_apart or each.env not in names or (each.env, each.utd) in cells)
+    ]
+
+
+def _label(study: str, set_name: str, setting: Setting) -> str:
+    return format_name(f"{study}_{set_name}", setting, RETURNS)
+
+
+def _common(values: Iterable[Any]) -> Any:
+    """Return the value that all share, or the list of the different ones."""
+    different: list[Any] = []
+    for value in values:
+        for each in value if isinstance(value, list) else [value]:
+            if each not in different:
+                different.append(each)
+    return different[0] if len(different) == 1 else different

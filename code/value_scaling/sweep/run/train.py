@@ -1,0 +1,158 @@
+"""Training what is missing of a set, group by group, from checkpoint to checkpoint."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from value_scaling.learning.backend import device, layout
+from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.registry import BaseGroup, make_group, make_program
+from value_scaling.records.training import Training
+from value_scaling.store.files.checkpoints import lock_path
+from value_scaling.store.files.locks import claim
+from value_scaling.sweep.cost.sizes import check_room, parts, room
+from value_scaling.sweep.plan.missing import GroupPlan, digest
+from value_scaling.sweep.run.checkpointer import Checkpointer
+from value_scaling.sweep.run.finished import are_finished, collect, save_finished
+from value_scaling.sweep.run.loggers import Sinks, send
+from value_scaling.sweep.run.stopping import is_asked, stop_if_asked
+
+CHECKPOINTS = "checkpoints"
+CHUNK = 50
+"""Environment steps between two looks at the clock, and for a signal to stop."""
+
+
+@dataclass(frozen=True)
+class TrainingContext:
+    """Where and how groups are trained."""
+
+    folder: Path
+    """Finished settings, e.g. data/runs/classic/sweep; checkpoints lie below it."""
+    training: Training
+    provenance: dict[str, Any]
+    layout: str = ""
+    """One of `mapping.LAYOUTS`; empty: by the device of the process that trains."""
+    checkpoint_seconds: float = 120.0
+    sinks: Sinks = field(default_factory=Sinks)
+    processes: int = 1
+    """That share this host's memory."""
+    stop: Path | None = None
+    """If this file appears, training saves and stops, as after a signal."""
+
+
+def train_parts(
+    group: GroupPlan,
+    context: TrainingContext,
+    programs: dict[Program, Program],
+    *,
+    progress: Callable[[float], None],
+) -> bool:
+    """Train a group, part after part where it does not fit into memory at once.
+
+    Returns:
+        whether any of it was trained here.
+
+    Raises:
+        ScalingError: one setting alone does not fit.
+    """
+    gib = room(context.processes)
+    cut = parts(group, context.training, gib)
+    trained = False
+    for part in cut:
+        check_room(part, context.training, gib)
+        share = len(part.settings) / len(group.settings)
+
+        def scaled(done: float, share: float = share) -> None:
+            progress(done * share)
+
+        trained |= train_group(part, context, programs, progress=scaled)
+    return trained
+
+
+def train_group(
+    plan: GroupPlan,
+    context: TrainingContext,
+    programs: dict[Program, Program],
+    *,
+    progress: Callable[[float], None],
+    until: int | None = None,
+) -> bool:
+    """Train one group to its end and save each of its settings.
+
+    A group that another process is training is left to it. One that was killed goes on
+    from its last checkpoint.
+
+    Args:
+        programs: compiled ones; equal programs are compiled once.
+        progress: called with the share of the group that was done since the last call.
+        until: stop at this step, with a checkpoint; None: train to the end.
+
+    Returns:
+        whether the group was trained here.
+
+    Raises:
+        Stopped: a signal asked to stop; the group is saved.
+    """
+    stop_if_asked(context.stop)
+    checkpoint = context.folder / CHECKPOINTS / f"{plan.name}.npz"
+    with claim(lock_path(checkpoint)) as free:
+        if not free or are_finished(context.folder, plan.settings):
+            return False
+        program = make_program(
+            plan.runs,
+            context.training,
+            capacity=plan.capacity,
+            longest=plan.longest,
+            layout=context.layout or layout(),
+        )
+        program = programs.setdefault(program, program)
+        group = make_group(plan.runs, context.training, program)
+        digests = [digest(setting, context.training) for setting in plan.settings]
+        checkpointer = Checkpointer(checkpoint, digests, context.checkpoint_seconds)
+        note = checkpointer.resume(group)
+        if note:
+            progress(group.step / group.total)
+        commits = [context.provenance["commit"]]
+        commits += [each for each in note.get("commits", ()) if each not in commits]
+        clock = time.process_time() - note.get("cpu_seconds", 0.0)
+        end = group.total if until is None else min(until, group.total)
+        while group.step < end and not group.done:
+            before = group.step
+            group.advance(min(group.step + CHUNK, end))
+            progress((group.step - before) / group.total)
+            asked = is_asked(context.stop)
+            if (checkpointer.due or group.step >= end or asked) and not group.done:
+                spent = time.process_time() - clock
+                checkpointer.save(group, {"commits": commits, "cpu_seconds": spent})
+                stop_if_asked(context.stop)
+        if group.done:
+            progress((group.total - group.step) / group.total)  # if all runs failed
+            commit = commits[0] if len(commits) == 1 else commits
+            _finish(plan, context, group, time.process_time() - clock, commit)
+            checkpointer.remove()
+    return True
+
+
+def _finish(
+    plan: GroupPlan,
+    context: TrainingContext,
+    group: BaseGroup,
+    seconds: float,
+    commit: object,
+) -> None:
+    curves = group.curves()
+    hours = seconds / 3600 / len(plan.settings)
+    for place, setting in enumerate(plan.settings):
+        own = curves[place * plan.seeds : (place + 1) * plan.seeds]
+        note = {
+            **context.provenance,
+            "commit": commit,
+            "digest": digest(setting, context.training),
+            "cpu_hours": round(hours, 5),
+        }
+        if device() != "cpu":
+            note["device"] = device()
+        save_finished(context.folder, collect(setting, own, note))
+    send(curves, context.sinks)

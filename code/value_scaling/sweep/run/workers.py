@@ -1,0 +1,34 @@
+"""The processes that an executor trains with, and the memory of a group in each."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from value_scaling.sweep.cost.sizes import host_room
+from value_scaling.sweep.run.places import Place
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Processes that train at the same time."""
+
+    count: int
+    on: str
+    """What each of them has to itself: core, GPU or node."""
+    room: float
+    """GiB of a group, at most; infinite where only the process itself will know."""
+
+
+def workers(executor: str, places: Sequence[Place]) -> Workers:
+    """Return what an executor would train with.
+
+    Args:
+        executor: one, local or ray.
+        places: of this host; a cluster's are not known before it is asked.
+    """
+    if executor == "ray":
+        return Workers(1, "node", math.inf)
+    count = 1 if executor == "one" else len(places)
+    if any(place.gpu is not None for place in places):
+        return Workers(count, "GPU", math.inf)
+    return Workers(count, "core", host_room(count))

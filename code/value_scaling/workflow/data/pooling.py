@@ -1,0 +1,145 @@
+"""Average the data of environments, although some of them do not reach every level.
+
+A law D_J(σ) compares the same environments at every σ: if an environment were averaged
+in at some σ only, its own slope would bend the law. It would also be left out exactly
+where it needs the most data, because a run that does not reach J is too slow. A level
+is therefore pooled over a *block*: environments and σ such that each of the
+environments reaches J at each of the σ. Of all blocks of at least three σ, the one with
+the most runs counts. A level therefore loses an environment that reaches J nowhere, but
+no other. One gap at one σ costs a level either that σ or that environment, whichever
+has fewer runs.
+
+Blocks are those of the means over seeds. In a bootstrap draw they stay as they are, or
+draws would be of different tasks; a member that does not reach J in a draw leaves a
+hole in that draw.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from value_scaling.records.stages.blocked import LEAST_UTDS
+from value_scaling.stats.medians import median_of_known
+from value_scaling.stats.two_way import filled
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The environments and σ over which each level is pooled."""
+
+    members: np.ndarray
+    """[environments, levels] of bool."""
+    at: np.ndarray
+    """[utds, levels] of bool."""
+    holes: np.ndarray
+    """[environments, utds, levels] of bool, cells whose data the scales lack."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Data of all environments on one scale; a leading replicate axis is allowed."""
+
+    environment_median: np.ndarray
+    """[..., environments]."""
+    median: np.ndarray
+    """[...]."""
+    data: np.ndarray
+    """[..., utds, levels]."""
+
+
+def find_blocks(reached: np.ndarray, *, every: bool) -> Blocks:
+    """Choose the block of each level.
+
+    Args:
+        reached: [environments, utds, levels] of bool, cells that reach J in the mean
+            over seeds.
+        every: all environments are members everywhere, as published.
+    """
+    environments, utds, levels = reached.shape
+    members = np.ones((environments, levels), dtype=bool)
+    at = np.ones((utds, levels), dtype=bool)
+    if every:
+        return Blocks(members, at, np.zeros_like(reached))
+    for j in range(levels):
+        members[:, j], at[:, j] = _largest(reached[:, :, j])
+    return Blocks(members, at, ~reached)
+
+
+def _largest(reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The block of one level: [environments] and [utds] of bool.
+
+    With equally many runs the block of more environments counts. Where no block has
+    `LEAST_UTDS` σ, there is no law; the largest block then has the points to show.
+    """
+    # The σ of a largest block are what its environments have in common.
+    common: set[tuple[bool, ...]] = set()
+    for own in {tuple(row.tolist()) for row in reached}:
+        common |= {own} | {_both(own, other) for other in common}
+
+    def size(utds: tuple[bool, ...]) -> tuple:
+        count = int(reached[:, utds].all(axis=1).sum())
+        # The σ decide between equally large blocks, never the order of a set.
+        return (sum(utds) >= LEAST_UTDS, sum(utds) * count, count, utds)
+
+    utds = np.array(max(common, key=size), dtype=bool)
+    members = np.asarray(reached[:, utds].all(axis=1))
+    return members & bool(utds.any()), utds
+
+
+def _both(one: tuple[bool, ...], other: tuple[bool, ...]) -> tuple[bool, ...]:
+    return tuple(a and b for a, b in zip(one, other, strict=True))
+
+
+def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Pooled:
+    """Average the data of each level's environments after bringing them to one scale.
+
+    D(σ, J) = M·mean_env(D_env(σ, J)/m_env), with m_env the median of an environment's
+    data over σ and J, and M the median of those (qscaled a9a99d0,
+    compute_normalized_times). If an environment does not reach its hard cells, the
+    median of the others is too low. A missing cell therefore counts with the value that
+    the two-way model log D_env(σ, J) = a_env + f(σ, J) predicts for it: m_env and M
+    then mean the same with and without it, and levels over different environments stay
+    on one scale.
+
+    Args:
+        data: [..., environments, utds, levels]; NaN: never reached.
+        keep: [utds] of bool, the σ that set the scales m_env and M; None: all. What
+            is held out must not even set a scale.
+    """
+    seen, holes = data, blocks.holes
+    if keep is not None:
+        seen, holes = data[..., keep, :], holes[:, keep]
+    flat, holes = (part.reshape(*part.shape[:-2], -1) for part in (seen, holes))
+    if holes.any():
+        flat = np.where(holes & np.isnan(flat), filled(flat), flat)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = median_of_known(flat)
+        used = blocks.members.any(axis=1)
+        median = median_of_known(np.where(used, own, np.nan))
+        scaled = data / own[..., None, None]
+        total = scaled.sum(axis=-3, where=blocks.members[:, None, :])
+        mean = total / blocks.members.sum(axis=0)
+        pooled = np.where(blocks.at, median[..., None, None] * mean, np.nan)
+    return Pooled(own, median, pooled)
+
+
+def same_environments(members: np.ndarray, has_law: np.ndarray) -> np.ndarray:
+    """Tell which levels are pooled over the environments that most levels share.
+
+    Laws along the budget join levels, all of which must be over one set of
+    environments. That is the set that most levels with a law have; if two sets are
+    equally frequent, it is the larger one.
+
+    Args:
+        members: [environments, levels] of bool.
+        has_law: [levels] of bool.
+
+    Returns:
+        [levels] of bool; all, where no level has a law.
+    """
+    sets = [tuple(own.tolist()) for own in members.T]
+    known = [own for own, has in zip(sets, has_law, strict=True) if has]
+    if not known:
+        return np.ones(len(sets), dtype=bool)
+    chosen = max(known, key=lambda own: (known.count(own), sum(own)))
+    return np.array([own == chosen for own in sets])

@@ -1,0 +1,230 @@
+"""Best batch size and learning rate of each (environment, σ), averaged over draws."""
+
+import numpy as np
+
+from value_scaling.records import Choices, ScalingError
+from value_scaling.stats.grid_minimum import grid_minimum
+from value_scaling.stats.linear_part import linear_part
+from value_scaling.workflow.grid.pooled_levels import ended_before, pooled_levels
+from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
+
+AXES = {"batch_size": 0, "learning_rate": 1}
+Votes = dict[str, tuple[np.ndarray, np.ndarray]]
+"""By name, the value that each vote is for, and which votes count; both
+[utds, others, replicates, levels]."""
+
+
+def best_values(
+    table: SweepTable, choices: Choices, *, study: str
+) -> dict[str, np.ndarray]:
+    """Return the best batch size and learning rate in each replicate.
+
+    Each deciding level (or, `pooled`, all of them as one) has one vote on both, by
+    `stats.grid_minimum` over the logarithms of data, B and η (`local`, `joint`). Or, as
+    published (`marginal`; qscaled a9a99d0, grid_search/bootstrapping), each level and
+    each value of the other hyperparameter has a vote on one: the value with the
+    smallest data wins. The votes of a replicate are averaged. Where a run that was cut
+    short might have won, nothing wins.
+
+    Args:
+        table: of the deciding levels.
+
+    Returns:
+        by name, [replicates, environments, utds]; NaN where nothing reached any level.
+    """
+    if choices.deciding_levels == "pooled":
+        table = pooled_levels(table)
+    geometric = choices.average == "geometric"
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in AXES}
+    for env, sizes, rates, steps, ran, cut_at in zip(
+        table.environments,
+        table.batch_sizes,
+        table.learning_rates,
+        table.steps,
+        table.ran,
+        table.cut_at,
+        strict=True,
+    ):
+        grids = (np.asarray(sizes, dtype=float), np.asarray(rates, dtype=float))
+        found = (
+            _marginal(steps, ran, cut_at, grids, choices)
+            if choices.best_values == "marginal"
+            else _together(steps, ran, cut_at, grids, choices)
+        )
+        for name, (winner, votes) in found.items():
+            count = votes.sum(axis=(1, 3))
+            if not count.any():
+                raise ScalingError(
+                    f"{study} sweep, {env}",
+                    found="no setting that reaches any of the deciding levels",
+                    expected="at least one",
+                    fix="lower max_return_sweep or the levels in the study file, "
+                    "or train longer",
+                )
+            total = np.where(votes, winner, 0.0).sum(axis=(1, 3))
+            mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+            columns[name].append(np.exp(mean) if geometric else mean)
+    # [env, utd, rep] -> [rep, env, utd]
+    return {name: np.moveaxis(np.stack(own), 2, 0) for name, own in columns.items()}
+
+
+def _together(
+    steps: np.ndarray,
+    ran: np.ndarray,
+    cut_at: np.ndarray,
+    grids: tuple[np.ndarray, np.ndarray],
+    choices: Choices,
+) -> Votes:
+    """The vote of each level on B and η together, [utds, 1, replicates, levels]."""
+    shape = steps.shape[:1] + steps.shape[3:]
+    with np.errstate(divide="ignore"):
+        data = np.where(steps < NEVER, np.log(steps), np.inf)
+    least = steps.min(axis=(1, 2))
+    votes = _votes(steps, ran, cut_at, least, choices, axis=(1, 2))
+    logs = np.log(grids[0]), np.log(grids[1])
+    best = np.full((2, *shape), np.nan)
+    for u, own in enumerate(ran):  # the grid is that of the values run at this σ
+        rows, columns = (np.flatnonzero(own.any(axis=axis)) for axis in (1, 0))
+        if rows.size:
+            best[:, u] = np.reshape(
+                grid_minimum(
+                    data[u][np.ix_(rows, columns)].reshape(
+                        *rows.shape, columns.size, -1
+                    ),
+                    logs[0][rows],
+                    logs[1][columns],
+                    fitted=choices.best_values == "local",
+                    first=choices.ties == "smallest",
+                ),
+                (2, *shape[1:]),
+            )
+    found = {}
+    for name, grid, found_at in zip(AXES, logs, best, strict=True):
+        winner = np.where(np.isfinite(found_at), found_at, grid[0])
+        if choices.average == "arithmetic":
+            winner = np.exp(winner)
+        found[name] = winner[:, None], votes[:, None]
+    return found
+
+
+def _marginal(
+    steps: np.ndarray,
+    ran: np.ndarray,
+    cut_at: np.ndarray,
+    grids: tuple[np.ndarray, np.ndarray],
+    choices: Choices,
+) -> Votes:
+    """The votes on one hyperparameter for each value of the other."""
+    found = {}
+    for (name, at), values in zip(AXES.items(), grids, strict=True):
+        axis, grid = 1 + at, values
+        if choices.average == "geometric":
+            grid = np.log(values)
+        least = steps.min(axis=axis)  # [utds, other, replicates, levels]
+        if choices.ties == "split":
+            winner = _mean_of_tied(steps, grid, least, axis=axis)
+            winner = np.where(least < NEVER, winner, grid[0])
+        else:
+            winner = grid[steps.argmin(axis=axis)]
+        found[name] = winner, _votes(steps, ran, cut_at, least, choices, axis=axis)
+    return found
+
+
+def _votes(
+    steps: np.ndarray,
+    ran: np.ndarray,
+    cut_at: np.ndarray,
+    least: np.ndarray,
+    choices: Choices,
+    *,
+    axis: int | tuple[int, int],
+) -> np.ndarray:
+    """Which votes count, with the shape of `least`.
+
+    Those at which something was run count, unless nothing reached the level (see
+    `Choices.unreached`) or a run that was cut short ended before the winner reached it.
+
+    Args:
+        least: the smallest of `steps` along `axis`.
+    """
+    votes = np.asarray(ran.any(axis=axis))[..., None, None]
+    if choices.unreached == "abstain":
+        votes = votes & (least < NEVER)
+    votes = votes & ~ended_before(steps, cut_at, least, axis=axis)
+    return np.broadcast_to(votes, least.shape)
+
+
+def _mean_of_tied(
+    steps: np.ndarray, grid: np.ndarray, least: np.ndarray, *, axis: int
+) -> np.ndarray:
+    """Mean over the values of the grid that need the least data, along `axis`."""
+    total, tied = np.zeros(least.shape), np.zeros(least.shape)
+    for index, value in enumerate(grid):
+        wins = np.take(steps, index, axis=axis) == least
+        total += wins * value
+        tied += wins
+    return total / tied
+
+
+def average_over_draws(best: np.ndarray, choices: Choices) -> np.ndarray:
+    """Average best values over replicates, [replicates, ...] -> [...]."""
+    finite = np.isfinite(best)
+    count = np.maximum(finite.sum(axis=0), 1)
+    geometric = choices.average == "geometric"
+    values = np.where(finite, np.log(best) if geometric else best, 0.0)
+    mean = values.sum(axis=0) / count
+    mean = np.exp(mean) if geometric else mean
+    return np.where(finite.any(axis=0), mean, np.nan)
+
+
+def averages_and_draws(
+    table: SweepTable, choices: Choices, *, study: str
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the best values and the replicates that give their intervals.
+
+    Args:
+        table: of the deciding levels.
+
+    Returns:
+        both by name: [environments, utds], and [replicates, environments, utds].
+    """
+    drawn = best_values(table, choices, study=study)
+    best = {name: average_over_draws(drawn[name], choices) for name in AXES}
+    if choices.deciding_levels == "pooled":
+        drawn = {
+            name: draws_of_average(drawn[name], best[name], table) for name in AXES
+        }
+    return best, drawn
+
+
+def draws_of_average(
+    drawn: np.ndarray, average: np.ndarray, table: SweepTable
+) -> np.ndarray:
+    """Return replicates whose spread is that of the average over draws.
+
+    The best values of single draws spread more than their average does. Here the
+    logarithm of a best value moves with the logarithms of the data of the settings of
+    its environment and σ, by `stats.linear_part`. A setting that reaches no level
+    counts with the steps of the longest run.
+
+    Args:
+        drawn: [replicates, environments, utds], the best values of single draws.
+        average: [environments, utds], of these.
+        table: of the deciding levels.
+
+    Returns:
+        with the shape of `drawn`, around `average`; NaN where `drawn` is.
+    """
+    found = np.full(drawn.shape, np.nan)
+    pooled = pooled_levels(table)
+    for e, (steps, ran, longest) in enumerate(
+        zip(pooled.steps, pooled.ran, pooled.longest, strict=True)
+    ):
+        for u in range(len(pooled.utds)):
+            known = np.isfinite(drawn[:, e, u])
+            if known.any():
+                own = steps[u][ran[u]][:, known, 0]
+                inputs = np.log(np.where(own == NEVER, longest[u], own))
+                moves = linear_part(np.log(drawn[known, e, u]), inputs)
+                found[known, e, u] = average[e, u] * np.exp(moves)
+    return found

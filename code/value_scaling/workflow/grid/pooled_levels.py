@@ -1,0 +1,57 @@
+"""The levels that decide B* and η*, pooled into one."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
+
+
+def pooled_levels(table: SweepTable) -> SweepTable:
+    """Return the mean data over the levels of a sweep, as one level.
+
+    The mean is that of the steps, so that the expensive levels decide and the first
+    levels, which a run reaches within a few logged points, hardly do. In each
+    replicate, at each (environment, σ), a level counts if any setting reaches it and no
+    run that was cut short might have reached it first. A setting that reaches some of
+    these levels needs at least the steps of the longest run there for the others, and
+    counts with them; one that reaches none of them never reaches the pooled level.
+    Pooling what was pooled changes nothing.
+    """
+    found = []
+    for steps, cut_at, longest in zip(
+        table.steps, table.cut_at, table.longest, strict=True
+    ):
+        least = steps.min(axis=(1, 2))
+        counts = (least < NEVER) & ~ended_before(steps, cut_at, least, axis=(1, 2))
+        counts = counts[:, None, None]
+        needed = np.where(steps == NEVER, longest[:, None, None, None, None], steps)
+        total = np.where(counts, needed, 0.0).sum(axis=-1, keepdims=True)
+        number = np.maximum(counts.sum(axis=-1, keepdims=True), 1)
+        reached = (counts & (steps < NEVER)).any(axis=-1, keepdims=True)
+        found.append(np.where(reached, total / number, NEVER))
+    waited = tuple(np.full(cut_at.shape, np.inf) for cut_at in table.cut_at)
+    return replace(table, steps=tuple(found), cut_at=waited)
+
+
+def ended_before(
+    steps: np.ndarray,
+    cut_at: np.ndarray,
+    least: np.ndarray,
+    *,
+    axis: int | tuple[int, int],
+) -> np.ndarray:
+    """Tell where a run that was cut short ended before the winner got there.
+
+    Args:
+        steps: [utds, batch sizes, learning rates, replicates, levels].
+        cut_at: [utds, batch sizes, learning rates], see `SweepTable`.
+        least: the smallest of `steps` along `axis`.
+
+    Returns:
+        bool, with the shape of `least`.
+    """
+    if not np.isfinite(cut_at).any():
+        return np.zeros(least.shape, dtype=bool)
+    before = cut_at[..., None, None] < np.expand_dims(least, axis)
+    return np.asarray(((steps == NEVER) & before).any(axis=axis))

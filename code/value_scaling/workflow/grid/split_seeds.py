@@ -1,0 +1,90 @@
+"""A sweep in halves of its seeds: the steps to each level, and best values."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from value_scaling.records import Choices, Crossings, Curves, Runs, Study
+from value_scaling.stats.halves import half_counts
+from value_scaling.workflow.grid.best_values import average_over_draws, best_values
+from value_scaling.workflow.grid.sweep_table import SweepTable, sweep_table
+from value_scaling.workflow.preprocess import preprocess
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A sweep in halves of its seeds, two for each split, one after the other."""
+
+    whole: SweepTable
+    """Steps of each half's mean; the halves are its replicates."""
+    drawn: SweepTable
+    """Steps of the bootstrap samples of each half, [halves · draws] replicates."""
+
+    @property
+    def count(self) -> int:
+        """Number of halves."""
+        return self.whole.steps[0].shape[3]
+
+
+def split_crossings(
+    runs: Runs,
+    study: Study,
+    choices: Choices,
+    splits: int,
+    draws: int,
+    seed: int,
+    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
+) -> Crossings:
+    """Find the first crossings of every half, and of bootstrap samples of it.
+
+    Returns:
+        replicates are the 2·splits halves, then 2·splits·draws samples of these.
+    """
+
+    def resample(rng: np.random.Generator, seeds: int, _: int) -> np.ndarray:
+        return half_counts(rng, seeds, splits, draws)
+
+    return preprocess(
+        runs,
+        study,
+        choices,
+        replicates=2 * splits * (1 + draws),
+        seed=seed,
+        resample=resample,
+        progress=progress,
+    )
+
+
+def in_halves(
+    crossings: Crossings,
+    environments: tuple[str, ...],
+    splits: int,
+    deciding: np.ndarray,
+) -> Halves:
+    """Arrange what `split_crossings` found by environment, σ, B and η."""
+    count = 2 * splits
+    whole, drawn = (
+        sweep_table(
+            replace(crossings, replicates=crossings.replicates[:, part]),
+            environments,
+            deciding,
+        )
+        for part in (slice(count), slice(count, None))
+    )
+    return Halves(whole, drawn)
+
+
+def best_of_halves(
+    drawn: SweepTable, choices: Choices, halves: int, *, study: str
+) -> dict[str, np.ndarray]:
+    """Average the best values over the samples of each half.
+
+    Returns:
+        by name, [halves, environments, utds].
+    """
+    found = {}
+    for name, values in best_values(drawn, choices, study=study).items():
+        each = values.reshape(halves, -1, *values.shape[1:])
+        found[name] = average_over_draws(np.moveaxis(each, 1, 0), choices)
+    return found

@@ -1,0 +1,39 @@
+"""Whether the valley of the grid is tilted, so that B* depends on η."""
+
+import numpy as np
+
+from value_scaling.records import Estimate, estimate
+from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
+
+
+def tilt(table: SweepTable) -> Estimate:
+    """Slope of the log of the winning B on log η, within each (environment, σ, level).
+
+    For each η that reaches the level, the B that needs the least data wins (ties: their
+    geometric mean). One slope is fitted to the winners of all environments, σ and
+    levels by least squares, with an intercept for each of them. Zero: the valley lies
+    along the axes; positive: B* grows with η. The grid's edges pull it towards zero.
+
+    Returns:
+        [] scalar, averaged over the draws, with the interval of single draws; NaN where
+        no (environment, σ, level) has winners at two η.
+    """
+    products = squares = np.zeros(table.steps[0].shape[3])
+    for sizes, rates, steps in zip(
+        table.batch_sizes, table.learning_rates, table.steps, strict=True
+    ):
+        logs = np.log(sizes)[:, None, None, None]
+        least = steps.min(axis=1, keepdims=True)
+        wins = (steps == least) & (least < NEVER)
+        count = wins.sum(axis=1)  # [utds, learning rates, replicates, levels]
+        winner = (wins * logs).sum(axis=1) / np.maximum(count, 1)
+        voting = count > 0
+        voters = np.maximum(voting.sum(axis=1, keepdims=True), 1)
+        x = np.where(voting, np.log(rates)[:, None, None], 0.0)
+        x = np.where(voting, x - x.sum(axis=1, keepdims=True) / voters, 0.0)
+        products = products + (x * winner).sum(axis=(0, 1, 3))
+        squares = squares + (x * x).sum(axis=(0, 1, 3))
+    known = squares > 1e-12
+    slopes = np.where(known, products / np.where(known, squares, 1.0), np.nan)
+    value = slopes[known].mean() if known.any() else np.nan
+    return estimate(np.array(value), slopes)

@@ -1,0 +1,1 @@
+"""Predictions of what was held out, beside those of naive predictors."""

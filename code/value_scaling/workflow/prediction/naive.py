@@ -1,0 +1,50 @@
+"""What is predicted without the fit that is checked."""
+
+import numpy as np
+
+from value_scaling.records import Naive
+from value_scaling.stats.power_law import fit_line
+from value_scaling.workflow.prediction.held_out import Drawn
+
+_TIE = 1e-9
+"""Difference of logarithms that is rounding."""
+NOT_KNOWN: Drawn = (np.nan, np.array([np.nan]))
+
+
+def no_change(
+    utds: np.ndarray, point: np.ndarray, drawn: np.ndarray, at: float
+) -> Drawn:
+    """The value at the nearest σ, by its ratio, at which there is one.
+
+    Of two that are equally near, one on either side, it is the geometric mean.
+
+    Args:
+        utds: [utds], those that a fit may see.
+        point: [utds]; NaN: not known.
+        drawn: [replicates, utds].
+        at: σ of what is predicted.
+    """
+    known = np.flatnonzero(np.isfinite(point))
+    if not known.size:
+        return NOT_KNOWN
+    far = np.abs(np.log(utds[known] / at))
+    nearest = known[far <= far.min() + _TIE]
+    if len(nearest) == 1:
+        return point[nearest[0]], drawn[:, nearest[0]]
+    with np.errstate(invalid="ignore"):
+        both = np.log(point[nearest]), np.log(drawn[:, nearest])
+    return np.exp(both[0].mean()), np.exp(both[1].mean(axis=-1))
+
+
+def naive_data(
+    utds: np.ndarray, point: np.ndarray, drawn: np.ndarray, at: float
+) -> dict[Naive, Drawn]:
+    """Predict data at one σ from those at others; arguments as of `no_change`.
+
+    The pure power law is fitted by least squares in logarithms.
+    """
+    pure = fit_line(utds, point), fit_line(utds, drawn)
+    return {
+        "no change": no_change(utds, point, drawn, at),
+        "pure power law": (pure[0](at), pure[1](at)),
+    }

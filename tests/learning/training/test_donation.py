@@ -1,0 +1,210 @@
+"""No program copies what it changes: buffers that are given up are used again."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from planted_tasks import Walk
+
+from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.replay import chunks, row_chunks
+from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.training.mapping import LAYOUTS
+from value_scaling.learning.training.parallel_group import make_program as make_parallel
+from value_scaling.learning.training.parallel_program import BLOCK, ParallelProgram
+from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.runs import Run
+from value_scaling.records import Setting
+from value_scaling.records.training import Task, Training
+
+RUNS, CAPACITY = 3, 3
+STEPS = 160_000
+ALIAS = re.compile(r"input_output_alias=\{(.*?)\}, entry_computation_layout")
+
+Case = tuple[Any, tuple[Any, ...], tuple[int, ...]]
+"""A jitted function, its arguments, and the places of those that are given up."""
+
+
+def shapes(tree: Any) -> Any:
+    return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), tree)
+
+
+def vector(kind: Any, *shape: int) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(shape, kind)
+
+
+def host_cases(tiny: Training, algorithm: str, layout: str) -> dict[str, Case]:
+    """Return every jitted function of `Program`, and those of `chunks`."""
+    training = replace(tiny, algorithm=algorithm, replay=STEPS)
+    setting = Setting("Pendulum-v1", 1.0, 16, 1e-3)
+    runs = [Run("tiny", "sweep", setting, seed) for seed in range(RUNS)]
+    program = make_program(
+        runs, training, capacity=CAPACITY, longest=STEPS, layout=layout
+    )
+    group = Group(runs, training, program)
+    learners, memory = shapes(group.learners), shapes(group.memory)
+    validation = shapes(group.validation)
+    o, a = program.observation_size, program.action_size
+    order, active = vector(jnp.int32, CAPACITY), vector(jnp.int32)
+    packed = vector(jnp.float32, CAPACITY, a + 3 + 2 * o)
+    observations = vector(jnp.float32, CAPACITY, o)
+    counts = vector(jnp.int32, CAPACITY)
+    scalars = shapes(group.learners.agent.scalars)
+    keys = vector(jnp.uint32, CAPACITY, 2)
+    contents = chunks._contents(memory)
+    places = vector(jnp.int32, CAPACITY, chunks.PIECE)
+    piece = {
+        name: vector(x.dtype, CAPACITY, chunks.PIECE, *x.shape[2:])
+        for name, x in contents.items()
+    }
+    return {
+        "_start": (program._start, (keys, scalars, observations, observations), ()),
+        "_step": (
+            program._step,
+            (learners, memory, packed, counts, order, active),
+            (0, 1),
+        ),
+        "_step_validation": (
+            program._step_validation,
+            (learners, validation, packed, order, active),
+            (1,),
+        ),
+        "_reset": (program._reset, (learners, order, active), (0,)),
+        "_begin": (program._begin, (learners, memory, observations), (0, 1)),
+        "_begin_validation": (
+            program._begin_validation,
+            (learners, validation, observations),
+            (1,),
+        ),
+        "_diagnose": (
+            program._diagnose,
+            (learners, memory, validation, order, active),
+            (),
+        ),
+        "chunks._set": (chunks._set, (contents, places, piece), (0,)),
+    }
+
+
+def device_cases(layout: str) -> dict[str, Case]:
+    """Return every jitted function of `ParallelProgram`, and those of `row_chunks`."""
+    training = Training(
+        study="tiny",
+        tasks=(Task("walk", "playground", 8000, 400, 80),),
+        algorithm="pql",
+        seeds=RUNS,
+        hidden=(8,),
+        start_training=64,
+        replay=STEPS,
+        validation_every=4,
+        diagnostics_every=80,
+        num_envs=8,
+    )
+    runs = [
+        Run("tiny", "sweep", Setting("walk", 1.0, 16, 1e-3), seed)
+        for seed in range(RUNS)
+    ]
+    program = make_parallel(
+        runs, training, capacity=CAPACITY, longest=STEPS, layout=layout
+    )
+    state = program.shapes()
+    order, active = vector(jnp.int32, CAPACITY), vector(jnp.int32)
+    one = vector(jnp.float32, CAPACITY)
+    counts = vector(jnp.int32, CAPACITY, BLOCK)
+    contents = row_chunks._contents(state.memory)
+    piece = {
+        name: vector(x.dtype, CAPACITY, row_chunks.PIECE, *x.shape[2:])
+        for name, x in contents.items()
+    }
+    return {
+        "_start": (
+            program._start,
+            (
+                vector(jnp.uint32, CAPACITY, 2),
+                Scalars(one, one, one, one),
+                vector(bool),
+            ),
+            (),
+        ),
+        "_advance": (
+            program._advance,
+            (state, counts, vector(jnp.int32), vector(jnp.int32), order, active),
+            (0,),
+        ),
+        "_diagnose": (program._diagnose, (state, order, active), ()),
+        "row_chunks._set": (
+            row_chunks._set,
+            (contents, vector(jnp.int32, row_chunks.PIECE), piece),
+            (0,),
+        ),
+    }
+
+
+def jitted(program: type) -> set[str]:
+    """Return the names of a program's compiled functions."""
+    return {
+        name for name, value in vars(program).items()
+        if isinstance(value, cached_property) and name.startswith("_")
+    }  # fmt: skip
+
+
+def check(name: str, case: Case) -> None:
+    """Compile, and compare what is aliased with what is given up, leaf by leaf."""
+    function, arguments, given_up = case
+    lowered = function.lower(*arguments)
+    donated = [
+        leaf.shape
+        for place in given_up
+        for leaf in jax.tree.leaves(lowered.args_info[0][place])
+        if leaf.donated
+    ]
+    leaves = [x for place in given_up for x in jax.tree.leaves(arguments[place])]
+    assert len(donated) == len(leaves), f"{name} does not give up what it replaces"
+    others = [
+        leaf
+        for place, argument in enumerate(lowered.args_info[0])
+        if place not in given_up
+        for leaf in jax.tree.leaves(argument)
+    ]
+    assert not any(leaf.donated for leaf in others)
+    compiled = lowered.compile()
+    head = compiled.as_text().splitlines()[0]
+    found = ALIAS.search(head)
+    aliases = re.findall(r"\{[\d, ]*\}: \(", found[1]) if found else []
+    assert len(aliases) == len(leaves), f"{name}: {len(leaves)} given up"
+    size = sum(int(np.prod(x.shape)) * x.dtype.itemsize for x in leaves)
+    memory = compiled.memory_analysis()
+    assert memory.alias_size_in_bytes >= size
+    # What it returns beside that, and what it works in, is no second replay either.
+    replay = [x for x in leaves if x.size >= STEPS // 8 * RUNS]
+    if replay:
+        fresh = memory.output_size_in_bytes - memory.alias_size_in_bytes
+        whole = sum(x.size * x.dtype.itemsize for x in replay)
+        assert fresh + memory.temp_size_in_bytes < whole, name
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "algorithm", ["sac", pytest.param("bro", marks=pytest.mark.slow)]
+)
+def test_every_buffer_that_is_given_up_is_used_again(
+    tiny: Training, algorithm: str, layout: str
+) -> None:
+    cases = host_cases(replace(tiny, hidden=(8, 8)), algorithm, layout)
+    assert cases.keys() >= jitted(Program)
+    for name, case in cases.items():
+        check(name, case)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_so_it_is_on_the_device(layout: str, use_worlds: Callable) -> None:
+    use_worlds({"walk": Walk()})
+    cases = device_cases(layout)
+    assert cases.keys() >= jitted(ParallelProgram)
+    for name, case in cases.items():
+        check(name, case)

@@ -1,0 +1,399 @@
+"""Groups: a run depends on nothing but itself, and can be stopped anywhere."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.runs import Run
+from value_scaling.records import ScalingError, Setting
+from value_scaling.records.schedule import TrainedResets, updates_due
+from value_scaling.records.training import Training
+
+
+def run(seed: int, *, utd: float = 1.0, learning_rate: float = 1e-3) -> Run:
+    return Run("tiny", "sweep", Setting("Pendulum-v1", utd, 16, learning_rate), seed)
+
+
+PROGRAMS: dict[Program, Program] = {}
+"""Compiled ones."""
+
+
+def make(
+    runs: Sequence[Run], training: Training, *, capacity: int = 0, layout: str = "map"
+) -> Group:
+    program = make_program(
+        runs,
+        training,
+        capacity=capacity or len(runs),
+        longest=600,
+        layout=layout,
+    )
+    return Group(runs, training, PROGRAMS.setdefault(program, program))
+
+
+def result(group: Group, place: int = 0) -> dict[str, np.ndarray]:
+    """Everything that a run has become."""
+    tree = jax.tree.map(lambda x: np.asarray(x)[place], group.learners)
+    leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
+    return {
+        **{jax.tree_util.keystr(path): leaf for path, leaf in leaves},
+        "returns": group.host["returns"][:, place],
+        "diagnostics": group.host["diagnostics"][:, place],
+        "rewards": np.asarray(group.memory.rewards)[place],
+    }
+
+
+def assert_equal(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
+    assert found.keys() == wanted.keys()
+    for name, value in wanted.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+MIXED = [run(0), run(1, utd=2.0), run(1, learning_rate=3e-3), run(5, utd=0.5)]
+
+
+@pytest.fixture(scope="module")
+def packed() -> dict[Run, dict[str, np.ndarray]]:
+    from value_scaling.records.training import Task
+
+    training = Training(
+        study="tiny",
+        tasks=(Task("Pendulum-v1", "gymnasium", 600, 400, 100),),
+        seeds=2,
+        hidden=(8, 8),
+        start_training=100,
+        stagger=True,
+        validation_every=10,
+        diagnostics_every=200,
+    )
+    group = make(MIXED, training, capacity=6)
+    group.advance(600)
+    return {each: result(group, place) for place, each in enumerate(MIXED)}
+
+
+@pytest.mark.parametrize("place", range(len(MIXED)))
+def test_a_run_does_not_depend_on_its_company(
+    place: int, packed: dict, tiny: Training
+) -> None:
+    """Alone in a program for one, it is the same to the bit."""
+    alone = make([MIXED[place]], tiny)
+    alone.advance(600)
+    assert_equal(result(alone), packed[MIXED[place]])
+
+
+def test_a_run_does_not_depend_on_its_place(packed: dict, tiny: Training) -> None:
+    group = make(MIXED[::-1], tiny, capacity=6)
+    group.advance(600)
+    for place, each in enumerate(MIXED[::-1]):
+        assert_equal(result(group, place), packed[each])
+
+
+@pytest.mark.parametrize("stop", [0, 37, 100, 333])
+def test_a_restored_group_goes_on_to_the_bit(
+    stop: int, packed: dict, tiny: Training
+) -> None:
+    first = make(MIXED, tiny, capacity=6)
+    first.advance(stop)
+    snapshot = {key: value.copy() for key, value in first.snapshot().items()}
+    second = make(MIXED, tiny, capacity=6)
+    assert second.fits(snapshot)
+    second.advance(11)  # whatever it was before
+    second.restore(snapshot)
+    second.advance(600)
+    for place, each in enumerate(MIXED):
+        assert_equal(result(second, place), packed[each])
+
+
+def test_a_snapshot_of_other_networks_does_not_fit(tiny: Training) -> None:
+    other = make([run(0)], replace(tiny, hidden=(8, 8, 8)))
+    assert not make([run(0)], tiny).fits(other.snapshot())
+
+
+def test_seeds_and_settings_differ(packed: dict) -> None:
+    returns = [tuple(each["returns"]) for each in packed.values()]
+    assert len(set(returns)) == len(returns)
+
+
+@pytest.mark.slow
+def test_at_once_is_close_to_in_turn(tiny: Training) -> None:
+    """The layout for a GPU: the same algorithm, rounded otherwise."""
+    turn = make(MIXED[:2], tiny)
+    once = make(MIXED[:2], tiny, layout="vmap")
+    for group in (turn, once):
+        group.advance(120)  # chaos amplifies rounding later
+    np.testing.assert_allclose(
+        np.asarray(turn.learners.action), np.asarray(once.learners.action), atol=1e-3
+    )
+    np.testing.assert_array_equal(turn.learners.updates, once.learners.updates)
+
+
+@pytest.mark.parametrize("utd", [0.25, 0.3, 0.5, 1.0, 1.5, 2.0, 3.7, 8.0, 16.0])
+def test_the_ratio_of_updates_is_exact(utd: float) -> None:
+    done = 0
+    for step in range(1, 1001):
+        due = updates_due(utd, step)
+        assert due in (int(utd), int(utd) + 1)
+        done += due
+        assert done == int(Fraction(str(utd)) * step)
+    assert updates_due(utd, 0) == updates_due(utd, -5) == 0
+
+
+def test_networks_are_reset_where_the_schedule_says(
+    tiny: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = replace(tiny, reset_updates=40, reset_steps=(130, 300))
+    found: dict[int, list[int]] = {place: [] for place in range(len(MIXED))}
+    group = make(MIXED, training)
+
+    def reset(_: Program, learners: Any, order: np.ndarray, active: int) -> Any:
+        for place in order[:active]:
+            found[int(place)].append(group.step + 1)
+        return learners
+
+    monkeypatch.setattr(Program, "reset", reset)
+    group.advance(400)
+    for place, each in enumerate(MIXED):
+        wanted = TrainedResets.of(training).steps(each.setting.utd, 400)
+        assert found[place] == wanted.tolist()
+        assert len(found[place]) >= 5
+
+
+def test_updates_are_counted(packed: dict) -> None:
+    for each, found in packed.items():
+        assert found[".updates"] == each.setting.utd * 500
+        assert found[".steps"] == 600
+        assert found[".agent.critic_optimizer.count"] == found[".updates"]
+
+
+def test_truncation_is_not_termination(packed: dict, tiny: Training) -> None:
+    """Pendulum never terminates: three episodes end, and every mask is 1."""
+    group = make([run(0)], tiny)
+    group.advance(600)
+    assert int(group.memory.count[0]) == 600
+    ends = int(group.memory.head[0]) - 600
+    assert ends in (3, 4)
+    masks = np.asarray(group.memory.masks)[0]
+    starts = np.asarray(group.memory.starts)[0, :600]
+    assert (masks[starts] == 1).all()
+
+
+def test_the_first_cut_episode_is_not_logged(tiny: Training) -> None:
+    group = make([run(0)], tiny)
+    cut = int(group.cuts[0])
+    assert 1 <= cut <= 200
+    group.advance(cut + 199)
+    assert np.isnan(group.host["last_return"][0])
+    group.advance(cut + 200)
+    assert -2000 < group.host["last_return"][0] < 0
+
+
+def test_a_log_before_the_first_episode_is_refused(tiny: Training) -> None:
+    task = replace(tiny.tasks[0], log_start=100)
+    group = make([run(0)], replace(tiny, tasks=(task,)))
+    with pytest.raises(ScalingError, match="log_start"):
+        group.advance(200)
+
+
+def test_logged_returns_are_those_of_the_rewards(tiny: Training) -> None:
+    """The last logged value is the sum of rewards of the last whole episode."""
+    group = make([run(2)], tiny)
+    group.advance(600)
+    starts = np.asarray(group.memory.starts)[0, :600]
+    rewards = np.asarray(group.memory.rewards)[0][starts]
+    cut = int(group.cuts[0])
+    whole = rewards[cut : cut + 400].reshape(2, 200).sum(axis=1)
+    assert group.host["returns"][-1, 0] == pytest.approx(whole[-1], rel=1e-5)
+
+
+def test_a_run_that_diverges_is_marked_and_harms_no_other(
+    packed: dict, tiny: Training
+) -> None:
+    wild = run(7, learning_rate=1e30)
+    group = make([MIXED[0], wild, MIXED[1]], tiny, capacity=6)
+    group.advance(600)
+    curves = group.curves()
+    assert [curve.failed_at for curve in curves][::2] == [-1, -1]
+    assert 100 <= curves[1].failed_at < 600
+    assert_equal(result(group, 0), packed[MIXED[0]])
+    assert_equal(result(group, 2), packed[MIXED[1]])
+
+
+def test_a_group_whose_runs_have_all_failed_is_over(tiny: Training) -> None:
+    group = make([run(0, learning_rate=1e30), run(1, learning_rate=1e30)], tiny)
+    group.advance(600)
+    assert group.done
+    assert 100 <= group.step < 200
+    assert all(100 <= curve.failed_at <= group.step for curve in group.curves())
+    restored = make(group.runs, tiny)
+    restored.restore(group.snapshot())
+    restored.advance(600)
+    assert restored.step == group.step
+
+
+@pytest.mark.parametrize("broken", ["reward", "observation"])
+def test_a_simulator_without_numbers_fails_its_run_alone(
+    broken: str, packed: dict, tiny: Training
+) -> None:
+    group = make([MIXED[0], run(7), MIXED[1]], tiny, capacity=6)
+    engine: Any = group.streams.engines[1]
+    step, count = engine.step, 0
+
+    def breaking(action: np.ndarray) -> tuple[np.ndarray, float, bool]:
+        nonlocal count
+        count += 1
+        observation, reward, terminated = step(action)
+        if count == 150 and broken == "reward":
+            return observation, float("nan"), terminated
+        if count == 150:
+            return observation + np.float32("inf"), reward, terminated
+        return observation, reward, terminated
+
+    engine.step = breaking
+    group.advance(600)
+    assert [curve.failed_at for curve in group.curves()] == [-1, 149, -1]
+    assert count == 150
+    assert_equal(result(group, 0), packed[MIXED[0]])
+    assert_equal(result(group, 2), packed[MIXED[1]])
+
+
+def test_no_diagnostic_comes_before_validation_data(tiny: Training) -> None:
+    group = make([run(0)], replace(tiny, validation_every=250))
+    assert group.diagnostic_steps.tolist() == [400, 600]
+
+
+def test_validation_is_never_trained_on(tiny: Training) -> None:
+    """Other validation data, the same learner."""
+    first, second = make([run(0)], tiny), make([run(0)], tiny)
+    second.validation_streams = make([run(1)], tiny).validation_streams
+    second.validation_streams.reset()
+    for group in (first, second):
+        group.advance(600)
+    a, b = result(first), result(second)
+    assert not np.array_equal(a.pop("diagnostics"), b.pop("diagnostics"))
+    assert_equal(b, a)
+
+
+def test_the_replay_holds_what_the_training_file_states(tiny: Training) -> None:
+    """Episodes of 200 steps: their ends have slots of their own."""
+    group, seen = make([run(0)], replace(tiny, replay=220)), []
+    step = group.streams.step
+
+    def watched(actions: np.ndarray, **options: Any) -> Any:
+        steps = step(actions, **options)
+        seen.append(float(steps.rewards[0]))
+        return steps
+
+    group.streams.step = watched  # type: ignore[method-assign]
+    group.advance(600)
+    assert group.memory.count.tolist() == [220]
+    starts = np.asarray(group.memory.starts)[0]
+    first = int(group.memory.first[0])
+    places = starts[(first + np.arange(220)) % group.slots("memory")]
+    held = np.asarray(group.memory.rewards)[0][places]
+    assert held.tolist() == seen[-220:]
+
+
+def test_validation_acts_at_random_as_long_as_training_does(tiny: Training) -> None:
+    """Uniform over the range, and of another stream than the training actions."""
+    training = replace(tiny, start_training=300, validation_every=3)
+    group = make(MIXED, training)
+    group.advance(300)
+    found = np.asarray(group.validation.actions)[:, :, 0]
+    heads = np.asarray(group.validation.starts)[:, :100]
+    for place in range(len(MIXED)):
+        actions = found[place][heads[place]]
+        assert actions.tolist() == group.validation_warmup[place, :, 0].tolist()
+        assert abs(actions.mean()) < 0.25
+        assert actions.std() == pytest.approx(3**-0.5, rel=0.2)
+        assert not np.isin(actions, group.warmup[place]).any()
+    group.advance(306)
+    after = np.asarray(group.validation.actions)[
+        0, np.asarray(group.validation.starts)[0, 100:102], 0
+    ]
+    assert not np.isin(after, group.validation_warmup).any()
+
+
+def test_short_of_a_warmup_validation_begins_with_the_policy(tiny: Training) -> None:
+    group = make([run(0)], replace(tiny, start_training=9, validation_every=10))
+    assert group.validation_warmup.shape == (1, 0, 1)
+    group.advance(20)
+    assert group.validation.count.tolist() == [2]
+
+
+GAMMA = 0.5
+
+
+@pytest.mark.parametrize(
+    ("reward", "options", "wanted"),
+    [
+        # One step, reward 1, terminal: Q = 1.
+        (lambda s, a: 1.0, {}, 1.0),
+        # For ever reward 1, truncated each 5 steps: Q = 1 / (1 - γ).
+        (lambda s, a: 1.0, {"terminates": False, "time_limit": 5}, 1 / (1 - GAMMA)),
+        # Two steps, reward 1 on the second: Q(first) = γ.
+        (lambda s, a: float(s[0] == 1), {"length": 2, "time_limit": 2}, GAMMA),
+    ],
+    ids=["constant", "truncated", "delayed"],
+)
+def test_values_of_probe_environments(
+    reward: Callable,
+    options: dict[str, Any],
+    wanted: float,
+    probe: type,
+    use_engine: Callable,
+    tiny: Training,
+) -> None:
+    use_engine(lambda: probe(reward, **options))
+    training = replace(
+        tiny, discount=GAMMA, tau=0.05, init_temperature=1e-8, stagger=False
+    )
+    group = make([run(0, utd=2.0, learning_rate=3e-3)], training)
+    # No entropy bonus: the temperature starts at zero and does not grow to matter.
+    group.advance(600)
+    agent = jax.tree.map(lambda x: x[0], group.learners.agent)
+    values = agent.values(
+        agent.critics, np.zeros((5, 1), np.float32), np.linspace(-1, 1, 5)[:, None]
+    )
+    np.testing.assert_allclose(values, wanted, atol=0.1)
+
+
+def test_a_probe_whose_reward_is_the_action(
+    probe: type, use_engine: Callable, tiny: Training
+) -> None:
+    """Reward -|a - 0.6|: the policy's mean goes there."""
+    use_engine(lambda: probe(lambda s, a: -abs(float(a[0]) - 0.6)))
+    training = replace(tiny, init_temperature=1e-8, stagger=False)
+    group = make([run(0, utd=4.0, learning_rate=3e-3)], training)
+    group.advance(600)
+    agent = jax.tree.map(lambda x: x[0], group.learners.agent)
+    action = agent.act(np.zeros(1, np.float32), np.zeros(1, np.float32))
+    assert float(action[0]) == pytest.approx(0.6, abs=0.2)
+
+
+@pytest.mark.slow
+def test_sac_learns_the_pendulum() -> None:
+    """From about -1200 at random to above -400: stated in the training notes."""
+    from value_scaling.records.training import Task
+
+    training = Training(
+        study="pendulum",
+        tasks=(Task("Pendulum-v1", "gymnasium", 4000, 400, 400),),
+        hidden=(64, 64),
+        start_training=500,
+    )
+    runs = [
+        Run("pendulum", "sweep", Setting("Pendulum-v1", 2.0, 64, 3e-3), seed)
+        for seed in range(4)
+    ]
+    program = make_program(runs, training, capacity=4, longest=4000)
+    group = Group(runs, training, program)
+    group.advance(4000)
+    assert group.host["returns"][0].mean() < -900
+    assert group.host["returns"][-1].mean() > -400

@@ -1,0 +1,75 @@
+"""What a plan says of hours, memory and disk, for each kind of executor."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from value_scaling.sweep.cost.costs import NOTHING, Cost, total
+from value_scaling.sweep.cost.estimate import Amount
+from value_scaling.sweep.run import workers
+from value_scaling.sweep.run.places import Place
+from value_scaling.sweep.run.workers import Workers
+
+ONE = replace(
+    NOTHING, amount=Amount(8, 1e6, 1e6), core_hours=8.0, device_hours=1.0, memory=2.0
+)
+CORES = tuple(Place(core=core) for core in range(4))
+GPUS = (Place(gpu="0"), Place(gpu="1"))
+
+
+def said(
+    executor: str, places: tuple[Place, ...], folder: Path, one: Cost = ONE
+) -> str:
+    return total(one, folder, workers.workers(executor, places))
+
+
+@pytest.fixture(autouse=True)
+def host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host whose processes share 10 GiB."""
+    monkeypatch.setattr(workers, "host_room", lambda processes: 10.0 / processes)
+
+
+@pytest.mark.parametrize(
+    ("executor", "places", "wanted"),
+    [
+        ("local", CORES, Workers(4, "core", 2.5)),
+        ("one", CORES, Workers(1, "core", 10.0)),
+        ("local", GPUS, Workers(2, "GPU", math.inf)),
+        ("one", GPUS, Workers(1, "GPU", math.inf)),
+        ("ray", CORES, Workers(1, "node", math.inf)),
+    ],
+)
+def test_who_trains(executor: str, places: tuple[Place, ...], wanted: Workers) -> None:
+    assert workers.workers(executor, places) == wanted
+
+
+def test_cores_share_hours_memory_and_disk(tmp_path: Path) -> None:
+    text = said("local", CORES, tmp_path)
+    assert "8.0 hours of one core, 2.0 hours on 4 cores" in text
+    assert "a process for each core" in text
+    assert "8.00 of checkpoints" in text
+    assert "TOO SMALL" not in text
+    alone = said("one", CORES, tmp_path)
+    assert "with one process" in alone
+    assert "2.00 of checkpoints" in alone
+    assert "cores" not in alone
+
+
+def test_what_does_not_fit_is_said_of_cores_alone(tmp_path: Path) -> None:
+    large = replace(ONE, memory=4.0)
+    text = said("local", CORES, tmp_path, large)
+    assert "THE MEMORY IS TOO SMALL for a process for each core" in text
+    assert "which has 2.5 GiB" in text
+    for executor, places in (("one", CORES), ("local", GPUS), ("ray", CORES)):
+        assert "MEMORY" not in said(executor, places, tmp_path, large)
+    assert "4.0 GiB of a GPU's memory" in said("local", GPUS, tmp_path, large)
+    assert "8.00 of checkpoints" in said("local", GPUS, tmp_path, large)
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    assert "THE DISK IS TOO SMALL" in said(
+        "one", CORES, tmp_path, replace(ONE, disk=1e9)
+    )
+    assert total(NOTHING, tmp_path, Workers(1, "core", 1.0)).endswith("missing.")

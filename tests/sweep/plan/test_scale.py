@@ -1,0 +1,78 @@
+"""The rule for normalisers and levels, and the bundled study that was made by it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.isotonic import IsotonicRegression
+
+from value_scaling.records import Curves, ScalingError, Setting
+from value_scaling.store.archives.read import read_runs
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.load import load_study
+from value_scaling.sweep.plan.scale import _isotonic_end, scale
+
+
+def curves(env: str, utd: float, *values: float) -> Curves:
+    steps = np.arange(1.0, len(values) + 1)
+    returns = np.column_stack([values, values])
+    return Curves(Setting(env, utd, 8, 1e-3), steps, returns)
+
+
+def test_the_rule_by_hand() -> None:
+    found = scale(
+        [
+            curves("A", 1, 0, 10, 400),
+            curves("A", 1, 0, 10, 300),  # a worse setting of the same σ
+            curves("A", 2, 0, 10, 800),
+            curves("B", 1, -5, 0, 5),
+        ]
+    )
+    assert found.max_returns == {"A": 1000, "B": 6.2}
+    assert found.levels == tuple(range(50, 401, 50))
+
+
+def test_negative_returns_count_from_their_minimum() -> None:
+    given = [curves("Pendulum-v1", 1, -1300, -600, -150)]
+    found = scale(given, min_returns={"Pendulum-v1": -1600})
+    # 1.25·1450 is 1800 to two digits; the run starts at 167 and ends at 806.
+    assert found.max_returns == {"Pendulum-v1": 200}
+    assert found.levels == tuple(range(200, 801, 50))
+    with pytest.raises(ScalingError, match=r"Pendulum-v1: found no return above -150"):
+        scale(given)
+
+
+def test_levels_begin_above_where_every_run_starts() -> None:
+    found = scale([curves("A", 1, 120, 700, 800)])
+    assert found.levels[0] == 150
+
+
+def test_no_common_level_is_told() -> None:
+    with pytest.raises(ScalingError, match="reaches 20 of 1000"):
+        scale([curves("A", 1, 0, 800), curves("A", 2, 0, 20)])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_end_is_that_of_an_isotonic_regression(seed: int) -> None:
+    y = np.random.default_rng(seed).normal(size=30)
+    fit = IsotonicRegression().fit_transform(np.arange(30), y)
+    assert _isotonic_end(y) == pytest.approx(fit[-1])
+
+
+def test_classic_follows_the_rule(root: Path) -> None:
+    folders = Folders.at(root)
+    study = load_study("classic", folders)
+    path = folders.archive(study, "sweep")
+    if not path.exists():
+        pytest.skip(f"{path.name} is not whole yet")
+    wanted = scale(read_runs(path, study, "sweep").curves)
+    assert study.sweep_levels == study.decided_at == wanted.levels
+    for environment in study.environments:
+        assert environment.max_return_sweep == wanted.max_returns[environment.name]
+        assert environment.max_return_fitted == environment.max_return_sweep
+    ours = scale(
+        read_runs(folders.archive(study, "ours"), study, "ours").curves,
+        max_returns=wanted.max_returns,
+        spacing=25,
+    )
+    assert study.fitted_levels == ours.levels

@@ -1,0 +1,128 @@
+"""GPUs of a host are found without JAX, and each child sees its own alone."""
+
+import multiprocessing
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from value_scaling.records import ScalingError
+from value_scaling.sweep.run import local, places
+from value_scaling.sweep.run.places import Place, cores, gpus
+
+LISTED = """\
+GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aaaa)
+GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-bbbb)
+"""
+DIVIDED = """\
+GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aaaa)
+  MIG 3g.40gb     Device  0: (UUID: MIG-1)
+  MIG 3g.40gb     Device  1: (UUID: MIG-2)
+GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-bbbb)
+"""
+
+
+def command(folder: Path, text: str, code: int = 0) -> str:
+    """A stand-in for nvidia-smi."""
+    path = folder / "smi"
+    path.write_text(f"#!/bin/sh\ncat <<'END'\n{text}END\nexit {code}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("visible", "wanted"),
+    [
+        ("0,2", ("0", "2")),
+        ("GPU-aaaa", ("GPU-aaaa",)),
+        ("", ()),
+        ("-1", ()),
+        ("1, 0,-1,2", ("1", "0")),
+    ],
+)
+def test_a_list_in_the_environment_is_taken(visible: str, wanted: tuple) -> None:
+    assert gpus({"CUDA_VISIBLE_DEVICES": visible}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [(LISTED, ("0", "1")), (DIVIDED, ("MIG-1", "MIG-2", "1"))]
+)
+def test_gpus_and_their_slices_are_listed(
+    text: str, wanted: tuple, tmp_path: Path
+) -> None:
+    assert gpus({}, command=command(tmp_path, text)) == wanted
+
+
+def test_without_a_command_the_devices_tell(tmp_path: Path) -> None:
+    for name in ("nvidia10", "nvidia2", "nvidiactl", "nvidia-uvm", "null"):
+        (tmp_path / name).touch()
+    missing = str(tmp_path / "none")
+    assert gpus({}, devices=tmp_path, command=missing) == ("2", "10")
+    failing = command(tmp_path, "", 9)
+    assert gpus({}, devices=tmp_path, command=failing) == ("2", "10")
+    (tmp_path / "empty").mkdir()
+    assert gpus({}, devices=tmp_path / "empty", command=missing) == ()
+
+
+def test_all_gpus_else_all_cores(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
+    monkeypatch.setattr(places, "has_cuda", lambda: True)
+    assert places.places() == (Place(gpu="0"), Place(gpu="1"))
+    monkeypatch.setattr(places, "has_cuda", lambda: False)
+    assert places.places() == cores()
+    assert "2 GPUs are here, but the JAX" in capsys.readouterr().err
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    assert places.places() == cores()
+    assert not capsys.readouterr().err
+
+
+def test_there_is_a_place_for_each_core() -> None:
+    assert {place.core for place in cores()} == os.sched_getaffinity(0)
+
+
+def begin(queue: Any) -> None:
+    names = ("CUDA_VISIBLE_DEVICES", "XLA_PYTHON_CLIENT_MEM_FRACTION", "JAX_PLATFORMS")
+    # What the process began with, before any line of Python ran in it.
+    first = Path("/proc/self/environ").read_text().split("\0")
+    queue.put({x for x in first if x.split("=")[0] in names})
+
+
+def test_a_child_begins_with_its_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that whatever it imports, JAX included, finds no other."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
+    monkeypatch.delenv("XLA_PYTHON_CLIENT_MEM_FRACTION", raising=False)
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    found = []
+    for place in (Place(gpu="1"), Place(core=0)):
+        worker = context.Process(target=begin, args=(queue,))
+        with local._variables(place.variables):
+            worker.start()
+        found.append(queue.get(timeout=120))
+        worker.join()
+    assert found == [
+        {"CUDA_VISIBLE_DEVICES=1", "XLA_PYTHON_CLIENT_MEM_FRACTION=0.92"},
+        {"CUDA_VISIBLE_DEVICES=0,1", "JAX_PLATFORMS=cpu"},
+    ]
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "0,1"
+    assert "JAX_PLATFORMS" not in os.environ
+
+
+def test_a_core_is_never_taken_for_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "device", lambda: "cpu")
+    with pytest.raises(ScalingError, match=r"GPU 1: .*on the CPU.*make gpu-check"):
+        local.check_gpu(Place(gpu="1"))
+
+    def broken() -> str:
+        raise RuntimeError("CUDA_ERROR_NO_DEVICE")
+
+    monkeypatch.setattr(local, "device", broken)
+    with pytest.raises(ScalingError, match=r"does not start \(CUDA_ERROR_NO_DEVICE"):
+        local.check_gpu(Place(gpu="1"))
+    monkeypatch.setattr(local, "device", lambda: "NVIDIA H100")
+    local.check_gpu(Place(gpu="1"))
