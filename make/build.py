@@ -1,10 +1,10 @@
 """Bring GOAL up to date: make/build.py MAKE GOAL, run by the Makefile.
 
 GOAL is figures, notebooks, paper, records, verify, or one stage, e.g. hyperparameters.
-Staleness is decided here, by content; the stages that may have to run are then left to a
-second make (build/plan.mk), which runs them in order, and in parallel under -j. Each of
-them checks again whether it is stale (make/stage.py): if the outputs of a stage are as they
-were, the stages that depend on it do not run.
+Staleness is decided here, by content. The stages that may have to run are then left to
+a second make (build/plan.mk), which runs them in order, and in parallel under -j. Each
+of them checks again whether it is stale (make/stage.py): if the outputs of a stage are
+as they were, the stages that depend on it do not run.
 """
 
 import json
