@@ -49,7 +49,7 @@ NUMBERS = {
     "steps repeat": (lambda c: rows(5, 5), "step 5 after 5", "duplicates"),
     "steps negative": (lambda c: rows(-1, 5), "step -1 in row 0", "negative"),
     "steps NaN": (lambda c: rows(1, np.nan), "1 NaN", "column 0"),
-    "no step column": (lambda c: np.full((4, 3), 7.0), "[read.sweep]"),
+    "no step column": (lambda c: np.full((4, 3), 7.0), "[archives.sweep]"),
     "zero rows": (lambda c: c[:0], "0 rows and 2 seeds"),
     "zero seeds": (lambda c: c[:, :1], "4 rows and 0 seeds"),
     "zero columns": (lambda c: c[:, :0], "seeds"),
