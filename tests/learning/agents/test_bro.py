@@ -92,13 +92,17 @@ def test_optimism_begins_as_configured_and_explores_with_a_narrower_policy() -> 
     )
     np.testing.assert_allclose(log_std, other_log_std + np.log(0.75), atol=1e-6)
     assert 0 < np.abs(mean - other).max() < 0.2
-    noise = jnp.ones((BATCH, ACTION))
-    wanted = jnp.tanh(mean + jnp.exp(log_std))
-    np.testing.assert_allclose(agent.act(data.observations, noise), wanted, atol=1e-6)
+    key, step = jax.random.key(8), jnp.int32(0)
+    noise = jax.random.normal(key, (BATCH, ACTION))
+    wanted = jnp.tanh(mean + jnp.exp(log_std) * noise)
+    found = agent.explore(data.observations, key, step)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    np.testing.assert_allclose(agent.act(data.observations), jnp.tanh(other), atol=1e-6)
     plain = make(replace(SMALL, optimistic=False))
     mean, log_std = plain.policy(plain.actor, data.observations)
-    wanted = jnp.tanh(mean + jnp.exp(log_std))
-    np.testing.assert_allclose(plain.act(data.observations, noise), wanted, atol=1e-6)
+    wanted = jnp.tanh(mean + jnp.exp(log_std) * noise)
+    found = plain.explore(data.observations, key, step)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
 def test_the_divergence_is_that_of_two_gaussians() -> None:

@@ -178,3 +178,14 @@ def test_targets_of_terminated_transitions_are_their_rewards() -> None:
     ended = data.masks == 0
     np.testing.assert_array_equal(targets[ended], data.rewards[ended])
     assert not np.isclose(targets[~ended], data.rewards[~ended]).any()
+
+
+def test_exploration_is_drawn_from_the_policy() -> None:
+    """With the noise of its own key; without noise it is the mean's action."""
+    agent, observations, key = make(), batch().observations, jax.random.key(8)
+    mean, log_std = agent.policy(agent.actor, observations)
+    noise = jax.random.normal(key, (BATCH, ACTION))
+    wanted = np.tanh(mean + np.exp(log_std) * noise)
+    found = agent.explore(observations, key, jnp.int32(0))
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    np.testing.assert_allclose(agent.act(observations), np.tanh(mean), atol=1e-6)

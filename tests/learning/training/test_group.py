@@ -373,7 +373,7 @@ def test_a_probe_whose_reward_is_the_action(
     group = make([run(0, utd=4.0, learning_rate=3e-3)], training)
     group.advance(600)
     agent = jax.tree.map(lambda x: x[0], group.learners.agent)
-    action = agent.act(np.zeros(1, np.float32), np.zeros(1, np.float32))
+    action = agent.act(np.zeros(1, np.float32))
     assert float(action[0]) == pytest.approx(0.6, abs=0.2)
 
 

@@ -84,13 +84,18 @@ class BRO:
         moved = mean + network.apply(shift, observations, mean)
         return moved, log_std + jnp.log(c.std_multiplier), mean, log_std
 
-    def act(self, observations: Array, noise: Array) -> Array:
-        """Return the action of the policy that explores, [..., action]."""
+    def explore(self, observations: Array, key: Array, steps: Array) -> Array:
+        """Return actions drawn from the optimistic policy, or, where there is none,
+        from the other one, [..., action]; see `registry.Agent`."""
         if self.config.optimistic:
             mean, log_std, _, _ = self.optimistic_policy(self.shift, observations)
         else:
             mean, log_std = self.policy(self.actor, observations)
-        return squash(mean, log_std, noise)[0]
+        return squash(mean, log_std, jax.random.normal(key, mean.shape))[0]
+
+    def act(self, observations: Array) -> Array:
+        """Return tanh(mean) of the policy that is not optimistic, [..., action]."""
+        return jnp.tanh(self.policy(self.actor, observations)[0])
 
     def td_targets(self, batch: Batch, noise: Array) -> Array:
         """Return r + γ·mask·(mean of both critics' Z'(s', a') - α log π(a')).

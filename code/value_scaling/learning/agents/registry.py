@@ -17,7 +17,15 @@ from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
 
 Agent = SAC | BRO
-"""act, update, td_loss, activations, q; fields actor, critics, log_temperature."""
+"""What a program calls, for one run:
+
+- `explore(observations, key, steps)`: actions while learning, [..., action]. The agent
+  draws its own noise from `key`; `steps` counts the run's environment steps so far.
+- `act(observations)`: actions without exploration, [..., action].
+- `update(batch, key)`: the agent after one update.
+- `td_loss`, `activations`, `q`, and the fields `actor`, `critics` and
+  `log_temperature`, for diagnostics.
+"""
 Config = SACConfig | BROConfig
 ALGORITHMS = ("sac", "bro", "bro_minimal")
 

@@ -59,10 +59,14 @@ class SAC:
             return jnp.stack([apply(each, observations, actions) for each in critics])
         return jax.vmap(apply, (0, None, None))(critics, observations, actions)
 
-    def act(self, observations: Array, noise: Array) -> Array:
-        """Return tanh(mean + std·noise), [..., action]; zero noise: the mean action."""
+    def explore(self, observations: Array, key: Array, steps: Array) -> Array:
+        """Return actions drawn from the policy, [..., action]; see `registry.Agent`."""
         mean, log_std = self.policy(self.actor, observations)
-        return squash(mean, log_std, noise)[0]
+        return squash(mean, log_std, jax.random.normal(key, mean.shape))[0]
+
+    def act(self, observations: Array) -> Array:
+        """Return tanh(mean), the policy's action without noise, [..., action]."""
+        return jnp.tanh(self.policy(self.actor, observations)[0])
 
     def td_targets(self, batch: Batch, noise: Array) -> Array:
         """Return r + γ·mask·(min_k Q'_k(s', a') - α log π(a')), a' ~ π(s'), [batch]."""

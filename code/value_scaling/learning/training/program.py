@@ -241,11 +241,9 @@ class Program:
             learners: Learners, memory: Replay, observations: Array
         ) -> tuple[Learners, Replay]:
             def one(run: Array, own: Learners) -> Learners:
-                # Of the step before: `step` has counted on.
-                noise = _noise(own.key, ACT, own.steps - 1, self.action_size)
-                return own.replace(  # type: ignore[attr-defined]
-                    action=own.agent.act(observations[run], noise)
-                )
+                # `step` has counted on: these actions stand in for its last ones.
+                action = _explore(own, observations[run], ACT, own.steps - 1)
+                return own.replace(action=action)  # type: ignore[attr-defined]
 
             memory = jax.vmap(ring.begin)(memory, observations)
             everyone = jnp.arange(self.capacity)
@@ -276,8 +274,7 @@ class Program:
 
         def one(run: Array, _: Array) -> Array:
             own = jax.tree.map(lambda x: x[run], learners)
-            noise = _noise(own.key, VALIDATE, own.steps, self.action_size)
-            return own.agent.act(observations[run], noise)
+            return _explore(own, observations[run], VALIDATE, own.steps)
 
         blank = jnp.zeros((self.capacity, self.action_size))
         return map_runs(one, blank, order=order, active=active, layout=self.layout)
@@ -307,12 +304,12 @@ class Program:
                     return agent.update(batch, noise)
 
                 agent = jax.lax.fori_loop(0, counts[run], body, own.agent)
-                noise = _noise(own.key, ACT, own.steps, self.action_size)
-                return own.replace(  # type: ignore[attr-defined]
-                    agent=agent,
+                learned = own.replace(  # type: ignore[attr-defined]
+                    agent=agent, updates=own.updates + counts[run]
+                )
+                return learned.replace(
                     steps=own.steps + 1,
-                    updates=own.updates + counts[run],
-                    action=agent.act(new.observation[run], noise),
+                    action=_explore(learned, new.observation[run], ACT, own.steps),
                 )
 
             learners = map_runs(
@@ -396,5 +393,7 @@ def _key(data: Array, purpose: int) -> Array:
     return jax.random.fold_in(jax.random.wrap_key_data(data), purpose)
 
 
-def _noise(data: Array, purpose: int, step: Array, size: int) -> Array:
-    return jax.random.normal(jax.random.fold_in(_key(data, purpose), step), (size,))
+def _explore(own: Learners, observation: Array, purpose: int, step: Array) -> Array:
+    """Return what one run's agent does next, [action]."""
+    key = jax.random.fold_in(_key(own.key, purpose), step)
+    return own.agent.explore(observation, key, step)
