@@ -81,7 +81,8 @@ def test_what_opens_a_study_is_one_import_and_one_call(name: str) -> None:
     assert kinds == [ast.ImportFrom, ast.Assign]
     for source in rest:
         for line in source.splitlines():
-            assert re.fullmatch(r'page\.(show|tell)\("[\w ]+"\)', line)
+            shows = re.fullmatch(r'page\.(show|tell)\("[\w ]+"\)', line)
+            assert shows or (line, source) == ("page.show_others()", rest[-1])
 
 
 READABLE = re.compile(r"[^\\]*")

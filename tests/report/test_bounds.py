@@ -25,7 +25,7 @@ from value_scaling.records import (
 )
 from value_scaling.report.documents.studies import study_part
 from value_scaling.report.figures import FIGURES
-from value_scaling.report.figures.overview import Row
+from value_scaling.report.figures.figure1 import Row
 from value_scaling.report.findings.held_out import summaries
 from value_scaling.report.paper.numbers import numbers
 from value_scaling.report.results import StudyResults

@@ -7,8 +7,8 @@ import pytest
 from planted import planted_budget, planted_efficiency, planted_study
 
 from value_scaling.report import figures
-from value_scaling.report.drawing import captions
-from value_scaling.report.figures import constant, isocost, overview
+from value_scaling.report.drawing import captions, isocost
+from value_scaling.report.figures import figure1, ours_and_constant
 from value_scaling.report.tables.data import data_laws, levels, optima
 from value_scaling.report.tables.formats.table import csv_text
 
@@ -62,8 +62,8 @@ def test_captions_and_panels_name_the_set(slug: str, records: tuple) -> None:
 
 
 def test_the_overview_names_the_set_of_each_study() -> None:
-    rows = [overview.Row(STUDY, each, BUDGET) for each in (OURS, WHOLE)]
-    text = overview.caption(rows)
+    rows = [figure1.Row(STUDY, each, BUDGET) for each in (OURS, WHOLE)]
+    text = figure1.caption(rows)
     assert text.count(SET) == 1
     assert "squares: $J=300, 400$" in text
 
@@ -84,11 +84,11 @@ def test_levels_of_other_environments_are_squares() -> None:
 
 def test_fitted_and_constant_are_compared_over_the_same_environments() -> None:
     """J = 400 is the highest level of which both laws are of all environments."""
-    assert constant._rows(OURS, BASELINE) == (1, 1)
+    assert ours_and_constant._rows(OURS, BASELINE) == (1, 1)
     two = np.array([[True] * 6, [True] * 6, [False] * 6])
     ours, other = (replace(each, pooled_over=own) for each, own in
                    ((OURS, two), (BASELINE, ~two)))  # fmt: skip
-    found = constant.caption(STUDY, ours, other)
+    found = ours_and_constant.caption(STUDY, ours, other)
     assert f"blue, Task0-v4, Task1-v4; orange, {HARD}." in found
 
 

@@ -82,6 +82,8 @@ def graph(project: Project) -> dict[str, Any]:
 
 
 _DRAWN = ("pdf", "png")
+_FOUND = {"value_scaling.report.figures"}
+"""Packages that import each module in their folder."""
 _LOCK = "code/locks/cpu.txt"
 """Other versions of libraries may give other results."""
 
@@ -265,6 +267,8 @@ def _sources(module: str, *, notebook: Path | None = None) -> list[str]:
         while name.partition(".")[0] == PACKAGE.name and name not in found:
             found[name] = path = _file(name)
             todo += _imports(path.read_text(encoding="utf-8")) if path else ()
+            if path and name in _FOUND:
+                todo += (f"{name}.{each.stem}" for each in path.parent.glob("*.py"))
             name = name.rpartition(".")[0]
     root = PACKAGE.parents[1]
     return sorted(os.path.relpath(path, root) for path in found.values() if path)

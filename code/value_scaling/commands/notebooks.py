@@ -6,7 +6,7 @@ saved when the build runs the notebook; exploring a study changes no file.
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from value_scaling.records import Runs, Study
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report import tables
 from value_scaling.report.drawing import captions
+from value_scaling.report.entry import Notebook
 from value_scaling.report.figures import FIGURES, arguments, caption
 from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.report.results import Results
@@ -47,10 +48,15 @@ class StudyPage:
 
     project: Project
     study: Study
-    results: Results
+    notebook: str
+    """Name of the notebook."""
+    results: Results = field(default_factory=Results)
+    shown: list[str] = field(default_factory=list)
+    """Slugs of the figures that `show` was called with."""
 
     def show(self, slug: str) -> None:
         """Draw a figure with its caption, or say that it is left out."""
+        self.shown.append(slug)
         records = arguments(slug, self.results)
         if records is None:
             print(f"{slug}: left out, since what it shows is not among the runs here.")
@@ -65,6 +71,12 @@ class StudyPage:
         told = caption(slug, self.study, *records, warnings=self.results.warnings)
         text = captions.plain(told)
         display.display(display.Markdown(text))
+
+    def show_others(self) -> None:
+        """Draw the figures of this notebook that `show` was not called with."""
+        for slug, entry in FIGURES.items():
+            if entry.notebook == self.notebook and slug not in self.shown:
+                self.show(slug)
 
     def tell(self, topic: str) -> None:
         """Print the sentences and show the tables of a topic, if there are any."""
@@ -84,7 +96,7 @@ class StudyPage:
 
 def grid_search(study: str, root: str | Path | None = None) -> StudyPage:
     """Open a study with the records of its sweep, and say what there is."""
-    page = _open(study, root)
+    page = _open(study, root, "analyze_grid_search")
     project, about = page.project, page.study
     if "sweep" not in project.sets(about):
         print(
@@ -109,7 +121,7 @@ def grid_search(study: str, root: str | Path | None = None) -> StudyPage:
 def fitted(study: str, root: str | Path | None = None) -> StudyPage:
     """Open a study with the records of its runs with fitted hyperparameters and with
     constant ones, and say what there is."""
-    page = _open(study, root)
+    page = _open(study, root, "analyze_fitted")
     project, about = page.project, page.study
     results = page.results
     if project.has_fits(about):
@@ -137,7 +149,7 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
 
 def diagnostics(study: str, root: str | Path | None = None) -> StudyPage:
     """Open a study with what was logged beside its returns, and say what that is."""
-    page = _open(study, root)
+    page = _open(study, root, "analyze_diagnostics")
     project, about = page.project, page.study
     if not project.has_diagnostics(about):
         print(
@@ -151,9 +163,9 @@ def diagnostics(study: str, root: str | Path | None = None) -> StudyPage:
     return replace(page, results=Results(diagnostics=record))
 
 
-def _open(study: str, root: str | Path | None) -> StudyPage:
+def _open(study: str, root: str | Path | None, notebook: Notebook) -> StudyPage:
     project = Project.at(root)
-    return StudyPage(project, project.study(study), Results())
+    return StudyPage(project, project.study(study), notebook)
 
 
 def _warned(project: Project, study: Study, *sets: str) -> Warnings:

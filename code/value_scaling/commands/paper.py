@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from value_scaling.commands.loading import expected, load_results, original
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
-from value_scaling.report.figures import FIGURES, caption, figure1
+from value_scaling.report.figures import FIGURES, caption
 from value_scaling.report.figures import arguments as records_of
-from value_scaling.report.figures.overview import Row
-from value_scaling.report.figures.overview import caption as figure1_caption
+from value_scaling.report.figures.figure1 import Row
 from value_scaling.report.original import Originals
 from value_scaling.report.paper.files import paper_files
 from value_scaling.report.results import FITTED_SETS, StudyResults
@@ -39,7 +38,7 @@ def overview(arguments: argparse.Namespace) -> int:
             expected="at least one",
             fix="add fitted or baseline runs to data/zip",
         )
-    save_figure(figure1(rows), project.folders.figures / "figure1")
+    save_figure(FIGURES["figure1"].draw(rows), project.folders.figures / "figure1")
     return 0
 
 
@@ -132,7 +131,7 @@ def _captions(everything: tuple[StudyResults, ...]) -> dict[str, str]:
         for r in everything
     )
     if rows := _overview_rows(shown):
-        found["figure1_caption.tex"] = figure1_caption(rows)
+        found["figure1_caption.tex"] = FIGURES["figure1"].caption(rows)
     for results in everything:
         for slug, entry in FIGURES.items():
             records = records_of(slug, results.default) if entry.needs else None

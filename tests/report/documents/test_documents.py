@@ -10,7 +10,7 @@ from planted_results import planted_results
 from value_scaling.records import Estimate, ScalingError
 from value_scaling.report.documents import facts, names, with_parts
 from value_scaling.report.documents.commands import commands
-from value_scaling.report.documents.figures import SHOWS
+from value_scaling.report.documents.figures import figures
 from value_scaling.report.documents.findings import FINDINGS, SET, findings
 from value_scaling.report.documents.grid import prose, reader_grid
 from value_scaling.report.documents.performance import costs, stages
@@ -64,7 +64,14 @@ def test_lost_marks_are_refused(text: str) -> None:
 
 
 def test_every_figure_has_a_row() -> None:
-    assert SHOWS.keys() == FIGURES.keys()
+    rows = [row.split(" | ") for row in figures().splitlines()[2:]]
+    assert [row[0].strip("| `").removeprefix("<study>_") for row in rows] == [*FIGURES]
+    by_slug = dict(zip(FIGURES, rows, strict=True))
+    assert by_slug["budget"][2:4] == ["none", "`figures/budget.py`"]
+    assert by_slug["regret"][2] == "Appendix"
+    assert by_slug["figure1"][4:] == ["`scaling overview`", "every study |"]
+    assert by_slug["ours_and_constant"][5] == "ours, baseline |"
+    assert all(row[3] == f"`figures/{slug}.py`" for slug, row in by_slug.items())
 
 
 def test_stages_are_apart_from_other_measurements_and_the_longest_is_first() -> None:

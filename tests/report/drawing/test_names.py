@@ -21,7 +21,7 @@ from planted import (
 
 from value_scaling.report.drawing.names import name_text
 from value_scaling.report.figures import FIGURES, arguments
-from value_scaling.report.figures.overview import Row
+from value_scaling.report.figures.figure1 import Row
 from value_scaling.report.results import Results
 from value_scaling.report.text.latex import escape
 from value_scaling.stats.isotonic import isotonic_fit

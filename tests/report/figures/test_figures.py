@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -29,8 +30,8 @@ from planted_sensitivity import planted_sensitivity
 from value_scaling.records import Study
 from value_scaling.report import figures
 from value_scaling.report.drawing.style import SMALLEST
-from value_scaling.report.figures import FIGURES, arguments, caption
-from value_scaling.report.figures.overview import Row
+from value_scaling.report.figures import FIGURES, ORDER, arguments, caption
+from value_scaling.report.figures.figure1 import Row
 from value_scaling.report.original import Original
 from value_scaling.report.results import Results
 from value_scaling.stats.isotonic import isotonic_fit
@@ -213,9 +214,16 @@ def test_overlaps_and_cuts_are_seen() -> None:
 
 
 @pytest.mark.parametrize("slug", FIGURES)
-def test_a_slug_is_the_name_of_its_function(slug: str) -> None:
-    assert getattr(figures, slug) is FIGURES[slug].draw
-    assert FIGURES[slug].draw.__name__ == slug
+def test_a_slug_is_the_name_of_its_module(slug: str) -> None:
+    for function in (FIGURES[slug].draw, FIGURES[slug].caption):
+        assert function.__module__ == f"value_scaling.report.figures.{slug}"
+
+
+def test_every_module_is_a_figure_and_the_stated_order_comes_first() -> None:
+    (folder,) = figures.__path__
+    there = {path.stem for path in Path(folder).glob("*.py")} - {"__init__"}
+    assert FIGURES.keys() == there
+    assert tuple(FIGURES)[: len(ORDER)] == ORDER
 
 
 @pytest.mark.parametrize("slug", [slug for slug in FIGURES if slug != "figure1"])
@@ -444,7 +452,7 @@ def test_published_laws_have_neither_points_nor_bands() -> None:
 def test_nothing_global_is_changed() -> None:
     before = dict(mpl.rcParams)
     study, results = planted("usual")
-    figures.all_levels(study, results.data["ours"])
+    FIGURES["all_levels"].draw(study, results.data["ours"])
     assert dict(mpl.rcParams) == before
 
 
@@ -452,7 +460,9 @@ def test_the_callers_settings_do_not_matter() -> None:
     study, results = planted("usual")
 
     def picture() -> bytes:
-        figure = figures.budget(study, results.data["ours"], results.budget["ours"])
+        figure = FIGURES["budget"].draw(
+            study, results.data["ours"], results.budget["ours"]
+        )
         buffer = io.BytesIO()
         figure.savefig(buffer, dpi=60, metadata={"Software": None})
         return buffer.getvalue()

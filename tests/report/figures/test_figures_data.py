@@ -17,7 +17,7 @@ from planted import (
 )
 
 from value_scaling.records import Estimate, Setting
-from value_scaling.report import figures
+from value_scaling.report.figures import FIGURES, caption
 from value_scaling.stats.isotonic import isotonic_fit
 
 STUDY = planted_study(environments=2)
@@ -62,7 +62,7 @@ def ends(values: Estimate, index: object) -> np.ndarray:
 
 
 def test_the_frontier_shows_runs_laws_and_intervals() -> None:
-    left, right = figures.data_compute_frontier(STUDY, OURS, BUDGET).axes
+    left, right = FIGURES["data_compute_frontier"].draw(STUDY, OURS, BUDGET).axes
     same(markers(left)[0], OURS.utds, OURS.pooled.value[:, TOP])
     np.testing.assert_allclose(bars(left), ends(OURS.pooled, np.s_[:, TOP]))
     law = left.lines[0]
@@ -78,7 +78,7 @@ def test_the_frontier_shows_runs_laws_and_intervals() -> None:
 
 
 def test_diagonal_bars_keep_data_and_compute_in_proportion() -> None:
-    _, right = figures.data_compute_frontier(STUDY, OURS, BUDGET).axes
+    _, right = FIGURES["data_compute_frontier"].draw(STUDY, OURS, BUDGET).axes
     diagonal = [line for line in right.lines if len(line.get_xdata()) == 2][:-1]
     shown = np.flatnonzero(np.isfinite(OURS.pooled.low[:, TOP]))
     assert len(diagonal) == len(shown)
@@ -94,7 +94,7 @@ def test_open_intervals_point_along_the_diagonal_too() -> None:
     high[2, TOP] = np.nan
     pooled = replace(BASELINE.pooled, high=high)
     budget = planted_budget(STUDY, BASELINE)
-    figure = figures.data_compute_frontier(
+    figure = FIGURES["data_compute_frontier"].draw(
         STUDY, replace(BASELINE, pooled=pooled), budget
     )
     (arrow,) = [text for text in figure.axes[1].texts if text.arrowprops]
@@ -105,7 +105,7 @@ def test_open_intervals_point_along_the_diagonal_too() -> None:
 
 
 def test_isoperformance_shows_frontiers_optima_and_their_law() -> None:
-    axes = figures.isoperformance(STUDY, OURS, BUDGET).axes[0]
+    axes = FIGURES["isoperformance"].draw(STUDY, OURS, BUDGET).axes[0]
     for level in range(len(BUDGET.levels)):
         frontier = BUDGET.frontier_compute[level], BUDGET.frontier_data[level]
         same(axes.lines[level], *frontier)
@@ -121,7 +121,7 @@ def test_isoperformance_shows_frontiers_optima_and_their_law() -> None:
 
 
 def test_curves_of_equal_budget_touch_their_optimum() -> None:
-    axes = figures.isoperformance(STUDY, OURS, BUDGET).axes[0]
+    axes = FIGURES["isoperformance"].draw(STUDY, OURS, BUDGET).axes[0]
     curves = [line for line in axes.lines if line.get_linewidth() == 0.5]
     assert len(curves) == len(BUDGET.levels)
     for curve, total in zip(curves, BUDGET.budget.value, strict=True):
@@ -130,7 +130,7 @@ def test_curves_of_equal_budget_touch_their_optimum() -> None:
 
 
 def test_the_budget_figure_tells_fitted_levels_from_held_out_ones() -> None:
-    (axes,) = figures.budget(STUDY, OURS, BUDGET).axes
+    (axes,) = FIGURES["budget"].draw(STUDY, OURS, BUDGET).axes
     total, star = BUDGET.budget.value, BUDGET.utd_star
     fitted, held = BUDGET.fitted, ~BUDGET.fitted
     assert not BUDGET.at_edge.any()
@@ -143,7 +143,7 @@ def test_the_budget_figure_tells_fitted_levels_from_held_out_ones() -> None:
 
 
 def test_every_level_has_its_runs_and_its_law() -> None:
-    drawn = figures.all_levels(STUDY, OURS).axes
+    drawn = FIGURES["all_levels"].draw(STUDY, OURS).axes
     assert len(drawn) == len(OURS.levels)
     for level, axes in enumerate(drawn):
         same(labelled(axes, "Runs"), OURS.utds, OURS.pooled.value[:, level])
@@ -158,7 +158,7 @@ def test_every_level_has_its_runs_and_its_law() -> None:
 
 
 def test_both_sets_are_drawn_at_one_level_slightly_apart() -> None:
-    (axes,) = figures.ours_and_constant(STUDY, OURS, BASELINE).axes
+    (axes,) = FIGURES["ours_and_constant"].draw(STUDY, OURS, BASELINE).axes
     for line, data in zip(markers(axes), (OURS, BASELINE), strict=True):
         y = data.pooled.value[:, TOP]
         np.testing.assert_allclose(line.get_ydata(), y[np.isfinite(y)])
@@ -172,7 +172,7 @@ def test_both_sets_are_drawn_at_one_level_slightly_apart() -> None:
 
 
 def test_extrapolation_holds_out_the_far_side() -> None:
-    lower, upper = figures.extrapolation(STUDY, BASELINE).axes
+    lower, upper = FIGURES["extrapolation"].draw(STUDY, BASELINE).axes
     split, y = BASELINE.split_utd, BASELINE.pooled.value[:, TOP]
     sides = (
         (lower, BASELINE.utds <= split, BASELINE.lower_law),
@@ -192,20 +192,20 @@ def test_extrapolation_holds_out_the_far_side() -> None:
 def test_a_fit_with_as_many_parameters_as_points_has_no_band() -> None:
     assert (BASELINE.utds <= BASELINE.split_utd).sum() == 3
     assert (BASELINE.utds >= BASELINE.split_utd / 2).sum() > 3
-    lower, upper = figures.extrapolation(STUDY, BASELINE).axes
+    lower, upper = FIGURES["extrapolation"].draw(STUDY, BASELINE).axes
     for axes, exact in ((lower, True), (upper, False)):
         texts = [text.get_text() for text in axes.texts]
         assert ("3 points, 3 parameters: no interval" in texts) == exact
         bands = [c for c in axes.collections if isinstance(c, PolyCollection)]
         assert bool(bands) != exact
-    text = figures.caption("extrapolation", STUDY, BASELINE)
+    text = caption("extrapolation", STUDY, BASELINE)
     assert "No band on the left: " in text
     more = planted_efficiency(STUDY, utds=tuple(2.0**power for power in range(-4, 4)))
-    assert "No band" not in figures.caption("extrapolation", STUDY, more)
+    assert "No band" not in caption("extrapolation", STUDY, more)
 
 
 def test_environments_show_their_own_data_and_what_is_never_reached() -> None:
-    drawn = figures.data_environments(STUDY, OURS).axes
+    drawn = FIGURES["data_environments"].draw(STUDY, OURS).axes
     for index, axes in enumerate(drawn):
         same(markers(axes)[0], OURS.utds, OURS.data.value[index, :, TOP])
         law = axes.lines[0]
@@ -218,7 +218,7 @@ def test_environments_show_their_own_data_and_what_is_never_reached() -> None:
 
 def test_shifted_environments_keep_their_distance_from_their_own_fit() -> None:
     for axes, best in zip(
-        figures.best_hyperparameters(STUDY, FITS).axes,
+        FIGURES["best_hyperparameters"].draw(STUDY, FITS).axes,
         (FITS.batch_size, FITS.learning_rate),
         strict=True,
     ):
@@ -237,7 +237,7 @@ def test_shifted_environments_keep_their_distance_from_their_own_fit() -> None:
 
 
 def test_an_environment_shows_estimates_fits_proposals_and_grid() -> None:
-    drawn = figures.batch_size_environments(STUDY, FITS).axes
+    drawn = FIGURES["batch_size_environments"].draw(STUDY, FITS).axes
     best = FITS.batch_size
     for index, axes in enumerate(drawn):
         same(markers(axes)[-1], best.utds, best.best.value[index])
@@ -257,7 +257,7 @@ def test_learning_curves_mark_where_the_fit_reaches_a_level() -> None:
     runs = planted_runs(STUDY)
     crossings = planted_crossings(runs)
     fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-    drawn = figures.learning_curves(STUDY, crossings, runs, fits).axes
+    drawn = FIGURES["learning_curves"].draw(STUDY, crossings, runs, fits).axes
     settings = iter(crossings.settings)
     for axes in drawn:
         for line in markers(axes):
@@ -275,7 +275,11 @@ def test_shade_is_between_quartiles_so_that_one_failed_seed_does_not_fill_it() -
     runs = planted_runs(STUDY)
     curve = runs.curves[0]
     fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-    axes = figures.learning_curves(STUDY, planted_crossings(runs), runs, fits).axes[0]
+    axes = (
+        FIGURES["learning_curves"]
+        .draw(STUDY, planted_crossings(runs), runs, fits)
+        .axes[0]
+    )
     shade = axes.collections[0].get_paths()[0].vertices
     for step in np.unique(shade[:, 0]):
         here = np.quantile(curve.returns[curve.steps == step][0], (0.25, 0.75))
@@ -287,7 +291,7 @@ def test_sweep_curves_are_those_of_the_constant_choice() -> None:
     runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
     crossings = planted_crossings(runs)
     fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-    drawn = figures.sweep_curves(STUDY, crossings, FITS, runs, fits).axes
+    drawn = FIGURES["sweep_curves"].draw(STUDY, crossings, FITS, runs, fits).axes
     for axes, choice in zip(drawn, FITS.baseline, strict=True):
         pair = choice.batch_size, choice.learning_rate
         thick = [line for line in axes.lines if line.get_linewidth() == 1.1]
@@ -301,9 +305,9 @@ def test_environments_stand_in_the_order_of_the_study() -> None:
     runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
     crossings = planted_crossings(runs)
     fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-    drawn = figures.learning_curves(turned, crossings, runs, fits).axes
+    drawn = FIGURES["learning_curves"].draw(turned, crossings, runs, fits).axes
     assert [axes.get_title() for axes in drawn] == list(turned.environment_names)
-    grid = figures.grid_search(turned, crossings, FITS).axes
+    grid = FIGURES["grid_search"].draw(turned, crossings, FITS).axes
     names = [axes.get_ylabel() for axes in grid if axes.images and axes.get_ylabel()]
     assert names == list(turned.environment_names)
 
@@ -312,29 +316,29 @@ def test_captions_tell_what_has_no_curve_or_point() -> None:
     runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
     crossings = planted_crossings(runs)
     told = "Not every $\\sigma$ was run"
-    assert told not in figures.caption("sweep_curves", STUDY, crossings, FITS)
+    assert told not in caption("sweep_curves", STUDY, crossings, FITS)
     choice = FITS.baseline[0]
     left_out = Setting(choice.env, 4.0, choice.batch_size, choice.learning_rate)
     few = replace(runs, curves=tuple(c for c in runs.curves if c.setting != left_out))
     fewer = planted_crossings(few)
     assert len(fewer.settings) == len(crossings.settings) - 1
-    assert told in figures.caption("sweep_curves", STUDY, fewer, FITS)
+    assert told in caption("sweep_curves", STUDY, fewer, FITS)
 
     never = planted_efficiency(STUDY, set_name="baseline", never=((0, 1, 5),))
     assert np.isnan(never.pooled.value[1, 5])
     assert OURS.utds[1] == 0.5
     here = r"at $\sigma=1/2$: not every environment"
-    text = figures.caption("ours_and_constant", STUDY, BASELINE, never)
+    text = caption("ours_and_constant", STUDY, BASELINE, never)
     assert f"No orange point {here}" in text
     assert "blue point" not in text
-    assert f"No point {here}" in figures.caption("extrapolation", STUDY, never)
-    assert "No point" not in figures.caption("extrapolation", STUDY, BASELINE)
+    assert f"No point {here}" in caption("extrapolation", STUDY, never)
+    assert "No point" not in caption("extrapolation", STUDY, BASELINE)
 
 
 def test_the_grid_search_shows_each_cell_against_the_best() -> None:
     runs = planted_runs(STUDY, utds=STUDY.sweep_utds, set_name="sweep")
     crossings = planted_crossings(runs)
-    figure = figures.grid_search(STUDY, crossings, FITS)
+    figure = FIGURES["grid_search"].draw(STUDY, crossings, FITS)
     maps = [axes for axes in figure.axes if axes.images]
     assert len(maps) == len(STUDY.environments) * len(STUDY.sweep_utds)
     table = {

@@ -24,6 +24,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text
+from value_scaling.report.entry import Entry
 from value_scaling.report.findings.regret import (
     SCOPES,
     left_out,
@@ -49,7 +50,7 @@ _LEVELS: tuple[Levels, ...] = ("all", "highest")
 
 
 @styled
-def regret(study: Study, record: Regrets) -> Figure:
+def draw(study: Study, record: Regrets) -> Figure:
     """Draw a line for each way: its extra data over the best cell, and over constant
     hyperparameters."""
     lines = _lines(record)
@@ -60,7 +61,7 @@ def regret(study: Study, record: Regrets) -> Figure:
     for axes, (title, label, levels) in zip(grid[0], panels, strict=True):
         for y, (scope, way) in enumerate(lines):
             if way is not None:
-                _draw(axes, y, way, _relative(record, scope, way, levels))
+                _mark(axes, y, way, _relative(record, scope, way, levels))
         axes.axvline(0, color=DARK, linewidth=0.6)
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         axes.set_xlabel(label)
@@ -123,7 +124,7 @@ _DOT: dict[str, Any] = {
 }
 
 
-def _draw(axes: Axes, y: int, way: Way, row: Regret | RegretRatio | None) -> None:
+def _mark(axes: Axes, y: int, way: Way, row: Regret | RegretRatio | None) -> None:
     if row is None or not np.isfinite(row.data.value):
         return
     colour = _COLOURS[way]
@@ -152,7 +153,7 @@ def _lines(record: Regrets) -> list[tuple[Scope, Way | None]]:
 
 
 def caption(study: Study, record: Regrets) -> str:
-    """Caption of `regret`."""
+    """Return the caption."""
     there = scopes(record)
     groups = [r"Top: the runs at all $\sigma$ choose for each $\sigma$."]
     if "unseen" in there:
@@ -184,3 +185,13 @@ def caption(study: Study, record: Regrets) -> str:
         prose(left_out(record)),
         f"Source: runs{captions.archive(study, 'sweep')}.",
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("regret",),
+    shows="what each way to choose B and η costs on seeds that did not choose",
+    section="Appendix",
+    notebook="analyze_grid_search",
+)

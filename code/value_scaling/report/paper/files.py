@@ -16,13 +16,6 @@ from value_scaling.report.text.command_names import command
 from value_scaling.report.text.latex import escape
 from value_scaling.report.verify import ReportCard
 
-SECTION_FIGURES = (
-    "best_hyperparameters",
-    "data_compute_frontier",
-    "extrapolation",
-    "ours_and_constant",
-)
-"""Figures that tell a study's results."""
 APPENDIX = (
     "making",
     "laws",
@@ -39,8 +32,8 @@ APPENDIX = (
     "parameter_norm",
     "sensitivity",
 )
-"""Tables and figures of a study's appendix, after its settings. Learning curves and the
-fits of each environment are in the folder of the figures alone."""
+"""Order of the tables and figures in a study's appendix, after its settings. A figure
+of the appendix that is not named here comes last."""
 
 NOT_DETERMINED = r"(not determined)"
 _SETS = {"ours": "fitted", "baseline": "constant"}
@@ -169,7 +162,9 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
         )
     shown = figure_slugs(results)
     lines += [
-        rf"\studyfigure{{{study.name}_{s}}}" for s in SECTION_FIGURES if s in shown
+        rf"\studyfigure{{{study.name}_{slug}}}"
+        for slug in shown
+        if FIGURES[slug].section == "Results"
     ]
     return "\n".join(lines) + "\n"
 
@@ -184,8 +179,9 @@ def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
         *([rf"\input{{generated/{name}_settings}}"] * (f"{name}_settings" in there)),
         notes(results.study),
     ]
-    for part in APPENDIX:
-        if part in shown:
+    own = [slug for slug in shown if FIGURES[slug].section == "Appendix"]
+    for part in dict.fromkeys((*APPENDIX, *own)):
+        if part in own:
             lines.append(rf"\studyfigure{{{name}_{part}}}")
         if f"{name}_{part}" in there:
             lines.append(rf"\input{{generated/{name}_{part}}}")

@@ -16,6 +16,7 @@ from value_scaling.records.stages.sensitivity import (
 )
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.marks import arrow
+from value_scaling.report.drawing.optimal_utd import star_ticks
 from value_scaling.report.drawing.style import (
     CONSTANT,
     DARK,
@@ -27,7 +28,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import scaled_axis
-from value_scaling.report.figures.optimal_utd import star_ticks
+from value_scaling.report.entry import Entry
 from value_scaling.report.findings.sensitivity import (
     combination_sentence,
     delta_sentence,
@@ -53,7 +54,7 @@ _WIDEST = 2.0
 
 
 @styled
-def sensitivity(study: Study, found: Sensitivity) -> Figure:
+def draw(study: Study, found: Sensitivity) -> Figure:
     """Draw what δ, the deciding level and the choices do to the exponents."""
     figure, grid = new_figure(FULL, 4.6, rows=2, columns=2, width_ratios=(1, 1))
     _exponents(grid[0, 0], found)
@@ -267,7 +268,7 @@ def _strip(axes: Axes, y: int, one: Conclusion, end: float) -> None:
 
 
 def caption(study: Study, found: Sensitivity) -> str:
-    """Caption of `sensitivity`."""
+    """Return the caption."""
     multiverse = found.multiverse
     hatched = any((~one.deltas.converged).any() for one in found.sets.values())
     bounds = any(one.deltas.at_edge.any() for one in found.sets.values())
@@ -317,3 +318,13 @@ def _colours(found: Sensitivity) -> str:
 def _has_runs(one: SetSensitivity) -> bool:
     """Whether intervals are known."""
     return bool(np.isfinite(one.deltas.utd_star.low).any())
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("sensitivity",),
+    shows="conclusions under other δ, levels and combinations of choices",
+    section="Appendix",
+    notebook="analyze_fitted",
+)

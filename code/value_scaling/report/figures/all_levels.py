@@ -21,10 +21,11 @@ from value_scaling.report.drawing.ticks import (
     steps_axis,
     utd_axis,
 )
+from value_scaling.report.entry import Entry
 
 
 @styled
-def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
+def draw(study: Study, efficiency: DataEfficiency) -> Figure:
     """Draw D_J(σ), a panel for each J, the other levels' laws in grey behind."""
     count = len(efficiency.levels)
     figure, flat = panels(count, height=1.15, top=0.3, most=5, sharey=True)
@@ -57,7 +58,7 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> Figure:
 
 
 def caption(study: Study, efficiency: DataEfficiency) -> str:
-    """Caption of `all_levels`."""
+    """Return the caption."""
     return captions.join(
         captions.head(study, r"the fit of $D_J(\sigma)$ at every level"),
         (
@@ -72,3 +73,13 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         captions.origin(study, efficiency),
         captions.intervals(efficiency.law.at(efficiency.utds), efficiency.pooled),
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("efficiency",),
+    shows="D_J(σ) at every level",
+    section="Appendix",
+    notebook="analyze_fitted",
+)

@@ -25,6 +25,7 @@ from value_scaling.report.drawing.style import (
     new_figure,
     styled,
 )
+from value_scaling.report.entry import Entry
 from value_scaling.report.findings.law_choice import best_laws, grouped
 from value_scaling.report.results import RUNS
 from value_scaling.report.text.latex import prose
@@ -43,7 +44,7 @@ _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
 @styled
-def law_choice(study: Study, record: LawChoice) -> Figure:
+def draw(study: Study, record: LawChoice) -> Figure:
     """Draw the median error of every law, a row for each set of runs."""
     sets = tuple(dict.fromkeys(each.set_name for each in record.errors))
     figure, grid = new_figure(
@@ -104,7 +105,7 @@ def _widen(axes: Axes) -> None:
 
 
 def caption(study: Study, record: LawChoice) -> str:
-    """Caption of `law_choice`."""
+    """Return the caption."""
     sets = tuple(dict.fromkeys(each.set_name for each in record.errors))
     runs = " and".join(captions.archive(study, name) for name in sets)
     return captions.join(
@@ -117,3 +118,13 @@ def caption(study: Study, record: LawChoice) -> str:
         f"Source: runs{runs}.",
         rf"Bars: 95\% bootstrap intervals over seeds ({record.replicates} draws).",
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("law choice",),
+    shows="equations for D_J(σ) by their error at held-out σ",
+    section="Appendix",
+    notebook="analyze_fitted",
+)

@@ -11,7 +11,7 @@ from value_scaling.records import BestValues, Hyperparameters, Study
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.marks import law, pick, points, smooth
 from value_scaling.report.drawing.names import name_text
-from value_scaling.report.drawing.style import DARK, GREEN, ORANGE, OURS, panels, styled
+from value_scaling.report.drawing.style import DARK, GREEN, ORANGE, OURS, panels
 from value_scaling.report.drawing.ticks import (
     UTD_LABEL,
     grid_axis,
@@ -46,7 +46,7 @@ def _panel(axes: Axes, best: BestValues, index: int, proposed: np.ndarray) -> No
     axes.set_title(name_text(best.environments[index]))
 
 
-def _draw(
+def draw_environments(
     fits: Hyperparameters,
     best: BestValues,
     field: str,
@@ -54,6 +54,15 @@ def _draw(
     *,
     unit: float = 1.0,
 ) -> Figure:
+    """Draw the best values of each environment with both fits, proposals and the grid.
+
+    Args:
+        fits: holds the proposals.
+        best: the best values of the hyperparameter that is shown.
+        field: its name in a proposal.
+        label: of the y axis.
+        unit: the ticks are multiples of it.
+    """
     count = len(best.environments)
     figure, flat = panels(count, height=1.35, top=0.45)
     # Proposals far from the sweep are in the table; here they would squeeze it.
@@ -95,27 +104,8 @@ def _draw(
     return figure
 
 
-@styled
-def batch_size_environments(study: Study, fits: Hyperparameters) -> Figure:
-    """Draw B*(σ) of each environment with both fits, proposals and the grid."""
-    return _draw(
-        fits, fits.batch_size, "batch_size_rounded", r"Best batch size $B^{*}$"
-    )
-
-
-@styled
-def learning_rate_environments(study: Study, fits: Hyperparameters) -> Figure:
-    """Draw η*(σ) of each environment with both fits, proposals and the grid."""
-    return _draw(
-        fits,
-        fits.learning_rate,
-        "learning_rate",
-        r"Best learning rate $\eta^{*}$ ($10^{-4}$)",
-        unit=1e-4,
-    )
-
-
-def _caption(study: Study, best: BestValues, topic: str) -> str:
+def environments_caption(study: Study, best: BestValues, topic: str) -> str:
+    """Return the caption of `draw_environments`."""
     return captions.join(
         captions.head(study, topic),
         "Black: bootstrap-averaged best values; grey dashes: the values of the grid "
@@ -125,13 +115,3 @@ def _caption(study: Study, best: BestValues, topic: str) -> str:
         f"Source: runs{captions.archive(study, 'sweep')}.",
         captions.intervals(best.best, words="Bars and blue bands"),
     )
-
-
-def batch_size_caption(study: Study, fits: Hyperparameters) -> str:
-    """Caption of `batch_size_environments`."""
-    return _caption(study, fits.batch_size, "best batch size in each environment")
-
-
-def learning_rate_caption(study: Study, fits: Hyperparameters) -> str:
-    """Caption of `learning_rate_environments`."""
-    return _caption(study, fits.learning_rate, "best learning rate in each environment")

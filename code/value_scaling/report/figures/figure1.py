@@ -11,8 +11,16 @@ from matplotlib.lines import Line2D
 
 from value_scaling.records import Budget, DataEfficiency, Estimate, Study
 from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.frontier import (
+    draw_constant,
+    draw_frontier,
+    frontier_limits,
+)
+from value_scaling.report.drawing.isocost import draw_isoperformance
+from value_scaling.report.drawing.isocost import handles as isocost_handles
 from value_scaling.report.drawing.marks import original_handle, pick, top
 from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.optimal_utd import draw_budget, has_bounds, star_ticks
 from value_scaling.report.drawing.style import (
     CONSTANT,
     DARK,
@@ -23,14 +31,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text, scaled_axis, steps_axis
-from value_scaling.report.figures.frontier import (
-    draw_constant,
-    draw_frontier,
-    frontier_limits,
-)
-from value_scaling.report.figures.isocost import draw_isoperformance
-from value_scaling.report.figures.isocost import handles as isocost_handles
-from value_scaling.report.figures.optimal_utd import draw_budget, has_bounds, star_ticks
+from value_scaling.report.entry import Entry
 from value_scaling.report.original import Originals
 from value_scaling.report.text.latex import escape
 
@@ -126,7 +127,7 @@ def _at(efficiency: DataEfficiency, level: float) -> Estimate:
 
 
 @styled
-def figure1(rows: Rows) -> Figure:
+def draw(rows: Rows) -> Figure:
     """Draw frontier, optimal σ and iso-performance curves, one row for each study."""
     rows = ordered(rows)
     figure, grid = new_figure(FULL, 1.9 * len(rows) + 0.5, rows=len(rows), columns=3)
@@ -153,7 +154,7 @@ def figure1(rows: Rows) -> Figure:
 
 
 def caption(rows: Rows) -> str:
-    """Caption of `figure1`."""
+    """Return the caption."""
     rows = ordered(rows)
     names = ", ".join(escape(row.study.title) for row in rows)
     published = " and ".join(
@@ -213,3 +214,14 @@ def caption(rows: Rows) -> str:
 
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=(),
+    shows="frontier, σ\\*(F) and iso-performance, a row for each study",
+    section="Introduction",
+    notebook="",
+    answers="Figure 1",
+)

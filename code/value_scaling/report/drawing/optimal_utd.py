@@ -1,32 +1,21 @@
-"""The best σ for a budget, and whether it can be predicted from smaller budgets."""
+"""The panel of the best σ for a budget, with the levels that are held out."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from value_scaling.records import Budget, DataEfficiency, Estimate, Limits, Study
-from value_scaling.report.drawing import captions
+from value_scaling.records import Budget, Estimate, Limits
 from value_scaling.report.drawing.marks import (
     bound_arrows,
-    known,
     law,
     original_points,
     pick,
     points,
 )
-from value_scaling.report.drawing.style import (
-    COLUMN,
-    DARK,
-    GREY,
-    OURS,
-    new_figure,
-    styled,
-)
-from value_scaling.report.drawing.ticks import scaled_axis, utd_axis, utd_text
+from value_scaling.report.drawing.style import DARK, GREY, OURS
+from value_scaling.report.drawing.ticks import utd_axis
 from value_scaling.report.original import NONE, Originals
-from value_scaling.report.text.latex import escape
 
 _ROOM = 1.25
 """Factor beyond the range of σ that leaves room for an arrow."""
@@ -104,73 +93,3 @@ def has_bounds(budget: Budget) -> bool:
     """Whether a value or an end of an interval of σ* is a bound."""
     parts = (budget.utd_star.value, budget.utd_star.low, budget.utd_star.high)
     return any(budget.limits.side(p) for p in np.concatenate(parts) if np.isfinite(p))
-
-
-@styled
-def budget(
-    study: Study,
-    efficiency: DataEfficiency,
-    budget: Budget,
-    original: Originals = NONE,
-) -> Figure:
-    """Draw the optimal UTD ratio against the budget."""
-    figure, axes = new_figure(COLUMN, 2.4)
-    draw_budget(axes[0, 0], budget, original)
-    scaled_axis(axes[0, 0], "x", r"Budget $F=C+\delta D$", "FLOPs")
-    star_ticks(axes[0, 0])
-    axes[0, 0].set_ylabel(r"Optimal UTD ratio $\sigma^{*}$")
-    names = len(axes[0, 0].get_legend_handles_labels()[1])
-    figure.legend(loc="outside upper center", ncols=names if names < 4 else 2)
-    return figure
-
-
-def caption(
-    study: Study,
-    efficiency: DataEfficiency,
-    budget: Budget,
-    original: Originals = NONE,
-) -> str:
-    """Caption of `budget`."""
-    held = int(budget.held_out.sum())
-    edge = int(budget.at_edge.sum())
-    return captions.join(
-        captions.head(study, r"the optimal UTD ratio $\sigma^*(F)$ for a budget"),
-        _points(held, captions.of_one_set(budget), fitted=not budget.unidentified),
-        rf"$\sigma^*$ is sought from {utd_text(efficiency.utds.min())} to "
-        f"{utd_text(efficiency.utds.max())}, the range that was run.",
-        (
-            f"Hollow: {edge} {'levels' if edge > 1 else 'level'} with the optimum at "
-            r"the smallest or largest of these $\sigma$: a bound, which enters no fit."
-            if edge
-            else ""
-        ),
-        r"Arrows: $\sigma^*$, or an end of its interval, is an end of that range, "
-        "and so a bound."
-        if has_bounds(budget)
-        else "",
-        r"No line, as $\sigma^*(F)$ is not identifiable: "
-        f"{escape(budget.unidentified)}."
-        if budget.unidentified
-        else "",
-        captions.other_sets(budget),
-        captions.beside_naive(
-            [c for c in budget.against_naive if c.quantity == "utd_star"],
-            r"of $\sigma^*$ at the crosses",
-        ),
-        captions.origin(study, efficiency),
-        captions.intervals(budget.utd_star) if known(budget.utd_star) else "",
-        captions.digitised(original, "budget"),
-    )
-
-
-def _points(held: int, others: str, *, fitted: bool) -> str:
-    """Say what the circles and the crosses are."""
-    crosses = f"the {held} highest levels" if held > 1 else "the highest level"
-    crosses += others
-    if fitted:
-        return (
-            "Each point is one level $J$; the line is fitted on the circles"
-            + (f" and tested on the crosses, {crosses}" if held else "")
-            + "."
-        )
-    return "Each point is one level $J$" + (f"; crosses: {crosses}." if held else ".")

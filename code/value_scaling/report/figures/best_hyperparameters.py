@@ -31,6 +31,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import plain_axis, utd_axis
+from value_scaling.report.entry import Entry
 
 _FIT, _MEAN = "Fit, shared slope", "Mean in log space"
 
@@ -49,7 +50,7 @@ def common_line(shared: FittedLaw) -> FittedLaw:
     return FittedLaw(middle(shared.value), middle(shared.replicates))
 
 
-def _draw(axes: Axes, best: BestValues) -> None:
+def _panel(axes: Axes, best: BestValues) -> None:
     line = common_line(best.shared)
     shift = np.asarray(line.value.scale / best.shared.value.scale)
     count = len(best.environments)
@@ -76,11 +77,11 @@ def _draw(axes: Axes, best: BestValues) -> None:
 
 
 @styled
-def best_hyperparameters(study: Study, fits: Hyperparameters) -> Figure:
+def draw(study: Study, fits: Hyperparameters) -> Figure:
     """Draw best batch sizes and learning rates on a common line, with its slope."""
     figure, grid = new_figure(FULL, 2.6, columns=2)
     for axes, best in zip(grid[0], (fits.batch_size, fits.learning_rate), strict=True):
-        _draw(axes, best)
+        _panel(axes, best)
         utd_axis(axes, best.utds, most=9)
     plain_axis(grid[0, 0], "y", r"Best batch size $B^{*}$", most=6)
     plain_axis(
@@ -95,7 +96,7 @@ def best_hyperparameters(study: Study, fits: Hyperparameters) -> Figure:
 
 
 def caption(study: Study, fits: Hyperparameters) -> str:
-    """Caption of `best_hyperparameters`."""
+    """Return the caption."""
     return captions.join(
         captions.head(study, r"best batch size and learning rate against $\sigma$"),
         "Every environment's best values are shifted by its own intercept onto a "
@@ -105,3 +106,14 @@ def caption(study: Study, fits: Hyperparameters) -> str:
         f"Source: runs{captions.archive(study, 'sweep')}.",
         captions.intervals(fits.batch_size.best),
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("hyperparameters",),
+    shows="B\\*(σ) and η\\*(σ), all environments on one line",
+    section="Results",
+    notebook="analyze_grid_search",
+    doubts=("edge of the grid", "one value"),
+)

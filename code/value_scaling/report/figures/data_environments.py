@@ -22,10 +22,11 @@ from value_scaling.report.drawing.ticks import (
     steps_axis,
     utd_axis,
 )
+from value_scaling.report.entry import Entry
 
 
 @styled
-def data_environments(study: Study, efficiency: DataEfficiency) -> Figure:
+def draw(study: Study, efficiency: DataEfficiency) -> Figure:
     """Draw D_J(σ) of each environment at the top level, with its own fit."""
     row = top(efficiency)
     figure, flat = panels(len(efficiency.environments), height=1.4, top=0.2)
@@ -55,7 +56,7 @@ def data_environments(study: Study, efficiency: DataEfficiency) -> Figure:
 
 
 def caption(study: Study, efficiency: DataEfficiency) -> str:
-    """Caption of `data_environments`."""
+    """Return the caption."""
     row = top(efficiency)
     cells = pick(efficiency.data, (..., row))
     ran = np.isfinite(efficiency.batch_sizes)
@@ -70,3 +71,14 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         captions.origin(study, efficiency),
         captions.intervals(cells),
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("measured",),
+    shows="D_J(σ) of each environment",
+    section="",
+    notebook="analyze_fitted",
+    doubts=("coarse log", "short run"),
+)

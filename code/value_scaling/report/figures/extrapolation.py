@@ -23,6 +23,7 @@ from value_scaling.report.drawing.ticks import (
     utd_axis,
     utd_text,
 )
+from value_scaling.report.entry import Entry
 
 PARAMETERS = 3
 """Of the fit: D_min, β and α."""
@@ -34,7 +35,7 @@ def _exact(runs: Estimate, seen: np.ndarray) -> bool:
 
 
 @styled
-def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
+def draw(study: Study, efficiency: DataEfficiency) -> Figure:
     """Draw laws fitted on small σ and on large σ with the runs they did not see."""
     figure, grid = new_figure(FULL, 2.55, columns=2, sharey=True)
     row, split = top(efficiency), efficiency.split_utd
@@ -90,7 +91,7 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> Figure:
 
 
 def caption(study: Study, efficiency: DataEfficiency) -> str:
-    """Caption of `extrapolation`."""
+    """Return the caption."""
     split, row = efficiency.split_utd, top(efficiency)
     below, above = (utd_text(utd).strip("$") for utd in (split, split / 2))
     fits = pick(efficiency.lower_law.at(efficiency.utds), row)
@@ -127,3 +128,13 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         captions.origin(study, efficiency),
         captions.intervals(fits, runs),
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("measured",),
+    shows="D_J(σ) extrapolated to held-out σ",
+    section="Results",
+    notebook="analyze_fitted",
+)

@@ -10,14 +10,11 @@ from matplotlib.lines import Line2D
 from value_scaling.records import (
     Crossings,
     Curves,
-    Hyperparameters,
-    Runs,
     Setting,
     Study,
 )
-from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.names import name_text
-from value_scaling.report.drawing.style import panels, styled, utd_colours
+from value_scaling.report.drawing.style import panels, utd_colours
 from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_text
 
 _SHOWN_LEVELS = 3
@@ -58,11 +55,10 @@ def _draw_curve(axes: Axes, curve: Curves, isotonic: np.ndarray, colour: str) ->
     axes.plot(curve.steps, isotonic, color=colour, linewidth=1.1)
 
 
-@styled
-def learning_curves(
+def draw_curves(
     study: Study,
     crossings: Crossings,
-    runs: Runs,
+    curves_shown: Sequence[Curves],
     isotonic: Mapping[Setting, np.ndarray],
 ) -> Figure:
     """Draw return against data, a panel for each environment, a colour for each σ.
@@ -70,41 +66,9 @@ def learning_curves(
     Args:
         study: what was run.
         crossings: of these runs; a few of its levels are marked.
-        runs: normalised, and without drops after resets where these are removed.
+        curves_shown: normalised, without drops after resets where these are removed.
         isotonic: isotonic fit of each setting's mean over seeds, [points].
     """
-    return _draw(study, crossings, runs.curves, isotonic)
-
-
-@styled
-def sweep_curves(
-    study: Study,
-    crossings: Crossings,
-    fits: Hyperparameters,
-    runs: Runs,
-    isotonic: Mapping[Setting, np.ndarray],
-) -> Figure:
-    """Draw the grid search's curves at one (B, η) an environment, for every σ.
-
-    The pair is the constant choice: the best one at the σ of the baseline. Arguments
-    are as those of `learning_curves`.
-    """
-    pairs = {c.env: (c.batch_size, c.learning_rate) for c in fits.baseline}
-    chosen = [
-        curve
-        for curve in runs.curves
-        if pairs.get(curve.setting.env)
-        == (curve.setting.batch_size, curve.setting.learning_rate)
-    ]
-    return _draw(study, crossings, chosen, isotonic)
-
-
-def _draw(
-    study: Study,
-    crossings: Crossings,
-    curves_shown: Sequence[Curves],
-    isotonic: Mapping[Setting, np.ndarray],
-) -> Figure:
     by_env = _one_each(curves_shown)
     utds = np.unique([curve.setting.utd for curve in curves_shown])
     colours = utd_colours(utds)
@@ -145,34 +109,8 @@ def _draw(
     return figure
 
 
-def caption(study: Study, crossings: Crossings) -> str:
-    """Caption of `learning_curves`."""
-    return captions.join(
-        captions.head(study, "learning curves and their crossings"),
-        f"Source: runs{captions.archive(study, crossings.set_name)}.",
-        _marks(crossings),
-    )
-
-
-def sweep_caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
-    """Caption of `sweep_curves`."""
-    everywhere = all(
-        Setting(choice.env, utd, choice.batch_size, choice.learning_rate)
-        in crossings.settings
-        for choice in fits.baseline
-        for utd in study.sweep_utds
-    )
-    return captions.join(
-        captions.head(study, "learning curves of the grid search"),
-        f"Source: runs{captions.archive(study, crossings.set_name)} with the batch "
-        "size and learning rate that are each environment's best at "
-        f"{captions.utd_list({choice.utd for choice in fits.baseline})}.",
-        "" if everywhere else r"Not every $\sigma$ was run with them.",
-        _marks(crossings),
-    )
-
-
-def _marks(crossings: Crossings) -> str:
+def marks_words(crossings: Crossings) -> str:
+    """Say what the colours, lines and circles are."""
     names = ", ".join(
         level_text(level) for level in crossings.levels[_shown(crossings.levels)]
     )

@@ -16,6 +16,7 @@ from value_scaling.report.drawing.trends import (
     trend_words,
     window_words,
 )
+from value_scaling.report.entry import Entry
 
 _ROWS = {
     "overfitting": "Overfitting:\nnewest − uniform",
@@ -28,7 +29,7 @@ def _measures(diagnostics: Diagnostics) -> list[str]:
 
 
 @styled
-def overfitting(study: Study, diagnostics: Diagnostics) -> Figure:
+def draw(study: Study, diagnostics: Diagnostics) -> Figure:
     """Draw overfitting against σ and B; a row for the newest and the unseen data."""
     names = _measures(diagnostics)
     figure, grid = new_figure(
@@ -46,7 +47,7 @@ def overfitting(study: Study, diagnostics: Diagnostics) -> Figure:
 
 
 def caption(study: Study, diagnostics: Diagnostics) -> str:
-    """Caption of `overfitting`."""
+    """Return the caption."""
     names = _measures(diagnostics)
     unseen = (
         " (top), and on an environment of its own that is never trained on (bottom),"
@@ -79,3 +80,13 @@ def _above(diagnostics: Diagnostics, names: list[str]) -> str:
         counts.append(f"{(known > 0).sum()} of {len(known)}")
     rows = " (top) and ".join(counts) + (" (bottom)" if len(counts) > 1 else "")
     return f"It is above zero in {rows} settings."
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("overfitting",),
+    shows="overfitting against σ and B",
+    section="Appendix",
+    notebook="analyze_diagnostics",
+)

@@ -22,6 +22,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text, utd_text
+from value_scaling.report.entry import Entry
 
 MARK = "#c40000"
 NOT_RUN = "#e4e4e4"
@@ -87,7 +88,7 @@ def _map(
 
 
 @styled
-def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
+def draw(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
     """Draw data to the top level over the (B, η) grid, for each environment and σ."""
     envs = study.ordered(crossings.settings)
     utds = sorted({s.utd for s in crossings.settings})
@@ -157,7 +158,7 @@ def grid_search(study: Study, crossings: Crossings, fits: Hyperparameters) -> Fi
 
 
 def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
-    """Caption of `grid_search`."""
+    """Return the caption."""
     return captions.join(
         captions.head(study, "the grid search"),
         f"Data to reach {captions.level(crossings.levels[-1])} for every batch size "
@@ -167,3 +168,14 @@ def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
         f"Source: runs{captions.archive(study, crossings.set_name)}; single cells "
         "are point estimates, without interval.",
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("sweep", "hyperparameters"),
+    shows="data to the top level over the whole (B, η) grid",
+    section="Appendix",
+    notebook="analyze_grid_search",
+    doubts=("hole in the grid", "undeclared setting", "short run"),
+)

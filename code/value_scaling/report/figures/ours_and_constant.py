@@ -23,6 +23,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_axis
+from value_scaling.report.entry import Entry
 from value_scaling.report.text.latex import escape
 
 _APART = 1.03
@@ -46,9 +47,7 @@ def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
 
 
 @styled
-def ours_and_constant(
-    study: Study, ours: DataEfficiency, constant: DataEfficiency
-) -> Figure:
+def draw(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> Figure:
     """Draw D_J(σ) with fitted hyperparameters against constant ones."""
     figure, axes = new_figure(COLUMN, 2.7)
     axes = axes[0, 0]
@@ -98,7 +97,7 @@ def _sets(ours: DataEfficiency, constant: DataEfficiency) -> str:
 
 
 def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str:
-    """Caption of `ours_and_constant`."""
+    """Return the caption."""
     row, other = _rows(ours, constant)
     return captions.join(
         captions.head(study, "fitted against constant hyperparameters"),
@@ -116,3 +115,13 @@ def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str
             pick(constant.pooled, (slice(None), other)),
         ),
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("ours", "baseline"),
+    shows="fitted and constant hyperparameters compared",
+    section="Results",
+    notebook="analyze_fitted",
+)

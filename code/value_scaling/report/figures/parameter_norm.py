@@ -15,10 +15,11 @@ from value_scaling.report.drawing.trends import (
     trend_words,
     window_words,
 )
+from value_scaling.report.entry import Entry
 
 
 @styled
-def parameter_norm(study: Study, diagnostics: Diagnostics) -> Figure:
+def draw(study: Study, diagnostics: Diagnostics) -> Figure:
     """Draw the norm of the critics' parameters against σ and η."""
     figure, grid = new_figure(FULL, 2.3, columns=2, sharey=True)
     for axes, predictor in zip(grid[0], ("utd", "learning_rate"), strict=True):
@@ -29,7 +30,7 @@ def parameter_norm(study: Study, diagnostics: Diagnostics) -> Figure:
 
 
 def caption(study: Study, diagnostics: Diagnostics) -> str:
-    """Caption of `parameter_norm`."""
+    """Return the caption."""
     return captions.join(
         captions.head(study, r"parameter norm against $\sigma$ and $\eta$"),
         "L2 norm of the critics' parameters, in units of the environment's median, "
@@ -40,3 +41,13 @@ def caption(study: Study, diagnostics: Diagnostics) -> str:
         left_out(diagnostics, "parameter_norm"),
         source(study, diagnostics),
     )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("parameter norm",),
+    shows="norm of the critics' parameters against σ and η",
+    section="Appendix",
+    notebook="analyze_diagnostics",
+)

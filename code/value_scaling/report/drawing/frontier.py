@@ -1,43 +1,25 @@
-"""The trade between data and compute that σ controls, at one level."""
+"""The panel of data against compute at one level, along which σ changes."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from value_scaling.records import Budget, DataEfficiency, Estimate, Study
-from value_scaling.report.drawing import captions
+from value_scaling.records import Budget, DataEfficiency, Estimate
 from value_scaling.report.drawing.marks import (
     OPEN,
     arrow,
     asymptote,
     is_open,
     known,
-    law,
     level_limits,
     original_points,
     pick,
-    points,
     set_note,
-    smooth,
     top,
 )
-from value_scaling.report.drawing.style import (
-    CONSTANT,
-    FULL,
-    OURS,
-    SMALLEST,
-    new_figure,
-    styled,
-)
-from value_scaling.report.drawing.ticks import (
-    level_text,
-    scaled_axis,
-    steps_axis,
-    utd_axis,
-    utd_text,
-)
+from value_scaling.report.drawing.style import CONSTANT, OURS, SMALLEST
+from value_scaling.report.drawing.ticks import utd_text
 from value_scaling.report.original import NONE, Originals
 
 
@@ -124,66 +106,3 @@ def frontier_limits(
     runs = pick(efficiency.pooled, (slice(None), row))
     floor = np.atleast_1d(efficiency.law.asymptote.value[row])
     level_limits(axes, runs, budget.frontier_data[row], floor, *others)
-
-
-@styled
-def data_compute_frontier(
-    study: Study,
-    efficiency: DataEfficiency,
-    budget: Budget,
-    original: Originals = NONE,
-) -> Figure:
-    """Draw D_J(σ), and D_J against C_J, at the top level with law and asymptote."""
-    figure, axes = new_figure(FULL, 2.5, columns=2, sharey=True)
-    left, right = axes[0]
-    row = top(efficiency)
-    x = smooth(efficiency.utds)
-    law(left, x, pick(efficiency.law.at(x), row), colour=OURS, label=r"Fit $D_J$")
-    points(
-        left,
-        efficiency.utds,
-        pick(efficiency.pooled, (slice(None), row)),
-        colour=OURS,
-        label="Runs",
-    )
-    asymptote(left, efficiency.law, row, colour=OURS)
-    original_points(left, original.get("data"))
-    draw_frontier(right, efficiency, budget, original)
-    drawn = [each.y for panel in ("data", "frontier") if (each := original.get(panel))]
-    frontier_limits(left, efficiency, budget, *drawn)
-    name = level_text(efficiency.levels[row])
-    utd_axis(left, efficiency.utds)
-    steps_axis(left, "y", f"Data to reach $J$ = {name}")
-    scaled_axis(right, "x", f"Compute to reach $J$ = {name}", "FLOPs", most=7)
-    handles, names = left.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper center", ncols=len(names))
-    return figure
-
-
-def caption(
-    study: Study,
-    efficiency: DataEfficiency,
-    budget: Budget,
-    original: Originals = NONE,
-) -> str:
-    """Caption of `data_compute_frontier`."""
-    row = top(efficiency)
-    spread = pick(efficiency.law.at(efficiency.utds), row)
-    return captions.join(
-        captions.head(study, "data and compute that trade through the UTD ratio"),
-        rf"Left: data $D_J(\sigma)$ to reach {captions.level(efficiency.levels[row])}, "
-        r"averaged over environments, with its fit and asymptote $D^{\min}$. Right: "
-        r"the same against compute $C_J$; $\sigma$ is written beside the "
-        + ("fit." if captions.is_published(efficiency) else "points."),
-        captions.pooled_over(efficiency, row),
-        captions.unreached(efficiency, row),
-        captions.origin(study, efficiency),
-        captions.intervals(spread, pick(efficiency.pooled, (slice(None), row)))
-        + (
-            r" On the right they run along the diagonal, since $C_J\propto D_J$ at a "
-            "given batch size."
-            if known(spread)
-            else ""
-        ),
-        captions.digitised(original, "data", "frontier"),
-    )

@@ -1,0 +1,92 @@
+"""What a figure declares of itself, and the records that it may ask for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from matplotlib.figure import Figure
+
+from value_scaling.report.results import FITTED_SETS, Results
+
+Section = Literal["Introduction", "Results", "Appendix", ""]
+"""Part of the paper; empty: the figure is only in the folder of figures."""
+Notebook = Literal["analyze_grid_search", "analyze_fitted", "analyze_diagnostics", ""]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One figure and what it is made of. The name of its module is its slug."""
+
+    draw: Callable[..., Figure]
+    """(study, *records) -> Figure."""
+    caption: Callable[..., str]
+    """(study, *records) -> LaTeX."""
+    needs: tuple[str, ...]
+    """Names of the records in `RECORDS` that both functions take. Empty: the figure
+    shows all studies, and its functions take a row for each study instead."""
+    shows: str
+    """What the figure shows, as Markdown for the table of all figures."""
+    section: Section
+    """Part of the paper in which the figure stands."""
+    notebook: Notebook
+    """Notebook that makes it; empty: the command `scaling overview`."""
+    answers: str = ""
+    """Part of the original paper's Figure 1 that it answers to; empty: none. The other
+    figures of the original have no public numbers."""
+    also: tuple[str, ...] = ()
+    """What else `draw` takes, after the records; not needed for the caption."""
+    doubts: tuple[str, ...] = ()
+    """Kinds of warnings that concern what the figure shows. With `: parameter`, only
+    warnings about this parameter."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record that figures ask for by name."""
+
+    of: Callable[[Results], Any]
+    """Returns the record of a study, or None where there is none."""
+    runs: str = ""
+    """Sets of runs that the record is made from, in words; empty: none."""
+
+
+def _main(results: Results) -> str:
+    """The first of the fitted sets; empty: there is none."""
+    return next((name for name in FITTED_SETS if name in results.data), "")
+
+
+def _diagnostics(measure: str) -> Callable[[Results], Any]:
+    """Return the diagnostics if they include a measure."""
+
+    def found(results: Results) -> Any:
+        there = results.diagnostics
+        return there if there and measure in there.measures else None
+
+    return found
+
+
+_ANY = "ours or baseline"
+RECORDS = {
+    "sweep": Record(lambda r: r.crossings.get("sweep"), "sweep"),
+    "hyperparameters": Record(lambda r: r.hyperparameters, "sweep"),
+    "regret": Record(
+        lambda r: r.regret if r.regret and r.regret.rows else None, "sweep"
+    ),
+    "overfitting": Record(_diagnostics("overfitting"), "sweep, with TD errors logged"),
+    "parameter norm": Record(
+        _diagnostics("parameter_norm"), "sweep, with norms logged"
+    ),
+    # Of the first of the two sets that has runs, not only published coefficients.
+    "crossings": Record(lambda r: r.crossings.get(r.measured), _ANY),
+    "measured": Record(lambda r: r.data.get(r.measured), _ANY),
+    "law choice": Record(lambda r: r.law_choice, _ANY),
+    # Of the runs with fitted hyperparameters, else of those with constant ones.
+    "efficiency": Record(lambda r: r.data.get(_main(r)), _ANY),
+    "budget": Record(lambda r: r.budget.get(_main(r)), _ANY),
+    "original": Record(lambda r: r.original),
+    "sensitivity": Record(lambda r: r.sensitivity if r.budget else None, _ANY),
+    "ours": Record(lambda r: r.data.get("ours"), "ours"),
+    "baseline": Record(lambda r: r.data.get("baseline"), "baseline"),
+}
+"""Every record that a figure may need. `original` are the digitised panels of the
+paper's Figure 1, perhaps none; `sensitivity` is shown where runs have a σ*(F)."""

@@ -1,0 +1,64 @@
+"""Learning curves of the grid search, one setting for each environment and σ."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from value_scaling.records import Crossings, Hyperparameters, Runs, Setting, Study
+from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.curves import draw_curves, marks_words
+from value_scaling.report.drawing.style import styled
+from value_scaling.report.entry import Entry
+
+
+@styled
+def draw(
+    study: Study,
+    crossings: Crossings,
+    fits: Hyperparameters,
+    runs: Runs,
+    isotonic: Mapping[Setting, np.ndarray],
+) -> Figure:
+    """Draw the grid search's curves at one (B, η) an environment, for every σ.
+
+    The pair is the constant choice: the best one at the σ of the baseline. Arguments
+    are as those of `learning_curves`.
+    """
+    pairs = {c.env: (c.batch_size, c.learning_rate) for c in fits.baseline}
+    chosen = [
+        curve
+        for curve in runs.curves
+        if pairs.get(curve.setting.env)
+        == (curve.setting.batch_size, curve.setting.learning_rate)
+    ]
+    return draw_curves(study, crossings, chosen, isotonic)
+
+
+def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
+    """Return the caption."""
+    everywhere = all(
+        Setting(choice.env, utd, choice.batch_size, choice.learning_rate)
+        in crossings.settings
+        for choice in fits.baseline
+        for utd in study.sweep_utds
+    )
+    return captions.join(
+        captions.head(study, "learning curves of the grid search"),
+        f"Source: runs{captions.archive(study, crossings.set_name)} with the batch "
+        "size and learning rate that are each environment's best at "
+        f"{captions.utd_list({choice.utd for choice in fits.baseline})}.",
+        "" if everywhere else r"Not every $\sigma$ was run with them.",
+        marks_words(crossings),
+    )
+
+
+FIGURE = Entry(
+    draw=draw,
+    caption=caption,
+    needs=("sweep", "hyperparameters"),
+    shows="learning curves of the grid search",
+    section="",
+    notebook="analyze_grid_search",
+    also=("runs", "isotonic fits"),
+)
