@@ -17,7 +17,7 @@ from value_scaling.report.text.latex import escape
 from value_scaling.report.verify import ReportCard
 
 APPENDIX = (
-    "making",
+    "provenance",
     "laws",
     "grid_search",
     "batch_size_environments",
