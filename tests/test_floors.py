@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "records": {"stats"},
     "store": {"records"},
     "fetch": {"store", "records"},
+    "importers": {"records"},
     "workflow": {"records", "stats"},
     "report": {"records"},
     "learning": {"records"},

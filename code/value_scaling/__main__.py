@@ -28,6 +28,7 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 from value_scaling.commands.delta import add_command as add_delta
 from value_scaling.commands.gpu_bench import add_command as add_gpu_bench
 from value_scaling.commands.gpu_check import add_command as add_gpu_check
+from value_scaling.commands.import_command import add_command as add_import
 from value_scaling.commands.options import one
 from value_scaling.commands.training import add_commands as add_training_commands
 from value_scaling.records import SETS, shown
@@ -237,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         "write what is made of README and docs from records and measurements",
     )
     add_training_commands(subparsers)
+    add_import(subparsers)
     add_delta(subparsers)
     add_gpu_check(subparsers)
     add_gpu_bench(subparsers)

@@ -10,7 +10,7 @@ from value_scaling.records import Curves, ScalingError, Setting
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
-from value_scaling.sweep.plan.scale import _isotonic_end, scale
+from value_scaling.workflow.data.scale import _isotonic_end, propose, scale
 
 
 def curves(env: str, utd: float, *values: float) -> Curves:
@@ -76,3 +76,27 @@ def test_classic_follows_the_rule(root: Path) -> None:
         spacing=25,
     )
     assert study.fitted_levels == ours.levels
+
+
+def test_negative_returns_get_a_minimum() -> None:
+    found, share = propose([curves("A", 1, -1337, -600, -150)])
+    assert found.min_returns == {"A": -1400}
+    assert share == 1
+    assert found.max_returns == {"A": 200}  # 1.25·1250 is 1600 to two digits
+    assert found.levels[0] == 50
+
+
+def test_levels_that_half_of_the_cells_reach() -> None:
+    """One environment that learns nothing leaves levels to the others."""
+    good = [curves(env, 1, 0, 400, 800) for env in "ABC"]
+    found, share = propose([*good, curves("D", 1, 0, 1), curves("D", 2, 0, 100)])
+    assert share == 0.5
+    assert found.levels[-1] == 800
+    whole, share = propose(good)
+    assert (whole.levels, share) == (found.levels, 1)
+
+
+def test_half_is_told() -> None:
+    poor = [curves("A", utd, 0, 1) for utd in (1, 2)]
+    with pytest.raises(ScalingError, match="half of the"):
+        propose([*poor, curves("A", 4, 0, 800)])

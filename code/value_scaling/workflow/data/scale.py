@@ -9,8 +9,8 @@ first one that no setting starts above, to the last one that the best setting of
 way, on a finer spacing, as they are fewer.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from value_scaling.records import Curves, ScalingError
 HEADROOM = 1.25
 SPACING = 50
 FULL = 1000
+HALF = 0.5
+FEW = 4
+"""Levels below which a fit along the budget is not identifiable."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Scale:
     """By environment, in its own unit."""
     levels: tuple[float, ...]
     """J, ascending, on the scale 0 to 1000."""
+    min_returns: dict[str, float] = field(default_factory=dict)
+    """By environment, the return that counts as 0, where that is not 0."""
 
 
 def scale(
@@ -37,6 +42,7 @@ def scale(
     min_returns: dict[str, float] | None = None,
     max_returns: dict[str, float] | None = None,
     spacing: int = SPACING,
+    share: float = 1.0,
 ) -> Scale:
     """Apply the rule to the curves of a sweep, or to those of other runs.
 
@@ -44,6 +50,8 @@ def scale(
         min_returns: by environment, the return that counts as 0; 0 where there is none.
         max_returns: of the sweep, for other runs.
         spacing: of the levels.
+        share: of the (environment, σ) that reach the top level, and of the environments
+            that start below the first one.
 
     Raises:
         ScalingError: an environment has no return above its min_return, or no level
@@ -76,19 +84,66 @@ def scale(
             for env, end in best.items()
         }
     spans = {env: top - lows.get(env, 0.0) for env, top in max_returns.items()}
-    reached = min(FULL * end / spans[env] for (env, _), end in ends.items())
-    started = max(FULL * start / spans[env] for env, start in starts.items())
+    reached = _lowest(
+        [FULL * end / spans[env] for (env, _), end in ends.items()], share
+    )
+    started = -_lowest([-FULL * low / spans[env] for env, low in starts.items()], share)
     first = max(1, int(np.floor(started / spacing)) + 1)
     last = int(np.floor(reached / spacing))
     if last < first:
         raise ScalingError(
             "the sweep",
-            found=f"that the worst (environment, σ) reaches {reached:.0f} of {FULL}",
+            found=f"that the worst (environment, σ) reaches {reached:.0f} of {FULL}"
+            if share == 1
+            else f"that half of the (environment, σ) end below {reached:.0f} of {FULL}",
             expected=f"{first * spacing} or more",
             fix="train longer at that σ, widen its grid, or leave it out",
         )
     levels = tuple(float(spacing * n) for n in range(first, last + 1))
-    return Scale(max_returns, levels)
+    return Scale(max_returns, levels, lows)
+
+
+def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
+    """Return normalisers and levels for runs of which nothing else is known.
+
+    An environment without a return above 0 counts from its lowest start, rounded down
+    to two digits. Where every (environment, σ) reaches fewer than `FEW` levels, the
+    levels are those that half of them reach.
+
+    Returns:
+        the scale, and the share of (environment, σ) that reach its top level.
+
+    Raises:
+        ScalingError: no level is reached by half of them either.
+    """
+    lows: dict[str, float] = {}
+    for env in {each.setting.env for each in curves}:
+        means = [
+            each.returns.mean(axis=1) for each in curves if each.setting.env == env
+        ]
+        if max(_isotonic_end(mean) for mean in means) <= 0:
+            lows[env] = _round_down(min(float(mean[0]) for mean in means))
+    try:
+        whole = scale(curves, min_returns=lows)
+    except ScalingError:
+        return scale(curves, min_returns=lows, share=HALF), HALF
+    if len(whole.levels) >= FEW:
+        return whole, 1.0
+    half = scale(curves, min_returns=lows, share=HALF)
+    return (half, HALF) if len(half.levels) > len(whole.levels) else (whole, 1.0)
+
+
+def _lowest(values: list[float], share: float) -> float:
+    """Return the largest number that this share of the values reaches."""
+    return float(np.quantile(values, 1 - share, method="lower"))
+
+
+def _round_down(value: float) -> float:
+    """Return the next lower number of two significant digits, at most 0."""
+    if value >= 0:
+        return 0.0
+    unit = 10 ** (np.floor(np.log10(-value)) - 1)
+    return float(np.floor(value / unit) * unit)
 
 
 def _isotonic_end(mean: np.ndarray) -> float:

@@ -1,0 +1,79 @@
+"""Options of `scaling import`: texts of the command line to the rules of an import."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from value_scaling.records import ScalingError
+
+
+def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """Read `a=b,c=d`, given once or several times.
+
+    Raises:
+        ScalingError: a part without `=`, or one name twice.
+    """
+    found: dict[str, str] = {}
+    for part in (part.strip() for text in texts for part in text.split(",")):
+        name, sign, value = part.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise ScalingError(
+                option,
+                found=repr(part),
+                expected="NAME=VALUE, several separated by commas",
+                fix="correct the option",
+            )
+        if name.strip() in found:
+            raise ScalingError(
+                option,
+                found=f"{name.strip()!r} twice",
+                expected="each name once",
+                fix="leave out one of the two",
+            )
+        found[name.strip()] = value.strip()
+    return found
+
+
+def choices(option: str, texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Read `env=A,B`, once for each name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, sign, values = text.partition("=")
+        if not sign or not values:
+            raise ScalingError(
+                option,
+                found=repr(text),
+                expected="NAME=VALUE,VALUE, once for each name",
+                fix="correct the option",
+            )
+        found[name.strip()] = tuple(value.strip() for value in values.split(","))
+    return found
+
+
+def spellings(option: str, texts: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Read `utd:05=0.5,batch_size:4k=4096`."""
+    found = {}
+    for key, value in pairs(option, texts).items():
+        name, sign, text = key.partition(":")
+        if not sign:
+            raise ScalingError(
+                option,
+                found=repr(key),
+                expected="NAME:TEXT=VALUE, e.g. batch_size:4k=4096",
+                fix="correct the option",
+            )
+        found[name, text] = value
+    return found
+
+
+def stated(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that were given, for the report."""
+    return {
+        name: {
+            ":".join(key) if isinstance(key, tuple) else key: v
+            for key, v in value.items()
+        }
+        if isinstance(value, Mapping)
+        else value
+        for name, value in options.items()
+        if value not in (None, {}, False)
+    }

@@ -1,0 +1,161 @@
+"""One run, cleaned: its setting found, its steps in order, its values finite."""
+
+import hashlib
+from collections import Counter
+
+import numpy as np
+
+from value_scaling.importers.entry import Entry
+from value_scaling.importers.logged import Logged
+from value_scaling.importers.options import Resumed, Rules
+from value_scaling.importers.report import Report
+from value_scaling.importers.rules.grid import is_regular
+from value_scaling.importers.rules.order import Ordered, in_order
+from value_scaling.importers.rules.settings import Settled, Unsettled, settle
+from value_scaling.importers.spool import Spool
+
+LAST_STEP = np.iinfo(np.int32).max
+"""Largest step that the analysis takes."""
+
+
+def clean(
+    log: Logged,
+    rules: Rules,
+    resumed: Resumed,
+    spool: Spool,
+    report: Report,
+    *,
+    is_table: bool,
+) -> Entry | None:
+    """Clean one run and put it aside; None: it is left out, and the report says why.
+
+    Args:
+        resumed: the rule for steps that go back.
+        is_table: whether rows have no order of their own, so that several values at
+            one step are repeats, not episodes that ended together.
+    """
+    settled = _settled(log, rules, report)
+    if settled is None:
+        return None
+    where = f"{log.where} ({settled.setting}, seed {settled.seed})"
+    steps = np.round(np.asarray(log.steps, dtype=float) * rules.step_scale)
+    values = np.asarray(log.values, dtype=float)
+    changes = list(log.notes)
+    good = np.isfinite(values) & np.isfinite(steps)
+    if not good.all():
+        if rules.not_finite == "refuse":
+            report.refuse(
+                where,
+                found=f"{int((~good).sum())} of {len(good)} values that are NaN or "
+                "infinite",
+                expected="finite numbers",
+                fix="choose --nan run (leave such runs out: where they diverged, what "
+                "is left looks better than it is) or --nan points (leave out the "
+                "values; a run that diverged then ends early, see --short)",
+            )
+        if rules.not_finite != "points":
+            outcome = "refused" if rules.not_finite == "refuse" else "dropped"
+            _decide(log, settled, report, outcome, "values that are NaN or infinite")
+            return None
+        steps, values = steps[good], values[good]
+        changes.append("values that are NaN or infinite left out")
+    if not len(steps):
+        _decide(log, settled, report, "dropped", "no values of the metric")
+        return None
+    if steps.min() < 0 or steps.max() > LAST_STEP:
+        report.refuse(
+            where,
+            found=f"steps from {steps.min():g} to {steps.max():g}",
+            expected=f"environment steps from 0 to {LAST_STEP}",
+            fix="name another key with --step, or count in thousands of steps with "
+            "--step-scale 0.001, and delta in the same unit",
+        )
+        _decide(log, settled, report, "refused", "steps out of range")
+        return None
+    ordered = in_order(steps, values, resumed, ties="rule" if is_table else "mean")
+    tied = is_table and ordered.ties > 0
+    if resumed == "refuse" and (ordered.back or tied):
+        report.refuse(
+            where,
+            found=f"steps that go back {ordered.back} times, and {ordered.ties} "
+            "further values at steps that have one",
+            expected="one value for each step",
+            fix="choose --resumed last (what was logged later counts), first, or mean",
+        )
+        _decide(log, settled, report, "refused", "steps that go back or repeat")
+        return None
+    changes += _changes(ordered, resumed, tied=tied)
+    for name, origin in settled.origins.items():
+        report.origins.setdefault(name, Counter())[origin] += 1
+    report.origins.setdefault("return", Counter())[log.metric or "the values"] += 1
+    steps, values = ordered.steps, ordered.values
+    return Entry(
+        name=log.where,
+        setting=settled.setting,
+        seed=settled.seed,
+        place=spool.put(steps, values),
+        first=float(steps[0]),
+        last=float(steps[-1]),
+        interval=float(np.median(np.diff(steps, prepend=0))),
+        is_mean=log.kind == "episodes" or (log.kind is None and not is_regular(steps)),
+        is_constant=bool(np.ptp(values) == 0),
+        digest=hashlib.sha256(np.stack([steps, values]).tobytes()).hexdigest(),
+        state=log.state,
+        changes=tuple(changes),
+    )
+
+
+def _settled(log: Logged, rules: Rules, report: Report) -> Settled | None:
+    """Find the setting of a run that is asked for; None: it is left out."""
+    try:
+        settled = settle(log, rules)
+    except Unsettled as error:
+        if rules.unmatched == "drop":
+            report.decide(log.where, "dropped", f"its setting is not known: {error}")
+        else:
+            report.decide(log.where, "refused", "its setting is not known")
+            report.refuse(
+                log.where,
+                found=str(error),
+                expected="the environment, σ, B, η and seed of every run",
+                fix="state where they are with --config, --name or --fixed, or leave "
+                "such runs out with --unmatched drop",
+            )
+        return None
+    values = {**vars(settled.setting), "seed": settled.seed}
+    for name, wanted in rules.only.items():
+        if not any(_is(values[name], each) for each in wanted):
+            _decide(log, settled, report, "dropped", "left out by --only")
+            return None
+    return settled
+
+
+def _is(value: object, text: str) -> bool:
+    """Whether a text of an option stands for a value: `1e-4` for 0.0001."""
+    try:
+        return float(text) == float(str(value))
+    except ValueError:
+        return text == value
+
+
+def _decide(
+    log: Logged, settled: Settled, report: Report, outcome: str, why: str
+) -> None:
+    report.decide(log.where, outcome, why, setting=settled.setting, seed=settled.seed)
+
+
+def _changes(ordered: Ordered, resumed: Resumed, *, tied: bool) -> list[str]:
+    """Return in words what was done to bring a run into order.
+
+    Args:
+        tied: whether further values at one step are repeats.
+    """
+    changes = []
+    if ordered.repeats:
+        changes.append("rows that stood there twice are taken once")
+    if ordered.lost:
+        changes.append(f"of steps that were logged twice the {resumed} counts")
+    elif tied or (ordered.back and ordered.ties):
+        word = f"the {resumed}" if resumed in ("last", "first") else "the mean"
+        changes.append(f"of several values at one step {word} counts")
+    return changes

@@ -1,0 +1,75 @@
+"""From the logs of single runs to the runs of a study: one rule after the other."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from value_scaling.importers.align import align, choose_steps
+from value_scaling.importers.clean import clean
+from value_scaling.importers.entry import Entry
+from value_scaling.importers.logged import Logged
+from value_scaling.importers.options import Resumed, Rules
+from value_scaling.importers.report import Report
+from value_scaling.importers.rules.duplicates import without_duplicates
+from value_scaling.importers.rules.lengths import without_short
+from value_scaling.importers.rules.settings import check_options
+from value_scaling.importers.sources.metrics import AVERAGES, ends_in
+from value_scaling.importers.spool import open_spool
+from value_scaling.records import Runs, Setting
+
+
+def gather(
+    logs: Iterable[Logged],
+    rules: Rules,
+    *,
+    study: str,
+    set_name: str,
+    resumed: Resumed,
+    is_table: bool = False,
+) -> tuple[Runs, Report]:
+    """Apply the rules to every run of a source.
+
+    Args:
+        logs: read one at a time; none is kept in memory.
+        resumed: the source's rule for steps that go back, where `rules` has none.
+        is_table: whether rows have no order of their own.
+
+    Returns:
+        the runs that stay, and the report; where that has refusals, the runs are not
+        to be used.
+
+    Raises:
+        ScalingError: an option that is wrong whatever the runs are, or a file that
+            cannot be read.
+    """
+    check_options(rules)
+    report = Report()
+    rule = rules.resumed or resumed
+    by_setting: dict[Setting, list[Entry]] = defaultdict(list)
+    with open_spool() as spool:
+        for log in logs:
+            entry = clean(log, rules, rule, spool, report, is_table=is_table)
+            if entry is not None:
+                by_setting[entry.setting].append(entry)
+        for setting, entries in by_setting.items():
+            kept = without_duplicates(entries, rules.duplicates, report)
+            by_setting[setting] = without_short(kept, rules, report)
+        steps = choose_steps([*by_setting.values()], rules, spool, report)
+        aligned = [
+            align(setting, by_setting[setting], steps, rules, spool, report)
+            for setting in sorted(by_setting)
+        ]
+    _warn(report)
+    curves = tuple(curve for curve in aligned if curve is not None)
+    return Runs(study, set_name, curves), report
+
+
+def _warn(report: Report) -> None:
+    """Warn of returns that are averages of the past."""
+    for metric in report.origins.get("return", ()):
+        if ends_in(metric, AVERAGES):
+            report.warnings.append(
+                f"{metric} is an average over the last hundred episodes: a level is "
+                "reached up to a hundred episodes before it shows, so that D_J is too "
+                "large, and most so where runs are fast; --from monitor or evaluations "
+                "have the returns themselves"
+            )

@@ -1,0 +1,56 @@
+"""Every rule of an import, with its default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Resumed = Literal["last", "first", "mean", "continue", "refuse"]
+Duplicates = Literal["refuse", "first", "last", "all"]
+Short = Literal["refuse", "cut", "drop"]
+NotFinite = Literal["refuse", "points", "run"]
+Unmatched = Literal["refuse", "drop"]
+At = Literal["last", "mean"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How an import decides; `None` leaves the choice to the source or to the data."""
+
+    config: Mapping[str, str] = field(default_factory=dict)
+    """Field of a setting, or `seed`: configuration key or column that holds it, or a
+    product or ratio of keys such as `gradient_steps/train_freq`."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Field of a setting, or `seed`: its value in every run."""
+    pattern: str | None = None
+    """Names of runs, with fields in braces: `sac__{env}__utd{utd}__{seed}`."""
+    spellings: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(field, text in a name or configuration): the value that it stands for."""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field of a setting: values that are imported; others are left out."""
+    seed_each: bool = False
+    """Whether each run counts as another seed, where no seed is recorded."""
+    metric: str | None = None
+    """Name of the return: a tag, key or column."""
+    step: str | None = None
+    """Key or column of the environment step; None: the logger's own step."""
+    step_scale: float = 1.0
+    """Environment steps in one logged step."""
+    every: int | None = None
+    """Environment steps between points of the archive."""
+    window: int | None = None
+    """Environment steps over which episodes are averaged; None: `every`."""
+    at: At | None = None
+    """Value at a point of the archive: the `last` one logged by then, or the `mean` of
+    those of the window."""
+    resumed: Resumed | None = None
+    """What counts where the steps of one run go back or repeat."""
+    duplicates: Duplicates = "refuse"
+    """What counts where two runs have one setting and seed."""
+    short: Short = "refuse"
+    """What becomes of runs that end before `least` of the longest."""
+    least: float = 0.95
+    """Share of the longest run of a setting that the others must reach."""
+    not_finite: NotFinite = "refuse"
+    """What becomes of values that are NaN or infinite."""
+    unmatched: Unmatched = "refuse"
+    """What becomes of runs whose setting is not known."""

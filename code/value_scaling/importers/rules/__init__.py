@@ -1,0 +1,1 @@
+"""The rules of an import, one decision each: see `importers.options`."""

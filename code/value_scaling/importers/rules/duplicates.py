@@ -1,0 +1,72 @@
+"""Two runs with one setting and seed, or with the same curve."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from value_scaling.importers.entry import Entry
+from value_scaling.importers.options import Duplicates
+from value_scaling.importers.report import Report, listed
+
+
+def without_duplicates(
+    entries: Sequence[Entry], rule: Duplicates, report: Report
+) -> list[Entry]:
+    """Return the runs of one setting that stay under the rule, in their order.
+
+    A run whose curve equals another one's to the last digit was exported twice: two
+    seeds never agree so far. It counts as a duplicate under every rule, unless every
+    value of it is the same.
+    """
+    kept = list(entries) if rule == "all" else _one_a_seed(entries, rule, report)
+    first: dict[str, Entry] = {}
+    stay = []
+    for each in kept:
+        twin = first.setdefault(each.digest, each)
+        if twin is each or each.is_constant:
+            stay.append(each)
+            continue
+        _decide(each, rule, f"the same curve as {twin.name}", report)
+        if rule == "refuse":
+            report.refuse(
+                f"{each.name} ({each.setting}, seed {each.seed})",
+                found=f"the same curve as in {twin.name}, to the last digit",
+                expected="each run once",
+                fix="remove one of them, or choose --duplicates first, which keeps one",
+            )
+    return stay
+
+
+def _one_a_seed(
+    entries: Sequence[Entry], rule: Duplicates, report: Report
+) -> list[Entry]:
+    by_seed: dict[str, list[Entry]] = defaultdict(list)
+    for each in entries:
+        by_seed[each.seed].append(each)
+    stay = []
+    for seed, group in by_seed.items():
+        chosen = group[-1] if rule == "last" else group[0]
+        stay.append(chosen)
+        for each in group:
+            if each is not chosen:
+                _decide(each, rule, f"{chosen.name} has that setting and seed", report)
+        if len(group) > 1 and rule == "refuse":
+            report.refuse(
+                f"{group[0].setting}, seed {seed}",
+                found="runs with one setting and seed: "
+                f"{listed([each.name for each in group])}",
+                expected="one run for each setting and seed",
+                fix="choose --duplicates last (the later one counts), first, or all "
+                "(each counts as a seed, which is right if the seed is not recorded), "
+                "or leave runs out of the source",
+            )
+    return stay
+
+
+def _decide(entry: Entry, rule: Duplicates, why: str, report: Report) -> None:
+    report.decide(
+        entry.name,
+        "refused" if rule == "refuse" else "dropped",
+        why,
+        setting=entry.setting,
+        seed=entry.seed,
+    )

@@ -1,0 +1,33 @@
+"""What has to be known of a run: its environment, its axes and its seed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from value_scaling.records import Setting
+from value_scaling.records.limits import UTD, BatchSize, LearningRate
+
+ENV = "env"
+SEED = "seed"
+HINTS: dict[str, Any] = {
+    "utd": UTD,
+    "batch_size": BatchSize,
+    "learning_rate": LearningRate,
+}
+"""Type of each axis of a setting, with its range; see `records.limits`."""
+REQUIRED = (ENV, *HINTS, SEED)
+FIELDS = REQUIRED
+"""Every name that the options and name patterns may give a value to."""
+
+RECOGNISED: dict[str, tuple[str, ...]] = {
+    ENV: ("env", "env_id", "env_name", "environment", "task"),
+    "utd": ("utd", "utd_ratio", "replay_ratio"),
+    "batch_size": ("batch_size",),
+    "learning_rate": ("learning_rate", "lr", "critic_lr", "agent.critic_lr", "q_lr"),
+    SEED: ("seed",),
+}
+"""Keys that are read without being named in an option."""
+
+
+def make_setting(values: Mapping[str, Any]) -> Setting:
+    """Return the setting of a run from the values of its fields."""
+    return Setting(**{name: values[name] for name in (ENV, *HINTS)})

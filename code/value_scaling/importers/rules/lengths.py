@@ -1,0 +1,56 @@
+"""Runs that are shorter than the others of their setting: crashed, killed, unfinished.
+
+An archive holds one column of steps for all seeds of a setting, so that runs of unequal
+length need a rule, and each rule changes the result.
+"""
+
+from collections.abc import Sequence
+
+from value_scaling.importers.entry import Entry
+from value_scaling.importers.options import Rules
+from value_scaling.importers.report import Report, listed
+
+EFFECTS = {
+    "cut": "every seed of the setting ends where the shortest does, and a level that "
+    "is reached later counts as not reached",
+    "drop": "the setting keeps its long runs; where runs stop because they fail, what "
+    "is left looks better than it is",
+}
+"""What each rule does to the result."""
+_SHOWN = 5
+
+
+def without_short(
+    entries: Sequence[Entry], rules: Rules, report: Report
+) -> list[Entry]:
+    """Return the runs of one setting that stay under the rule for short ones."""
+    longest = max(each.last for each in entries)
+    short = [
+        each
+        for each in entries
+        if each.last < min(rules.least * longest, longest - each.interval)
+    ]
+    if not short or rules.short == "cut":
+        return list(entries)
+    for each in short:
+        report.decide(
+            each.name,
+            "dropped" if rules.short == "drop" else "refused",
+            f"ended before {rules.least:.0%} of its setting's longest run"
+            + (f" ({each.state})" if each.state else ""),
+            setting=each.setting,
+            seed=each.seed,
+        )
+    if rules.short == "refuse":
+        ends = ", ".join(f"{each.last:g}" for each in short[:_SHOWN])
+        report.refuse(
+            f"{entries[0].setting}",
+            found=f"runs that end before {rules.least:.0%} of the longest, at step "
+            f"{ends} of {longest:g}: {listed([each.name for each in short])}",
+            expected="seeds of equal length",
+            fix="choose "
+            + ", or ".join(
+                f"--short {name} ({text})" for name, text in EFFECTS.items()
+            ),
+        )
+    return [each for each in entries if each not in short]

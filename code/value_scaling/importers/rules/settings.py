@@ -1,0 +1,191 @@
+"""Where the setting and the seed of a run come from.
+
+A field may come from a fixed value, a configuration key or column, or the name; stated
+in two of these ways, it is refused. A field that is not stated is taken from a key that
+is recognised (`fields.RECOGNISED`), and the report says which.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import msgspec
+
+from value_scaling.importers.logged import Logged
+from value_scaling.importers.options import Rules
+from value_scaling.importers.rules.fields import (
+    ENV,
+    FIELDS,
+    HINTS,
+    RECOGNISED,
+    REQUIRED,
+    SEED,
+    make_setting,
+)
+from value_scaling.importers.rules.pattern import Pattern
+from value_scaling.records import ScalingError, Setting
+
+_UNCLEAR = re.compile(r"0[0-9]+|.*[0-9][kKmM]")
+_FOLDER = re.compile(r"[^A-Za-z0-9 ._+=,()@-]")
+_SHOWN = 12
+
+
+class Unsettled(Exception):
+    """The setting of a run is not known; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The setting of a run, and where each part of it came from."""
+
+    setting: Setting
+    seed: str
+    origins: Mapping[str, str]
+    """By field."""
+
+
+def check_options(rules: Rules) -> None:
+    """Refuse options that name unknown fields, or one field in two ways.
+
+    Raises:
+        ScalingError: one of these.
+    """
+    in_name = Pattern(rules.pattern).names if rules.pattern else frozenset()
+    for option, keys in (
+        ("--config", rules.config),
+        ("--fixed", rules.fixed),
+        ("--only", rules.only),
+    ):
+        for key in keys:
+            if key not in FIELDS:
+                raise ScalingError(
+                    option,
+                    found=f"{key!r}",
+                    expected=f"one of {', '.join(FIELDS)}",
+                    fix="correct the name",
+                )
+    for key in FIELDS:
+        ways = [
+            way
+            for way, keys in (
+                ("--config", rules.config),
+                ("--fixed", rules.fixed),
+                ("--name", in_name),
+            )
+            if key in keys
+        ]
+        if len(ways) > 1:
+            raise ScalingError(
+                " and ".join(ways),
+                found=f"{key} in both",
+                expected="one place that each value comes from",
+                fix="leave out one of the two",
+            )
+
+
+def settle(run: Logged, rules: Rules) -> Settled:
+    """Find the setting and the seed of a run.
+
+    Raises:
+        Unsettled: something is missing, or is not a value of its kind.
+    """
+    labels = dict(run.labels)
+    in_name: dict[str, str] = {}
+    if rules.pattern:
+        found = Pattern(rules.pattern).read(run.name)
+        if found is None:
+            raise Unsettled(f"a name that does not match {rules.pattern!r}")
+        in_name = found
+        labels |= {name: text for name, text in found.items() if name not in FIELDS}
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    missing: list[str] = []
+    for name in REQUIRED:
+        if name in rules.fixed:
+            text, origin = rules.fixed[name], f"{rules.fixed[name]}, given"
+        elif name in rules.config:
+            text = _looked_up(labels, rules.config[name])
+            origin = f"key {rules.config[name]}"
+        elif name in in_name:
+            text, origin = in_name[name], f"name {rules.pattern}"
+        elif name == SEED and rules.seed_each:
+            text, origin = run.name, "each run counts as another seed"
+        else:
+            text, origin = _recognised(labels, name)
+        if text is None:
+            missing.append(name)
+            continue
+        spelled = rules.spellings.get((name, str(text)))
+        values[name] = _value(name, text if spelled is None else spelled)
+        origins[name] = origin
+    if missing:
+        raise Unsettled(f"no {', '.join(missing)} (keys: {_keys(labels)})")
+    seed = values.pop(SEED)
+    return Settled(make_setting(values), seed, origins)
+
+
+def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
+    """Return the value of a key, or of a product or ratio of keys; None: not there."""
+    if expression in labels:
+        return labels[expression]
+    parts = re.split(r"([*/])", expression)
+    if len(parts) == 1:
+        return None
+    total = 1.0
+    for sign, key in zip(["*", *parts[1::2]], parts[::2], strict=True):
+        text = labels.get(key, key)
+        try:
+            number = float(text)
+        except (TypeError, ValueError):
+            if key not in labels:
+                return None
+            raise Unsettled(f"{key} = {text!r}, which is no number") from None
+        if sign == "/" and number == 0:
+            raise Unsettled(f"{key} = 0 below the line of {expression}")
+        total = total * number if sign == "*" else total / number
+    return total
+
+
+def _recognised(labels: Mapping[str, Any], name: str) -> tuple[Any, str]:
+    """Return the value of a field by the keys that are read unasked, and which."""
+    there = [key for key in RECOGNISED.get(name, ()) if labels.get(key) is not None]
+    if not there:
+        return None, ""
+    if len({str(labels[key]) for key in there}) > 1:
+        told = ", ".join(f"{key} = {labels[key]}" for key in there)
+        raise Unsettled(f"several values of {name}: {told}")
+    return labels[there[0]], f"key {there[0]}, recognised"
+
+
+def _value(name: str, text: Any) -> Any:
+    """Convert a text or number to the type of its field, within the field's range."""
+    if name == SEED:
+        is_whole = isinstance(text, float) and text == int(text)
+        return str(int(text)) if is_whole else str(text)
+    if name == ENV:
+        return _FOLDER.sub("-", str(text)).strip(" -")
+    if isinstance(text, str) and _UNCLEAR.fullmatch(text.strip()):
+        raise Unsettled(
+            f"{name} = {text!r}, which is not clear; say what it stands for, e.g. "
+            f"--spelling {name}:{text}=VALUE"
+        )
+    kind, meta = get_args(HINTS[name])
+    try:
+        number = float(text)
+        if kind is int and number != int(number):
+            raise ValueError
+        return msgspec.convert(kind(number), HINTS[name])
+    except (TypeError, ValueError, OverflowError):
+        advice = ""
+        if name == "utd" and str(text) in ("-1", "-1.0"):
+            advice = " (Stable-Baselines3 means one update for each step: σ = 1)"
+        raise Unsettled(
+            f"{name} = {text!r}{advice}, where {meta.description} is expected"
+        ) from None
+
+
+def _keys(labels: Mapping[str, Any]) -> str:
+    names = sorted(labels)
+    told = ", ".join(names[:_SHOWN]) or "none"
+    return told + (f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -1,0 +1,50 @@
+"""The name of the return, where the user does not state it."""
+
+from collections.abc import Collection
+
+from value_scaling.records import ScalingError
+
+RETURNS = (
+    "eval/mean_reward",
+    "charts/episodic_return",
+    "episode/return",
+    "episode.return",
+    "eval/avg_return",
+    "avg_return",
+    "episodic_return",
+    "return",
+    "rollout/ep_rew_mean",
+)
+"""Names of returns that common trainers log, those without an average first."""
+EPISODES = ("episodic_return", "episode/return", "episode.return")
+"""Ends of names under which single episodes are logged."""
+AVERAGES = ("ep_rew_mean",)
+"""Ends of names under which averages over the last hundred episodes are logged."""
+_SHOWN = 20
+
+
+def choose_metric(wanted: str | None, names: Collection[str], where: str) -> str:
+    """Return the name of the return among those that a run logs.
+
+    Raises:
+        ScalingError: the one that is wanted is not there, or none is known.
+    """
+    if wanted in names:
+        return str(wanted)
+    known = [name for name in RETURNS if name in names]
+    if wanted is None and known:
+        return known[0]
+    told = ", ".join(sorted(map(str, names))[:_SHOWN]) or "no numbers"
+    raise ScalingError(
+        where,
+        found=f"{told}{', …' if len(names) > _SHOWN else ''}",
+        expected=f"{wanted!r}, as --metric says"
+        if wanted
+        else f"a return under one of the usual names ({', '.join(RETURNS)})",
+        fix="name the return with --metric",
+    )
+
+
+def ends_in(name: str, ends: tuple[str, ...]) -> bool:
+    """Whether a metric's name ends in one of these."""
+    return name.endswith(ends)

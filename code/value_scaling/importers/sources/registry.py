@@ -1,0 +1,37 @@
+"""The sources by the word that `--from` takes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from value_scaling.importers.logged import Logged
+from value_scaling.importers.options import Resumed, Rules
+from value_scaling.importers.sources.evaluations import read_evaluations
+from value_scaling.importers.sources.monitor import read_monitor
+from value_scaling.importers.sources.tables import read_csv, read_parquet
+
+
+@dataclass(frozen=True)
+class Source:
+    """One format."""
+
+    read: Callable[[str, Rules], Iterator[Logged]]
+    help: str
+    """What SOURCE is."""
+    resumed: Resumed = "last"
+    """Rule for steps that go back, unless the user chooses one."""
+    is_table: bool = False
+    """Whether rows have no order of their own."""
+
+
+SOURCES: dict[str, Source] = {
+    "monitor": Source(read_monitor, "folder with SB3's monitor.csv files"),
+    "evaluations": Source(
+        read_evaluations, "folder with SB3's evaluations.npz files", resumed="refuse"
+    ),
+    "csv": Source(
+        read_csv, "long table, or a folder of them", resumed="refuse", is_table=True
+    ),
+    "parquet": Source(
+        read_parquet, "long table, or a folder of them", resumed="refuse", is_table=True
+    ),
+}

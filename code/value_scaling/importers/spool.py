@@ -1,0 +1,48 @@
+"""Runs put aside on disk, so that one is in memory at a time."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one run lies in the spool."""
+
+    offset: int
+    points: int
+
+
+class Spool:
+    """A temporary file of runs, one after the other; it is gone when it is closed."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._end = 0
+
+    def put(self, steps: np.ndarray, values: np.ndarray) -> Place:
+        """Write a run, [points] each; return its place."""
+        content = np.stack([steps, values]).astype("<f8").tobytes()
+        self._file.seek(self._end)
+        self._file.write(content)
+        place = Place(self._end, len(steps))
+        self._end += len(content)
+        return place
+
+    def get(self, place: Place) -> tuple[np.ndarray, np.ndarray]:
+        """Read a run: its steps and values."""
+        self._file.seek(place.offset)
+        content = self._file.read(16 * place.points)
+        steps, values = np.frombuffer(content, "<f8").reshape(2, -1)
+        return steps, values
+
+
+@contextmanager
+def open_spool() -> Iterator[Spool]:
+    """Open a spool in the folder of temporary files."""
+    with tempfile.TemporaryFile() as file:
+        yield Spool(file)
