@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from value_scaling.learning.agents import bro
 from value_scaling.learning.agents.bro import BRO, BROConfig
-from value_scaling.learning.agents.registry import bro
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.ring import Batch
 from value_scaling.learning.training.group import Group, make_program
@@ -29,7 +29,7 @@ def make(config: BROConfig = SMALL) -> BRO:
         tau=jnp.float32(0.1),
         target_entropy=jnp.float32(-1.0),
     )
-    return bro.create(jax.random.key(0), OBSERVATION, ACTION, scalars, config)
+    return config.create(jax.random.key(0), OBSERVATION, ACTION, scalars)
 
 
 def batch() -> Batch:

@@ -21,7 +21,7 @@ update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 def make(config: pql.PQLConfig = CONFIG) -> pql.PQL:
     scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
-    agent = pql.create(jax.random.key(3), OBSERVATION, ACTION, scalars, config)
+    agent = config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
     seen = np.random.default_rng(1).normal(2.0, 3.0, (50, OBSERVATION))
     return agent.replace(normaliser=agent.normaliser.add(seen.astype(np.float32)))
 
@@ -173,12 +173,12 @@ def test_targets_where_nothing_follows_are_the_scaled_rewards() -> None:
 
 
 def test_actions_are_bounded_whatever_the_noise() -> None:
-    agent = make()
-    observations = batch().observations
-    quiet = agent.act(observations, jnp.zeros((BATCH, ACTION)))
-    assert np.abs(quiet).max() < 1
-    loud = agent.act(observations, jnp.full((BATCH, ACTION), 3.0))
-    np.testing.assert_array_equal(loud, 1.0)
+    config = replace(CONFIG, environments=24, validation_environments=BATCH - 24)
+    observations, key, steps = batch().observations, jax.random.key(2), jnp.int32(0)
+    assert np.abs(make(config).act(observations)).max() < 1
+    loud = make(replace(config, noise_min=1e6, noise_max=1e6))
+    found = loud.explore(observations, key, steps)
+    np.testing.assert_array_equal(np.abs(found), 1.0)
 
 
 @pytest.mark.parametrize("network", ["actor", "critic"])

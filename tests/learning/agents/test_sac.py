@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from value_scaling.learning.agents import sac
 from value_scaling.learning.agents.networks import squash
-from value_scaling.learning.agents.registry import sac
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.ring import Batch
 
@@ -21,7 +21,7 @@ update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 def make(twins: str = "separate") -> sac.SAC:
     scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
     config = sac.SACConfig(hidden=(16, 16), twins=twins, init_temperature=0.7)
-    return sac.create(jax.random.key(3), OBSERVATION, ACTION, scalars, config)
+    return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
 
 
 def batch() -> Batch:

@@ -202,8 +202,8 @@ def test_every_buffer_that_is_given_up_is_used_again(
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_so_it_is_on_the_device(layout: str, use_worlds: Callable) -> None:
-    use_worlds({"walk": Walk()})
+def test_so_it_is_on_the_device(layout: str, use_tasks: Callable) -> None:
+    use_tasks({"walk": Walk()})
     cases = device_cases(layout)
     assert cases.keys() >= jitted(ParallelProgram)
     for name, case in cases.items():

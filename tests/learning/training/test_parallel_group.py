@@ -235,7 +235,7 @@ def test_actions_are_random_first_and_then_noisy_by_rung() -> None:
     group = make([run(0, env="Still", utd=2**-12)], training("Still"))
     group.advance(TOTAL)
     actions = np.asarray(group.device.memory.actions)[0, :STEPS, :, 0]
-    ladder = np.asarray(group.program.ladder())
+    ladder = np.asarray(group.program.config.ladder())
     for part, count in ((ladder[:WIDTH], WIDTH), (ladder[WIDTH:], WIDTH // 4)):
         np.testing.assert_allclose(part, np.linspace(0.05, 0.8, count), rtol=1e-6)
     warm, later = actions[:10], actions[10:]
@@ -355,7 +355,7 @@ def test_a_probe_whose_reward_is_the_action() -> None:
     group = make([run(0, env="Aim", utd=1.0, learning_rate=3e-3)], training("Aim"))
     group.advance(TOTAL)
     agent = jax.tree.map(lambda x: x[0], group.device.agent)
-    action = agent.act(np.zeros(1, np.float32), np.zeros(1, np.float32))
+    action = agent.act(np.zeros(1, np.float32))
     assert float(action[0]) == pytest.approx(0.6, abs=0.2)
 
 

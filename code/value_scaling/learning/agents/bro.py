@@ -5,8 +5,9 @@ Settings: naumix/BiggerRegularizedOptimistic 5870a13. The plain variant, without
 optimistic actor, is `BROConfig(optimistic=False)`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import flax.struct
 import jax
@@ -14,9 +15,18 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from value_scaling.learning.agents import twins
 from value_scaling.learning.agents.networks import BroActor, BroCritic, BroShift, squash
+from value_scaling.learning.agents.protocol import (
+    ACTOR,
+    CRITIC,
+    TEMPERATURE,
+    Critics,
+    Params,
+)
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.ring import Batch
+from value_scaling.records.training import Training
 
 LOG_MIN, LOG_MAX = -10.0, 7.5
 """Bounds of log β (optimism) and log of the KL weight."""
@@ -45,38 +55,99 @@ class BROConfig:
     weight_decay: float = 1e-4
     twins: str = "separate"
 
+    @classmethod
+    def of(cls, training: Training, *, twins: str) -> Self:
+        """See `AgentConfig`; without the optimistic actor for `bro_minimal`."""
+        critic, actor = (*training.hidden, *training.hidden)[:2]
+        return cls(
+            critic_width=critic,
+            actor_width=actor,
+            init_temperature=training.init_temperature,
+            optimistic=training.algorithm == "bro",
+            twins=twins,
+        )
+
+    def create(
+        self, key: Array, observation_size: int, action_size: int, scalars: Scalars
+    ) -> "BRO":
+        """Initialise one run; the two critics differ, the targets are their copies."""
+        actor_key, shift_key, *critic_keys = jax.random.split(key, 4)
+        observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
+        critic = BroCritic(self.critic_width, self.critic_depth, self.quantiles)
+        critics = twins.create(
+            critic, critic_keys, observation, action, twins=self.twins
+        )
+        size = (self.actor_width, self.actor_depth, action_size)
+        actor = twins.parameters(BroActor(*size), actor_key, observation)
+        shift: Params = {}
+        if self.optimistic:
+            network = BroShift(*size)
+            shift = twins.parameters(network, shift_key, observation, action)
+        numbers = {
+            "log_temperature": jnp.log(jnp.asarray(self.init_temperature)),
+            "optimism": _free(self.init_optimism),
+            "regularizer": _free(self.init_regularizer),
+        }
+        states = {"actor": _adam.init(actor), "critics": _adam.init(critics)}
+        if self.optimistic:
+            states["shift"] = _adam.init(shift)
+        states |= {name: _adjust.init(number) for name, number in numbers.items()}
+        return BRO(
+            actor=actor,
+            critics=critics,
+            targets=critics,
+            shift=shift,
+            states=states,
+            scalars=scalars,
+            config=self,
+            action_size=action_size,
+            **numbers,
+        )
+
 
 @flax.struct.dataclass
 class BRO:
     """Parameters and optimizer states of one run."""
 
-    actor: Any
-    critics: Any  # two parameter trees, or one with a leading axis of two
-    targets: Any  # Polyak average of `critics`
+    actor: Params
+    critics: Critics
+    targets: Critics  # Polyak average of `critics`
     log_temperature: Array  # []
-    shift: Any  # the optimistic actor
+    shift: Params  # the optimistic actor; empty: there is none
     optimism: Array  # [] free parameter, see `_bounded`
     regularizer: Array  # [] free parameter of the KL weight
-    states: dict  # optimizer states, by the names of the fields above
+    states: dict[
+        str, optax.OptState
+    ]  # of the optimizers, by the names of the fields above
     scalars: Scalars
     config: BROConfig = flax.struct.field(pytree_node=False)
     action_size: int = flax.struct.field(pytree_node=False)
 
-    def quantiles(self, critics: Any, observations: Array, actions: Array) -> Array:
+    @property
+    def parameters(self) -> Mapping[str, Critics]:
+        """See `Agent`."""
+        return {CRITIC: self.critics, ACTOR: self.actor}
+
+    @property
+    def measures(self) -> Mapping[str, Array]:
+        """See `Agent`."""
+        return {TEMPERATURE: jnp.exp(self.log_temperature)}
+
+    def quantiles(self, critics: Critics, observations: Array, actions: Array) -> Array:
         """Evaluate both critics, [2, batch, quantile]."""
         c = self.config
         apply: Any = BroCritic(c.critic_width, c.critic_depth, c.quantiles).apply
-        if c.twins == "separate":
-            return jnp.stack([apply(each, observations, actions) for each in critics])
-        return jax.vmap(apply, (0, None, None))(critics, observations, actions)
+        return twins.evaluate(lambda each: apply(each, observations, actions), critics)
 
-    def policy(self, actor: Any, observations: Array) -> Any:
+    def policy(self, actor: Params, observations: Array) -> tuple[Array, Array]:
         """Return mean and log standard deviation before tanh, each [..., action]."""
         c = self.config
-        network = BroActor(c.actor_width, c.actor_depth, self.action_size)
+        network: Any = BroActor(c.actor_width, c.actor_depth, self.action_size)
         return network.apply(actor, observations)
 
-    def optimistic_policy(self, shift: Any, observations: Array) -> tuple:
+    def optimistic_policy(
+        self, shift: Params, observations: Array
+    ) -> tuple[Array, Array, Array, Array]:
         """Return the optimistic and the other policy: mean, log std, mean, log std."""
         c = self.config
         mean, log_std = self.policy(self.actor, observations)
@@ -86,7 +157,7 @@ class BRO:
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
         """Return actions drawn from the optimistic policy, or, where there is none,
-        from the other one, [..., action]; see `registry.Agent`."""
+        from the other one, [..., action]; see `Agent`."""
         if self.config.optimistic:
             mean, log_std, _, _ = self.optimistic_policy(self.shift, observations)
         else:
@@ -111,7 +182,7 @@ class BRO:
         masks = self.scalars.discount * batch.masks
         return batch.rewards[:, None] + masks[:, None] * soft
 
-    def critic_loss(self, critics: Any, batch: Batch, targets: Array) -> Array:
+    def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
         """Return the quantile Huber loss (κ = 1), summed over the two critics.
 
         Σ over the critic's quantiles, mean over targets and batch (Dabney et al. 2018).
@@ -124,7 +195,9 @@ class BRO:
         losses = weights * optax.losses.huber_loss(errors)
         return losses.sum(axis=2).mean(axis=(1, 2)).sum()
 
-    def actor_loss(self, actor: Any, batch: Batch, noise: Array) -> tuple[Array, Array]:
+    def actor_loss(
+        self, actor: Params, batch: Batch, noise: Array
+    ) -> tuple[Array, Array]:
         """Return E[α log π(a) - mean of both critics], and the entropy."""
         mean, log_std = self.policy(actor, batch.observations)
         actions, log_probs = squash(mean, log_std, noise)
@@ -133,7 +206,7 @@ class BRO:
         return loss.mean(), -log_probs.mean()
 
     def optimistic_loss(
-        self, shift: Any, batch: Batch, noise: Array
+        self, shift: Params, batch: Batch, noise: Array
     ) -> tuple[Array, Array]:
         """Return -E[mean + β·|Z1 - Z2|/2] + w·KL, and the KL.
 
@@ -158,7 +231,7 @@ class BRO:
         kl = kl.sum(axis=-1).mean()
         return -upper.mean() + _bounded(self.regularizer) * kl, kl
 
-    def td_loss(self, critics: Any, batch: Batch, noise: Array) -> Array:
+    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
         """Return the critic loss with targets computed here, for diagnostics."""
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         return self.critic_loss(critics, batch, targets)
@@ -169,7 +242,7 @@ class BRO:
         c = self.config
         network = BroCritic(c.critic_width, c.critic_depth, c.quantiles)
 
-        def one(parameters: Any) -> tuple[list[Array], Array]:
+        def one(parameters: Params) -> tuple[list[Array], Array]:
             _, state = network.apply(
                 parameters,
                 batch.observations,
@@ -179,11 +252,7 @@ class BRO:
             (inner,) = state["intermediates"].values()
             return list(inner["hidden"]), inner["features"][0]
 
-        if c.twins == "separate":
-            each = [one(parameters) for parameters in self.critics]
-            hidden, features = jax.tree.map(lambda a, b: jnp.stack([a, b]), *each)
-        else:
-            hidden, features = jax.vmap(one)(self.critics)
+        hidden, features = twins.evaluate(one, self.critics)
         return hidden, features[0]
 
     def q(self, batch: Batch) -> Array:
@@ -239,56 +308,6 @@ class BRO:
                 agent = adjust(agent, name, slope, self.config.adjust_rate)
         slope = jnp.exp(self.log_temperature) * (entropy - self.scalars.target_entropy)
         return adjust(agent, "log_temperature", slope, rate)
-
-
-def create(
-    key: Array,
-    observation_size: int,
-    action_size: int,
-    scalars: Scalars,
-    config: BROConfig,
-) -> BRO:
-    """Initialise one run; the two critics differ, the targets are their copies."""
-    actor_key, shift_key, *critic_keys = jax.random.split(key, 4)
-    observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
-
-    def parameters(network: Any, key: Array, *inputs: Array) -> dict:
-        return {"params": network.init(key, *inputs)["params"]}  # not what is sown
-
-    critic = BroCritic(config.critic_width, config.critic_depth, config.quantiles)
-    twins = tuple(parameters(critic, each, observation, action) for each in critic_keys)
-    critics: Any = (
-        twins
-        if config.twins == "separate"
-        else jax.tree.map(lambda a, b: jnp.stack([a, b]), *twins)
-    )
-    size = (config.actor_width, config.actor_depth, action_size)
-    actor = parameters(BroActor(*size), actor_key, observation)
-    shift = (
-        parameters(BroShift(*size), shift_key, observation, action)
-        if config.optimistic
-        else {}
-    )
-    numbers = {
-        "log_temperature": jnp.log(jnp.asarray(config.init_temperature)),
-        "optimism": _free(config.init_optimism),
-        "regularizer": _free(config.init_regularizer),
-    }
-    states = {"actor": _adam.init(actor), "critics": _adam.init(critics)}
-    if config.optimistic:
-        states["shift"] = _adam.init(shift)
-    states |= {name: _adjust.init(number) for name, number in numbers.items()}
-    return BRO(
-        actor=actor,
-        critics=critics,
-        targets=critics,
-        shift=shift,
-        states=states,
-        scalars=scalars,
-        config=config,
-        action_size=action_size,
-        **numbers,
-    )
 
 
 def _bounded(free: Array) -> Array:

@@ -1,5 +1,5 @@
 """PQL (Li et al. 2023), parallel Q-learning: a deterministic actor and two critics, one
-run; `parallel_program` maps it over runs.
+run; programs map it over runs.
 
 The update rule is that of Improbable-AI/pql 93c2b58. There, simulation, critics and
 actor are three processes, and pauses hold the ratios between them near 1 : 8 : 4. Here
@@ -9,9 +9,10 @@ project's Python (3.8 at most, and from no package index). Here it runs on MuJoC
 Playground, so its numbers are not the paper's and do not stand beside them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import flax.linen as nn
 import flax.struct
@@ -20,9 +21,12 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from value_scaling.learning.agents import twins
 from value_scaling.learning.agents.normaliser import Normaliser
+from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.parallel_replay import Batch
+from value_scaling.records.training import Training
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,63 @@ class PQLConfig:
     noise_min: float = 0.05
     """Standard deviation of the exploration noise, from the first environment ..."""
     noise_max: float = 0.8
-    """... to the last one, in equal steps."""
+    """... to the last one, in equal steps, in each of two sets of environments."""
+    environments: int = 1
+    """Environments that a run learns from."""
+    validation_environments: int = 1
+    """Environments of its validation stream, which come after them."""
     max_norm: float = 0.5
     """Of the gradient of both critics together, and of the actor's."""
     weight_decay: float = 0.01
     reward_scale: float = 1.0
     twins: str = "separate"
+
+    @classmethod
+    def of(cls, training: Training, *, twins: str) -> Self:
+        """See `AgentConfig`."""
+        count = training.num_envs
+        return cls(
+            hidden=training.hidden,
+            environments=count,
+            validation_environments=max(1, count // training.validation_every),
+            reward_scale=training.reward_scale,
+            twins=twins,
+        )
+
+    def create(
+        self, key: Array, observation_size: int, action_size: int, scalars: Scalars
+    ) -> "PQL":
+        """Initialise one run; the two critics differ, the targets are their copies."""
+        actor_key, *critic_keys = jax.random.split(key, 3)
+        observation = jnp.zeros(observation_size)
+        pair = jnp.zeros(observation_size + action_size)
+        critics = twins.create(
+            Perceptron(self.hidden, 1), critic_keys, pair, twins=self.twins
+        )
+        network = Perceptron(self.hidden, action_size)
+        actor = twins.parameters(network, actor_key, observation)
+        optimizer = _optimizer(self)
+        return PQL(
+            actor=actor,
+            critics=critics,
+            targets=critics,
+            actor_optimizer=optimizer.init(actor),
+            critic_optimizer=optimizer.init(critics),
+            updates=jnp.zeros((), jnp.int32),
+            normaliser=Normaliser.start(observation_size),
+            scalars=scalars,
+            config=self,
+            action_size=action_size,
+        )
+
+    def ladder(self) -> Array:
+        """Return the standard deviation of each environment's exploration noise."""
+        return jnp.concatenate(
+            [
+                jnp.linspace(self.noise_min, self.noise_max, count)
+                for count in (self.environments, self.validation_environments)
+            ]
+        )
 
 
 class Perceptron(nn.Module):
@@ -71,11 +126,11 @@ class Perceptron(nn.Module):
 class PQL:
     """Parameters and optimizer states of one run."""
 
-    actor: dict
-    critics: Any  # two parameter trees, or one with a leading axis of two
-    targets: Any  # Polyak average of `critics`
-    actor_optimizer: Any
-    critic_optimizer: Any
+    actor: Params
+    critics: Critics
+    targets: Critics  # Polyak average of `critics`
+    actor_optimizer: optax.OptState
+    critic_optimizer: optax.OptState
     updates: Array  # [] int32, of the critics
     normaliser: Normaliser  # of observations
     scalars: Scalars
@@ -83,27 +138,39 @@ class PQL:
     action_size: int = flax.struct.field(pytree_node=False)
 
     @property
-    def log_temperature(self) -> Array:
-        """Minus infinity: there is no entropy bonus."""
-        return jnp.array(-jnp.inf)
+    def parameters(self) -> Mapping[str, Critics]:
+        """See `Agent`."""
+        return {CRITIC: self.critics, ACTOR: self.actor}
 
-    def policy(self, actor: dict, observations: Array) -> Array:
+    @property
+    def measures(self) -> Mapping[str, Array]:
+        """See `Agent`; there is no temperature."""
+        return {}
+
+    def observe(self, observations: Array) -> "PQL":
+        """See `DeviceAgent`."""
+        return self.replace(normaliser=self.normaliser.add(observations))  # type: ignore[attr-defined]
+
+    def policy(self, actor: Params, observations: Array) -> Array:
         """Return the action without noise, tanh(π(s)), [..., action]."""
-        network = Perceptron(self.config.hidden, self.action_size)
-        found: Any = network.apply(actor, self.normaliser.apply(observations))
-        return jnp.tanh(found)
+        network: Any = Perceptron(self.config.hidden, self.action_size)
+        return jnp.tanh(network.apply(actor, self.normaliser.apply(observations)))
 
-    def values(self, critics: Any, observations: Array, actions: Array) -> Array:
+    def values(self, critics: Critics, observations: Array, actions: Array) -> Array:
         """Evaluate both critics, [2, batch]."""
         network: Any = Perceptron(self.config.hidden, 1)
         inputs = self._inputs(observations, actions)
-        if self.config.twins == "separate":
-            return jnp.stack([network.apply(each, inputs)[..., 0] for each in critics])
-        return jax.vmap(network.apply, (0, None))(critics, inputs)[..., 0]
+        return twins.evaluate(lambda each: network.apply(each, inputs)[..., 0], critics)
 
-    def act(self, observations: Array, noise: Array) -> Array:
-        """Return the action with noise added, inside [-1, 1], [..., action]."""
+    def explore(self, observations: Array, key: Array, steps: Array) -> Array:
+        """Return the action with noise added, inside [-1, 1], [environment, action]."""
+        shape = observations.shape[0], self.action_size
+        noise = self.config.ladder()[:, None] * jax.random.normal(key, shape)
         return jnp.clip(self.policy(self.actor, observations) + noise, -1.0, 1.0)
+
+    def act(self, observations: Array) -> Array:
+        """Return the action without noise, [..., action]."""
+        return self.policy(self.actor, observations)
 
     def td_targets(self, batch: Batch, noise: Array) -> Array:
         """Return R + γ^k·min_i Q'_i(s', π(s') + smoothing), [batch].
@@ -124,17 +191,17 @@ class PQL:
         later = jnp.where(batch.discounts > 0, batch.discounts * values, 0.0)
         return c.reward_scale * batch.rewards + later
 
-    def critic_loss(self, critics: Any, batch: Batch, targets: Array) -> Array:
+    def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
         """Return the mean squared TD error, summed over the two critics."""
         values = self.values(critics, batch.observations, batch.actions)
         return jnp.mean((values - targets) ** 2, axis=-1).sum()
 
-    def actor_loss(self, actor: dict, batch: Batch) -> Array:
+    def actor_loss(self, actor: Params, batch: Batch) -> Array:
         """Return -E[min_i Q_i(s, π(s))]."""
         actions = self.policy(actor, batch.observations)
         return -self.values(self.critics, batch.observations, actions).min(0).mean()
 
-    def td_loss(self, critics: Any, batch: Batch, noise: Array) -> Array:
+    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
         """Return the critic loss with targets computed here, for diagnostics."""
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         return self.critic_loss(critics, batch, targets)
@@ -144,17 +211,13 @@ class PQL:
         critic's features, [batch, unit]."""
         inputs = self._inputs(batch.observations, batch.actions)
 
-        def one(parameters: Any) -> list[Array]:
+        def one(parameters: Params) -> list[Array]:
             _, state = Perceptron(self.config.hidden, 1).apply(
                 parameters, inputs, mutable=["intermediates"]
             )
             return list(state["intermediates"]["hidden"])
 
-        if self.config.twins == "separate":
-            each = [one(parameters) for parameters in self.critics]
-            layers = [jnp.stack(layer) for layer in zip(*each, strict=True)]
-        else:
-            layers = jax.vmap(one)(self.critics)
+        layers = twins.evaluate(one, self.critics)
         return layers, layers[-1][0]
 
     def q(self, batch: Batch) -> Array:
@@ -194,44 +257,6 @@ class PQL:
 
     def _inputs(self, observations: Array, actions: Array) -> Array:
         return jnp.concatenate([self.normaliser.apply(observations), actions], axis=-1)
-
-
-def create(
-    key: Array,
-    observation_size: int,
-    action_size: int,
-    scalars: Scalars,
-    config: PQLConfig,
-) -> PQL:
-    """Initialise one run; the two critics differ, the targets are their copies."""
-    actor_key, *critic_keys = jax.random.split(key, 3)
-    observation = jnp.zeros(observation_size)
-    pair = jnp.zeros(observation_size + action_size)
-    network = Perceptron(config.hidden, 1)
-    twins = tuple(_parameters(network, each, pair) for each in critic_keys)
-    critics = (
-        twins
-        if config.twins == "separate"
-        else jax.tree.map(lambda a, b: jnp.stack([a, b]), *twins)
-    )
-    actor = _parameters(Perceptron(config.hidden, action_size), actor_key, observation)
-    optimizer = _optimizer(config)
-    return PQL(
-        actor=actor,
-        critics=critics,
-        targets=critics,
-        actor_optimizer=optimizer.init(actor),
-        critic_optimizer=optimizer.init(critics),
-        updates=jnp.zeros((), jnp.int32),
-        normaliser=Normaliser.start(observation_size),
-        scalars=scalars,
-        config=config,
-        action_size=action_size,
-    )
-
-
-def _parameters(network: Perceptron, key: Array, inputs: Array) -> dict:
-    return {"params": network.init(key, inputs)["params"]}  # without what is sown
 
 
 def _dense(width: int, inputs: int) -> nn.Dense:

@@ -1,70 +1,50 @@
-"""The algorithms with one environment a run, and what a program needs of each.
+"""The agents, by the name of their algorithm. A new one is a file and a line here.
 
-PQL steps thousands of environments in each run: it is in `pql`, its program in
-`parallel_program`.
+The names, and whether an agent's environments are stepped on the host or on the device,
+are part of the format of training files, see `records.training`.
 """
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
+from typing import TypeVar
 
-from jax import Array
-
-from value_scaling.learning.agents import bro, sac
-from value_scaling.learning.agents.bro import BRO, BROConfig
-from value_scaling.learning.agents.sac import SAC, SACConfig
-from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.agents.bro import BROConfig
+from value_scaling.learning.agents.pql import PQLConfig
+from value_scaling.learning.agents.protocol import Agent, AgentConfig, DeviceAgent
+from value_scaling.learning.agents.sac import SACConfig
+from value_scaling.learning.replay import parallel_replay, ring
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
 
-Agent = SAC | BRO
-"""What a program calls, for one run:
+HOST_AGENTS: Mapping[str, type[AgentConfig[Agent[ring.Batch]]]] = {
+    "sac": SACConfig,
+    "bro": BROConfig,
+    "bro_minimal": BROConfig,
+}
+"""Agents with one environment in each run, stepped on the host."""
+DEVICE_AGENTS: Mapping[str, type[AgentConfig[DeviceAgent[parallel_replay.Batch]]]] = {
+    "pql": PQLConfig,
+}
+"""Agents with many environments in each run, stepped where they learn."""
+AgentT = TypeVar("AgentT")
 
-- `explore(observations, key, steps)`: actions while learning, [..., action]. The agent
-  draws its own noise from `key`; `steps` counts the run's environment steps so far.
-- `act(observations)`: actions without exploration, [..., action].
-- `update(batch, key)`: the agent after one update.
-- `td_loss`, `activations`, `q`, and the fields `actor`, `critics` and
-  `log_temperature`, for diagnostics.
-"""
-Config = SACConfig | BROConfig
-ALGORITHMS = ("sac", "bro", "bro_minimal")
 
-
-def make_config(training: Training, *, twins: str) -> Config:
+def make_config(
+    agents: Mapping[str, type[AgentConfig[AgentT]]], training: Training, *, twins: str
+) -> AgentConfig[AgentT]:
     """Return what is compiled in, for a study's training settings.
+
+    Args:
+        agents: `HOST_AGENTS` or `DEVICE_AGENTS`.
+        twins: one of `twins.TWINS`.
 
     Raises:
         ScalingError: the algorithm is unknown.
     """
-    if training.algorithm == "sac":
-        return SACConfig(
-            hidden=training.hidden,
-            init_temperature=training.init_temperature,
-            twins=twins,
+    if training.algorithm not in agents:
+        raise ScalingError(
+            f"training file of study {training.study}",
+            found=f"algorithm {training.algorithm!r}",
+            expected=f"one of {', '.join(agents)}",
+            fix="correct `algorithm`",
         )
-    if training.algorithm in ("bro", "bro_minimal"):
-        critic, actor = (*training.hidden, *training.hidden)[:2]
-        return replace(
-            BROConfig(twins=twins, optimistic=training.algorithm == "bro"),
-            critic_width=critic,
-            actor_width=actor,
-            init_temperature=training.init_temperature,
-        )
-    raise ScalingError(
-        f"training file of study {training.study}",
-        found=f"algorithm {training.algorithm!r}",
-        expected=f"one of {', '.join(ALGORITHMS)}",
-        fix="correct `algorithm`",
-    )
-
-
-def create(
-    key: Array,
-    observation_size: int,
-    action_size: int,
-    scalars: Scalars,
-    config: Any,
-) -> Agent:
-    """Initialise one run."""
-    make: Any = sac.create if isinstance(config, SACConfig) else bro.create
-    return make(key, observation_size, action_size, scalars, config)
+    return agents[training.algorithm].of(training, twins=twins)

@@ -1,7 +1,8 @@
-"""Soft actor-critic (Haarnoja et al. 2018), one run; `program` maps it over runs."""
+"""Soft actor-critic (Haarnoja et al. 2018), one run; programs map it over runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import flax.struct
 import jax
@@ -9,13 +10,18 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from value_scaling.learning.agents import twins
 from value_scaling.learning.agents.networks import Actor, Critic, squash
+from value_scaling.learning.agents.protocol import (
+    ACTOR,
+    CRITIC,
+    TEMPERATURE,
+    Critics,
+    Params,
+)
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.ring import Batch
-
-TWINS = ("separate", "batched")
-"""How the two critics are evaluated: one after the other (faster on a CPU), or as one
-batched product (faster on a GPU)."""
+from value_scaling.records.training import Training
 
 _adam = optax.flatten(optax.scale_by_adam())
 
@@ -30,37 +36,79 @@ class SACConfig:
     log_std_max: float = 2.0
     twins: str = "separate"
 
+    @classmethod
+    def of(cls, training: Training, *, twins: str) -> Self:
+        """See `AgentConfig`."""
+        return cls(
+            hidden=training.hidden,
+            init_temperature=training.init_temperature,
+            twins=twins,
+        )
+
+    def create(
+        self, key: Array, observation_size: int, action_size: int, scalars: Scalars
+    ) -> "SAC":
+        """Initialise one run; the two critics differ, the targets are their copies."""
+        actor_key, *critic_keys = jax.random.split(key, 3)
+        observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
+        critics = twins.create(
+            Critic(self.hidden), critic_keys, observation, action, twins=self.twins
+        )
+        network = Actor(self.hidden, action_size)
+        actor = twins.parameters(network, actor_key, observation)
+        log_temperature = jnp.log(jnp.asarray(self.init_temperature))
+        return SAC(
+            actor=actor,
+            critics=critics,
+            targets=critics,
+            log_temperature=log_temperature,
+            actor_optimizer=_adam.init(actor),
+            critic_optimizer=_adam.init(critics),
+            temperature_optimizer=_adam.init(log_temperature),
+            scalars=scalars,
+            config=self,
+            action_size=action_size,
+        )
+
 
 @flax.struct.dataclass
 class SAC:
     """Parameters and optimizer states of one run."""
 
-    actor: dict
-    critics: Any  # two parameter trees, or one with a leading axis of two
-    targets: Any  # Polyak average of `critics`
+    actor: Params
+    critics: Critics
+    targets: Critics  # Polyak average of `critics`
     log_temperature: Array  # []
-    actor_optimizer: Any
-    critic_optimizer: Any
-    temperature_optimizer: Any
+    actor_optimizer: optax.OptState
+    critic_optimizer: optax.OptState
+    temperature_optimizer: optax.OptState
     scalars: Scalars
     config: SACConfig = flax.struct.field(pytree_node=False)
     action_size: int = flax.struct.field(pytree_node=False)
 
-    def policy(self, actor: dict, observations: Array) -> Any:
+    @property
+    def parameters(self) -> Mapping[str, Critics]:
+        """See `Agent`."""
+        return {CRITIC: self.critics, ACTOR: self.actor}
+
+    @property
+    def measures(self) -> Mapping[str, Array]:
+        """See `Agent`."""
+        return {TEMPERATURE: jnp.exp(self.log_temperature)}
+
+    def policy(self, actor: Params, observations: Array) -> tuple[Array, Array]:
         """Return mean and log standard deviation before tanh, each [..., action]."""
         c = self.config
-        network = Actor(c.hidden, self.action_size, c.log_std_min, c.log_std_max)
+        network: Any = Actor(c.hidden, self.action_size, c.log_std_min, c.log_std_max)
         return network.apply(actor, observations)
 
-    def values(self, critics: Any, observations: Array, actions: Array) -> Array:
+    def values(self, critics: Critics, observations: Array, actions: Array) -> Array:
         """Evaluate both critics, [2, batch]."""
         apply: Any = Critic(self.config.hidden).apply
-        if self.config.twins == "separate":
-            return jnp.stack([apply(each, observations, actions) for each in critics])
-        return jax.vmap(apply, (0, None, None))(critics, observations, actions)
+        return twins.evaluate(lambda each: apply(each, observations, actions), critics)
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
-        """Return actions drawn from the policy, [..., action]; see `registry.Agent`."""
+        """Return actions drawn from the policy, [..., action]; see `Agent`."""
         mean, log_std = self.policy(self.actor, observations)
         return squash(mean, log_std, jax.random.normal(key, mean.shape))[0]
 
@@ -77,13 +125,13 @@ class SAC:
         soft = values - jnp.exp(self.log_temperature) * log_probs
         return batch.rewards + self.scalars.discount * batch.masks * soft
 
-    def critic_loss(self, critics: Any, batch: Batch, targets: Array) -> Array:
+    def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
         """Return the mean squared TD error, summed over the two critics."""
         values = self.values(critics, batch.observations, batch.actions)
         return jnp.mean((values - targets) ** 2, axis=-1).sum()
 
     def actor_loss(
-        self, actor: dict, batch: Batch, noise: Array
+        self, actor: Params, batch: Batch, noise: Array
     ) -> tuple[Array, Array]:
         """Return E[α log π(a) - min_k Q_k(s, a)], a ~ π(s), and the entropy."""
         mean, log_std = self.policy(actor, batch.observations)
@@ -92,7 +140,7 @@ class SAC:
         loss = jnp.exp(self.log_temperature) * log_probs - values
         return loss.mean(), -log_probs.mean()
 
-    def td_loss(self, critics: Any, batch: Batch, noise: Array) -> Array:
+    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
         """Return the critic loss with targets computed here, for diagnostics."""
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         return self.critic_loss(critics, batch, targets)
@@ -101,7 +149,7 @@ class SAC:
         """Return the critics' hidden layers, each [2, batch, unit], and the first
         critic's features, [batch, unit]."""
 
-        def one(parameters: Any) -> list[Array]:
+        def one(parameters: Params) -> list[Array]:
             _, state = Critic(self.config.hidden).apply(
                 parameters,
                 batch.observations,
@@ -111,11 +159,7 @@ class SAC:
             (trunk,) = state["intermediates"].values()
             return list(trunk["hidden"])
 
-        if self.config.twins == "separate":
-            each = [one(parameters) for parameters in self.critics]
-            layers = [jnp.stack(layer) for layer in zip(*each, strict=True)]
-        else:
-            layers = jax.vmap(one)(self.critics)
+        layers = twins.evaluate(one, self.critics)
         return layers, layers[-1][0]
 
     def q(self, batch: Batch) -> Array:
@@ -159,45 +203,6 @@ class SAC:
             log_temperature=log_temperature,
             temperature_optimizer=temperature_optimizer,
         )
-
-
-def create(
-    key: Array,
-    observation_size: int,
-    action_size: int,
-    scalars: Scalars,
-    config: SACConfig,
-) -> SAC:
-    """Initialise one run; the two critics differ, the targets are their copies."""
-    actor_key, *critic_keys = jax.random.split(key, 3)
-    observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
-    network = Critic(config.hidden)
-    twins = tuple(
-        _parameters(network, each, observation, action) for each in critic_keys
-    )
-    critics = (
-        twins
-        if config.twins == "separate"
-        else jax.tree.map(lambda a, b: jnp.stack([a, b]), *twins)
-    )
-    actor = _parameters(Actor(config.hidden, action_size), actor_key, observation)
-    log_temperature = jnp.log(jnp.asarray(config.init_temperature))
-    return SAC(
-        actor=actor,
-        critics=critics,
-        targets=critics,
-        log_temperature=log_temperature,
-        actor_optimizer=_adam.init(actor),
-        critic_optimizer=_adam.init(critics),
-        temperature_optimizer=_adam.init(log_temperature),
-        scalars=scalars,
-        config=config,
-        action_size=action_size,
-    )
-
-
-def _parameters(network: Actor | Critic, key: Array, *inputs: Array) -> dict:
-    return {"params": network.init(key, *inputs)["params"]}  # without what is sown
 
 
 def _adam_step(parameters: Any, gradient: Any, state: Any, rate: Array) -> tuple:

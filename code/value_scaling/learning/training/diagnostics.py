@@ -1,16 +1,20 @@
 """What is measured in a run beside its returns, on the device, at each interval."""
 
-from typing import Any
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from value_scaling.learning.agents.pql import PQL
-from value_scaling.learning.agents.registry import Agent
-from value_scaling.learning.replay import parallel_replay, ring
+from value_scaling.learning.agents.protocol import (
+    ACTOR,
+    CRITIC,
+    TEMPERATURE,
+    Agent,
+    Critics,
+)
 
-Batch = ring.Batch | parallel_replay.Batch
+BatchT = TypeVar("BatchT")
 
 METRICS = (
     "training.critic_loss",
@@ -45,39 +49,43 @@ Kumar et al. 2021)."""
 
 
 def diagnose(
-    agent: Agent | PQL, uniform: Batch, newest: Batch, validation: Batch, key: Array
+    agent: Agent[BatchT],
+    uniform: BatchT,
+    newest: BatchT,
+    validation: BatchT,
+    noise: Array,
 ) -> Array:
     """Return the `METRICS` of one run, [metric].
 
-    PQL has no temperature: 0. Its critic loss is of n-step targets.
+    The temperature of an agent without an entropy bonus is 0, as is the norm of the
+    parameters of an actor that does not exist.
 
     Args:
         uniform: transitions drawn from the replay.
         newest: the last ones stored there.
         validation: drawn from an environment of its own, followed by the same policy
             and never trained on.
+        noise: standard normal, of the shape of the batches' actions.
     """
-    noise = jax.random.normal(key, uniform.actions.shape)
 
-    measured: Any = agent
+    def loss(critics: Critics, batch: BatchT) -> Array:
+        return agent.td_loss(critics, batch, noise)
 
-    def loss(critics: Any, batch: Batch) -> Array:
-        return measured.td_loss(critics, batch, noise)
-
-    value, gradient = jax.value_and_grad(loss)(agent.critics, uniform)
-    layers, features = measured.activations(uniform)
+    critics = agent.parameters[CRITIC]
+    value, gradient = jax.value_and_grad(loss)(critics, uniform)
+    layers, features = agent.activations(uniform)
     return jnp.stack(
         [
             value,
-            loss(agent.critics, newest),
-            loss(agent.critics, validation),
-            _norm(agent.critics),
-            _norm(agent.actor),
+            loss(critics, newest),
+            loss(critics, validation),
+            _norm(critics),
+            _norm(agent.parameters.get(ACTOR, {})),
             _norm(gradient),
             dormant_fraction(layers),
             feature_rank(features),
-            jnp.exp(agent.log_temperature),
-            measured.q(uniform).mean(),
+            agent.measures.get(TEMPERATURE, jnp.zeros(())),
+            agent.q(uniform).mean(),
         ]
     )
 
@@ -107,5 +115,5 @@ def feature_rank(features: Array) -> Array:
     return jnp.argmax(reached) + 1.0
 
 
-def _norm(tree: Any) -> Array:
+def _norm(tree: Critics) -> Array:
     return jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(tree)))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
-from value_scaling.learning.agents.registry import make_config
+from value_scaling.learning.agents.registry import HOST_AGENTS, make_config
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.backend import twins
 from value_scaling.learning.envs.pools import PoolStreams
@@ -13,13 +14,23 @@ from value_scaling.learning.envs.registry import make_streams, sizes
 from value_scaling.learning.envs.streams import Streams
 from value_scaling.learning.replay import chunks
 from value_scaling.learning.replay.chunks import Position
-from value_scaling.learning.training import snapshots
 from value_scaling.learning.training.base_group import BaseGroup
 from value_scaling.learning.training.program import Program, pack
 from value_scaling.learning.training.runs import Run
-from value_scaling.learning.training.snapshots import RINGS, STREAMS, Arrays, below
+from value_scaling.learning.training.snapshots import (
+    Arrays,
+    below,
+    flatten,
+    prefix,
+    unflatten,
+)
 from value_scaling.records.schedule import updates_due
 from value_scaling.records.training import Training
+
+RINGS = ("memory", "validation")
+"""Its replays, whose contents are cut and pasted in chunks."""
+STREAMS = ("streams", "validation_streams")
+_MARKS = ("head", "first", "count")
 
 
 def make_program(
@@ -44,7 +55,7 @@ def make_program(
     task = training.task(name)
     observation_size, action_size = sizes(task.engine, name)
     return Program(
-        config=make_config(training, twins=twins(layout)),
+        config=make_config(HOST_AGENTS, training, twins=twins(layout)),
         observation_size=observation_size,
         action_size=action_size,
         batch_size=batch_size,
@@ -226,17 +237,53 @@ class Group(BaseGroup):
         setattr(self, ring, chunks.paste(getattr(self, ring), chunk))
 
     def state(self) -> Arrays:
-        return snapshots.state(self)
+        arrays = {
+            "step": np.array(self.step),
+            "validation_actions": self.validation_actions.copy(),
+            **flatten("learners", self.learners),
+            **{f"host.{key}": value.copy() for key, value in self.host.items()},
+        }
+        for ring in RINGS:
+            memory = getattr(self, ring)
+            marks = {name: np.array(getattr(memory, name)) for name in _MARKS}
+            arrays |= prefix(ring, {**marks, "slots": np.array(self.slots(ring))})
+        for name in STREAMS:
+            arrays |= prefix(name, getattr(self, name).snapshot())
+        return arrays
 
     def fits(self, state: Arrays) -> bool:
-        return snapshots.fits(self, state)
+        own = self.state()
+        if not own.keys() <= state.keys():
+            return False
+        for key, value in own.items():
+            other = state[key]
+            if (value.dtype, value.ndim) != (other.dtype, other.ndim):
+                return False
+            if key.startswith("learners") and value.shape != other.shape:
+                return False
+        for ring in RINGS:
+            slots, others = self.slots(ring), int(state[f"{ring}.slots"])
+            furthest = int(state[f"host.{ring}_heads"].max())
+            # A ring that has wrapped has its slots elsewhere in one of another size.
+            if slots != others and furthest >= min(slots, others):
+                return False
+        return True
 
     def restore_from(
         self,
         state: Arrays,
         pieces: Iterable[tuple[str, Arrays]],
     ) -> None:
-        snapshots.restore(self, state)
+        self.step = int(state["step"])
+        self.validation_actions = state["validation_actions"].copy()
+        self.learners = unflatten("learners", self.learners, state)
+        self.host = {key: state[f"host.{key}"].copy() for key in self.host}
+        for ring in RINGS:
+            memory: Any = chunks.empty_like(getattr(self, ring))
+            marks = {
+                name: jax.numpy.asarray(state[f"{ring}.{name}"]) for name in _MARKS
+            }
+            setattr(self, ring, memory.replace(**marks))
         for ring, chunk in pieces:
             self.paste(ring, chunk)
         now, then = (

@@ -10,8 +10,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from value_scaling.learning.agents.pql import PQLConfig
+from value_scaling.learning.agents.registry import DEVICE_AGENTS, make_config
 from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.backend import twins
 from value_scaling.learning.envs import device_tasks
 from value_scaling.learning.replay import row_chunks
 from value_scaling.learning.replay.chunks import Position
@@ -45,11 +46,7 @@ def make_program(
     engine, count = training.task(name).engine, training.num_envs
     task = device_tasks.make_task(engine, name)
     return ParallelProgram(
-        config=PQLConfig(
-            hidden=training.hidden,
-            reward_scale=training.reward_scale,
-            twins="separate" if layout == "map" else "batched",
-        ),
+        config=make_config(DEVICE_AGENTS, training, twins=twins(layout)),
         engine=engine,
         task=name,
         observation_size=task.observation_size,

@@ -11,14 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning.agents import pql
-from value_scaling.learning.agents.pql import PQL, PQLConfig
+from value_scaling.learning.agents.protocol import AgentConfig, DeviceAgent
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.envs import device_envs, device_tasks
 from value_scaling.learning.envs.device_envs import DeviceEnvs, Outcome
 from value_scaling.learning.envs.device_tasks import DeviceTask
 from value_scaling.learning.replay import parallel_replay
-from value_scaling.learning.replay.parallel_replay import Rows
+from value_scaling.learning.replay.parallel_replay import Batch, Rows
 from value_scaling.learning.training import diagnostics
 from value_scaling.learning.training.mapping import map_runs
 from value_scaling.learning.training.program import DIAGNOSTIC_BATCH
@@ -33,9 +32,10 @@ BLOCK = 64
 class Parallel:
     """Everything of a run that changes on the device; leaves have an axis [runs]."""
 
-    agent: PQL
+    agent: DeviceAgent[Batch]
     key: Array  # [runs, 2] uint32; never changes: keys are folded with counters
     steps: Array  # [runs] int32: simulator steps
+    updates: Array  # [runs] int32, of the critics
     envs: DeviceEnvs  # the environments, then those of the validation stream
     memory: Rows
     validation: Rows
@@ -49,7 +49,7 @@ class Parallel:
 class ParallelProgram:
     """Shapes and switches that are compiled in; σ, η, γ and τ are arguments."""
 
-    config: PQLConfig
+    config: AgentConfig[DeviceAgent[Batch]]
     engine: str
     task: str
     observation_size: int
@@ -134,12 +134,8 @@ class ParallelProgram:
         """One run before its first step."""
         task, limit = self.device_task, self.device_task.time_limit
         everyone = self.environments + self.validation_environments
-        agent = pql.create(
-            _key(key, INIT),
-            self.observation_size,
-            self.action_size,
-            scalars,
-            self.config,
+        agent = self.config.create(
+            _key(key, INIT), self.observation_size, self.action_size, scalars
         )
         drawn = jax.random.randint(_key(key, STAGGER), (everyone,), 1, limit + 1)
         limits = jnp.where(stagger, drawn, limit)
@@ -154,6 +150,7 @@ class ParallelProgram:
             agent=agent,
             key=key,
             steps=zero,
+            updates=zero,
             envs=device_envs.blank(task, limits, logged=~stagger),
             memory=rows(self.environments),
             validation=rows(self.validation_environments),
@@ -168,24 +165,24 @@ class ParallelProgram:
         count = self.environments
         envs = device_envs.reset(self.device_task, run.envs, _key(run.key, RESET))
         observations = envs.observations
-        agent: Any = run.agent
-        agent = agent.replace(normaliser=agent.normaliser.add(observations[:count]))
-        noise = self.ladder()[:, None] * _drawn(run, ACT, jax.random.normal, self)
-        random = 2 * _drawn(run, WARM, jax.random.uniform, self) - 1
-        actions = agent.act(observations, noise)
+        agent = run.agent.observe(observations[:count])
+        shape = observations.shape[0], self.action_size
+        random = 2 * jax.random.uniform(_step_key(run, WARM), shape) - 1
+        actions = agent.explore(observations, _step_key(run, ACT), run.steps)
         actions = jnp.where(run.steps < warmup, random, actions)
         broken = ~jnp.isfinite(actions).all()
         envs, outcome = device_envs.step(self.device_task, envs, actions)
         memory = _insert(run.memory, observations, actions, outcome, slice(0, count))
         rest = slice(count, None)
         validation = _insert(run.validation, observations, actions, outcome, rest)
-        agent = self._learn(agent, memory, _key(run.key, UPDATE), due)
+        agent = self._learn(agent, run.updates, memory, _key(run.key, UPDATE), due)
         logged = outcome.logged[:count]
         total = jnp.where(logged, outcome.returns[:count], 0.0).sum()
         ended = logged.sum(dtype=jnp.int32)
         return run.replace(  # type: ignore[attr-defined]
             agent=agent,
             steps=run.steps + 1,
+            updates=run.updates + due,
             envs=envs,
             memory=memory,
             validation=validation,
@@ -197,9 +194,16 @@ class ParallelProgram:
             failed_at=jnp.where(broken & (run.failed_at < 0), run.steps, run.failed_at),
         )
 
-    def _learn(self, agent: PQL, memory: Rows, key: Array, due: Array) -> PQL:
-        def body(_: Array, agent: PQL) -> PQL:
-            own, noise = jax.random.split(jax.random.fold_in(key, agent.updates))
+    def _learn(
+        self,
+        agent: DeviceAgent[Batch],
+        done: Array,
+        memory: Rows,
+        key: Array,
+        due: Array,
+    ) -> DeviceAgent[Batch]:
+        def body(number: Array, agent: DeviceAgent[Batch]) -> DeviceAgent[Batch]:
+            own, noise = jax.random.split(jax.random.fold_in(key, done + number))
             batch = parallel_replay.sample(
                 memory, own, self.batch_size, self.n_step, agent.scalars.discount
             )
@@ -207,27 +211,17 @@ class ParallelProgram:
 
         return jax.lax.fori_loop(0, due, body, agent)
 
-    def ladder(self) -> Array:
-        """Return the standard deviation of each environment's exploration noise, in
-        equal steps from the least to the most, in both streams."""
-        c = self.config
-        return jnp.concatenate(
-            [
-                jnp.linspace(c.noise_min, c.noise_max, count)
-                for count in (self.environments, self.validation_environments)
-            ]
-        )
-
     def _measure(self, run: Parallel) -> Array:
         key = jax.random.fold_in(_key(run.key, DIAGNOSE), run.steps)
         first, second, third = jax.random.split(key, 3)
         size, discount = DIAGNOSTIC_BATCH, run.agent.scalars.discount
+        uniform = parallel_replay.sample(run.memory, first, size, self.n_step, discount)
         return diagnostics.diagnose(
             run.agent,
-            parallel_replay.sample(run.memory, first, size, self.n_step, discount),
+            uniform,
             parallel_replay.newest(run.memory, size, self.n_step, discount),
             parallel_replay.sample(run.validation, second, size, self.n_step, discount),
-            third,
+            jax.random.normal(third, uniform.actions.shape),
         )
 
     @cached_property
@@ -310,6 +304,5 @@ def _key(data: Array, purpose: int) -> Array:
     return jax.random.fold_in(jax.random.wrap_key_data(data), purpose)
 
 
-def _drawn(run: Parallel, purpose: int, draw: Any, program: ParallelProgram) -> Array:
-    shape = program.environments + program.validation_environments, program.action_size
-    return draw(jax.random.fold_in(_key(run.key, purpose), run.steps), shape)
+def _step_key(run: Parallel, purpose: int) -> Array:
+    return jax.random.fold_in(_key(run.key, purpose), run.steps)

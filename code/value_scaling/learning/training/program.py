@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning.agents import registry
+from value_scaling.learning.agents.protocol import Agent, AgentConfig
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay import ring
-from value_scaling.learning.replay.ring import Replay, Transition
+from value_scaling.learning.replay.ring import Batch, Replay, Transition
 from value_scaling.learning.training import diagnostics
 from value_scaling.learning.training.mapping import map_runs
 
@@ -26,7 +26,7 @@ INIT, ACT, UPDATE, VALIDATE, DIAGNOSE = range(5)
 class Learners:
     """What learning changes; every leaf has a leading axis [runs]."""
 
-    agent: registry.Agent
+    agent: Agent[Batch]
     key: Array  # [runs, 2] uint32; never changes: keys are folded with counters
     steps: Array  # [runs] int32: environment steps
     updates: Array  # [runs] int32
@@ -40,7 +40,7 @@ class Program:
     σ, η, γ, τ and the target entropy are not: they are arguments, one a run.
     """
 
-    config: registry.Config
+    config: AgentConfig[Agent[Batch]]
     observation_size: int
     action_size: int
     batch_size: int
@@ -178,13 +178,12 @@ class Program:
         def start(
             keys: Array, scalars: Scalars, observations: Array, validation: Array
         ) -> tuple[Learners, Replay, Replay]:
-            def one(run: Array, _: Array) -> registry.Agent:
-                return registry.create(
+            def one(run: Array, _: Array) -> Agent[Batch]:
+                return self.config.create(
                     _key(keys[run], INIT),
                     self.observation_size,
                     self.action_size,
                     jax.tree.map(lambda x: x[run], scalars),
-                    self.config,
                 )
 
             shapes = jax.eval_shape(lambda: one(jnp.int32(0), jnp.int32(0)))
@@ -219,12 +218,8 @@ class Program:
             def one(run: Array, own: Learners) -> Learners:
                 # The step tells this initialisation from the first and from others.
                 key = jax.random.fold_in(_key(own.key, INIT), own.steps)
-                agent = registry.create(
-                    key,
-                    self.observation_size,
-                    self.action_size,
-                    own.agent.scalars,
-                    self.config,
+                agent = self.config.create(
+                    key, self.observation_size, self.action_size, own.agent.scalars
                 )
                 return own.replace(agent=agent)  # type: ignore[attr-defined]
 
@@ -296,7 +291,7 @@ class Program:
             def one(run: Array, own: Learners) -> Learners:
                 root = _key(own.key, UPDATE)
 
-                def body(number: Array, agent: registry.Agent) -> registry.Agent:
+                def body(number: Array, agent: Agent[Batch]) -> Agent[Batch]:
                     key, noise = jax.random.split(
                         jax.random.fold_in(root, own.updates + number)
                     )
@@ -351,12 +346,13 @@ class Program:
                 key = jax.random.fold_in(_key(own.key, DIAGNOSE), own.steps)
                 first, second, third = jax.random.split(key, 3)
                 size = DIAGNOSTIC_BATCH
+                uniform = ring.sample(memory, run, first, size)
                 return diagnostics.diagnose(
                     own.agent,
-                    ring.sample(memory, run, first, size),
+                    uniform,
                     ring.newest(memory, run, size),
                     ring.sample(validation, run, second, size),
-                    third,
+                    jax.random.normal(third, uniform.actions.shape),
                 )
 
             blank = jnp.zeros((self.capacity, len(diagnostics.METRICS)))

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from value_scaling.learning.agents import pql
+from value_scaling.learning.agents.protocol import Agent
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.envs import device_envs
 from value_scaling.learning.envs.device_tasks import make_task
@@ -46,12 +46,11 @@ def step_and_update(program: ParallelProgram) -> tuple[float, float]:
     """Return the CPU-seconds of a run's step beside its environment, for which the
     action counts, and of one update at the program's batch size."""
     one = jnp.float32(1e-4)
-    agent = pql.create(
+    agent = program.config.create(
         jax.random.key(0),
         program.observation_size,
         program.action_size,
         Scalars(one, one, one, one),
-        program.config,
     )
     size = program.batch_size
     observations = np.ones((size, program.observation_size), np.float32)
@@ -60,13 +59,13 @@ def step_and_update(program: ParallelProgram) -> tuple[float, float]:
     batch = Batch(observations, actions, ones, ones, observations)  # type: ignore[arg-type]
 
     @jax.jit
-    def learn(agent: pql.PQL, updates: Any) -> pql.PQL:
+    def learn(agent: Agent[Batch], updates: Any) -> Agent[Batch]:
         key = jax.random.key(0)
         return jax.lax.fori_loop(
             0, updates, lambda _, agent: agent.update(batch, key), agent
         )
 
-    act = jax.jit(lambda agent: agent.act(observations, actions))
+    act = jax.jit(lambda agent: agent.act(observations))
     jax.block_until_ready((learn(agent, 1), act(agent)))  # compiled
     return _clocked(act, agent) / size, _clocked(learn, agent, UPDATES) / UPDATES
 

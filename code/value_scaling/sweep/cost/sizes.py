@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from value_scaling.learning.agents import pql, registry
+from value_scaling.learning.agents.protocol import CRITIC, Agent, AgentConfig
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.backend import device_memory
 from value_scaling.learning.training.parallel_program import ParallelProgram
@@ -53,27 +53,19 @@ def memory(group: GroupPlan, training: Training) -> float:
 
 def parameters(program: AnyProgram) -> float:
     """Return N: the parameters of both critics of one run."""
-    create: Any = (
-        pql.create if isinstance(program, ParallelProgram) else registry.create
-    )
-    return _parameters(
-        create, program.observation_size, program.action_size, program.config
-    )
+    return _parameters(program.observation_size, program.action_size, program.config)
 
 
 @cache
-def _parameters(create: Any, observation: int, action: int, config: Any) -> float:
+def _parameters(observation: int, action: int, config: AgentConfig[Agent]) -> float:
     one = jax.numpy.float32(0)
-    agent = jax.eval_shape(
-        lambda: create(
-            jax.random.key(0),
-            observation,
-            action,
-            Scalars(one, one, one, one),
-            config,
-        )
+    scalars = Scalars(one, one, one, one)
+    critics = jax.eval_shape(
+        lambda: config.create(
+            jax.random.key(0), observation, action, scalars
+        ).parameters[CRITIC]
     )
-    return float(sum(np.prod(x.shape) for x in jax.tree.leaves(agent.critics)))
+    return float(sum(np.prod(x.shape) for x in jax.tree.leaves(critics)))
 
 
 def room(processes: int = 1) -> float:

@@ -1,0 +1,41 @@
+"""Two critics of one shape: two trees, or one whose leaves have an axis of two."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from value_scaling.learning.agents.protocol import Critics, Params
+
+TWINS = ("separate", "batched")
+"""How the two critics are evaluated: one after the other (faster on a CPU), or as one
+batched product (faster on a GPU)."""
+
+Output = TypeVar("Output")
+
+
+def parameters(network: nn.Module, key: Array, *inputs: Array) -> Params:
+    """Initialise one network; return its parameters, without what it sows."""
+    return {"params": network.init(key, *inputs)["params"]}
+
+
+def create(
+    network: nn.Module, keys: Sequence[Array], *inputs: Array, twins: str
+) -> Critics:
+    """Initialise two critics, which differ; `twins` is one of `TWINS`."""
+    two = tuple(parameters(network, key, *inputs) for key in keys)
+    return two if twins == "separate" else jax.tree.map(_stack, *two)
+
+
+def evaluate(function: Callable[[Params], Output], critics: Critics) -> Output:
+    """Return what `function` gives for each critic, leaves with a leading axis [2]."""
+    if isinstance(critics, tuple):
+        return jax.tree.map(_stack, *map(function, critics))
+    return jax.vmap(function)(critics)
+
+
+def _stack(first: Array, second: Array) -> Array:
+    return jnp.stack([first, second])
