@@ -80,13 +80,13 @@ def test_diagnostics_are_a_table_where_there_are_any(whole: StudyResults) -> Non
 
 
 def test_how_runs_were_made_is_a_table_where_they_are_ours(whole: StudyResults) -> None:
-    assert "planted_making" not in by_slug(whole)
+    assert "planted_provenance" not in by_slug(whole)
     task = Task("A", "gymnasium", steps=100, log_start=10, log_every=10)
     training = Training("planted", (task,), steps_by_utd={"1": 2.0, "2": 0.5})
     made = MadeSet("sweep", 3, 24, 1, 2400, 1.25, ("a CPU",), ("c" * 40,), ())
     fitted = replace(made, name="ours", cpu_hours=None, failed=0)
     ours = replace(whole, provenance=Provenance(training, (made, fitted)))
-    table = by_slug(ours)["planted_making"]
+    table = by_slug(ours)["planted_provenance"]
     row, other = read(table)
     assert other["cpu_hours"] == ""
     assert (row["runs"], row["failed_runs"], row["cpu_hours"]) == ("24", "1", "1.25")
@@ -99,7 +99,7 @@ def test_how_runs_were_made_is_a_table_where_they_are_ours(whole: StudyResults) 
 
     pql = replace(training, algorithm="pql", num_envs=4096, validation_every=16)
     text = latex(
-        by_slug(replace(whole, making=Provenance(pql, (made,))))["planted_making"]
+        by_slug(replace(whole, provenance=Provenance(pql, (made,))))["planted_provenance"]
     )
     assert "4096, and 256 for validation" in text
     for other in ("temperature", "entropy", "one step for every"):
