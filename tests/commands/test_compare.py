@@ -77,7 +77,7 @@ def test_what_is_not_whole_yet_is_compared_too(tmp_path: Path, scaling) -> None:
     write_fresh(tmp_path, folder="partial", keep=lambda one: one == first)
     outcome = scaling("compare", "planted")
     assert outcome.code == 0
-    assert "sweep, no laws" in outcome.out
+    assert "sweep, no fits" in outcome.out
 
 
 def test_without_fresh_runs_it_says_how_to_make_them(tmp_path: Path, refused) -> None:

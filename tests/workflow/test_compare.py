@@ -165,5 +165,5 @@ def test_one_setting_is_enough(study: Study, runs: dict[str, Runs]) -> None:
     (one,) = found.sets
     assert one.pairs == ((sweep.curves[5].setting,) * 2,)
     assert one.only_published == len(sweep.curves) - 1
-    assert any("no laws" in note and "at least two" in note for note in found.notes)
+    assert any("no fits" in note and "at least two" in note for note in found.notes)
     assert "ours: no fresh runs" in found.notes

@@ -73,7 +73,7 @@ def _no_check(checks: Sequence[HeldOut], status: Status) -> str:
         )
     why = {
         "at a bound": "the fit to the rest ends at the limit of its search",
-        "not identifiable": "the law along the budget is not identifiable",
+        "not identifiable": "the fit along the budget is not identifiable",
         "too few points": "too few points are left to fit on",
     }
     return f"no check in {len(own)} cases: {why[status]}"

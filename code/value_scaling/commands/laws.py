@@ -21,7 +21,7 @@ def law_choice(arguments: argparse.Namespace) -> int:
         raise ScalingError(
             f"study {study.name}",
             found="no archive of fitted or baseline runs",
-            expected="an archive of either, to whose D_J(σ) the laws are fitted",
+            expected="an archive of either, to whose D_J(σ) the equations are fitted",
             fix=project.how_to_get(study),
         )
     print(law_words(compare_laws(project, study, project.sets(study))))

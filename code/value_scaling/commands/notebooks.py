@@ -143,7 +143,7 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
             print(f"{said} runs of {_seeds(results.crossings[name].seeds)} seeds.")
         else:
             source = results.data[name].source
-            print(f"{said} no runs here; published laws without intervals ({source}).")
+            print(f"{said} no runs here; published fits without intervals ({source}).")
     return replace(page, results=results)
 
 

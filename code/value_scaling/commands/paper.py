@@ -34,7 +34,7 @@ def overview(arguments: argparse.Namespace) -> int:
     if not rows:
         raise ScalingError(
             "Figure 1",
-            found="no study with a law of D_J and a B(σ)",
+            found="no study with fits of D_J and B*(σ)",
             expected="at least one",
             fix="add fitted or baseline runs to data/zip",
         )

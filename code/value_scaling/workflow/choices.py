@@ -62,7 +62,7 @@ WORDS = {
     ),
     "edge_optima": (
         "an optimum at the smallest or largest σ that was run counts as one",
-        "such an optimum is a bound and enters no law along the budget",
+        "such an optimum is a bound and enters no fit along the budget",
     ),
     "all": ("all choices as published", "all choices as by default"),
 }

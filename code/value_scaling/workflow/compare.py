@@ -245,7 +245,7 @@ def _laws(
             else:
                 _data_laws(crossings, study, batch_law, found, notes, side=_SIDES[base])
         except ScalingError as error:
-            notes.append(f"{name}, no laws: {error}")
+            notes.append(f"{name}, no fits: {error}")
     return found
 
 
@@ -275,7 +275,7 @@ def _data_laws(
     name = crossings.set_name
     for words, levels in fits.smaller_sets().items():
         at = ", ".join(f"{level:g}" for level in levels)
-        notes.append(f"{name}: {side} laws at J = {at} are pooled over {words}")
+        notes.append(f"{name}: {side} fits at J = {at} are pooled over {words}")
     for j, level in enumerate(fits.levels):
         if j in (0, len(fits.levels) - 1) and fits.law.converged[j]:
             alpha = fits.law.exponent

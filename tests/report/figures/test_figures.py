@@ -400,6 +400,9 @@ def test_a_caption_says_how_many_settings_show_it_and_how_many_have_no_value() -
     study, results = planted("usual")
     record = planted_diagnostics(study, unknown=(3, 4))
     text = caption("overfitting", study, record)
+    assert (
+        r"straight in $\log_2\sigma$ and $\log_2 B$, so it bends on this axis" in text
+    )
     values = [record.measures[n].values.value for n in ("overfitting",
               "validation_overfitting")]  # fmt: skip
     counts = [f"{(v > 0).sum()} of {np.isfinite(v).sum()}" for v in values]

@@ -109,6 +109,20 @@ def test_numbers_of_the_paper() -> None:
     assert TURN == 1e9
 
 
+def test_without_a_change_of_sign_no_number_stands_for_it(found: Sensitivity) -> None:
+    """The abstract asks whether there is one before it says at which δ."""
+    planted = planted_results()
+    one = found.sets["ours"]
+    always = replace(one, deltas=shifted(one.deltas, 5.0))
+    sets = {"ours": always, "baseline": without_fits(found).sets["ours"]}
+    default = replace(planted.default, sensitivity=replace(found, sets=sets))
+    values = numbers((replace(planted, default=default),), ReportCard(()))
+    assert "PlantedOursDeltaKnownLow" in values
+    assert "PlantedOursDeltaSignChange" not in values
+    assert "PlantedBaselineDeltaKnownLow" not in values
+    assert not [name for name, text in values.items() if text.startswith("no $")]
+
+
 def test_the_table_has_a_row_for_everything_that_is_varied(found: Sensitivity) -> None:
     table = sensitivity(STUDY, found)
     lines = csv_text(table).splitlines()

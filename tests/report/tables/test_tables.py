@@ -99,7 +99,9 @@ def test_how_runs_were_made_is_a_table_where_they_are_ours(whole: StudyResults) 
 
     pql = replace(training, algorithm="pql", num_envs=4096, validation_every=16)
     text = latex(
-        by_slug(replace(whole, provenance=Provenance(pql, (made,))))["planted_provenance"]
+        by_slug(replace(whole, provenance=Provenance(pql, (made,))))[
+            "planted_provenance"
+        ]
     )
     assert "4096, and 256 for validation" in text
     for other in ("temperature", "entropy", "one step for every"):

@@ -58,7 +58,9 @@ def caption(study: Study, diagnostics: Diagnostics) -> str:
         captions.head(study, r"overfitting against $\sigma$ and $B$"),
         f"TD error on the newest data{unseen} minus that on data drawn uniformly from "
         "the replay, in units of the environment's median TD error on uniform data. "
-        "The axis is linear from $-1$ to $1$ and logarithmic beyond.",
+        "The axis is linear from $-1$ to $1$ and logarithmic beyond. The dashed trend "
+        r"is straight in $\log_2\sigma$ and $\log_2 B$, so it bends on this axis, and "
+        "at an end it may lie beyond all marks.",
         window_words(diagnostics),
         _above(diagnostics, names),
         trend_words(),

@@ -1,12 +1,19 @@
 """Held-out checks of a study, gathered from its records."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from value_scaling.records import AgainstNaive, HeldOut, Status
+from value_scaling.records import (
+    AgainstNaive,
+    BestValues,
+    Budget,
+    DataEfficiency,
+    HeldOut,
+    Status,
+)
 from value_scaling.report.results import FITTED_SETS, Results
 
 QUANTITIES = {
@@ -78,28 +85,23 @@ def checks(results: Results) -> tuple[tuple[str, HeldOut], ...]:
     )
 
 
+def checked(
+    results: Results,
+) -> Iterator[tuple[str, BestValues | DataEfficiency | Budget]]:
+    """Yield the records of a study that have held-out checks, each after its set."""
+    if fits := results.hyperparameters:
+        yield "sweep", fits.batch_size
+        yield "sweep", fits.learning_rate
+    for name in FITTED_SETS:
+        for record in (results.data.get(name), results.budget.get(name)):
+            if record:
+                yield name, record
+
+
 def predictions(results: Results) -> tuple[tuple[str, HeldOut], ...]:
-    """All held-out predictions of a study, with their set."""
-    found: list[tuple[str, HeldOut]] = []
-    if fits := results.hyperparameters:
-        for values in (fits.batch_size, fits.learning_rate):
-            found += [("sweep", check) for check in values.heldout]
-    for name in FITTED_SETS:
-        for stage in (results.data.get(name), results.budget.get(name)):
-            found += [(name, check) for check in (stage.heldout if stage else ())]
-    return tuple(found)
-
-
-def comparisons(results: Results) -> tuple[tuple[str, AgainstNaive], ...]:
-    """All comparisons with naive predictors of a study, with their set."""
-    found: list[tuple[str, AgainstNaive]] = []
-    if fits := results.hyperparameters:
-        for values in (fits.batch_size, fits.learning_rate):
-            found += [("sweep", each) for each in values.against_naive]
-    for name in FITTED_SETS:
-        for stage in (results.data.get(name), results.budget.get(name)):
-            found += [(name, each) for each in (stage.against_naive if stage else ())]
-    return tuple(found)
+    """Return all held-out predictions of a study, each after its set."""
+    records = checked(results)
+    return tuple((name, each) for name, record in records for each in record.heldout)
 
 
 def summaries(results: Results) -> tuple[Summary, ...]:
@@ -107,7 +109,12 @@ def summaries(results: Results) -> tuple[Summary, ...]:
     groups: dict[tuple[str, str, str], list[HeldOut]] = {}
     for name, check in predictions(results):
         groups.setdefault((name, check.quantity, check.kind), []).append(check)
-    found, compared = [], comparisons(results)
+    found = []
+    compared = [
+        (name, each)
+        for name, record in checked(results)
+        for each in record.against_naive
+    ]
     for (name, quantity, kind), own in groups.items():
         real = [check for check in own if check.counts]
         known = [check for check in real if check.telling]

@@ -14,18 +14,23 @@ from value_scaling.report.text.latex import count, number, prose
 
 
 def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
-    r"""`\DmcBaselineDeltaSentence`: by rule, where σ*(F) changes its sign;
-    `…DeltaSignChange`: at which δ, or words; `\DmcSweepBatchSizeExponentNegative`: in
-    how many of the `\DmcCombinations` it is below zero."""
+    r"""Yield what each conclusion depends on.
+
+    `\DmcBaselineDeltaSentence` says by rule where σ*(F) changes its sign, and
+    `…DeltaSignChange` at which δ, if it does.
+    `\DmcSweepBatchSizeExponentNegative` says in how many of the `\DmcCombinations` the
+    exponent is below zero.
+    """
     for set_name, one in found.sets.items():
         name = f"{prefix}{command(set_name)}Delta"
         points = " and ".join(number(x, 2) for x in one.deltas.sign_changes())
         known = one.deltas.values[one.deltas.converged]
         yield f"{name}Sentence", prose(delta_sentence(one))
-        yield f"{name}SignChange", points or "no $\\delta$"
-        for part, index in (("KnownLow", 0), ("KnownHigh", -1)):
-            none = "no $\\delta$"
-            yield f"{name}{part}", number(known[index], 2) if len(known) else none
+        if points:
+            yield f"{name}SignChange", points
+        if len(known):
+            yield f"{name}KnownLow", number(known[0], 2)
+            yield f"{name}KnownHigh", number(known[-1], 2)
         yield (
             f"{prefix}{command(set_name)}AccountingSentence",
             prose(accounting_sentence(one)),
@@ -38,7 +43,8 @@ def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
             changes = sign_changes(found.levels.levels, drawn)
             texts = " and ".join(number(float(round(x))) for x in changes)
             name = f"{prefix}{command(values)}Level"
-            yield f"{name}SignChange", texts or "no $J$"
+            if texts:
+                yield f"{name}SignChange", texts
             yield f"{name}Low", number(float(np.nanmin(drawn)))
             yield f"{name}High", number(float(np.nanmax(drawn)))
     multiverse = found.multiverse
