@@ -15,8 +15,9 @@ import pytest
 from value_scaling.commands import gpu_bench
 from value_scaling.commands.gpu_check import NO_GPU
 from value_scaling.learning.gpu import Problem
-from value_scaling.sweep.bench import parts, resume
-from value_scaling.sweep.bench.part import PARTS
+from value_scaling.sweep.bench import resume, runner
+from value_scaling.sweep.bench.child import PARTS
+from value_scaling.sweep.cost.group_memory import parts
 
 NONE = Problem("devices", "no NVIDIA GPU: no /dev/nvidia*", "use a host with one")
 
@@ -101,9 +102,9 @@ def python(source: str) -> list[str]:
 
 def run(
     tmp_path: Path, seconds: float = 300.0, **commands: list[str]
-) -> tuple[parts.Bench, dict[str, Any]]:
-    bench = parts.Bench(tmp_path / "docs" / "gpu.json", {"device": "cpu"})
-    parts.run(bench, commands, seconds)
+) -> tuple[runner.Bench, dict[str, Any]]:
+    bench = runner.Bench(tmp_path / "docs" / "gpu.json", {"device": "cpu"})
+    runner.run(bench, commands, seconds)
     return bench, json.loads(bench.out.read_text())
 
 
@@ -180,7 +181,7 @@ def test_tests_that_fail_and_runs_that_differ_are_failures(tmp_path: Path) -> No
 def test_ctrl_c_leaves_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = parts._take_row
+    take = runner._take_row
 
     def interrupted(*arguments: Any) -> None:
         take(*arguments)

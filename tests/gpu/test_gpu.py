@@ -96,11 +96,11 @@ def test_the_default_is_tf32_where_the_gpu_has_it(gpu: str) -> None:
 
 
 def test_a_process_takes_its_share_of_the_memory(gpu: str) -> None:
-    """92% by default, of which groups fill 90%: `sweep.places` and `sweep.sizes`."""
+    """92% by default, of which groups fill 90%: `sweep.host`."""
     script = (
-        "import json, jax; from value_scaling.sweep import sizes; "
+        "import json, jax; from value_scaling.sweep.host import memory; "
         "stats = jax.local_devices()[0].memory_stats(); "
-        "print(json.dumps([stats['bytes_limit'], sizes.room() * sizes.GIB]))"
+        "print(json.dumps([stats['bytes_limit'], memory.room() * memory.GIB]))"
     )
     limits = []
     for share in ("0.3", "0.6"):
@@ -194,7 +194,13 @@ def test_a_killed_run_goes_on_to_the_same_end(
     device: str, tmp_path: Path, algorithm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resume, "ALGORITHMS", (algorithm,))
-    command = [sys.executable, "-m", "value_scaling.sweep.bench.part", "train", "--toy"]
+    command = [
+        sys.executable,
+        "-m",
+        "value_scaling.sweep.bench.child",
+        "train",
+        "--toy",
+    ]
     (row,) = resume.rows(TOY, tmp_path, command)
     assert row["resumed_at_step"] == row["killed_after_step"] > 0
     assert row["equal"], row

@@ -197,8 +197,9 @@ def _measured(
     training = load_training(study, project.folders)
     from value_scaling.learning.backend import configure, on_cpu
     from value_scaling.sweep.cost.price import measure
-    from value_scaling.sweep.plan.missing import plan_groups
-    from value_scaling.sweep.plan.selection import Selection, check, choose, stand_ins
+    from value_scaling.sweep.plan.groups import plan_groups
+    from value_scaling.sweep.plan.selection import Selection, check, choose
+    from value_scaling.sweep.plan.settings import stand_ins
 
     configure(project.folders.build / "jax", cpu=True)
     part = Selection(tasks=tasks)

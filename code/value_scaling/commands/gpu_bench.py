@@ -55,7 +55,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 def gpu_bench(arguments: argparse.Namespace) -> int:
     """Run the tests that need a GPU, measure packed SAC, BRO and PQL, kill a run and
     resume it, and write all results to docs/gpu.json."""
-    from value_scaling.sweep.bench import parts
+    from value_scaling.sweep.bench import runner
 
     missing = [name for name in NEEDED if not _version(name)]
     if missing:
@@ -65,12 +65,12 @@ def gpu_bench(arguments: argparse.Namespace) -> int:
             expected="JAX, Flax and Optax",
             fix="make setup ACCEL=cuda12, and ACCEL=cuda12 with this command too",
         )
-    seconds = parts.TOTAL_SECONDS if arguments.seconds is None else arguments.seconds
-    if not 0 < seconds <= parts.TOTAL_SECONDS:
+    seconds = runner.TOTAL_SECONDS if arguments.seconds is None else arguments.seconds
+    if not 0 < seconds <= runner.TOTAL_SECONDS:
         raise ScalingError(
             "--seconds",
             found=f"{seconds:g}",
-            expected=f"more than 0, at most {parts.TOTAL_SECONDS:g}",
+            expected=f"more than 0, at most {runner.TOTAL_SECONDS:g}",
             fix="leave it out: all parts fit into that time",
         )
     found = find(Host(environment=os.environ))
@@ -81,21 +81,21 @@ def gpu_bench(arguments: argparse.Namespace) -> int:
     on_gpu = isinstance(found, Gpus)
     root = Folders.at(arguments.root).root
     usual = root / ("docs" if on_gpu and not arguments.toy else "build") / "gpu.json"
-    bench = parts.Bench(out=arguments.out or usual, facts=_facts(found, arguments.toy))
+    bench = runner.Bench(out=arguments.out or usual, facts=_facts(found, arguments.toy))
     print(f"gpu-bench: {seconds:.0f} s at most, into {bench.out}", flush=True)
     if not arguments.toy:
         # A program from the cache would take no time to compile.
         os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     if not on_gpu:
         os.environ["JAX_PLATFORMS"] = "cpu"
-    parts.run(bench, _commands(root, arguments.toy), seconds)
+    runner.run(bench, _commands(root, arguments.toy), seconds)
     return _told(bench)
 
 
 def _commands(root: Path, toy: bool) -> dict[str, list[str]]:
-    from value_scaling.sweep.bench.part import PARTS
+    from value_scaling.sweep.bench.child import PARTS
 
-    part = [sys.executable, "-m", "value_scaling.sweep.bench.part"]
+    part = [sys.executable, "-m", "value_scaling.sweep.bench.child"]
     commands = {name: [*part, name, *(["--toy"] * toy)] for name in PARTS}
     tests = root / "tests" / "gpu"
     if tests.is_dir() and _version("pytest"):

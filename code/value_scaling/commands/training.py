@@ -102,15 +102,14 @@ def train_study(arguments: argparse.Namespace) -> int:
     _configure(folders, cpu=arguments.executor != "one")  # GPUs are the workers'
     from value_scaling.learning.backend import on_cpu
     from value_scaling.sweep.cost import costs
-    from value_scaling.sweep.cost.estimate import peak_memory
-    from value_scaling.sweep.plan.sets import train_set
-    from value_scaling.sweep.plan.unfinished import unfinished
-    from value_scaling.sweep.run.failures import find_failures, words
+    from value_scaling.sweep.host.memory import peak_memory
+    from value_scaling.sweep.host.places import places
+    from value_scaling.sweep.host.workers import workers
+    from value_scaling.sweep.run.context import TrainingContext
     from value_scaling.sweep.run.loggers import Sinks, check
-    from value_scaling.sweep.run.places import places
+    from value_scaling.sweep.run.one_process import train_set
+    from value_scaling.sweep.run.outcome import find_failures, unfinished, words
     from value_scaling.sweep.run.provenance import provenance
-    from value_scaling.sweep.run.train import TrainingContext
-    from value_scaling.sweep.run.workers import workers
 
     asked = {
         "wandb": os.environ.get("WANDB") == "1",
@@ -141,7 +140,7 @@ def train_study(arguments: argparse.Namespace) -> int:
 
         whole = train_places(plan, context, places(), cache=folders.build / "jax")
     elif arguments.executor == "ray":
-        from value_scaling.sweep.run.cluster import train_cluster
+        from value_scaling.sweep.run.ray_cluster import train_cluster
 
         cache, address = folders.build / "jax", arguments.ray_address
         whole = train_cluster(plan, context, cache=cache, address=address)
@@ -163,12 +162,13 @@ def show_plan(arguments: argparse.Namespace) -> int:
     _configure(project.folders, cpu=True)
     from value_scaling.learning.training.program import Program
     from value_scaling.sweep.cost import costs
-    from value_scaling.sweep.cost.estimate import peak_memory
-    from value_scaling.sweep.plan.missing import plan_groups
-    from value_scaling.sweep.plan.selection import choose, stand_ins
+    from value_scaling.sweep.host.memory import peak_memory
+    from value_scaling.sweep.host.places import places
+    from value_scaling.sweep.host.workers import workers
+    from value_scaling.sweep.plan.groups import plan_groups
+    from value_scaling.sweep.plan.selection import choose
     from value_scaling.sweep.plan.sets import plan_set
-    from value_scaling.sweep.run.places import places
-    from value_scaling.sweep.run.workers import workers
+    from value_scaling.sweep.plan.settings import stand_ins
 
     part = _part(arguments, study)
     training = part.of(load_training(study, project.folders))

@@ -7,14 +7,26 @@ for where the resets were.
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from value_scaling.records.limits import Count, CountOrZero
 
-if TYPE_CHECKING:
-    from value_scaling.records.training import Training
+
+class Scheduled(Protocol):
+    """What a schedule needs of training settings, see `training.Training`."""
+
+    @property
+    def start_training(self) -> int: ...
+    @property
+    def validation_every(self) -> int: ...
+    @property
+    def diagnostics_every(self) -> int: ...
+    @property
+    def reset_updates(self) -> int: ...
+    @property
+    def reset_steps(self) -> tuple[int, ...]: ...
 
 
 def updates_done(utd: float, learning_steps: int) -> int:
@@ -42,7 +54,7 @@ def _ratio(utd: float) -> tuple[int, int]:
     return Fraction(repr(float(utd))).as_integer_ratio()
 
 
-def first_diagnostic(training: "Training") -> int:
+def first_diagnostic(training: Scheduled) -> int:
     """Return the first environment step with diagnostics, which may lie beyond a run.
 
     By then there was an environment step with updates, and one of the validation
@@ -68,7 +80,7 @@ class TrainedResets:
     at_steps: tuple[Count, ...] = ()
 
     @classmethod
-    def of(cls, training: "Training") -> "TrainedResets":
+    def of(cls, training: Scheduled) -> "TrainedResets":
         """Return the schedule that training settings state."""
         return cls(
             training.start_training, training.reset_updates, training.reset_steps

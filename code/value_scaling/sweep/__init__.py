@@ -1,1 +1,1 @@
-"""The grid of a study: which runs are missing, and making them, resumably."""
+"""Training the runs of a study: which are missing, what they cost, and making them."""

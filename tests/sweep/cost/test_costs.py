@@ -8,9 +8,9 @@ import pytest
 
 from value_scaling.sweep.cost.costs import NOTHING, Cost, total
 from value_scaling.sweep.cost.estimate import Amount
-from value_scaling.sweep.run import workers
-from value_scaling.sweep.run.places import Place
-from value_scaling.sweep.run.workers import Workers
+from value_scaling.sweep.host import workers
+from value_scaling.sweep.host.places import Place
+from value_scaling.sweep.host.workers import Workers
 
 ONE = replace(
     NOTHING, amount=Amount(8, 1e6, 1e6), core_hours=8.0, device_hours=1.0, memory=2.0

@@ -13,9 +13,9 @@ from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.cost import estimate, gpu_estimate, sizes
+from value_scaling.sweep.cost import estimate, gpu_estimate, group_memory
 from value_scaling.sweep.cost.estimate import Speed
-from value_scaling.sweep.plan.missing import GroupPlan
+from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import plan_set
 
 MEASURED = Path(__file__).parents[3] / "docs" / "gpu.json"
@@ -70,7 +70,7 @@ def test_parameters_of_the_papers_network_are_those_it_reports() -> None:
         slots=10,
         validation_slots=10,
     )
-    assert sizes.parameters(program) == 144_386
+    assert group_memory.parameters(program) == 144_386
 
 
 def estimate_config(width: int) -> object:
@@ -82,7 +82,7 @@ def estimate_config(width: int) -> object:
 def test_a_gpu_that_is_full_takes_a_group_in_parts(planned: tuple) -> None:
     groups, training = planned
     whole = gpu_estimate.on_device(groups, training)
-    need = sizes.memory(groups[0], training)
+    need = group_memory.memory(groups[0], training)
     small = replace(gpu_estimate.H100, memory=need / 2)
     parts = gpu_estimate.on_device(groups, training, small)
     assert parts.runs_packed == whole.runs_packed / 2 == 2

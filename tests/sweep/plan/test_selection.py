@@ -11,10 +11,12 @@ from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.missing import digest
-from value_scaling.sweep.plan.selection import Selection, check, choose, stand_ins
-from value_scaling.sweep.plan.sets import SetPlan, plan_set, train_set
-from value_scaling.sweep.run.train import TrainingContext
+from value_scaling.sweep.plan.digests import digest
+from value_scaling.sweep.plan.selection import Selection, check, choose
+from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.plan.settings import stand_ins
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.one_process import train_set
 
 PROVENANCE: dict[str, Any] = {"commit": "abc", "packages": {}, "cpu": "one"}
 LOW = Selection(utds=(1.0,))

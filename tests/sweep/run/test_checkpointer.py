@@ -15,16 +15,12 @@ from value_scaling.store.files.run_files import load_arrays, save_arrays, settin
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.missing import GroupPlan
+from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run import checkpointer
-from value_scaling.sweep.run.checkpointer import Checkpointer
-from value_scaling.sweep.run.train import (
-    CHECKPOINTS,
-    CHUNK,
-    TrainingContext,
-    train_group,
-)
+from value_scaling.sweep.run.checkpointer import CHECKPOINTS, Checkpointer
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.group import CHUNK, train_group
 
 PROGRAMS: dict = {}
 """Compiled ones, shared by the tests of this file."""

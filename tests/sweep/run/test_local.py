@@ -14,11 +14,11 @@ from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.host.places import Place, cores
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run import local
+from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.local import train_places
-from value_scaling.sweep.run.places import Place, cores
-from value_scaling.sweep.run.train import TrainingContext
 
 
 def make(folders: Folders) -> tuple[SetPlan, TrainingContext]:

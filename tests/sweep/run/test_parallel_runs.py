@@ -19,10 +19,12 @@ from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.cost import estimate, gpu_estimate, sizes
-from value_scaling.sweep.plan.missing import settings_of_set
-from value_scaling.sweep.plan.sets import SetPlan, plan_set, train_set
-from value_scaling.sweep.run.train import TrainingContext, train_group
+from value_scaling.sweep.cost import estimate, gpu_estimate, group_memory
+from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.plan.settings import settings_of_set
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.group import train_group
+from value_scaling.sweep.run.one_process import train_set
 
 TRAINING = """
 algorithm = "pql"
@@ -143,7 +145,7 @@ def test_checkpoints_grow_with_the_steps_since_the_last(wide: Folders) -> None:
         train_group(group, context(planned), {}, progress=lambda _: None, until=until)
         (log,) = (planned.folder / "checkpoints").glob("*.log")
         newest = sorted(log.iterdir())[-2:]  # one of each replay
-        sizes.append(sum(file.stat().st_size for file in newest))
+        group_memory.append(sum(file.stat().st_size for file in newest))
     assert max(sizes) < 1.5 * min(sizes)
 
 
@@ -158,12 +160,12 @@ def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> Non
     assert speed.engine_step["Pole"] >= 0
     assert speed.update + speed.update_sample > 0
     assert speed.of(groups[0], training) > 0
-    program = sizes.program_of(groups[0], training)
+    program = group_memory.program_of(groups[0], training)
     group = ParallelGroup(groups[0].runs, training, program)
     real = sum(x.nbytes for x in jax.tree.leaves(group.device))
-    assert sizes.memory(groups[0], training) * 2**30 == real
+    assert group_memory.memory(groups[0], training) * 2**30 == real
     # Twin critics: 3 -> 8 -> 4 -> 1.
-    assert sizes.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
+    assert group_memory.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
     none = {"pql": 0.0}
     device = replace(
         gpu_estimate.H100,

@@ -15,8 +15,9 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.sets import plan_set, train_set
-from value_scaling.sweep.run.train import TrainingContext
+from value_scaling.sweep.plan.sets import plan_set
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.one_process import train_set
 
 RESETS = "reset_updates = 300\nreset_steps = [700]\n"
 STATED = TrainedResets(start_training=100, every_updates=300, at_steps=(700,))

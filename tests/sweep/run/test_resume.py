@@ -27,8 +27,9 @@ from value_scaling.store.files.run_files import setting_path
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.sets import SetPlan, plan_set, train_set
-from value_scaling.sweep.run.train import TrainingContext
+from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.one_process import train_set
 
 COMMAND = """
 import argparse, sys

@@ -1,5 +1,5 @@
 """`scaling gpu-bench`: what a GPU does for this project, measured in minutes.
 
-`schedule` starts each part in a process of its own and keeps to the time; `part` is
-that process. No simulator is needed: `stand_ins` has environments of a formula.
+`runner` starts each part in a process of its own and keeps to the time; `child` is that
+process. No simulator is needed: `stand_ins` has environments given by a formula.
 """

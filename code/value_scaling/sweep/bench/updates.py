@@ -21,7 +21,7 @@ from value_scaling.learning.training.program import Program
 from value_scaling.records import ScalingError
 from value_scaling.sweep.bench.shapes import Shapes
 from value_scaling.sweep.bench.stand_ins import NAME, MassesProgram
-from value_scaling.sweep.cost.sizes import parameters
+from value_scaling.sweep.cost.group_memory import parameters
 
 OBSERVATION, ACTION = 17, 6
 """As HalfCheetah has them."""

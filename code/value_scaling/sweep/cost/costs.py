@@ -8,10 +8,11 @@ from pathlib import Path
 from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.learning.training.program import Program
 from value_scaling.records.training import Training
-from value_scaling.sweep.cost import estimate, gpu_estimate, sizes
-from value_scaling.sweep.cost.sizes import GIB, parts
-from value_scaling.sweep.plan.missing import GroupPlan
-from value_scaling.sweep.run.workers import Workers
+from value_scaling.sweep.cost import estimate, gpu_estimate, group_memory
+from value_scaling.sweep.cost.group_memory import parts
+from value_scaling.sweep.host.memory import GIB, peak_memory
+from value_scaling.sweep.host.workers import Workers
+from value_scaling.sweep.plan.groups import GroupPlan
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def cost(
         amount=estimate.amount(groups, training),
         core_hours=sum(speed.of(group, training) for group in groups) / 3600,
         device_hours=device.hours,
-        memory=max(sizes.memory(part, training) for part in cut),
+        memory=max(group_memory.memory(part, training) for part in cut),
         device_memory=device.memory,
         packed=device.runs_packed,
         disk=sum(_finished(group, training) for group in groups) / GIB,
@@ -145,7 +146,7 @@ def total(one: Cost, folder: Path, processes: Workers) -> str:
     if on == "GPU":
         memory = f"{one.memory:.1f} GiB of a GPU's memory"
     else:
-        memory = f"{count * (estimate.peak_memory() + one.memory):.1f} GiB of memory"
+        memory = f"{count * (peak_memory() + one.memory):.1f} GiB of memory"
     cores = f", {_hours(one.core_hours / count)} on {count} cores"
     on_all = cores if on == "core" and count > 1 else ""
     text = (

@@ -1,6 +1,5 @@
 """What the missing runs of a set will take on one core, measured here."""
 
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -18,8 +17,8 @@ from value_scaling.learning.training.group import Group
 from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
 from value_scaling.sweep.cost import probes
-from value_scaling.sweep.cost.sizes import GIB, memory, program_of
-from value_scaling.sweep.plan.missing import GroupPlan
+from value_scaling.sweep.cost.group_memory import memory, program_of
+from value_scaling.sweep.plan.groups import GroupPlan
 
 PROBE_STEPS = 30
 """At most."""
@@ -176,8 +175,3 @@ def _program_step(
     times = max(3, min(PROBE_STEPS, int(PROBE_SECONDS / once)))
     idle, busy = run(least, times), run(most, times)
     return idle, max(0.0, busy - idle) / most
-
-
-def peak_memory() -> float:
-    """Return the most GiB that this process has taken so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB

@@ -5,14 +5,9 @@ from dataclasses import dataclass
 
 from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
-from value_scaling.sweep.cost.sizes import (
-    DEVICE_SHARE,
-    memory,
-    parameters,
-    parts,
-    program_of,
-)
-from value_scaling.sweep.plan.missing import GroupPlan
+from value_scaling.sweep.cost.group_memory import memory, parameters, parts, program_of
+from value_scaling.sweep.host.memory import DEVICE_SHARE
+from value_scaling.sweep.plan.groups import GroupPlan
 
 
 @dataclass(frozen=True)

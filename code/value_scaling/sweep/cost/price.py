@@ -7,7 +7,7 @@ from value_scaling.records import ScalingError, Study
 from value_scaling.records.price import Price
 from value_scaling.records.training import Training
 from value_scaling.sweep.cost.estimate import Speed, calibrate
-from value_scaling.sweep.plan.missing import GroupPlan
+from value_scaling.sweep.plan.groups import GroupPlan
 
 
 @dataclass(frozen=True)

@@ -101,18 +101,3 @@ def choose(
             fix="ask for less, or leave this set out",
         )
     return chosen
-
-
-def stand_ins(study: Study) -> tuple[Setting, ...]:
-    """Return what the runs at B*, η* cost about, before there is a fit: the middle of
-    each environment's grid stands in for them."""
-    return tuple(
-        Setting(
-            environment.name,
-            float(utd),
-            environment.batch_sizes[len(environment.batch_sizes) // 2],
-            environment.learning_rates[len(environment.learning_rates) // 2],
-        )
-        for environment in study.environments
-        for utd in study.trained_utds
-    )

@@ -19,6 +19,8 @@ from value_scaling.store.files.checkpoints import (
     tidy_checkpoint,
 )
 
+CHECKPOINTS = "checkpoints"
+"""Folder of checkpoints, in the folder of finished settings."""
 PAUSE = 9.0
 """Checkpoints are apart by so many times what the last one took, at least: they take a
 tenth of the time, however slow the disk is."""

@@ -17,18 +17,15 @@ from pathlib import Path
 
 from value_scaling.learning.backend import configure, device
 from value_scaling.records import ScalingError, Stopped
-from value_scaling.sweep.cost.sizes import check_all, host_room
-from value_scaling.sweep.plan.sets import (
-    Packer,
-    SetPlan,
-    progress_bar,
-    train_groups,
-    work,
-    write_archive,
-)
-from value_scaling.sweep.run.places import Place
+from value_scaling.sweep.cost.group_memory import check_all
+from value_scaling.sweep.host.memory import host_room
+from value_scaling.sweep.host.places import Place
+from value_scaling.sweep.plan.sets import SetPlan
+from value_scaling.sweep.run.archives import Packer, write_archive
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.one_process import train_groups
+from value_scaling.sweep.run.progress import progress_bar, work
 from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
-from value_scaling.sweep.run.train import TrainingContext
 
 POLL_SECONDS = 1.0
 

@@ -1,45 +1,25 @@
-"""Training what is missing of a set, group by group, from checkpoint to checkpoint."""
+"""Training one group, from checkpoint to checkpoint, to the files of its settings."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from value_scaling.learning.backend import device, layout
 from value_scaling.learning.training.program import Program
 from value_scaling.learning.training.registry import BaseGroup, make_group, make_program
-from value_scaling.records.training import Training
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import claim
-from value_scaling.sweep.cost.sizes import check_room, parts, room
-from value_scaling.sweep.plan.missing import GroupPlan, digest
-from value_scaling.sweep.run.checkpointer import Checkpointer
-from value_scaling.sweep.run.finished import are_finished, collect, save_finished
-from value_scaling.sweep.run.loggers import Sinks, send
+from value_scaling.sweep.cost.group_memory import check_room, parts
+from value_scaling.sweep.host.memory import room
+from value_scaling.sweep.plan.digests import digest
+from value_scaling.sweep.plan.finished import are_finished, collect, save_finished
+from value_scaling.sweep.plan.groups import GroupPlan
+from value_scaling.sweep.run.checkpointer import CHECKPOINTS, Checkpointer
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.loggers import send
 from value_scaling.sweep.run.stopping import is_asked, stop_if_asked
 
-CHECKPOINTS = "checkpoints"
 CHUNK = 50
 """Environment steps between two looks at the clock, and for a signal to stop."""
-
-
-@dataclass(frozen=True)
-class TrainingContext:
-    """Where and how groups are trained."""
-
-    folder: Path
-    """Finished settings, e.g. data/runs/classic/sweep; checkpoints lie below it."""
-    training: Training
-    provenance: dict[str, Any]
-    layout: str = ""
-    """One of `mapping.LAYOUTS`; empty: by the device of the process that trains."""
-    checkpoint_seconds: float = 120.0
-    sinks: Sinks = field(default_factory=Sinks)
-    processes: int = 1
-    """That share this host's memory."""
-    stop: Path | None = None
-    """If this file appears, training saves and stops, as after a signal."""
 
 
 def train_parts(

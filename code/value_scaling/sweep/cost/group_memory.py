@@ -1,10 +1,8 @@
 """How much memory a group takes, and its parts where it does not fit at once."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -12,26 +10,13 @@ import numpy as np
 
 from value_scaling.learning.agents.protocol import CRITIC, Agent, AgentConfig
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.backend import device_memory
 from value_scaling.learning.training.parallel_program import ParallelProgram
 from value_scaling.learning.training.registry import AnyProgram, make_program
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
 from value_scaling.sweep.cost import probes
-from value_scaling.sweep.plan.missing import GroupPlan
-
-GIB = 2**30
-HOST_SHARE = 0.8
-"""Of the host's memory, for all processes: the system has its own needs."""
-PROCESS_GIB = 0.7
-"""What a process takes beside replays and networks: Python, JAX, compiled programs."""
-DEVICE_SHARE = 0.9
-"""Of the memory that JAX has of a GPU: batches and temporaries take some beside."""
-CGROUPS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
-"""The limit of a container, versions 2 and 1."""
+from value_scaling.sweep.host.memory import GIB
+from value_scaling.sweep.plan.groups import GroupPlan
 
 
 def program_of(group: GroupPlan, training: Training) -> Any:
@@ -66,36 +51,6 @@ def _parameters(observation: int, action: int, config: AgentConfig[Agent]) -> fl
         ).parameters[CRITIC]
     )
     return float(sum(np.prod(x.shape) for x in jax.tree.leaves(critics)))
-
-
-def room(processes: int = 1) -> float:
-    """Return the GiB that a group may take in this process.
-
-    Args:
-        processes: that share the host's memory; a GPU belongs to one of them.
-    """
-    found = device_memory()
-    if found is not None:
-        return DEVICE_SHARE * found / GIB
-    return host_room(processes)
-
-
-def host_room(processes: int) -> float:
-    """Return the GiB that a group may take on a CPU, if so many processes train."""
-    return max(0.0, HOST_SHARE * host_memory() / GIB / processes - PROCESS_GIB)
-
-
-def host_memory(limits: tuple[Path, ...] = CGROUPS) -> float:
-    """Return the bytes of the host's memory, or of the container's share of it."""
-    whole = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for path in limits:
-        try:
-            text = path.read_text().strip()
-        except OSError:
-            continue  # another version, or another system
-        if text.isdecimal():
-            return min(whole, float(text))
-    return whole
 
 
 def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, ...]:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from value_scaling.sweep.cost.sizes import host_room
-from value_scaling.sweep.run.places import Place
+from value_scaling.sweep.host.memory import host_room
+from value_scaling.sweep.host.places import Place
 
 
 @dataclass(frozen=True)

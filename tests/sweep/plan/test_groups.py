@@ -10,7 +10,9 @@ from value_scaling.records.training import Task, Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.missing import digest, plan_groups, settings_of_set
+from value_scaling.sweep.plan.digests import digest
+from value_scaling.sweep.plan.groups import plan_groups
+from value_scaling.sweep.plan.settings import settings_of_set
 from value_scaling.sweep.run import provenance as provenance_module
 from value_scaling.sweep.run.provenance import provenance
 

@@ -1,14 +1,14 @@
-"""Runs whose networks stopped being finite: which, and when."""
+"""What training left behind: runs that failed, and settings that are unfinished."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from value_scaling.records import Setting
+from value_scaling.sweep.plan.packed import Packed
 from value_scaling.sweep.plan.sets import SetPlan
-from value_scaling.sweep.run.packing import Packed
 
 _SHOWN = 12
-"""Settings that are named; the manifest names them all."""
+"""Number of settings that a message names."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,17 @@ def words(failures: tuple[Failures, ...]) -> Iterator[str]:
     yield from (f"  {each}" for each in ranked[:_SHOWN])
     if len(ranked) > _SHOWN:
         yield f"  and those of {len(ranked) - _SHOWN} more settings"
+
+
+def unfinished(plan: SetPlan, packed: Packed) -> Iterator[str]:
+    """Yield the lines that report unfinished settings; none, if the set is whole."""
+    left = [setting for setting in plan.settings if setting not in packed.notes]
+    if not left:
+        return
+    yield (
+        f"{len(left)} of {len(plan.settings)} settings are unfinished; another process "
+        "may be training them:"
+    )
+    yield from (f"  {setting}" for setting in left[:_SHOWN])
+    if len(left) > _SHOWN:
+        yield f"  and {len(left) - _SHOWN} more"

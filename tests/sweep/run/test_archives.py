@@ -16,11 +16,12 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.host.places import Place
 from value_scaling.sweep.plan import sets
-from value_scaling.sweep.plan.sets import SetPlan, write_archive
+from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run import local
-from value_scaling.sweep.run.places import Place
-from value_scaling.sweep.run.train import TrainingContext
+from value_scaling.sweep.run.archives import write_archive
+from value_scaling.sweep.run.context import TrainingContext
 
 
 def manifest(path: Path) -> dict[str, Any]:

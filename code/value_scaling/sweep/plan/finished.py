@@ -12,7 +12,7 @@ from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Training
 from value_scaling.store.files.run_files import load_arrays, save_arrays, setting_path
-from value_scaling.sweep.plan.missing import digest
+from value_scaling.sweep.plan.digests import digest
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from value_scaling.records import ScalingError
-from value_scaling.sweep.run import local, places
-from value_scaling.sweep.run.places import Place, cores, gpus
+from value_scaling.sweep.host import places
+from value_scaling.sweep.host.places import Place, cores, gpus
+from value_scaling.sweep.run import local
 
 LISTED = """\
 GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aaaa)

@@ -10,8 +10,8 @@ from value_scaling.records import Setting
 from value_scaling.store.archives.manifests import verify_manifest
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
-from value_scaling.sweep.run.failures import Failures
-from value_scaling.sweep.run.failures import words as told_of
+from value_scaling.sweep.run.outcome import Failures
+from value_scaling.sweep.run.outcome import words as told_of
 
 
 def train(folders: Folders) -> int:

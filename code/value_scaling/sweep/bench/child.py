@@ -1,6 +1,6 @@
 """One part of the bench, in a process of its own: a row of JSON on each line.
 
-`python -m value_scaling.sweep.bench.part NAME [--toy]`
+`python -m value_scaling.sweep.bench.child NAME [--toy]`
 """
 
 import argparse
@@ -18,7 +18,7 @@ PARTS = ("device", "sac", "bro", "pql", "resume")
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure one part; the exit code."""
-    parser = argparse.ArgumentParser(prog="value_scaling.sweep.bench.part")
+    parser = argparse.ArgumentParser(prog="value_scaling.sweep.bench.child")
     parser.add_argument("name", choices=(*PARTS, "train"))
     parser.add_argument(
         "rest", nargs="*", help="of `train`: algorithm, folder, [checkpoints]"
@@ -46,7 +46,7 @@ def _rows(
     if name == "resume":
         from value_scaling.sweep.bench import resume
 
-        command = [sys.executable, "-m", "value_scaling.sweep.bench.part", "train"]
+        command = [sys.executable, "-m", "value_scaling.sweep.bench.child", "train"]
         yield from resume.rows(shapes, folder, [*command, *(["--toy"] * toy)])
         return
     from value_scaling.learning.backend import configure

@@ -1,0 +1,1 @@
+"""What this host has to train with: its cores, GPUs and memory."""

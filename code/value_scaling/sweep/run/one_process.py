@@ -1,0 +1,76 @@
+"""Training the missing groups of a set one after another, in this process."""
+
+import sys
+from collections.abc import Callable
+
+from value_scaling.learning.training.program import Program
+from value_scaling.records import Stopped
+from value_scaling.store.files.checkpoints import remove_leftovers
+from value_scaling.sweep.cost.group_memory import check_all
+from value_scaling.sweep.host.memory import room
+from value_scaling.sweep.plan.sets import SetPlan
+from value_scaling.sweep.run.archives import Packer, write_archive
+from value_scaling.sweep.run.checkpointer import CHECKPOINTS
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.group import train_parts
+from value_scaling.sweep.run.progress import progress_bar, work
+from value_scaling.sweep.run.stopping import listening
+
+
+def train_set(plan: SetPlan, context: TrainingContext, *, quiet: bool = False) -> bool:
+    """Train the missing groups, one after another, and write the archive.
+
+    Args:
+        quiet: no progress bar.
+
+    Returns:
+        whether the set is whole.
+
+    Raises:
+        ScalingError: a setting does not fit into memory; nothing was trained.
+        Stopped: a signal asked to stop; what was done is saved.
+    """
+    after = Packer(plan).now_and_then
+    with listening():
+        try:
+            train_groups(plan, context, quiet=quiet, after=after)
+        except Stopped:
+            write_archive(plan)
+            raise
+        return write_archive(plan)
+
+
+def train_groups(
+    plan: SetPlan,
+    context: TrainingContext,
+    *,
+    quiet: bool = False,
+    after: Callable[[], object] | None = None,
+) -> None:
+    """Train the missing groups, one after another.
+
+    Args:
+        after: called after each group that was trained here.
+
+    Raises:
+        ScalingError: a setting does not fit into memory; nothing was trained.
+    """
+    check_all(plan.groups, plan.training, room(context.processes))
+    programs: dict[Program, Program] = {}
+    remove_leftovers(plan.folder / CHECKPOINTS)
+    with progress_bar(
+        plan,
+        quiet=quiet,
+        mininterval=1 if sys.stderr.isatty() else 60,
+        maxinterval=120,
+    ) as bar:
+        for number, group in enumerate(plan.groups):
+            bar.set_postfix_str(f"{number + 1}/{len(plan.groups)} {group.name}")
+            weight = work(group, plan.training)
+
+            def progress(share: float, weight: float = weight) -> None:
+                # Shares add up to one, or a rounding more, of which tqdm would warn.
+                bar.update(min(share * weight, bar.total - bar.n))
+
+            if train_parts(group, context, programs, progress=progress) and after:
+                after()

@@ -1,0 +1,41 @@
+"""The progress bar of a set in training, and the work by which it weighs groups."""
+
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from value_scaling.records.training import Training
+from value_scaling.sweep.plan.groups import GroupPlan
+from value_scaling.sweep.plan.sets import SetPlan
+
+
+def work(group: GroupPlan, training: Training) -> float:
+    """Return the expected CPU-seconds of a group, to weigh groups by.
+
+    From 64×64 networks on one core of an AMD EPYC: 200 µs an environment step, 100 µs
+    an update and 2.6 µs more for each sample. Only the ratios matter.
+    """
+    first = group.settings[0]
+    update = 100e-6 + 2.6e-6 * first.batch_size
+    return len(group.runs) * training.steps(first) * (200e-6 + first.utd * update)
+
+
+def progress_bar(
+    plan: SetPlan, where: str = "", *, quiet: bool = False, **options: Any
+) -> tqdm:
+    """Return the bar of a set in training, which counts by `work`.
+
+    Args:
+        where: follows the set's name.
+        options: of tqdm.
+    """
+    return tqdm(
+        total=sum(work(group, plan.training) for group in plan.groups),
+        desc=f"{plan.study.name} {plan.set_name}{where}",
+        bar_format="{desc}: {percentage:5.1f}% |{bar}| {elapsed} spent, about "
+        "{remaining} left{postfix}",
+        file=sys.stderr,
+        disable=quiet or not plan.groups,
+        **options,
+    )
