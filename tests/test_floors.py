@@ -339,7 +339,7 @@ def test_the_rule_sees(
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("value_scaling.stats.x", "from value_scaling.stats.minimum import cheapest"),
+        ("value_scaling.stats.x", "from value_scaling.stats.minimum import Minimum"),
         ("value_scaling.workflow.x", "from value_scaling.stats import pareto"),
         ("value_scaling.store.x", "from value_scaling import __version__"),
         ("value_scaling.store.x", "Path(name).write_text('')"),

@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import isotonic_regression
 from sklearn.isotonic import IsotonicRegression
 
-from value_scaling.stats.bootstrap import seed_counts, stream
+from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.stats.isotonic import first_crossings
 
 NORMALISERS = {
@@ -35,7 +35,7 @@ def sweep(published: Path) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
             if match:
                 table = np.load(io.BytesIO(members.read(name)), allow_pickle=False)
                 returns = table[:, 1:] * (1000 / NORMALISERS[match[1]])
-                counts = seed_counts(stream(0, name), returns.shape[1], DRAWS)
+                counts = resample_counts(stream(0, name), returns.shape[1], DRAWS)
                 found.append((table[:, 0], returns, counts))
     assert len(found) == 144
     return found

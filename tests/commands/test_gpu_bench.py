@@ -187,7 +187,7 @@ def test_ctrl_c_leaves_what_was_found(
         take(*arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(parts, "_take_row", interrupted)
+    monkeypatch.setattr(runner, "_take_row", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, device=python("print('{\"a\": 1}', flush=True); input()"))
     assert json.loads((tmp_path / "docs" / "gpu.json").read_text())["rows"]

@@ -36,11 +36,12 @@ from value_scaling.records import (
     Trend,
     estimate,
 )
+from value_scaling.records.compute import compute_flops
 from value_scaling.records.stages.law_choice import LAWS, CurveSet, LawChoice, LawError
 from value_scaling.records.stages.regret import Levels, Scope, Way
 from value_scaling.stats.isotonic import first_crossings
-from value_scaling.stats.minimum import cheapest, compute_flops
 from value_scaling.stats.power_law import fit_line, fit_offset, fit_shared_slope
+from value_scaling.workflow.data.cheapest import cheapest
 
 UTDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 LEVELS = (300.0, 400.0, 500.0, 600.0, 700.0, 800.0)

@@ -9,8 +9,8 @@ from scipy import stats
 
 from value_scaling.stats.bootstrap import (
     interval,
+    resample_counts,
     resampled_medians,
-    seed_counts,
     stream,
 )
 from value_scaling.stats.isotonic import first_crossings
@@ -24,7 +24,7 @@ SETTINGS = [
 
 
 def draws(identities: list[tuple], seed: int = 3) -> dict[tuple, np.ndarray]:
-    return {one: seed_counts(stream(seed, *one), 8, 50) for one in identities}
+    return {one: resample_counts(stream(seed, *one), 8, 50) for one in identities}
 
 
 def test_streams_know_neither_order_nor_subset() -> None:
@@ -65,7 +65,7 @@ def test_neighbouring_streams_are_uncorrelated() -> None:
 def test_counts_are_samples_of_as_many_seeds(
     seeds: int, replicates: int, seed: int
 ) -> None:
-    counts = seed_counts(stream(seed), seeds, replicates)
+    counts = resample_counts(stream(seed), seeds, replicates)
     assert counts.shape == (replicates, seeds)
     assert np.issubdtype(counts.dtype, np.integer)
     assert (counts >= 0).all()
@@ -75,7 +75,7 @@ def test_counts_are_samples_of_as_many_seeds(
 def test_moments_of_the_counts() -> None:
     """Multinomial: mean 1, variance 1 - 1/n, covariance -1/n, within 5 errors."""
     seeds, replicates = 8, 40_000
-    counts = seed_counts(stream(1, "moments"), seeds, replicates)
+    counts = resample_counts(stream(1, "moments"), seeds, replicates)
     error = 5 / np.sqrt(replicates)
     np.testing.assert_allclose(counts.mean(axis=0), 1, atol=error)
     expected = np.eye(seeds) - 1 / seeds
@@ -148,7 +148,7 @@ def test_coverage_of_a_planted_crossing() -> None:
     for k in range(studies):
         rng = stream(7, "coverage", k)
         returns = ramp + rng.normal(size=seeds)
-        counts = seed_counts(rng, seeds, replicates)
+        counts = resample_counts(rng, seeds, replicates)
         found = first_crossings(returns, level, counts=counts)[:, 0]
         low, high = interval(found)
         covered[k] = low <= truth <= high
@@ -164,7 +164,7 @@ def test_resampled_medians_are_those_of_the_samples(seeds: int, number: int) -> 
     rng = np.random.default_rng(number)
     values = rng.integers(0, 5, seeds).astype(float)
     values[rng.random(seeds) < 0.2] = np.nan
-    counts = seed_counts(rng, seeds, 20)
+    counts = resample_counts(rng, seeds, 20)
     for median, count in zip(resampled_medians(values, counts), counts, strict=True):
         sample = np.repeat(values, count)
         sample = sample[np.isfinite(sample)]

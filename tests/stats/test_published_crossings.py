@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from value_scaling.stats.bootstrap import seed_counts, stream
+from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.stats.isotonic import first_crossings
 
 Cell = tuple[str, float, int, float]
@@ -123,7 +123,7 @@ def test_equals_scikit_learn_on_fresh_draws(published: Path, strict: bool) -> No
     compared = 0
     for cell, steps, returns in runs(published / "gym_sweep.zip"):
         seeds = returns.shape[1]
-        counts = seed_counts(stream(0, *cell), seeds, 4)
+        counts = resample_counts(stream(0, *cell), seeds, 4)
         found = first_crossings(returns, levels, counts=counts, strict=strict)
         for row, draw in enumerate(counts):
             mean = returns @ draw / seeds
@@ -153,7 +153,7 @@ def test_ties_in_runs_with_integer_returns(published: Path, strict: bool) -> Non
             returns = np.load(io.BytesIO(members.read(name)), allow_pickle=False)
             assert (returns == np.round(returns)).all()
             points, seeds = returns.shape
-            counts = seed_counts(stream(1, name), seeds, 2)
+            counts = resample_counts(stream(1, name), seeds, 2)
             found = first_crossings(returns, levels, counts=counts, strict=strict)
             for row, draw in enumerate(counts):
                 mean = returns @ draw / seeds

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from value_scaling.stats.minimum import cheapest, compute_flops
+from value_scaling.records.compute import compute_flops
 from value_scaling.stats.power_law import PowerLaw, fit_line, fit_offset
+from value_scaling.workflow.data.cheapest import cheapest
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import isotonic_regression
 
 from value_scaling.records import PUBLISHED, Choices, Runs
-from value_scaling.stats.bootstrap import seed_counts, stream
+from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
@@ -45,7 +45,7 @@ def times_to_800(archive: Path) -> Times:
                         seeds, rate = returns.shape[1], float(text)
                         key = ("gym", "sweep", env, float(utd), size, rate)
                         for draw, count in enumerate(
-                            seed_counts(stream(0, *key), seeds, DRAWS)
+                            resample_counts(stream(0, *key), seeds, DRAWS)
                         ):
                             chosen = np.repeat(np.arange(seeds), count)
                             mean = returns[:, chosen].mean(axis=1)

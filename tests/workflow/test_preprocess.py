@@ -24,7 +24,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.schedule import PublishedResets, Resets, TrainedResets
-from value_scaling.stats.bootstrap import seed_counts, stream
+from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess, without_reset_drops
 
@@ -113,7 +113,7 @@ def test_replicates_by_isotonic_regression_of_each_resampled_mean() -> None:
     setting = Setting(ENV, 2.0, 256, 1e-3)
     found = run(Curves(setting, steps, returns), replicates=25, seed=7)
     key = (study.name, "ours", ENV, 2.0, 256, 1e-3)
-    counts = seed_counts(stream(7, *key), 5, 25)
+    counts = resample_counts(stream(7, *key), 5, 25)
     for replicate, count in enumerate(counts):
         fit = isotonic_regression((returns * count).sum(axis=1) / 5).x
         for j, level in enumerate(found.levels):

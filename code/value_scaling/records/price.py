@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from value_scaling.stats.minimum import FLOPS_PER_PARAMETER
+from value_scaling.records.compute import FLOPS_PER_PARAMETER
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Resampling of seeds, one random stream for each thing that is resampled."""
+"""Bootstrap resampling, with one random stream for each sample, and its quantiles."""
 
 import hashlib
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def stream(seed: int, *identity: object) -> np.random.Generator:
-    """Return a generator that depends on `seed` and on what is resampled, only.
+    """Return a generator that depends only on `seed` and on what is resampled.
 
-    Neither the order nor the number of the other things drawn from changes it, so
-    that a subset of a study gives the same numbers as the whole.
+    Neither the order nor the number of other samples changes it, so that a subset of
+    the samples gives the same numbers as all of them.
     """
     text = "\x1f".join(str(part) for part in identity)
     digest = hashlib.sha256(text.encode()).digest()
@@ -17,21 +17,23 @@ def stream(seed: int, *identity: object) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *words.tolist()]))
 
 
-def seed_counts(rng: np.random.Generator, seeds: int, replicates: int) -> np.ndarray:
-    """Draw how often each seed occurs in each bootstrap sample.
+def resample_counts(
+    rng: np.random.Generator, units: int, replicates: int
+) -> np.ndarray:
+    """Draw how often each unit of a sample occurs in each bootstrap sample.
 
     Returns:
-        [replicates, seeds] of integers; each row sums to `seeds`.
+        [replicates, units] of integers; each row sums to `units`.
     """
-    return rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=replicates)
+    return rng.multinomial(units, np.full(units, 1 / units), size=replicates)
 
 
 def resampled_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the median of each bootstrap sample, NaN values left out.
 
     Args:
-        values: [seeds].
-        counts: [replicates, seeds], how often each seed was drawn.
+        values: [units].
+        counts: [replicates, units], how often each unit was drawn.
 
     Returns:
         [replicates]; NaN where a sample holds no finite value.

@@ -1,31 +1,31 @@
-"""Seeds split at random into two halves, one to choose with and one to judge by.
+"""Samples split at random into halves, one to choose with and one to judge by.
 
-What is chosen on some seeds looks better on these than it is. On the other half, which
+What is chosen on some units looks better on these than it is. On the other half, which
 had no part in the choice, it does not.
 """
 
 import numpy as np
 from scipy.special import stdtrit
 
-LEAST_SEEDS = 4
-"""Two in each half: the draws of a single seed are all the same."""
+LEAST_UNITS = 4
+"""Two in each half: the draws of a single unit are all the same."""
 
 
 def half_counts(
-    rng: np.random.Generator, seeds: int, splits: int, draws: int
+    rng: np.random.Generator, units: int, splits: int, draws: int
 ) -> np.ndarray:
-    """Split the seeds several times, and draw bootstrap samples of each half.
+    """Split a sample several times, and draw bootstrap samples of each half.
 
-    Of an odd number of seeds the first half has one more.
+    The first half has one unit more where their number is odd.
 
     Returns:
-        [2·splits·(1 + draws), seeds] of integers, how often each seed occurs: first
+        [2·splits·(1 + draws), units] of integers, how often each unit occurs: first
         every half as it is, [splits, half], then its samples, [splits, half, draws].
     """
-    order = rng.permuted(np.tile(np.arange(seeds), (splits, 1)), axis=1)
-    whole = np.zeros((splits, 2, seeds), dtype=np.int64)
-    drawn = np.zeros((splits, 2, draws, seeds), dtype=np.int64)
-    parts = np.split(order, [(seeds + 1) // 2], axis=1)
+    order = rng.permuted(np.tile(np.arange(units), (splits, 1)), axis=1)
+    whole = np.zeros((splits, 2, units), dtype=np.int64)
+    drawn = np.zeros((splits, 2, draws, units), dtype=np.int64)
+    parts = np.split(order, [(units + 1) // 2], axis=1)
     for half, members in enumerate(parts):
         count = members.shape[1]
         np.put_along_axis(whole[:, half], members, 1, axis=1)
@@ -33,14 +33,14 @@ def half_counts(
             count, np.full(count, 1 / count), size=(splits, draws)
         )
         np.put_along_axis(drawn[:, half], members[:, None], sampled, axis=2)
-    return np.concatenate([whole.reshape(-1, seeds), drawn.reshape(-1, seeds)])
+    return np.concatenate([whole.reshape(-1, units), drawn.reshape(-1, units)])
 
 
 def split_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the mean over random splits, with its 95% interval.
 
-    Splits share their seeds, so that their spread is not the uncertainty of their mean:
-    however many there are, the seeds remain the same. Within a split, however, the two
+    Splits share their units, so that their spread is not the uncertainty of their mean:
+    however many there are, the units remain the same. Within a split, however, the two
     results rest on halves in exchanged roles, and half of their difference estimates
     the standard error of their mean, as in half-sample replication (McCarthy,
     Pseudo-replication: half samples, Review of the International Statistical Institute

@@ -2,13 +2,13 @@
 
 The isotonic (non-decreasing) least-squares fit of a curve y_0 … y_{n-1} is the slope
 of the greatest convex minorant of its prefix sums. Hence no regression is needed to
-know where the fit first reaches a level J: with
+know where the fit first reaches a level L: with
 
-    S_k = Σ_{j<k} (y_j - J),   k = 0 … n,
+    S_k = Σ_{j<k} (y_j - L),   k = 0 … n,
 
-the fit is below J before argmin_k S_k and at or above J from there on. On a tie the
-smallest k is the first index with fit ≥ J, the largest k the first with fit > J;
-k = n says that the level is never reached.
+the fit is below L before argmin_k S_k and at or above L from there on. On a tie the
+smallest k is the first index with fit ≥ L, the largest k the first with fit > L;
+k = n means that the level is never reached.
 """
 
 import numpy as np
@@ -24,32 +24,32 @@ def isotonic_fit(curve: np.ndarray) -> np.ndarray:
 
 
 def first_crossings(
-    returns: np.ndarray,
+    curves: np.ndarray,
     levels: np.ndarray,
     *,
     counts: np.ndarray | None = None,
     strict: bool = False,
 ) -> np.ndarray:
-    """Return the index at which the isotonic fit of each resampled mean reaches J.
+    """Return the index at which the isotonic fit of each resampled mean reaches L.
 
-    The mean of replicate r is Σ_s counts[r, s]·returns[:, s] / Σ_s counts[r, s]. The
-    counts stay integers and are compared with J·Σ counts, so that curves of integers
+    The mean of replicate r is Σ_i counts[r, i]·curves[:, i] / Σ_i counts[r, i]. The
+    counts stay integers and are compared with L·Σ counts, so that curves of integers
     or of few binary digits are compared exactly, ties included.
 
     Args:
-        returns: [points, seeds], in the order of the environment steps.
-        levels: [levels].
-        counts: [replicates, seeds], integers; None for the plain mean.
-        strict: reach means > J instead of ≥ J.
+        curves: [points, units], one curve in each column.
+        levels: [levels], the values of L.
+        counts: [replicates, units], integers; None for the plain mean.
+        strict: whether a level is reached above it (> L) or at it (≥ L).
 
     Returns:
-        [replicates, levels] of integers in 0 … points; `points` says never.
+        [replicates, levels] of integers in 0 … points; `points` means never.
     """
-    points, seeds = returns.shape
+    points, units = curves.shape
     if counts is None:
-        counts = np.ones((1, seeds), dtype=np.int64)
-    prefix = np.zeros((seeds, points + 1))
-    np.cumsum(returns.T, axis=1, out=prefix[:, 1:])
+        counts = np.ones((1, units), dtype=np.int64)
+    prefix = np.zeros((units, points + 1))
+    np.cumsum(curves.T, axis=1, out=prefix[:, 1:])
     position = np.arange(points + 1, dtype=float)
     if strict:  # argmin takes the first of equals: look from the other end
         prefix, position = prefix[:, ::-1], position[::-1]
@@ -88,9 +88,9 @@ def _search(
     last: int,
     found: np.ndarray,
 ) -> None:
-    """Fill `found` with argmin_k (sums - J·ramp) in first … last for every level.
+    """Fill `found` with argmin_k (sums - L·ramp) in first … last for every level.
 
-    The argmin moves one way as J grows. So the middle level is searched first, and
+    The argmin moves one way as L grows. So the middle level is searched first, and
     what it found for all replicates bounds the columns of the levels on either side.
     """
     if len(order) == 0:

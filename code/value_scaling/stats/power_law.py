@@ -1,7 +1,7 @@
 """Power laws y = asymptote + scale·x^exponent and their least-squares fits.
 
 Every fit works on a whole stack of curves at once: the last axis of `y` runs along
-`x`, all leading axes (replicates, levels, environments) are fitted independently. A
+`x`, all leading axes are fitted independently. A
 NaN in `y` takes that point out of its own fit and of no other.
 """
 
@@ -26,7 +26,7 @@ class PowerLaw:
     """y = asymptote + scale·x^exponent, called like a function.
 
     The fields are arrays of one shape, [...]: a stack of laws, or [] for one law.
-    Floats and shapes that broadcast are taken as well. In the paper's form
+    Floats and shapes that broadcast are taken as well. In the form
     y = asymptote + (β/x)^α: α = -exponent and β = scale^(1/α).
     """
 
@@ -49,18 +49,18 @@ class PowerLaw:
         """Evaluate each law at x of its own: laws [...], x [..., n] -> [..., n]."""
         scale, exponent = self.scale[..., None], self.exponent[..., None]
         # Far from its data a steep law is infinite; where its scale is beyond floats as
-        # well, as in budgets that hardly differ, its value is not known: NaN.
+        # well, as where x hardly varies, its value is not known: NaN.
         with np.errstate(over="ignore", invalid="ignore"):
             return self.asymptote[..., None] + scale * x**exponent
 
     @property
     def alpha(self) -> np.ndarray:
-        """α of the paper's form."""
+        """α of the form y = asymptote + (β/x)^α."""
         return -self.exponent
 
     @property
     def beta(self) -> np.ndarray:
-        """β of the paper's form, in units of x; NaN for α = 0 or a scale < 0."""
+        """β of that form, in units of x; NaN for α = 0 or a scale < 0."""
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             beta = self.scale ** (1 / self.alpha)
         return np.where(self.alpha == 0, np.nan, beta)
@@ -112,7 +112,7 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
 
 
 def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> PowerLaw:
-    """Fit y = c + k·x^(-α), k ≥ 0, by least squares in y itself (the D_J law).
+    """Fit y = c + k·x^(-α), k ≥ 0, by least squares in y itself.
 
     Given α the rest is linear and solved in closed form. The remaining error is
     scanned over a grid of α; then its derivative, which by the envelope theorem is
@@ -121,7 +121,7 @@ def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> Pow
     Args:
         x: [points] > 0.
         y: [..., points]; NaN leaves a point out.
-        nonnegative: keep c ≥ 0 (data cannot be negative); the authors do not.
+        nonnegative: whether c ≥ 0 is required.
 
     Returns:
         PowerLaw(scale=k, exponent=-α, asymptote=c), shape [...]; NaN where fewer

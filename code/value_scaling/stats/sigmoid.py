@@ -40,7 +40,7 @@ class Sigmoid:
 
 
 def fit_sigmoid(x: np.ndarray, y: np.ndarray) -> Sigmoid:
-    """Fit by least squares in y itself, with low ≥ 0 (data cannot be negative).
+    """Fit by least squares in y itself, with low ≥ 0.
 
     Args:
         x: [points] > 0.

@@ -14,7 +14,7 @@ def fit_trends(
         x: [points, predictors].
         y: [..., points]; NaN leaves a point out.
         groups: [points], number of each point's group.
-        centre: [predictors], where `level` is told.
+        centre: [predictors], where `level` is evaluated.
 
     Returns:
         level [...], the mean over the points left of a_g(i); slopes [..., predictors].
@@ -44,7 +44,8 @@ def fit_trends(
 
 
 def _least_squares(x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
-    """Return the coefficients of x in y, [rows, predictors]; None: x does not tell.
+    """Return the coefficients of x in y, [rows, predictors]; None: the
+    columns of x are linearly dependent.
 
     Modified Gram-Schmidt, with NumPy's own sums: LAPACK's pseudoinverse differed in the
     last bits between a container and its host, and so did a figure.

@@ -15,8 +15,10 @@ from value_scaling.records import (
     Study,
     estimate,
 )
-from value_scaling.stats.minimum import GRID_POINTS, Optimum, cheapest, compute_flops
+from value_scaling.records.compute import compute_flops
+from value_scaling.stats.minimum import GRID_POINTS
 from value_scaling.stats.power_law import fit_line
+from value_scaling.workflow.data.cheapest import Optimum, cheapest
 from value_scaling.workflow.data.identifiable import identifiable, why_not
 from value_scaling.workflow.data.pooling import same_environments
 from value_scaling.workflow.prediction.held_out import (

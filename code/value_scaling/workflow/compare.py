@@ -24,7 +24,7 @@ from value_scaling.records.stages.comparison import (
     Pair,
     SetComparison,
 )
-from value_scaling.stats.bootstrap import seed_counts, stream
+from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.data_efficiency import data_efficiency, until_reached
@@ -197,7 +197,7 @@ def _final(
     own = curve.returns[late].mean(axis=0) * (environment.span(set_name) / 1000)
     own = own + environment.min_return
     rng = stream(place, "final return", str(curve.setting))
-    counts = seed_counts(rng, curve.seeds, replicates)
+    counts = resample_counts(rng, curve.seeds, replicates)
     return float(own.mean()), counts @ own / curve.seeds
 
 

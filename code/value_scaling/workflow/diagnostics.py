@@ -16,7 +16,7 @@ from value_scaling.records import (
     Trend,
     estimate,
 )
-from value_scaling.stats.bootstrap import resampled_medians, seed_counts, stream
+from value_scaling.stats.bootstrap import resample_counts, resampled_medians, stream
 from value_scaling.stats.trend import fit_trends
 
 SHARE = 0.5
@@ -144,7 +144,7 @@ def _counts(runs: Runs, curve: Curves, replicates: int, seed: int) -> np.ndarray
         *(runs.study, runs.set_name, key.env),
         *(float(key.utd), int(key.batch_size), float(key.learning_rate)),
     )
-    drawn = seed_counts(rng, curve.seeds, replicates)
+    drawn = resample_counts(rng, curve.seeds, replicates)
     return np.concatenate([np.ones((1, curve.seeds), dtype=drawn.dtype), drawn])
 
 

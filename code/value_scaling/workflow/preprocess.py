@@ -14,7 +14,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.schedule import Resets
-from value_scaling.stats.bootstrap import seed_counts, stream
+from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.stats.isotonic import first_crossings
 
 NEVER = -1
@@ -60,7 +60,7 @@ def preprocess(
     *,
     replicates: int,
     seed: int,
-    resample: Resample = seed_counts,
+    resample: Resample = resample_counts,
     progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
 ) -> Crossings:
     """Find the first crossings of every setting, for its mean and its replicates.

@@ -25,7 +25,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.stages.regret import Levels, Scope, Way
-from value_scaling.stats.halves import LEAST_SEEDS, split_interval
+from value_scaling.stats.halves import LEAST_UNITS, split_interval
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
 from value_scaling.workflow.grid.cells import (
     Shares,
@@ -74,7 +74,7 @@ def regrets(
         seed: base of the random streams; each setting has a stream of its own.
         progress: wraps the curves while they are worked through.
     """
-    enough = tuple(curve for curve in runs.curves if curve.seeds >= LEAST_SEEDS)
+    enough = tuple(curve for curve in runs.curves if curve.seeds >= LEAST_UNITS)
     few = len(runs.curves) - len(enough)
     kept = replace(runs, curves=enough)
     utds = np.unique([curve.setting.utd for curve in enough])
@@ -119,7 +119,7 @@ def _why_none(runs: Runs, kept: Regrets) -> str:
     if not kept.environments:
         return (
             f"no setting has more than {most} seed{'s' * (most > 1)}, and two halves "
-            f"need {LEAST_SEEDS}"
+            f"need {LEAST_UNITS}"
         )
     if len(kept.utds) < 2:
         return "the sweep has runs at one UTD ratio only"
