@@ -17,7 +17,6 @@ from value_scaling.commands.gpu_check import NO_GPU
 from value_scaling.learning.gpu import Problem
 from value_scaling.sweep.bench import resume, runner
 from value_scaling.sweep.bench.child import PARTS
-from value_scaling.sweep.cost.group_memory import parts
 
 NONE = Problem("devices", "no NVIDIA GPU: no /dev/nvidia*", "use a host with one")
 

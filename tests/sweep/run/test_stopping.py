@@ -98,11 +98,13 @@ def test_a_signal_saves_and_says_how_to_go_on(
 def test_a_stop_before_training_stops_too(
     tiny: Folders, cache: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    from value_scaling.sweep.plan import sets
+    from value_scaling.sweep.run import one_process
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            sets, "check_all", lambda *given: os.kill(os.getpid(), signal.SIGTERM)
+            one_process,
+            "check_all",
+            lambda *given: os.kill(os.getpid(), signal.SIGTERM),
         )
         assert main(command(tiny)) == 143
     assert "To go on: scaling" in capsys.readouterr().err
