@@ -30,12 +30,13 @@ import nbformat
 import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError, strip_color
+from psutil import pid_exists
 from traitlets.config import Config
 
 from value_scaling.records import ScalingError
 from value_scaling.records.errors import CannotWrite
 from value_scaling.report.text.notebook_page import notebook_page
-from value_scaling.store.files.atomic import is_alive, replace_if_changed, this_host
+from value_scaling.store.files.atomic import replace_if_changed, this_host
 from value_scaling.store.files.outputs import SAVE_FIGURES
 from value_scaling.terminal import guarded
 
@@ -64,7 +65,7 @@ def _remove_leftovers() -> None:
     """Remove temporary folders of processes of this host that were killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_prefix()}*-*"):
         number = folder.name.split("-")[2]
-        if number.isdecimal() and not is_alive(int(number)):
+        if number.isdecimal() and not pid_exists(int(number)):
             shutil.rmtree(folder, ignore_errors=True)  # another user's stays
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from planted_study import make_runs, make_study, write_checkout
 
 from value_scaling.records import Setting, diagnostic_metrics
-from value_scaling.store.archives.fresh import RETURNS
 from value_scaling.store.archives.write import write_runs
+from value_scaling.store.studies.fresh import RETURNS
 
 METRICS = diagnostic_metrics()
 

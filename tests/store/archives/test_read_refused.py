@@ -197,7 +197,7 @@ def test_encrypted_and_other_compression(study, curve, make_zip):
 @pytest.fixture
 def small_limits(monkeypatch):
     monkeypatch.setattr(zips, "MEMBER_BYTES", 5000)
-    monkeypatch.setattr(zips, "ARCHIVE_BYTES", 12000)
+    monkeypatch.setattr(zips, "ZIP_BYTES", 12000)
     monkeypatch.setattr(zips, "MEMBERS", 3)
     monkeypatch.setattr(npy, "MEMBER_BYTES", 5000)
     monkeypatch.setattr(read, "RUNS_BYTES", 12000)

@@ -296,7 +296,7 @@ def test_a_record_that_is_no_file(tmp_path, suffix):
 
 
 def test_a_record_that_would_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(record_files, "ARCHIVE_BYTES", 1000)
+    monkeypatch.setattr(record_files, "ZIP_BYTES", 1000)
     path = tmp_path / "record.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("record.json", bytes(999))

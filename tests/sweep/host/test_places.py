@@ -1,4 +1,4 @@
-"""GPUs of a host are found without JAX, and each child sees its own alone."""
+"""All GPUs of a host or all cores, and each child sees its own GPU alone."""
 
 import multiprocessing
 import os
@@ -9,61 +9,8 @@ import pytest
 
 from value_scaling.records import ScalingError
 from value_scaling.sweep.host import places
-from value_scaling.sweep.host.places import Place, cores, gpus
+from value_scaling.sweep.host.places import Place, cores
 from value_scaling.sweep.run import local
-
-LISTED = """\
-GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aaaa)
-GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-bbbb)
-"""
-DIVIDED = """\
-GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aaaa)
-  MIG 3g.40gb     Device  0: (UUID: MIG-1)
-  MIG 3g.40gb     Device  1: (UUID: MIG-2)
-GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-bbbb)
-"""
-
-
-def command(folder: Path, text: str, code: int = 0) -> str:
-    """A stand-in for nvidia-smi."""
-    path = folder / "smi"
-    path.write_text(f"#!/bin/sh\ncat <<'END'\n{text}END\nexit {code}\n")
-    path.chmod(0o755)
-    return str(path)
-
-
-@pytest.mark.parametrize(
-    ("visible", "wanted"),
-    [
-        ("0,2", ("0", "2")),
-        ("GPU-aaaa", ("GPU-aaaa",)),
-        ("", ()),
-        ("-1", ()),
-        ("1, 0,-1,2", ("1", "0")),
-    ],
-)
-def test_a_list_in_the_environment_is_taken(visible: str, wanted: tuple) -> None:
-    assert gpus({"CUDA_VISIBLE_DEVICES": visible}) == wanted
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"), [(LISTED, ("0", "1")), (DIVIDED, ("MIG-1", "MIG-2", "1"))]
-)
-def test_gpus_and_their_slices_are_listed(
-    text: str, wanted: tuple, tmp_path: Path
-) -> None:
-    assert gpus({}, command=command(tmp_path, text)) == wanted
-
-
-def test_without_a_command_the_devices_tell(tmp_path: Path) -> None:
-    for name in ("nvidia10", "nvidia2", "nvidiactl", "nvidia-uvm", "null"):
-        (tmp_path / name).touch()
-    missing = str(tmp_path / "none")
-    assert gpus({}, devices=tmp_path, command=missing) == ("2", "10")
-    failing = command(tmp_path, "", 9)
-    assert gpus({}, devices=tmp_path, command=failing) == ("2", "10")
-    (tmp_path / "empty").mkdir()
-    assert gpus({}, devices=tmp_path / "empty", command=missing) == ()
 
 
 def test_all_gpus_else_all_cores(

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from value_scaling.records import ScalingError, Study
-from value_scaling.store.archives.fresh import RETURNS
 from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
+from value_scaling.store.studies.fresh import RETURNS
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.plan.digests import digest

@@ -11,10 +11,11 @@ import pytest
 from value_scaling.records import ScalingError, Stopped
 from value_scaling.store.files import checkpoints, run_files
 from value_scaling.store.files.checkpoints import log_folder
-from value_scaling.store.files.run_files import load_arrays, save_arrays, setting_path
+from value_scaling.store.files.run_files import load_arrays, save_arrays
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.plan.finished import setting_path
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run import checkpointer

@@ -23,10 +23,10 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files import run_files
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.files.locks import claim
-from value_scaling.store.files.run_files import setting_path
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.plan.finished import setting_path
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set

@@ -6,7 +6,7 @@ from typing import Any
 
 from value_scaling.records import ArchiveRule, ScalingError
 from value_scaling.records.schedule import PublishedResets, Resets, TrainedResets
-from value_scaling.store.studies.typed import convert, mismatches, refuse
+from value_scaling.store.files.typed import convert, mismatches, refuse
 
 KEY = "resets"
 """Key in the manifest of an archive that `scaling train` wrote."""

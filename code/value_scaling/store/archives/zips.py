@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from value_scaling.records import ScalingError
-from value_scaling.store.files.regular import open_file
+from value_scaling.store.files.regular import ZIP_BYTES, open_file
 
 MEMBER_BYTES = 64 << 20
 """Largest member, uncompressed: 64 MiB, a hundred times the largest published one."""
-ARCHIVE_BYTES = 1 << 30
-"""Largest archive, on disk and uncompressed: 1 GiB; the largest published has 26 MB."""
 MEMBERS = 100_000
 
 _BROKEN = (
@@ -71,7 +69,7 @@ def open_zip(path: Path, *, wanted: str = "a zip file") -> Iterator[Zip]:
     """Open a zip file and check its list of members before any is decompressed.
 
     Refused: names that leave the folder, duplicate names, encryption, compression other
-    than deflate, and sizes over MEMBER_BYTES, ARCHIVE_BYTES and MEMBERS.
+    than deflate, and sizes over MEMBER_BYTES, ZIP_BYTES and MEMBERS.
 
     Raises:
         ScalingError: any of these, or the file is missing or no zip file.
@@ -79,7 +77,7 @@ def open_zip(path: Path, *, wanted: str = "a zip file") -> Iterator[Zip]:
     try:
         with open_file(path) as handle:
             size = handle.seek(0, 2)
-            if size > ARCHIVE_BYTES:
+            if size > ZIP_BYTES:
                 raise _too_large(path, f"{size / 2**30:.1f} GiB on disk")
             handle.seek(0)
             digest = hashlib.file_digest(handle, "sha256").hexdigest()
@@ -129,7 +127,7 @@ def _checked(path: Path, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
         total += info.file_size
         if info.file_size > MEMBER_BYTES:
             raise _too_large(f"{path}: {name}", f"{info.file_size / 2**20:.0f} MiB")
-        if total > ARCHIVE_BYTES:
+        if total > ZIP_BYTES:
             raise _too_large(path, f"over {total / 2**30:.1f} GiB uncompressed")
         if info.flag_bits & _ENCRYPTED or info.compress_type not in _KNOWN:
             raise ScalingError(
@@ -153,7 +151,7 @@ def _too_large(what: object, found: str) -> ScalingError:
     return ScalingError(
         what,
         found=found,
-        expected=f"at most {MEMBER_BYTES >> 20} MiB a member, {ARCHIVE_BYTES >> 30} GiB"
+        expected=f"at most {MEMBER_BYTES >> 20} MiB a member, {ZIP_BYTES >> 30} GiB"
         f" and {MEMBERS} members an archive",
         fix="split the archive, or log fewer points a run",
     )

@@ -107,26 +107,17 @@ def sweep(folder: Path) -> None:
         return
     _swept.add(folder)
     for part in sorted(folder.glob(".*.part")):
+        from psutil import pid_exists  # rarely needed: most commands start without it
+
         *_, host, number, _ = ["", "", *part.name.split(".")]
         # Another process may be faster, or the file another user's.
         with suppress(OSError):
             if number.isdecimal() and host == this_host():
-                dead = not is_alive(int(number))
+                dead = not pid_exists(int(number))
             else:
                 dead = time.time() - part.lstat().st_mtime > _DAY
             if dead:
                 part.unlink(missing_ok=True)
-
-
-def is_alive(number: int) -> bool:
-    """Whether this host has a process of that number."""
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it belongs to another user
-        return True
-    return True
 
 
 def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:

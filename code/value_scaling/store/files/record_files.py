@@ -19,10 +19,9 @@ import numpy as np
 
 from value_scaling import __version__
 from value_scaling.records import ScalingError
-from value_scaling.store.archives.zips import ARCHIVE_BYTES
 from value_scaling.store.files.atomic import replace_if_changed
 from value_scaling.store.files.record_trees import from_tree, to_tree
-from value_scaling.store.files.regular import open_file, read_file
+from value_scaling.store.files.regular import ZIP_BYTES, open_file, read_file
 
 FORMAT = 1
 _TREE = "record.json"
@@ -152,7 +151,7 @@ def _document(
         else:
             with open_file(path) as raw, zipfile.ZipFile(raw) as file:
                 size = sum(info.file_size for info in file.infolist())
-                if size > ARCHIVE_BYTES:
+                if size > ZIP_BYTES:
                     raise ValueError(f"{size} bytes")
                 text = file.read(_TREE)
                 for name in file.namelist():

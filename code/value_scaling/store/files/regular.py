@@ -7,6 +7,9 @@ from pathlib import Path
 
 TEXT_BYTES = 64 << 20
 """Bytes of the largest file that is read in one piece: settings and records."""
+ZIP_BYTES = 1 << 30
+"""Bytes of the largest zip file, on disk and uncompressed: 1 GiB; the largest published
+archive has 26 MB."""
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
     stat.S_IFCHR: "a device",

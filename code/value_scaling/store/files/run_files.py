@@ -16,9 +16,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from value_scaling.records import ScalingError, Setting
+from value_scaling.records import ScalingError
 from value_scaling.records.errors import CannotWrite
-from value_scaling.store.archives.layout import format_name
 from value_scaling.store.files.atomic import fix_of, replacing
 from value_scaling.store.files.regular import open_file
 
@@ -32,12 +31,6 @@ _SEALED = _LENGTH.pack(_SEAL_BYTES)
 
 class Damaged(ScalingError):
     """A file that can be read, but whose content is not what was written."""
-
-
-def setting_path(folder: Path, setting: Setting) -> Path:
-    """Return where the finished runs of one setting are kept."""
-    name = format_name(folder.name, setting, "runs")
-    return folder.parent / name.replace("/runs/", "/").replace(".npy", ".npz")
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:

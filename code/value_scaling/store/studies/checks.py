@@ -10,7 +10,7 @@ from value_scaling.records import (
     Study,
     diagnostic_metrics,
 )
-from value_scaling.store.studies.typed import Mismatch
+from value_scaling.store.files.typed import Mismatch
 
 LEAST_SPAN = 1e-12
 """Least max_return - min_return."""

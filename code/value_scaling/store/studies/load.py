@@ -5,12 +5,12 @@ from importlib import resources
 from pathlib import Path
 
 from value_scaling.records import ScalingError, Study
-from value_scaling.store.archives.fresh import fresh
 from value_scaling.store.files.toml_files import read_toml
+from value_scaling.store.files.typed import Mismatch, convert, mismatches, refuse
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.checks import problems
+from value_scaling.store.studies.fresh import fresh
 from value_scaling.store.studies.names import clash, is_name
-from value_scaling.store.studies.typed import Mismatch, convert, mismatches, refuse
 
 _COMPUTED = ("name", "digest")
 _EXAMPLE = "code/value_scaling/studies/gym.toml"

@@ -5,10 +5,10 @@ from importlib import resources
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.training import Training
 from value_scaling.store.files.toml_files import read_toml
+from value_scaling.store.files.typed import Mismatch, convert, mismatches, refuse
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import is_bundled
 from value_scaling.store.studies.training_checks import problems, unused
-from value_scaling.store.studies.typed import Mismatch, convert, mismatches, refuse
 
 _EXAMPLE = "code/value_scaling/studies/training/classic.toml"
 

@@ -17,7 +17,7 @@ from value_scaling.records.training import (
     Training,
     algorithms_of,
 )
-from value_scaling.store.studies.typed import Mismatch
+from value_scaling.store.files.typed import Mismatch
 
 
 def unused(table: dict[str, Any]) -> Iterable[Mismatch]:

@@ -1,8 +1,9 @@
 """How much memory this host has, and a process of it may take and has taken."""
 
-import os
 import resource
 from pathlib import Path
+
+from psutil import virtual_memory
 
 from value_scaling.learning.backend import device_memory
 
@@ -17,7 +18,7 @@ CGROUPS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-"""The limit of a container, versions 2 and 1."""
+"""The limit of a container, versions 2 and 1; psutil knows that of the host alone."""
 
 
 def host_room(processes: int) -> float:
@@ -27,7 +28,7 @@ def host_room(processes: int) -> float:
 
 def host_memory(limits: tuple[Path, ...] = CGROUPS) -> float:
     """Return the bytes of the host's memory, or of the container's share of it."""
-    whole = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    whole = float(virtual_memory().total)
     for path in limits:
         try:
             text = path.read_text().strip()
@@ -40,6 +41,7 @@ def host_memory(limits: tuple[Path, ...] = CGROUPS) -> float:
 
 def peak_memory() -> float:
     """Return the most GiB that this process has taken so far."""
+    # psutil knows what a process takes now, and not the most it has taken.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB
 
 

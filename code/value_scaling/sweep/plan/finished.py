@@ -11,7 +11,8 @@ from value_scaling.learning.training.base_group import RETURNS, Curve
 from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Training
-from value_scaling.store.files.run_files import load_arrays, save_arrays, setting_path
+from value_scaling.store.archives.layout import format_name
+from value_scaling.store.files.run_files import load_arrays, save_arrays
 from value_scaling.sweep.plan.digests import digest
 
 
@@ -49,6 +50,12 @@ def collect(
     if first.gaps:
         note["resume_gaps"] = first.gaps
     return Finished(setting, arrays, note)
+
+
+def setting_path(folder: Path, setting: Setting) -> Path:
+    """Return where the finished runs of one setting are kept."""
+    name = format_name(folder.name, setting, "runs")
+    return folder.parent / name.replace("/runs/", "/").replace(".npy", ".npz")
 
 
 def save_finished(folder: Path, finished: Finished) -> None:

@@ -6,7 +6,7 @@ from value_scaling.records.schedule import TrainedResets
 from value_scaling.store.archives.hours import hours_path
 from value_scaling.store.files.atomic import sweep
 from value_scaling.store.files.checkpoints import remove_leftovers
-from value_scaling.store.files.locks import hold
+from value_scaling.store.files.locks import claim
 from value_scaling.sweep.plan.finished import Finished, load_finished
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS, PAUSE
@@ -43,7 +43,8 @@ def write_archive(plan: SetPlan) -> bool:
     """
     study, name = plan.study.name, plan.set_name
     planned = (*plan.settings, *plan.others)
-    with hold(plan.folder.parents[1] / f"{plan.archive.name}.lock"):
+    lock = plan.folder.parents[1] / f"{plan.archive.name}.lock"
+    with claim(lock, wait=True):
         for path in (plan.archive, plan.partial):
             sweep(path.parent)
         packed = plan.packed()
