@@ -145,7 +145,7 @@ def test_checkpoints_grow_with_the_steps_since_the_last(wide: Folders) -> None:
         train_group(group, context(planned), {}, progress=lambda _: None, until=until)
         (log,) = (planned.folder / "checkpoints").glob("*.log")
         newest = sorted(log.iterdir())[-2:]  # one of each replay
-        group_memory.append(sum(file.stat().st_size for file in newest))
+        sizes.append(sum(file.stat().st_size for file in newest))
     assert max(sizes) < 1.5 * min(sizes)
 
 
