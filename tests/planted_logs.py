@@ -6,12 +6,16 @@ that every format gives the same numbers back.
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.util.tensor_util import make_tensor_proto
 
 from value_scaling.records import Runs, Setting
 
@@ -112,6 +116,43 @@ def write_monitor_file(
                     "t": round(0.5 * (number + 1), 6),
                 }
             )
+
+
+def write_tensorboard(folder: Path, runs: Runs) -> None:
+    """Event files of TensorBoard's own writer, with CleanRL's table of settings."""
+    for run in single(runs):
+        write_events(
+            folder / run.name,
+            "charts/episodic_return",
+            run.steps,
+            run.values,
+            run.config,
+        )
+
+
+def write_events(
+    folder: Path,
+    tag: str,
+    steps: Iterable[float],
+    values: Iterable[float],
+    config: Mapping[str, object],
+    *,
+    suffix: str = "",
+) -> None:
+    """One event file: scalars under one tag, and settings as CleanRL logs them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = EventFileWriter(str(folder), filename_suffix=suffix)
+    rows = "\n".join(f"|{key}|{value}|" for key, value in config.items())
+    text = f"|param|value|\n|-|-|\n{rows}"
+    tensor = make_tensor_proto([text.encode()])
+    add = [Summary.Value(tag="hyperparameters/text_summary", tensor=tensor)]
+    writer.add_event(Event(summary=Summary(value=add), step=0, wall_time=1.7e9))
+    for step, value in zip(steps, values, strict=True):
+        add = [Summary.Value(tag=tag, simple_value=float(value))]
+        writer.add_event(
+            Event(summary=Summary(value=add), step=int(step), wall_time=1.7e9)
+        )
+    writer.close()
 
 
 def write_evaluations(folder: Path, runs: Runs) -> None:

@@ -15,6 +15,7 @@ from planted_logs import (
     write_evaluations,
     write_monitor,
     write_parquet,
+    write_tensorboard,
 )
 from planted_study import make_runs, make_study, study_text, write_archive
 
@@ -32,6 +33,7 @@ CONFIG = "--config", "utd=gradient_steps"
 FORMATS: dict[str, tuple[Callable[[Path, Runs], None], tuple[str, ...]]] = {
     "csv": (write_csv, CONFIG),
     "parquet": (write_parquet, CONFIG),
+    "tensorboard": (write_tensorboard, CONFIG),
     "monitor": (write_monitor, ("--name", NAME.replace("{env}", "{}"))),
     "evaluations": (write_evaluations, ("--name", NAME)),
 }

@@ -18,7 +18,7 @@ from value_scaling.importers.options import (
 from value_scaling.records import SETS
 from value_scaling.records.limits import Count, Line, Positive
 
-KINDS = ("csv", "evaluations", "monitor", "parquet")
+KINDS = ("tensorboard", "monitor", "evaluations", "csv", "parquet")
 _RULES: dict[str, tuple[str, Any, str]] = {
     "--name": (
         "pattern",

@@ -34,6 +34,9 @@ def clean(
         is_table: whether rows have no order of their own, so that several values at
             one step are repeats, not episodes that ended together.
     """
+    if not len(log.values):
+        report.decide(log.where, "dropped", "no values of the metric")
+        return None
     settled = _settled(log, rules, report)
     if settled is None:
         return None
@@ -60,7 +63,7 @@ def clean(
         steps, values = steps[good], values[good]
         changes.append("values that are NaN or infinite left out")
     if not len(steps):
-        _decide(log, settled, report, "dropped", "no values of the metric")
+        _decide(log, settled, report, "dropped", "no finite values")
         return None
     if steps.min() < 0 or steps.max() > LAST_STEP:
         report.refuse(

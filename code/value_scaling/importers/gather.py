@@ -1,7 +1,7 @@
 """From the logs of single runs to the runs of a study: one rule after the other."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from value_scaling.importers.align import align, choose_steps
 from value_scaling.importers.clean import clean
@@ -58,14 +58,23 @@ def gather(
             align(setting, by_setting[setting], steps, rules, spool, report)
             for setting in sorted(by_setting)
         ]
-    _warn(report)
+    _check_metrics(report)
     curves = tuple(curve for curve in aligned if curve is not None)
     return Runs(study, set_name, curves), report
 
 
-def _warn(report: Report) -> None:
-    """Warn of returns that are averages of the past."""
-    for metric in report.origins.get("return", ()):
+def _check_metrics(report: Report) -> None:
+    """Refuse two kinds of returns in one study; warn of averages of the past."""
+    metrics: Mapping[str, int] = report.origins.get("return", {})
+    if len(metrics) > 1:
+        report.refuse(
+            "the runs",
+            found="returns under several names: "
+            + ", ".join(f"{name} in {runs} runs" for name, runs in metrics.items()),
+            expected="one kind of return",
+            fix="name it with --metric",
+        )
+    for metric in metrics:
         if ends_in(metric, AVERAGES):
             report.warnings.append(
                 f"{metric} is an average over the last hundred episodes: a level is "

@@ -23,17 +23,20 @@ AVERAGES = ("ep_rew_mean",)
 _SHOWN = 20
 
 
+def metric_in(wanted: str | None, names: Collection[str]) -> str | None:
+    """Return the name of the return among those of one run; None: it has none."""
+    known = RETURNS if wanted is None else (wanted,)
+    return next((name for name in known if name in names), None)
+
+
 def choose_metric(wanted: str | None, names: Collection[str], where: str) -> str:
     """Return the name of the return among those that a run logs.
 
     Raises:
         ScalingError: the one that is wanted is not there, or none is known.
     """
-    if wanted in names:
-        return str(wanted)
-    known = [name for name in RETURNS if name in names]
-    if wanted is None and known:
-        return known[0]
+    if found := metric_in(wanted, names):
+        return found
     told = ", ".join(sorted(map(str, names))[:_SHOWN]) or "no numbers"
     raise ScalingError(
         where,

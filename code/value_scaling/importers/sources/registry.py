@@ -8,6 +8,7 @@ from value_scaling.importers.options import Resumed, Rules
 from value_scaling.importers.sources.evaluations import read_evaluations
 from value_scaling.importers.sources.monitor import read_monitor
 from value_scaling.importers.sources.tables import read_csv, read_parquet
+from value_scaling.importers.sources.tensorboard import read_tensorboard
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Source:
 
 
 SOURCES: dict[str, Source] = {
+    "tensorboard": Source(read_tensorboard, "folder with TensorBoard's event files"),
     "monitor": Source(read_monitor, "folder with SB3's monitor.csv files"),
     "evaluations": Source(
         read_evaluations, "folder with SB3's evaluations.npz files", resumed="refuse"
