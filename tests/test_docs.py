@@ -12,9 +12,8 @@ import pytest
 
 from value_scaling.__main__ import main
 from value_scaling.commands.docs import DOCUMENTS, MEASURED, RESULTS
-from value_scaling.records import SETS
 from value_scaling.report.documents import names, of_files, with_parts
-from value_scaling.store.pipeline import STAGES
+from value_scaling.workflow.pipeline import STAGES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -71,8 +70,7 @@ def test_the_bundled_study_is_as_its_runs_give(tmp_path: Path) -> None:
     for path in (ROOT / "data" / "zip").glob("classic_*"):
         shutil.copyfile(path, archives / path.name)
     commands = dict.fromkeys(
-        (stage.command, "classic", *([record] if record in SETS else []))
-        for record, stage in STAGES.items()
+        (stage.command, "classic", *filter(None, (stage.argument,))) for stage in STAGES
     )
     for words in [*commands, ("docs",)]:
         assert main(["--root", str(tmp_path), *words]) == 0

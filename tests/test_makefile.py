@@ -398,6 +398,16 @@ def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:
         ),
         (
             "code/value_scaling/workflow/budget.py",
+            "data-efficiency one",
+            "overview one",
+        ),
+        (
+            "code/value_scaling/workflow/budget.py",
+            "sensitivity one",
+            "hyperparameters one",
+        ),
+        (
+            "code/value_scaling/workflow/pipeline.py",
             "hyperparameters one",
             "overview one",
         ),

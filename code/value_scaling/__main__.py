@@ -31,10 +31,12 @@ from value_scaling.commands.gpu_check import add_command as add_gpu_check
 from value_scaling.commands.import_command import add_command as add_import
 from value_scaling.commands.options import one
 from value_scaling.commands.training import add_commands as add_training_commands
-from value_scaling.records import SETS, shown
+from value_scaling.records import shown
 from value_scaling.records.limits import UTD
+from value_scaling.records.stage import by_command
 from value_scaling.store.folders import RUNS
 from value_scaling.terminal import guarded
+from value_scaling.workflow.pipeline import STAGES
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -52,12 +54,6 @@ def _analysis() -> ModuleType:
     from value_scaling.commands import analysis
 
     return analysis
-
-
-def _laws() -> ModuleType:
-    from value_scaling.commands import laws
-
-    return laws
 
 
 def _fit() -> ModuleType:
@@ -151,52 +147,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("study", metavar="STUDY", help="e.g. gym, dmc")
         return command
 
-    preprocess = on_study(
-        "preprocess",
-        _late(_analysis, "preprocess"),
-        "archive -> steps to reach each level",
-    )
-    preprocess.add_argument("set", choices=SETS, metavar="SET", help=", ".join(SETS))
-    on_study(
-        "hyperparameters",
-        _late(_analysis, "hyperparameters"),
-        "crossings -> B*, η*",
-    )
-    on_study(
-        "regret",
-        _late(_analysis, "regret"),
-        "sweep -> what fitting B and η is worth, on seeds that did not choose",
-    )
-    on_study(
-        "diagnostics",
-        _late(_analysis, "diagnostics"),
-        "metrics of the sweep -> trends of overfitting, parameter norm, …",
-    )
-    on_study(
-        "data-efficiency",
-        _late(_analysis, "fits"),
-        "crossings -> D_J(σ), C_J, σ*(F)",
-    )
-    on_study(
-        "law-choice",
-        _late(_laws, "law_choice"),
-        "which law of D_J(σ) predicts best at σ left out of its fit",
-    )
-    on_study(
-        "choices",
-        _late(_analysis, "choices"),
-        "how far each analysis choice moves results",
-    )
-    on_study(
-        "sensitivity",
-        _late(_analysis, "sensitivity"),
-        "what other δ, levels and combinations of choices change",
-    )
-    on_study(
-        "warnings",
-        _late(_analysis, "warnings"),
-        "what makes results of a study doubtful",
-    )
+    for name, stages in by_command(STAGES).items():
+        command = on_study(name, _late(_analysis, "run_stages"), stages[0].help)
+        command.set_defaults(stage=name)
+        if sets := [stage.argument for stage in stages if stage.argument]:
+            command.add_argument(
+                "set", choices=sets, metavar="SET", help=", ".join(sets)
+            )
     fit = on_study(
         "fit",
         _late(_fit, "fit"),

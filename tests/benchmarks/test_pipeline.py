@@ -18,11 +18,12 @@ from value_scaling.store.studies.load import load_study
 
 STUDY = """
 import sys
-from value_scaling.commands import analysis
 from value_scaling.__main__ import main
+from value_scaling.workflow.pipeline import STAGES
 
-if len(sys.argv) > 2:
-    analysis.REPLICATES = dict.fromkeys(analysis.REPLICATES, int(sys.argv[2]))
+for stage in STAGES:
+    if "replicates" in stage.options and len(sys.argv) > 2:
+        stage.options["replicates"] = int(sys.argv[2])
 sys.exit(main(["--root", sys.argv[1], "fit", "gym"]))
 """
 

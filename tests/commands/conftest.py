@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from value_scaling.__main__ import main
-from value_scaling.commands import analysis
+from value_scaling.workflow.pipeline import STAGES
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -31,9 +31,10 @@ Command = Callable[..., Outcome]
 @pytest.fixture(autouse=True)
 def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty bootstrap samples: enough for the path, which is what is tested here."""
-    monkeypatch.setattr(analysis, "REPLICATES", dict.fromkeys(analysis.REPLICATES, 40))
-    monkeypatch.setattr(analysis, "SPLITS", 4)
-    monkeypatch.setattr(analysis, "DRAWS", 4)
+    few = {"replicates": 40, "splits": 4, "draws": 4}
+    for stage in STAGES:
+        for name in stage.options.keys() & few:
+            monkeypatch.setitem(stage.options, name, few[name])
 
 
 @pytest.fixture

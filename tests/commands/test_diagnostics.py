@@ -17,6 +17,7 @@ from planted_study import (
 
 from value_scaling.records import Setting, Study
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import DIAGNOSTICS
 
 RECORD = "data/derived/planted/diagnostics.npz"
 
@@ -34,7 +35,7 @@ def test_the_planted_trends_are_found_and_said(
     outcome = scaling("diagnostics", "planted")
     assert (outcome.code, outcome.err) == (0, "")
     project = Project.at(tmp_path)
-    found = project.diagnostics(project.study("planted"))
+    found = project.load(project.study("planted"), DIAGNOSTICS)
     assert set(found.measures) == {
         "overfitting", "validation_overfitting", "parameter_norm"
     }  # fmt: skip
@@ -56,7 +57,7 @@ def test_undeclared_settings_are_in_no_trend(
     scaling("diagnostics", "planted")
     project = Project.at(tmp_path)
     read = project.study("planted")
-    before = project.diagnostics(read)
+    before = project.load(read, DIAGNOSTICS)
     own = [curve.setting for curve in make_runs(study, "sweep").curves]
     extra = Setting("Synthetic0-v0", 3.0, 128, 4e-4)
     runs = make_runs(study, "sweep", points=60, only=[*own, extra])
@@ -71,7 +72,7 @@ def test_undeclared_settings_are_in_no_trend(
                     part.writestr(name, content)
     outcome = scaling("diagnostics", "planted")
     assert (outcome.code, outcome.err) == (0, "")
-    found = project.diagnostics(read)
+    found = project.load(read, DIAGNOSTICS)
     assert found.settings == before.settings
     for name, measure in found.measures.items():
         np.testing.assert_array_equal(
@@ -118,4 +119,4 @@ def test_a_changed_archive_makes_the_record_stale(
     write_archive(tmp_path, make_runs(study, "sweep", seeds=5, points=60), study)
     project = Project.at(tmp_path)
     with pytest.raises(Exception, match=r"stale record .*planted_sweep.zip"):
-        project.diagnostics(project.study("planted"))
+        project.load(project.study("planted"), DIAGNOSTICS)

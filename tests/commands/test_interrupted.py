@@ -16,6 +16,7 @@ from value_scaling.records import Crossings, Study
 from value_scaling.store.files import atomic
 from value_scaling.store.files.record_files import load_record
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import BUDGET
 
 ARCHIVES = ("planted_sweep.zip", "planted_ours.zip", "planted_baseline.zip")
 
@@ -161,7 +162,7 @@ def test_the_reader_of_the_output_goes_away(
         code = main(["--root", str(tmp_path), "fit", "planted"])
     assert code == 141  # as after SIGPIPE: not 0, which would say that all was told
     project = Project.at(tmp_path)
-    assert project.budget(project.study("planted"), "default").sets
+    assert project.load(project.study("planted"), BUDGET).sets
 
 
 def test_the_name_of_the_temporary_file_is_the_writers_own(tmp_path: Path) -> None:

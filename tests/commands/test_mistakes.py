@@ -18,6 +18,7 @@ from planted_study import (
 
 from value_scaling.records import Setting, Study
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import CROSSINGS
 
 
 @pytest.fixture
@@ -367,4 +368,4 @@ def test_what_a_replaced_archive_leaves_valid(
     write_archive(tmp_path, make_runs(study, "sweep", points=41))
     project = Project.at(tmp_path)
     again = project.study("planted")
-    assert project.crossings(again, "default", "ours").set_name == "ours"
+    assert project.load(again, CROSSINGS["ours"]).set_name == "ours"

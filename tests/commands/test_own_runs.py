@@ -21,6 +21,7 @@ from value_scaling.records import Setting, Study
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.files.record_files import read_inputs
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import HYPERPARAMETERS, WARNINGS
 
 POINTS = 60
 
@@ -149,7 +150,7 @@ def test_a_failing_second_stage_loses_nothing(tmp_path: Path, scaling) -> None:
     (message,) = outcome.err.strip().splitlines()
     assert "planted ours: found runs at 2 UTD ratios" in message
     project = Project.at(tmp_path)
-    assert project.hyperparameters(project.study("planted"), "default").proposals
+    assert project.load(project.study("planted"), HYPERPARAMETERS).proposals
     told = scaling("recommend", "planted", "--utd", "4")
     assert told.code == 2
     assert "run B =" in told.out
@@ -262,7 +263,7 @@ def test_one_value_is_no_fit(tmp_path: Path, scaling) -> None:
     assert told.count("lr* = 0.0004 (the one value that was tried); run B = ") == 4
     assert told.count("lr = 0.0004\n") == 4
     project = Project.at(tmp_path)
-    first = project.hyperparameters(project.study("planted"), "default")
+    first = project.load(project.study("planted"), HYPERPARAMETERS)
     assert {p.learning_rate for p in first.proposals} == {4e-4}
     assert {p.learning_rate for p in first.separate_proposals} == {4e-4}
     assert not first.learning_rate.heldout
@@ -307,7 +308,7 @@ def test_small_batches_stay_small(tmp_path: Path, scaling) -> None:
     (size,) = re.findall(r"run B = (\d+)", told)
     assert 2 <= int(size) <= 8 * 2**0.5
     project = Project.at(tmp_path)
-    first = project.hyperparameters(project.study("planted"), "default")
+    first = project.load(project.study("planted"), HYPERPARAMETERS)
     assert all(p.batch_size_rounded <= 10 for p in first.proposals)
 
 
@@ -372,21 +373,21 @@ def test_recommend_as_json(tmp_path: Path, study: Study, scaling) -> None:
 def test_the_record_names_the_archive_that_was_read(
     tmp_path: Path, study: Study, scaling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from value_scaling.commands import analysis
+    from value_scaling.workflow import preprocess
 
     path, other = archive(tmp_path, "ours"), tmp_path / "other.zip"
     write_archive(tmp_path, make_runs(study, "ours", points=41))
     path.rename(other)
     write_archive(tmp_path, make_runs(study, "ours", points=POINTS))
     before = digest_file(path)
-    real = analysis.find_crossings
+    real = preprocess.preprocess
 
     def meanwhile(*arguments: object, **options: object) -> object:
         shutil.copyfile(other, path)
         return real(*arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(analysis, "find_crossings", meanwhile)
+        patch.setattr(preprocess, "preprocess", meanwhile)
         assert scaling("preprocess", "planted", "ours").code == 0
     record = tmp_path / "data" / "derived" / "planted" / "default" / "ours.npz"
     assert read_inputs(record)["data/zip/planted_ours.zip"] == before
@@ -420,7 +421,7 @@ def test_warnings_are_a_record(tmp_path: Path, study: Study, scaling, refused) -
     assert told.code == 0
     assert told.out.startswith("planted: Warnings (")
     project = Project.at(tmp_path)
-    found = project.warnings(project.study("planted"))
+    found = project.load(project.study("planted"), WARNINGS)
     assert f"Warnings ({len(found.warnings)}):" in told.out
     text = study_text(replace(study, delta=2e9))
     (tmp_path / "data" / "studies" / "planted.toml").write_text(text)

@@ -7,6 +7,7 @@ import pytest
 from planted_study import make_study, write_checkout
 
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import REGRET
 
 RECORD = "data/derived/planted/regret.json"
 
@@ -46,7 +47,7 @@ def test_fit_has_it_in_the_terminal_and_in_json(checkout: Path, scaling) -> None
     outcome = scaling("fit", "planted", "--json")
     document = json.loads(outcome.out)["regret"]
     project = Project.at(checkout)
-    record = project.regret(project.study("planted"))
+    record = project.load(project.study("planted"), REGRET)
     assert document["status"] == "compared"
     assert len(document["ways"]) == len(record.rows)
     first = document["ways"][0]

@@ -32,6 +32,14 @@ from value_scaling.records.stages.sensitivity import Sensitivity
 from value_scaling.store.files.record_files import load_record
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import read_study
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    CHOICES,
+    CROSSINGS,
+    DATA_EFFICIENCY,
+    HYPERPARAMETERS,
+    SENSITIVITY,
+)
 
 SETS = ("sweep", "ours", "baseline")
 STAGES = ("sweep", "ours", "baseline", "hyperparameters", "data_efficiency", "budget")
@@ -85,24 +93,24 @@ def test_stage_by_stage(tmp_path: Path, study: Study, scaling) -> None:
     # The study comes from its file; its digest is part of every record's inputs.
     study = project.study("planted")
     for variant, choices in VARIANTS.items():
-        crossings = project.crossings(study, variant, "sweep")
+        crossings = project.load(study, CROSSINGS["sweep"], variant)
         assert isinstance(crossings, Crossings)
         assert crossings.replicates.shape == (3 * 4 * 4 * 3, 40, 4)
-        first = project.hyperparameters(study, variant)
+        first = project.load(study, HYPERPARAMETERS, variant)
         assert isinstance(first, Hyperparameters)
         assert (first.study, first.replicates) == ("planted", 40)
         assert first.choices == choices
-        second = project.data_efficiency(study, variant)
+        second = project.load(study, DATA_EFFICIENCY, variant)
         assert isinstance(second, DataEfficiencies)
         assert list(second.sets) == ["ours", "baseline"]
-        third = project.budget(study, variant)
+        third = project.load(study, BUDGET, variant)
         assert isinstance(third, Budgets)
         assert list(third.sets) == ["ours", "baseline"]
-    assert isinstance(project.choices(study), ChoiceEffects)
-    varied = project.sensitivity(study)
+    assert isinstance(project.load(study, CHOICES), ChoiceEffects)
+    varied = project.load(study, SENSITIVITY)
     assert isinstance(varied, Sensitivity)
     assert list(varied.sets) == ["ours", "baseline"]
-    default = project.budget(study, "default").sets["ours"].utd_law.exponent
+    default = project.load(study, BUDGET).sets["ours"].utd_law.exponent
     own = varied.sets["ours"].deltas
     np.testing.assert_array_equal(own.exponent.value[20], default.value)
 
@@ -120,10 +128,10 @@ def test_fit_finds_the_planted_laws_and_says_them(
     assert derived(tmp_path) == expected(*STAGES, fit=True)
     project = Project.at(tmp_path)
     study = project.study("planted")
-    first = project.hyperparameters(study, "default")
+    first = project.load(study, HYPERPARAMETERS)
     assert close(first.batch_size, float(BATCH.exponent))
     assert close(first.learning_rate, float(RATE.exponent))
-    ours = project.data_efficiency(study, "default").sets["ours"]
+    ours = project.load(study, DATA_EFFICIENCY).sets["ours"]
     exponent = ours.law.exponent
     assert (exponent.low < DATA.exponent).all()
     assert (DATA.exponent < exponent.high).all()
@@ -169,7 +177,7 @@ def test_recommend(tmp_path: Path, study: Study, scaling) -> None:
     outcome = scaling("recommend", "planted", "--utd", 4, 16)
     assert (outcome.code, outcome.err) == (0, "")
     project = Project.at(tmp_path)
-    first = project.hyperparameters(project.study("planted"), "default")
+    first = project.load(project.study("planted"), HYPERPARAMETERS)
     for line in outcome.out.splitlines():
         if line.startswith("UTD"):
             utd = float(line.split()[1])
@@ -211,10 +219,10 @@ def test_one_set_is_a_study(
         return
     stages = (*sets, "data_efficiency", "budget")
     assert derived(tmp_path) == expected(*stages, choices=True, fit=True, varied=True)
-    assert list(project.data_efficiency(study, "default").sets) == list(sets)
+    assert list(project.load(study, DATA_EFFICIENCY).sets) == list(sets)
     # B(σ) as it was run; as published there is no sweep to take it from.
-    assert list(project.budget(study, "default").sets) == list(sets)
-    assert project.budget(study, "published").sets == {}
+    assert list(project.load(study, BUDGET).sets) == list(sets)
+    assert project.load(study, BUDGET, "published").sets == {}
     message = refused("hyperparameters", "planted")
     assert "planted_sweep.zip" in message
     assert "scaling fit" not in message  # it would not help
@@ -250,9 +258,8 @@ def test_settings_missing_from_the_grid_are_told(tmp_path: Path, scaling) -> Non
     assert "sweep: cells of the grid that are not in the archive: 1" in outcome.out
     where = f"UTD {gone.utd:g}, B {gone.batch_size}, lr {gone.learning_rate:g}"
     assert f"{gone.env} ({where})" in " ".join(outcome.out.split())
-    crossings = Project.at(tmp_path).crossings(
-        Project.at(tmp_path).study("planted"), "default", "sweep"
-    )
+    project = Project.at(tmp_path)
+    crossings = project.load(project.study("planted"), CROSSINGS["sweep"])
     assert crossings.missing == (gone,)
 
 

@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from value_scaling.commands.analysis import REPLICATES
 from value_scaling.records import SETS, Runs, ScalingError, Study
 from value_scaling.report.tables import csv_text, latex
 from value_scaling.report.tables.comparison import comparison_tables
@@ -12,6 +11,7 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files.outputs import save_text
 from value_scaling.store.project import Project
 from value_scaling.workflow.compare import Side, compare
+from value_scaling.workflow.pipeline import CROSSINGS
 
 SHOWN = 60
 """Rows of a table that the terminal gets."""
@@ -31,11 +31,9 @@ def compare_study(arguments: argparse.Namespace) -> int:
             fix="`make data` fetches the authors' archives; `scaling train "
             f"{arguments.study} --set sweep --runs fresh` makes fresh runs",
         )
+    replicates = CROSSINGS["ours"].options["replicates"]
     found = compare(
-        published,
-        fresh,
-        sweep_replicates=REPLICATES["ours"],
-        replicates=REPLICATES["ours"],
+        published, fresh, sweep_replicates=replicates, replicates=replicates
     )
     about = published[0]
     tables = comparison_tables(about, found)

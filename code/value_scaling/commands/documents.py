@@ -21,7 +21,6 @@ from value_scaling.records import (
     Regret,
     RegretRatio,
     Regrets,
-    ScalingError,
     Study,
     entry,
     negated,
@@ -46,9 +45,9 @@ def warnings(found: Warnings | None) -> Document:
     return {"warnings": [asdict(warning) for warning in found.warnings]}
 
 
-def failures(errors: Sequence[ScalingError]) -> Document:
-    """What failed, one message each."""
-    return {"failures": [str(error) for error in errors]}
+def failures(messages: Sequence[str]) -> Document:
+    """What failed, a message each."""
+    return {"failures": list(messages)}
 
 
 def hyperparameters(record: Hyperparameters) -> Document:

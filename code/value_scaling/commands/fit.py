@@ -7,13 +7,26 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from value_scaling.commands import analysis, documents, laws, words
+from value_scaling.commands import documents, words
+from value_scaling.commands.stages.require import require_archives, require_set
+from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.warning_words import warning_list
-from value_scaling.records import Hyperparameters, ScalingError, Study
+from value_scaling.records import ScalingError, Study
 from value_scaling.records.errors import CannotWrite
-from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.records.stage import Stage
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    CROSSINGS,
+    DATA_EFFICIENCY,
+    DIAGNOSTICS,
+    HYPERPARAMETERS,
+    LAW_CHOICE,
+    REGRET,
+    STAGES,
+    WARNINGS,
+)
 
 
 class Attempts:
@@ -22,21 +35,23 @@ class Attempts:
     def __init__(self) -> None:
         self.errors: list[ScalingError] = []
 
-    def __call__(self, step: Callable[[], object]) -> bool:
-        """Take a step; return whether it succeeded."""
+    def __call__(self, step: Callable[[], Sequence[ScalingError] | None]) -> None:
+        """Take a step, which may return what went wrong in a part of it."""
         try:
-            step()
+            self.errors += step() or ()
         except CannotWrite:
             raise
         except ScalingError as error:
             self.errors.append(error)
-            return False
-        return True
+
+    def messages(self) -> list[str]:
+        """Return what failed, each message once."""
+        return list(dict.fromkeys(str(error) for error in self.errors))
 
     def exit_code(self) -> int:
         """Say what failed; 2 if anything did."""
         sys.stdout.flush()
-        for text in dict.fromkeys(str(error) for error in self.errors):
+        for text in self.messages():
             print(f"scaling: {text}", file=sys.stderr)
         return 2 if self.errors else 0
 
@@ -48,66 +63,56 @@ def fit(arguments: argparse.Namespace) -> int:
     """
     project = Project.at(arguments.root, runs=arguments.runs)
     study = project.study(arguments.study)
-    analysis.require_archives(project, study)
-    attempt = Attempts()
-    read = [
-        name
-        for name in project.sets(study)
-        if attempt(partial(analysis.find_set, project, study, name))
-    ]
-    if not read:
+    require_archives(project, study)
+    run, attempt = StageRun(project, study), Attempts()
+    for stage in STAGES:
+        if stage.in_fit and _can_run(run, stage):
+            attempt(partial(run.run, stage))
+    if run.failed.issuperset(CROSSINGS[name] for name in project.sets(study)):
         return attempt.exit_code()
-    first, fits = None, analysis.Fits()
-    if "sweep" in read and attempt(partial(analysis.fit_sweep, project, study)):
-        first = project.hyperparameters(study, "default")
-    fitted = [name for name in read if name != "sweep" or first is not None]
-    if set(analysis.FITTED_SETS) & set(read) or study.has_published_data:
-        fits, errors = analysis.fit_sets(project, study, fitted)
-        attempt.errors += errors
-    measured = project.has_diagnostics(study) and attempt(
-        partial(analysis.measure_sweep, project, study)
-    )
-    judged = "sweep" in read and attempt(partial(analysis.judge_sweep, project, study))
-    regret = project.regret(study) if judged else None
-    compared: list[LawChoice] = []
-    if fits.data and project.makes(study, "law_choice"):
-        with_runs = [name for name in read if name in fits.data]
-        attempt(lambda: compared.append(laws.compare_laws(project, study, with_runs)))
-    warned: list[Warnings] = []
-    attempt(
-        lambda: warned.append(analysis.warn(project, study, read, first, fits.data))
-    )
+    first, data = run.record(HYPERPARAMETERS), run.record(DATA_EFFICIENCY)
+    budgets, regret = run.record(BUDGET), run.record(REGRET)
+    measured, compared = run.record(DIAGNOSTICS), run.record(LAW_CHOICE)
+    warned = run.record(WARNINGS)
+    by_set = data.sets if data else {}
     if arguments.json:
         _print_document(
             documents.heading(study)
             | (documents.hyperparameters(first) if first else {})
             | (documents.regret(regret) if regret else {})
-            | documents.fits(fits.data, fits.budget)
-            | (documents.law_choice(compared[0]) if compared else {}),
+            | documents.fits(by_set, budgets.sets if budgets else {})
+            | (documents.law_choice(compared) if compared else {}),
             warned,
             attempt,
         )
         return attempt.exit_code()
     print(f"{study.title} ({study.algorithm}); 95% intervals in brackets")
-    for text in _words(first, fits):
-        print(text)
+    if first:
+        print(words.hyperparameters(first))
+    for efficiency in by_set.values():
+        print(words.data_efficiency(efficiency))
+    for budget in budgets.sets.values() if budgets else ():
+        print(words.budget(budget))
     if regret:
         print(words.regret(regret))
     if measured:
-        print(words.diagnostics(project.diagnostics(study)))
+        print(words.diagnostics(measured))
     if compared:
-        print(laws.law_words(compared[0]))
+        print(words.law_choice(compared))
     _print_warnings(project, study, warned)
     return attempt.exit_code()
 
 
-def _words(first: Hyperparameters | None, fits: analysis.Fits) -> list[str]:
-    """What the terminal says about every fit there is."""
-    return [
-        *([words.hyperparameters(first)] if first else []),
-        *(words.data_efficiency(each) for each in fits.data.values()),
-        *(words.budget(each) for each in fits.budget.values()),
-    ]
+def _can_run(run: StageRun, stage: Stage[Any]) -> bool:
+    """Whether a study has what a stage reads, and could be read so far."""
+    if not run.project.makes(run.study, stage):
+        return False
+    if stage in CROSSINGS.values():
+        return True
+    published = stage.or_published and run.study.has_published_data
+    return published or any(
+        run.has(CROSSINGS[name], "default") for name in stage.any_of
+    )
 
 
 def recommend(arguments: argparse.Namespace) -> int:
@@ -120,17 +125,17 @@ def recommend(arguments: argparse.Namespace) -> int:
     attempt = Attempts()
 
     def settings() -> None:
-        analysis.require_sweep(project, study)
-        record = project.hyperparameters(study, "default")
+        require_set(project, study, "sweep")
+        record = project.load(study, HYPERPARAMETERS)
         say.append(words.recommendation(record, utds))
         document.update(documents.recommendation(record, utds))
 
     def data() -> None:
-        records = project.data_efficiency(study, "default")
+        records = project.load(study, DATA_EFFICIENCY)
         say.append(words.expected_data(records, utds))
         document.update(documents.expected_data(records, utds))
 
-    with_data = project.has_fits(study)
+    with_data = project.makes(study, DATA_EFFICIENCY)
     with_sweep = "sweep" in project.sets(study)
     if with_sweep or not with_data:
         attempt(settings)
@@ -140,9 +145,12 @@ def recommend(arguments: argparse.Namespace) -> int:
         raise attempt.errors[0]
     if not with_sweep:
         say.insert(0, "B*, lr*: unknown, since there are no runs of a sweep")
-    warned: list[Warnings] = []
+    warned = None
     if not attempt.errors:
-        attempt(lambda: warned.append(project.warnings(study)))
+        try:
+            warned = project.load(study, WARNINGS)
+        except ScalingError as error:
+            attempt.errors.append(error)
     if arguments.json:
         _print_document(documents.heading(study) | document, warned, attempt)
     else:
@@ -151,15 +159,15 @@ def recommend(arguments: argparse.Namespace) -> int:
     return attempt.exit_code()
 
 
-def _print_warnings(project: Project, study: Study, warned: Sequence[Warnings]) -> None:
-    for found in warned:
-        print(warning_list(found, project.absent(study)), end="")
+def _print_warnings(project: Project, study: Study, warned: Warnings | None) -> None:
+    if warned is not None:
+        print(warning_list(warned, project.absent(study)), end="")
 
 
 def _print_document(
-    document: dict[str, Any], warned: Sequence[Warnings], attempt: Attempts
+    document: dict[str, Any], warned: Warnings | None, attempt: Attempts
 ) -> None:
     """Print the one JSON document, with warnings and with what failed."""
-    document |= documents.warnings(warned[0] if warned else None)
-    document |= documents.failures(attempt.errors)
+    document |= documents.warnings(warned)
+    document |= documents.failures(attempt.messages())
     print(json.dumps(document, indent=1, allow_nan=False))

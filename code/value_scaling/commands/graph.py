@@ -16,20 +16,27 @@ from pathlib import Path
 from typing import Any
 
 import value_scaling
-from value_scaling.records import SETS, VARIANTS, ScalingError, Study
-from value_scaling.store.pipeline import STAGES
+from value_scaling.records import VARIANTS, ScalingError, Study
+from value_scaling.records.stage import Stage
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import list_studies
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    DATA_EFFICIENCY,
+    DIAGNOSTICS,
+    HYPERPARAMETERS,
+    STAGES,
+)
 
 PACKAGE = Path(value_scaling.__file__).parent
-MODULES = {"law_choice": "value_scaling.commands.laws"}
-"""The modules of stages that are not in `analysis`, by record."""
-NOTEBOOKS = {
-    "analyze_grid_search": "hyperparameters",
-    "analyze_fitted": "budget",
-    "analyze_diagnostics": "diagnostics",
+RUNNER = "value_scaling.commands.stages.running"
+"""The module that runs every stage."""
+NOTEBOOKS: dict[str, Stage[Any]] = {
+    "analyze_grid_search": HYPERPARAMETERS,
+    "analyze_fitted": BUDGET,
+    "analyze_diagnostics": DIAGNOSTICS,
 }
-"""Each notebook, and the record without which it is left out."""
+"""Each notebook, and the stage without which it is left out."""
 
 
 def graph(project: Project) -> dict[str, Any]:
@@ -54,10 +61,10 @@ def graph(project: Project) -> dict[str, Any]:
         if not project.sets(study):
             continue
         report[name] = own.reported()
-        if own.has("budget"):
+        if own.has(BUDGET):
             overview[name] = [
-                *own.files("data_efficiency"),
-                *own.files("budget"),
+                *own.files(DATA_EFFICIENCY),
+                *own.files(BUDGET),
                 own.study_file,
             ]
     folders = project.folders
@@ -101,51 +108,45 @@ class _Own:
         own = folders.studies / bundled.name
         self.study_file = self._path(bundled if bundled.exists() else own)
 
-    def has(self, record: str) -> bool:
-        return self.project.makes(self.study, record)
+    def has(self, stage: Stage[Any]) -> bool:
+        return self.project.makes(self.study, stage)
 
-    def files(self, record: str) -> list[str]:
+    def files(self, stage: Stage[Any]) -> list[str]:
         """The files of a record, of both variants or of one."""
-        paths = (self.project.path(self.study, v, record) for v in VARIANTS)
+        paths = (self.project.path(self.study, stage, v) for v in VARIANTS)
         return [self._path(path) for path in dict.fromkeys(paths)]
 
-    def stage(self, record: str) -> str:
-        """The name of the stage that makes a record."""
-        command = STAGES[record].command
-        part = f".{record}" if record in SETS else ""
-        return f"{self.study.name}.{command}{part}"
+    def name(self, stage: Stage[Any]) -> str:
+        """The name in make of the command that makes a record."""
+        words = (self.study.name, stage.command, stage.argument)
+        return ".".join(filter(None, words))
 
     def stages(self) -> dict[str, dict[str, Any]]:
         """Return the command of each stage and the files that it reads and writes."""
         found: dict[str, dict[str, Any]] = {}
         if not self.archives:
             return found
-        for record in filter(self.has, STAGES):
-            part = (record,) if record in SETS else ()
-            stage = found.setdefault(
-                self.stage(record),
+        for stage in filter(self.has, STAGES):
+            more = filter(None, (stage.argument,))
+            rule = found.setdefault(
+                self.name(stage),
                 {
-                    "command": _command(STAGES[record].command, self.study.name, *part),
-                    "inputs": [
-                        *_sources(
-                            MODULES.get(record, "value_scaling.commands.analysis")
-                        ),
-                        _LOCK,
-                        self.study_file,
-                    ],
+                    "command": _command(stage.command, self.study.name, *more),
+                    "inputs": [*_sources(RUNNER), _LOCK, self.study_file],
                     "outputs": [],
                 },
             )
-            read = (
+            module, _, _ = stage.function.partition(":")
+            read = {*_sources(module)}.union(
                 self._path(path)
                 for variant in VARIANTS
-                for path in self.project.sources(self.study, variant, record)
+                for path in self.project.sources(self.study, stage, variant)
             )
-            new = set(read) - {*stage["inputs"], *stage["outputs"]}
-            stage["inputs"] += sorted(new)
-            stage["outputs"] += self.files(record)
-        for notebook, record in NOTEBOOKS.items():
-            if self.has(record):
+            new = read - {*rule["inputs"], *rule["outputs"]}
+            rule["inputs"] += sorted(new)
+            rule["outputs"] += self.files(stage)
+        for notebook, stage in NOTEBOOKS.items():
+            if self.has(stage):
                 found[f"{self.study.name}.{notebook}"] = self._notebook(notebook)
         if self.project.folders.fresh and (compared := self._comparison()):
             found[f"{self.study.name}.compare"] = compared
@@ -154,7 +155,7 @@ class _Own:
     def record_stages(self) -> list[str]:
         """Names of the stages that make records."""
         makes = filter(self.has, STAGES if self.archives else ())
-        return list(dict.fromkeys(self.stage(record) for record in makes))
+        return list(dict.fromkeys(self.name(stage) for stage in makes))
 
     def reported(self) -> list[str]:
         """What the report reads of a study: records, archives, how they were made."""
@@ -183,19 +184,19 @@ class _Own:
             for name in study.archives:
                 yield self._path(project.folders.archive(study, name))
 
-    def _records(self, *, without: str = "") -> list[str]:
-        names = (name for name in STAGES if name != without)
-        return [file for name in filter(self.has, names) for file in self.files(name)]
+    def _records(self, *, without: Stage[Any] | None = None) -> list[str]:
+        stages = (stage for stage in STAGES if stage is not without)
+        return [file for each in filter(self.has, stages) for file in self.files(each)]
 
     def _notebook(self, name: str) -> dict[str, Any]:
         source = f"notebooks/{name}.ipynb"
         out = self._path(self.project.folders.build) + (
             f"/notebooks/{self.study.name}_{name}"
         )
-        drawn = [*self._records(without="diagnostics"), *self.archives]
-        if NOTEBOOKS[name] == "diagnostics":
-            drawn = self.files("diagnostics")
-        if NOTEBOOKS[name] == "budget":
+        drawn = [*self._records(without=DIAGNOSTICS), *self.archives]
+        if NOTEBOOKS[name] is DIAGNOSTICS:
+            drawn = self.files(DIAGNOSTICS)
+        if NOTEBOOKS[name] is BUDGET:
             drawn += _expected(self.project)
         run = "value_scaling.notebook_run"
         return {

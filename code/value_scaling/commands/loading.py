@@ -10,6 +10,18 @@ from value_scaling.report.verify.expected import read_expected
 from value_scaling.report.verify.originals import originals
 from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    CHOICES,
+    CROSSINGS,
+    DATA_EFFICIENCY,
+    DIAGNOSTICS,
+    HYPERPARAMETERS,
+    LAW_CHOICE,
+    REGRET,
+    SENSITIVITY,
+    WARNINGS,
+)
 
 
 def load_results(project: Project, study: Study) -> StudyResults:
@@ -19,22 +31,31 @@ def load_results(project: Project, study: Study) -> StudyResults:
         ScalingError: a record is missing, damaged or stale.
     """
     here = project.sets(study)
-    diagnostics = project.diagnostics(study) if project.has_diagnostics(study) else None
-    regret = project.regret(study) if "sweep" in here else None
-    with_laws = project.makes(study, "law_choice")
-    laws = project.law_choice(study) if with_laws else None
-    warnings, sensitivity = project.warnings(study), project.sensitivity(study)
+    diagnostics = (
+        project.load(study, DIAGNOSTICS) if project.makes(study, DIAGNOSTICS) else None
+    )
+    regret = project.load(study, REGRET) if "sweep" in here else None
+    with_laws = project.makes(study, LAW_CHOICE)
+    laws = project.load(study, LAW_CHOICE) if with_laws else None
+    warnings, sensitivity = (
+        project.load(study, WARNINGS),
+        project.load(study, SENSITIVITY),
+    )
     drawn = original(project, study)
     variants = {}
     for variant in VARIANTS:
-        fits = project.has_fits(study)
+        fits = project.makes(study, DATA_EFFICIENCY)
         variants[variant] = Results(
-            crossings={name: project.crossings(study, variant, name) for name in here},
+            crossings={
+                name: project.load(study, CROSSINGS[name], variant) for name in here
+            },
             hyperparameters=(
-                project.hyperparameters(study, variant) if "sweep" in here else None
+                project.load(study, HYPERPARAMETERS, variant)
+                if "sweep" in here
+                else None
             ),
-            data=project.data_efficiency(study, variant).sets if fits else {},
-            budget=project.budget(study, variant).sets if fits else {},
+            data=project.load(study, DATA_EFFICIENCY, variant).sets if fits else {},
+            budget=project.load(study, BUDGET, variant).sets if fits else {},
             regret=regret,
             diagnostics=diagnostics,
             law_choice=laws,
@@ -46,7 +67,7 @@ def load_results(project: Project, study: Study) -> StudyResults:
         study,
         variants["default"],
         variants["published"],
-        project.choices(study),
+        project.load(study, CHOICES),
         read_provenance(study, project.folders),
     )
 

@@ -13,10 +13,9 @@ from typing import Any
 from IPython import display
 
 from value_scaling.commands import words
-from value_scaling.commands.laws import law_words
 from value_scaling.commands.loading import original
 from value_scaling.commands.warning_words import warning_list
-from value_scaling.records import Runs, Study
+from value_scaling.records import FITTED_SETS, Runs, Study
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report import tables
 from value_scaling.report.drawing import captions
@@ -33,8 +32,19 @@ from value_scaling.report.tables.laws import baseline, best_values, laws, propos
 from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.files.outputs import SAVE_FIGURES, draw, save_figure
-from value_scaling.store.project import FITTED_SETS, Project
+from value_scaling.store.project import Project
 from value_scaling.workflow.data.collect import collect
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    CROSSINGS,
+    DATA_EFFICIENCY,
+    DIAGNOSTICS,
+    HYPERPARAMETERS,
+    LAW_CHOICE,
+    REGRET,
+    SENSITIVITY,
+    WARNINGS,
+)
 from value_scaling.workflow.preprocess import without_drops
 
 _PIXELS = 120
@@ -104,15 +114,15 @@ def grid_search(study: str, root: str | Path | None = None) -> StudyPage:
         )
         print("`make data` fetches the authors' archives; your own go to data/zip.")
         return page
-    crossings = project.crossings(about, "default", "sweep")
+    crossings = project.load(about, CROSSINGS["sweep"])
     print(f"{about.title}, {about.algorithm}: {len(crossings.settings)} settings,")
     print(f"{_seeds(crossings.seeds)} seeds each;")
     print(f"{len(crossings.missing)} settings of the grid are missing.")
-    fits = project.hyperparameters(about, "default")
+    fits = project.load(about, HYPERPARAMETERS)
     found = Results(
         crossings={"sweep": crossings},
         hyperparameters=fits,
-        regret=project.regret(about),
+        regret=project.load(about, REGRET),
         warnings=_warned(project, about, "sweep"),
     )
     return replace(page, results=found)
@@ -124,15 +134,15 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
     page = _open(study, root, "analyze_fitted")
     project, about = page.project, page.study
     results = page.results
-    if project.has_fits(about):
+    if project.makes(about, DATA_EFFICIENCY):
         present = [name for name in FITTED_SETS if name in project.sets(about)]
         results = Results(
-            crossings={n: project.crossings(about, "default", n) for n in present},
-            data=project.data_efficiency(about, "default").sets,
-            budget=project.budget(about, "default").sets,
+            crossings={n: project.load(about, CROSSINGS[n]) for n in present},
+            data=project.load(about, DATA_EFFICIENCY).sets,
+            budget=project.load(about, BUDGET).sets,
             original=original(project, about),
-            sensitivity=project.sensitivity(about) if present else None,
-            law_choice=project.law_choice(about) if present else None,
+            sensitivity=project.load(about, SENSITIVITY) if present else None,
+            law_choice=project.load(about, LAW_CHOICE) if present else None,
             warnings=_warned(project, about, *FITTED_SETS) if present else None,
         )
     for name in FITTED_SETS:
@@ -151,13 +161,13 @@ def diagnostics(study: str, root: str | Path | None = None) -> StudyPage:
     """Open a study with what was logged beside its returns, and say what that is."""
     page = _open(study, root, "analyze_diagnostics")
     project, about = page.project, page.study
-    if not project.has_diagnostics(about):
+    if not project.makes(about, DIAGNOSTICS):
         print(
             f"{about.title}: nothing was logged beside the returns, or no sweep is "
             "here."
         )
         return page
-    record = project.diagnostics(about)
+    record = project.load(about, DIAGNOSTICS)
     print(f"{about.title}: {len(record.settings)} settings, logged beside the returns:")
     print(", ".join(about.archive("sweep").metrics))
     return replace(page, results=Results(diagnostics=record))
@@ -170,7 +180,7 @@ def _open(study: str, root: str | Path | None, notebook: Notebook) -> StudyPage:
 
 def _warned(project: Project, study: Study, *sets: str) -> Warnings:
     """Print the warnings of these sets; return all."""
-    found = project.warnings(study)
+    found = project.load(study, WARNINGS)
     own = tuple(warning for warning in found.warnings if warning.set_name in sets)
     print(warning_list(replace(found, warnings=own)), end="")
     return found
@@ -242,7 +252,7 @@ def _sensitivity(study: Study, results: Results) -> Iterator[Part]:
 
 def _laws_compared(study: Study, results: Results) -> Iterator[Part]:
     if results.law_choice:
-        yield law_words(results.law_choice)
+        yield words.law_choice(results.law_choice)
         yield laws_compared(study, results.law_choice)
 
 

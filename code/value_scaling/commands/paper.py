@@ -16,6 +16,7 @@ from value_scaling.report.verify import ReportCard, card_text, report_card
 from value_scaling.store.files.outputs import save_figure, save_json, save_text
 from value_scaling.store.project import Project
 from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
+from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY
 
 
 def overview(arguments: argparse.Namespace) -> int:
@@ -24,12 +25,12 @@ def overview(arguments: argparse.Namespace) -> int:
     rows = _overview_rows(
         (
             study,
-            project.data_efficiency(study, "default").sets,
-            project.budget(study, "default").sets,
+            project.load(study, DATA_EFFICIENCY).sets,
+            project.load(study, BUDGET).sets,
             original(project, study),
         )
         for study in _studies(project, arguments.studies)
-        if project.has_fits(study)
+        if project.makes(study, DATA_EFFICIENCY)
     )
     if not rows:
         raise ScalingError(

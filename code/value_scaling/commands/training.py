@@ -18,6 +18,7 @@ from value_scaling.records.limits import (
 from value_scaling.store.folders import RUNS, RUNS_VARIABLE, Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies.training import load_training
+from value_scaling.workflow.pipeline import HYPERPARAMETERS
 
 if TYPE_CHECKING:
     from value_scaling.sweep.plan.selection import Selection
@@ -251,13 +252,13 @@ def _plan(project: Project, study: Study, arguments: argparse.Namespace) -> "Set
     name = arguments.set_name
     part = _part(arguments, study)
     training = load_training(study, project.folders)
-    fit = None if name == "sweep" else project.hyperparameters(study, "default")
+    fit = None if name == "sweep" else project.load(study, HYPERPARAMETERS)
     return plan_set(study, name, training, project.folders, fit, part=part)
 
 
 def _fit(project: Project, study: Study) -> Hyperparameters | None:
     """Return the fit of the sweep as it is here; None: there is none."""
     try:
-        return project.hyperparameters(study, "default")
+        return project.load(study, HYPERPARAMETERS)
     except ScalingError:
         return None

@@ -24,6 +24,8 @@ from value_scaling.records import (
     negated,
     why_no_fit,
 )
+from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.report.findings.law_choice import WHERE, best_laws, grouped
 from value_scaling.report.findings.regret import (
     NAMES,
     SCOPES,
@@ -331,3 +333,17 @@ def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:
         note = "" if ran else f" (extrapolated: ran {low:g} to {high:g})"
         lines.append(f"  UTD {utd:g}: {number(needed, (top, u))}{note}")
     return "\n".join(lines)
+
+
+def law_choice(record: LawChoice) -> str:
+    """Errors of each law at σ left out of its fit, and which predicts best."""
+    lines = ["Laws of D_J(utd) compared, median |error| at a UTD left out of the fit:"]
+    for (set_name, curves, where), group in grouped(record).items():
+        errors = ", ".join(
+            f"{each.law} {percent(float(each.error.value))}"
+            if each.count
+            else f"{each.law}: {each.status}"
+            for each in group
+        )
+        lines.append(f"  {set_name}, {curves}, {WHERE[where]}: {errors}")
+    return "\n".join([*lines, *(f"  {said}" for said in best_laws(record))])

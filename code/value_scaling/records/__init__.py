@@ -52,6 +52,7 @@ from value_scaling.records.stages.hyperparameters import (
 )
 from value_scaling.records.stages.regret import Regret, RegretRatio, Regrets
 from value_scaling.records.study import (
+    FITTED_SETS,
     SETS,
     ArchiveRule,
     Environment,
@@ -63,6 +64,7 @@ from value_scaling.stats.power_law import PowerLaw
 
 __all__ = [
     "ALPHA",
+    "FITTED_SETS",
     "MEASURES",
     "NAIVE",
     "PREDICTORS",

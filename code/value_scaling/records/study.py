@@ -29,6 +29,8 @@ from value_scaling.stats.power_law import PowerLaw
 
 SETS = ("sweep", "ours", "baseline")
 """The grid search; the runs with fitted B*, η*; the runs with constant B, η."""
+FITTED_SETS = ("ours", "baseline")
+"""Sets of runs to which D_J(σ) is fitted."""
 
 
 @dataclass(frozen=True)

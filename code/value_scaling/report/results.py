@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from value_scaling.records import (
+    FITTED_SETS,
     Budget,
     ChoiceEffects,
     Crossings,
@@ -18,8 +19,6 @@ from value_scaling.records.stages.sensitivity import Sensitivity
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report.original import Originals
 
-FITTED_SETS = ("ours", "baseline")
-"""Sets of runs that have a second and third stage, in the order of the text."""
 RUNS = {
     "ours": "fitted hyperparameters",
     "baseline": "constant hyperparameters",

@@ -1,27 +1,13 @@
 """The records of a checkout, loaded only when they were made from what is there now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from value_scaling.records import (
-    SETS,
-    VARIANTS,
-    Budgets,
-    ChoiceEffects,
-    Crossings,
-    DataEfficiencies,
-    Diagnostics,
-    Hyperparameters,
-    Regrets,
-    Runs,
-    ScalingError,
-    Study,
-)
-from value_scaling.records.stages.law_choice import LawChoice
-from value_scaling.records.stages.sensitivity import Sensitivity
-from value_scaling.records.stages.warnings import Warnings
+from value_scaling.records import SETS, VARIANTS, Runs, ScalingError, Study
+from value_scaling.records.stage import Record, Stage
 from value_scaling.store.archives.absent import Absent, absent
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files.atomic import digest_file
@@ -32,10 +18,8 @@ from value_scaling.store.files.record_files import (
     save_record,
 )
 from value_scaling.store.folders import Folders
-from value_scaling.store.pipeline import FITTED_SETS, STAGES
 from value_scaling.store.studies.load import list_studies, load_studies, load_study
 
-Record = TypeVar("Record")
 STUDY_FILE = "study file"
 
 
@@ -74,16 +58,6 @@ class Project:
             if name in study.archives and self.folders.archive(study, name).exists()
         )
 
-    def has_fits(self, study: Study) -> bool:
-        """Whether D_J can be had: from runs, or from published coefficients."""
-        return study.has_published_data or bool(
-            set(FITTED_SETS) & set(self.sets(study))
-        )
-
-    def has_diagnostics(self, study: Study) -> bool:
-        """Whether more than returns was measured in the sweep, as its rule states."""
-        return "sweep" in self.sets(study) and bool(study.archives["sweep"].metrics)
-
     def absent(self, study: Study) -> tuple[Absent, ...]:
         """Return the archives that a study file names and that are not here."""
         return absent(study, self.folders, studies=list_studies(self.folders))
@@ -105,130 +79,95 @@ class Project:
                 raise each.error(study, fix=self.how_to_get(study))
         return read_runs(path, study, set_name, metric=metric)
 
-    def makes(self, study: Study, stage: str) -> bool:
+    def makes(self, study: Study, stage: Stage[Any]) -> bool:
         """Whether a study has what this record is made from."""
-        if stage == "diagnostics":
-            return self.has_diagnostics(study)
-        if stage in ("data_efficiency", "budget"):
-            return self.has_fits(study)
-        if stage == "law_choice":
-            return bool(set(FITTED_SETS) & set(self.sets(study)))
-        if stage in ("hyperparameters", "regret"):
-            return "sweep" in self.sets(study)
-        if stage in ("choices", "sensitivity", "warnings"):
-            return bool(self.sets(study))
-        return stage in self.sets(study)
+        if stage.or_published and study.has_published_data:
+            return True
+        here = set(stage.any_of) & set(self.sets(study))
+        measured = not stage.with_metrics or study.archives["sweep"].metrics
+        return bool(here and measured)
 
-    def path(self, study: Study, variant: str, stage: str) -> Path:
+    def path(self, study: Study, stage: Stage[Any], variant: str = "default") -> Path:
         """Return where a record lies; some belong to both variants."""
-        if STAGES[stage].file:
-            return self.folders.derived / study.name / STAGES[stage].file
-        return self.folders.record(study.name, variant, stage)
+        if stage.file:
+            return self.folders.derived / study.name / stage.file
+        return self.folders.record(study.name, variant, stage.name)
 
-    def sources(self, study: Study, variant: str, stage: str) -> tuple[Path, ...]:
+    def sources(
+        self, study: Study, stage: Stage[Any], variant: str = "default"
+    ) -> tuple[Path, ...]:
         """Return the archives and records that a stage record is made from."""
         return (
-            *(self.folders.archive(study, name) for name in STAGES[stage].archives),
+            *(self.folders.archive(study, name) for name in stage.archives),
             *(
                 self.path(study, *each)
-                for each in self._upstream(study, variant, stage)
+                for each in self._upstream(study, stage, variant)
             ),
         )
 
-    def inputs(self, study: Study, variant: str, stage: str) -> dict[str, str]:
+    def inputs(
+        self, study: Study, stage: Stage[Any], variant: str = "default"
+    ) -> dict[str, str]:
         """Return the hashes of everything that a stage record is made from."""
-        root, sources = self.folders.root, self.sources(study, variant, stage)
+        root, sources = self.folders.root, self.sources(study, stage, variant)
         return {STUDY_FILE: study.digest} | {_name(p, root): _hash(p) for p in sources}
 
-    def crossings(self, study: Study, variant: str, set_name: str) -> Crossings:
-        """Load the crossings of one set."""
-        return self._load(study, variant, set_name, Crossings)
+    def load(
+        self, study: Study, stage: Stage[Record], variant: str = "default"
+    ) -> Record:
+        """Load the record of a stage.
 
-    def hyperparameters(self, study: Study, variant: str) -> Hyperparameters:
-        """Load the first stage."""
-        return self._load(study, variant, "hyperparameters", Hyperparameters)
-
-    def data_efficiency(self, study: Study, variant: str) -> DataEfficiencies:
-        """Load the second stage."""
-        return self._load(study, variant, "data_efficiency", DataEfficiencies)
-
-    def budget(self, study: Study, variant: str) -> Budgets:
-        """Load the third stage."""
-        return self._load(study, variant, "budget", Budgets)
-
-    def diagnostics(self, study: Study) -> Diagnostics:
-        """Load the diagnostics, which no choice of the analysis changes."""
-        return self._load(study, "default", "diagnostics", Diagnostics)
-
-    def regret(self, study: Study) -> Regrets:
-        """Load what ways to choose B and η cost on held-out seeds."""
-        return self._load(study, "default", "regret", Regrets)
-
-    def choices(self, study: Study) -> ChoiceEffects:
-        """Load the table of choices."""
-        return self._load(study, "default", "choices", ChoiceEffects)
-
-    def sensitivity(self, study: Study) -> Sensitivity:
-        """Load what δ, N, J and the choices change."""
-        return self._load(study, "default", "sensitivity", Sensitivity)
-
-    def law_choice(self, study: Study) -> LawChoice:
-        """Load the errors of several laws of D_J(σ) at σ left out of their fits."""
-        return self._load(study, "default", "law_choice", LawChoice)
-
-    def warnings(self, study: Study) -> Warnings:
-        """Load the list of warnings."""
-        return self._load(study, "default", "warnings", Warnings)
+        Raises:
+            ScalingError: it is missing or damaged, or something that it was made from,
+                directly or not, has changed since.
+        """
+        path = self.path(study, stage, variant)
+        if not path.exists():
+            command = "fit" if stage.in_fit else stage.command
+            raise ScalingError(
+                path,
+                found="no such file",
+                expected=f"the {stage.name} record of study {study.name}",
+                fix=f"run `make figures{' RUNS=fresh' * self.folders.fresh}` or "
+                f"`scaling {'--runs fresh ' * self.folders.fresh}"
+                f"{command} {study.name}`",
+            )
+        self._refuse_gone(study, path)
+        inputs = self.inputs(study, stage, variant)
+        record = load_record(path, stage.record, inputs=inputs)
+        for source in self._upstream(study, stage, variant):
+            self._check(study, *source)
+        return record
 
     def save(
         self,
-        record: object,
+        record: Record,
         study: Study,
-        variant: str,
-        stage: str,
+        stage: Stage[Record],
+        variant: str = "default",
         *,
-        read: str | None = None,
+        read: Mapping[str, str] | None = None,
     ) -> Path:
         """Save a stage record with the hashes of its inputs.
 
         Args:
-            read: `Runs.digest` of the archive that the record is made from: another
+            read: `Runs.digest` of the archive of each set that was read: another
                 archive may be in its place by now.
         """
-        path = self.path(study, variant, stage)
-        inputs = self.inputs(study, variant, stage)
-        if read is not None:
-            (set_name,) = STAGES[stage].archives
+        path = self.path(study, stage, variant)
+        inputs = self.inputs(study, stage, variant)
+        for set_name, digest in (read or {}).items():
             archive = self.folders.archive(study, set_name)
-            inputs[_name(archive, self.folders.root)] = read
+            inputs[_name(archive, self.folders.root)] = digest
         save_record(path, record, inputs=inputs)
         return path
 
-    def _load(
-        self, study: Study, variant: str, stage: str, kind: type[Record]
-    ) -> Record:
-        path = self.path(study, variant, stage)
-        if not path.exists():
-            raise ScalingError(
-                path,
-                found="no such file",
-                expected=f"the {stage} record of study {study.name}",
-                fix=f"run `make figures{' RUNS=fresh' * self.folders.fresh}` or "
-                f"`scaling {'--runs fresh ' * self.folders.fresh}"
-                f"{_command(stage)} {study.name}`",
-            )
-        self._refuse_gone(study, path)
-        record = load_record(path, kind, inputs=self.inputs(study, variant, stage))
-        for source in self._upstream(study, variant, stage):
-            self._check(study, *source)
-        return record
-
-    def _check(self, study: Study, variant: str, stage: str) -> None:
+    def _check(self, study: Study, stage: Stage[Any], variant: str) -> None:
         """Refuse a record if any record or archive upstream of it has changed."""
-        path = self.path(study, variant, stage)
+        path = self.path(study, stage, variant)
         self._refuse_gone(study, path)
-        check_inputs(path, self.inputs(study, variant, stage))
-        for source in self._upstream(study, variant, stage):
+        check_inputs(path, self.inputs(study, stage, variant))
+        for source in self._upstream(study, stage, variant):
             self._check(study, *source)
 
     def _refuse_gone(self, study: Study, path: Path) -> None:
@@ -247,21 +186,16 @@ class Project:
                 )
 
     def _upstream(
-        self, study: Study, variant: str, stage: str
-    ) -> tuple[tuple[str, str], ...]:
-        """The records that a stage record is made from: variant and stage."""
-        variants = tuple(VARIANTS) if STAGES[stage].file else (variant,)
+        self, study: Study, stage: Stage[Any], variant: str
+    ) -> tuple[tuple[Stage[Any], str], ...]:
+        """Return the records that a stage record is made from: stage and variant."""
+        variants = tuple(VARIANTS) if stage.file else (variant,)
         return tuple(
-            (each, name)
+            (source, each)
             for each in variants
-            for name in STAGES[stage].records
-            if self.makes(study, name)
+            for source in stage.records
+            if self.makes(study, source)
         )
-
-
-def _command(stage: str) -> str:
-    """The command that makes a record; `fit` makes most."""
-    return stage if stage in ("choices", "sensitivity") else "fit"
 
 
 def _name(path: Path, root: Path) -> str:

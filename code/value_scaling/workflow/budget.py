@@ -7,6 +7,7 @@ import numpy as np
 from value_scaling.records import (
     STATUSES,
     Budget,
+    Budgets,
     Choices,
     DataEfficiency,
     FittedLaw,
@@ -16,11 +17,13 @@ from value_scaling.records import (
     estimate,
 )
 from value_scaling.records.compute import compute_flops
+from value_scaling.records.stage import Given, Incomplete
 from value_scaling.stats.minimum import GRID_POINTS
 from value_scaling.stats.power_law import fit_line
 from value_scaling.workflow.data.cheapest import Optimum, cheapest
 from value_scaling.workflow.data.identifiable import identifiable, why_not
 from value_scaling.workflow.data.pooling import same_environments
+from value_scaling.workflow.pipeline import DATA_EFFICIENCY, HYPERPARAMETERS
 from value_scaling.workflow.prediction.held_out import (
     Check,
     Drawn,
@@ -28,6 +31,37 @@ from value_scaling.workflow.prediction.held_out import (
     held_out,
 )
 from value_scaling.workflow.prediction.naive import NOT_KNOWN
+
+
+def make(given: Given) -> Budgets:
+    """Find σ*(F) for each D_J(σ) whose compute is known: from the B*(σ) of the sweep,
+    from the published one, or from the batch sizes of the runs."""
+    study, choices = given.study, given.choices
+    found: dict[str, Budget] = {}
+    errors = []
+    for name, efficiency in given.record(DATA_EFFICIENCY).sets.items():
+        try:
+            batch = _fitted_batch(given)
+            as_run = (
+                efficiency.source == "archive" and choices.batch_in_compute == "used"
+            )
+            if batch is not None or as_run:
+                found[name] = budget(efficiency, study, choices, fitted_batch=batch)
+        except ScalingError as error:
+            errors.append(error)
+    record = Budgets(study.name, found)
+    if errors:
+        raise Incomplete(errors, record)
+    return record
+
+
+def _fitted_batch(given: Given) -> FittedLaw | None:
+    """Return B*(σ): as published in the published variant, else from the sweep."""
+    study = given.study
+    published = study.published.batch_law() if study.published else None
+    if given.has(HYPERPARAMETERS) and (given.variant == "default" or published is None):
+        return given.record(HYPERPARAMETERS).batch_law()
+    return None if published is None else FittedLaw.without_interval(published)
 
 
 def budget(

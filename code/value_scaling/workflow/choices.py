@@ -20,9 +20,11 @@ from value_scaling.records import (
     negated,
     one_at_a_time,
 )
+from value_scaling.records.stage import Given
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
+from value_scaling.workflow.pipeline import CROSSINGS
 
 WORDS = {
     "crossing": (
@@ -78,9 +80,27 @@ class StudyCrossings:
     reach: dict[str, Crossings]
     study: dict[str, Crossings]
 
+    @classmethod
+    def of(cls, given: Given) -> "StudyCrossings":
+        """Load the crossings of every set that is here, of both variants."""
+        default, published = (
+            {
+                name: given.record(stage, variant)
+                for name, stage in CROSSINGS.items()
+                if given.has(stage, variant)
+            }
+            for variant in ("default", "published")
+        )
+        return cls(default, published)
+
     def under(self, choices: Choices) -> dict[str, Crossings]:
         """The crossings that these choices analyse, by set name."""
         return self.study if choices.crossing == "study" else self.reach
+
+
+def make(given: Given) -> ChoiceEffects:
+    """Analyse the crossings of a study with each choice as published."""
+    return choice_effects(given.study, StudyCrossings.of(given))
 
 
 def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:

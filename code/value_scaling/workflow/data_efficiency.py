@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from value_scaling.records import (
+    FITTED_SETS,
     Choices,
     Crossings,
+    DataEfficiencies,
     DataEfficiency,
     Estimate,
     FittedLaw,
@@ -16,12 +18,37 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.records.stage import Given, Incomplete
 from value_scaling.records.stages.blocked import LEAST_UTDS
 from value_scaling.stats.power_law import fit_line, fit_offset
 from value_scaling.workflow.data.blocking import blocked_levels
 from value_scaling.workflow.data.pooling import Blocks, Pooled, find_blocks, pool
+from value_scaling.workflow.data.published import published_data_efficiency
+from value_scaling.workflow.pipeline import CROSSINGS
 from value_scaling.workflow.prediction.held_out import Check, against_naive, held_out
 from value_scaling.workflow.prediction.naive import naive_data
+
+
+def make(given: Given) -> DataEfficiencies:
+    """Fit D_J(σ) to each set of runs. Published coefficients take the place of runs
+    with fitted hyperparameters that are not here."""
+    study, choices = given.study, given.choices
+    found: dict[str, DataEfficiency] = {}
+    errors = []
+    for name in FITTED_SETS:
+        stage = CROSSINGS[name]
+        published = name == "ours" and study.has_published_data
+        try:
+            if given.has(stage):
+                found[name] = data_efficiency(given.record(stage), study, choices)
+            elif published and name not in given.sets:
+                found[name] = published_data_efficiency(study, name, choices)
+        except ScalingError as error:
+            errors.append(error)
+    record = DataEfficiencies(study.name, found)
+    if errors or not found:
+        raise Incomplete(errors, record if found else None)
+    return record
 
 
 def data_efficiency(

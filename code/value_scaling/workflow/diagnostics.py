@@ -16,13 +16,36 @@ from value_scaling.records import (
     Trend,
     estimate,
 )
+from value_scaling.records.stage import Given
 from value_scaling.stats.bootstrap import resample_counts, resampled_medians, stream
 from value_scaling.stats.trend import fit_trends
+from value_scaling.workflow.data.collect import declared
 
 SHARE = 0.5
 """Averages are over this last share of the steps that all settings of an environment
 have. All are then compared at equal data, whatever return they have reached: a window
 that ends at a level would leave out the settings that never get there."""
+
+
+def make(given: Given, *, replicates: int, seed: int) -> Diagnostics:
+    """Find the trends of the metrics that the study file names.
+
+    Raises:
+        ScalingError: they make no measure.
+    """
+    study = given.study
+    metrics = study.archive("sweep").metrics
+    runs = {name: declared(given.runs("sweep", metric=name), study) for name in metrics}
+    found = diagnostics(runs, replicates=replicates, seed=seed)
+    if found is None:
+        raise ScalingError(
+            f"study {study.name}, archives.sweep.metrics",
+            found=", ".join(metrics),
+            expected="metrics that make a measure; overfitting, for example, is "
+            "training.new_data_critic_loss minus training.critic_loss",
+            fix="add what is missing to the list, or take the list out",
+        )
+    return found
 
 
 def diagnostics(

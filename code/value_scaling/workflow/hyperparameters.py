@@ -15,13 +15,20 @@ from value_scaling.records import (
     Study,
     estimate,
 )
+from value_scaling.records.stage import Given
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
 from value_scaling.workflow.grid.best_values import AXES, averages_and_draws
 from value_scaling.workflow.grid.proposals import choose_baseline, propose
 from value_scaling.workflow.grid.sweep_table import SweepTable, sweep_table
 from value_scaling.workflow.grid.tilt import tilt
+from value_scaling.workflow.pipeline import CROSSINGS
 from value_scaling.workflow.prediction.held_out import Check, against_naive, held_out
 from value_scaling.workflow.prediction.naive import no_change
+
+
+def make(given: Given) -> Hyperparameters:
+    """Fit B*(σ) and η*(σ) to the crossings of the sweep."""
+    return hyperparameters(given.record(CROSSINGS["sweep"]), given.study, given.choices)
 
 
 def hyperparameters(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from value_scaling.records import Choices, Crossings, Estimate, Study
+from value_scaling.records import Choices, Crossings, Estimate, ScalingError, Study
+from value_scaling.records.stage import Given, Incomplete
 from value_scaling.records.stages.blocked import LEAST_UTDS
 from value_scaling.records.stages.law_choice import (
     LAWS,
@@ -18,6 +19,7 @@ from value_scaling.stats.power_law import fit_line, fit_offset
 from value_scaling.stats.sigmoid import LEAST_POINTS, fit_sigmoid
 from value_scaling.workflow.data.pooling import Blocks, pool
 from value_scaling.workflow.data_efficiency import data_table
+from value_scaling.workflow.pipeline import CROSSINGS, LAW_CHOICE
 from value_scaling.workflow.prediction.held_out import median_difference, median_error
 from value_scaling.workflow.prediction.naive import no_change
 
@@ -31,6 +33,26 @@ LEAST: dict[Law, int] = {
     "no change": 1,
 }
 """σ that a fit needs: as many as it has numbers."""
+
+
+def make(given: Given) -> LawChoice:
+    """Compare the laws over each set of runs that can be analysed."""
+    found: list[LawChoice] = []
+    errors = []
+    for name in LAW_CHOICE.any_of:
+        if given.has(CROSSINGS[name]):
+            try:
+                own = {name: given.record(CROSSINGS[name])}
+                found.append(law_choice(own, given.study, given.choices))
+            except ScalingError as error:
+                errors.append(error)
+    if not found:
+        raise Incomplete(errors)
+    rows = tuple(row for each in found for row in each.errors)
+    record = LawChoice(given.study.name, found[-1].replicates, rows)
+    if errors:
+        raise Incomplete(errors, record)
+    return record
 
 
 def law_choice(

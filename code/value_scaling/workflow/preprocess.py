@@ -14,8 +14,10 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.schedule import Resets
+from value_scaling.records.stage import Given
 from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.stats.isotonic import first_crossings
+from value_scaling.workflow.data.collect import collect
 
 NEVER = -1
 Resample = Callable[[np.random.Generator, int, int], np.ndarray]
@@ -142,3 +144,18 @@ def _check_steps(curve: Curves, what: str) -> None:
             fix="put environment steps into column 0, in units of one step (or, where "
             "there are more, of a thousand, with delta in the same unit)",
         )
+
+
+def make(given: Given, *, set_name: str, replicates: int, seed: int) -> Crossings:
+    """Find the crossings of a set, once for variants that do not differ in them."""
+    same = effective(given.choices, given.study, set_name)
+    if same not in given.kept:
+        given.kept[same] = preprocess(
+            collect(given.runs(set_name), given.study),
+            given.study,
+            given.choices,
+            replicates=replicates,
+            seed=seed,
+            progress=given.progress,
+        )
+    return given.kept[same]

@@ -24,9 +24,11 @@ from value_scaling.records import (
     Runs,
     Study,
 )
+from value_scaling.records.stage import Given
 from value_scaling.records.stages.regret import Levels, Scope, Way
 from value_scaling.stats.halves import LEAST_UNITS, split_interval
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
+from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.grid.cells import (
     Shares,
     alone,
@@ -54,6 +56,19 @@ COMPARED: tuple[tuple[Way, Way], ...] = (
     ("fitted", "nearest"),
 )
 """The ratios that are formed, in every scope that has both ways."""
+
+
+def make(given: Given, *, splits: int, draws: int, seed: int) -> Regrets:
+    """Judge the ways to choose B and η on the runs of the sweep."""
+    runs = collect(given.runs("sweep"), given.study)
+    return regrets(
+        runs,
+        given.study,
+        splits=splits,
+        draws=draws,
+        seed=seed,
+        progress=given.progress,
+    )
 
 
 def regrets(

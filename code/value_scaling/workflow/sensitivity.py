@@ -19,6 +19,7 @@ from value_scaling.records import (
     Study,
     entry,
 )
+from value_scaling.records.stage import Given
 from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
     Along,
@@ -31,6 +32,7 @@ from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.multiverse import conclusions, fewer, multiverse, thinned
+from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY, HYPERPARAMETERS
 
 DECADES, IN_A_DECADE = 2, 10
 """How far δ is varied to either side, and how finely."""
@@ -51,6 +53,28 @@ class Records:
     """By set name."""
     budget: Mapping[str, Budget] = field(default_factory=dict)
     """By set name."""
+
+    @classmethod
+    def of(cls, given: Given, variant: str) -> "Records":
+        """Load the stages of one variant, as far as a study can have them."""
+        first = given.has(HYPERPARAMETERS, variant)
+        fits = given.has(DATA_EFFICIENCY, variant)
+        return cls(
+            given.record(HYPERPARAMETERS, variant) if first else None,
+            given.record(DATA_EFFICIENCY, variant).sets if fits else {},
+            given.record(BUDGET, variant).sets if fits else {},
+        )
+
+
+def make(given: Given) -> Sensitivity:
+    """Analyse the records of a study with other δ, levels and choices."""
+    return sensitivity(
+        given.study,
+        StudyCrossings.of(given),
+        Records.of(given, "default"),
+        Records.of(given, "published"),
+        progress=given.progress,
+    )
 
 
 def sensitivity(

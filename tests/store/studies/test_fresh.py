@@ -8,6 +8,7 @@ from value_scaling.records import SETS, ScalingError
 from value_scaling.store.folders import RUNS_VARIABLE, Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import load_study
+from value_scaling.workflow.pipeline import HYPERPARAMETERS
 
 
 @pytest.fixture(autouse=True)
@@ -76,4 +77,4 @@ def test_a_missing_archive_says_how_to_make_it(tmp_path: Path) -> None:
     ):
         project.runs(project.study("gym"), "sweep")
     with pytest.raises(ScalingError, match="make figures RUNS=fresh"):
-        project.hyperparameters(project.study("gym"), "default")
+        project.load(project.study("gym"), HYPERPARAMETERS)

@@ -17,7 +17,13 @@ from value_scaling.records import (
     Hyperparameters,
     Study,
 )
+from value_scaling.records.stage import Given
 from value_scaling.records.stages.warnings import KINDS, StudyWarning, Warnings
+from value_scaling.workflow.pipeline import (
+    CROSSINGS,
+    DATA_EFFICIENCY,
+    HYPERPARAMETERS,
+)
 from value_scaling.workflow.warnings.archives import absent_archives, no_fit
 from value_scaling.workflow.warnings.axes import (
     few_competitors,
@@ -29,6 +35,17 @@ from value_scaling.workflow.warnings.cells import holes, skipped_cells, undeclar
 from value_scaling.workflow.warnings.levels import blocking_runs, undecided_levels
 from value_scaling.workflow.warnings.logs import coarse_logs
 from value_scaling.workflow.warnings.runs import below_minimum, few_seeds, short_runs
+
+
+def make(given: Given) -> Warnings:
+    """List what is doubtful in the records of a study."""
+    first, fits = given.has(HYPERPARAMETERS), given.has(DATA_EFFICIENCY)
+    fitted = given.record(HYPERPARAMETERS) if first else None
+    data = given.record(DATA_EFFICIENCY).sets if fits else {}
+    here = {
+        n: given.record(stage) for n, stage in CROSSINGS.items() if given.has(stage)
+    }
+    return find_warnings(given.study, here, fitted, data, absent=given.absent)
 
 
 def find_warnings(

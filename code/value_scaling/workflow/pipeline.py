@@ -1,0 +1,156 @@
+"""The stages from run archives to records, declared once.
+
+The commands of `scaling`, `scaling fit`, the loading, saving and staleness of records
+and make's rules all come from this table. A new stage is a module of this folder with a
+function `make`, and a row here.
+"""
+
+from typing import Any
+
+from value_scaling.records import (
+    FITTED_SETS,
+    SETS,
+    Budgets,
+    ChoiceEffects,
+    Crossings,
+    DataEfficiencies,
+    Diagnostics,
+    Hyperparameters,
+    Regrets,
+)
+from value_scaling.records.stage import Stage
+from value_scaling.records.stages.law_choice import LawChoice
+from value_scaling.records.stages.sensitivity import Sensitivity
+from value_scaling.records.stages.warnings import Warnings
+
+SEED = 0
+"""Base of every random stream."""
+REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000}
+"""Bootstrap samples; those of the sweep are averaged, too, hence their number."""
+
+CROSSINGS: dict[str, Stage[Crossings]] = {
+    name: Stage(
+        name=name,
+        record=Crossings,
+        function="value_scaling.workflow.preprocess:make",
+        command="preprocess",
+        argument=name,
+        help="archive -> steps to reach each level",
+        archives=(name,),
+        any_of=(name,),
+        options={"set_name": name, "replicates": REPLICATES[name], "seed": SEED},
+    )
+    for name in SETS
+}
+_OF_FITTED_SETS = tuple(CROSSINGS[name] for name in FITTED_SETS)
+
+HYPERPARAMETERS = Stage(
+    name="hyperparameters",
+    record=Hyperparameters,
+    function="value_scaling.workflow.hyperparameters:make",
+    command="hyperparameters",
+    help="crossings -> B*, η*",
+    records=(CROSSINGS["sweep"],),
+    any_of=("sweep",),
+)
+DATA_EFFICIENCY = Stage(
+    name="data_efficiency",
+    record=DataEfficiencies,
+    function="value_scaling.workflow.data_efficiency:make",
+    command="data-efficiency",
+    help="crossings -> D_J(σ), C_J, σ*(F)",
+    records=_OF_FITTED_SETS,
+    any_of=FITTED_SETS,
+    or_published=True,
+)
+BUDGET = Stage(
+    name="budget",
+    record=Budgets,
+    function="value_scaling.workflow.budget:make",
+    command=DATA_EFFICIENCY.command,
+    help=DATA_EFFICIENCY.help,
+    records=(DATA_EFFICIENCY, HYPERPARAMETERS),
+    any_of=FITTED_SETS,
+    or_published=True,
+)
+REGRET = Stage(
+    name="regret",
+    record=Regrets,
+    function="value_scaling.workflow.regret:make",
+    command="regret",
+    help="sweep -> what fitting B and η is worth, on seeds that did not choose",
+    archives=("sweep",),
+    any_of=("sweep",),
+    file="regret.json",
+    # More splits, or more samples of a half, move no regret by a tenth of its interval.
+    options={"splits": 40, "draws": 20, "seed": SEED},
+)
+DIAGNOSTICS = Stage(
+    name="diagnostics",
+    record=Diagnostics,
+    function="value_scaling.workflow.diagnostics:make",
+    command="diagnostics",
+    help="metrics of the sweep -> trends of overfitting, parameter norm, …",
+    archives=("sweep",),
+    any_of=("sweep",),
+    with_metrics=True,
+    file="diagnostics.npz",
+    options={"replicates": 1000, "seed": SEED},
+)
+LAW_CHOICE = Stage(
+    name="law_choice",
+    record=LawChoice,
+    function="value_scaling.workflow.law_choice:make",
+    command="law-choice",
+    help="which law of D_J(σ) predicts best at σ left out of its fit",
+    records=_OF_FITTED_SETS,
+    any_of=FITTED_SETS,
+    file="law_choice.json",
+)
+WARNINGS = Stage(
+    name="warnings",
+    record=Warnings,
+    function="value_scaling.workflow.warnings:make",
+    command="warnings",
+    help="what makes results of a study doubtful",
+    records=(*CROSSINGS.values(), HYPERPARAMETERS, DATA_EFFICIENCY),
+    any_of=SETS,
+    file="warnings.json",
+)
+CHOICES = Stage(
+    name="choices",
+    record=ChoiceEffects,
+    function="value_scaling.workflow.choices:make",
+    command="choices",
+    help="how far each analysis choice moves results",
+    records=tuple(CROSSINGS.values()),
+    any_of=SETS,
+    file="choices.json",
+    in_fit=False,
+)
+SENSITIVITY = Stage(
+    name="sensitivity",
+    record=Sensitivity,
+    function="value_scaling.workflow.sensitivity:make",
+    command="sensitivity",
+    help="what other δ, levels and combinations of choices change",
+    records=(*CROSSINGS.values(), HYPERPARAMETERS, DATA_EFFICIENCY, BUDGET),
+    any_of=SETS,
+    file="sensitivity.npz",
+    in_fit=False,
+    unit="case",
+)
+
+STAGES: tuple[Stage[Any], ...] = (
+    *CROSSINGS.values(),
+    HYPERPARAMETERS,
+    DATA_EFFICIENCY,
+    BUDGET,
+    REGRET,
+    DIAGNOSTICS,
+    LAW_CHOICE,
+    WARNINGS,
+    CHOICES,
+    SENSITIVITY,
+)
+"""Every stage, each after those whose records it reads."""
