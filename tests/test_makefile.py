@@ -407,11 +407,6 @@ def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:
             "hyperparameters one",
         ),
         (
-            "code/value_scaling/workflow/pipeline.py",
-            "hyperparameters one",
-            "overview one",
-        ),
-        (
             "code/value_scaling/report/drawing/style.py",
             "overview one",
             "preprocess one sweep",
