@@ -29,9 +29,10 @@ from value_scaling.report.figures.figure1 import Row
 from value_scaling.report.findings.held_out import summaries
 from value_scaling.report.paper.numbers import numbers
 from value_scaling.report.results import StudyResults
-from value_scaling.report.tables.data import data_laws, levels, optima
-from value_scaling.report.tables.formats.table import csv_text, latex
+from value_scaling.report.tables.formats.csv_table import csv_text
+from value_scaling.report.tables.formats.latex_table import latex
 from value_scaling.report.tables.held_out import held_out
+from value_scaling.report.tables.levels import data_laws, levels, optima
 from value_scaling.report.text.latex import bounded
 from value_scaling.report.text.plain import bound_and_ends, plain
 from value_scaling.report.verify import ReportCard

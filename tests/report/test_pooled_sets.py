@@ -9,8 +9,8 @@ from planted import planted_budget, planted_efficiency, planted_study
 from value_scaling.report import figures
 from value_scaling.report.drawing import captions, isocost
 from value_scaling.report.figures import figure1, ours_and_constant
-from value_scaling.report.tables.data import data_laws, levels, optima
-from value_scaling.report.tables.formats.table import csv_text
+from value_scaling.report.tables.formats.csv_table import csv_text
+from value_scaling.report.tables.levels import data_laws, levels, optima
 
 STUDY = planted_study()
 HARD = STUDY.environment_names[2]

@@ -23,12 +23,17 @@ from value_scaling.report.entry import Notebook
 from value_scaling.report.figures import FIGURES, arguments, caption
 from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.report.results import Results
-from value_scaling.report.tables.data import data_laws, optima
 from value_scaling.report.tables.diagnostics import diagnostics as slopes
 from value_scaling.report.tables.formats.html import html
 from value_scaling.report.tables.held_out import held_out
+from value_scaling.report.tables.hyperparameters import (
+    baseline,
+    best_values,
+    laws,
+    proposals,
+)
 from value_scaling.report.tables.law_choice import laws_compared
-from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
+from value_scaling.report.tables.levels import data_laws, optima
 from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.files.outputs import SAVE_FIGURES, draw, save_figure

@@ -9,10 +9,10 @@ from planted_results import planted_results
 
 from value_scaling.records import Estimate, ScalingError
 from value_scaling.report.documents import facts, names, with_parts
-from value_scaling.report.documents.commands import commands
-from value_scaling.report.documents.figures import figures
+from value_scaling.report.documents.command_costs import commands
+from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.documents.findings import FINDINGS, SET, findings
-from value_scaling.report.documents.grid import prose, reader_grid
+from value_scaling.report.documents.markdown_tables import prose, reader_grid
 from value_scaling.report.documents.performance import costs, stages
 from value_scaling.report.documents.studies import TABLES, study_part
 from value_scaling.report.figures import FIGURES

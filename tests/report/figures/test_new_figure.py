@@ -45,7 +45,7 @@ from IPython import display
 from planted_results import planted_results
 from value_scaling.commands import graph, paper
 from value_scaling.commands.notebooks import StudyPage
-from value_scaling.report.documents.figures import figures
+from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.paper.files import paper_files
 from value_scaling.report.verify import ReportCard

@@ -9,16 +9,12 @@ import pytest
 from planted_results import around, planted_results
 
 from value_scaling.records import AgainstNaive, Estimate, RegretRatio, Regrets
-from value_scaling.report.findings.claims import (
-    CLAIMS,
-    VERDICTS,
-    Verdict,
-    overall,
-    side,
-)
+from value_scaling.report.findings.claims import CLAIMS
+from value_scaling.report.findings.verdicts import VERDICTS, Verdict, overall, side
 from value_scaling.report.results import Results
 from value_scaling.report.tables.claims import claims
-from value_scaling.report.tables.formats.table import csv_text, latex
+from value_scaling.report.tables.formats.csv_table import csv_text
+from value_scaling.report.tables.formats.latex_table import latex
 
 JUDGES = {claim.slug: claim.judge for claim in CLAIMS}
 

@@ -18,7 +18,6 @@ from value_scaling.report.findings.held_out import summaries
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables import csv_text, latex, notes, study_tables, tables
 from value_scaling.report.tables.choices import choices
-from value_scaling.report.tables.data import levels
 from value_scaling.report.tables.formats.table import (
     Code,
     Column,
@@ -28,7 +27,8 @@ from value_scaling.report.tables.formats.table import (
     Table,
 )
 from value_scaling.report.tables.held_out import held_out as held_out_table
-from value_scaling.report.tables.laws import best_values, laws, proposals
+from value_scaling.report.tables.hyperparameters import best_values, laws, proposals
+from value_scaling.report.tables.levels import levels
 from value_scaling.report.verify import ReportCard
 
 NO_CARD = ReportCard(())

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from value_scaling.report.documents.bundled import bundled
-from value_scaling.report.documents.commands import commands
+from value_scaling.report.documents.command_costs import commands
 from value_scaling.report.documents.facts import facts
-from value_scaling.report.documents.figures import figures
+from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.documents.findings import findings
-from value_scaling.report.documents.marks import names, with_parts
+from value_scaling.report.documents.parts import names, with_parts
 from value_scaling.report.documents.performance import costs, gpu, stages
 from value_scaling.report.documents.studies import study_part
 from value_scaling.report.results import StudyResults

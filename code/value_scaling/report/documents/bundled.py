@@ -1,7 +1,7 @@
 """How the runs of a study that `scaling train` made were made."""
 
 from value_scaling.records.provenance import Provenance
-from value_scaling.report.documents.grid import grid
+from value_scaling.report.documents.markdown_tables import grid
 
 _WHAT = {
     "sweep": "grid search",

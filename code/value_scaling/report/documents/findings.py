@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from textwrap import fill
 from typing import Any
 
-from value_scaling.report.documents.grid import grid
+from value_scaling.report.documents.markdown_tables import grid
 
 Facts = Mapping[str, Any]
 SET = {"gym": "ours", "dmc": "baseline", "classic": "ours"}

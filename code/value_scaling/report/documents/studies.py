@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import ALPHA, Bounded, Estimate, entry, negated
-from value_scaling.report.documents.grid import grid, prose, reader_grid
+from value_scaling.report.documents.markdown_tables import grid, prose, reader_grid
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import inventory, study_tables
 

@@ -15,19 +15,21 @@ from value_scaling.records.stages.sensitivity import (
     SetSensitivity,
 )
 from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.deltas import (
+    SET_COLOURS,
+    SET_NAMES,
+    draw_exponents,
+    draw_stars,
+)
 from value_scaling.report.drawing.marks import arrow
-from value_scaling.report.drawing.optimal_utd import star_ticks
 from value_scaling.report.drawing.style import (
-    CONSTANT,
     DARK,
     FULL,
     GREEN,
-    OURS,
     PURPLE,
     new_figure,
     styled,
 )
-from value_scaling.report.drawing.ticks import scaled_axis
 from value_scaling.report.entry import Entry
 from value_scaling.report.findings.sensitivity import (
     combination_sentence,
@@ -37,28 +39,22 @@ from value_scaling.report.findings.sensitivity import (
 from value_scaling.report.results import RUNS
 from value_scaling.report.text.latex import prose
 
-_COLOURS = {"ours": OURS, "baseline": CONSTANT, "sweep": GREEN}
-_NAMES = {"ours": "fitted", "baseline": "constant"}
 _ROWS = {
     "batch size exponent": r"$B^*(\sigma)$",
     "learning rate exponent": r"$\eta^*(\sigma)$",
     "alpha of D_J at the top level": r"$\alpha$ of $D_J$",
     "exponent of sigma*(F)": r"$\sigma^*(F)$",
 }
-_STRIP = 0.05
-"""Height of a hatched strip, in heights of the panel."""
 _BEYOND = 0.6
 """How far an interval may go beyond all values, in their range, before it is cut."""
-_WIDEST = 2.0
-"""How far a band may widen the axis, in ranges of the values themselves."""
 
 
 @styled
 def draw(study: Study, found: Sensitivity) -> Figure:
     """Draw what δ, the deciding level and the choices do to the exponents."""
     figure, grid = new_figure(FULL, 4.6, rows=2, columns=2, width_ratios=(1, 1))
-    _exponents(grid[0, 0], found)
-    _stars(grid[1, 0], found)
+    draw_exponents(grid[0, 0], found)
+    draw_stars(grid[1, 0], found)
     _levels(grid[0, 1], found.levels)
     _combinations(grid[1, 1], found)
     entries: dict[str, Any] = {}
@@ -67,129 +63,6 @@ def draw(study: Study, found: Sensitivity) -> Figure:
             entries.setdefault(name, handle)
     figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=4)
     return figure
-
-
-def _exponents(axes: Axes, found: Sensitivity) -> None:
-    """Exponent of σ*(F) against δ, with C's factor as a second axis."""
-    axes.axhline(0, color=DARK, linewidth=0.8, zorder=1.5)
-    values: list[np.ndarray] = []
-    for at, (name, one) in enumerate(found.sets.items()):
-        deltas, colour = one.deltas, _COLOURS[name]
-        axes.plot(
-            deltas.values, deltas.exponent.value, color=colour,
-            label=f"Runs with {_NAMES[name]} $B$, $\\eta$",
-        )  # fmt: skip
-        axes.fill_between(
-            deltas.values, deltas.exponent.low, deltas.exponent.high,
-            color=colour, alpha=0.18, linewidth=0,
-        )  # fmt: skip
-        axes.plot(
-            deltas.values, deltas.counted, ":", color=colour, linewidth=0.9
-        )  # fmt: skip
-        axes.plot(
-            deltas.values, one.published, "--", color=colour, linewidth=0.7
-        )  # fmt: skip
-        values += [deltas.exponent.value, deltas.counted, one.published]
-        _hatched(axes, one, at, colour)
-    for dashes, width, label in (
-        (":", 0.9, "Bounds counted as optima"),
-        ("--", 0.7, "All choices as published"),
-    ):
-        axes.plot([], [], dashes, color=DARK, linewidth=width, label=label)
-    _limit(axes, values, found)
-    _delta_axis(axes, found, label=False)
-    _factor_axis(axes, found)
-    axes.set_ylabel(r"Exponent of $\sigma^*(F)$")
-
-
-def _limit(axes: Axes, values: list[np.ndarray], found: Sensitivity) -> None:
-    """Fix the y range: all values, and as much of the bands as leaves them readable."""
-    flat = np.concatenate([np.zeros(1), *values])
-    flat = flat[np.isfinite(flat)]
-    low, high = float(flat.min()), float(flat.max())
-    room = _WIDEST * max(high - low, 0.2) / 2
-    ends = [
-        np.concatenate([one.deltas.exponent.low, one.deltas.exponent.high])
-        for one in found.sets.values()
-    ]
-    every = np.concatenate([np.array([low, high]), *ends])
-    every = np.clip(every[np.isfinite(every)], low - room, high + room)
-    margin = 0.06 * max(float(np.ptp(every)), 0.2)
-    strips = 1 + 1.4 * _STRIP * len(found.sets)
-    bottom, top = float(every.min()) - margin, float(every.max()) + margin
-    axes.set_ylim(top - (top - bottom) * strips, top)
-
-
-def _hatched(axes: Axes, one: SetSensitivity, at: int, colour: str) -> None:
-    """Hatch, in a strip at the bottom, the δ without an identifiable exponent."""
-    deltas = one.deltas
-    edges = np.sqrt(deltas.values[1:] * deltas.values[:-1])
-    edges = np.concatenate([deltas.values[:1], edges, deltas.values[-1:]])
-    low = 0.01 + at * 1.2 * _STRIP
-    for i in np.flatnonzero(~deltas.converged):
-        axes.axvspan(
-            edges[i], edges[i + 1], low, low + _STRIP, facecolor="none",
-            edgecolor=colour, hatch="//////", linewidth=0, zorder=2,
-        )  # fmt: skip
-
-
-def _delta_axis(axes: Axes, found: Sensitivity, *, label: bool = True) -> None:
-    """Mark δ, the study's own and those of other counts of FLOPs."""
-    one = next(iter(found.sets.values()), None)
-    if one is None:
-        axes.set_xticks([])
-        return
-    axes.axvline(one.delta, color=DARK, linewidth=0.8, zorder=1.5)
-    axes.axvspan(
-        one.accountings.values.min(), one.accountings.values.max(),
-        color="#ececec", zorder=0,
-    )  # fmt: skip
-    axes.set_xscale("log")
-    axes.set_xlim(one.deltas.values[0], one.deltas.values[-1])
-    scaled_axis(axes, "x", r"$\delta$", "FLOPs for an environment step")
-    if not label:
-        axes.set_xlabel("")
-        axes.tick_params(labelbottom=False)
-
-
-def _factor_axis(axes: Axes, found: Sensitivity) -> None:
-    """The same axis read as a factor on C, or on N, with δ held."""
-    one = next(iter(found.sets.values()), None)
-    if one is None:
-        return
-    delta = one.delta
-
-    def flipped(value: Any) -> Any:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return delta / np.asarray(value, dtype=float)
-
-    top = axes.secondary_xaxis("top", functions=(flipped, flipped))
-    top.set_xticks([0.01, 0.1, 1, 10, 100], ["1/100", "1/10", "1", "10", "100"])
-    top.set_xticks([], minor=True)
-    top.set_xlabel(r"or, at the study's $\delta$, factor on $C$ (on $N$)")
-
-
-def _stars(axes: Axes, found: Sensitivity) -> None:
-    """σ* at the highest level against δ; a bound is drawn as a hollow mark."""
-    for name, one in found.sets.items():
-        deltas, colour = one.deltas, _COLOURS[name]
-        star = deltas.utd_star
-        axes.plot(deltas.values, star.value, color=colour)
-        axes.fill_between(
-            deltas.values, star.low, star.high, color=colour, alpha=0.18, linewidth=0
-        )
-        edge = deltas.at_edge.astype(bool)
-        axes.plot(
-            deltas.values[edge], star.value[edge], "o", color=colour, markersize=3,
-            markerfacecolor="white", markeredgewidth=0.7,
-        )  # fmt: skip
-    axes.set_ylabel(r"$\sigma^*$ at the highest $J$")
-    _delta_axis(axes, found)
-    if found.sets:
-        ends = np.concatenate([one.utds for one in found.sets.values()])
-        axes.set_yscale("log")
-        axes.set_ylim(ends.min() / 1.2, ends.max() * 1.2)
-        star_ticks(axes)
 
 
 def _levels(axes: Axes, levels: LevelSensitivity | None) -> None:
@@ -237,14 +110,14 @@ def _combinations(axes: Axes, found: Sensitivity) -> None:
 
 
 def _row_name(one: Conclusion) -> str:
-    runs = _NAMES.get(one.set_name)
+    runs = SET_NAMES.get(one.set_name)
     return _ROWS[one.name] + (f", {runs}" if runs else "")
 
 
 def _strip(axes: Axes, y: int, one: Conclusion, end: float) -> None:
     """One conclusion: a tick for each value, and how many have which sign."""
     values = np.unique(np.round(one.values[np.isfinite(one.values)], 4))
-    colour = _COLOURS[one.set_name]
+    colour = SET_COLOURS[one.set_name]
     if one.name == "learning rate exponent":
         colour = PURPLE
     axes.vlines(

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from value_scaling.records import Estimate, Status
+from value_scaling.records import Bounded, Estimate, Status
 from value_scaling.report.text.command_names import Named
-from value_scaling.report.text.latex import bounds, number, with_bounds
+from value_scaling.report.text.latex import bounded, bounds, number, with_bounds
 
 NO_FIT: dict[Status, str] = {
     "at a bound": "at the limit of the search",
@@ -12,6 +12,8 @@ NO_FIT: dict[Status, str] = {
     "too few points": "no fit",
 }
 """Words in place of a number that a fit does not give."""
+_INTERVAL = " $["
+"""How an interval opens, after its value."""
 
 
 def estimate_numbers(
@@ -22,3 +24,23 @@ def estimate_numbers(
     if np.isfinite(float(np.asarray(values.low))):
         yield name + suffix + "Interval", bounds(values, digits)
         yield name + suffix + "Full", with_bounds(values, digits)
+
+
+def bounded_numbers(name: str, found: Bounded, suffix: str) -> Named:
+    """An estimate from a search: what lies at its limits is written as a bound."""
+    limits = found.limits
+    if not any(limits.sign(part) for part in (found.value, *found.ends)):
+        yield from estimate_numbers(name, found.values, suffix)
+        return
+    text = bounded(found)
+    value, opening, ends = text.partition(_INTERVAL)
+    yield name + suffix, value
+    if opening:
+        yield f"{name}{suffix}Interval", opening.strip() + ends
+    yield f"{name}{suffix}Full", text
+
+
+def words_numbers(name: str, suffix: str, text: str) -> Named:
+    """Words in place of a number, without an interval."""
+    yield name + suffix, text
+    yield f"{name}{suffix}Full", text

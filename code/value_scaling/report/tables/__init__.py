@@ -6,12 +6,19 @@ from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.tables.card import card_table
 from value_scaling.report.tables.choices import choices
 from value_scaling.report.tables.claims import claims, rules
-from value_scaling.report.tables.data import data_laws, levels, optima
 from value_scaling.report.tables.diagnostics import diagnostics
-from value_scaling.report.tables.formats.table import Table, csv_text, latex
+from value_scaling.report.tables.formats.csv_table import csv_text
+from value_scaling.report.tables.formats.latex_table import latex
+from value_scaling.report.tables.formats.table import Table
 from value_scaling.report.tables.held_out import held_out
+from value_scaling.report.tables.hyperparameters import (
+    baseline,
+    best_values,
+    laws,
+    proposals,
+)
 from value_scaling.report.tables.law_choice import laws_compared
-from value_scaling.report.tables.laws import baseline, best_values, laws, proposals
+from value_scaling.report.tables.levels import data_laws, levels, optima
 from value_scaling.report.tables.provenance import provenance
 from value_scaling.report.tables.regret import regret
 from value_scaling.report.tables.sensitivity import sensitivity

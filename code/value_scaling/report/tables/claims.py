@@ -1,6 +1,7 @@
 """Each claim of the paper, what every study says of it, and the verdict."""
 
-from value_scaling.report.findings.claims import CLAIMS, overall
+from value_scaling.report.findings.claims import CLAIMS
+from value_scaling.report.findings.verdicts import overall
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables.formats.table import Column, Row, Table, Tex
 from value_scaling.report.text.latex import escape

@@ -11,8 +11,8 @@ from value_scaling.report.verify.card import (
     ReportCard,
     report_card,
 )
+from value_scaling.report.verify.card_text import card_text, folded_name, summary
 from value_scaling.report.verify.expected import KINDS, Tolerance
-from value_scaling.report.verify.text import card_text, folded_name, summary
 
 __all__ = [
     "AGREES",

@@ -1,6 +1,6 @@
 """The table of all figures: what each shows, what makes it, and from which runs."""
 
-from value_scaling.report.documents.grid import grid
+from value_scaling.report.documents.markdown_tables import grid
 from value_scaling.report.entry import RECORDS
 from value_scaling.report.figures import FIGURES
 

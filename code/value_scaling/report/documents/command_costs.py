@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from value_scaling.report.documents.grid import grid
+from value_scaling.report.documents.markdown_tables import grid
 
 
 def commands(timed: Mapping[str, Any]) -> str:

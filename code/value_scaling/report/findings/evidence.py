@@ -1,0 +1,238 @@
+"""What the records of a study say of each claim: evidence as LaTeX, and a verdict."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from value_scaling.records import (
+    ALPHA,
+    PREDICTORS,
+    BestValues,
+    Bounded,
+    Budget,
+    Diagnostics,
+    entry,
+    negated,
+)
+from value_scaling.records.stages.regret import Scope
+from value_scaling.report.findings.held_out import Summary, summaries
+from value_scaling.report.findings.verdicts import (
+    NOTHING,
+    Finding,
+    Verdict,
+    all_or_part,
+    overall,
+    side,
+)
+from value_scaling.report.results import FITTED_SETS, Results
+from value_scaling.report.text.latex import bounded, percent, prose, with_bounds
+
+
+def _checks(
+    results: Results, set_name: str, quantity: str, kind: str
+) -> Summary | None:
+    """The held-out checks of one kind; None: there is none that counts."""
+    key = (set_name, quantity, kind)
+    found = (s for s in summaries(results) if (s.set_name, s.quantity, s.kind) == key)
+    return next((s for s in found if s.count), None)
+
+
+def data_fit(results: Results) -> Finding:
+    """Judge whether D_J(σ) falls as a power of σ towards a floor."""
+    name = results.measured
+    if not name:
+        return NOTHING
+    law, levels = results.data[name].law, len(results.data[name].levels)
+    exponents = [
+        negated(entry(law.exponent, int(j))) for j in np.flatnonzero(law.converged)
+    ]
+    above = sum(side(each) == "above" for each in exponents)
+    told = [f"above zero at {above} of {levels} levels"]
+    if law.converged[-1]:
+        top = bounded(Bounded(exponents[-1], ALPHA))
+        told = [rf"$\alpha=\;${top}, {told[0]}"]
+    kinds = {"largest utd": r"largest $\sigma$", "smallest utd": "smallest"}
+    nearer, words = _nearer(results, name, "data", kinds)
+    told += words
+    if any(side(each) == "below" for each in exponents):
+        return Finding(tuple(told), "fails")
+    verdict = _met(above > 0, nearer)
+    partly = verdict == "holds" and above < levels
+    return Finding(tuple(told), "holds in part" if partly else verdict)
+
+
+def _nearer(
+    results: Results, set_name: str, quantity: str, kinds: dict[str, str]
+) -> tuple[list[Verdict], list[str]]:
+    """For each kind of checks whether the fit is nearer than the naive predictors, and
+    the errors: of the fit, and of the naive predictor that is nearest."""
+    verdicts: list[Verdict] = []
+    words = []
+    for kind, name in kinds.items():
+        if found := _checks(results, set_name, quantity, kind):
+            verdict, fit = _against(found), percent(found.median)
+            compared = [each for each in found.against if each.verdict != "no check"]
+            naive = min((float(each.error.value) for each in compared), default=np.nan)
+            other = percent(naive)
+            if verdict == "holds":
+                fit = _bold(fit)
+            if verdict == "fails":
+                other = _bold(other)
+            words.append(f"{name} {fit}" + (f" ({other})" if compared else ""))
+            verdicts.append(verdict)
+    return verdicts, words
+
+
+def _bold(number: str) -> str:
+    """A number as bold text; the paper's fonts have no bold mathematics."""
+    return rf"\textbf{{{number.replace('$', '')}}}"
+
+
+def _against(found: Summary) -> Verdict:
+    """Holds where the fit is nearer than every naive predictor; fails where one is
+    nearer than the fit."""
+    told = {each.verdict for each in found.against} - {"no check"}
+    if "naive better" in told:
+        return "fails"
+    return "holds" if told == {"fit better"} else "not decided"
+
+
+def _met(law: bool, checks: Sequence[Verdict]) -> Verdict:
+    """A law that is there holds if it also predicts; in part if it does not."""
+    if not law:
+        return "not decided"
+    all_won = bool(checks) and set(checks) == {"holds"}
+    return "holds" if all_won else "holds in part"
+
+
+def _priced(results: Results) -> Budget | None:
+    """The first budget with intervals."""
+    budgets = (results.budget.get(name) for name in FITTED_SETS)
+    return next((b for b in budgets if b and b.utd_law.replicates.scale.size), None)
+
+
+def budget_fit(results: Results) -> Finding:
+    """Judge whether σ*(F) is a power of the budget that predicts larger budgets."""
+    budget = _priced(results)
+    if budget is None:
+        return NOTHING
+    if budget.unidentified or not budget.utd_law.converged[()]:
+        why = budget.unidentified or "no fit"
+        return Finding((f"not identifiable: {prose(why)}",), "not decided")
+    exponent = budget.utd_law.exponent
+    told = [rf"power $\;${with_bounds(exponent)}"]
+    nearer: list[Verdict] = []
+    for quantity, name in (
+        ("utd_star", r"$\sigma^*$"),
+        ("budget_data", "data"),
+        ("budget_compute", "compute"),
+    ):
+        won, words = _nearer(results, budget.set_name, quantity, {"level": name})
+        nearer += won
+        told += words
+    return Finding(tuple(told), _met(side(exponent) != "both", nearer))
+
+
+def batch_size_fit(results: Results) -> Finding:
+    """Judge whether B*(σ) falls as a power of σ."""
+    fits = results.hyperparameters
+    return _best(results, fits.batch_size, "B") if fits else NOTHING
+
+
+def learning_rate_fit(results: Results) -> Finding:
+    """Judge whether η*(σ) falls as a power of σ."""
+    fits = results.hyperparameters
+    return _best(results, fits.learning_rate, r"\eta") if fits else NOTHING
+
+
+def _best(results: Results, values: BestValues, symbol: str) -> Finding:
+    if values.is_single.all():
+        return NOTHING
+    exponent = negated(entry(values.shared.exponent, 0))
+    kinds = {"largest utd": r"largest $\sigma$", "environment": "an environment"}
+    nearer, words = _nearer(results, "sweep", values.name, kinds)
+    told = (rf"$\alpha_{{{symbol}}}=\;${with_bounds(exponent)}", *words)
+    if side(exponent) == "below":
+        return Finding(told, "fails")
+    return Finding(told, _met(side(exponent) == "above", nearer))
+
+
+def uncorrelated(results: Results) -> Finding:
+    """Judge whether B* and η* are uncorrelated."""
+    fits = results.hyperparameters
+    if fits is None or side(fits.correlation) == "unknown":
+        return NOTHING
+    told = [f"correlation {with_bounds(fits.correlation, 2)}"]
+    zero = [side(fits.correlation) == "both"]
+    if side(fits.tilt) != "unknown":
+        told.append(f"tilt {with_bounds(fits.tilt, 2)}")
+        zero.append(side(fits.tilt) == "both")
+    return Finding(tuple(told), all_or_part(zero))
+
+
+def worth_fitting(results: Results) -> Finding:
+    """Judge the data with fitted B and η over that with constant ones.
+
+    The seeds that judge had no part in the choice.
+    """
+    told, verdicts = [], []
+    for scope, name in _SCOPES.items():
+        ratio = results.regret and results.regret.ratio(
+            scope, "all", "fitted", "constant"
+        )
+        if not ratio or not np.isfinite(ratio.data.value):
+            continue
+        told.append(f"{name} {with_bounds(ratio.data)}")
+        low, high = float(ratio.data.low), float(ratio.data.high)
+        verdict: Verdict = (
+            "holds" if high < 1 else "fails" if low > 1 else "not decided"
+        )
+        verdicts.append(verdict)
+    return Finding(tuple(told), overall(verdicts)) if told else NOTHING
+
+
+_SCOPES: dict[Scope, str] = {
+    "every": r"ratio for $\sigma$ of the sweep",
+    "unseen": r"for a $\sigma$ left out",
+}
+
+
+def extrapolates(results: Results) -> Finding:
+    """Judge whether fits on one half of the σ predict the other half."""
+    name = results.measured
+    if not name:
+        return NOTHING
+    kinds = {"larger utd": r"larger $\sigma$", "smaller utd": "smaller"}
+    nearer, told = _nearer(results, name, "data", kinds)
+    if not nearer:
+        return Finding(("no check",), "not decided")
+    return Finding(tuple(told), overall(nearer))
+
+
+def overfitting(results: Results) -> Finding:
+    """Judge whether overfitting rises with σ and B."""
+    return _trends(results.diagnostics, "overfitting", ("utd", "batch_size"))
+
+
+def parameter_norms(results: Results) -> Finding:
+    """Judge whether parameter norms rise with σ and η."""
+    return _trends(results.diagnostics, "parameter_norm", ("utd", "learning_rate"))
+
+
+_SYMBOLS = {"utd": r"\sigma", "batch_size": "B", "learning_rate": r"\eta"}
+
+
+def _trends(
+    record: Diagnostics | None, measure: str, predictors: tuple[str, ...]
+) -> Finding:
+    if record is None or measure not in record.measures:
+        return NOTHING
+    slope = record.measures[measure].trend.slope
+    told, sides = [], []
+    for predictor in predictors:
+        one = entry(slope, PREDICTORS.index(predictor))
+        told.append(f"{with_bounds(one, 2)} for twice the ${_SYMBOLS[predictor]}$")
+        sides.append(side(one))
+    if set(sides) <= {"both", "unknown"}:
+        return Finding(tuple(told), "not decided")
+    return Finding(tuple(told), all_or_part([each == "above" for each in sides]))

@@ -1,0 +1,54 @@
+"""Numbers of what fitted hyperparameters save over constant ones."""
+
+import numpy as np
+
+from value_scaling.records import Regrets
+from value_scaling.report.findings.regret import sentence
+from value_scaling.report.paper.named_numbers import estimate_numbers
+from value_scaling.report.results import Results
+from value_scaling.report.text.command_names import Named, command
+from value_scaling.report.text.latex import bare_percent, number, percent
+
+_SCOPES = {"every": "", "unseen": "Unseen", "largest": "Largest"}
+_AT = {"all": "", "highest": "Top"}
+
+
+def regret_numbers(prefix: str, record: Regrets) -> Named:
+    r"""`\GymRegretFitted`: extra data over the best cell; a ratio of two ways:
+    `\GymRegretFittedOverConstant`. With `Unseen` or `Largest` for σ that did not
+    choose, with `Top` at the highest level; and the sentence that compares the ways."""
+    for row in record.rows:
+        name = f"{prefix}Regret{_SCOPES[row.scope]}{command(row.way)}{_AT[row.levels]}"
+        ends = [float(part) - 1 for part in (row.data.low, row.data.high)]
+        yield name, percent(float(row.data.value) - 1)
+        if np.isfinite(ends).all():
+            low, high = map(bare_percent, ends)
+            yield f"{name}Interval", f"$[{low}, {high}]$"
+            yield f"{name}Full", f"\\{name}{{}} {{$[{low}, {high}]$}}"
+    for each in record.ratios:
+        ways = f"{command(each.way)}Over{command(each.over)}"
+        name = f"{prefix}Regret{_SCOPES[each.scope]}{ways}{_AT[each.levels]}"
+        yield from estimate_numbers(name, each.data)
+    if text := sentence(record):
+        yield f"{prefix}RegretSentence", text
+
+
+def constant_over_fitted(prefix: str, records: Results) -> Named:
+    """Data with constant over data with fitted hyperparameters at the top level.
+
+    Geometric mean over environments, for each σ that both sets ran; no interval, as
+    the two sets are resampled apart.
+    """
+    sets = [records.data.get(name) for name in ("ours", "baseline")]
+    if any(data is None or data.source != "archive" for data in sets):
+        return
+    fitted, constant = (data for data in sets if data is not None)
+    if fitted.environments != constant.environments:
+        return
+    ratios = {}
+    for i, utd in enumerate(fitted.utds):
+        for j in np.flatnonzero(constant.utds == utd):
+            each = constant.data.value[:, j, -1] / fitted.data.value[:, i, -1]
+            ratios[float(utd)] = float(np.exp(np.log(each).mean()))
+    for utd, ratio in ratios.items():
+        yield f"{prefix}ConstantOverFittedAt{command(f'{utd:g}')}", number(ratio)
