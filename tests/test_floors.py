@@ -38,7 +38,10 @@ TRAINING = {"jax", "jaxlib", "flax", "optax", "gymnasium", "mujoco", "dm_control
 LONGEST = 400
 MOST = 14
 """Modules on one level of a folder."""
-CROWDED = {"value_scaling.commands", "value_scaling.report.figures"}
+FOUND = "value_scaling.report.figures"
+"""The package that finds its modules in its folder, so that one file adds a figure. It
+has a module for each figure, named by its slug, however many there are."""
+CROWDED = {"value_scaling.commands"}
 """Folders that are still being divided."""
 CIRCULAR = {"value_scaling.learning", "value_scaling.learning.training"}
 """Folders whose circles are still being removed."""
@@ -108,10 +111,6 @@ def upward(one: Module) -> Iterator[str]:
         parts = name.split(".")
         if parts[0] == "value_scaling" and (len(parts) < 2 or parts[1] not in allowed):
             yield f"{one.name}:{line}: {name}"
-
-
-FOUND = "value_scaling.report.figures"
-"""The package that finds its modules in its folder, so that one file adds a figure."""
 
 
 def unseen(one: Module) -> Iterator[str]:
@@ -247,7 +246,7 @@ def test_no_imports_go_in_a_circle() -> None:
 
 def test_no_folder_is_crowded() -> None:
     found = {line.partition(":")[0]: line for line in crowded(list(package()))}
-    assert [line for name, line in found.items() if name not in CROWDED] == []
+    assert [line for name, line in found.items() if name not in {*CROWDED, FOUND}] == []
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from planted_results import planted_results
 
 from value_scaling.records import Estimate, FittedLaw, PowerLaw
 from value_scaling.records.stages.warnings import KINDS, Place, StudyWarning, Warnings
-from value_scaling.report.drawing import captions
 from value_scaling.report.figures import FIGURES, arguments, caption
+from value_scaling.report.text.markdown import markdown_of
 
 RESULTS = planted_results(measured=True)
 
@@ -60,7 +60,7 @@ def test_a_caption_tells_the_doubts_of_its_figure_alone(slug: str) -> None:
     assert said.count(", baseline ") == 0
     assert r"50\%" in said
     assert "$D_J$" in said
-    assert "50% (" in captions.plain(said)
+    assert "50% (" in markdown_of(said)
 
 
 def test_a_parameter_has_its_own_doubts() -> None:

@@ -18,7 +18,6 @@ from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import FITTED_SETS, Runs, Study
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report import tables
-from value_scaling.report.drawing import captions
 from value_scaling.report.entry import Notebook
 from value_scaling.report.figures import FIGURES, arguments, caption
 from value_scaling.report.findings.sensitivity import sentences
@@ -35,6 +34,7 @@ from value_scaling.report.tables.hyperparameters import (
 from value_scaling.report.tables.law_choice import laws_compared
 from value_scaling.report.tables.levels import data_laws, optima
 from value_scaling.report.tables.sensitivity import sensitivity
+from value_scaling.report.text.markdown import markdown_of
 from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.files.outputs import SAVE_FIGURES, draw, save_figure
 from value_scaling.store.project import Project
@@ -84,7 +84,7 @@ class StudyPage:
         width = round(_PIXELS * figure.get_figwidth())
         display.display(display.Image(data=draw(figure, "png"), width=width))
         told = caption(slug, self.study, *records, warnings=self.results.warnings)
-        text = captions.plain(told)
+        text = markdown_of(told)
         display.display(display.Markdown(text))
 
     def show_others(self) -> None:

@@ -25,6 +25,8 @@ RUNS = {
     "sweep": "sweep",
 }
 """The sets of runs, in words."""
+HYPERPARAMETERS = {"ours": "fitted", "baseline": "constant"}
+"""Adjectives for the hyperparameters of `FITTED_SETS`."""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from value_scaling.report.figures import FIGURES, ORDER, arguments, caption
 from value_scaling.report.figures.figure1 import Row
 from value_scaling.report.original import Original
 from value_scaling.report.results import Results
+from value_scaling.report.text.markdown import markdown_of
 from value_scaling.stats.isotonic import isotonic_fit
 
 
@@ -442,7 +443,7 @@ def test_a_caption_can_be_read_as_markdown() -> None:
         r"\textbf{Gym \& co: $D_J(\sigma)$.} Runs of \texttt{a\_b.zip}: 95\% $\alpha$"
     )
     expected = "**Gym & co: $D_J(σ)$.** Runs of `a_b.zip`: 95% $α$"
-    assert figures.captions.plain(latex) == expected
+    assert markdown_of(latex) == expected
 
 
 def test_published_laws_have_neither_points_nor_bands() -> None:

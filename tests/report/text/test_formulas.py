@@ -4,9 +4,9 @@ from html import unescape
 
 import pytest
 
-from value_scaling.report.drawing.captions import plain
 from value_scaling.report.text.formulas import mathml, readable
 from value_scaling.report.text.latex import escape
+from value_scaling.report.text.markdown import markdown_of
 
 
 def test_commands_become_symbols_in_formulas_only() -> None:
@@ -38,6 +38,6 @@ def test_a_formula_is_drawn_by_the_browser(formula: str, part: str) -> None:
 
 @pytest.mark.parametrize("title", [r"$\frac$", r"a\b~c^d|e", "σ* ≥ 1", "50 % & {x}"])
 def test_any_title_can_be_shown(title: str) -> None:
-    text = plain(rf"\textbf{{{escape(title)}.}} $J=1$")
+    text = markdown_of(rf"\textbf{{{escape(title)}.}} $J=1$")
     assert text.endswith("** $J=1$")
     assert r"\text" not in text

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import Estimate
-from value_scaling.report.drawing.captions import plain
 from value_scaling.report.tables.formats.cells import cell_text
 from value_scaling.report.tables.formats.table import (
     Cell,
@@ -19,6 +18,7 @@ from value_scaling.report.tables.formats.table import (
     Tex,
 )
 from value_scaling.report.text.latex import scaled
+from value_scaling.report.text.markdown import markdown_of
 
 _FORMULA = re.compile(r"\$(.+?)\$")
 _POWER = re.compile(r"\^\{?(-?[0-9]+)\}?")
@@ -47,7 +47,7 @@ def reader_grid(table: Table) -> str:
 
 def prose(latex: str) -> str:
     """Write text of the paper as Markdown, its formulas with Unicode symbols."""
-    text = plain(_REFERENCE.sub(r"`\1`", latex)).replace("|", r"\|")
+    text = markdown_of(_REFERENCE.sub(r"`\1`", latex)).replace("|", r"\|")
     return _FORMULA.sub(lambda formula: _flat(formula[1]), text)
 
 

@@ -1,6 +1,5 @@
 """Words that captions share, as LaTeX."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -18,26 +17,7 @@ from value_scaling.report.drawing.marks import is_open
 from value_scaling.report.drawing.ticks import level_text, utd_text
 from value_scaling.report.findings.held_out import beside, better_predictor
 from value_scaling.report.original import Originals
-from value_scaling.report.text.formulas import readable
 from value_scaling.report.text.latex import escape, percent, prose
-
-_TEXT = {
-    r"\textbackslash{}": "\\\\",
-    r"\textasciitilde{}": "~",
-    r"\textasciicircum{}": "^",
-    r"\textbar{}": "|",
-    r"\dots{}": "…",
-    r"\dag{}": "†",
-}
-
-
-def plain(text: str) -> str:
-    """Rewrite a caption's LaTeX as Markdown, its formulas with symbols for commands."""
-    text = re.sub(r"\\textbf\{(.*?)\.\}", r"**\1.**", text)
-    text = re.sub(r"\\texttt\{(.*?)\}", r"`\1`", text)
-    for latex, own in _TEXT.items():
-        text = text.replace(latex, own)
-    return readable(re.sub(r"\\([&%#_{}])", r"\1", text))
 
 
 def head(study: Study, topic: str) -> str:

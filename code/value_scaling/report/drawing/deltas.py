@@ -9,9 +9,9 @@ from value_scaling.records.stages.sensitivity import Sensitivity, SetSensitivity
 from value_scaling.report.drawing.optimal_utd import star_ticks
 from value_scaling.report.drawing.style import CONSTANT, DARK, GREEN, OURS
 from value_scaling.report.drawing.ticks import scaled_axis
+from value_scaling.report.results import HYPERPARAMETERS
 
 SET_COLOURS = {"ours": OURS, "baseline": CONSTANT, "sweep": GREEN}
-SET_NAMES = {"ours": "fitted", "baseline": "constant"}
 _STRIP = 0.05
 """Height of a hatched strip, in heights of the panel."""
 _WIDEST = 2.0
@@ -26,7 +26,7 @@ def draw_exponents(axes: Axes, found: Sensitivity) -> None:
         deltas, colour = one.deltas, SET_COLOURS[name]
         axes.plot(
             deltas.values, deltas.exponent.value, color=colour,
-            label=f"Runs with {SET_NAMES[name]} $B$, $\\eta$",
+            label=f"Runs with {HYPERPARAMETERS[name]} $B$, $\\eta$",
         )  # fmt: skip
         axes.fill_between(
             deltas.values, deltas.exponent.low, deltas.exponent.high,

@@ -17,7 +17,6 @@ from value_scaling.records.stages.sensitivity import (
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.deltas import (
     SET_COLOURS,
-    SET_NAMES,
     draw_exponents,
     draw_stars,
 )
@@ -36,7 +35,7 @@ from value_scaling.report.findings.sensitivity import (
     delta_sentence,
     level_sentences,
 )
-from value_scaling.report.results import RUNS
+from value_scaling.report.results import HYPERPARAMETERS, RUNS
 from value_scaling.report.text.latex import prose
 
 _ROWS = {
@@ -110,7 +109,7 @@ def _combinations(axes: Axes, found: Sensitivity) -> None:
 
 
 def _row_name(one: Conclusion) -> str:
-    runs = SET_NAMES.get(one.set_name)
+    runs = HYPERPARAMETERS.get(one.set_name)
     return _ROWS[one.name] + (f", {runs}" if runs else "")
 
 

@@ -14,7 +14,7 @@ from value_scaling.records import (
     HeldOut,
     Status,
 )
-from value_scaling.report.results import FITTED_SETS, Results
+from value_scaling.report.results import FITTED_SETS, HYPERPARAMETERS, Results
 
 QUANTITIES = {
     "batch_size": "best batch size",
@@ -24,7 +24,7 @@ QUANTITIES = {
     "budget_data": "data at the budget",
     "budget_compute": "compute at the budget",
 }
-SET_WORDS = {"sweep": "grid search", "ours": "fitted", "baseline": "constant"}
+SET_WORDS = {"sweep": "grid search"} | HYPERPARAMETERS
 KINDS = {
     "largest utd": "largest σ",
     "smallest utd": "smallest σ",

@@ -10,7 +10,7 @@ r"""Every file that the paper inputs, made from records, but for the figures' ca
 
 from value_scaling.report.figures import FIGURES, arguments
 from value_scaling.report.paper.numbers import numbers, numbers_tex
-from value_scaling.report.results import FITTED_SETS, StudyResults
+from value_scaling.report.results import FITTED_SETS, HYPERPARAMETERS, StudyResults
 from value_scaling.report.tables import Table, csv_text, latex, notes, tables
 from value_scaling.report.text.command_names import command
 from value_scaling.report.text.latex import escape
@@ -36,7 +36,6 @@ APPENDIX = (
 of the appendix that is not named here comes last."""
 
 NOT_DETERMINED = r"(not determined)"
-_SETS = {"ours": "fitted", "baseline": "constant"}
 _MEASURED = {
     "overfitting": "the TD error on newest minus that on uniform data",
     "validation_overfitting": "that on validation minus that on uniform data",
@@ -135,7 +134,8 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
         one = command(name)
         if name in records.data:
             lines.append(
-                rf"With {_SETS[name]} $B$ and $\eta$, at $J=\;$\{prefix}LevelTop{{}}, "
+                rf"With {HYPERPARAMETERS[name]} $B$ and $\eta$, at "
+                rf"$J=\;$\{prefix}LevelTop{{}}, "
                 rf"$\alpha=\;${best(f'{one}Alpha')} and "
                 rf"$\Dmin=\;${best(f'{one}DMin')} environment steps."
             )

@@ -6,14 +6,11 @@ import numpy as np
 
 from value_scaling.records import Estimate, Setting, Study, entry
 from value_scaling.records.stages.comparison import Comparison, SetComparison
+from value_scaling.report.results import HYPERPARAMETERS
 from value_scaling.report.tables.formats.table import Column, Heading, Row, Share, Table
 from value_scaling.report.text.latex import escape
 
-SETS = {
-    "sweep": "sweep",
-    "ours": "fitted",
-    "baseline": "constant",
-}
+SETS = {"sweep": "sweep"} | HYPERPARAMETERS
 
 
 def comparison_tables(study: Study, found: Comparison) -> tuple[Table, ...]:

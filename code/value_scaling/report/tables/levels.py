@@ -12,10 +12,9 @@ from value_scaling.records import (
     negated,
     why_no_fit,
 )
+from value_scaling.report.results import RUNS
 from value_scaling.report.tables.formats.table import Cell, Column, Row, Table
 from value_scaling.report.text.latex import escape, prose
-
-_SETS = {"ours": "fitted hyperparameters", "baseline": "constant hyperparameters"}
 
 
 def _origin(efficiency: DataEfficiency) -> str:
@@ -207,5 +206,5 @@ def _optimum_cells(budget: Budget, j: int) -> tuple[Cell, ...]:
 
 
 def _title(study: Study, efficiency: DataEfficiency) -> str:
-    words = _SETS.get(efficiency.set_name, efficiency.set_name)
+    words = RUNS.get(efficiency.set_name, efficiency.set_name)
     return f"{escape(study.title)}: every level, {words}"
