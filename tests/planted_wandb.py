@@ -98,7 +98,7 @@ def write_run(
     time: str = "20260101_120000",
     exit_code: int | None = 0,
 ) -> Path:
-    """Write one run folder; rows have `_step`, or are numbered. None: it never ended."""
+    """Write one run folder. Rows have `_step`, or are numbered."""
     record = _CLASSES["Record"]
     items = [
         _CLASSES["Item"](nested_key=key.split("."), value_json=json.dumps(value))

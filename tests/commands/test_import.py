@@ -18,6 +18,7 @@ from planted_logs import (
     write_tensorboard,
 )
 from planted_study import make_runs, make_study, study_text, write_archive
+from planted_wandb import write_wandb
 
 from value_scaling.records import Runs
 from value_scaling.store.archives.read import read_runs
@@ -33,6 +34,7 @@ CONFIG = "--config", "utd=gradient_steps"
 FORMATS: dict[str, tuple[Callable[[Path, Runs], None], tuple[str, ...]]] = {
     "csv": (write_csv, CONFIG),
     "parquet": (write_parquet, CONFIG),
+    "wandb": (write_wandb, CONFIG),
     "tensorboard": (write_tensorboard, CONFIG),
     "monitor": (write_monitor, ("--name", NAME.replace("{env}", "{}"))),
     "evaluations": (write_evaluations, ("--name", NAME)),

@@ -46,6 +46,12 @@ def test_equal_steps_stay_as_they_are() -> None:
     report.check()
 
 
+def test_seeds_stand_in_their_order() -> None:
+    """Whatever the order of the files: results do not depend on it."""
+    runs, _ = collect(*(log(seed, [8]) for seed in (10, 2, 1)))
+    assert runs.curves[0].returns.tolist() == [[8.125, 8.25, 9.25]]
+
+
 def test_episodes_are_averaged_over_windows() -> None:
     """Each seed ends its episodes at other steps."""
     first = log(

@@ -18,7 +18,7 @@ from value_scaling.importers.options import (
 from value_scaling.records import SETS
 from value_scaling.records.limits import Count, Line, Positive
 
-KINDS = ("tensorboard", "monitor", "evaluations", "csv", "parquet")
+KINDS = ("wandb", "tensorboard", "monitor", "evaluations", "csv", "parquet")
 _RULES: dict[str, tuple[str, Any, str]] = {
     "--name": (
         "pattern",
@@ -36,6 +36,7 @@ _RULES: dict[str, tuple[str, Any, str]] = {
     "--short": ("short", Short, "runs that end before the others (refuse)"),
     "--least": ("least", Positive, "share of the longest run that is not short (0.95)"),
     "--nan": ("not_finite", NotFinite, "values that are not finite (refuse)"),
+    "--sweep": ("sweep", None, "sweep of W&B to import (all)"),
     "--unmatched": ("unmatched", Unmatched, "runs of unknown setting (refuse)"),
 }
 """Option: field of `Rules`, type (None: text; a Literal: its words), help."""
@@ -69,6 +70,9 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         command.add_argument(
             option, dest=name, action="append", default=[], metavar="A=B", help=text
         )
+    command.add_argument(
+        "--tag", action="append", default=[], help="tag of W&B that runs must have"
+    )
     flag = "store_true"
     command.add_argument(
         "--seed-each", action=flag, help="each run counts as another seed"
@@ -109,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
         study=arguments.study,
         sources=tuple(arguments.sources),
         kind=arguments.kind,
-        rules=Rules(seed_each=arguments.seed_each, **given),
+        rules=Rules(seed_each=arguments.seed_each, tags=tuple(arguments.tag), **given),
         set_name=arguments.set_name,
         is_trial=arguments.dry_run,
         replaces=arguments.replace,

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,11 @@ def import_runs(wanted: Import, root: Path | None) -> int:
     folders = Folders.at(root, runs="published")
     _check_name(wanted, folders)
     source = SOURCES[wanted.kind]
+    aside = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
+    rules = replace(wanted.rules, aside=str(aside))
     runs, report = gather(
-        (run for each in wanted.sources for run in source.read(each, wanted.rules)),
-        wanted.rules,
+        (run for each in wanted.sources for run in source.read(each, rules)),
+        rules,
         study=wanted.study,
         set_name=wanted.set_name,
         resumed=source.resumed,
@@ -91,6 +94,7 @@ def import_runs(wanted: Import, root: Path | None) -> int:
     if how != "kept":
         document["study_file"] = digest_file(study_path)
     save_json(report_path, document)
+    shutil.rmtree(aside, ignore_errors=True)
     _show(
         wanted,
         document,

@@ -51,6 +51,7 @@ def gather(
             if entry is not None:
                 by_setting[entry.setting].append(entry)
         for setting, entries in by_setting.items():
+            entries.sort(key=_by_seed)  # a bootstrap draw names seeds by their places
             kept = without_duplicates(entries, rules.duplicates, report)
             by_setting[setting] = without_short(kept, rules, report)
         steps = choose_steps([*by_setting.values()], rules, spool, report)
@@ -61,6 +62,12 @@ def gather(
     _check_metrics(report)
     curves = tuple(curve for curve in aligned if curve is not None)
     return Runs(study, set_name, curves), report
+
+
+def _by_seed(entry: Entry) -> tuple[int, str]:
+    """Sort 2 before 10, and numbers before texts."""
+    is_number = entry.seed.isdecimal() and len(entry.seed) < 20
+    return (int(entry.seed) if is_number else 10**20), entry.seed
 
 
 def _check_metrics(report: Report) -> None:

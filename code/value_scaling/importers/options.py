@@ -52,5 +52,11 @@ class Rules:
     """Share of the longest run of a setting that the others must reach."""
     not_finite: NotFinite = "refuse"
     """What becomes of values that are NaN or infinite."""
+    tags: tuple[str, ...] = ()
+    """Tags of W&B, one of which a run must have; empty: any."""
+    sweep: str | None = None
+    """Sweep of W&B whose runs are imported; None: all."""
+    aside: str | None = None
+    """Folder where histories from a server are put aside, to go on after a stop."""
     unmatched: Unmatched = "refuse"
     """What becomes of runs whose setting is not known."""

@@ -25,9 +25,7 @@ def test_records_of_every_size(tmp_path: Path) -> None:
     records = [b"\x9a\x01" + _varint(size) + bytes(size) for size in sizes]
     path = tmp_path / "run-a.wandb"
     path.write_bytes(log_of(records))
-    assert [record for record in read_records(path)] == [
-        [(19, bytes(size))] for size in sizes
-    ]
+    assert list(read_records(path)) == [[(19, bytes(size))] for size in sizes]
 
 
 def _varint(value: int) -> bytes:
@@ -79,7 +77,9 @@ def test_parts_of_a_resumed_run_are_joined_in_time(tmp_path: Path) -> None:
     assert run.state == "finished"
 
 
-@pytest.mark.parametrize(("code", "state"), [(None, "crashed"), (1, "failed"), (0, "finished")])
+@pytest.mark.parametrize(
+    ("code", "state"), [(None, "crashed"), (1, "failed"), (0, "finished")]
+)
 def test_how_a_run_ended(tmp_path: Path, code: int | None, state: str) -> None:
     write_run(tmp_path, "abc", [{TAG: 1.0}], {}, exit_code=code)
     (run,) = read(tmp_path)
@@ -111,13 +111,15 @@ def test_a_flipped_byte_is_seen(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(Damaged, match="damaged|half"):
+    with pytest.raises(Damaged, match=r"damaged|half"):
         [*read_records(path)]
     (run,) = read(tmp_path)
     assert run.notes
 
 
-@pytest.mark.parametrize("content", [b"", b":W&B", b"something else", b":W&B\xe1\xbe\x00" + b"x" * 40])
+@pytest.mark.parametrize(
+    "content", [b"", b":W&B", b"something else", b":W&B\xe1\xbe\x00" + b"x" * 40]
+)
 def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "run-a.wandb").write_bytes(content)
     with pytest.raises(ScalingError, match="expected a W&B log"):

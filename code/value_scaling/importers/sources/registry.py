@@ -9,6 +9,7 @@ from value_scaling.importers.sources.evaluations import read_evaluations
 from value_scaling.importers.sources.monitor import read_monitor
 from value_scaling.importers.sources.tables import read_csv, read_parquet
 from value_scaling.importers.sources.tensorboard import read_tensorboard
+from value_scaling.importers.sources.wandb import read_wandb
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Source:
 
 
 SOURCES: dict[str, Source] = {
+    "wandb": Source(read_wandb, "folder `wandb` of W&B's runs, or ENTITY/PROJECT"),
     "tensorboard": Source(read_tensorboard, "folder with TensorBoard's event files"),
     "monitor": Source(read_monitor, "folder with SB3's monitor.csv files"),
     "evaluations": Source(

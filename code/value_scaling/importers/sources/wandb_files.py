@@ -1,0 +1,97 @@
+"""The files that W&B writes beside a run (`run-ID.wandb`), record by record.
+
+The package has had no public reader of them since 0.31. The file is a log of LevelDB:
+blocks of 32 KiB hold chunks, each with a checksum, a length and a kind; one or several
+chunks are a record, a Protocol Buffers message of wandb's `wandb_internal.proto`. What
+is read of it here has been the same since its first version.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+_BLOCK = 32 * 1024
+_CHUNK = struct.Struct("<IHB")
+"""Checksum of kind and content, length of the content, kind."""
+_START = struct.pack("<4sHB", b":W&B", 0xBEE1, 0)
+_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+
+Fields = list[tuple[int, bytes | int]]
+"""Numbers and values of a message's fields; bytes are texts or messages."""
+
+
+class Damaged(Exception):
+    """A file that is no W&B log, or ends in the middle of a record."""
+
+
+def read_records(path: Path) -> Iterator[Fields]:
+    """Yield the records of a file.
+
+    Raises:
+        Damaged: the file is of another format, or the rest of it cannot be read.
+    """
+    with path.open("rb") as file:
+        if file.read(len(_START)) != _START:
+            raise Damaged("no W&B log")
+        offset, record = len(_START), b""
+        while True:
+            left = _BLOCK - offset % _BLOCK
+            if left < _CHUNK.size:
+                file.seek(left, 1)
+                offset += left
+            head = file.read(_CHUNK.size)
+            if not head:
+                return
+            if len(head) < _CHUNK.size:
+                raise Damaged("half a record at the end")
+            checksum, length, kind = _CHUNK.unpack(head)
+            content = file.read(length)
+            if len(content) < length:
+                raise Damaged("half a record at the end")
+            if zlib.crc32(content, zlib.crc32(bytes([kind]))) != checksum:
+                raise Damaged("a damaged record")
+            offset += _CHUNK.size + length
+            record = content if kind in (_FULL, _FIRST) else record + content
+            if kind in (_FULL, _LAST):
+                yield fields(record)
+
+
+def fields(message: bytes) -> Fields:
+    """Return the fields of a Protocol Buffers message.
+
+    Raises:
+        Damaged: it is none.
+    """
+    found: Fields = []
+    at = 0
+    while at < len(message):
+        key, at = _varint(message, at)
+        number, kind = key >> 3, key & 7
+        value: bytes | int
+        if kind == 0:
+            value, at = _varint(message, at)
+        else:
+            length = {1: 8, 5: 4}.get(kind)
+            if length is None:
+                if kind != 2:
+                    raise Damaged("a record that is no message")
+                length, at = _varint(message, at)
+            value = message[at : at + length]
+            if len(value) < length:
+                raise Damaged("a message that is cut off")
+            at += length
+        found.append((number, value))
+    return found
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """Read an integer of seven bits a byte; return it and where it ends."""
+    value = shift = 0
+    while at < len(message):
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+    raise Damaged("a message that is cut off")

@@ -1,0 +1,236 @@
+"""Runs of a W&B project, read from its server: complete histories or a refusal.
+
+The sampled `history()` is never used: it drops points, and others each time (wandb
+issues 1783, 5219, 5694). A run's history comes from its Parquet artifact, which is one
+download, and where that is absent or behind, from a scan of every row. The number of
+values is compared with what the server counted. What was read is put aside, so that a
+second import goes on where the first one stopped.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from value_scaling.importers.logged import Logged, flat
+from value_scaling.importers.options import Rules
+from value_scaling.importers.sources.metrics import (
+    EPISODES,
+    choose_metric,
+    ends_in,
+    metric_in,
+)
+from value_scaling.records import ScalingError
+
+_PAGE = 10_000
+"""Rows that one request of a scan asks for."""
+_HISTORY = "wandb-history"
+"""Type of the artifacts that hold histories."""
+_STEPS = ("global_step", "_step")
+
+
+class Run(Protocol):
+    """What is used of `wandb.apis.public.Run`."""
+
+    id: str
+    name: str
+    state: str
+    config: Mapping[str, Any]
+    summary: Any
+    lastHistoryStep: int
+
+    def scan_history(
+        self, keys: list[str], page_size: int
+    ) -> Iterable[Mapping[str, Any]]:
+        """Yield every row that has these keys."""
+        ...
+
+    def logged_artifacts(self) -> Iterable[Any]:
+        """Yield the artifacts of the run."""
+        ...
+
+
+class Api(Protocol):
+    """What is used of `wandb.Api`."""
+
+    def runs(self, path: str, filters: dict[str, Any]) -> Iterable[Run]:
+        """Yield the runs of a project."""
+        ...
+
+
+def connect() -> Api:
+    """Return W&B's own client, with the account that `wandb login` stored.
+
+    Raises:
+        ScalingError: the package is not installed.
+    """
+    try:
+        import wandb
+    except ImportError as error:
+        raise ScalingError(
+            "--from wandb",
+            found=f"that the package is missing ({error})",
+            expected="wandb, which reads a project from its server",
+            fix="install the extras (`make setup EXTRAS=1`), or give the folder "
+            "`wandb` of the runs, which needs no package",
+        ) from error
+    api: Api = wandb.Api(timeout=60)
+    return api
+
+
+def read_online(
+    source: str, rules: Rules, *, open_api: Callable[[], Api] = connect
+) -> Iterator[Logged]:
+    """Yield the runs of `ENTITY/PROJECT`, filtered by tags and sweep.
+
+    Raises:
+        ScalingError: the server refuses, a history is incomplete, or no run has the
+            return.
+    """
+    filters: dict[str, Any] = {}
+    if rules.tags:
+        filters["tags"] = {"$in": list(rules.tags)}
+    if rules.sweep is not None:
+        filters["sweep"] = rules.sweep
+    keys: set[str] = set()
+    found = False
+    api = open_api()
+    try:
+        for run in api.runs(source, filters=filters):
+            names = set(dict(run.summary))
+            keys |= names
+            metric = metric_in(rules.metric, names)
+            found |= metric is not None
+            yield _logged(run, metric, names, source, rules)
+    except ScalingError:
+        raise
+    # What the client raises without a network, an account or a project is not
+    # documented, and all of it means the same here.
+    except Exception as error:
+        raise ScalingError(
+            source,
+            found=f"that W&B does not answer as it should ({error!s:.300})",
+            expected="ENTITY/PROJECT of a project that your account may read",
+            fix="check the name, the network and `wandb login`; then run the same "
+            "command again: runs that were read are not read twice",
+        ) from error
+    if not found:
+        choose_metric(rules.metric, keys, source)
+
+
+def _logged(
+    run: Run, metric: str | None, names: set[str], source: str, rules: Rules
+) -> Logged:
+    step = rules.step or next((key for key in _STEPS if key in names), _STEPS[-1])
+    notes = []
+    steps = values = np.empty(0)
+    if metric is not None:
+        steps, values, how = _history(run, metric, step, source, rules)
+        notes.append(how)
+        if step == _STEPS[-1] and rules.step is None:
+            notes.append("W&B's own step is taken as the environment step")
+    return Logged(
+        name=run.name,
+        steps=steps,
+        values=values,
+        labels=flat(run.config),
+        kind="episodes" if metric and ends_in(metric, EPISODES) else None,
+        state=run.state,
+        metric=metric or "",
+        place=f"{run.name} ({run.id})",
+        notes=tuple(notes),
+    )
+
+
+def _history(
+    run: Run, metric: str, step: str, source: str, rules: Rules
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return every step and value of one run, and how they were read.
+
+    Raises:
+        ScalingError: the server counted more or fewer values.
+    """
+    aside = _aside(run, metric, step, source, rules)
+    if aside is not None and aside.exists():
+        with aside.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            return stored[0], stored[1], "history complete, read by an earlier import"
+    wanted = _counted(run, metric)
+    how = "history from its Parquet artifact"
+    pairs = _from_artifact(run, metric, step)
+    if pairs is None or (
+        len(pairs) < wanted if wanted is not None else _behind(run, pairs)
+    ):
+        how = "history from a scan of every row"
+        rows = run.scan_history(keys=[step, metric], page_size=_PAGE)
+        pairs = np.array(
+            [(float(row[step]), float(row[metric])) for row in rows], dtype=float
+        ).reshape(-1, 2)
+    if wanted is not None and len(pairs) != wanted:
+        raise ScalingError(
+            f"{source}, run {run.id}",
+            found=f"{len(pairs)} values of {metric} that have {step} beside them",
+            expected=f"{wanted}, as the server counted",
+            fix="run the same command again; if the numbers stay, name the key that is "
+            "logged beside every return with --step",
+        )
+    how += (
+        ", complete" if wanted is not None else ", whose count the server does not know"
+    )
+    steps, values = pairs.T
+    if aside is not None:
+        _put_aside(aside, np.stack([steps, values]))
+    return steps, values, how
+
+
+def _counted(run: Run, metric: str) -> int | None:
+    """Return how many values of a key the server has; None: it does not say."""
+    known = getattr(run, "history_keys", None) or {}
+    counts = known.get("keys", {}).get(metric, {}).get("typeCounts")
+    if not counts:
+        return None
+    return sum(int(each["count"]) for each in counts)
+
+
+def _behind(run: Run, pairs: np.ndarray) -> bool:
+    """Whether an artifact may lack the end of a run whose values were not counted."""
+    return len(pairs) == 0 or run.state == "running"
+
+
+def _from_artifact(run: Run, metric: str, step: str) -> np.ndarray | None:
+    """Return [values, 2] of the newest history artifact; None: there is none."""
+    import pyarrow.parquet
+
+    found = [each for each in run.logged_artifacts() if each.type == _HISTORY]
+    if not found:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        found[-1].download(root=folder)
+        parts = []
+        for path in sorted(Path(folder).rglob("*.parquet")):
+            names = pyarrow.parquet.read_schema(path).names
+            if {step, metric} <= set(names):
+                table = pyarrow.parquet.read_table(path, columns=[step, metric])
+                frame = table.to_pandas().dropna(subset=[metric])
+                parts.append(frame[[step, metric]].to_numpy(float))
+    return np.concatenate(parts) if parts else None
+
+
+def _aside(run: Run, metric: str, step: str, source: str, rules: Rules) -> Path | None:
+    """Return where a finished run is put aside; None: nowhere."""
+    if rules.aside is None or run.state == "running":
+        return None
+    key = json.dumps([source, run.id, metric, step, run.lastHistoryStep])
+    return Path(rules.aside) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
+
+
+def _put_aside(path: Path, arrays: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.save(file, arrays, allow_pickle=False)
+    part.replace(path)
