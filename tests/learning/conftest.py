@@ -52,6 +52,7 @@ class Probe:
     terminates: bool = True
     observation_size: int = 1
     action_size: int = 1
+    discrete: bool = False
     time_limit: int = 1
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     place: int = 0

@@ -91,6 +91,16 @@ ON_DEVICE: dict[str, Any] = {
     "reward_scale": 0.1,
     "tasks": [{**ON_HOST["tasks"][0], "engine": "playground"}],
 }
+ON_DISCRETE: dict[str, Any] = {
+    key: value
+    for key, value in ON_HOST.items()
+    if key not in ("init_temperature", "target_entropy", "tau")
+} | {
+    "algorithm": "dqn",
+    "exploration_steps": 2000,
+    "exploration_end": 0.1,
+    "target_every": 5,
+}
 
 
 def spell(value: Any) -> str:

@@ -22,14 +22,18 @@ from value_scaling.records.limits import (
 )
 from value_scaling.records.runs import Setting
 
-HOST_ALGORITHMS = ("sac", "bro", "bro_minimal")
+HOST_ALGORITHMS = ("sac", "bro", "bro_minimal", "td3", "dqn")
 """One environment a run, stepped on the host."""
 DEVICE_ALGORITHMS = ("pql",)
 """Many environments a run, stepped where it learns."""
+DISCRETE_ALGORITHMS = ("dqn",)
+"""Those that choose discrete actions; the others choose continuous ones."""
 HOST_ENGINES = ("gymnasium", "dm_control", "envpool")
 DEVICE_ENGINES = ("playground",)
 _ALGORITHMS = "algorithms"
 _ON_HOST = {_ALGORITHMS: HOST_ALGORITHMS}
+_SOFT = {_ALGORITHMS: ("sac", "bro", "bro_minimal")}
+_DQN = {_ALGORITHMS: ("dqn",)}
 _ON_DEVICE = {_ALGORITHMS: DEVICE_ALGORITHMS}
 """Metadata of the settings that only some algorithms know."""
 
@@ -80,7 +84,7 @@ class Training:
 
     study: Line
     tasks: Annotated[tuple[Task, ...], Meta(min_length=1, description="one or more")]
-    algorithm: Literal["sac", "bro", "bro_minimal", "pql"] = "sac"
+    algorithm: Literal["sac", "bro", "bro_minimal", "td3", "dqn", "pql"] = "sac"
     seeds: Small = 8
     hidden: Annotated[
         tuple[Width, ...],
@@ -91,8 +95,9 @@ class Training:
     """γ; 1 is refused, as returns that are cut off by a time limit are bootstrapped,
     and their values have no bound then."""
     tau: Share = 0.005
-    init_temperature: Factor = field(default=1.0, metadata=_ON_HOST)
-    target_entropy: Entropy = field(default=-0.5, metadata=_ON_HOST)
+    """Polyak averaging of the target networks' parameters."""
+    init_temperature: Factor = field(default=1.0, metadata=_SOFT)
+    target_entropy: Entropy = field(default=-0.5, metadata=_SOFT)
     """Times the number of action dimensions."""
     start_training: CountOrZero = 10_000
     """Environment steps with uniform random actions, before the first update."""
@@ -112,6 +117,14 @@ class Training:
     """The same each time so many updates have been done; 0: never."""
     steps_by_utd: dict[UTDKey, Factor] = field(default_factory=dict)
     """Factors on `steps` at some σ, e.g. { "0.5" = 2, "1/4096" = 1.5 }."""
+    exploration_steps: Count = field(default=1_000_000, metadata=_DQN)
+    """DQN: environment steps in which ε falls from 1 to `exploration_end`, in equal
+    steps; they begin after `start_training`. Default: Mnih et al. (2015)."""
+    exploration_end: Share = field(default=0.1, metadata=_DQN)
+    """DQN: ε thereafter, the share of uniform random actions. Default: Mnih et al."""
+    target_every: CountOrZero = field(default=0, metadata=_DQN)
+    """DQN: updates between two copies of the network to the target network; 0: Polyak
+    averaging with `tau` after each update, as in the other algorithms."""
     num_envs: Count = field(default=4096, metadata=_ON_DEVICE)
     """PQL: environments that each run steps together. Every other number of environment
     steps counts them all: a simulator step is `num_envs` environment steps."""

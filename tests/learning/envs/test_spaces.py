@@ -3,6 +3,7 @@
 import sys
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -13,8 +14,12 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Space
 from value_scaling.learning.envs import registry
 from value_scaling.learning.envs.engines import make_engine
 from value_scaling.learning.envs.registry import make_streams, sizes
+from value_scaling.learning.envs.spaces import random_actions, translate
 from value_scaling.learning.envs.streams import Streams
-from value_scaling.records import ScalingError
+from value_scaling.learning.training.group import make_program
+from value_scaling.learning.training.runs import Run
+from value_scaling.records import ScalingError, Setting
+from value_scaling.records.training import Task, Training
 
 FLAT = Box(-np.inf, np.inf, (3,), np.float32)
 PUSH = Box(-1.0, 1.0, (2,), np.float32)
@@ -45,8 +50,8 @@ def register() -> Iterator[Callable[..., str]]:
 @pytest.mark.parametrize(
     ("engine", "task", "found"),
     [
-        ("gymnasium", "CartPole-v1", r"discrete actions, Discrete\(2\)"),
-        ("gymnasium", "FrozenLake-v1", "discrete actions"),
+        ("gymnasium", "FrozenLake-v1", r"observations Discrete\(16\)"),
+        ("gymnasium", "Blackjack-v1", "observations Tuple"),
         ("gymnasium", "HalfCheetah", "a name that gymnasium takes for HalfCheetah-v5"),
         ("gymnasium", "HalfCheetah-v2", "gymnasium"),
         ("gymnasium", "HalfCheetah-v99", "does not have it"),
@@ -124,7 +129,7 @@ class Pool:
 @pytest.mark.parametrize(
     ("observations", "actions", "limit", "found"),
     [
-        (FLAT, Discrete(2), 500, "discrete actions"),
+        (FLAT, MultiDiscrete([2, 3]), 500, "actions, MultiDiscrete"),
         (FLAT, Box(-np.inf, np.inf, (1,)), 500, "actions from .*inf"),
         (Box(0, 255, (4, 84, 84), np.uint8), PUSH, 500, "observations"),
         (FLAT, PUSH, 2**31 - 1, "time limit"),
@@ -146,5 +151,70 @@ def test_pools(
 
 def test_sizes_refuse_too() -> None:
     registry.sizes.cache_clear()
-    with pytest.raises(ScalingError, match="CartPole-v1"):
-        sizes("gymnasium", "CartPole-v1")
+    with pytest.raises(ScalingError, match="FrozenLake-v1"):
+        sizes("gymnasium", "FrozenLake-v1")
+
+
+@pytest.mark.parametrize(
+    ("task", "wanted"),
+    [
+        ("CartPole-v1", (4, 2, True)),
+        ("Acrobot-v1", (6, 3, True)),
+        ("MountainCar-v0", (2, 3, True)),
+        ("Pendulum-v1", (3, 1, False)),
+    ],
+)
+def test_sizes_tell_discrete_actions_from_others(
+    task: str, wanted: tuple[int, int, bool]
+) -> None:
+    assert sizes("gymnasium", task) == wanted
+
+
+def test_a_discrete_action_is_the_place_of_the_one() -> None:
+    """The space may begin elsewhere than at 0; a batch is translated as a whole."""
+    stored = np.eye(3, dtype=np.float32)[[2, 0, 1]]
+    found = translate(Discrete(3, start=-1))(stored)
+    assert found.dtype == np.int32
+    assert found.tolist() == [1, -1, 0]
+    assert translate(Discrete(3))(stored[0]) == 2
+
+
+def test_a_continuous_action_is_scaled_to_the_bounds() -> None:
+    space = Box(np.array([-2, 0], np.float32), np.array([2, 10], np.float32))
+    stored = np.array([[-1, -1], [0, 0.5], [1, 1]], np.float32)
+    assert translate(space)(stored).tolist() == [[-2, 0], [0, 7.5], [2, 10]]
+
+
+def test_every_choice_is_as_likely_before_training() -> None:
+    rng = np.random.default_rng(0)
+    drawn = random_actions(rng, 3000, 3, discrete=True)
+    assert drawn.dtype == np.float32
+    assert np.isin(drawn, [0, 1]).all()
+    assert (drawn.sum(axis=1) == 1).all()
+    np.testing.assert_allclose(drawn.mean(axis=0), 1 / 3, atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "task", "message"),
+    [
+        (
+            "sac",
+            "CartPole-v1",
+            "found discrete actions, which sac cannot learn.*to dqn,",
+        ),
+        (
+            "dqn",
+            "HalfCheetah-v4",
+            "found continuous actions, which dqn cannot learn.*to sac or .*td3,",
+        ),
+    ],
+)
+def test_an_algorithm_that_does_not_fit_names_those_that_do(
+    algorithm: str, task: str, message: str, tiny: Training
+) -> None:
+    training = replace(
+        tiny, algorithm=algorithm, tasks=(Task(task, "gymnasium", 600, 400, 100),)
+    )
+    run = Run("tiny", "sweep", Setting(task, 1.0, 16, 1e-3), 0)
+    with pytest.raises(ScalingError, match=f"environment {task}: {message}"):
+        make_program([run], training, capacity=1, longest=600)

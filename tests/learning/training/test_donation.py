@@ -41,8 +41,10 @@ def vector(kind: Any, *shape: int) -> jax.ShapeDtypeStruct:
 
 def host_cases(tiny: Training, algorithm: str, layout: str) -> dict[str, Case]:
     """Return every jitted function of `Program`, and those of `chunks`."""
-    training = replace(tiny, algorithm=algorithm, replay=STEPS)
-    setting = Setting("Pendulum-v1", 1.0, 16, 1e-3)
+    name = "CartPole-v1" if algorithm == "dqn" else "Pendulum-v1"
+    task = replace(tiny.tasks[0], name=name)
+    training = replace(tiny, algorithm=algorithm, replay=STEPS, tasks=(task,))
+    setting = Setting(name, 1.0, 16, 1e-3)
     runs = [Run("tiny", "sweep", setting, seed) for seed in range(RUNS)]
     program = make_program(
         runs, training, capacity=CAPACITY, longest=STEPS, layout=layout
@@ -190,7 +192,13 @@ def check(name: str, case: Case) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
-    "algorithm", ["sac", pytest.param("bro", marks=pytest.mark.slow)]
+    "algorithm",
+    [
+        "sac",
+        pytest.param("bro", marks=pytest.mark.slow),
+        pytest.param("td3", marks=pytest.mark.slow),
+        "dqn",
+    ],
 )
 def test_every_buffer_that_is_given_up_is_used_again(
     tiny: Training, algorithm: str, layout: str

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from full_files import ON_DEVICE, ON_HOST, STUDY, Place, changed
+from full_files import ON_DEVICE, ON_DISCRETE, ON_HOST, STUDY, Place, changed
 
 from value_scaling.records import ArchiveRule, Environment, ScalingError, Study
 from value_scaling.records.study import PublishedFits, Skipped, StepRule
@@ -44,7 +44,12 @@ WRONG = {
     "an empty table": {},
     "a table": {"key": 1},
 }
-FILES = {"study": STUDY, "host": ON_HOST, "device": ON_DEVICE}
+FILES = {
+    "study": STUDY,
+    "host": ON_HOST,
+    "device": ON_DEVICE,
+    "discrete": ON_DISCRETE,
+}
 TEXT, NUMBER, NOTHING = {"a word", "a path"}, {"2.5"}, {"an empty list"}
 ALLOWED = {
     # Text for people, which no file is called by.
@@ -73,6 +78,7 @@ ALLOWED = {
     "host.init_temperature": NUMBER,
     "host.steps_by_utd.3/2": NUMBER,
     "device.steps_by_utd.3/2": NUMBER,
+    "discrete.steps_by_utd.3/2": NUMBER,
     "device.reward_scale": NUMBER,
     # So may be left out, or is one of the two words there are.
     "study.decided_at": NOTHING,
@@ -84,14 +90,21 @@ ALLOWED = {
     "host.reset_steps": NOTHING,
     "host.steps_by_utd": {"an empty table"},
     "device.steps_by_utd": {"an empty table"},
+    "discrete.reset_steps": NOTHING,
+    "discrete.steps_by_utd": {"an empty table"},
     "study.archives.sweep.middle_only": {"true"},
     "host.stagger": {"true"},
     "device.stagger": {"true"},
+    "discrete.stagger": {"true"},
     # No level is held out; steps are counted from 0; training begins at once; no reset.
     "study.held_out_levels": {"0"},
     "study.archives.sweep.steps.start": {"0"},
     "host.start_training": {"0"},
     "host.reset_updates": {"0"},
+    "discrete.start_training": {"0"},
+    "discrete.reset_updates": {"0"},
+    # The target network is averaged.
+    "discrete.target_every": {"0"},
     # An exponent has either sign, and so has an entropy.
     "study.published.batch_slope": NUMBER | {"-1", "-0.5", "0", "1e-300"},
     # A return has either sign, too; max_return lies above min_return = -16.5.
@@ -100,6 +113,7 @@ ALLOWED = {
     # Only the next reward counts.
     "host.discount": {"0", "1e-300"},
     "device.discount": {"0", "1e-300"},
+    "discrete.discount": {"0", "1e-300"},
 }
 """What is accepted, by its place; the comments say why."""
 
@@ -191,7 +205,7 @@ class Filled:
         Filled(ArchiveRule, STUDY["archives"]["sweep"]),
         Filled(StepRule, STUDY["archives"]["sweep"]["steps"]),
         Filled(PublishedFits, STUDY["published"]),
-        Filled(Training, ON_HOST | ON_DEVICE, ("study",)),
+        Filled(Training, ON_HOST | ON_DEVICE | ON_DISCRETE, ("study",)),
         Filled(Task, ON_HOST["tasks"][0]),
     ],
     ids=lambda filled: filled.record.__name__,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from full_files import ON_DEVICE, ON_HOST, STUDY, changed
+from full_files import ON_DEVICE, ON_DISCRETE, ON_HOST, STUDY, changed
 
 from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
@@ -129,6 +129,17 @@ def test_studies(change: Change, key: str, expected: str, folders: Folders) -> N
         (ON_DEVICE, put("tau_", value=1), "tau_", "one of"),
         (ON_DEVICE, put("start_training", value=9), "start_training", "n_step"),
         (ON_DEVICE, put("num_envs", value=7), "diagnostics_every", "a multiple of"),
+        (ON_HOST, put("algorithm", value="td3"), "target_entropy", "td3 ignores it"),
+        (ON_HOST, put("algorithm", value="dqn"), "init_temperature", "dqn ignores it"),
+        (ON_HOST, put("target_every", value=3), "target_every", "it is for dqn"),
+        (ON_DISCRETE, put("algorithm", value="td3"), "exploration_end", "for dqn"),
+        (ON_DISCRETE, put("tau", value=0.01), "tau", "copies the whole network"),
+        (
+            ON_DISCRETE,
+            put("exploration_steps", value=5501),
+            "exploration_steps",
+            "together at most 6000",
+        ),
     ],
 )
 def test_training_files(

@@ -9,7 +9,7 @@ import pytest
 
 from value_scaling.learning.training.group import Group, make_program
 from value_scaling.learning.training.program import Program
-from value_scaling.records.training import Training
+from value_scaling.records.training import HOST_ALGORITHMS, Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
@@ -88,6 +88,23 @@ def test_a_gpu_that_is_full_takes_a_group_in_parts(planned: tuple) -> None:
     assert parts.runs_packed == whole.runs_packed / 2 == 2
     assert parts.memory == pytest.approx(need / 2)
     assert parts.hours > whole.hours
+
+
+@pytest.mark.parametrize("algorithm", HOST_ALGORITHMS)
+def test_every_algorithm_has_an_estimate_for_a_gpu(
+    algorithm: str, planned: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of one which was measured, where it was not itself."""
+    groups, training = planned
+    monkeypatch.setattr(gpu_estimate, "parts", lambda group, *_: (group,))
+    monkeypatch.setattr(gpu_estimate, "memory", lambda *_: 1.0)
+    program = group_memory.program_of(groups[0], training)
+    monkeypatch.setattr(gpu_estimate, "program_of", lambda *_: program)
+    found = gpu_estimate.on_device(groups, replace(training, algorithm=algorithm))
+    measured = {"bro_minimal": "bro", "td3": "sac", "dqn": "sac"}.get(algorithm)
+    wanted = replace(training, algorithm=measured or algorithm)
+    assert found == gpu_estimate.on_device(groups, wanted)
+    assert found.hours > 0
 
 
 @pytest.mark.parametrize("algorithm", ["sac", "bro", "pql"])

@@ -3,10 +3,13 @@
 import math
 from dataclasses import replace
 
+import jax
+import numpy as np
 import pytest
 
+from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.records import ScalingError, Setting
-from value_scaling.records.training import Training
+from value_scaling.records.training import Task, Training
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
@@ -63,6 +66,38 @@ def test_parts_are_of_one_size_and_lose_nothing(
     assert [len(part.settings) for part in found] == wanted
     assert {part.capacity for part in found} == {capacity}
     assert tuple(s for part in found for s in part.settings) == whole.settings
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "name"),
+    [("sac", "Pendulum-v1"), ("td3", "Pendulum-v1"), ("dqn", "CartPole-v1")],
+)
+def test_the_estimate_is_what_networks_and_replays_take(
+    algorithm: str, name: str, training: Training
+) -> None:
+    """With large networks, so that these count."""
+    own = replace(
+        training,
+        algorithm=algorithm,  # type: ignore[arg-type]
+        hidden=(256, 256),
+        tasks=(Task(name, "gymnasium", 1000, 500, 100),),
+    )
+    setting = Setting(name, 1.0, 8, 1e-3)
+    whole = GroupPlan("tiny", "sweep", (setting,), 2, 2, 1000)
+    program = group_memory.program_of(whole, own)
+    runs = jax.ShapeDtypeStruct((2,), np.float32)
+    observations = jax.ShapeDtypeStruct((2, program.observation_size), np.float32)
+    held = jax.eval_shape(
+        program._start,
+        jax.ShapeDtypeStruct((2, 2), np.uint32),
+        Scalars(runs, runs, runs, runs),  # type: ignore[arg-type]
+        observations,
+        observations,
+    )
+    real = sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(held))
+    assert real <= group_memory.memory(whole, own) * 2**30 * 1.01
+    # Room for an actor is always reckoned with.
+    assert group_memory.memory(whole, own) * 2**30 < 2.1 * real
 
 
 def test_in_parts_the_archive_is_the_same(

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from value_scaling.learning.agents.bro import BROConfig
+from value_scaling.learning.agents.dqn import DQNConfig
 from value_scaling.learning.agents.pql import PQLConfig
 from value_scaling.learning.agents.protocol import Agent, AgentConfig, DeviceAgent
 from value_scaling.learning.agents.sac import SACConfig
+from value_scaling.learning.agents.td3 import TD3Config
 from value_scaling.learning.replay import parallel_replay, ring
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
@@ -19,6 +21,8 @@ HOST_AGENTS: Mapping[str, type[AgentConfig[Agent[ring.Batch]]]] = {
     "sac": SACConfig,
     "bro": BROConfig,
     "bro_minimal": BROConfig,
+    "td3": TD3Config,
+    "dqn": DQNConfig,
 }
 """Agents with one environment in each run, stepped on the host."""
 DEVICE_AGENTS: Mapping[str, type[AgentConfig[DeviceAgent[parallel_replay.Batch]]]] = {

@@ -1,7 +1,7 @@
 """One environment of each engine, behind one interface.
 
-Observations are flat float32; actions lie in [-1, 1] and are scaled to the task's
-bounds; episodes are cut and reset by the caller (`streams`), never in here.
+Observations are flat float32; actions are stored as `spaces` says; episodes are cut and
+reset by the caller (`streams`), never in here.
 """
 
 import logging
@@ -16,6 +16,7 @@ from value_scaling.learning.envs.spaces import (
     check_bounds,
     check_limit,
     check_observations,
+    translate,
 )
 from value_scaling.records import ScalingError
 
@@ -29,6 +30,8 @@ class Engine(Protocol):
 
     observation_size: int
     action_size: int
+    discrete: bool
+    """Whether actions are one-hot vectors."""
     time_limit: int
     """Steps after which an episode is truncated."""
 
@@ -69,7 +72,7 @@ def make_engine(engine: str, task: str, seed: int) -> Engine:
 
 
 class GymEngine:
-    """A gymnasium task with continuous actions, without its wrappers."""
+    """A gymnasium task, without its wrappers."""
 
     def __init__(self, task: str, seed: int) -> None:
         import gymnasium
@@ -93,15 +96,13 @@ class GymEngine:
                 expected="the whole name of a task, with its version",
                 fix="complete the name in study and training file",
             )
-        check_actions(task, made.action_space)
+        self.action_size, self.discrete = check_actions(task, made.action_space)
         check_observations(task, made.observation_space)
         self.time_limit = check_limit(task, made.spec.max_episode_steps)
         self._task: Any = made.unwrapped
         self._seed: int | None = seed
-        low, high = made.action_space.low, made.action_space.high  # type: ignore[attr-defined]
-        self._centre, self._half = (high + low) / 2, (high - low) / 2
+        self._translate = translate(made.action_space)
         self.observation_size = int(np.prod(made.observation_space.shape or ()))
-        self.action_size = int(np.prod(made.action_space.shape or ()))
 
     def reset(self) -> np.ndarray:
         observation, _ = self._task.reset(seed=self._seed)
@@ -109,8 +110,8 @@ class GymEngine:
         return np.asarray(observation, np.float32).ravel()
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool]:
-        scaled = self._centre + self._half * action
-        observation, reward, terminated, _, _ = self._task.step(scaled)
+        translated = self._translate(action)
+        observation, reward, terminated, _, _ = self._task.step(translated)
         return (
             np.asarray(observation, np.float32).ravel(),
             float(reward),
@@ -132,6 +133,8 @@ class GymEngine:
 
 class SuiteEngine:
     """A task of the DeepMind control suite; its observations put side by side."""
+
+    discrete = False
 
     def __init__(self, task: str, seed: int) -> None:
         logger = logging.getLogger("absl")

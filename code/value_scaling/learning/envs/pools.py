@@ -16,6 +16,7 @@ from value_scaling.learning.envs.spaces import (
     check_actions,
     check_limit,
     check_observations,
+    translate,
 )
 from value_scaling.learning.envs.streams import Steps
 from value_scaling.records import ScalingError
@@ -31,16 +32,11 @@ class PoolStreams:
     def __init__(self, task: str, seeds: Sequence[int], names: Sequence[str]) -> None:
         self.task, self.seeds, self.names = task, tuple(seeds), tuple(names)
         self._open(self.seeds)
-        check_actions(task, self._space)
+        self.action_size, self.discrete = check_actions(task, self._space)
         check_observations(task, self._pool.observation_space, several=True)
         self.time_limit = check_limit(task, self._pool.spec.config.max_episode_steps)
         self.observation_size = self._flat(self._pool.reset()[0]).shape[1]
-        space = self._space
-        self._centre, self._half = (
-            (space.high + space.low) / 2,
-            (space.high - space.low) / 2,
-        )
-        self.action_size = int(np.prod(space.shape))
+        self._translate = translate(self._space)
         count = len(self.seeds)
         self._lengths = np.zeros(count, int)
         self._next = np.zeros((count, self.observation_size), np.float32)
@@ -98,10 +94,10 @@ class PoolStreams:
         """
         count = len(self.seeds)
         places = np.arange(count) if active is None else np.flatnonzero(active)
-        scaled = self._centre + self._half * actions[places].astype(float)
+        translated = self._translate(actions[places].astype(float))
         try:
             observations, rewards, terminated, truncated, info = self._pool.step(
-                scaled, places.astype(np.int32)
+                translated, places.astype(np.int32)
             )
         except RuntimeError as error:
             raise ScalingError(

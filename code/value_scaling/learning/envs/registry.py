@@ -26,12 +26,12 @@ def make_streams(
 
 
 @cache
-def sizes(engine: str, task: str) -> tuple[int, int]:
-    """Return the sizes of observations and actions; asked once, as some tasks take half
-    a second to make.
+def sizes(engine: str, task: str) -> tuple[int, int, bool]:
+    """Return the sizes of observations and of stored actions, and whether actions are
+    discrete; asked once, as some tasks take half a second to make.
 
     Raises:
         ScalingError: the engine or the task does not exist.
     """
     streams = make_streams(engine, task, [0], [task])
-    return streams.observation_size, streams.action_size
+    return streams.observation_size, streams.action_size, streams.discrete

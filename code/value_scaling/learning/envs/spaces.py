@@ -1,32 +1,93 @@
-"""Which tasks can be trained on: flat observations, bounded actions, a time limit."""
+"""Which tasks can be trained on: flat observations, discrete or bounded actions, and a
+time limit; and how actions are stored.
 
+Continuous actions are stored as vectors in [-1, 1], which are scaled to the task's
+bounds. A discrete action is stored as a one-hot vector with an entry for each choice.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from value_scaling.records import ScalingError
+from value_scaling.records.training import DISCRETE_ALGORITHMS, HOST_ALGORITHMS
 
 LONGEST = 1_000_000
 """Steps of an episode; engines state larger numbers where they have no limit."""
-_ACTIONS = "continuous actions: a vector of numbers between finite bounds"
+_ACTIONS = "discrete actions, or a vector of numbers between finite bounds"
 _OTHER = "name another task, or another version of it, in study and training file"
 
 
-def check_actions(task: str, space: Any) -> None:
-    """Refuse actions that are not a vector of numbers between finite bounds.
+def check_actions(task: str, space: Any) -> tuple[int, bool]:
+    """Refuse actions that are neither discrete nor a vector between finite bounds.
 
     Args:
         space: of gymnasium.
+
+    Returns:
+        The size of a stored action, and whether it is a one-hot vector.
 
     Raises:
         ScalingError: names the task and what its actions are.
     """
     import gymnasium
 
+    if isinstance(space, gymnasium.spaces.Discrete):
+        return int(space.n), True
     if not isinstance(space, gymnasium.spaces.Box) or space.dtype.kind != "f":
-        kind = "discrete " * isinstance(space, gymnasium.spaces.Discrete)
-        raise _refusal(task, f"{kind}actions, {space!r:.120}", _ACTIONS)
+        raise _refusal(task, f"actions, {space!r:.120}", _ACTIONS)
     check_bounds(task, space.low, space.high)
+    return int(np.prod(space.shape)), False
+
+
+def translate(space: Any) -> Callable[[np.ndarray], Any]:
+    """Return the function from stored actions, [..., action], to those of `space`.
+
+    Args:
+        space: of gymnasium, one that `check_actions` accepts.
+    """
+    import gymnasium
+
+    if isinstance(space, gymnasium.spaces.Discrete):
+        first = np.int32(space.start)
+        return lambda actions: first + np.argmax(actions, axis=-1).astype(np.int32)
+    centre, half = (space.high + space.low) / 2, (space.high - space.low) / 2
+    return lambda actions: centre + half * actions
+
+
+def random_actions(
+    rng: np.random.Generator, steps: int, size: int, *, discrete: bool
+) -> np.ndarray:
+    """Draw stored actions uniformly, [steps, action]."""
+    if discrete:
+        return np.eye(size, dtype=np.float32)[rng.integers(size, size=steps)]
+    return rng.uniform(-1, 1, (steps, size)).astype(np.float32)
+
+
+def check_algorithm(task: str, algorithm: str, *, discrete: bool) -> None:
+    """Refuse an algorithm that cannot choose the actions of a task.
+
+    Args:
+        discrete: whether the task's actions are.
+
+    Raises:
+        ScalingError: names the task and the algorithms that fit it.
+    """
+    takes = algorithm in DISCRETE_ALGORITHMS
+    if takes == discrete:
+        return
+    kinds = ("continuous", "discrete")
+    fitting = [
+        name for name in HOST_ALGORITHMS if (name in DISCRETE_ALGORITHMS) == discrete
+    ]
+    raise ScalingError(
+        f"environment {task}",
+        found=f"{kinds[discrete]} actions, which {algorithm} cannot learn",
+        expected=f"{kinds[takes]} actions for {algorithm}",
+        fix=f"set `algorithm` in the training file to {' or '.join(fitting)}, or name "
+        "another task in study and training file",
+    )
 
 
 def check_bounds(task: str, low: np.ndarray, high: np.ndarray) -> None:

@@ -44,6 +44,7 @@ class Streams:
         first = engines[0]
         self.observation_size = first.observation_size
         self.action_size = first.action_size
+        self.discrete = first.discrete
         self.time_limit = first.time_limit
         count = len(engines)
         self._begun: list[Any] = [None] * count
@@ -68,7 +69,7 @@ class Streams:
         """Act in every active stream.
 
         Args:
-            actions: [streams, action], in [-1, 1].
+            actions: [streams, action], as `spaces` says.
             active: [streams] of bool; the others stand still.
             cut: [streams] of bool: truncate here whatever the time limit.
 

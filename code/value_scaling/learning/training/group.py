@@ -11,6 +11,7 @@ from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.backend import twins
 from value_scaling.learning.envs.pools import PoolStreams
 from value_scaling.learning.envs.registry import make_streams, sizes
+from value_scaling.learning.envs.spaces import check_algorithm, random_actions
 from value_scaling.learning.envs.streams import Streams
 from value_scaling.learning.replay import chunks
 from value_scaling.learning.replay.chunks import Position
@@ -47,13 +48,18 @@ def make_program(
         capacity: runs that it holds.
         longest: most environment steps of a run in it.
         layout: see `mapping.LAYOUTS`.
+
+    Raises:
+        ScalingError: the environment does not exist, or its actions are not of the kind
+            that the algorithm takes.
     """
     (name, batch_size), *others = {
         (run.setting.env, run.setting.batch_size) for run in runs
     }
     assert not others, "a group has one environment and one batch size"
     task = training.task(name)
-    observation_size, action_size = sizes(task.engine, name)
+    observation_size, action_size, discrete = sizes(task.engine, name)
+    check_algorithm(name, training.algorithm, discrete=discrete)
     return Program(
         config=make_config(HOST_AGENTS, training, twins=twins(layout)),
         observation_size=observation_size,
@@ -107,14 +113,19 @@ class Group(BaseGroup):
             "window_count": np.zeros(count, int),
             "last_return": np.full(count, np.nan),
         }
-        self.validation_actions = np.zeros((count, program.action_size), np.float32)
+        # Taken only where the warm-up is too short for a step of validation.
+        self.validation_actions = self._random_actions("validation start", 1)[:, 0]
         self._begin()
 
     def _random_actions(self, purpose: str, steps: int) -> np.ndarray:
         """Draw [runs, steps, action], from a stream of each run's own."""
-        shape = steps, self.program.action_size
-        drawn = [run.stream(purpose).uniform(-1, 1, shape) for run in self.runs]
-        return np.stack(drawn).astype(np.float32)
+        size, discrete = self.program.action_size, self.streams.discrete
+        return np.stack(
+            [
+                random_actions(run.stream(purpose), steps, size, discrete=discrete)
+                for run in self.runs
+            ]
+        )
 
     def _streams(self, purpose: str) -> Streams | PoolStreams:
         return make_streams(

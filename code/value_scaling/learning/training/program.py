@@ -365,7 +365,7 @@ def pack(actions: np.ndarray, steps: Any) -> np.ndarray:
     """Put a step of every run side by side: one transfer to the device, not six.
 
     Args:
-        actions: [runs, action].
+        actions: [runs, action], as `envs.spaces` says.
         steps: `streams.Steps`.
 
     Returns:

@@ -30,15 +30,35 @@ _COLUMNS = (
 )
 
 
+def _of_host(t: Training) -> list[Row]:
+    """Settings of algorithms that step one environment in each run."""
+    validation = f"one step for every {t.validation_every} of training"
+    own = {"td3": _of_td3, "dqn": _of_dqn}.get(t.algorithm, _of_sac)
+    return [*own(t), ("Validation stream", validation)]
+
+
+def _of_td3(t: Training) -> list[Row]:
+    """Nothing: the training file states no setting that only TD3 has."""
+    return []
+
+
+def _of_dqn(t: Training) -> list[Row]:
+    return [
+        (
+            "Share of random actions",
+            f"from 1 to {t.exploration_end:g} within {t.exploration_steps} steps",
+        ),
+    ]
+
+
 def _of_sac(t: Training) -> list[Row]:
-    """What SAC and BRO have, and PQL has not."""
+    """Settings of SAC and BRO."""
     return [
         ("First temperature", f"{t.init_temperature:g}, then learned"),
         (
             "Target entropy",
             Tex(f"${t.target_entropy:g}$ times the actions' dimensions"),
         ),
-        ("Validation stream", f"one step for every {t.validation_every} of training"),
     ]
 
 
@@ -59,9 +79,11 @@ def provenance(study: Study, made: Provenance) -> Table:
     rows: list[Row | Heading] = [
         ("Hidden layers", " × ".join(map(str, t.hidden))),
         ("Discount", f"{t.discount:g}"),
-        ("Polyak averaging", f"{t.tau:g}"),
+        ("Target network", f"copied every {t.target_every} updates")
+        if t.target_every
+        else ("Polyak averaging", f"{t.tau:g}"),
         ("Random steps at first", f"{t.start_training}"),
-        *(_of_pql(t) if t.algorithm == "pql" else _of_sac(t)),
+        *(_of_pql(t) if t.algorithm == "pql" else _of_host(t)),
     ]
     if t.stagger:
         rows.append(("First episode", "cut at a random length, and not logged"))

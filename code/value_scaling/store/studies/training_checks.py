@@ -30,6 +30,8 @@ def unused(table: dict[str, Any]) -> Iterable[Mismatch]:
         if each.name in table and algorithm not in users:
             wanted = f"none: {algorithm} ignores it (it is for {', '.join(users)})"
             yield Mismatch(each.name, "a value", wanted)
+    if table.get("target_every") and "tau" in table:
+        yield Mismatch("tau", "a value", "none: target_every copies the whole network")
 
 
 def problems(training: Training, study: Study) -> Iterable[Mismatch]:
@@ -87,6 +89,10 @@ def _task_problems(
     if task.log_start > steps[utd]:
         wanted = f"at most {of_run}"
         yield Mismatch(f"{here}.log_start", f"{task.log_start}", wanted)
+    exploring = training.start_training + training.exploration_steps
+    if training.algorithm == "dqn" and exploring > steps[utd]:
+        found = f"{training.exploration_steps}, after start_training"
+        yield Mismatch("exploration_steps", found, f"together at most {of_run}")
     if training.start_training >= steps[utd]:
         found = f"{training.start_training}"
         yield Mismatch("start_training", found, f"less than {of_run}")

@@ -34,6 +34,7 @@ class HostMasses:
 
     observation_size = 2 * MASSES
     action_size = MASSES
+    discrete = False
     time_limit = TIME_LIMIT
 
     def __init__(self, seed: int) -> None:

@@ -1,0 +1,222 @@
+"""TD3 (Fujimoto et al. 2018): a deterministic actor and two critics, one run.
+
+The update rule and the numbers are those of the paper's section 6.1 and of
+sfujim/TD3 6a9f761 (TD3.py), but for the first weights, which are those of SAC here. The
+paper's η is 1e-3 and its B is 100 (the code's: 3e-4 and 256).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import flax.linen as nn
+import flax.struct
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from value_scaling.learning.agents import twins as pair
+from value_scaling.learning.agents.networks import Critic, Trunk, dense
+from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
+from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.replay.ring import Batch
+from value_scaling.records.training import Training
+
+_adam = optax.flatten(optax.scale_by_adam())
+
+
+@dataclass(frozen=True)
+class TD3Config:
+    """What is compiled in; γ, τ and η are per-run `Scalars`.
+
+    Actions lie in [-1, 1]: noise is measured in halves of the range of the task's
+    actions.
+    """
+
+    hidden: tuple[int, ...] = (256, 256)
+    exploration_std: float = 0.1
+    """Standard deviation of the noise on actions that are taken."""
+    smoothing_std: float = 0.2
+    """Standard deviation of the noise on actions in the targets."""
+    smoothing_bound: float = 0.5
+    """Largest size of that noise."""
+    critic_actor_ratio: int = 2
+    """Updates of the critics for one of the actor and of all target networks."""
+    twins: str = "separate"
+
+    @classmethod
+    def of(cls, training: Training, *, twins: str) -> Self:
+        """See `AgentConfig`."""
+        return cls(hidden=training.hidden, twins=twins)
+
+    def create(
+        self, key: Array, observation_size: int, action_size: int, scalars: Scalars
+    ) -> "TD3":
+        """Initialise one run; the two critics differ, the targets are copies."""
+        actor_key, *critic_keys = jax.random.split(key, 3)
+        observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
+        critics = pair.create(
+            Critic(self.hidden), critic_keys, observation, action, twins=self.twins
+        )
+        actor = pair.parameters(Actor(self.hidden, action_size), actor_key, observation)
+        return TD3(
+            actor=actor,
+            critics=critics,
+            target_actor=actor,
+            targets=critics,
+            actor_optimizer=_adam.init(actor),
+            critic_optimizer=_adam.init(critics),
+            updates=jnp.zeros((), jnp.int32),
+            scalars=scalars,
+            config=self,
+            action_size=action_size,
+        )
+
+
+class Actor(nn.Module):
+    """The action without noise: [..., observation] -> [..., action] in [-1, 1]."""
+
+    hidden: tuple[int, ...]
+    action_size: int
+
+    @nn.compact
+    def __call__(self, observations: Array) -> Array:
+        return jnp.tanh(dense(self.action_size)(Trunk(self.hidden)(observations)))
+
+
+@flax.struct.dataclass
+class TD3:
+    """Parameters and optimizer states of one run."""
+
+    actor: Params
+    critics: Critics
+    target_actor: Params  # Polyak average of `actor`
+    targets: Critics  # Polyak average of `critics`
+    actor_optimizer: optax.OptState
+    critic_optimizer: optax.OptState
+    updates: Array  # [] int32, of the critics
+    scalars: Scalars
+    config: TD3Config = flax.struct.field(pytree_node=False)
+    action_size: int = flax.struct.field(pytree_node=False)
+
+    @property
+    def parameters(self) -> Mapping[str, Critics]:
+        """See `Agent`."""
+        return {CRITIC: self.critics, ACTOR: self.actor}
+
+    @property
+    def measures(self) -> Mapping[str, Array]:
+        """Nothing: there is no entropy bonus, and so no temperature."""
+        return {}
+
+    def policy(self, actor: Params, observations: Array) -> Array:
+        """Return the action without noise, [..., action]."""
+        network: Any = Actor(self.config.hidden, self.action_size)
+        return network.apply(actor, observations)
+
+    def values(self, critics: Critics, observations: Array, actions: Array) -> Array:
+        """Evaluate both critics, [2, batch]."""
+        apply: Any = Critic(self.config.hidden).apply
+        return pair.evaluate(lambda each: apply(each, observations, actions), critics)
+
+    def explore(self, observations: Array, key: Array, steps: Array) -> Array:
+        """Return actions with noise added, clipped to [-1, 1]; see `Agent`."""
+        actions = self.act(observations)
+        noise = jax.random.normal(key, actions.shape)
+        return jnp.clip(actions + self.config.exploration_std * noise, -1.0, 1.0)
+
+    def act(self, observations: Array) -> Array:
+        """Return actions without noise, [..., action]."""
+        return self.policy(self.actor, observations)
+
+    def td_targets(self, batch: Batch, noise: Array) -> Array:
+        """Return r + γ·mask·min_k Q'_k(s', π'(s') + smoothing), [batch].
+
+        Args:
+            noise: [batch, action], standard normal.
+        """
+        c, following = self.config, batch.next_observations
+        bound = c.smoothing_bound
+        smoothing = jnp.clip(c.smoothing_std * noise, -bound, bound)
+        actions = self.policy(self.target_actor, following) + smoothing
+        actions = jnp.clip(actions, -1.0, 1.0)
+        values = self.values(self.targets, following, actions).min(axis=0)
+        return batch.rewards + self.scalars.discount * batch.masks * values
+
+    def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
+        """Return the mean squared TD error, summed over the two critics."""
+        values = self.values(critics, batch.observations, batch.actions)
+        return jnp.mean((values - targets) ** 2, axis=-1).sum()
+
+    def actor_loss(self, actor: Params, batch: Batch) -> Array:
+        """Return -E[Q_1(s, π(s))]."""
+        actions = self.policy(actor, batch.observations)
+        return -self.values(self.critics, batch.observations, actions)[0].mean()
+
+    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
+        """Return the critic loss with targets computed here, for diagnostics."""
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
+        return self.critic_loss(critics, batch, targets)
+
+    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
+        """Return the critics' hidden layers, each [2, batch, unit], and the first
+        critic's features, [batch, unit]."""
+
+        def one(parameters: Params) -> list[Array]:
+            _, state = Critic(self.config.hidden).apply(
+                parameters,
+                batch.observations,
+                batch.actions,
+                mutable=["intermediates"],
+            )
+            (trunk,) = state["intermediates"].values()
+            return list(trunk["hidden"])
+
+        layers = pair.evaluate(one, self.critics)
+        return layers, layers[-1][0]
+
+    def q(self, batch: Batch) -> Array:
+        """Return the expected return by both critics, [2, batch]."""
+        return self.values(self.critics, batch.observations, batch.actions)
+
+    def update(self, batch: Batch, key: Array) -> "TD3":
+        """Return the agent after one update of the critics.
+
+        After every `critic_actor_ratio`-th one, the actor is updated too, and then the
+        target networks.
+        """
+        rate, tau = self.scalars.learning_rate, self.scalars.tau
+        noise = jax.random.normal(key, batch.actions.shape)
+        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
+        gradient = jax.grad(self.critic_loss)(self.critics, batch, targets)
+        critics, critic_optimizer = _adam_step(
+            self.critics, gradient, self.critic_optimizer, rate
+        )
+        agent: TD3 = self.replace(  # type: ignore[attr-defined]
+            critics=critics,
+            critic_optimizer=critic_optimizer,
+            updates=self.updates + 1,
+        )
+
+        def delayed() -> TD3:
+            gradient = jax.grad(agent.actor_loss)(agent.actor, batch)
+            actor, optimizer = _adam_step(
+                agent.actor, gradient, agent.actor_optimizer, rate
+            )
+            follow = optax.incremental_update
+            return agent.replace(  # type: ignore[attr-defined]
+                actor=actor,
+                actor_optimizer=optimizer,
+                target_actor=follow(actor, agent.target_actor, tau),
+                targets=follow(critics, agent.targets, tau),
+            )
+
+        due = agent.updates % self.config.critic_actor_ratio == 0
+        return jax.lax.cond(due, delayed, lambda: agent)
+
+
+def _adam_step(parameters: Any, gradient: Any, state: Any, rate: Array) -> tuple:
+    steps, state = _adam.update(gradient, state)
+    new = jax.tree.map(lambda p, step: p - rate * step, parameters, steps)
+    return new, state

@@ -1,0 +1,207 @@
+"""TD3 against formulas and against a plain reference."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.agents.td3 import TD3, TD3Config
+from value_scaling.learning.replay.ring import Batch
+
+OBSERVATION, ACTION, BATCH = 5, 2, 32
+NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy": 0.0}
+
+update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
+
+
+def make(twins: str = "separate") -> TD3:
+    scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
+    config = TD3Config(hidden=(16, 16), twins=twins)
+    return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
+
+
+def batch() -> Batch:
+    rng = np.random.default_rng(0)
+    return Batch(
+        observations=rng.normal(size=(BATCH, OBSERVATION)).astype(np.float32),
+        actions=rng.uniform(-1, 1, (BATCH, ACTION)).astype(np.float32),
+        rewards=rng.normal(size=BATCH).astype(np.float32),
+        masks=(rng.random(BATCH) < 0.8).astype(np.float32),
+        next_observations=rng.normal(size=(BATCH, OBSERVATION)).astype(np.float32),
+    )
+
+
+def layers(tree: dict) -> list:
+    """Return (weights, bias) of each layer of a flax network."""
+    whole, trunk = tree["params"], tree["params"]["Trunk_0"]
+    chain = [trunk["Dense_0"], trunk["Dense_1"], whole["Dense_0"]]
+    return [(layer["kernel"], layer["bias"]) for layer in chain]
+
+
+def networks(agent: TD3) -> dict:
+    return {
+        "actor": layers(agent.actor),
+        "target_actor": layers(agent.target_actor),
+        "critics": [layers(c) for c in agent.critics],
+        "targets": [layers(c) for c in agent.targets],
+    }
+
+
+def reference(agent: TD3, batches: list[Batch], keys: list) -> dict:
+    """Plain TD3: no flax, no optax; parameters are lists of (weights, bias)."""
+
+    def forward(net: list, x: jax.Array) -> jax.Array:
+        for w, b in net[:-1]:
+            x = jnp.maximum(x @ w + b, 0)
+        return x @ net[-1][0] + net[-1][1]
+
+    def policy(net: list, s: jax.Array) -> jax.Array:
+        return jnp.tanh(forward(net, s))
+
+    def value(net: list, s: jax.Array, a: jax.Array) -> jax.Array:
+        return forward(net, jnp.concatenate([s, a], -1))[:, 0]
+
+    def adam(x: dict, g: dict, name: str) -> None:
+        m, v, t = moments.get(name, (0.0, 0.0, 0))
+        t += 1
+        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m or zeros(g), g)
+        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v or zeros(g), g)
+        moments[name] = m, v, t
+        x[name] = jax.tree.map(
+            lambda x, m, v: (
+                x
+                - NUMBERS["learning_rate"]
+                * (m / (1 - 0.9**t))
+                / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8)
+            ),
+            x[name],
+            m,
+            v,
+        )
+
+    def zeros(tree: object) -> object:
+        return jax.tree.map(jnp.zeros_like, tree)
+
+    moments: dict = {}
+    x = networks(agent)
+    for number, (data, key) in enumerate(zip(batches, keys, strict=True), start=1):
+        s, s_next = data.observations, data.next_observations
+        noise = 0.2 * jax.random.normal(key, data.actions.shape)
+        noise = jnp.clip(noise, -0.5, 0.5)
+        a_next = jnp.clip(policy(x["target_actor"], s_next) + noise, -1, 1)
+        q_next = jnp.minimum(*[value(net, s_next, a_next) for net in x["targets"]])
+        y = data.rewards + NUMBERS["discount"] * data.masks * q_next
+
+        def critic_loss(nets: list, s=s, data=data, y=y) -> jax.Array:
+            return sum(jnp.mean((value(net, s, data.actions) - y) ** 2) for net in nets)
+
+        def actor_loss(net: list, s=s) -> jax.Array:
+            return -jnp.mean(value(x["critics"][0], s, policy(net, s)))
+
+        adam(x, jax.grad(critic_loss)(x["critics"]), "critics")
+        if number % 2:
+            continue
+        adam(x, jax.grad(actor_loss)(x["actor"]), "actor")
+        for target, name in (("target_actor", "actor"), ("targets", "critics")):
+            x[target] = jax.tree.map(
+                lambda t, n: (1 - NUMBERS["tau"]) * t + NUMBERS["tau"] * n,
+                x[target],
+                x[name],
+            )
+    return x
+
+
+def test_five_updates_equal_the_reference() -> None:
+    agent, batches = make(), [batch()] * 5
+    keys = [jax.random.key(number) for number in range(5)]
+    wanted = jax.jit(lambda agent: reference(agent, batches, keys))(agent)
+    for data, key in zip(batches, keys, strict=True):
+        agent = update(agent, data, key)
+    for name, tree in networks(agent).items():
+        for a, b in zip(
+            jax.tree.leaves(tree), jax.tree.leaves(wanted[name]), strict=True
+        ):
+            np.testing.assert_allclose(a, b, atol=1e-5, err_msg=name)
+
+
+def test_actor_and_targets_move_after_every_second_update() -> None:
+    agent, moved = make(), []
+    for number in range(4):
+        after = update(agent, batch(), jax.random.key(number))
+        old, new = networks(agent), networks(after)
+        moved.append(
+            {
+                name
+                for name in old
+                if not all(
+                    np.array_equal(a, b)
+                    for a, b in zip(
+                        jax.tree.leaves(old[name]),
+                        jax.tree.leaves(new[name]),
+                        strict=True,
+                    )
+                )
+            }
+        )
+        agent = after
+    assert moved == [{"critics"}, set(networks(agent))] * 2
+
+
+@pytest.mark.slow
+def test_both_ways_to_evaluate_the_critics_agree() -> None:
+    separate, batched = make("separate"), make("batched")
+    for number in range(3):
+        key = jax.random.key(number)
+        separate = update(separate, batch(), key)
+        batched = update(batched, batch(), key)
+    stacked = jax.tree.map(lambda a, b: jnp.stack([a, b]), *separate.critics)
+    for a, b in zip(
+        jax.tree.leaves(stacked), jax.tree.leaves(batched.critics), strict=True
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_targets_of_terminated_transitions_are_their_rewards() -> None:
+    data = batch()
+    targets = make().td_targets(data, jnp.zeros((BATCH, ACTION)))
+    ended = data.masks == 0
+    np.testing.assert_array_equal(targets[ended], data.rewards[ended])
+    assert not np.isclose(targets[~ended], data.rewards[~ended]).any()
+
+
+def test_the_smoothing_noise_is_bounded() -> None:
+    """0.2 · 2.5 = 0.5: a larger noise changes nothing."""
+    agent, data = make(), batch()
+    found = [
+        agent.td_targets(data, jnp.full((BATCH, ACTION), noise))
+        for noise in (2.0, 2.5, 100.0)
+    ]
+    np.testing.assert_array_equal(found[1], found[2])
+    assert not np.array_equal(found[0], found[1])
+
+
+def test_exploration_adds_noise_and_stays_in_bounds() -> None:
+    agent, observations = make(), np.zeros((4000, OBSERVATION), np.float32)
+    quiet = np.asarray(agent.act(observations))
+    noise = agent.explore(observations, jax.random.key(8), jnp.int32(0)) - quiet
+    assert np.abs(quiet).max() < 0.6
+    assert float(noise.std()) == pytest.approx(0.1, rel=0.03)
+    assert abs(float(noise.mean())) < 0.005
+    loud = replace(agent.config, exploration_std=9.0)
+    actions = agent.replace(config=loud).explore(  # type: ignore[attr-defined]
+        observations, jax.random.key(8), jnp.int32(0)
+    )
+    assert float(jnp.abs(actions).max()) == 1.0
+
+
+def test_settings_are_those_of_the_paper() -> None:
+    assert TD3Config() == TD3Config(
+        hidden=(256, 256),
+        exploration_std=0.1,
+        smoothing_std=0.2,
+        smoothing_bound=0.5,
+        critic_actor_ratio=2,
+    )
