@@ -1,12 +1,16 @@
 """What is to be trained, and what makes a finished run stale."""
 
+import json
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from value_scaling.records import ScalingError, Setting, Study
 from value_scaling.records.training import Task, Training
+from value_scaling.store.archives.layout import parse_name
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
@@ -80,6 +84,21 @@ def test_a_digest_changes_with_the_runs_and_only_then(training: Training) -> Non
     ):
         assert digest(setting, same) == own
     assert digest(replace(setting, utd=2.0), training) != own
+
+
+@pytest.mark.parametrize("name", ["sweep", "ours", "baseline"])
+def test_finished_runs_of_the_bundled_study_are_not_stale(
+    name: str, root: Path
+) -> None:
+    """A setting that training files gain later does not change their digests."""
+    folders, stem = Folders.at(root), f"classic_{name}"
+    training = load_training(load_study("classic", folders), folders)
+    with ZipFile(root / "data" / "zip" / f"{stem}.zip") as archive:
+        manifest = json.loads(archive.read(f"{stem}/manifest.json"))
+    assert manifest["settings"]
+    for member, each in manifest["settings"].items():
+        setting = parse_name(member, stem).setting
+        assert digest(setting, training) == each["digest"], member
 
 
 @pytest.mark.parametrize(

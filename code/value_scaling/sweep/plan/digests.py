@@ -7,7 +7,16 @@ from dataclasses import asdict, fields
 from value_scaling.records import Setting
 from value_scaling.records.training import Training
 
-LATER = ("reset_steps", "reset_updates", "num_envs", "n_step", "reward_scale")
+LATER = (
+    "reset_steps",
+    "reset_updates",
+    "num_envs",
+    "n_step",
+    "reward_scale",
+    "exploration_steps",
+    "exploration_end",
+    "target_every",
+)
 """Training settings that are younger than some finished runs."""
 
 
