@@ -38,6 +38,18 @@ def reference() -> Path:
     return _folder("REFERENCE_VALUES", "reference")
 
 
+@pytest.fixture(scope="session")
+def thirdparty() -> Path:
+    """Tables of the public runs of others; they are fetched, like the archives."""
+    return _folder("THIRDPARTY_RUNS", "thirdparty")
+
+
+@pytest.fixture(scope="session")
+def followup() -> Path:
+    """Archives of the follow-up paper; they are fetched, like the archives."""
+    return _folder("FOLLOWUP_ARCHIVES", "followup")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def compiled_programs_are_dropped() -> Iterator[None]:
     """Compiled programs are memory maps, and a process may have only so many: those of

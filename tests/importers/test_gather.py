@@ -151,6 +151,14 @@ def test_one_curve_under_two_seeds(rule: Any) -> None:
     assert outcomes(report) == {"run0": "used", "run1": "dropped"}
 
 
+def test_successes_may_agree() -> None:
+    """Two seeds that succeeded once, at the same evaluation, are no copies."""
+    once = np.array([0.0] * 9 + [1.0])
+    runs, report = collect(*(log(n, range(1, 11), values=once) for n in range(2)))
+    assert runs.curves[0].seeds == 2
+    report.check()
+
+
 def test_constant_runs_are_no_copies_and_are_named() -> None:
     runs, report = collect(
         log(0, [1, 2], values=np.zeros(2)), log(1, [1, 2], values=np.zeros(2))

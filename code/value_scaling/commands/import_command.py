@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, get_args
 
-from value_scaling.commands.import_options import choices, pairs, spellings
+from value_scaling.commands.import_options import choices, pairs, row_steps, spellings
 from value_scaling.commands.options import one
 from value_scaling.importers.options import (
     At,
@@ -18,7 +18,7 @@ from value_scaling.importers.options import (
 from value_scaling.records import SETS
 from value_scaling.records.limits import Count, Line, Positive
 
-KINDS = ("wandb", "tensorboard", "monitor", "evaluations", "csv", "parquet")
+KINDS = ("wandb", "tensorboard", "monitor", "evaluations", "csv", "parquet", "arrays")
 _RULES: dict[str, tuple[str, Any, str]] = {
     "--name": (
         "pattern",
@@ -73,6 +73,12 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--tag", action="append", default=[], help="tag of W&B that runs must have"
     )
+    command.add_argument(
+        "--row-steps",
+        type=row_steps,
+        metavar="A:B",
+        help="step of an array's first row, and steps between rows (column 0)",
+    )
     flag = "store_true"
     command.add_argument(
         "--seed-each", action=flag, help="each run counts as another seed"
@@ -113,7 +119,12 @@ def run(arguments: argparse.Namespace) -> int:
         study=arguments.study,
         sources=tuple(arguments.sources),
         kind=arguments.kind,
-        rules=Rules(seed_each=arguments.seed_each, tags=tuple(arguments.tag), **given),
+        rules=Rules(
+            seed_each=arguments.seed_each,
+            tags=tuple(arguments.tag),
+            row_steps=arguments.row_steps,
+            **given,
+        ),
         set_name=arguments.set_name,
         is_trial=arguments.dry_run,
         replaces=arguments.replace,

@@ -65,6 +65,23 @@ def spellings(option: str, texts: Iterable[str]) -> dict[tuple[str, str], str]:
     return found
 
 
+def row_steps(text: str) -> tuple[int, int]:
+    """Read `25000:25000`, the step of the first row and the steps between rows."""
+    parts = text.split(":")
+    if (
+        len(parts) != 2
+        or not all(part.isdecimal() for part in parts)
+        or parts[1] == "0"
+    ):
+        raise ScalingError(
+            "--row-steps",
+            found=repr(text),
+            expected="START:EVERY, two whole numbers, e.g. 25000:25000",
+            fix="correct the option",
+        )
+    return int(parts[0]), int(parts[1])
+
+
 def stated(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that were given, for the report."""
     return {

@@ -102,6 +102,7 @@ def clean(
         interval=float(np.median(np.diff(steps, prepend=0))),
         is_mean=log.kind == "episodes" or (log.kind is None and not is_regular(steps)),
         is_constant=bool(np.ptp(values) == 0),
+        is_telling=2 * len(np.unique(values)) > len(values) > 1,
         digest=hashlib.sha256(np.stack([steps, values]).tobytes()).hexdigest(),
         state=log.state,
         changes=tuple(changes),
@@ -125,9 +126,8 @@ def _settled(log: Logged, rules: Rules, report: Report) -> Settled | None:
                 "such runs out with --unmatched drop",
             )
         return None
-    values = {**vars(settled.setting), "seed": settled.seed}
     for name, wanted in rules.only.items():
-        if not any(_is(values[name], each) for each in wanted):
+        if not any(_is(settled.values[name], each) for each in wanted):
             _decide(log, settled, report, "dropped", "left out by --only")
             return None
     return settled

@@ -24,6 +24,9 @@ class Entry:
     """Whether its values are episodes, of which a grid step takes the mean."""
     is_constant: bool
     """Whether all its values are one."""
+    is_telling: bool
+    """Whether more than half of its values differ from each other, as returns do: then
+    an equal curve is a copy. Two seeds may well agree in a few successes."""
     digest: str
     """SHA-256 of its steps and values."""
     state: str = ""

@@ -26,7 +26,7 @@ class Rules:
     spellings: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(field, text in a name or configuration): the value that it stands for."""
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Field of a setting: values that are imported; others are left out."""
+    """Field of a setting, or name in the pattern: values that are imported."""
     seed_each: bool = False
     """Whether each run counts as another seed, where no seed is recorded."""
     metric: str | None = None
@@ -35,6 +35,8 @@ class Rules:
     """Key or column of the environment step; None: the logger's own step."""
     step_scale: float = 1.0
     """Environment steps in one logged step."""
+    row_steps: tuple[int, int] | None = None
+    """Step of the first row of an array and of the rows after it; None: column 0."""
     every: int | None = None
     """Environment steps between points of the archive."""
     window: int | None = None

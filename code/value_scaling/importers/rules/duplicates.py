@@ -13,16 +13,15 @@ def without_duplicates(
 ) -> list[Entry]:
     """Return the runs of one setting that stay under the rule, in their order.
 
-    A run whose curve equals another one's to the last digit was exported twice: two
-    seeds never agree so far. It counts as a duplicate under every rule, unless every
-    value of it is the same.
+    A run whose curve equals another one's to the last digit was exported twice, where
+    its values are as different as returns are. It is a duplicate under every rule.
     """
     kept = list(entries) if rule == "all" else _one_a_seed(entries, rule, report)
     first: dict[str, Entry] = {}
     stay = []
     for each in kept:
         twin = first.setdefault(each.digest, each)
-        if twin is each or each.is_constant:
+        if twin is each or not each.is_telling:
             stay.append(each)
             continue
         _decide(each, rule, f"the same curve as {twin.name}", report)

@@ -43,6 +43,8 @@ class Settled:
     seed: str
     origins: Mapping[str, str]
     """By field."""
+    values: Mapping[str, Any]
+    """Values of fields, labels and further names in the pattern, for `--only`."""
 
 
 def check_options(rules: Rules) -> None:
@@ -52,17 +54,17 @@ def check_options(rules: Rules) -> None:
         ScalingError: one of these.
     """
     in_name = Pattern(rules.pattern).names if rules.pattern else frozenset()
-    for option, keys in (
-        ("--config", rules.config),
-        ("--fixed", rules.fixed),
-        ("--only", rules.only),
+    for option, keys, more in (
+        ("--config", rules.config, ()),
+        ("--fixed", rules.fixed, ()),
+        ("--only", rules.only, sorted(in_name - {*FIELDS})),
     ):
         for key in keys:
-            if key not in FIELDS:
+            if key not in (*FIELDS, *more):
                 raise ScalingError(
                     option,
                     found=f"{key!r}",
-                    expected=f"one of {', '.join(FIELDS)}",
+                    expected=f"one of {', '.join((*FIELDS, *more))}",
                     fix="correct the name",
                 )
     for key in FIELDS:
@@ -121,8 +123,7 @@ def settle(run: Logged, rules: Rules) -> Settled:
         origins[name] = origin
     if missing:
         raise Unsettled(f"no {', '.join(missing)} (keys: {_keys(labels)})")
-    seed = values.pop(SEED)
-    return Settled(make_setting(values), seed, origins)
+    return Settled(make_setting(values), values[SEED], origins, labels | values)
 
 
 def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:

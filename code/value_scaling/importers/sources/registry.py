@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from value_scaling.importers.logged import Logged
 from value_scaling.importers.options import Resumed, Rules
+from value_scaling.importers.sources.arrays import read_arrays
 from value_scaling.importers.sources.evaluations import read_evaluations
 from value_scaling.importers.sources.monitor import read_monitor
 from value_scaling.importers.sources.tables import read_csv, read_parquet
@@ -37,5 +38,8 @@ SOURCES: dict[str, Source] = {
     ),
     "parquet": Source(
         read_parquet, "long table, or a folder of them", resumed="refuse", is_table=True
+    ),
+    "arrays": Source(
+        read_arrays, "npy files of another layout, zipped or not", resumed="refuse"
     ),
 }
