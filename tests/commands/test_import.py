@@ -193,6 +193,17 @@ def test_another_set_is_added(tmp_path: Path, folders, scaling) -> None:
     assert archive(tmp_path, "mine_ours").exists()
 
 
+def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:
+    source = tmp_path / "logs"
+    source.mkdir()
+    write_csv(source, rounded(make_runs(STUDY, "baseline", points=POINTS, seeds=3)))
+    words = ("import", "mine", source, "--from", "csv", *CONFIG)
+    assert "imported with `--set baseline`" in scaling(*words, "--dry-run").out
+    done = scaling(*words, "--set", "baseline")
+    assert "Warning" not in done.out
+    assert "D_J(utd) = D_min" in scaling("fit", "mine").out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

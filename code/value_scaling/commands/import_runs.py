@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from value_scaling import __version__
 from value_scaling.commands.import_options import stated
 from value_scaling.importers.gather import gather
@@ -67,13 +69,22 @@ def import_runs(wanted: Import, root: Path | None) -> int:
     aside = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
     rules = replace(wanted.rules, aside=str(aside))
     runs, report = gather(
-        (run for each in wanted.sources for run in source.read(each, rules)),
+        # A bar on a terminal if reading takes long; nothing in a log.
+        tqdm(
+            (run for each in wanted.sources for run in source.read(each, rules)),
+            desc=wanted.kind,
+            unit="run",
+            delay=2,
+            leave=False,
+            disable=None,
+        ),
         rules,
         study=wanted.study,
         set_name=wanted.set_name,
         resumed=source.resumed,
         is_table=source.is_table,
     )
+    _warn(runs, report)
     document = _document(wanted, report)
     if wanted.is_trial:
         _show(wanted, document, report, "Nothing was written: --dry-run.")
@@ -99,10 +110,18 @@ def import_runs(wanted: Import, root: Path | None) -> int:
         wanted,
         document,
         report,
-        f"Archive: {path}\nStudy file: {study_path} ({how})\nReport: {report_path}\n"
+        f"Archive: {_name(path, folders)}\n"
+        f"Study file: {_name(study_path, folders)} ({how})\n"
+        f"Report: {_name(report_path, folders)}\n"
         f"Next: look through the study file, then `scaling fit {wanted.study}`",
     )
     return 0
+
+
+def _name(path: Path, folders: Folders) -> str:
+    """Return a path as seen from the checkout."""
+    inside = path.is_relative_to(folders.root)
+    return str(path.relative_to(folders.root) if inside else path)
 
 
 def _check_name(wanted: Import, folders: Folders) -> None:
@@ -119,6 +138,19 @@ def _check_name(wanted: Import, folders: Folders) -> None:
     path = folders.studies / f"{wanted.study}.toml"
     if path.exists():
         load_study(wanted.study, folders)
+
+
+def _warn(runs: Runs, report: Report) -> None:
+    """Warn of a sweep in which nothing was swept."""
+    cells: dict[str, set[tuple[int, float]]] = {}
+    for curve in runs.curves:
+        s = curve.setting
+        cells.setdefault(s.env, set()).add((s.batch_size, s.learning_rate))
+    if runs.set_name == SETS[0] and cells and all(len(n) == 1 for n in cells.values()):
+        report.warnings.append(
+            "each environment has one B and one η, so that there is no grid to search: "
+            f"imported with `--set {SETS[2]}`, D_J(σ) and σ*(F) are fitted to such runs"
+        )
 
 
 def _document(wanted: Import, report: Report) -> dict[str, Any]:

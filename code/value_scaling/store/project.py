@@ -84,7 +84,8 @@ class Project:
         if stage.or_published and study.has_published_data:
             return True
         here = set(stage.any_of) & set(self.sets(study))
-        measured = not stage.with_metrics or study.archives["sweep"].metrics
+        sweep = study.archives.get("sweep")
+        measured = not stage.with_metrics or (sweep is not None and sweep.metrics)
         return bool(here and measured)
 
     def path(self, study: Study, stage: Stage[Any], variant: str = "default") -> Path:

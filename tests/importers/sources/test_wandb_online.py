@@ -65,9 +65,9 @@ class Run:
     def logged_artifacts(self) -> list[Artifact]:
         return self.artifacts
 
-    def scan_history(self, keys: list[str], page_size: int) -> Iterator[dict[str, Any]]:
+    def scan_history(self, *, page_size: int) -> Iterator[dict[str, Any]]:
         self.scans += 1
-        yield from (row for row in self.rows if set(keys) <= row.keys())
+        yield from self.rows
 
     def history(self, *_: Any, **__: Any) -> None:
         raise AssertionError("the sampled history")

@@ -1,10 +1,11 @@
 """Runs of a W&B project, read from its server: complete histories or a refusal.
 
 The sampled `history()` is never used: it drops points, and others each time (wandb
-issues 1783, 5219, 5694). A run's history comes from its Parquet artifact, which is one
-download, and where that is absent or behind, from a scan of every row. The number of
-values is compared with what the server counted. What was read is put aside, so that a
-second import goes on where the first one stopped.
+issues 1783, 5219, 5694). Neither is `scan_history(keys=…)`, which asks for samples page
+by page. A run's history comes from its Parquet artifact, which is one download, and
+where that is absent or behind, from a scan of every row with all its keys. The number
+of values is compared with what the server counted. What was read is put aside, so that
+a second import goes on where the first one stopped.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from value_scaling.importers.sources.metrics import (
 )
 from value_scaling.records import ScalingError
 
-_PAGE = 10_000
+_PAGE = 1000
 """Rows that one request of a scan asks for."""
 _HISTORY = "wandb-history"
 """Type of the artifacts that hold histories."""
@@ -43,10 +44,8 @@ class Run(Protocol):
     summary: Any
     lastHistoryStep: int
 
-    def scan_history(
-        self, keys: list[str], page_size: int
-    ) -> Iterable[Mapping[str, Any]]:
-        """Yield every row that has these keys."""
+    def scan_history(self, *, page_size: int) -> Iterable[Mapping[str, Any]]:
+        """Yield every row."""
         ...
 
     def logged_artifacts(self) -> Iterable[Any]:
@@ -101,7 +100,7 @@ def read_online(
     api = open_api()
     try:
         for run in api.runs(source, filters=filters):
-            names = set(dict(run.summary))
+            names = set(run.summary.keys())
             keys |= names
             metric = metric_in(rules.metric, names)
             found |= metric is not None
@@ -166,9 +165,14 @@ def _history(
         len(pairs) < wanted if wanted is not None else _behind(run, pairs)
     ):
         how = "history from a scan of every row"
-        rows = run.scan_history(keys=[step, metric], page_size=_PAGE)
+        rows = run.scan_history(page_size=_PAGE)
         pairs = np.array(
-            [(float(row[step]), float(row[metric])) for row in rows], dtype=float
+            [
+                (float(row[step]), float(row[metric]))
+                for row in rows
+                if row.get(step) is not None and row.get(metric) is not None
+            ],
+            dtype=float,
         ).reshape(-1, 2)
     if wanted is not None and len(pairs) != wanted:
         raise ScalingError(
@@ -189,11 +193,14 @@ def _history(
 
 def _counted(run: Run, metric: str) -> int | None:
     """Return how many values of a key the server has; None: it does not say."""
-    known = getattr(run, "history_keys", None) or {}
-    counts = known.get("keys", {}).get(metric, {}).get("typeCounts")
-    if not counts:
+    known: Any = getattr(run, "history_keys", None)
+    if isinstance(known, str):
+        known = json.loads(known)
+    try:
+        counts = known["keys"][metric]["typeCounts"]
+        return sum(int(each["count"]) for each in counts)
+    except (KeyError, TypeError, ValueError):
         return None
-    return sum(int(each["count"]) for each in counts)
 
 
 def _behind(run: Run, pairs: np.ndarray) -> bool:
