@@ -20,7 +20,6 @@ from planted_study import (
 )
 
 from value_scaling.records import Choices, Crossings, Curves, Environment, Runs, Study
-from value_scaling.records.study import Skipped
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess
 
@@ -72,7 +71,7 @@ def valley_study(valley: Valley, rng: np.random.Generator) -> Study:
     environments = []
     for name in names:
         gone = [
-            Skipped(utd=utd, batch_size=b, learning_rate=r)
+            {"utd": utd, "batch_size": b, "learning_rate": r}
             for utd in utds
             for b in sizes
             for r in rates

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from value_scaling.commands import delta as command
-from value_scaling.records.price import Price
+from value_scaling.records.compute import Price
 
 
 def said(out: str, name: str) -> float:

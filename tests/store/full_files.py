@@ -29,6 +29,7 @@ STUDY: dict[str, Any] = {
             "min_return": -16.5,
             "batch_sizes": [128, 256],
             "learning_rates": [1e-3, 2e-3],
+            "other_grids": {"model_size": [1000, 4000]},
             "skipped": [{"utd": 3, "batch_size": 256, "learning_rate": 1e-3}],
         }
     ],

@@ -28,10 +28,10 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.tables.formats.csv_table import csv_text
 from value_scaling.report.tables.hyperparameters import laws
 from value_scaling.sweep.plan.settings import settings_of_set
-from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
 from value_scaling.workflow.hyperparameters import hyperparameters
 
 DEFAULT = Choices()

@@ -15,7 +15,6 @@ from planted_study import (
 
 from value_scaling.records import Choices, Crossings, Environment, Setting, Study
 from value_scaling.records.stages.warnings import KINDS, Place, StudyWarning
-from value_scaling.records.study import Skipped
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.warnings import find_warnings
@@ -184,7 +183,7 @@ def test_holes_and_skipped_cells() -> None:
     assert found.places == (
         Place(gone.env, gone.utd, gone.batch_size, gone.learning_rate),
     )
-    skipping = replace(ENVIRONMENTS[0], skipped=(Skipped(utd=8.0, batch_size=2048),))
+    skipping = replace(ENVIRONMENTS[0], skipped=({"utd": 8.0, "batch_size": 2048},))
     study = study_of(environments=(skipping, ENVIRONMENTS[1]))
     cells = {s: c for s, c in planted_cells(study, "sweep").items() if s in study.grid}
     (found,) = warnings(study, sweep(study, cells))

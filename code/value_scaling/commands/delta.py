@@ -12,8 +12,8 @@ import numpy as np
 
 from value_scaling.commands.options import one, several
 from value_scaling.records import ScalingError, Study
+from value_scaling.records.compute import Price
 from value_scaling.records.limits import BatchSize, Name, Positive, Seconds
-from value_scaling.records.price import Price
 from value_scaling.report.text.plain import plain
 from value_scaling.store.project import Project
 from value_scaling.store.studies.training import load_training

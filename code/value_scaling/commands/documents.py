@@ -28,7 +28,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.stages.law_choice import LawChoice
 from value_scaling.records.stages.warnings import Warnings
-from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
+from value_scaling.workflow.grid.proposals import recommend
 
 Document = dict[str, Any]
 
@@ -42,7 +42,12 @@ def warnings(found: Warnings | None) -> Document:
     """The list of warnings; None: not known."""
     if found is None:
         return {"warnings": None}
-    return {"warnings": [asdict(warning) for warning in found.warnings]}
+    return {
+        "warnings": [
+            asdict(each) | {"places": [place.table() for place in each.places]}
+            for each in found.warnings
+        ]
+    }
 
 
 def failures(messages: Sequence[str]) -> Document:
@@ -52,10 +57,8 @@ def failures(messages: Sequence[str]) -> Document:
 
 def hyperparameters(record: Hyperparameters) -> Document:
     """Fits of B*(σ) and η*(σ) = scale·σ^exponent."""
-    return {
-        values.name: _best(values)
-        for values in (record.batch_size, record.learning_rate)
-    } | {"tilt": number(record.tilt)}
+    found = {values.name: _best(values) for values in record.fitted}
+    return found | {"tilt": number(record.tilt)}
 
 
 def _best(values: BestValues) -> Document:
@@ -198,30 +201,16 @@ def law_choice(record: LawChoice) -> Document:
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> Document:
     """B* and η* of every environment at the given σ, and what to run."""
-    sizes = record.batch_size.to_run().at(np.array(utds))
-    rates = record.learning_rate.to_run().at(np.array(utds))
-    tried = record.batch_size.utds
-    found = []
-    for u, utd in enumerate(utds):
-        for e, env in enumerate(record.batch_size.environments):
-            size, rate = float(sizes.value[e, u]), float(rates.value[e, u])
-            known = math.isfinite(size) and math.isfinite(rate)
-            grid = record.batch_size.grid[e]
-            found.append(
-                {
-                    "env": env,
-                    "utd": utd,
-                    "extrapolated": not tried.min() <= utd <= tried.max(),
-                    "batch_size": number(sizes, (e, u)),
-                    "learning_rate": number(rates, (e, u)),
-                    "run": {
-                        "batch_size": round_batch_size(size, grid),
-                        "learning_rate": round_learning_rate(rate),
-                    }
-                    if known
-                    else None,
-                }
-            )
+    found = [
+        {
+            "env": each.env,
+            "utd": each.utd,
+            "extrapolated": each.is_extrapolated,
+            **{name: number(fit) for name, fit in each.fits.items()},
+            "run": each.to_run or None,
+        }
+        for each in recommend(record.fitted, utds)
+    ]
     return {"recommendation": found}
 
 

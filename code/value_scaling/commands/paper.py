@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from value_scaling.commands.loading import expected, load_results, original
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
+from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.figures import FIGURES, caption
 from value_scaling.report.figures import arguments as records_of
 from value_scaling.report.figures.figure1 import Row
@@ -15,7 +16,6 @@ from value_scaling.report.results import FITTED_SETS, StudyResults
 from value_scaling.report.verify import ReportCard, card_text, report_card
 from value_scaling.store.files.outputs import save_figure, save_json, save_text
 from value_scaling.store.project import Project
-from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
 from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY
 
 

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 from value_scaling.commands.options import one, several
 from value_scaling.commands.words import lower_baselines
 from value_scaling.records import SETS, Hyperparameters, ScalingError, Study
-from value_scaling.records.limits import (
-    UTD,
-    BatchSize,
-    LearningRate,
-    Name,
-    Seconds,
-    Small,
-)
+from value_scaling.records.axes import AXES
+from value_scaling.records.limits import Name, Seconds, Small
 from value_scaling.store.folders import RUNS, RUNS_VARIABLE, Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies.training import load_training
@@ -76,11 +70,10 @@ def _add_what(command: argparse.ArgumentParser, executor: str = "one") -> None:
         help="into the archives that the study file names, or into fresh ones; the "
         "authors' studies are always trained afresh",
     )
+    words = "environments, separated by commas (all)"
     for option, kind, text in (
-        ("--tasks", Name, "environments, separated by commas (all)"),
-        ("--utds", UTD, "UTD ratios (all)"),
-        ("--batch-sizes", BatchSize, "batch sizes (all)"),
-        ("--learning-rates", LearningRate, "learning rates (all)"),
+        ("--tasks", Name, words),
+        *((axis.option, axis.hint, f"{axis.words}s (all)") for axis in AXES.values()),
     ):
         command.add_argument(
             option, type=several(option, kind), default=(), metavar="A,B", help=text
@@ -237,9 +230,7 @@ def _part(arguments: argparse.Namespace, study: Study) -> "Selection":
 
     part = Selection(
         tasks=arguments.tasks,
-        utds=arguments.utds,
-        batch_sizes=arguments.batch_sizes,
-        learning_rates=arguments.learning_rates,
+        values={axis.name: getattr(arguments, axis.plural) for axis in AXES.values()},
         seeds=arguments.seeds,
     )
     check(part, study)

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
+from value_scaling.records.axes import words_of
 from value_scaling.records.stages.warnings import Place, StudyWarning, Warnings
 from value_scaling.store.archives.absent import Absent
 
@@ -62,13 +63,7 @@ def _utd_text(utds: Sequence[float]) -> str:
 
 
 def _but_utd(place: Place) -> str:
-    parts = [
-        f"{words} {value:g}"
-        for words, value in (
-            ("B", place.batch_size),
-            ("lr", place.learning_rate),
-            ("from J =", place.level),
-        )
-        if value is not None
-    ]
-    return ", ".join(parts)
+    parts = [words_of(place.values | {"utd": None})]
+    if place.level is not None:
+        parts.append(f"from J = {place.level:g}")
+    return ", ".join(filter(None, parts))

@@ -24,6 +24,7 @@ from value_scaling.records import (
     negated,
     why_no_fit,
 )
+from value_scaling.records.axes import equations
 from value_scaling.records.stages.law_choice import LawChoice
 from value_scaling.report.findings.law_choice import WHERE, best_laws, grouped
 from value_scaling.report.findings.regret import (
@@ -36,7 +37,7 @@ from value_scaling.report.findings.regret import (
     ways,
 )
 from value_scaling.report.text.plain import bound_and_ends, plain
-from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
+from value_scaling.workflow.grid.proposals import recommend
 
 
 def interval(low: float, high: float) -> str:
@@ -70,8 +71,7 @@ def hyperparameters(record: Hyperparameters) -> str:
     """Laws of B* and η*."""
     return "\n".join(
         [
-            _best(record.batch_size, "B*"),
-            _best(record.learning_rate, "lr*"),
+            *map(_best, record.fitted),
             tilt(record),
             *lower_baselines(record),
         ]
@@ -108,7 +108,8 @@ def lower_baselines(record: Hyperparameters) -> list[str]:
     return lines
 
 
-def _best(values: BestValues, symbol: str) -> str:
+def _best(values: BestValues) -> str:
+    symbol = f"{values.axis.plain}*"
     if values.is_single.all():
         tried = dict.fromkeys(f"{grid[0]:g}" for grid in values.grid)
         return (
@@ -284,33 +285,28 @@ def diagnostics(record: Diagnostics) -> str:
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> str:
     """B* and η* of every environment at the given σ."""
-    sizes = record.batch_size.to_run().at(np.array(utds))
-    rates = record.learning_rate.to_run().at(np.array(utds))
-    tried = record.batch_size.utds
+    tried = record.fitted[0].utds
+    swept = f" (extrapolated: swept {tried.min():g} to {tried.max():g})"
     lines = []
-    for u, utd in enumerate(utds):
-        outside = utd < tried.min() or utd > tried.max()
-        note = f" (extrapolated: swept {tried.min():g} to {tried.max():g})"
-        lines.append(f"UTD {utd:g}{note if outside else ''}")
-        for e, env in enumerate(record.batch_size.environments):
-            size, rate = sizes.value[e, u], rates.value[e, u]
-            if not (np.isfinite(size) and np.isfinite(rate)):
-                lines.append(f"  {env:<24} no law: one needs best values at two UTDs")
-                continue
-            lines.append(
-                f"  {env:<24} B* = {_tried(record.batch_size, sizes, e, u)}, "
-                f"lr* = {_tried(record.learning_rate, rates, e, u)}; "
-                f"run B = {round_batch_size(size, record.batch_size.grid[e])}, "
-                f"lr = {round_learning_rate(rate):g}"
+    for utd in utds:
+        found = tuple(recommend(record.fitted, [utd]))
+        lines.append(f"UTD {utd:g}{swept if found[0].is_extrapolated else ''}")
+        for e, each in enumerate(found):
+            best = ", ".join(
+                f"{values.axis.plain}* = {_tried(values, each.fits[values.name], e)}"
+                for values in record.fitted
             )
+            told = f"{best}; run {equations(each.to_run)}"
+            why = "no law: one needs best values at two UTDs"
+            lines.append(f"  {each.env:<24} {told if each.to_run else why}")
     return "\n".join(lines)
 
 
-def _tried(values: BestValues, at: Estimate, e: int, u: int) -> str:
+def _tried(values: BestValues, fit: Estimate, e: int) -> str:
     """A fitted value with its interval, or the one that was tried."""
     if values.is_single[e]:
         return f"{plain(values.grid[e][0])} (the one value that was tried)"
-    return number(at, (e, u))
+    return number(fit)
 
 
 def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> str:

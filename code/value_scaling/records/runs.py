@@ -1,26 +1,73 @@
 """Runs as they are read, and the steps at which they reach each level."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from value_scaling.records.axes import AXES, optional, required, words_of
 from value_scaling.records.schedule import Resets
 
+OMITTED = {"omit": True}
+"""Metadata of fields that stored records lack while they have their default value."""
 
-@dataclass(frozen=True, order=True)
+
+@dataclass(frozen=True, order=True, repr=False)
 class Setting:
-    """What distinguishes the runs of one file: all but the seed."""
+    """What distinguishes the runs of one file: everything but the seed."""
 
     env: str
     utd: float
     batch_size: int
     learning_rate: float
+    others: tuple[tuple[str, int | float], ...] = field(default=(), metadata=OMITTED)
+    """Names and values of the optional axes that the study has, e.g. N, in the order of
+    `AXES`."""
+    width: int | None = field(default=None, compare=False, metadata=OMITTED)
+    """Width of the critic, which names its folder in archives. It is no axis of its
+    own, because N follows from it."""
+
+    @classmethod
+    def of(
+        cls, env: str, values: Mapping[str, float], width: int | None = None
+    ) -> "Setting":
+        """Make a setting from the values of its axes, by name."""
+        converted = {
+            axis.name: axis.kind(values[axis.name])
+            for axis in AXES.values()
+            if axis.name in values or not axis.is_optional
+        }
+        others = {axis.name for axis in optional()} & converted.keys()
+        return cls(
+            env,
+            **{axis.name: converted[axis.name] for axis in required()},
+            others=tuple(each for each in converted.items() if each[0] in others),
+            width=width,
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Value of each axis that the setting has, by name."""
+        own = {axis.name: axis.kind(getattr(self, axis.name)) for axis in required()}
+        return own | dict(self.others)
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What the names of random streams are made of."""
+        own = (self.values[axis.name] for axis in required())
+        return self.env, *own, *(f"{name}={value}" for name, value in self.others)
+
+    def table(self) -> dict[str, Any]:
+        """Return what identifies the setting: the environment, and a value by axis."""
+        return {"env": self.env, **self.values}
 
     def __str__(self) -> str:
-        return (
-            f"{self.env}, UTD {self.utd:g}, B {self.batch_size}, "
-            f"lr {self.learning_rate:g}"
-        )
+        return f"{self.env}, {words_of(self.values)}"
+
+    def __repr__(self) -> str:
+        table = self.table().items()
+        return f"Setting({', '.join(f'{name}={value!r}' for name, value in table)})"
 
 
 @dataclass(frozen=True)

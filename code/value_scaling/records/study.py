@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from msgspec import Meta
 
+from value_scaling.records.axes import FITTED
 from value_scaling.records.errors import ScalingError
 from value_scaling.records.limits import (
     UTD,
@@ -34,22 +35,6 @@ FITTED_SETS = ("ours", "baseline")
 
 
 @dataclass(frozen=True)
-class Skipped:
-    """Cells of a grid that are not run: those with all the values that are given."""
-
-    utd: UTD | None = None
-    batch_size: BatchSize | None = None
-    learning_rate: LearningRate | None = None
-
-    def holds(self, setting: Setting) -> bool:
-        """Whether a setting is one of these cells."""
-        return all(
-            value is None or value == getattr(setting, name)
-            for name, value in vars(self).items()
-        )
-
-
-@dataclass(frozen=True)
 class Environment:
     """One task of a study.
 
@@ -66,10 +51,19 @@ class Environment:
     """Grid of the sweep."""
     learning_rates: tuple[LearningRate, ...] = ()
     """Grid of the sweep."""
-    skipped: tuple[Skipped, ...] = ()
-    """What the sweep leaves out of it."""
+    other_grids: dict[str, tuple[Positive, ...]] = field(default_factory=dict)
+    """Grid of each optional axis of `records.axes`, by name."""
+    skipped: tuple[dict[str, Positive], ...] = ()
+    """What the sweep leaves out: each entry stands for the cells that have all of its
+    values, by axis."""
     min_return: Return = 0.0
     """The return that counts as 0; below `max_return` of both kinds."""
+
+    @property
+    def grids(self) -> dict[str, tuple[float, ...]]:
+        """Values of each axis but σ that the sweep runs, by axis."""
+        own = {axis.name: getattr(self, axis.plural) for axis in FITTED}
+        return own | self.other_grids
 
     def max_return(self, set_name: str) -> float:
         """Return the return that counts as 1000 in one set."""
@@ -220,20 +214,29 @@ class Study:
         """σ of the fitted and the baseline runs that are made here."""
         return self.fitted_utds or self.proposal_utds
 
+    def grids_of(self, environment: Environment) -> dict[str, tuple[float, ...]]:
+        """Values of each axis that the sweep of an environment runs, by axis."""
+        return {"utd": self.sweep_utds, **environment.grids}
+
+    def product_of(self, environment: Environment) -> tuple[Setting, ...]:
+        """Return every cell of an environment's grid, those that are skipped too."""
+        grids = self.grids_of(environment)
+        return tuple(
+            Setting.of(environment.name, dict(zip(grids, cell, strict=True)))
+            for cell in product(*grids.values())
+        )
+
     @property
     def grid(self) -> tuple[Setting, ...]:
-        """Settings of the sweep: the product of each environment's σ, B and η, without
-        what is skipped; B varies slowest."""
+        """Settings of the sweep: the product of each environment's values on every
+        axis, without what is skipped."""
         return tuple(
             setting
             for environment in self.environments
-            for batch_size, utd, learning_rate in product(
-                environment.batch_sizes, self.sweep_utds, environment.learning_rates
+            for setting in self.product_of(environment)
+            if not any(
+                cells.items() <= setting.values.items() for cells in environment.skipped
             )
-            for setting in [
-                Setting(environment.name, float(utd), batch_size, learning_rate)
-            ]
-            if not any(cells.holds(setting) for cells in environment.skipped)
         )
 
     @property

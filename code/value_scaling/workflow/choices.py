@@ -142,7 +142,7 @@ def _results(
     stage_one: Hyperparameters | None = None
     if "sweep" in sets:
         stage_one = hyperparameters(sets["sweep"], study, choices, with_checks=False)
-        for values in (stage_one.batch_size, stage_one.learning_rate):
+        for values in stage_one.fitted:
             words = values.name.replace("_", " ")
             shared, separate = values.shared.exponent, values.separate
             results[f"{words} exponent, shared slope"] = entry(shared, 0)

@@ -253,7 +253,8 @@ def _sweep_laws(
     crossings: Crossings, study: Study, found: dict[tuple[str, str], Estimate]
 ) -> FittedLaw:
     fits = hyperparameters(crossings, study, Choices(), with_checks=False)
-    for symbol, values in (("B*", fits.batch_size), ("η*", fits.learning_rate)):
+    for values in fits.fitted:
+        symbol = f"{values.axis.symbol}*"
         exponent = entry(values.shared.exponent, 0)
         found["sweep", f"exponent of {symbol}(σ)"] = exponent
         for e, env in enumerate(values.environments):

@@ -18,6 +18,7 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stage import Given, Incomplete
 from value_scaling.records.stages.blocked import LEAST_UTDS
 from value_scaling.stats.power_law import fit_line, fit_offset
@@ -129,8 +130,7 @@ def data_efficiency(
         environments=table.environments,
         utds=utds,
         levels=crossings.levels,
-        batch_sizes=table.batch_sizes,
-        learning_rates=table.learning_rates,
+        **table.used,
         data=until_reached(data, drawn),
         unreached=np.where(table.ran[..., None], np.isnan(drawn).mean(axis=0), np.nan),
         environment_median=point.environment_median,
@@ -181,15 +181,13 @@ class DataTable:
     """[environments, utds, levels]."""
     drawn: np.ndarray
     """[replicates, environments, utds, levels]."""
-    batch_sizes: np.ndarray
-    """[environments, utds]."""
-    learning_rates: np.ndarray
-    """[environments, utds]."""
+    used: dict[str, np.ndarray]
+    """[environments, utds], value of each fitted axis, by its plural; NaN: not run."""
 
     @property
     def ran(self) -> np.ndarray:
         """[environments, utds] of bool."""
-        return np.isfinite(self.batch_sizes)
+        return np.isfinite(next(iter(self.used.values())))
 
     def blocks(self, *, every: bool, of: np.ndarray | slice = slice(None)) -> Blocks:
         """Environments and σ over which each level is pooled, of some environments."""
@@ -217,23 +215,25 @@ def data_table(crossings: Crossings, study: Study, *, every: bool) -> DataTable:
     replicates, levels = crossings.replicates.shape[1:]
     data = np.full((*shape, levels), np.nan)
     drawn = np.full((replicates, *shape, levels), np.nan)
-    batch_sizes, rates = np.full(shape, np.nan), np.full(shape, np.nan)
+    used = {axis.plural: np.full(shape, np.nan) for axis in FITTED}
+    table = DataTable(environments, utds, data, drawn, used)
     replicate_steps = crossings.replicate_steps()
     for i, setting in enumerate(crossings.settings):
         cell = (
             environments.index(setting.env),
             int(np.searchsorted(utds, setting.utd)),
         )
-        if np.isfinite(batch_sizes[cell]):
+        if table.ran[cell]:
             raise ScalingError(
                 f"{what}, {setting.env}, UTD {setting.utd:g}",
-                found="more than one (B, lr)",
+                found=f"more than one ({', '.join(axis.plain for axis in FITTED)})",
                 expected="one, the hyperparameters that were chosen for this UTD",
                 fix="keep one of them" + _middle_advice(crossings, setting),
             )
         data[cell] = crossings.steps[i]
         drawn[:, cell[0], cell[1]] = replicate_steps[i]
-        batch_sizes[cell], rates[cell] = setting.batch_size, setting.learning_rate
+        for axis in FITTED:
+            used[axis.plural][cell] = setting.values[axis.name]
     nothing = ~np.isfinite(data).any(axis=(1, 2))
     for e, env in enumerate(environments):
         if nothing.all() or (every and nothing[e]):
@@ -244,7 +244,7 @@ def data_table(crossings: Crossings, study: Study, *, every: bool) -> DataTable:
                 fix="lower max_return_fitted or the levels in the study file, train "
                 "longer, or leave this environment out",
             )
-    return DataTable(environments, utds, data, drawn, batch_sizes, rates)
+    return table
 
 
 def _middle_advice(crossings: Crossings, setting: Setting) -> str:

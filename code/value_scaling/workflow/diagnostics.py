@@ -90,7 +90,7 @@ def diagnostics(
     }
     counts = [_counts(first, curve, replicates, seed) for curve in first.curves]
     groups = np.array([environments.index(setting.env) for setting in settings])
-    x = np.log2([[getattr(setting, p) for p in PREDICTORS] for setting in settings])
+    x = np.log2([[setting.values[p] for p in PREDICTORS] for setting in settings])
     measures = {}
     for name, (metric, less) in possible.items():
         own = means[metric]
@@ -161,12 +161,7 @@ def _window_mean(curve: Curves, window: np.ndarray) -> np.ndarray:
 def _counts(runs: Runs, curve: Curves, replicates: int, seed: int) -> np.ndarray:
     """Return [1 + replicates, seeds]: each seed once, then the bootstrap samples, with
     the stream that the setting's crossings have."""
-    key = curve.setting
-    rng = stream(
-        seed,
-        *(runs.study, runs.set_name, key.env),
-        *(float(key.utd), int(key.batch_size), float(key.learning_rate)),
-    )
+    rng = stream(seed, runs.study, runs.set_name, *curve.setting.identity)
     drawn = resample_counts(rng, curve.seeds, replicates)
     return np.concatenate([np.ones((1, curve.seeds), dtype=drawn.dtype), drawn])
 

@@ -17,7 +17,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.stage import Given
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
-from value_scaling.workflow.grid.best_values import AXES, averages_and_draws
+from value_scaling.workflow.grid.best_values import averages_and_draws
 from value_scaling.workflow.grid.proposals import choose_baseline, propose
 from value_scaling.workflow.grid.sweep_table import SweepTable, sweep_table
 from value_scaling.workflow.grid.tilt import tilt
@@ -61,10 +61,10 @@ def hyperparameters(
             fix="add runs at other UTD ratios to the archive",
         )
     best, drawn = averages_and_draws(table, choices, study=study.name)
-    batch_size, learning_rate = (
-        _best(table, name, best[name], drawn[name], study, choices, with_checks)
-        for name in AXES
-    )
+    laws = {
+        name: _best(table, name, best[name], drawn[name], study, choices, with_checks)
+        for name in table.grids
+    }
     correlation = estimate(
         _correlation(*(values[None] for values in best.values()))[0],
         _correlation(*drawn.values()),
@@ -73,8 +73,7 @@ def hyperparameters(
     return Hyperparameters(
         study=study.name,
         choices=choices,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
+        **laws,
         baseline=choose_baseline(
             crossings,
             table.environments,
@@ -83,8 +82,8 @@ def hyperparameters(
         ),
         baseline_utd=study.baseline_utd,
         top_level=float(crossings.levels[-1]),
-        proposals=propose(batch_size, learning_rate, utds, shared=True),
-        separate_proposals=propose(batch_size, learning_rate, utds, shared=False),
+        proposals=propose(tuple(laws.values()), utds, shared=True),
+        separate_proposals=propose(tuple(laws.values()), utds, shared=False),
         correlation=correlation,
         tilt=tilt(table),
         replicates=crossings.replicates.shape[1],
@@ -103,7 +102,7 @@ def _best(
     """Best values of one hyperparameter and their laws, from their replicates."""
     utds = table.utds
     alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
-    single = np.array([len(values) == 1 for values in table.grid(name)])
+    single = np.array([len(values) == 1 for values in table.grids[name]])
     # One value predicts itself, which is no check of anything.
     checked = np.flatnonzero(~single & with_checks)
     checks = (
@@ -116,7 +115,7 @@ def _best(
         name=name,
         environments=table.environments,
         utds=utds,
-        grid=tuple(tuple(values.tolist()) for values in table.grid(name)),
+        grid=tuple(tuple(values.tolist()) for values in table.grids[name]),
         best=estimate(point, drawn),
         shared=FittedLaw(
             _unless(single.all(), fit_shared_slope(utds, point)),

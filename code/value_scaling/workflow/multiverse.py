@@ -244,7 +244,7 @@ def _of_sweep(first: Hyperparameters) -> Numbers:
         (f"{values.name.replace('_', ' ')} exponent", "sweep"): entry(
             values.shared.exponent, 0
         )
-        for values in (first.batch_size, first.learning_rate)
+        for values in first.fitted
     }
 
 

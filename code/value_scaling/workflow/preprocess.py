@@ -89,12 +89,7 @@ def preprocess(
     for row, raw in enumerate(progress(runs.curves)):
         _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
         curve = raw if runs.resets is None else without_reset_drops(raw, runs.resets)
-        key = curve.setting
-        rng = stream(
-            seed,
-            *(study.name, runs.set_name, key.env),
-            *(float(key.utd), int(key.batch_size), float(key.learning_rate)),
-        )
+        rng = stream(seed, study.name, runs.set_name, *curve.setting.identity)
         counts = resample(rng, curve.seeds, replicates)
         at = np.append(curve.steps, np.nan)
         reached = first_crossings(curve.returns, levels, strict=strict)[0]

@@ -19,6 +19,7 @@ from value_scaling.records import (
     Study,
     entry,
 )
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stage import Given
 from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
@@ -250,7 +251,8 @@ def _levels(
     if sweep is None:
         return None
     some = thinned(sweep, SWEEP_REPLICATES)
-    levels, sizes, rates = [], [], []
+    levels: list[float] = []
+    exponents: dict[str, list[Estimate]] = {axis.name: [] for axis in FITTED}
     for level in progress(study.sweep_levels):
         try:
             found = hyperparameters(
@@ -259,8 +261,8 @@ def _levels(
         except ScalingError:  # nothing reaches it; the record leaves the level out
             continue
         levels.append(level)
-        sizes.append(entry(found.batch_size.shared.exponent, 0))
-        rates.append(entry(found.learning_rate.shared.exponent, 0))
+        for values in found.fitted:
+            exponents[values.name].append(entry(values.shared.exponent, 0))
     return LevelSensitivity(
         levels=np.array(levels, dtype=float),
         deciding=np.array(
@@ -273,6 +275,5 @@ def _levels(
             ],
             dtype=bool,
         ),
-        batch_size=_stack(sizes),
-        learning_rate=_stack(rates),
+        **{name: _stack(own) for name, own in exponents.items()},
     )

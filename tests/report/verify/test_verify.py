@@ -11,6 +11,7 @@ import pytest
 from planted_results import planted_results
 
 from value_scaling.records import PUBLISHED, FittedLaw, ScalingError, Study
+from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables.card import card_table
 from value_scaling.report.tables.formats.latex_table import latex
@@ -34,7 +35,6 @@ from value_scaling.workflow.budget import budget
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
-from value_scaling.workflow.grid.proposals import round_batch_size, round_learning_rate
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.preprocess import preprocess
 

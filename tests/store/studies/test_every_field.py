@@ -14,7 +14,7 @@ import pytest
 from full_files import ON_DEVICE, ON_DISCRETE, ON_HOST, STUDY, Place, changed
 
 from value_scaling.records import ArchiveRule, Environment, ScalingError, Study
-from value_scaling.records.study import PublishedFits, Skipped, StepRule
+from value_scaling.records.study import PublishedFits, StepRule
 from value_scaling.records.training import Task, Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import read_study
@@ -70,6 +70,7 @@ ALLOWED = {
     "study.proposal_utds.0": NUMBER,
     "study.environments.0.max_return_sweep": NUMBER | {"-1", "-0.5", "0", "1e-300"},
     "study.environments.0.max_return_fitted": NUMBER | {"-1", "-0.5", "0", "1e-300"},
+    "study.environments.0.other_grids": {"an empty table"},
     "study.archives.sweep.reset_every": NUMBER,
     "study.published.batch_at_one.Ant-v4": NUMBER,
     "study.published.data_scale": NUMBER,
@@ -201,7 +202,6 @@ class Filled:
     [
         Filled(Study, STUDY, ("name", "digest")),
         Filled(Environment, STUDY["environments"][0]),
-        Filled(Skipped, STUDY["environments"][0]["skipped"][0]),
         Filled(ArchiveRule, STUDY["archives"]["sweep"]),
         Filled(StepRule, STUDY["archives"]["sweep"]["steps"]),
         Filled(PublishedFits, STUDY["published"]),

@@ -19,7 +19,7 @@ from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
 
 PROVENANCE: dict[str, Any] = {"commit": "abc", "packages": {}, "cpu": "one"}
-LOW = Selection(utds=(1.0,))
+LOW = Selection(values={"utd": (1.0,)})
 
 
 @pytest.fixture
@@ -51,7 +51,10 @@ def settings(folders: Folders) -> set[float]:
     ("part", "message"),
     [
         (Selection(tasks=("Ant-v4",)), "--tasks.*found Ant-v4.*Pendulum-v1"),
-        (Selection(utds=(3.0,)), "--utds.*found 3; expected one or more of 1, 2"),
+        (
+            Selection(values={"utd": (3.0,)}),
+            "--utds.*found 3; expected one or more of 1, 2",
+        ),
         (Selection(seeds=0), "--seeds: found 0"),
     ],
 )
@@ -66,10 +69,13 @@ def test_what_the_study_has_not_is_refused(
     ("part", "message"),
     [
         (
-            Selection(batch_sizes=(8, 9)),
+            Selection(values={"batch_size": (8, 9)}),
             "--batch-sizes.*found 9; expected one or more of 8",
         ),
-        (Selection(learning_rates=(1e-3, 1.0)), r"--learning-rates.*found 1;.*0\.002"),
+        (
+            Selection(values={"learning_rate": (1e-3, 1.0)}),
+            r"--learning-rates.*found 1;.*0\.002",
+        ),
     ],
 )
 def test_what_the_grid_has_not_is_refused(
@@ -81,7 +87,7 @@ def test_what_the_grid_has_not_is_refused(
 
 def test_a_part_without_a_setting_is_refused(study: Study) -> None:
     with pytest.raises(ScalingError, match=r"tiny, set ours: found no setting.*0\.002"):
-        choose(study.grid, Selection(learning_rates=(1.0,)), study, "ours")
+        choose(study.grid, Selection(values={"learning_rate": (1.0,)}), study, "ours")
 
 
 def test_a_setting_of_a_part_is_the_same_setting(tiny: Folders) -> None:
@@ -120,7 +126,7 @@ def test_what_was_trained_is_kept_when_more_or_less_is_asked_for(
 def test_another_number_of_seeds_says_so(tiny: Folders) -> None:
     assert train(plan(tiny, LOW))
     with pytest.raises(ScalingError, match=r"found runs of 2 seeds; expected 1"):
-        plan(tiny, Selection(utds=(1.0,), seeds=1))
+        plan(tiny, Selection(values={"utd": (1.0,)}, seeds=1))
 
 
 def test_fresh_runs_lie_beside_the_others(tiny: Folders) -> None:

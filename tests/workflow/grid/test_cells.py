@@ -30,7 +30,8 @@ def shares(
     }
     (found,) = between_cells(own, wanted)
     assert not found[0, 1].any()
-    grid = [(b, r) for b in own.batch_sizes[0] for r in own.learning_rates[0]]
+    sizes, rates = own.grids_of(0)
+    grid = [(b, r) for b in sizes for r in rates]
     return {
         (int(b), float(r)): pytest.approx(share)
         for (b, r), share in zip(grid, found[0, 0].tolist(), strict=True)

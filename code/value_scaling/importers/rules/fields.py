@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from value_scaling.records import Setting
-from value_scaling.records.limits import UTD, BatchSize, LearningRate
+from value_scaling.records.axes import required
 
 ENV = "env"
 SEED = "seed"
-HINTS: dict[str, Any] = {
-    "utd": UTD,
-    "batch_size": BatchSize,
-    "learning_rate": LearningRate,
-}
+HINTS: dict[str, Any] = {axis.name: axis.hint for axis in required()}
 """Type of each axis of a setting, with its range; see `records.limits`."""
 REQUIRED = (ENV, *HINTS, SEED)
 FIELDS = REQUIRED
@@ -20,9 +16,7 @@ FIELDS = REQUIRED
 
 RECOGNISED: dict[str, tuple[str, ...]] = {
     ENV: ("env", "env_id", "env_name", "environment", "task"),
-    "utd": ("utd", "utd_ratio", "replay_ratio"),
-    "batch_size": ("batch_size",),
-    "learning_rate": ("learning_rate", "lr", "critic_lr", "agent.critic_lr", "q_lr"),
+    **{axis.name: (axis.name, *axis.aliases) for axis in required()},
     SEED: ("seed",),
 }
 """Keys that are read without being named in an option."""
@@ -30,4 +24,4 @@ RECOGNISED: dict[str, tuple[str, ...]] = {
 
 def make_setting(values: Mapping[str, Any]) -> Setting:
     """Return the setting of a run from the values of its fields."""
-    return Setting(**{name: values[name] for name in (ENV, *HINTS)})
+    return Setting.of(values[ENV], values)

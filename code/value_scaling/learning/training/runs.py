@@ -26,11 +26,8 @@ class Run:
         It depends on study, set, setting, seed and purpose, and on nothing else: not
         on the runs that are trained beside it, nor on their order.
         """
-        s = self.setting
-        name = (
-            f"{self.study}/{self.set_name}/{s.env}/{s.utd!r}/{s.batch_size}/"
-            f"{s.learning_rate!r}/{self.seed}/{purpose}"
-        )
+        setting = "/".join(map(str, self.setting.identity))
+        name = f"{self.study}/{self.set_name}/{setting}/{self.seed}/{purpose}"
         words = np.frombuffer(hashlib.sha256(name.encode()).digest(), np.uint32)
         return np.random.default_rng(np.random.SeedSequence(words.tolist()))
 

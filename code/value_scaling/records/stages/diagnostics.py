@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from value_scaling.records.axes import required
 from value_scaling.records.estimates import Estimate, estimate
 from value_scaling.records.runs import Setting
 
-PREDICTORS = ("utd", "batch_size", "learning_rate")
-"""Fields of Setting in whose base-2 logarithms the trends are linear."""
+PREDICTORS = tuple(axis.name for axis in required())
+"""Axes in whose base-2 logarithms the trends are linear."""
 
 _UNIFORM = "training.critic_loss"
 MEASURES: dict[str, tuple[str, str | None]] = {

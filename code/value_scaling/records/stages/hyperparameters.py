@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from value_scaling.records.axes import AXES, FITTED, Axis
 from value_scaling.records.choices import Choices
 from value_scaling.records.estimates import Estimate, FittedLaw
+from value_scaling.records.runs import Setting
 from value_scaling.records.stages.held_out import AgainstNaive, HeldOut
 from value_scaling.stats.power_law import PowerLaw
 
@@ -15,7 +17,7 @@ class BestValues:
     """Best values of one hyperparameter over the sweep, and their laws in σ."""
 
     name: str
-    """`batch_size` or `learning_rate`."""
+    """Name of the axis, see `records.axes`."""
     environments: tuple[str, ...]
     utds: np.ndarray
     """[utds]."""
@@ -33,6 +35,11 @@ class BestValues:
     heldout: tuple[HeldOut, ...]
     against_naive: tuple[AgainstNaive, ...] = ()
     """`heldout` by quantity, kind and naive predictor."""
+
+    @property
+    def axis(self) -> Axis:
+        """The axis of the values."""
+        return AXES[self.name]
 
     @property
     def is_single(self) -> np.ndarray:
@@ -67,6 +74,16 @@ class Proposal:
     learning_rate_interval: tuple[float, float]
     batch_size_interval: tuple[float, float]
 
+    def rounded(self, axis: Axis) -> float:
+        """Return the value of one axis as it is rounded for use."""
+        own = vars(self)
+        return float(own.get(f"{axis.name}_rounded", own[axis.name]))
+
+    @property
+    def setting(self) -> Setting:
+        """The setting to run."""
+        return Setting.of(self.env, vars(self))
+
 
 @dataclass(frozen=True)
 class BaselineChoice:
@@ -80,6 +97,10 @@ class BaselineChoice:
     """Environment steps to the level; NaN if none reached it (as published)."""
     level: float
     """J that decides: the highest that any setting reaches (published: the top)."""
+
+    def setting(self, utd: float) -> Setting:
+        """Return the setting to run at one σ."""
+        return Setting.of(self.env, vars(self) | {"utd": utd})
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,11 @@ class Hyperparameters:
     """Slope of the log of the best B at an η on log η, within each (environment, σ,
     level), [] scalar; 0: the valley of the grid lies along its axes."""
     replicates: int
+
+    @property
+    def fitted(self) -> tuple[BestValues, ...]:
+        """Best values of each fitted axis, in the order of `records.axes`."""
+        return tuple(getattr(self, axis.name) for axis in FITTED)
 
     @property
     def lower_baselines(self) -> tuple[BaselineChoice, ...]:

@@ -1,8 +1,9 @@
 """What is doubtful about a study: one short list, for people and for programs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from value_scaling.records.runs import Setting
+from value_scaling.records.axes import required
+from value_scaling.records.runs import OMITTED, Setting
 
 KINDS = (
     "absent archive",
@@ -35,16 +36,25 @@ class Place:
     learning_rate: float | None = None
     level: float | None = None
     """The lowest level J concerned."""
+    others: tuple[tuple[str, int | float], ...] = field(default=(), metadata=OMITTED)
+    """Values of optional axes, by name."""
 
     @classmethod
     def of(cls, setting: Setting) -> "Place":
         """Return the place of one setting."""
-        return cls(
-            setting.env,
-            float(setting.utd),
-            int(setting.batch_size),
-            float(setting.learning_rate),
+        own = {axis.name: setting.values[axis.name] for axis in required()}
+        return cls(setting.env, **own, others=setting.others)
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """Value of each axis by name; None: all, or it does not matter."""
+        return {each.name: getattr(self, each.name) for each in required()} | dict(
+            self.others
         )
+
+    def table(self) -> dict[str, str | float | None]:
+        """Return the place as one table."""
+        return {"env": self.env, **self.values, "level": self.level}
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class StudyWarning:
     set_name: str
     """sweep, ours or baseline."""
     parameter: str
-    """`batch_size` or `learning_rate`; empty: neither."""
+    """Name of the axis that is concerned; empty: none in particular."""
     places: tuple[Place, ...]
     found: str
     """What was found, one sentence without its full stop."""

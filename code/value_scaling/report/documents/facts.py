@@ -70,7 +70,7 @@ def _exponents(fits: Hyperparameters | None) -> Facts:
         return {}
     return {
         values.name: _estimate(entry(values.shared.exponent, 0))
-        for values in (fits.batch_size, fits.learning_rate)
+        for values in fits.fitted
     } | {"tilt": _estimate(fits.tilt)}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from textwrap import fill
 from typing import Any
 
+from value_scaling.records.axes import FITTED
 from value_scaling.report.documents.markdown_tables import grid
 
 Facts = Mapping[str, Any]
@@ -58,7 +59,7 @@ def _reproduction(known: Facts) -> str:
 
 
 def _hyperparameters(known: Facts) -> str:
-    sizes, rates = (_studies(known, _falls(name)) for name in ("batch_size", _RATE))
+    sizes, rates = (_studies(known, _falls(axis.name)) for axis in FITTED)
     which = (
         f"B\\* and η\\* fall in {sizes}"
         if sizes == rates
@@ -69,9 +70,6 @@ def _hyperparameters(known: Facts) -> str:
         "published way to find best values is biased where the best B depends on η "
         "([how](docs/estimators.md))."
     )
-
-
-_RATE = "learning_rate"
 
 
 def _falls(name: str) -> Test:
@@ -193,8 +191,7 @@ def _sign_change(own: Facts, runs: str) -> str:
 
 
 NUMBERS: dict[str, Cell] = {
-    "B\\* ∝ σ^x: x": _exponent_of("batch_size"),
-    "η\\* ∝ σ^x: x": _exponent_of(_RATE),
+    **{rf"{axis.symbol}\* ∝ σ^x: x": _exponent_of(axis.name) for axis in FITTED},
     "data with fitted over constant B, η": _ratio_over("constant"),
     "data with fitted over published B, η": _ratio_over("published"),
     "error of D_J at the smallest σ, against nearest σ": _errors_at("smallest utd"),

@@ -45,7 +45,8 @@ def study_part(results: StudyResults) -> str:
 def _exponents(results: StudyResults) -> Iterator[tuple[str, str, str]]:
     records = results.default
     if fits := records.hyperparameters:
-        for name, values in (("B\\*", fits.batch_size), ("η\\*", fits.learning_rate)):
+        for values in fits.fitted:
+            name = rf"{values.axis.symbol}\*"
             shared = entry(values.shared.exponent, 0)
             yield f"{name}(σ) ∝ σ^x, one slope", *_words(shared)
             for e, env in enumerate(values.environments):

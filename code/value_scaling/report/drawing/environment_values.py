@@ -8,15 +8,24 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from value_scaling.records import BestValues, Hyperparameters, Study
+from value_scaling.records.axes import Axis
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.marks import law, pick, points, smooth
-from value_scaling.report.drawing.names import name_text
-from value_scaling.report.drawing.style import DARK, GREEN, ORANGE, OURS, panels
+from value_scaling.report.drawing.names import best_label, name_text
+from value_scaling.report.drawing.style import (
+    DARK,
+    GREEN,
+    ORANGE,
+    OURS,
+    panels,
+    styled,
+)
 from value_scaling.report.drawing.ticks import (
     UTD_LABEL,
     grid_axis,
     utd_axis,
 )
+from value_scaling.report.entry import Entry
 
 _DASHES: dict[str, Any] = {
     "color": "#a0a0a0",
@@ -46,23 +55,35 @@ def _panel(axes: Axes, best: BestValues, index: int, proposed: np.ndarray) -> No
     axes.set_title(name_text(best.environments[index]))
 
 
-def draw_environments(
-    fits: Hyperparameters,
-    best: BestValues,
-    field: str,
-    label: str,
-    *,
-    unit: float = 1.0,
-) -> Figure:
+def environments_figure(axis: Axis) -> Entry:
+    """Return the figure of one fitted axis, with a panel for each environment."""
+
+    @styled
+    def draw(study: Study, fits: Hyperparameters) -> Figure:
+        return _draw(fits, getattr(fits, axis.name))
+
+    def caption(study: Study, fits: Hyperparameters) -> str:
+        return _caption(study, getattr(fits, axis.name))
+
+    return Entry(
+        draw=draw,
+        caption=caption,
+        needs=("hyperparameters",),
+        shows=f"{axis.symbol}\\*(σ) of each environment, and proposals",
+        section="Appendix",
+        notebook="analyze_grid_search",
+        doubts=(f"edge of the grid: {axis.name}", f"one value: {axis.name}"),
+    )
+
+
+def _draw(fits: Hyperparameters, best: BestValues) -> Figure:
     """Draw the best values of each environment with both fits, proposals and the grid.
 
     Args:
         fits: holds the proposals.
-        best: the best values of the hyperparameter that is shown.
-        field: its name in a proposal.
-        label: of the y axis.
-        unit: the ticks are multiples of it.
+        best: the best values on the axis that is shown.
     """
+    axis = best.axis
     count = len(best.environments)
     figure, flat = panels(count, height=1.35, top=0.45)
     # Proposals far from the sweep are in the table; here they would squeeze it.
@@ -70,7 +91,7 @@ def draw_environments(
     proposals = [
         np.array(
             [
-                (p.utd, getattr(p, field))
+                (p.utd, p.rounded(axis))
                 for p in fits.proposals
                 if p.env == name and reach[0] <= p.utd <= reach[1]
             ]
@@ -81,10 +102,10 @@ def draw_environments(
         _panel(axes, best, index, proposals[index])
     all_utds = np.unique(np.concatenate([best.utds, *(part[0] for part in proposals)]))
     for axes, grid in zip(flat, best.grid, strict=True):
-        grid_axis(axes, grid, unit=unit)
+        grid_axis(axes, grid, unit=axis.unit)
         utd_axis(axes, all_utds, most=6, label=False)
     figure.supxlabel(UTD_LABEL, fontsize=8)
-    figure.supylabel(label, fontsize=8)
+    figure.supylabel(best_label(axis), fontsize=8)
     box: dict[str, Any] = {
         "markerfacecolor": "white",
         "linestyle": "none",
@@ -104,10 +125,9 @@ def draw_environments(
     return figure
 
 
-def environments_caption(study: Study, best: BestValues, topic: str) -> str:
-    """Return the caption of `draw_environments`."""
+def _caption(study: Study, best: BestValues) -> str:
     return captions.join(
-        captions.head(study, topic),
+        captions.head(study, f"best {best.axis.words} in each environment"),
         "Black: bootstrap-averaged best values; grey dashes: the values of the grid "
         "search; blue: fit with a slope shared by all environments; orange: "
         r"with a slope of its own; squares: values proposed for each $\sigma$ "

@@ -4,6 +4,7 @@ from functools import cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
+from value_scaling.records.axes import Axis
 from value_scaling.report.drawing.style import STYLE
 from value_scaling.report.text.latex import code_point
 
@@ -23,3 +24,13 @@ def name_text(text: str) -> str:
 def _letters() -> frozenset[int]:
     font = get_font(findfont(FontProperties(family=STYLE["font.family"])))
     return frozenset(font.get_charmap())
+
+
+def axis_label(axis: Axis) -> str:
+    """Return the label of an axis of a setting, with its unit."""
+    return f"{axis.words.capitalize()} ${axis.latex}${axis.latex_unit}"
+
+
+def best_label(axis: Axis) -> str:
+    """Return the label of the best values on an axis, with their unit."""
+    return f"Best {axis.words} ${axis.latex}^{{*}}${axis.latex_unit}"

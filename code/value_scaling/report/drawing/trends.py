@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from value_scaling.records import PREDICTORS, Diagnostics, Study
+from value_scaling.records.axes import AXES
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.marks import (
     environment_handles,
@@ -15,6 +16,7 @@ from value_scaling.report.drawing.marks import (
     pick,
     smooth,
 )
+from value_scaling.report.drawing.names import axis_label
 from value_scaling.report.drawing.style import DARK, GREY, SMALLEST, environment_marks
 from value_scaling.report.drawing.ticks import (
     run_axis,
@@ -26,7 +28,6 @@ _FEW = 4
 """Environments whose own slopes a caption has room for."""
 _APART = 0.08
 """Environments stand apart by up to this share of a step between neighbours."""
-RATE_UNIT = 1e-4
 
 
 def panel(
@@ -36,8 +37,8 @@ def panel(
     its band; `signed`: the measure may be below zero, and zero is marked."""
     measure = diagnostics.measures[name]
     values = measure.values.value
-    unit = RATE_UNIT if predictor == "learning_rate" else 1.0
-    x = np.array([getattr(s, predictor) for s in diagnostics.settings]) / unit
+    axis = AXES[predictor]
+    x = np.array([s.values[predictor] for s in diagnostics.settings]) / axis.unit
     env = np.array(
         [diagnostics.environments.index(s.env) for s in diagnostics.settings]
     )
@@ -61,17 +62,13 @@ def panel(
     if not np.isfinite(values).any():
         note(axes, "no setting has a value")
     along = smooth(used)
-    trend = measure.trend.at(predictor, along * unit)
+    trend = measure.trend.at(predictor, along * axis.unit)
     law(axes, along, trend, colour=DARK, linestyle="--", linewidth=1.2, zorder=3.5)
     axes.set_title(slope_text(diagnostics, name, predictor), fontsize=SMALLEST)
     if predictor == "utd":
         utd_axis(axes, used)
     else:
-        words = {
-            "batch_size": "Batch size $B$",
-            "learning_rate": r"Learning rate $\eta$ ($10^{-4}$)",
-        }
-        run_axis(axes, used, label=words[predictor])
+        run_axis(axes, used, label=axis_label(axis))
     low, high = axes.get_xlim()
     room = np.exp(2 * _APART * step)  # for the marks that stand apart
     axes.set_xlim(min(low, used[0] / room), max(high, used[-1] * room))

@@ -21,6 +21,7 @@ from value_scaling.report.drawing.marks import (
     smooth,
     times,
 )
+from value_scaling.report.drawing.names import best_label
 from value_scaling.report.drawing.style import (
     DARK,
     FULL,
@@ -79,16 +80,13 @@ def _panel(axes: Axes, best: BestValues) -> None:
 @styled
 def draw(study: Study, fits: Hyperparameters) -> Figure:
     """Draw best batch sizes and learning rates on a common line, with its slope."""
-    figure, grid = new_figure(FULL, 2.6, columns=2)
-    for axes, best in zip(grid[0], (fits.batch_size, fits.learning_rate), strict=True):
+    figure, grid = new_figure(FULL, 2.6, columns=len(fits.fitted))
+    for axes, best in zip(grid[0], fits.fitted, strict=True):
         _panel(axes, best)
         utd_axis(axes, best.utds, most=9)
-    plain_axis(grid[0, 0], "y", r"Best batch size $B^{*}$", most=6)
-    plain_axis(
-        grid[0, 1], "y", r"Best learning rate $\eta^{*}$ ($10^{-4}$)", most=6, unit=1e-4
-    )
+        plain_axis(axes, "y", best_label(best.axis), most=6, unit=best.axis.unit)
     lines, _ = grid[0, 0].get_legend_handles_labels()
-    handles = [*environment_handles(fits.batch_size.environments), *lines]
+    handles = [*environment_handles(fits.fitted[0].environments), *lines]
     figure.legend(
         handles=handles, loc="outside upper center", ncols=legend_columns(len(handles))
     )
@@ -104,7 +102,7 @@ def caption(study: Study, fits: Hyperparameters) -> str:
         "space, a fit without a slope; it is not the constant hyperparameters that "
         "were run. Points are set slightly apart.",
         f"Source: runs{captions.archive(study, 'sweep')}.",
-        captions.intervals(fits.batch_size.best),
+        captions.intervals(fits.fitted[0].best),
     )
 
 

@@ -11,8 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from value_scaling.records import BestValues, Crossings, Hyperparameters, Study
+from value_scaling.records.axes import FITTED
 from value_scaling.report.drawing import captions
-from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.names import axis_label, name_text
 from value_scaling.report.drawing.style import (
     COLUMN,
     FULL,
@@ -35,14 +36,15 @@ def _grid(
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, ...]]:
     """Data to the level, [learning rates, batch sizes]; which cells were run; rates."""
     cells = [s for s in crossings.settings if s.env == env]
-    rates = tuple(sorted({s.learning_rate for s in cells}))
+    x, y = FITTED
+    rates = tuple(sorted({s.values[y.name] for s in cells}))
     data = np.full((len(rates), len(batches)), np.nan)
     ran = np.zeros(data.shape, bool)
     for index, setting in enumerate(crossings.settings):
         if setting.env == env and setting.utd == utd:
             place = (
-                rates.index(setting.learning_rate),
-                batches.index(setting.batch_size),
+                rates.index(setting.values[y.name]),
+                batches.index(setting.values[x.name]),
             )
             data[place], ran[place] = crossings.steps[index, level], True
     return data, ran, rates
@@ -94,7 +96,8 @@ def draw(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
     utds = sorted({s.utd for s in crossings.settings})
     level = len(crossings.levels) - 1
     wide = FULL if len(utds) > 2 else COLUMN
-    batches = tuple(sorted({s.batch_size for s in crossings.settings}))
+    x, y = FITTED
+    batches = tuple(sorted({s.values[x.name] for s in crossings.settings}))
     tall = max(0.72, 0.1 + 0.048 * max(map(len, envs)))  # for the longest name
     figure, grid = new_figure(
         wide, max(tall * len(envs), 1.2) + 0.75, rows=len(envs), columns=len(utds)
@@ -107,10 +110,7 @@ def draw(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
             data, ran, rates = _grid(crossings, env, utd, level, batches)
             somewhere_not_run |= not ran.all()
             _map(axes, data, ran, colours, scale)
-            best = (
-                _estimate(fits.batch_size, env, utd),
-                _estimate(fits.learning_rate, env, utd),
-            )
+            best = [_estimate(values, env, utd) for values in fits.fitted]
             if np.isfinite(best).all():
                 axes.plot(
                     _place(best[0], batches), _place(best[1], rates), "D",
@@ -124,15 +124,15 @@ def draw(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
             )  # fmt: skip
             axes.set_yticks(
                 range(len(rates)),
-                [f"{1e4 * rate:g}" for rate in rates] if column == 0 else [],
+                [f"{rate / y.unit:g}" for rate in rates] if column == 0 else [],
                 fontsize=SMALLEST,
             )
             axes.tick_params(length=1.5)
             if row == 0:
                 axes.set_title(rf"$\sigma$ = {utd_text(utd)}")
         grid[row, 0].set_ylabel(name_text(env), fontsize=SMALLEST)
-    figure.supxlabel("Batch size $B$", fontsize=8)
-    figure.supylabel(r"Learning rate $\eta$ ($10^{-4}$)", fontsize=8)
+    figure.supxlabel(axis_label(x), fontsize=8)
+    figure.supylabel(axis_label(y), fontsize=8)
     bar = figure.colorbar(
         ScalarMappable(scale, colours), ax=grid, pad=0.01, aspect=30, fraction=0.03
     )

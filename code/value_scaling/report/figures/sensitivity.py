@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from value_scaling.records import Study
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.sensitivity import (
     Conclusion,
     LevelSensitivity,
@@ -73,10 +74,10 @@ def _levels(axes: Axes, levels: LevelSensitivity | None) -> None:
         axes.set_title("no sweep", fontsize=7, color="#777777")
         return
     step = float(np.diff(levels.levels).min()) if len(levels.levels) > 1 else 1.0
-    for values, colour, marker, label, aside in (
-        (levels.batch_size, GREEN, "o", r"$B^*(\sigma)$", -0.08),
-        (levels.learning_rate, PURPLE, "s", r"$\eta^*(\sigma)$", 0.08),
-    ):
+    marks = ((GREEN, "o", -0.08), (PURPLE, "s", 0.08))
+    for axis, (colour, marker, aside) in zip(FITTED, marks, strict=True):
+        values = getattr(levels, axis.name)
+        label = rf"${axis.latex}^*(\sigma)$"
         x = levels.levels + aside * step
         axes.vlines(x, values.low, values.high, color=colour, linewidth=0.8)
         inside = levels.deciding

@@ -25,12 +25,12 @@ def draw(
     The pair is the constant choice: the best one at the σ of the baseline. Arguments
     are as those of `learning_curves`.
     """
-    pairs = {c.env: (c.batch_size, c.learning_rate) for c in fits.baseline}
+    best = {choice.env: choice for choice in fits.baseline}
     chosen = [
         curve
         for curve in runs.curves
-        if pairs.get(curve.setting.env)
-        == (curve.setting.batch_size, curve.setting.learning_rate)
+        if (choice := best.get(curve.setting.env))
+        and choice.setting(curve.setting.utd) == curve.setting
     ]
     return draw_curves(study, crossings, chosen, isotonic)
 
@@ -38,8 +38,7 @@ def draw(
 def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
     """Return the caption."""
     everywhere = all(
-        Setting(choice.env, utd, choice.batch_size, choice.learning_rate)
-        in crossings.settings
+        choice.setting(utd) in crossings.settings
         for choice in fits.baseline
         for utd in study.sweep_utds
     )

@@ -7,13 +7,14 @@ and *not testable* where they are not here. Each claim states its rule for reade
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from value_scaling.records.axes import FITTED
 from value_scaling.report.findings.evidence import (
-    batch_size_fit,
+    best_fit,
     budget_fit,
     data_fit,
     extrapolates,
-    learning_rate_fit,
     overfitting,
     parameter_norms,
     uncorrelated,
@@ -50,18 +51,17 @@ CLAIMS: tuple[Claim, ...] = (
         "the highest levels",
         budget_fit,
     ),
-    Claim(
-        "batch size law",
-        r"$B^*(\sigma)$ falls as a power of $\sigma$",
-        r"the exponent is above zero, and the fit is nearer than the naive rules at "
-        r"the largest $\sigma$ and for an environment that was left out",
-        batch_size_fit,
-    ),
-    Claim(
-        "learning rate law",
-        r"$\eta^*(\sigma)$ falls as a power of $\sigma$",
-        r"as for $B^*$",
-        learning_rate_fit,
+    *(
+        Claim(
+            f"{axis.words} law",
+            rf"${axis.latex}^*(\sigma)$ falls as a power of $\sigma$",
+            rf"as for ${FITTED[0].latex}^*$"
+            if number
+            else "the exponent is above zero, and the fit is nearer than the naive "
+            r"rules at the largest $\sigma$ and for an environment that was left out",
+            partial(best_fit, axis=axis),
+        )
+        for number, axis in enumerate(FITTED)
     ),
     Claim(
         "uncorrelated",

@@ -7,13 +7,13 @@ import numpy as np
 from value_scaling.records import (
     ALPHA,
     PREDICTORS,
-    BestValues,
     Bounded,
     Budget,
     Diagnostics,
     entry,
     negated,
 )
+from value_scaling.records.axes import AXES, Axis
 from value_scaling.records.stages.regret import Scope
 from value_scaling.report.findings.held_out import Summary, summaries
 from value_scaling.report.findings.verdicts import (
@@ -133,25 +133,15 @@ def budget_fit(results: Results) -> Finding:
     return Finding(tuple(told), _met(side(exponent) != "both", nearer))
 
 
-def batch_size_fit(results: Results) -> Finding:
-    """Judge whether B*(σ) falls as a power of σ."""
-    fits = results.hyperparameters
-    return _best(results, fits.batch_size, "B") if fits else NOTHING
-
-
-def learning_rate_fit(results: Results) -> Finding:
-    """Judge whether η*(σ) falls as a power of σ."""
-    fits = results.hyperparameters
-    return _best(results, fits.learning_rate, r"\eta") if fits else NOTHING
-
-
-def _best(results: Results, values: BestValues, symbol: str) -> Finding:
-    if values.is_single.all():
+def best_fit(results: Results, axis: Axis) -> Finding:
+    """Say whether the best value on one axis falls as a power of σ."""
+    values = getattr(results.hyperparameters, axis.name, None)
+    if values is None or values.is_single.all():
         return NOTHING
     exponent = negated(entry(values.shared.exponent, 0))
     kinds = {"largest utd": r"largest $\sigma$", "environment": "an environment"}
     nearer, words = _nearer(results, "sweep", values.name, kinds)
-    told = (rf"$\alpha_{{{symbol}}}=\;${with_bounds(exponent)}", *words)
+    told = (rf"$\alpha_{{{axis.latex}}}=\;${with_bounds(exponent)}", *words)
     if side(exponent) == "below":
         return Finding(told, "fails")
     return Finding(told, _met(side(exponent) == "above", nearer))
@@ -219,9 +209,6 @@ def parameter_norms(results: Results) -> Finding:
     return _trends(results.diagnostics, "parameter_norm", ("utd", "learning_rate"))
 
 
-_SYMBOLS = {"utd": r"\sigma", "batch_size": "B", "learning_rate": r"\eta"}
-
-
 def _trends(
     record: Diagnostics | None, measure: str, predictors: tuple[str, ...]
 ) -> Finding:
@@ -231,7 +218,7 @@ def _trends(
     told, sides = [], []
     for predictor in predictors:
         one = entry(slope, PREDICTORS.index(predictor))
-        told.append(f"{with_bounds(one, 2)} for twice the ${_SYMBOLS[predictor]}$")
+        told.append(f"{with_bounds(one, 2)} for twice the ${AXES[predictor].latex}$")
         sides.append(side(one))
     if set(sides) <= {"both", "unknown"}:
         return Finding(tuple(told), "not decided")

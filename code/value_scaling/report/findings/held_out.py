@@ -14,11 +14,11 @@ from value_scaling.records import (
     HeldOut,
     Status,
 )
+from value_scaling.records.axes import FITTED
 from value_scaling.report.results import FITTED_SETS, HYPERPARAMETERS, Results
 
 QUANTITIES = {
-    "batch_size": "best batch size",
-    "learning_rate": "best learning rate",
+    **{axis.name: f"best {axis.words}" for axis in FITTED},
     "data": "data",
     "utd_star": "σ* at the budget",
     "budget_data": "data at the budget",
@@ -90,8 +90,8 @@ def checked(
 ) -> Iterator[tuple[str, BestValues | DataEfficiency | Budget]]:
     """Yield the records of a study that have held-out checks, each after its set."""
     if fits := results.hyperparameters:
-        yield "sweep", fits.batch_size
-        yield "sweep", fits.learning_rate
+        for values in fits.fitted:
+            yield "sweep", values
     for name in FITTED_SETS:
         for record in (results.data.get(name), results.budget.get(name)):
             if record:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.sensitivity import (
     Along,
     Conclusion,
@@ -104,15 +105,14 @@ def accounting_sentence(one: SetSensitivity) -> str:
 
 def level_sentences(levels: LevelSensitivity) -> Iterator[str]:
     """Say whether the level that decides changes the sign of an exponent."""
-    for name, values in (
-        ("batch size", levels.batch_size.value),
-        ("learning rate", levels.learning_rate.value),
-    ):
+    for axis in FITTED:
+        values = getattr(levels, axis.name).value
         if not np.isfinite(values).any():
             continue
         changes = sign_changes(levels.levels, values)
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        told = f"sweep: the {name} exponent is between {plain(low)} and {plain(high)}"
+        between = f"between {plain(low)} and {plain(high)}"
+        told = f"sweep: the {axis.words} exponent is {between}"
         ending = "as one level J alone decides"
         if changes:
             points = " and ".join(f"{change:.0f}" for change in changes)

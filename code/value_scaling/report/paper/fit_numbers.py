@@ -37,7 +37,7 @@ def fit_numbers(prefix: str, suffix: str, records: Results) -> Named:
 
 
 def _hyperparameters(prefix: str, suffix: str, fits: Hyperparameters) -> Named:
-    for values in (fits.batch_size, fits.learning_rate):
+    for values in fits.fitted:
         name = prefix + command(values.name)
         shared = negated(entry(values.shared.exponent, 0))
         yield from estimate_numbers(f"{name}Exponent", shared, suffix)

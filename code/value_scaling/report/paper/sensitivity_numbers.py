@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.sensitivity import Sensitivity, sign_changes
 from value_scaling.report.findings.sensitivity import (
     CHOICES,
@@ -36,13 +37,13 @@ def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
             prose(accounting_sentence(one)),
         )
     if found.levels:
-        for values in ("batch_size", "learning_rate"):
-            drawn = getattr(found.levels, values).value
+        for axis in FITTED:
+            drawn = getattr(found.levels, axis.name).value
             if not np.isfinite(drawn).any():  # one value was swept
                 continue
             changes = sign_changes(found.levels.levels, drawn)
             texts = " and ".join(number(float(round(x))) for x in changes)
-            name = f"{prefix}{command(values)}Level"
+            name = f"{prefix}{command(axis.name)}Level"
             if texts:
                 yield f"{name}SignChange", texts
             yield f"{name}Low", number(float(np.nanmin(drawn)))

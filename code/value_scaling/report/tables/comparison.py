@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import Estimate, Setting, Study, entry
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.comparison import Comparison, SetComparison
 from value_scaling.report.results import HYPERPARAMETERS
 from value_scaling.report.tables.formats.table import Column, Heading, Row, Share, Table
@@ -102,8 +103,7 @@ def settings(study: Study, found: Comparison) -> Table:
         Column("runs"),
         Column("environment"),
         Column("utd", r"$\sigma$", "l"),
-        Column("batch_size", "$B$"),
-        Column("learning_rate", r"$\eta$"),
+        *(Column(axis.name, f"${axis.latex}$") for axis in FITTED),
         Column("seeds"),
         Column("last_step"),
         Column("published_return", "Return, published"),
@@ -168,14 +168,11 @@ def _about(one: SetComparison, i: int) -> Row:
     )
 
 
-def _chosen(published: Setting, fresh: Setting) -> tuple[str, str]:
-    """B and η; both where they differ."""
-    sizes = dict.fromkeys((published.batch_size, fresh.batch_size))
-    rates = dict.fromkeys((published.learning_rate, fresh.learning_rate))
-    return (
-        " / ".join(f"{size}" for size in sizes),
-        " / ".join(f"{rate:g}" for rate in rates),
-    )
+def _chosen(*pair: Setting) -> Iterator[str]:
+    """Write the value of each fitted axis; both values where they differ."""
+    for axis in FITTED:
+        values = dict.fromkeys(setting.values[axis.name] for setting in pair)
+        yield " / ".join(map(axis.text, values))
 
 
 def _level(

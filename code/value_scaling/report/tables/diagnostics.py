@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from value_scaling.records import MEASURES, Diagnostics, Study, entry
+from value_scaling.records import MEASURES, PREDICTORS, Diagnostics, Study, entry
+from value_scaling.records.axes import AXES
 from value_scaling.report.tables.formats.table import Column, Row, Share, Table
 from value_scaling.report.text.latex import escape
 
@@ -29,23 +30,22 @@ def diagnostics(study: Study, record: Diagnostics) -> Table:
         rows.append(
             (
                 _WORDS[name],
-                *(entry(measure.trend.slope, p) for p in range(3)),
+                *(entry(measure.trend.slope, p) for p in range(len(PREDICTORS))),
                 above if MEASURES[name][1] else None,
             )
         )
         for e, env in enumerate(record.environments):
-            slopes = (entry(measure.separate, e, p) for p in range(3))
+            slopes = (entry(measure.separate, e, p) for p in range(len(PREDICTORS)))
             alone.append((_WORDS[name], env, *slopes))
-    columns = (
-        Column("per_doubling_of_utd", r"$\sigma$"),
-        Column("per_doubling_of_batch_size", "$B$"),
-        Column("per_doubling_of_learning_rate", r"$\eta$"),
+    columns = tuple(
+        Column(f"per_doubling_of_{name}", f"${AXES[name].latex}$")
+        for name in PREDICTORS
     )
     machine = Table(
         slug=f"{study.name}_diagnostics",
         caption="",
         columns=(Column("measure"), Column("environment"), *columns),
-        rows=(*((row[0], "all, one slope", *row[1:4]) for row in rows), *alone),
+        rows=(*((row[0], "all, one slope", *row[1:-1]) for row in rows), *alone),
     )
     return Table(
         slug=machine.slug,

@@ -1,5 +1,8 @@
 """Tables of the first stage: laws of B* and η*, best values, what to run next."""
 
+from collections.abc import Iterator
+from itertools import chain
+
 import numpy as np
 
 from value_scaling.records import (
@@ -10,42 +13,50 @@ from value_scaling.records import (
     entry,
     negated,
 )
+from value_scaling.records.axes import AXES, FITTED, Axis
 from value_scaling.report.tables.formats.table import Column, Heading, Row, Table
 from value_scaling.report.text.latex import escape, scaled
-
-_RATE = 1e-4
-"""Unit in which learning rates are written."""
 
 
 def laws(study: Study, fits: Hyperparameters) -> Table:
     """B*(σ) and η*(σ): exponents, values at σ = 1; the constant B and η beside them."""
-    size, rate = fits.batch_size, fits.learning_rate
     constant = {choice.env: choice for choice in fits.baseline}
+    first = [(None, negated(entry(v.shared.exponent, 0))) for v in fits.fitted]
     rows: list[Row] = [
         (
             "all, one slope",
+            *chain.from_iterable(first),
+            *(None for _ in FITTED),
             None,
-            negated(entry(size.shared.exponent, 0)),
             None,
-            negated(entry(rate.shared.exponent, 0)),
-            *(None, None, None, None),
         )
     ]
-    for e, env in enumerate(size.environments):
+    for e, env in enumerate(fits.fitted[0].environments):
         own = constant.get(env)
+        laws_of = [
+            (entry(v.shared.scale, e), negated(entry(v.separate.exponent, e)))
+            for v in fits.fitted
+        ]
         rows.append(
             (
                 env,
-                entry(size.shared.scale, e),
-                negated(entry(size.separate.exponent, e)),
-                entry(rate.shared.scale, e),
-                negated(entry(rate.separate.exponent, e)),
-                own.batch_size if own else None,
-                own.learning_rate if own else None,
+                *chain.from_iterable(laws_of),
+                *(getattr(own, axis.name, None) for axis in FITTED),
                 own.data if own else None,
                 own.level if own else "none reached",
             )
         )
+    exponents = [
+        (
+            Column(
+                f"{axis.name}_at_utd_1",
+                f"${axis.latex}^*(1)${axis.latex_unit}",
+                unit=axis.unit,
+            ),
+            Column(f"{axis.name}_exponent", rf"$\alpha_{axis.latex}$"),
+        )
+        for axis in FITTED
+    ]
     return Table(
         slug=f"{study.name}_laws",
         caption=(
@@ -59,12 +70,8 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
         ),
         columns=(
             Column("environment", "Environment", "l"),
-            Column("batch_size_at_utd_1", "$B^*(1)$"),
-            Column("batch_size_exponent", r"$\alpha_B$"),
-            Column("learning_rate_at_utd_1", r"$\eta^*(1)$ ($10^{-4}$)", unit=_RATE),
-            Column("learning_rate_exponent", r"$\alpha_\eta$"),
-            Column("constant_batch_size", "$B$"),
-            Column("constant_learning_rate", r"$\eta$ ($10^{-4}$)", unit=_RATE),
+            *chain.from_iterable(exponents),
+            *(_column(axis, "constant_") for axis in FITTED),
             Column("constant_data_env_steps"),
             Column("constant_level"),
         ),
@@ -72,34 +79,34 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
     )
 
 
+def _column(axis: Axis, before: str = "") -> Column:
+    symbol = f"${axis.latex}${axis.latex_unit}"
+    return Column(f"{before}{axis.name}", symbol, unit=axis.unit)
+
+
 def best_values(study: Study, fits: Hyperparameters) -> Table:
     """Best batch size and learning rate of each (environment, σ)."""
-    size, rate = fits.batch_size, fits.learning_rate
+    first = fits.fitted[0]
     machine = Table(
         slug=f"{study.name}_best_values",
         caption="",
         columns=tuple(
             Column(name)
-            for name in ("environment", "utd", "batch_size", "learning_rate")
+            for name in ("environment", "utd", *(axis.name for axis in FITTED))
         ),
         rows=tuple(
-            (env, float(utd), entry(size.best, e, u), entry(rate.best, e, u))
-            for e, env in enumerate(size.environments)
-            for u, utd in enumerate(size.utds)
+            (env, float(utd), *(entry(values.best, e, u) for values in fits.fitted))
+            for e, env in enumerate(first.environments)
+            for u, utd in enumerate(first.utds)
         ),
     )
 
-    def block(values: BestValues, unit: float) -> list[Row]:
-        return [
-            (
-                env,
-                *(
-                    scaled(entry(values.best, e, u), unit)
-                    for u in range(len(values.utds))
-                ),
-            )
-            for e, env in enumerate(values.environments)
-        ]
+    def block(values: BestValues) -> Iterator[Row | Heading]:
+        axis = values.axis
+        yield Heading(f"{axis.words.capitalize()}{axis.latex_unit}")
+        for e, env in enumerate(values.environments):
+            own = (entry(values.best, e, u) for u in range(len(values.utds)))
+            yield (env, *(scaled(each, axis.unit) for each in own))
 
     return Table(
         slug=machine.slug,
@@ -110,14 +117,9 @@ def best_values(study: Study, fits: Hyperparameters) -> Table:
         ),
         columns=(
             Column("environment", r"$\sigma$", "l"),
-            *(Column(f"{utd:g}", f"{utd:g}") for utd in size.utds),
+            *(Column(f"{utd:g}", f"{utd:g}") for utd in first.utds),
         ),
-        rows=(
-            Heading("Batch size"),
-            *block(size, 1.0),
-            Heading(r"Learning rate ($10^{-4}$)"),
-            *block(rate, _RATE),
-        ),
+        rows=tuple(chain.from_iterable(map(block, fits.fitted))),
         machine=machine,
         in_paper=False,  # figures of every environment show them
     )
@@ -131,7 +133,7 @@ def proposals(study: Study, fits: Hyperparameters, *, shared: bool) -> Table:
     """
     chosen = fits.proposals if shared else fits.separate_proposals
     slope = "shared" if shared else "separate"
-    tried = fits.batch_size.utds
+    tried = fits.fitted[0].utds
     low, high = float(tried.min()), float(tried.max())
     slug = f"{study.name}_proposals_{slope}"
     machine = Table(
@@ -159,8 +161,9 @@ def proposals(study: Study, fits: Hyperparameters, *, shared: bool) -> Table:
     )
     environments = tuple(dict.fromkeys(p.env for p in chosen))
     utds = tuple(dict.fromkeys(p.utd for p in chosen))
+    unit = AXES["learning_rate"].unit
     cell = {
-        (p.env, p.utd): f"{p.batch_size_rounded} / {p.learning_rate / _RATE:.2f}"
+        (p.env, p.utd): f"{p.batch_size_rounded} / {p.learning_rate / unit:.2f}"
         for p in chosen
     }
     return Table(
@@ -199,16 +202,14 @@ def baseline(study: Study, fits: Hyperparameters) -> Table:
         caption=rf"\textbf{{{escape(study.title)}: constant hyperparameters.}}",
         columns=(
             Column("environment", "Environment", "l"),
-            Column("batch_size", "$B$"),
-            Column("learning_rate", r"$\eta$ ($10^{-4}$)", unit=_RATE),
+            *map(_column, FITTED),
             Column("data_env_steps", "Data ($10^3$ steps)", unit=1e3),
             Column("level", "at $J$"),
         ),
         rows=tuple(
             (
                 choice.env,
-                choice.batch_size,
-                choice.learning_rate,
+                *(getattr(choice, axis.name) for axis in FITTED),
                 choice.data,
                 choice.level,
             )

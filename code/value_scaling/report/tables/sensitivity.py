@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import STATUSES, Estimate, Study
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.sensitivity import (
     Along,
     LevelSensitivity,
@@ -132,14 +133,14 @@ def _changes(name: str, rows: Along) -> str:
 def _levels(levels: LevelSensitivity | None) -> Iterator[Row]:
     if levels is None:
         return
-    for name in ("batch_size", "learning_rate"):
-        values: Estimate = getattr(levels, name)
+    for axis in FITTED:
+        values: Estimate = getattr(levels, axis.name)
         changes = sign_changes(levels.levels, values.value)
         points = " and ".join(f"{change:.0f}" for change in changes)
         yield (
             "levels",
             _runs("sweep"),
-            f"{name.replace('_', ' ')} exponent",
+            f"{axis.words} exponent",
             None,
             *_counted(values.value),
             f"sign at J = {points}" if changes else "",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from value_scaling.records import ScalingError, Setting
+from value_scaling.records.axes import required
 
 TOLERANCES = ("absolute", "relative", "decades", "sign")
 KINDS = {
@@ -175,8 +176,10 @@ def _values(file: str, position: int, table: Mapping[str, Any]) -> dict[str, flo
 def _rows(rows: list[list[Any]], levels: list[float]) -> dict[str, float]:
     """Cells of (env, utd, batch size, learning rate, one number a level)."""
     cells = {}
-    for env, utd, batch_size, rate, *steps in rows:
-        setting = Setting(env, float(utd), int(batch_size), float(rate))
+    names = [axis.name for axis in required()]
+    for env, *values in rows:
+        own, steps = values[: len(names)], values[len(names) :]
+        setting = Setting.of(env, dict(zip(names, own, strict=True)))
         for level, value in zip(levels, steps, strict=True):
             cells[f"{setting}, J = {level:.6g}"] = float(value)
     return cells

@@ -1,12 +1,12 @@
 """The numbers of a study by name, so that a file can say what was published."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
 
 from value_scaling.records import (
-    BestValues,
+    BaselineChoice,
     Budget,
     Crossings,
     DataEfficiency,
@@ -15,6 +15,7 @@ from value_scaling.records import (
     Study,
     entry,
 )
+from value_scaling.records.axes import FITTED
 from value_scaling.report.findings.held_out import KINDS, QUANTITIES, checks
 from value_scaling.report.results import Results
 
@@ -103,10 +104,13 @@ def _baseline(name: str, study: Study, results: Results) -> Quantity:
         raise _missing(study, "sweep")
     chosen = results.hyperparameters.baseline
     table: dict[str, Callable[[], Quantity]] = {
-        "batch_size": lambda: {c.env: plain(c.batch_size) for c in chosen},
-        "learning_rate": lambda: {c.env: plain(c.learning_rate) for c in chosen},
+        axis.name: partial(_constant, chosen, axis.name) for axis in FITTED
     }
     return _pick(name, table, f"baseline.{name}")
+
+
+def _constant(chosen: Iterable[BaselineChoice], name: str) -> Quantity:
+    return {choice.env: plain(getattr(choice, name)) for choice in chosen}
 
 
 def _hyperparameters(rest: str, study: Study, results: Results) -> Quantity:
@@ -114,10 +118,7 @@ def _hyperparameters(rest: str, study: Study, results: Results) -> Quantity:
         raise _missing(study, "sweep")
     fits = results.hyperparameters
     which, _, name = rest.partition(".")
-    values: dict[str, BestValues] = {
-        "batch_size": fits.batch_size,
-        "learning_rate": fits.learning_rate,
-    }
+    values = {each.name: each for each in fits.fitted}
     if which not in values:
         raise Unknown(f"hyperparameters.{rest!r}; one of {', '.join(values)}")
     best = values[which]

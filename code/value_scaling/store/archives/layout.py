@@ -1,20 +1,25 @@
-"""Names inside an archive: <top>/utd_<σ>/<env>/<metric>/bs_<B>_lr_<η>.npy."""
+"""Names inside an archive, e.g. <top>/utd_<σ>/<env>/<metric>/bs_<B>_lr_<η>.npy.
+
+`records.axes` says which axes a name holds. Optional axes are in the name only where a
+setting has them. N stands beside the width that it follows from, in a folder of its own
+above that of σ: <top>/w<width>p<N>/utd_<σ>/…
+"""
 
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from value_scaling.records import ScalingError, Setting
+from value_scaling.records.axes import AXES, Axis
 
 MANIFEST = "manifest.json"
 LAYOUT = "<top>/utd_<σ>/<environment>/<metric>/bs_<B>_lr_<η>.npy"
 
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
-_MEMBER = re.compile(
-    rf"(?P<top>[^/]+)/utd_(?P<utd>{_NUMBER})/(?P<env>[^/]+)/(?P<metric>[^/]+)/"
-    rf"bs_(?P<batch_size>\d+)_lr_(?P<learning_rate>{_NUMBER})\.npy",
-    re.ASCII,
-)
+_WIDTH = r"(?:w(?P<width>\d{1,15}))?"
+_DIGITS = 15
+"""Most digits of a whole number."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ def parse_name(name: str, archive: object) -> Member:
     Raises:
         ScalingError: the name is not of this layout, or a number is not positive.
     """
-    match = _MEMBER.fullmatch(name)
+    match = _members(tuple(AXES.values())).fullmatch(name)
     if match is None:
         raise ScalingError(
             f"{archive}: {name}",
@@ -41,29 +46,70 @@ def parse_name(name: str, archive: object) -> Member:
             expected=f"{LAYOUT}, or {MANIFEST} in the top folder",
             fix="rename the file, or leave it out of the archive",
         )
-    setting = Setting(
-        env=match["env"],
-        utd=float(match["utd"]),
-        batch_size=int(match["batch_size"]) if len(match["batch_size"]) < 16 else 0,
-        learning_rate=float(match["learning_rate"]),
-    )
-    numbers = (setting.utd, setting.batch_size, setting.learning_rate)
-    if not all(math.isfinite(number) and number > 0 for number in numbers):
+    found = match.groupdict()
+    values = {
+        axis.name: _number(axis, text)
+        for axis in AXES.values()
+        if (text := found[axis.name]) is not None
+    }
+    if not all(math.isfinite(value) and value > 0 for value in values.values()):
+        symbols = ", ".join(AXES[name].symbol for name in values)
         raise ScalingError(
             f"{archive}: {name}",
-            found="a σ, B or η that is zero or out of range",
+            found=f"a value that is zero or out of range, among {symbols}",
             expected="positive numbers",
             fix="rename the file",
         )
-    return Member(name, match["top"], match["metric"], setting)
+    width = found.get("width")
+    setting = Setting.of(found["env"], values, None if width is None else int(width))
+    return Member(name, found["top"], found["metric"], setting)
 
 
 def format_name(top: str, setting: Setting, metric: str) -> str:
-    """Return the name of one array; `parse_name` gives the same numbers back."""
-    return (
-        f"{top}/utd_{_spell(setting.utd)}/{setting.env}/{metric}/"
-        f"bs_{setting.batch_size}_lr_{_spell(setting.learning_rate)}.npy"
+    """Return the name of one array; `parse_name` gives the same values back."""
+    spelled = {
+        name: f"{AXES[name].key}{_spell(value)}"
+        for name, value in setting.values.items()
+    }
+    if setting.width is not None:
+        spelled["model_size"] = f"w{setting.width}{spelled['model_size']}"
+    folders = [spelled[axis.name] for axis in _folders() if axis.name in spelled]
+    file = [text for name, text in spelled.items() if not AXES[name].is_folder]
+    return "/".join([top, *folders, setting.env, metric, f"{'_'.join(file)}.npy"])
+
+
+def _folders() -> list[Axis]:
+    """Axes whose values name folders; those of optional axes stand above σ's."""
+    return sorted(
+        (axis for axis in AXES.values() if axis.is_folder),
+        key=lambda axis: not axis.is_optional,
     )
+
+
+@cache
+def _members(axes: tuple[Axis, ...]) -> re.Pattern[str]:
+    """Return the pattern of all names for these axes."""
+
+    def part(axis: Axis, before: str = "", after: str = "") -> str:
+        width = _WIDTH if axis.name == "model_size" else ""
+        number = r"\d+" if axis.kind is int else _NUMBER
+        text = f"{before}{width}{axis.key}(?P<{axis.name}>{number}){after}"
+        return f"(?:{text})?" if axis.is_optional else text
+
+    folders = "".join(part(axis, after="/") for axis in _folders())
+    first, *others = (axis for axis in axes if not axis.is_folder)
+    file = part(first) + "".join(part(axis, before="_") for axis in others)
+    return re.compile(
+        rf"(?P<top>[^/]+)/{folders}(?P<env>[^/]+)/(?P<metric>[^/]+)/{file}\.npy",
+        re.ASCII,
+    )
+
+
+def _number(axis: Axis, text: str) -> float:
+    """Read a value; 0 for a whole number with too many digits."""
+    if axis.kind is int and len(text) > _DIGITS:
+        return 0
+    return float(axis.kind(text))
 
 
 def _spell(number: float) -> str:

@@ -4,7 +4,7 @@ Two tables stand for what JSON lacks: {"array": name}, or its content with dtype
 shape, and {"float": "nan"}.
 """
 
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,7 +30,9 @@ def to_tree(
     """
     if is_dataclass(value):
         named: Any = (
-            (field.name, getattr(value, field.name)) for field in fields(value)
+            (field.name, getattr(value, field.name))
+            for field in fields(value)
+            if not _is_omitted(value, field)
         )
     elif isinstance(value, dict):
         named = value.items()
@@ -60,9 +62,18 @@ def from_tree(tree: Any, kind: type[Record], arrays: dict[str, np.ndarray]) -> R
     return record
 
 
+def _is_omitted(record: Any, field: Field) -> bool:
+    """Whether a field is stored only where it differs from its default value."""
+    return "omit" in field.metadata and getattr(record, field.name) == field.default
+
+
 def _check_keys(record: Any, tree: Any, path: str) -> None:
     if is_dataclass(record):
-        names = {field.name for field in fields(record)}
+        names = {
+            field.name
+            for field in fields(record)
+            if field.name in tree or not _is_omitted(record, field)
+        }
         for name in sorted(names ^ tree.keys()):
             what = "no key" if name in names else "an unknown key"
             raise ValueError(f"{path}: {what} {name!r}")

@@ -10,7 +10,8 @@ from value_scaling.records import (
     Study,
     diagnostic_metrics,
 )
-from value_scaling.store.files.typed import Mismatch
+from value_scaling.records.axes import AXES, FITTED, optional
+from value_scaling.store.files.typed import Mismatch, mismatches
 
 LEAST_SPAN = 1e-12
 """Least max_return - min_return."""
@@ -56,29 +57,45 @@ def _normaliser_problems(here: str, environment: Environment) -> Iterable[Mismat
 def _grid_problems(
     here: str, environment: Environment, study: Study
 ) -> Iterable[Mismatch]:
-    for key in ("batch_sizes", "learning_rates"):
+    for axis in FITTED:
         unused = "sweep" not in study.archives
-        yield from _ascending(
-            f"{here}.{key}", getattr(environment, key), may_be_empty=unused
-        )
+        values = getattr(environment, axis.plural)
+        yield from _ascending(f"{here}.{axis.plural}", values, may_be_empty=unused)
+    yield from _other_grid_problems(f"{here}.other_grids", environment)
+    grids = study.grids_of(environment)
     for number, cells in enumerate(environment.skipped):
         where = f"{here}.skipped.{number}"
-        if not any(vars(cells).values()):
+        if not cells:
             yield Mismatch(where, "a cell without any value", "utd, batch_size, …")
         if cells in environment.skipped[:number]:
             yield Mismatch(where, "a repeated cell", "it once")
-        for key, grid_key, grid in (
-            ("utd", "sweep_utds", study.sweep_utds),
-            ("batch_size", "batch_sizes", environment.batch_sizes),
-            ("learning_rate", "learning_rates", environment.learning_rates),
-        ):
-            value = getattr(cells, key)
-            if value is not None and value not in grid:
-                wanted = _listed(grid_key, grid)
-                yield Mismatch(f"{where}.{key}", f"{value:g}", wanted)
-    everything = environment.batch_sizes and environment.learning_rates
-    if everything and environment.name not in {each.env for each in study.grid}:
+        for name, value in cells.items():
+            if name not in grids:
+                known = f"one of {_all(grids)}"
+                yield Mismatch(f"{where}.{name}", "an unknown key", known)
+            elif value not in grids[name]:
+                key = "sweep_utds" if name == "utd" else AXES[name].plural
+                wanted = _listed(key, grids[name])
+                yield Mismatch(f"{where}.{name}", f"{value:g}", wanted)
+    if all(grids.values()) and not any(
+        each.env == environment.name for each in study.grid
+    ):
         yield Mismatch(f"{here}.skipped", "the whole grid", "a part of it")
+
+
+def _other_grid_problems(here: str, environment: Environment) -> Iterable[Mismatch]:
+    """Grids are of optional axes, and their values are in the range of the axis."""
+    known = {axis.name: axis for axis in optional()}
+    for name, values in environment.other_grids.items():
+        if name not in known:
+            expected = f"one of {_all(known)}"
+            yield Mismatch(f"{here}.{name}", "an unknown axis", expected)
+            continue
+        yield from _ascending(f"{here}.{name}", values)
+        axis = known[name]
+        for number, value in enumerate(values):
+            own = axis.kind(value) if axis.kind(value) == value else value
+            yield from mismatches(own, axis.hint, f"{here}.{name}.{number}")
 
 
 def _archive_problems(study: Study) -> Iterable[Mismatch]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from value_scaling.records import ScalingError, Study
-from value_scaling.records.price import Price
+from value_scaling.records.compute import Price
 from value_scaling.records.training import Training
 from value_scaling.sweep.cost.estimate import Speed, calibrate
 from value_scaling.sweep.plan.groups import GroupPlan

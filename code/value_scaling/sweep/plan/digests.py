@@ -33,6 +33,6 @@ def digest(setting: Setting, training: Training) -> str:
             del table[each.name]
     table["task"] = asdict(training.task(setting.env))
     table["task"]["steps"] = training.steps(setting)
-    table["setting"] = asdict(setting)
+    table["setting"] = setting.table()
     text = json.dumps(table, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

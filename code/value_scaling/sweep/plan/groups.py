@@ -55,16 +55,15 @@ def plan_groups(
     A group is the learning rates of one (environment, B, σ) that are not done.
     """
 
+    order = {name: place for place, name in enumerate(study.environment_names)}
+
     def program(setting: Setting) -> tuple:
-        return setting.env, setting.batch_size
+        return order[setting.env], setting.batch_size, setting.others
 
     def group(setting: Setting) -> tuple:
         return *program(setting), setting.utd, training.steps(setting)
 
-    order = {name: place for place, name in enumerate(study.environment_names)}
-    everything = sorted(
-        settings, key=lambda s: (order[s.env], s.batch_size, s.utd, s.learning_rate)
-    )
+    everything = sorted(settings, key=lambda s: (*program(s), s.utd, s.learning_rate))
     sizes: dict[tuple, int] = {}
     longest: dict[tuple, int] = {}
     for _, members in groupby(everything, key=group):

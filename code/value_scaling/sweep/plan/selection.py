@@ -1,34 +1,29 @@
-"""A part of a study: some of its tasks, σ, B and η, or another number of seeds."""
+"""A part of a study: some of its tasks and values, or another number of seeds."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from value_scaling.records import ScalingError, Setting, Study
+from value_scaling.records.axes import AXES
 from value_scaling.records.training import Training
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for; an empty tuple: all."""
+    """What is asked for. An empty tuple, like an absent axis, stands for everything."""
 
     tasks: tuple[str, ...] = ()
-    utds: tuple[float, ...] = ()
-    batch_sizes: tuple[int, ...] = ()
-    learning_rates: tuple[float, ...] = ()
+    values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Values of each axis, by its name."""
     seeds: int | None = None
-    """Of each setting; None: as many as the training file says."""
+    """Seeds of each setting; None: as many as the training file says."""
 
     def __contains__(self, setting: Setting) -> bool:
         """Whether a setting is asked for."""
-        return all(
-            not asked or value in asked
-            for value, asked in (
-                (setting.env, self.tasks),
-                (setting.utd, self.utds),
-                (setting.batch_size, self.batch_sizes),
-                (setting.learning_rate, self.learning_rates),
-            )
+        return (not self.tasks or setting.env in self.tasks) and all(
+            setting.values.get(name) in asked
+            for name, asked in self.values.items()
+            if asked
         )
 
     def of(self, training: Training) -> Training:
@@ -43,9 +38,8 @@ def check(part: Selection, study: Study) -> None:
         ScalingError: such a name or number; the message has those that there are.
     """
     utds = {*study.sweep_utds, *study.trained_utds}
-    names = {"--tasks": study.environment_names, "--utds": sorted(utds)}
-    for option, asked in (("--tasks", part.tasks), ("--utds", part.utds)):
-        _known(option, study.name, asked, names[option])
+    _known("--tasks", study.name, part.tasks, study.environment_names)
+    _known("--utds", study.name, part.values.get("utd", ()), sorted(utds))
     if part.seeds is not None and part.seeds < 1:
         raise ScalingError(
             "--seeds",
@@ -79,24 +73,24 @@ def choose(
         ScalingError: there is none.
     """
     settings = tuple(settings)
-    if set_name == "sweep":  # of the fitted and constant runs B and lr follow from it
-        sizes = sorted({setting.batch_size for setting in settings})
-        rates = sorted({setting.learning_rate for setting in settings})
-        _known("--batch-sizes", study.name, part.batch_sizes, sizes)
-        _known("--learning-rates", study.name, part.learning_rates, rates)
+    there = {
+        axis: sorted({s.values[name] for s in settings if name in s.values})
+        for name, axis in AXES.items()
+    }
+    if set_name == "sweep":  # the sweep decides the B and lr of the other sets
+        for axis, values in there.items():
+            if axis.name != "utd":  # `check` looks at σ, which may be another set's
+                asked = part.values.get(axis.name, ())
+                _known(axis.option, study.name, asked, values)
     chosen = tuple(setting for setting in settings if setting in part)
     if not chosen:
-        options: dict[str, list[Any]] = {
-            "--utds": sorted({setting.utd for setting in settings}),
-            "--batch-sizes": sorted({setting.batch_size for setting in settings}),
-            "--learning-rates": sorted({s.learning_rate for s in settings}),
-        }
         raise ScalingError(
             f"study {study.name}, set {set_name}",
             found="no setting with all that is asked for",
             expected="; ".join(
-                f"{option} among {', '.join(map(_spell, values))}"
-                for option, values in options.items()
+                f"{axis.option} among {', '.join(map(_spell, values))}"
+                for axis, values in there.items()
+                if values
             ),
             fix="ask for less, or leave this set out",
         )

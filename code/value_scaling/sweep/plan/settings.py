@@ -31,7 +31,7 @@ def settings_of_set(
         )
     if set_name == "ours":
         return tuple(
-            Setting(each.env, float(each.utd), each.batch_size, each.learning_rate)
+            each.setting
             for each in hyperparameters.proposals
             if each.utd in study.proposal_utds
         )
@@ -45,7 +45,7 @@ def settings_of_set(
             "sweep_levels or max_return_sweep in the study file",
         )
     return tuple(
-        Setting(each.env, float(utd), each.batch_size, each.learning_rate)
+        each.setting(utd)
         for each in hyperparameters.baseline
         for utd in study.proposal_utds
     )
@@ -55,12 +55,10 @@ def stand_ins(study: Study) -> tuple[Setting, ...]:
     """Return what the runs at B*, η* cost about, before there is a fit: the middle of
     each environment's grid stands in for them."""
     return tuple(
-        Setting(
-            environment.name,
-            float(utd),
-            environment.batch_sizes[len(environment.batch_sizes) // 2],
-            environment.learning_rates[len(environment.learning_rates) // 2],
-        )
+        Setting.of(environment.name, {"utd": utd} | middle)
         for environment in study.environments
+        for middle in [
+            {name: grid[len(grid) // 2] for name, grid in environment.grids.items()}
+        ]
         for utd in study.trained_utds
     )

@@ -17,6 +17,7 @@ import numpy as np
 from value_scaling.learning.training.base_group import RETURNS, Curve
 from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import ScalingError
+from value_scaling.records.axes import AXES
 
 SINKS = ("wandb", "tensorboard")
 _log = logging.getLogger(__name__)
@@ -34,14 +35,16 @@ class Sinks:
     """Of TensorBoard's files, and of W&B's while it is offline."""
 
 
+_KEYS = {"utd": "utd_ratio", "learning_rate": "agent.critic_lr"}
+"""The authors' keys of axes that have other names here."""
+
+
 def config(curve: Curve) -> dict[str, Any]:
     """Return the configuration of a run, under the authors' keys."""
     setting = curve.run.setting
     return {
         "env_name": setting.env,
-        "utd_ratio": setting.utd,
-        "batch_size": setting.batch_size,
-        "agent.critic_lr": setting.learning_rate,
+        **{_KEYS.get(name, name): value for name, value in setting.values.items()},
         "seed": curve.run.seed,
         "failed_at": curve.failed_at,
     }
@@ -89,11 +92,11 @@ def send(curves: Sequence[Curve], sinks: Sinks) -> None:
 
 def _name(curve: Curve) -> str:
     run = curve.run
-    s = run.setting
-    return (
-        f"{run.study}_{run.set_name}_{s.env}_utd_{s.utd:g}_bs_{s.batch_size}"
-        f"_lr_{s.learning_rate:g}_seed_{run.seed}"
+    values = "_".join(
+        f"{AXES[name].key}{AXES[name].text(value)}"
+        for name, value in run.setting.values.items()
     )
+    return f"{run.study}_{run.set_name}_{run.setting.env}_{values}_seed_{run.seed}"
 
 
 def _import_wandb() -> Any:

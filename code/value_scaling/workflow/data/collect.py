@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from value_scaling.records import Curves, Environment, Runs, ScalingError, Study
+from value_scaling.records.axes import FITTED
 
 LARGEST = 1e9
 """Of a normalised return: a sum of a million of these still tells a level to 0.1."""
@@ -52,12 +53,13 @@ def declared(runs: Runs, study: Study) -> Runs:
     if not found:
         return runs
     if len(found) == len(settings):
+        lists = ", ".join(axis.plural for axis in FITTED)
         raise ScalingError(
             f"{runs.study} {runs.set_name}",
             found=f"{len(found)} settings, none of which is in the grid that the study "
             f"file declares, the first: {min(found)}",
-            expected="runs of sweep_utds, batch_sizes and learning_rates",
-            fix="correct these three lists in the study file",
+            expected=f"runs of sweep_utds, {lists}",
+            fix="correct these lists in the study file",
         )
     return replace(
         runs,
@@ -92,13 +94,12 @@ def _middle(runs: Runs) -> tuple[Curves, ...]:
         groups[curve.setting.env, curve.setting.utd].append(curve)
     kept = []
     for (env, utd), curves in groups.items():
-        batch_size = np.median([curve.setting.batch_size for curve in curves])
-        rate = np.median([curve.setting.learning_rate for curve in curves])
+        medians = {
+            axis.name: np.median([curve.setting.values[axis.name] for curve in curves])
+            for axis in FITTED
+        }
         middle = [
-            curve
-            for curve in curves
-            if curve.setting.batch_size == batch_size
-            and curve.setting.learning_rate == rate
+            curve for curve in curves if medians.items() <= curve.setting.values.items()
         ]
         if len(middle) != 1:
             found = "; ".join(str(curve.setting) for curve in curves)

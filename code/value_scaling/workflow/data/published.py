@@ -1,5 +1,7 @@
 """Published laws in the place of runs that are not here."""
 
+from typing import Any
+
 import numpy as np
 
 from value_scaling.records import (
@@ -11,6 +13,7 @@ from value_scaling.records import (
     Study,
     estimate,
 )
+from value_scaling.records.axes import FITTED
 
 
 def published_data_efficiency(
@@ -37,6 +40,7 @@ def published_data_efficiency(
     def nothing(*shape: int) -> PowerLaw:
         return PowerLaw(unknown(*shape), unknown(*shape), unknown(*shape))
 
+    used: dict[str, Any] = {axis.plural: unknown(*cells) for axis in FITTED}
     none = FittedLaw.without_interval(nothing(len(levels)))
     return DataEfficiency(
         study=study.name,
@@ -46,8 +50,7 @@ def published_data_efficiency(
         environments=environments,
         utds=utds,
         levels=levels,
-        batch_sizes=unknown(*cells),
-        learning_rates=unknown(*cells),
+        **used,
         data=estimate(unknown(*cells, len(levels)), np.empty((0,))),
         unreached=unknown(*cells, len(levels)),
         environment_median=unknown(len(environments)),

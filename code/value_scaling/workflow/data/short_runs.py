@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 
 from value_scaling.records import Crossings
+from value_scaling.records.axes import FITTED
 
 ENOUGH = 0.5
 """Share of a rival's data after which a run without the level counts as slower."""
@@ -17,8 +18,8 @@ point of each other."""
 def cut_short(crossings: Crossings, *, share: float = ENOUGH) -> np.ndarray:
     """Find the runs of a sweep that ended before their rivals reached a level.
 
-    The rivals of a setting are those of the same environment and σ that share its B or
-    its η. A run is cut short if it does not reach a level and its last step is below
+    The rivals of a setting are those that differ from it in one fitted axis only, B or
+    η. A run is cut short if it does not reach a level and its last step is below
     this share of the data of its fastest rival: it is then unknown who is faster.
 
     Returns:
@@ -26,8 +27,9 @@ def cut_short(crossings: Crossings, *, share: float = ENOUGH) -> np.ndarray:
     """
     rows: dict[Hashable, list[int]] = defaultdict(list)
     for i, s in enumerate(crossings.settings):
-        rows["B", s.env, s.utd, s.learning_rate].append(i)
-        rows["lr", s.env, s.utd, s.batch_size].append(i)
+        for axis in FITTED:
+            same = tuple((k, v) for k, v in s.table().items() if k != axis.name)
+            rows[same].append(i)
     return _ended_before_rivals(crossings, rows.values(), share)
 
 

@@ -1,5 +1,7 @@
 """Best batch size and learning rate of each (environment, σ), averaged over draws."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from value_scaling.records import Choices, ScalingError
@@ -8,7 +10,6 @@ from value_scaling.stats.linear_part import linear_part
 from value_scaling.workflow.grid.pooled_levels import ended_before, pooled_levels
 from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
 
-AXES = {"batch_size": 0, "learning_rate": 1}
 Votes = dict[str, tuple[np.ndarray, np.ndarray]]
 """By name, the value that each vote is for, and which votes count; both
 [utds, others, replicates, levels]."""
@@ -35,22 +36,13 @@ def best_values(
     if choices.deciding_levels == "pooled":
         table = pooled_levels(table)
     geometric = choices.average == "geometric"
-    columns: dict[str, list[np.ndarray]] = {name: [] for name in AXES}
-    for env, sizes, rates, steps, ran, cut_at in zip(
-        table.environments,
-        table.batch_sizes,
-        table.learning_rates,
-        table.steps,
-        table.ran,
-        table.cut_at,
-        strict=True,
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in table.grids}
+    votes_of = _marginal if choices.best_values == "marginal" else _together
+    for e, (env, steps, ran, cut_at) in enumerate(
+        zip(table.environments, table.steps, table.ran, table.cut_at, strict=True)
     ):
-        grids = (np.asarray(sizes, dtype=float), np.asarray(rates, dtype=float))
-        found = (
-            _marginal(steps, ran, cut_at, grids, choices)
-            if choices.best_values == "marginal"
-            else _together(steps, ran, cut_at, grids, choices)
-        )
+        grids = {name: own[e].astype(float) for name, own in table.grids.items()}
+        found = votes_of(steps, ran, cut_at, grids, choices)
         for name, (winner, votes) in found.items():
             count = votes.sum(axis=(1, 3))
             if not count.any():
@@ -72,7 +64,7 @@ def _together(
     steps: np.ndarray,
     ran: np.ndarray,
     cut_at: np.ndarray,
-    grids: tuple[np.ndarray, np.ndarray],
+    grids: Mapping[str, np.ndarray],
     choices: Choices,
 ) -> Votes:
     """The vote of each level on B and η together, [utds, 1, replicates, levels]."""
@@ -81,7 +73,7 @@ def _together(
         data = np.where(steps < NEVER, np.log(steps), np.inf)
     least = steps.min(axis=(1, 2))
     votes = _votes(steps, ran, cut_at, least, choices, axis=(1, 2))
-    logs = np.log(grids[0]), np.log(grids[1])
+    logs = tuple(np.log(values) for values in grids.values())
     best = np.full((2, *shape), np.nan)
     for u, own in enumerate(ran):  # the grid is that of the values run at this σ
         rows, columns = (np.flatnonzero(own.any(axis=axis)) for axis in (1, 0))
@@ -99,7 +91,7 @@ def _together(
                 (2, *shape[1:]),
             )
     found = {}
-    for name, grid, found_at in zip(AXES, logs, best, strict=True):
+    for name, grid, found_at in zip(grids, logs, best, strict=True):
         winner = np.where(np.isfinite(found_at), found_at, grid[0])
         if choices.average == "arithmetic":
             winner = np.exp(winner)
@@ -111,15 +103,13 @@ def _marginal(
     steps: np.ndarray,
     ran: np.ndarray,
     cut_at: np.ndarray,
-    grids: tuple[np.ndarray, np.ndarray],
+    grids: Mapping[str, np.ndarray],
     choices: Choices,
 ) -> Votes:
     """The votes on one hyperparameter for each value of the other."""
     found = {}
-    for (name, at), values in zip(AXES.items(), grids, strict=True):
-        axis, grid = 1 + at, values
-        if choices.average == "geometric":
-            grid = np.log(values)
+    for axis, (name, values) in enumerate(grids.items(), start=1):
+        grid = np.log(values) if choices.average == "geometric" else values
         least = steps.min(axis=axis)  # [utds, other, replicates, levels]
         if choices.ties == "split":
             winner = _mean_of_tied(steps, grid, least, axis=axis)
@@ -189,10 +179,11 @@ def averages_and_draws(
         both by name: [environments, utds], and [replicates, environments, utds].
     """
     drawn = best_values(table, choices, study=study)
-    best = {name: average_over_draws(drawn[name], choices) for name in AXES}
+    best = {name: average_over_draws(own, choices) for name, own in drawn.items()}
     if choices.deciding_levels == "pooled":
         drawn = {
-            name: draws_of_average(drawn[name], best[name], table) for name in AXES
+            name: draws_of_average(own, best[name], table)
+            for name, own in drawn.items()
         }
     return best, drawn
 

@@ -50,12 +50,12 @@ def moved_cells(halves: Halves, cells: Cells, source: np.ndarray) -> Cells:
     """
     table, wanted = halves.whole, {}
     there = cells[:, :, source]
-    for axis, name in enumerate(("batch_size", "learning_rate")):
+    for axis, name in enumerate(table.grids):
         values = np.full(there.shape, np.nan)
-        for e, grids in enumerate(
-            zip(table.batch_sizes, table.learning_rates, strict=True)
-        ):
-            flat = np.array(np.meshgrid(*grids, indexing="ij"))[axis].ravel()
+        for e in range(len(table.environments)):
+            flat = np.array(np.meshgrid(*table.grids_of(e), indexing="ij"))[
+                axis
+            ].ravel()
             values[:, e] = np.where(there[:, e] == NONE, np.nan, flat[there[:, e]])
         wanted[name] = values
     return nearest_cells(table, wanted)
@@ -111,8 +111,8 @@ def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Shares
             if not own.any():
                 continue
             sides = []
-            for axis, values in enumerate(wanted.values()):
-                grid = np.log((table.batch_sizes, table.learning_rates)[axis][e])
+            for axis, (name, values) in enumerate(wanted.items()):
+                grid = np.log(table.grids[name][e])
                 there = np.flatnonzero(own.any(axis=1 - axis))
                 order = np.arange(len(there))
                 at = np.interp(np.log(values[:, e, u]), grid[there], order)
@@ -138,9 +138,7 @@ def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
     found = []
     for e, ran in enumerate(table.ran):
         distance = np.zeros(())
-        grids = np.meshgrid(
-            table.batch_sizes[e], table.learning_rates[e], indexing="ij"
-        )
+        grids = np.meshgrid(*table.grids_of(e), indexing="ij")
         for grid, values in zip(grids, wanted.values(), strict=True):
             logs = np.log(np.unique(grid))
             step = np.diff(logs).mean() if len(logs) > 1 else 1.0

@@ -1,6 +1,7 @@
 """Hyperparameters to run next, and the constant ones to compare with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,67 +9,73 @@ from value_scaling.records import (
     BaselineChoice,
     BestValues,
     Crossings,
+    Estimate,
     Proposal,
+    entry,
 )
-
-BATCH_MULTIPLE = 16
-
-
-def round_batch_size(batch_size: float, grid: Sequence[float] = ()) -> int:
-    """Truncate, then take the nearest multiple of 16 (ties to even), at least 16.
-
-    Args:
-        grid: batch sizes that were tried; if one of them is no multiple of 16, neither
-            need the result be: it is then the nearest whole number, at least 1.
-    """
-    if any(tried % BATCH_MULTIPLE for tried in grid):
-        return max(1, round(batch_size))
-    multiple = int(np.round(int(batch_size) / BATCH_MULTIPLE))
-    return max(BATCH_MULTIPLE, BATCH_MULTIPLE * multiple)
+from value_scaling.records.axes import required
 
 
-def round_learning_rate(rate: float) -> float:
-    """Keep three significant digits."""
-    return float(f"{rate:.2e}")
+@dataclass(frozen=True)
+class Recommended:
+    """What the fits give for one environment and σ."""
+
+    env: str
+    utd: float
+    is_extrapolated: bool
+    """Whether σ is outside the range of the sweep."""
+    fits: dict[str, Estimate]
+    """Fitted value of each fitted axis, by its name."""
+    to_run: dict[str, float]
+    """The same, rounded for use; empty: the environment has no fit."""
+
+
+def recommend(
+    fitted: Sequence[BestValues], utds: Sequence[float], *, shared: bool = True
+) -> Iterator[Recommended]:
+    """Evaluate the fits of the fitted axes at each of `utds`, for each environment."""
+    at = [each.to_run(shared=shared).at(np.array(utds)) for each in fitted]
+    tried = fitted[0].utds
+    for u, utd in enumerate(utds):
+        for e, env in enumerate(fitted[0].environments):
+            fits = {
+                each.name: entry(values, e, u)
+                for each, values in zip(fitted, at, strict=True)
+            }
+            is_known = all(np.isfinite(each.value) for each in fits.values())
+            to_run = {
+                each.name: each.axis.rounded(float(fits[each.name].value), each.grid[e])
+                for each in fitted
+                if is_known
+            }
+            outside = not tried.min() <= utd <= tried.max()
+            yield Recommended(env, utd, outside, fits, to_run)
 
 
 def propose(
-    batch_size: BestValues,
-    learning_rate: BestValues,
-    utds: tuple[float, ...],
-    *,
-    shared: bool,
+    fitted: Sequence[BestValues], utds: tuple[float, ...], *, shared: bool
 ) -> tuple[Proposal, ...]:
-    """Evaluate the fitted laws at `utds`, rounded as the authors do."""
-    sigma = np.array(utds)
-
-    sizes = batch_size.to_run(shared=shared).at(sigma)
-    rates = learning_rate.to_run(shared=shared).at(sigma)
-    proposals = []
-    for e, env in enumerate(batch_size.environments):
-        for u, utd in enumerate(utds):
-            size = sizes.value[e, u]
-            known = np.isfinite(size) and np.isfinite(rates.value[e, u])
-            if not known:  # this environment gave no law: nothing to propose
-                continue
-            proposals.append(
-                Proposal(
-                    env=env,
-                    utd=float(utd),
-                    learning_rate=round_learning_rate(rates.value[e, u]),
-                    batch_size=int(size),
-                    batch_size_rounded=round_batch_size(size, batch_size.grid[e]),
-                    learning_rate_interval=(
-                        float(rates.low[e, u]),
-                        float(rates.high[e, u]),
-                    ),
-                    batch_size_interval=(
-                        float(sizes.low[e, u]),
-                        float(sizes.high[e, u]),
-                    ),
-                )
-            )
-    return tuple(proposals)
+    """List what to run at `utds`, environment by environment, rounded as the authors
+    do. An environment without a fit has no proposal."""
+    found = sorted(
+        recommend(fitted, utds, shared=shared),
+        key=lambda each: fitted[0].environments.index(each.env),
+    )
+    return tuple(
+        Proposal(
+            env=each.env,
+            utd=float(each.utd),
+            learning_rate=each.to_run["learning_rate"],
+            batch_size=int(each.fits["batch_size"].value),
+            batch_size_rounded=int(each.to_run["batch_size"]),
+            **{
+                f"{name}_interval": (float(fit.low), float(fit.high))
+                for name, fit in each.fits.items()
+            },
+        )
+        for each in found
+        if each.to_run
+    )
 
 
 def choose_baseline(
@@ -108,9 +115,7 @@ def choose_baseline(
         chosen.append(
             BaselineChoice(
                 env=env,
-                utd=float(utd),
-                batch_size=int(setting.batch_size),
-                learning_rate=float(setting.learning_rate),
+                **{axis.name: setting.values[axis.name] for axis in required()},
                 data=float(crossings.steps[best, level]),
                 level=float(crossings.levels[level]),
             )

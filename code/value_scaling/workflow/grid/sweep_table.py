@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from value_scaling.records import Crossings
+from value_scaling.records import Crossings, ScalingError
+from value_scaling.records.axes import FITTED, optional
 from value_scaling.workflow.data.short_runs import cut_short
 
 NEVER = np.iinfo(np.int32).max
@@ -18,8 +19,9 @@ class SweepTable:
     environments: tuple[str, ...]
     utds: np.ndarray
     """[utds]."""
-    batch_sizes: tuple[np.ndarray, ...]
-    learning_rates: tuple[np.ndarray, ...]
+    grids: dict[str, tuple[np.ndarray, ...]]
+    """Values tried on each fitted axis, by its name, for each environment. Arrays have
+    their axes in this order: [utds, batch sizes, learning rates]."""
     steps: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates, replicates, levels] for each environment;
     `NEVER` where the level is not reached or the setting was not run."""
@@ -36,36 +38,41 @@ class SweepTable:
         """[utds], last step of the longest run, for each environment."""
         return tuple(ends.max(axis=(1, 2)) for ends in self.last_steps)
 
-    def grid(self, name: str) -> tuple[np.ndarray, ...]:
-        """Values tried of one hyperparameter, for each environment."""
-        return self.batch_sizes if name == "batch_size" else self.learning_rates
+    def grids_of(self, index: int) -> tuple[np.ndarray, ...]:
+        """Values tried in one environment, in the order of the axes."""
+        return tuple(values[index] for values in self.grids.values())
 
 
 def sweep_table(
     crossings: Crossings, environments: tuple[str, ...], deciding: np.ndarray
 ) -> SweepTable:
-    """Arrange the replicates of the deciding levels by environment, σ, B and η."""
+    """Arrange the replicates of the deciding levels by environment, σ, B and η.
+
+    Raises:
+        ScalingError: an optional axis, e.g. N, has several values.
+    """
+    _refuse_other_axes(crossings)
     present = {setting.env for setting in crossings.settings}
     environments = tuple(name for name in environments if name in present)
     utds = np.array(sorted({setting.utd for setting in crossings.settings}))
-    batch_sizes, learning_rates, steps, ran = [], [], [], []
-    cut_at, last_steps = [], []
+    grids: dict[str, list[np.ndarray]] = {axis.name: [] for axis in FITTED}
+    steps, ran, cut_at, last_steps = [], [], [], []
     short = cut_short(crossings)
     shape = (crossings.replicates.shape[1], int(np.sum(deciding)))
     for env in environments:
         rows = [i for i, s in enumerate(crossings.settings) if s.env == env]
         own = [crossings.settings[i] for i in rows]
-        sizes = np.array(sorted({s.batch_size for s in own}))
-        rates = np.array(sorted({s.learning_rate for s in own}))
-        table = np.full((len(utds), len(sizes), len(rates), *shape), NEVER, np.int32)
-        done = np.zeros(table.shape[:3], dtype=bool)
-        cut = np.full(table.shape[:3], np.inf)
-        last = np.zeros(table.shape[:3])
+        for name, found in grids.items():
+            found.append(np.array(sorted({s.values[name] for s in own})))
+        axes = {"utd": utds, **{name: found[-1] for name, found in grids.items()}}
+        cells = tuple(map(len, axes.values()))
+        table = np.full((*cells, *shape), NEVER, np.int32)
+        done = np.zeros(cells, dtype=bool)
+        cut = np.full(cells, np.inf)
+        last = np.zeros(cells)
         for i, s in zip(rows, own, strict=True):
-            cell = (
-                np.searchsorted(utds, s.utd),
-                np.searchsorted(sizes, s.batch_size),
-                np.searchsorted(rates, s.learning_rate),
+            cell = tuple(
+                np.searchsorted(values, s.values[name]) for name, values in axes.items()
             )
             drawn = crossings.replicates[i][:, deciding]
             table[cell] = np.where(drawn < 0, NEVER, drawn)
@@ -73,8 +80,6 @@ def sweep_table(
             last[cell] = crossings.last_steps[i]
             if short[i]:
                 cut[cell] = last[cell]
-        batch_sizes.append(sizes)
-        learning_rates.append(rates)
         steps.append(table)
         ran.append(done)
         cut_at.append(cut)
@@ -82,10 +87,23 @@ def sweep_table(
     return SweepTable(
         environments,
         utds,
-        tuple(batch_sizes),
-        tuple(learning_rates),
+        {name: tuple(found) for name, found in grids.items()},
         tuple(steps),
         tuple(ran),
         tuple(cut_at),
         tuple(last_steps),
     )
+
+
+def _refuse_other_axes(crossings: Crossings) -> None:
+    """Refuse several values of an axis that the grid of B and η does not have."""
+    for axis in optional():
+        values = {setting.values.get(axis.name) for setting in crossings.settings}
+        if len(values) > 1:
+            told = ", ".join("none" if v is None else axis.text(v) for v in values)
+            raise ScalingError(
+                f"{crossings.study} {crossings.set_name}",
+                found=f"runs at several values of {axis.plain} ({told})",
+                expected="one value, since B* and η* are fitted against σ alone",
+                fix="put the runs of each value into a study of its own",
+            )

@@ -19,9 +19,7 @@ def tilt(table: SweepTable) -> Estimate:
         no (environment, σ, level) has winners at two η.
     """
     products = squares = np.zeros(table.steps[0].shape[3])
-    for sizes, rates, steps in zip(
-        table.batch_sizes, table.learning_rates, table.steps, strict=True
-    ):
+    for sizes, rates, steps in zip(*table.grids.values(), table.steps, strict=True):
         logs = np.log(sizes)[:, None, None, None]
         least = steps.min(axis=1, keepdims=True)
         wins = (steps == least) & (least < NEVER)

@@ -1,15 +1,14 @@
 """Best values with weak evidence: at an edge, unopposed, or alone on their axis."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 
 from value_scaling.records import BestValues, Crossings, Hyperparameters, Setting, Study
+from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.warnings import Place, StudyWarning
 from value_scaling.workflow.data.short_runs import cut_short
 
-SYMBOLS = {"batch_size": "B", "learning_rate": "lr"}
-_OTHER = {"batch_size": "learning_rate", "learning_rate": "batch_size"}
 _TOLERANCE = 1e-9
 
 
@@ -21,7 +20,7 @@ def near_edges(
     The grid is that of the values that were run at the environment and σ. A fitted
     minimum may lie up to half a step beyond it, see `stats.grid_minimum`.
     """
-    for values in (hyperparameters.batch_size, hyperparameters.learning_rate):
+    for values in hyperparameters.fitted:
         low, high, known = _at_edges(values, sweep.settings)
         if not low and not high:
             continue
@@ -33,7 +32,7 @@ def near_edges(
         directions = [
             word for places, word in ((low, "smaller"), (high, "larger")) if places
         ]
-        symbol = SYMBOLS[values.name]
+        symbol = values.axis.plain
         yield StudyWarning(
             "edge of the grid",
             sweep.set_name,
@@ -55,7 +54,7 @@ def _at_edges(
         for u, utd in enumerate(values.utds.tolist()):
             best = float(values.best.value[e, u])
             own = (s for s in settings if (s.env, s.utd) == (env, utd))
-            grid = np.log(sorted({getattr(s, values.name) for s in own}))
+            grid = np.log(sorted({s.values[values.name] for s in own}))
             if not np.isfinite(best):
                 continue
             known += 1
@@ -102,11 +101,13 @@ def few_competitors(
     deciding = np.array(study.deciding_levels)
     reached = np.isfinite(sweep.steps[:, deciding]).any(axis=1)
     whole = ~cut_short(sweep)
-    for name, symbol in SYMBOLS.items():
-        rows: dict[tuple[str, float, float], list[int]] = {}
+    for axis in FITTED:
+        name, symbol = axis.name, axis.plain
+        free = {name} if by_row else {each.name for each in FITTED}
+        rows: dict[tuple[str, float, Hashable], list[int]] = {}
         for i, s in enumerate(sweep.settings):
-            other = getattr(s, _OTHER[name]) if by_row else 0.0
-            rows.setdefault((s.env, s.utd, other), []).append(i)
+            others = tuple((k, v) for k, v in s.values.items() if k not in free)
+            rows.setdefault((s.env, s.utd, others), []).append(i)
         alone: dict[Place, int] = {}
         voting = set()
         for (env, utd, _), row in rows.items():
@@ -114,7 +115,7 @@ def few_competitors(
                 continue
             place = Place(env=env, utd=utd)
             voting.add(place)
-            met = {getattr(sweep.settings[i], name) for i in row if whole[i]}
+            met = {sweep.settings[i].values[name] for i in row if whole[i]}
             if len(met) <= 2:
                 alone[place] = min(alone.get(place, 2), len(met) - 1)
         if alone:
@@ -135,7 +136,8 @@ def few_competitors(
 def single_values(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
     """Warn of environments with one value on an axis: there is nothing to fit."""
     environments = study.ordered(sweep.settings)
-    for name, symbol in SYMBOLS.items():
+    for axis in FITTED:
+        name, symbol = axis.name, axis.plain
         single = [env for env in environments if len(_values(sweep, env, name)) == 1]
         if single:
             others = len(single) < len(environments)
@@ -153,4 +155,4 @@ def single_values(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
 
 
 def _values(sweep: Crossings, env: str, name: str) -> set[float]:
-    return {getattr(s, name) for s in sweep.settings if s.env == env}
+    return {s.values[name] for s in sweep.settings if s.env == env}

@@ -30,22 +30,20 @@ def _undeclared_product(sweep: Crossings, study: Study) -> set[Setting]:
     utds = {setting.utd for setting in sweep.settings}
     for env in {setting.env for setting in sweep.settings} - declared:
         own = [setting for setting in sweep.settings if setting.env == env]
-        sizes = {setting.batch_size for setting in own}
-        rates = {setting.learning_rate for setting in own}
-        cells = {Setting(env, *cell) for cell in product(utds, sizes, rates)}
-        found |= cells - set(own)
+        grids = {
+            name: {setting.values[name] for setting in own} for name in own[0].values
+        }
+        cells = product(*(grids | {"utd": utds}).values())
+        found |= {
+            Setting.of(env, dict(zip(grids, cell, strict=True))) for cell in cells
+        }
+        found -= set(own)
     return found
 
 
 def skipped_cells(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
     """Warn of cells of the product that the study file leaves out on purpose."""
-    found = [
-        Setting(env.name, float(utd), batch_size, rate)
-        for env in study.environments
-        for utd, batch_size, rate in product(
-            study.sweep_utds, env.batch_sizes, env.learning_rates
-        )
-    ]
+    found = [cell for env in study.environments for cell in study.product_of(env)]
     skipped = set(found) - set(study.grid)
     if skipped:
         yield StudyWarning(
