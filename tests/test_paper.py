@@ -160,6 +160,28 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
     assert not any(r"\includegraphics" in text for text in texts.values())
 
 
+def test_a_figure_stands_in_the_section_that_it_declares(
+    root: Path, made: Files
+) -> None:
+    def shown(text: str) -> set[str]:
+        slugs = re.findall(r"\\(?:study|column)figure\{(\w+)\}", text)
+        return {slug if slug in FIGURES else slug.partition("_")[2] for slug in slugs}
+
+    own = sources(root)
+    before, results = own["main.tex"].split(r"\section{Results}")
+    introduction = before.split(r"\section{Introduction}")[1].partition(r"\section")[0]
+    studies = "".join(text for name, text in own.items() if name.startswith("study_"))
+    parts = {"Introduction": shown(introduction), "Results": shown(results + studies)}
+    parts["Appendix"] = set[str]()
+    for name, text in made.items():
+        if name.endswith("_section.tex"):
+            parts["Results"] |= shown(text)
+        if name.endswith("_appendix.tex"):
+            parts["Appendix"] |= shown(text)
+    for section, slugs in parts.items():
+        assert slugs == {s for s, each in FIGURES.items() if each.section == section}
+
+
 def test_an_appendix_shows_diagnostics_where_there_are_any(root: Path) -> None:
     for measured in (True, False):
         everything = (planted_results("mine", measured=measured),)
