@@ -53,7 +53,7 @@ from value_scaling.workflow.pipeline import (
 from value_scaling.workflow.preprocess import without_drops
 
 _PIXELS = 120
-"""Of the screen for each inch of a figure."""
+"""Pixels of the screen for each inch of a figure."""
 _HYPERPARAMETERS = {"ours": "fitted B*, lr*", "baseline": "constant B, lr"}
 
 
@@ -281,4 +281,4 @@ TOPICS: dict[str, Callable[[Study, Results], Iterator[Part]]] = {
     "laws compared": _laws_compared,
     "slopes": _slopes,
 }
-"""What `tell` knows."""
+"""Topic -> the sentences and tables that `tell` shows."""

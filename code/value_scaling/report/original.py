@@ -20,5 +20,6 @@ class Original:
 
 
 Originals = Mapping[str, Original]
-"""By panel: `data`, `frontier`, `budget`, `isoperformance`; those that were read."""
+"""Panel -> its points, for the panels that were read. The names are `data`, `frontier`,
+`budget` and `isoperformance`."""
 NONE: Originals = MappingProxyType({})

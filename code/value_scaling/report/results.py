@@ -1,4 +1,4 @@
-"""All that is known of one study: what tables, numbers and checks are made from."""
+"""All records of one study, from which tables, numbers and checks are made."""
 
 from dataclasses import dataclass, field
 
@@ -34,22 +34,25 @@ class Results:
     """The records of one study under one variant of the choices; any may be absent."""
 
     crossings: dict[str, Crossings] = field(default_factory=dict)
-    """By set name; of the archives that are here."""
+    """Set name -> crossings, for each archive that is here."""
     hyperparameters: Hyperparameters | None = None
     data: dict[str, DataEfficiency] = field(default_factory=dict)
-    """By set name."""
+    """Set name -> D_J(σ) with its fits."""
     budget: dict[str, Budget] = field(default_factory=dict)
-    """By set name."""
+    """Set name -> fits along the budget."""
     diagnostics: Diagnostics | None = None
-    """Of the sweep; the same under every choice."""
+    """Trends of what the sweep logged; the same under every choice."""
     law_choice: LawChoice | None = None
-    """Of the default choices."""
+    """Comparison of equations for D_J(σ), with the default choices."""
     warnings: Warnings | None = None
-    """Of the default choices."""
+    """Doubts about the runs and the fits, with the default choices."""
     original: Originals = field(default_factory=dict)
-    """Of the paper's Figure 1, for this study."""
+    """Digitised panels of the paper's Figure 1 for this study."""
     regret: Regrets | None = None
-    """Of every way to choose B and η; the same under every choice."""
+    """Costs of each way to choose B and η; the same under every choice."""
+
+    sensitivity: Sensitivity | None = None
+    """Dependence of the conclusions on the choices; the same in both variants."""
 
     @property
     def measured(self) -> str:
@@ -63,9 +66,6 @@ class Results:
             "",
         )
 
-    sensitivity: Sensitivity | None = None
-    """Of both variants; the same in each."""
-
 
 @dataclass(frozen=True)
 class StudyResults:
@@ -76,7 +76,7 @@ class StudyResults:
     published: Results
     effects: ChoiceEffects | None = None
     provenance: Provenance | None = None
-    """Of runs that `scaling train` made."""
+    """How the runs were made, if `scaling train` made them."""
 
     def variant(self, name: str) -> Results:
         """Return the records of a variant: `default` or `published`."""

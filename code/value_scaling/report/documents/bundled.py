@@ -1,4 +1,4 @@
-"""How the runs of a study that `scaling train` made were made."""
+"""How the runs of a study were made, if `scaling train` made them."""
 
 from value_scaling.records.provenance import Provenance
 from value_scaling.report.documents.markdown_tables import grid

@@ -6,7 +6,7 @@ from typing import Any
 from value_scaling.report.documents.markdown_tables import grid
 
 _STAGE = "of it "
-"""How a row begins that is one stage of `make figures`."""
+"""Beginning of the rows that are one stage of `make figures`."""
 
 
 def costs(measured: Mapping[str, Any]) -> str:

@@ -19,9 +19,9 @@ from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_text
 
 _SHOWN_LEVELS = 3
 _SHOWN_POINTS = 250
-"""Of the noisy mean; more would paint the panel over."""
+"""Points of the noisy mean that are drawn; more would cover the panel."""
 _QUANTILES = (0.25, 0.75)
-"""Of the seeds, between which there is shade; one failed seed would fill a range."""
+"""Quantiles of the seeds that bound the shade; one failed seed would fill a range."""
 
 
 def _shown(levels: np.ndarray) -> np.ndarray:

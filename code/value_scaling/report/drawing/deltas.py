@@ -13,9 +13,9 @@ from value_scaling.report.results import HYPERPARAMETERS
 
 SET_COLOURS = {"ours": OURS, "baseline": CONSTANT, "sweep": GREEN}
 _STRIP = 0.05
-"""Height of a hatched strip, in heights of the panel."""
+"""Height of a hatched strip as a share of the panel's height."""
 _WIDEST = 2.0
-"""How far a band may widen the axis, in ranges of the values themselves."""
+"""Largest range of the axis that a band may cause, in ranges of the values."""
 
 
 def draw_exponents(axes: Axes, found: Sensitivity) -> None:

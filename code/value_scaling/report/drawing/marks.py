@@ -1,4 +1,4 @@
-"""The marks of every figure: points with intervals, laws with bands, asymptotes."""
+"""The marks of every figure: points with intervals, fits with bands, asymptotes."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -183,7 +183,7 @@ def signed_axis(*shared: Axes) -> None:
 def plain_axis(
     axes: Axes, which: str, label: str, *, most: int = 5, unit: float = 1.0
 ) -> None:
-    """Mark numbers as they are, or as multiples of a unit that the label tells."""
+    """Mark numbers as they are, or as multiples of a unit that the label states."""
     axis, low, high = _axis(axes, which)
     ticks = nice_ticks(low, high, most)
     _fix(axis, ticks, [plain(tick / unit) for tick in ticks])

@@ -1,4 +1,4 @@
-"""The data law at every level."""
+"""The fit of D_J(σ) at every level."""
 
 import numpy as np
 from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""The data law of each environment alone."""
+"""The fit of D_J(σ) in each environment."""
 
 import numpy as np
 from matplotlib.figure import Figure

@@ -26,7 +26,7 @@ from value_scaling.report.drawing.ticks import (
 from value_scaling.report.entry import Entry
 
 PARAMETERS = 3
-"""Of the fit: D_min, β and α."""
+"""Number of parameters of the fit: D_min, β and α."""
 
 
 def _exact(runs: Estimate, seen: np.ndarray) -> bool:

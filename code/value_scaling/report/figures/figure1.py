@@ -1,4 +1,4 @@
-"""The first figure: every study in a row."""
+"""The first figure, with a row for each study."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

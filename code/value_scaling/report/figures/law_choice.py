@@ -1,4 +1,4 @@
-"""Which law of D_J(σ) predicts best at σ that were left out of its fit."""
+"""Which equation for D_J(σ) predicts best at σ that were left out of its fit."""
 
 from typing import Any
 

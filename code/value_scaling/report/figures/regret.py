@@ -45,7 +45,7 @@ _COLOURS: dict[Way, str] = {
     "constant": CONSTANT,
 }
 _ROW = 0.155
-"""Height of a line, inches."""
+"""Height of a line in inches."""
 _LEVELS: tuple[Levels, ...] = ("all", "highest")
 
 

@@ -46,7 +46,7 @@ _ROWS = {
     "exponent of sigma*(F)": r"$\sigma^*(F)$",
 }
 _BEYOND = 0.6
-"""How far an interval may go beyond all values, in their range, before it is cut."""
+"""Length at which an interval beyond all values is cut, in ranges of these values."""
 
 
 @styled

@@ -1,4 +1,4 @@
-"""Which law of D_J(σ) predicts best, in words that follow from the records by rule."""
+"""Which equation for D_J(σ) predicts best, in words that follow from the records."""
 
 from value_scaling.records.stages.law_choice import (
     LAWS,

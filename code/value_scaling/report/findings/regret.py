@@ -27,7 +27,7 @@ NAMES: dict[Way, str] = {
     "nearest": "nearest σ",
     "constant": "constant",
 }
-"""Of the ways, where two stand side by side."""
+"""Short names, for places that compare two ways."""
 _OTHERS: dict[Way, str] = {
     "constant": "constant hyperparameters",
     "published": "the published analysis",

@@ -14,7 +14,7 @@ from value_scaling.report.text.command_names import Named, command
 from value_scaling.report.text.latex import count, percent, prose
 
 _NAIVE: dict[Naive, str] = {"no change": "NoChange", "pure power law": "PowerLaw"}
-"""How their numbers are called."""
+"""Endings of the names of their numbers."""
 
 
 def held_out_numbers(prefix: str, records: Results) -> Named:

@@ -13,7 +13,7 @@ NO_FIT: dict[Status, str] = {
 }
 """Words in place of a number that a fit does not give."""
 _INTERVAL = " $["
-"""How an interval opens, after its value."""
+"""Text between a value and its interval."""
 
 
 def estimate_numbers(

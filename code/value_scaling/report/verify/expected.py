@@ -71,7 +71,7 @@ class Expected:
     key: str
     """Name of the quantity (see `quantities`), or `rule.NAME`."""
     values: dict[str, float]
-    """By cell label; labels `#0`, `#1`, … stand for the order of the quantity."""
+    """Cell label -> number; labels `#0`, `#1`, … stand for the quantity's order."""
     tolerance: Tolerance
     kind: str
     """One of `KINDS`."""
