@@ -1,10 +1,10 @@
 r"""Every number in the text of the paper, as one `\newcommand` each.
 
-A name consists of the study, the set of runs, the quantity and the part. `\GymOursAlpha`
-is α of the Gym runs with fitted hyperparameters. With an interval known there are also
-`…Interval` and `…Full`, the value with its interval. Results under the published choices
-end in `AsPublished`. A number that cannot be computed has no command, so that a text
-which uses it does not compile.
+A name consists of the study, the set of runs, the quantity and the part.
+`\GymOursAlpha` is α of the Gym runs with fitted hyperparameters. With an interval known
+there are also `…Interval` and `…Full`, the value with its interval. Results under the
+published choices end in `AsPublished`. A number that cannot be computed has no command,
+so that a text which uses it does not compile.
 """
 
 from collections.abc import Mapping
