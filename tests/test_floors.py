@@ -35,6 +35,8 @@ MAY_IMPORT = {
 TOP = {"", "__main__", "commands"}
 """Parts that may import them all: the top floor, where stages are put together."""
 TRAINING = {"jax", "jaxlib", "flax", "optax", "gymnasium", "mujoco", "dm_control"}
+LATE = {"value_scaling.commands.cli", "value_scaling.commands.stages.running"}
+"""What loads a command or the function of a stage by its name, when it runs."""
 LONGEST = 400
 MOST = 14
 """Modules on one level of a folder."""
@@ -123,7 +125,8 @@ def unseen(one: Module) -> Iterator[str]:
                 yield f"{one.name}:{node.lineno}: star import"
         elif (
             isinstance(node, ast.Call)
-            and dotted(node.func).split(".")[-1] in ("import_module", "__import__")
+            and dotted(node.func).split(".")[-1] in ("import_module", "resolve_name", "__import__")
+            and one.name not in LATE
             and one.name != FOUND
         ):
             yield f"{one.name}:{node.lineno}: dynamic import"
@@ -305,6 +308,7 @@ def test_a_crowd_is_seen() -> None:
         (unseen, "value_scaling.stats.x", "from value_scaling.records import *"),
         (unseen, "value_scaling.stats.x", "importlib.import_module(name)"),
         (unseen, "value_scaling.stats.x", "__import__(name)"),
+        (unseen, "value_scaling.store.x", "pkgutil.resolve_name(name)"),
         (training, "value_scaling.workflow.x", "def f():\n import jax.numpy as jnp"),
         (training, "value_scaling.__main__", "from gymnasium import make"),
         (training, "value_scaling.commands.x", "import mujoco"),

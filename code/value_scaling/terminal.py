@@ -33,6 +33,12 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     return words.encode("ascii", "replace").decode(), error.end
 
 
+def plain(text: str, encoding: str) -> str:
+    """Return a text with substitutes for the characters that an encoding lacks."""
+    codecs.register_error("plain", _plain)
+    return text.encode(encoding, "plain").decode(encoding)
+
+
 def prepare() -> None:
     """Let standard output and error accept every text, also where they are closed."""
     codecs.register_error("plain", _plain)

@@ -44,11 +44,7 @@ def scaling(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Command:
     def run(*arguments: object, root: Path = tmp_path) -> Outcome:
         capfd.readouterr()
         words = ["--root", str(root), *(str(argument) for argument in arguments)]
-        try:
-            code = main(words)
-        except SystemExit as error:  # argparse
-            assert isinstance(error.code, int)
-            code = error.code
+        code = main(words)
         out, err = capfd.readouterr()
         return Outcome(code, out, err)
 

@@ -126,7 +126,7 @@ def test_a_utd_that_is_none(study: Study, utd: str, scaling, refused) -> None:
 def test_what_is_no_command(study: Study, command: tuple[str, ...], scaling) -> None:
     outcome = scaling(*command)
     assert outcome.code == 2
-    assert outcome.err.startswith("usage: scaling")
+    assert outcome.err.startswith("Usage: scaling")
     assert "Traceback" not in outcome.err
 
 

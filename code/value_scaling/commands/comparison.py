@@ -1,8 +1,18 @@
 """`scaling compare`: fresh runs beside the published ones."""
 
-import argparse
+import csv
+import io
+import json
 from pathlib import Path
 
+import click
+
+from value_scaling.commands.options import (
+    Checkout,
+    command,
+    json_option,
+    study_argument,
+)
 from value_scaling.records import SETS, Runs, ScalingError, Study
 from value_scaling.report.tables import csv_text, latex
 from value_scaling.report.tables.comparison import comparison_tables
@@ -17,19 +27,23 @@ SHOWN = 60
 """Rows of a table that the terminal gets."""
 
 
-def compare_study(arguments: argparse.Namespace) -> int:
+@command("compare")
+@study_argument
+@json_option
+@click.pass_obj
+def compare_runs(checkout: Checkout, study: str, as_json: bool) -> None:
     """Hold the fresh runs of a study beside the published ones, finished or not."""
-    published = _side(Project.at(arguments.root, runs="published"), arguments.study)
-    project = Project.at(arguments.root, runs="fresh")
-    fresh = _side(project, arguments.study)
+    published = _side(Project.at(checkout.root, runs="published"), study)
+    project = Project.at(checkout.root, runs="fresh")
+    fresh = _side(project, study)
     if not set(published[1]) & set(fresh[1]):
         here, there = (", ".join(side[1]) or "none" for side in (published, fresh))
         raise ScalingError(
-            f"study {arguments.study}",
+            f"study {study}",
             found=f"published sets: {here}; fresh sets: {there}",
             expected="one set in both",
             fix="`make data` fetches the authors' archives; `scaling train "
-            f"{arguments.study} --set sweep --runs fresh` makes fresh runs",
+            f"{study} --set sweep --runs fresh` makes fresh runs",
         )
     replicates = CROSSINGS["ours"].options["replicates"]
     found = compare(
@@ -42,20 +56,25 @@ def compare_study(arguments: argparse.Namespace) -> int:
     for table in tables:
         save_text(folder / f"{table.slug}.csv", csv_text(table))
         save_text(folder / f"{table.slug}.tex", latex(table))
-        words = markdown(table)
-        text += ["", words]
-        lines = words.splitlines()
+        text += ["", markdown(table)]
+    if found.notes:
+        text += ["", *(f"- {note}" for note in found.notes)]
+    path = folder / f"{about.name}.md"
+    save_text(path, "\n".join(text))
+    if as_json:
+        rows = {t.slug: list(csv.DictReader(io.StringIO(csv_text(t)))) for t in tables}
+        document = {"study": about.name, "tables": rows, "notes": list(found.notes)}
+        print(json.dumps(document, indent=1))
+        return
+    for table in tables:
+        lines = markdown(table).splitlines()
         print(*lines[: SHOWN + 2], sep="\n")
         if len(lines) > SHOWN + 2:
             print(f"… {len(lines) - SHOWN - 2} more rows: {folder / table.slug}.csv")
         print()
     if found.notes:
-        text += ["", *(f"- {note}" for note in found.notes)]
         print(*found.notes, sep="\n")
-    path = folder / f"{about.name}.md"
-    save_text(path, "\n".join(text))
     print(f"The tables: {path}, and as .csv and .tex beside it")
-    return 0
 
 
 def _side(project: Project, name: str) -> Side:

@@ -3,14 +3,20 @@
 JAX is imported only to measure.
 """
 
-import argparse
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import click
 import numpy as np
 
-from value_scaling.commands.options import one, several
+from value_scaling.commands.options import (
+    Checkout,
+    Ranged,
+    command,
+    json_option,
+    optional_study_argument,
+)
+from value_scaling.commands.tables import show_table
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.compute import Price
 from value_scaling.records.limits import BatchSize, Name, Positive, Seconds
@@ -42,69 +48,61 @@ _MEASURED = (
 )
 
 
-def add_command(subparsers: argparse._SubParsersAction) -> None:
-    """Add the command to those of `scaling`."""
-    command = subparsers.add_parser(
-        "delta",
-        help="δ, the FLOPs that an environment step is worth",
-        description=delta.__doc__,
-    )
-    command.add_argument(
-        "study",
-        nargs="?",
-        metavar="STUDY",
-        help="with a training file: time its steps and updates here",
-    )
-    command.add_argument(
-        "--tasks",
-        type=several("--tasks", Name),
-        default=(),
-        metavar="A,B",
-        help="environments of STUDY, separated by commas (all)",
-    )
-    for name, (kind, text) in _NUMBERS.items():
-        option = _option(name)
-        command.add_argument(option, type=one(option, kind), metavar="X", help=text)
-    command.add_argument(
-        "--json", action="store_true", help="print one JSON document instead"
-    )
-    command.set_defaults(run=delta)
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
-def delta(arguments: argparse.Namespace) -> int:
+def _number_options(function: Any) -> Any:
+    for name, (kind, text) in reversed(_NUMBERS.items()):
+        function = click.option(_option(name), type=Ranged(kind), help=text)(function)
+    return function
+
+
+@command("delta")
+@optional_study_argument
+@click.option(
+    "--tasks",
+    type=Ranged(Name, several=True),
+    default=(),
+    help="environments of STUDY, separated by commas (all)",
+)
+@_number_options
+@json_option
+@click.pass_obj
+def delta(
+    checkout: Checkout,
+    study: str | None,
+    tasks: tuple[str, ...],
+    as_json: bool,
+    **numbers: float | None,
+) -> None:
     """Compute δ: FLOPs a second of updates, times the seconds of an environment
     step. From two numbers (--flops-per-second and --steps-per-second), from two times
     (--update-seconds with its --batch-size and --model-size, and --step-seconds), or
-    measured here for a study that can be trained."""
-    given = [name for name in _NUMBERS if getattr(arguments, name) is not None]
-    if arguments.study is None:
-        if arguments.tasks:
+    measured here for a study that can be trained (STUDY, with a training file)."""
+    given = {name: v for name in _NUMBERS if (v := numbers[name]) is not None}
+    if study is None:
+        if tasks:
             raise ScalingError(
                 "--tasks",
                 found="no STUDY",
                 expected="the study whose environments these are",
                 fix="name it: scaling delta STUDY --tasks A,B",
             )
-        _show_numbers(_from_numbers(arguments, given), arguments.json)
+        _show_numbers(_from_numbers(given), as_json)
     elif given:
         raise ScalingError(
             "scaling delta",
-            found=f"study {arguments.study} and {', '.join(map(_option, given))}",
+            found=f"study {study} and {', '.join(map(_option, given))}",
             expected="a study, whose times are measured here, or numbers",
             fix="leave out one of the two",
         )
     else:
-        _show_study(arguments)
-    return 0
+        _show_study(checkout, study, tasks, as_json)
 
 
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _from_numbers(arguments: argparse.Namespace, given: list[str]) -> Price:
+def _from_numbers(value: dict[str, float]) -> Price:
     """Take δ from what was given, or refuse what is missing or given twice."""
-    value: dict[str, float] = {name: getattr(arguments, name) for name in given}
     steps = [name for name in ("steps_per_second", "step_seconds") if name in value]
     updates = [name for name in _UPDATE if name in value]
     direct = "flops_per_second" in value
@@ -112,7 +110,7 @@ def _from_numbers(arguments: argparse.Namespace, given: list[str]) -> Price:
     if len(steps) != 1 or not whole:
         raise ScalingError(
             "scaling delta",
-            found=", ".join(map(_option, given)) or "no study and no numbers",
+            found=", ".join(map(_option, value)) or "no study and no numbers",
             expected="either --flops-per-second or all of "
             f"{', '.join(map(_option, _UPDATE))}; and either --steps-per-second or "
             "--step-seconds",
@@ -140,18 +138,20 @@ def _show_numbers(price: Price, as_json: bool) -> None:
         ("seconds a step", plain(price.step_seconds)),
         ("δ (FLOPs a step)", plain(price.delta)),
     ]
-    print(_table(rows))
+    show_table((), rows)
     _print_assumptions(_ASSUMES)
 
 
-def _show_study(arguments: argparse.Namespace) -> None:
-    project = Project.at(arguments.root)
-    study = project.study(arguments.study)
-    found = _measured(project, study, arguments.tasks)
+def _show_study(
+    checkout: Checkout, name: str, tasks: tuple[str, ...], as_json: bool
+) -> None:
+    project = Project.at(checkout.root)
+    study = project.study(name)
+    found = _measured(project, study, tasks)
     middle = _middle(study, found)
     whole = float(np.exp(np.mean([np.log(each.price.delta) for each in middle])))
     assumes = (*_ASSUMES, *_MEASURED)
-    if arguments.json:
+    if as_json:
         document = {
             "study": study.name,
             "delta": whole,
@@ -182,7 +182,7 @@ def _show_study(arguments: argparse.Namespace) -> None:
         )
         for each in found
     ]
-    print(_table([heading, *rows]))
+    show_table(heading, rows)
     print(
         f"δ = {whole:.2g} FLOPs a step: geometric mean over environments at the middle "
         f"batch size (<-).\nThe study file says {study.delta:.2g}."
@@ -227,19 +227,6 @@ def _document(price: Price) -> dict[str, Any]:
         "flops_per_second": price.flops_per_second,
         "step_seconds": price.step_seconds,
     }
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Align columns, the first to the left."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        first = row[0].ljust(widths[0])
-        rest = (
-            text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)
-        )
-        lines.append("  ".join([first, *rest]).rstrip())
-    return "\n".join(lines)
 
 
 def _print_assumptions(assumes: tuple[str, ...]) -> None:

@@ -1,10 +1,12 @@
 """The parts of README and docs that are made from records and measurements."""
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
+import click
+
+from value_scaling.commands.options import Checkout, command
 from value_scaling.commands.paper import card_of, load_everything
 from value_scaling.records import ScalingError
 from value_scaling.report.documents import (
@@ -25,12 +27,14 @@ RESULTS = "docs/results.json"
 MEASURED = ("docs/measured.json", "docs/commands.json", "docs/gpu.json")
 
 
-def docs(arguments: argparse.Namespace) -> int:
+@command("docs")
+@click.pass_obj
+def docs(checkout: Checkout) -> None:
     """Write the parts of README and docs that are made.
 
     Parts about a study whose runs are not here stay as they are.
     """
-    project = Project.at(arguments.root, runs="published")
+    project = Project.at(checkout.root, runs="published")
     root = project.folders.root
     here = [name for name in SET if project.sets(project.study(name))]
     everything = load_everything(project, here)
@@ -46,7 +50,6 @@ def docs(arguments: argparse.Namespace) -> int:
         save_text(root / name, with_parts(text, made, where=name))
         _say_what_stays(name, set(names(text)) - made.keys())
     _picture(project, root, whole=len(here) == len(SET))
-    return 0
 
 
 def _picture(project: Project, root: Path, *, whole: bool) -> None:

@@ -9,11 +9,14 @@ import numpy as np
 
 from value_scaling.records import (
     ALPHA,
+    PREDICTORS,
     AgainstNaive,
     BestValues,
     Budget,
+    ChoiceEffect,
     DataEfficiencies,
     DataEfficiency,
+    Diagnostics,
     Estimate,
     FittedLaw,
     HeldOut,
@@ -177,6 +180,31 @@ def _budget_status(record: Budget) -> str:
     if record.unidentified:
         return f"not identifiable: {record.unidentified}"
     return "fitted" if record.utd_law.converged[()] else "no fit"
+
+
+def diagnostics(record: Diagnostics) -> Document:
+    """Change of each measure for a doubling of σ, B and η."""
+    return {
+        "diagnostics": {
+            name: {
+                predictor: number(measure.trend.slope, i)
+                for i, predictor in enumerate(PREDICTORS)
+            }
+            for name, measure in record.measures.items()
+        }
+    }
+
+
+def effect(each: ChoiceEffect) -> Document:
+    """How far one choice moves one result."""
+    return {
+        "choice": each.choice,
+        "published_choice": each.was,
+        "default_choice": each.now,
+        "result": each.result,
+        "default": number(each.default),
+        "published": _finite(each.published),
+    }
 
 
 def law_choice(record: LawChoice) -> Document:

@@ -1,18 +1,28 @@
 """A study in one go: every stage, then what it found, what failed, and what to run."""
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import click
+
 from value_scaling.commands import documents, words
+from value_scaling.commands.options import (
+    Checkout,
+    Ranged,
+    Shown,
+    command,
+    json_option,
+    study_argument,
+)
 from value_scaling.commands.stages.require import require_archives, require_set
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.warning_words import warning_list
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.errors import CannotWrite
+from value_scaling.records.limits import UTD
 from value_scaling.records.stage import Stage
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.store.project import Project
@@ -56,13 +66,20 @@ class Attempts:
         return 2 if self.errors else 0
 
 
-def fit(arguments: argparse.Namespace) -> int:
-    """Every stage of one study, then its laws in the terminal.
+@command("fit")
+@study_argument
+@json_option
+@click.pass_obj
+def fit(checkout: Checkout, study: str, as_json: bool) -> int:
+    """Run every stage of one study, then print its laws.
 
     What succeeds is saved and printed; then follows what failed, and why.
     """
-    project = Project.at(arguments.root, runs=arguments.runs)
-    study = project.study(arguments.study)
+    project = checkout.project()
+    return _fit(project, project.study(study), as_json)
+
+
+def _fit(project: Project, study: Study, as_json: bool) -> int:
     require_archives(project, study)
     run, attempt = StageRun(project, study), Attempts()
     for stage in STAGES:
@@ -75,7 +92,7 @@ def fit(arguments: argparse.Namespace) -> int:
     measured, compared = run.record(DIAGNOSTICS), run.record(LAW_CHOICE)
     warned = run.record(WARNINGS)
     by_set = data.sets if data else {}
-    if arguments.json:
+    if as_json:
         _print_document(
             documents.heading(study)
             | (documents.hyperparameters(first) if first else {})
@@ -115,11 +132,43 @@ def _can_run(run: StageRun, stage: Stage[Any]) -> bool:
     )
 
 
-def recommend(arguments: argparse.Namespace) -> int:
-    """B*, η* for given σ and, where runs tell, the data they will need."""
-    project = Project.at(arguments.root, runs=arguments.runs)
-    study = project.study(arguments.study)
-    utds = list(dict.fromkeys(arguments.utd))
+class _ListsUtds(Shown):
+    """A command whose `--utd` takes one value or several: --utd 4 16."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        listing = False
+        for word in args:
+            if word.startswith("-"):
+                listing = word == "--utd"
+            elif listing and spread[-1] != "--utd":
+                spread.append("--utd")
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
+
+@command("recommend", cls=_ListsUtds)
+@study_argument
+@click.option(
+    "--utd",
+    "utds",
+    type=Ranged(UTD),
+    multiple=True,
+    required=True,
+    metavar="X...",
+    help="UTD ratios, one or several.",
+)
+@json_option
+@click.pass_obj
+def recommend(
+    checkout: Checkout, study: str, utds: tuple[float, ...], as_json: bool
+) -> int:
+    """Print B*, η* for given σ and, where runs tell, the data that they will need."""
+    project = checkout.project()
+    return _recommend(project, project.study(study), list(dict.fromkeys(utds)), as_json)
+
+
+def _recommend(project: Project, study: Study, utds: list[float], as_json: bool) -> int:
     say: list[str] = []
     document: dict[str, Any] = {}
     attempt = Attempts()
@@ -151,7 +200,7 @@ def recommend(arguments: argparse.Namespace) -> int:
             warned = project.load(study, WARNINGS)
         except ScalingError as error:
             attempt.errors.append(error)
-    if arguments.json:
+    if as_json:
         _print_document(documents.heading(study) | document, warned, attempt)
     else:
         print(*say, sep="\n")

@@ -1,6 +1,5 @@
 """`scaling gpu-bench`: what a GPU does here, in a file, within ten minutes."""
 
-import argparse
 import importlib.metadata
 import json
 import os
@@ -10,8 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
+
 from value_scaling import __version__
 from value_scaling.commands.gpu_check import NO_GPU, report
+from value_scaling.commands.options import Checkout, command
 from value_scaling.learning.gpu import Gpus, Host, Problem, find
 from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
@@ -25,34 +27,26 @@ ON_CPU = (
 LIKELY = ("numpy", "scipy", "playground", "mujoco-mjx")
 
 
-def add_command(subparsers: argparse._SubParsersAction) -> None:
-    """Add the command to those of `scaling`."""
-    command = subparsers.add_parser(
-        "gpu-bench",
-        help="measure and test training on this GPU, within ten minutes",
-        description=gpu_bench.__doc__,
-    )
-    command.add_argument(
-        "--allow-cpu", action="store_true", help="measure the CPU where no GPU is"
-    )
-    command.add_argument(
-        "--toy",
-        action="store_true",
-        help="a rehearsal at toy size, on whatever is here",
-    )
-    command.add_argument(
-        "--seconds", type=float, metavar="S", help="for all parts together (570)"
-    )
-    command.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="(docs/gpu.json; of a CPU or at toy size, build/gpu.json)",
-    )
-    command.set_defaults(run=gpu_bench)
-
-
-def gpu_bench(arguments: argparse.Namespace) -> int:
+@command("gpu-bench")
+@click.option("--allow-cpu", is_flag=True, help="Measure the CPU where no GPU is.")
+@click.option("--toy", is_flag=True, help="A rehearsal at toy size, anywhere.")
+@click.option(
+    "--seconds", type=float, metavar="S", help="For all parts together (570)."
+)
+@click.option(
+    "--out",
+    type=Path,
+    metavar="FILE",
+    help="(docs/gpu.json; of a CPU or at toy size, build/gpu.json)",
+)
+@click.pass_obj
+def gpu_bench(
+    checkout: Checkout,
+    allow_cpu: bool,
+    toy: bool,
+    seconds: float | None,
+    out: Path | None,
+) -> int:
     """Run the tests that need a GPU, measure packed SAC, BRO and PQL, kill a run and
     resume it, and write all results to docs/gpu.json."""
     from value_scaling.sweep.bench import runner
@@ -65,7 +59,7 @@ def gpu_bench(arguments: argparse.Namespace) -> int:
             expected="JAX, Flax and Optax",
             fix="make setup ACCEL=cuda12, and ACCEL=cuda12 with this command too",
         )
-    seconds = runner.TOTAL_SECONDS if arguments.seconds is None else arguments.seconds
+    seconds = runner.TOTAL_SECONDS if seconds is None else seconds
     if not 0 < seconds <= runner.TOTAL_SECONDS:
         raise ScalingError(
             "--seconds",
@@ -74,22 +68,22 @@ def gpu_bench(arguments: argparse.Namespace) -> int:
             fix="leave it out: all parts fit into that time",
         )
     found = find(Host(environment=os.environ))
-    if not (isinstance(found, Gpus) or arguments.toy):
-        code = report(found, arguments.allow_cpu, on_cpu=ON_CPU)
+    if not (isinstance(found, Gpus) or toy):
+        code = report(found, allow_cpu, on_cpu=ON_CPU)
         if code == NO_GPU:
             return code
     on_gpu = isinstance(found, Gpus)
-    root = Folders.at(arguments.root).root
-    usual = root / ("docs" if on_gpu and not arguments.toy else "build") / "gpu.json"
-    bench = runner.Bench(out=arguments.out or usual, facts=_facts(found, arguments.toy))
+    root = Folders.at(checkout.root).root
+    usual = root / ("docs" if on_gpu and not toy else "build") / "gpu.json"
+    bench = runner.Bench(out=out or usual, facts=_facts(found, toy))
     print(f"gpu-bench: {seconds:.0f} s at most, into {bench.out}", flush=True)
-    if not arguments.toy:
+    if not toy:
         # A program from the cache would take no time to compile.
         os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     if not on_gpu:
         os.environ["JAX_PLATFORMS"] = "cpu"
-    runner.run(bench, _commands(root, arguments.toy), seconds)
-    return _told(bench)
+    runner.run(bench, _commands(root, toy), seconds)
+    return _report(bench)
 
 
 def _commands(root: Path, toy: bool) -> dict[str, list[str]]:
@@ -129,7 +123,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _told(bench: Any) -> int:
+def _report(bench: Any) -> int:
     """Print what was measured; return 1 if something failed, else 0."""
     for row in json.loads(bench.out.read_text())["rows"]:
         if "updates_per_second" in row:

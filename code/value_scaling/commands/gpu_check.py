@@ -1,10 +1,14 @@
 """`scaling gpu-check`: a GPU that JAX computes on, or the reason why there is none."""
 
-import argparse
+import json
 import os
 import sys
 from collections import Counter
+from dataclasses import asdict
 
+import click
+
+from value_scaling.commands.options import command, json_option
 from value_scaling.learning.gpu import Gpus, Host, Problem, find
 from value_scaling.records import ScalingError
 
@@ -12,22 +16,16 @@ NO_GPU = 3
 """Exit code; 2 is a mistake in the input."""
 
 
-def add_command(subparsers: argparse._SubParsersAction) -> None:
-    """Add the command to those of `scaling`."""
-    command = subparsers.add_parser(
-        "gpu-check",
-        help="is there a GPU that JAX can use; if not, why (exit code 3)",
-        description=gpu_check.__doc__,
-    )
-    command.add_argument(
-        "--allow-cpu", action="store_true", help="go on without a GPU, and say so"
-    )
-    command.set_defaults(run=gpu_check)
-
-
-def gpu_check(arguments: argparse.Namespace) -> int:
-    """Compute on the GPU once; without one, say what is in the way."""
-    return report(find(Host(environment=os.environ)), arguments.allow_cpu)
+@command("gpu-check")
+@click.option("--allow-cpu", is_flag=True, help="Go on without a GPU, and say so.")
+@json_option
+def gpu_check(allow_cpu: bool, as_json: bool) -> int:
+    """Compute on the GPU once; without one, say what is in the way (exit code 3)."""
+    found = find(Host(environment=os.environ))
+    if not as_json:
+        return report(found, allow_cpu)
+    print(json.dumps({"gpu": isinstance(found, Gpus), **asdict(found)}, indent=1))
+    return 0 if isinstance(found, Gpus) or allow_cpu else NO_GPU
 
 
 ON_CPU = (

@@ -1,11 +1,18 @@
 """The options of `scaling import`; what it does is in `import_runs`."""
 
-import argparse
-from pathlib import Path
 from typing import Any, get_args
 
+import click
+
 from value_scaling.commands.import_options import choices, pairs, row_steps, spellings
-from value_scaling.commands.options import one
+from value_scaling.commands.options import (
+    Checkout,
+    Ranged,
+    command,
+    json_option,
+    set_option,
+    study_argument,
+)
 from value_scaling.importers.options import (
     At,
     Duplicates,
@@ -48,88 +55,92 @@ _PAIRS: dict[str, tuple[str, Any, str]] = {
 }
 
 
-def add_command(subparsers: argparse._SubParsersAction) -> None:
-    """Add the command to those of `scaling`."""
-    command = subparsers.add_parser(
-        "import",
-        help="logs of other programs -> archive and study file",
-        description=run.__doc__,
-    )
-    command.add_argument("study", metavar="STUDY", help="name of the study to write")
-    command.add_argument("sources", metavar="SOURCE", nargs="+", help="file or folder")
-    command.add_argument("--from", dest="kind", choices=KINDS, required=True)
-    command.add_argument("--set", dest="set_name", choices=SETS, default=SETS[0])
-    for option, (name, kind, text) in _RULES.items():
+def _rule_options(function: Any) -> Any:
+    """Add the options of `Rules` and the study's own."""
+    for option, (name, kind, text) in reversed(_RULES.items()):
         words = None if kind is None else get_args(kind)
+        reads: Any = str if kind is None else Ranged(kind)
         if words and all(isinstance(word, str) for word in words):
-            command.add_argument(option, dest=name, choices=words, help=text)
-        else:
-            read = str if kind is None else one(option, kind)
-            command.add_argument(option, dest=name, type=read, metavar="X", help=text)
-    for option, (name, _, text) in _PAIRS.items():
-        command.add_argument(
-            option, dest=name, action="append", default=[], metavar="A=B", help=text
+            reads = click.Choice(words)
+        metavar = None if isinstance(reads, click.Choice) else "X"
+        function = click.option(option, name, type=reads, metavar=metavar, help=text)(
+            function
         )
-    command.add_argument(
-        "--tag", action="append", default=[], help="tag of W&B that runs must have"
-    )
-    command.add_argument(
-        "--row-steps",
-        type=row_steps,
-        metavar="A:B",
-        help="step of an array's first row, and steps between rows (column 0)",
-    )
-    flag = "store_true"
-    command.add_argument(
-        "--seed-each", action=flag, help="each run counts as another seed"
-    )
-    command.add_argument("--title", type=one("--title", Line))
-    command.add_argument("--algorithm", type=one("--algorithm", Line))
-    for option, text in (("--model-size", "N"), ("--delta", "δ")):
-        read = one(option, Positive)
-        command.add_argument(
-            option, type=read, metavar="X", help=f"{text} of the study"
+    for option, (name, _, text) in reversed(_PAIRS.items()):
+        function = click.option(option, name, multiple=True, metavar="A=B", help=text)(
+            function
         )
-    command.add_argument(
-        "--dry-run", action=flag, help="print the report, write nothing"
-    )
-    command.add_argument("--replace", action=flag, help="replace another archive")
-    command.add_argument("--json", action=flag, help="print the report as JSON")
-    command.set_defaults(run=run)
+    for option, kind, text in (
+        ("--delta", Positive, "δ of the study"),
+        ("--model-size", Positive, "N of the study"),
+        ("--algorithm", Line, "algorithm, in words"),
+        ("--title", Line, "title of the study"),
+    ):
+        function = click.option(option, type=Ranged(kind), metavar="X", help=text)(
+            function
+        )
+    return function
 
 
-def run(arguments: argparse.Namespace) -> int:
+@command("import")
+@study_argument
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option("--from", "kind", type=click.Choice(KINDS), required=True)
+@set_option(default=SETS[0])
+@_rule_options
+@click.option(
+    "--tag", "tags", multiple=True, metavar="X", help="tag of W&B that runs must have"
+)
+@click.option(
+    "--row-steps",
+    type=row_steps,
+    metavar="A:B",
+    help="step of an array's first row, and steps between rows (column 0)",
+)
+@click.option("--seed-each", is_flag=True, help="each run counts as another seed")
+@click.option("--dry-run", is_flag=True, help="print the report, write nothing")
+@click.option("--replace", is_flag=True, help="replace another archive")
+@json_option
+@click.pass_obj
+def import_logs(
+    checkout: Checkout,
+    study: str,
+    sources: tuple[str, ...],
+    kind: str,
+    set_name: str,
+    tags: tuple[str, ...],
+    row_steps: Any,
+    seed_each: bool,
+    dry_run: bool,
+    replace: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
     """Read runs that other programs logged, by rules that are all options, and write an
     archive, a report of every decision beside it, and a study file with comments."""
     from value_scaling.commands.import_runs import Import, import_runs
 
     given = {
-        name: value
+        name: options[name]
         for name, _, _ in _RULES.values()
-        if (value := getattr(arguments, name)) is not None
+        if options[name] is not None
     }
     for option, (name, read, _) in _PAIRS.items():
-        given[name] = read(option, getattr(arguments, name))
+        given[name] = read(option, options[name])
     optional = {
-        name: value
+        name: options[name]
         for name in ("title", "algorithm", "model_size", "delta")
-        if (value := getattr(arguments, name)) is not None
+        if options[name] is not None
     }
     wanted = Import(
-        study=arguments.study,
-        sources=tuple(arguments.sources),
-        kind=arguments.kind,
-        rules=Rules(
-            seed_each=arguments.seed_each,
-            tags=tuple(arguments.tag),
-            row_steps=arguments.row_steps,
-            **given,
-        ),
-        set_name=arguments.set_name,
-        is_trial=arguments.dry_run,
-        replaces=arguments.replace,
-        as_json=arguments.json,
+        study=study,
+        sources=sources,
+        kind=kind,
+        rules=Rules(seed_each=seed_each, tags=tags, row_steps=row_steps, **given),
+        set_name=set_name,
+        is_trial=dry_run,
+        replaces=replace,
+        as_json=as_json,
         **optional,
     )
-    root: Path | None = arguments.root
-    return import_runs(wanted, root)
+    return import_runs(wanted, checkout.root)

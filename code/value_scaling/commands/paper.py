@@ -1,10 +1,18 @@
 """Figure 1, the paper's tables and numbers, and the report card."""
 
-import argparse
+import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
+import click
+
 from value_scaling.commands.loading import expected, load_results, original
+from value_scaling.commands.options import (
+    Checkout,
+    command,
+    json_option,
+    studies_argument,
+)
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.figures import FIGURES, caption
@@ -19,9 +27,16 @@ from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY
 
 
-def overview(arguments: argparse.Namespace) -> int:
+@command("overview")
+@studies_argument
+@click.pass_obj
+def overview(checkout: Checkout, studies: tuple[str, ...]) -> None:
     """Draw Figure 1: a row for each study that has a frontier."""
-    project = Project.at(arguments.root, runs=arguments.runs)
+    draw_overview(checkout.project(), studies)
+
+
+def draw_overview(project: Project, studies: Sequence[str]) -> None:
+    """Draw Figure 1 of these studies, or of all that have an archive."""
     rows = _overview_rows(
         (
             study,
@@ -29,7 +44,7 @@ def overview(arguments: argparse.Namespace) -> int:
             project.load(study, BUDGET).sets,
             original(project, study),
         )
-        for study in _studies(project, arguments.studies)
+        for study in _studies(project, studies)
         if project.makes(study, DATA_EFFICIENCY)
     )
     if not rows:
@@ -40,29 +55,34 @@ def overview(arguments: argparse.Namespace) -> int:
             fix="add fitted or baseline runs to data/zip",
         )
     save_figure(FIGURES["figure1"].draw(rows), project.folders.figures / "figure1")
-    return 0
 
 
-def report(arguments: argparse.Namespace) -> int:
+@command("report")
+@studies_argument
+@click.pass_obj
+def report(checkout: Checkout, studies: tuple[str, ...]) -> None:
     """Write tables, captions and numbers into paper/generated."""
-    project = Project.at(arguments.root, runs=arguments.runs)
-    everything = load_everything(project, arguments.studies)
+    project = checkout.project()
+    everything = load_everything(project, studies)
     card = card_of(project, everything)
     files = paper_files(everything, card) | _captions(everything)
     for name, text in files.items():
         save_text(project.folders.generated / name, text)
-    if not arguments.studies:  # else the rest belongs to studies that were not named
+    if not studies:  # else the rest belongs to studies that were not named
         for path in project.folders.generated.iterdir():
             if path.suffix in (".tex", ".csv") and path.name not in files:
                 path.unlink()  # of a study or table that no longer exists
-    return 0
 
 
-def verify(arguments: argparse.Namespace) -> int:
-    """Print the report card; 1 if a number is outside its tolerance."""
-    project = Project.at(arguments.root, runs=arguments.runs)
-    card = card_of(project, load_everything(project, arguments.studies))
-    print(card_text(card))
+@command("verify")
+@studies_argument
+@json_option
+@click.pass_obj
+def verify(checkout: Checkout, studies: tuple[str, ...], as_json: bool) -> int:
+    """Print the report card; exit code 1 if a number is outside its tolerance."""
+    project = checkout.project()
+    card = card_of(project, load_everything(project, studies))
+    print(json.dumps(card.as_dict(), indent=1) if as_json else card_text(card))
     save_json(project.folders.build / "report_card.json", card.as_dict())
     return 1 if card.failed else 0
 

@@ -1,15 +1,15 @@
 """`scaling train` and `scaling plan`; JAX is imported only when one of them runs."""
 
-import argparse
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from value_scaling.commands.options import one, several
 from value_scaling.commands.words import lower_baselines
 from value_scaling.records import SETS, Hyperparameters, ScalingError, Study
 from value_scaling.records.axes import AXES
-from value_scaling.records.limits import Name, Seconds, Small
-from value_scaling.store.folders import RUNS, RUNS_VARIABLE, Folders
+from value_scaling.store.folders import RUNS_VARIABLE, Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies.training import load_training
 from value_scaling.workflow.pipeline import HYPERPARAMETERS
@@ -22,78 +22,32 @@ UNFINISHED = 3
 """Exit code of `train` when it ends and not all settings are done."""
 
 
-def add_commands(subparsers: argparse._SubParsersAction) -> None:
-    """Add the commands to those of `scaling`."""
-    train = subparsers.add_parser(
-        "train",
-        help="train the missing runs of a study",
-        description=train_study.__doc__,
-    )
-    _add_what(train)
-    train.add_argument("--set", choices=SETS, required=True, dest="set_name")
-    train.add_argument(
-        "--checkpoint-seconds",
-        type=one("--checkpoint-seconds", Seconds),
-        default=120.0,
-        metavar="S",
-        help="(120)",
-    )
-    train.add_argument(
-        "--ray-address", metavar="A", help="of the cluster ($RAY_ADDRESS)"
-    )
-    train.add_argument(
-        "--tensorboard", action="store_true", help="copy the runs to build/logs"
-    )
-    train.set_defaults(run=train_study)
-    plan = subparsers.add_parser(
-        "plan",
-        help="what a study's missing runs will take",
-        description=show_plan.__doc__,
-    )
-    _add_what(plan, executor="local")
-    plan.set_defaults(run=show_plan)
+@dataclass(frozen=True)
+class Asked:
+    """What `scaling train` or `scaling plan` is asked to do."""
+
+    root: Path | None
+    study: str
+    runs: str | None = None
+    executor: str = "one"
+    tasks: tuple[str, ...] = ()
+    values: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Values by the name of their axis; those of axes that are left out: all."""
+    seeds: int | None = None
+    set_name: str = SETS[0]
+    checkpoint_seconds: float = 120.0
+    ray_address: str | None = None
+    tensorboard: bool = False
 
 
-def _add_what(command: argparse.ArgumentParser, executor: str = "one") -> None:
-    """Add the study, the part of it, and where its runs go."""
-    command.add_argument("study", metavar="STUDY", help="e.g. classic, smoke")
-    command.add_argument(
-        "--executor",
-        choices=("one", "local", "ray"),
-        default=executor,
-        help=f"one process, one for each core or GPU, or a Ray cluster ({executor})",
-    )
-    command.add_argument(
-        "--runs",
-        choices=RUNS,
-        default=argparse.SUPPRESS,
-        help="into the archives that the study file names, or into fresh ones; the "
-        "authors' studies are always trained afresh",
-    )
-    words = "environments, separated by commas (all)"
-    for option, kind, text in (
-        ("--tasks", Name, words),
-        *((axis.option, axis.hint, f"{axis.words}s (all)") for axis in AXES.values()),
-    ):
-        command.add_argument(
-            option, type=several(option, kind), default=(), metavar="A,B", help=text
-        )
-    command.add_argument(
-        "--seeds",
-        type=one("--seeds", Small),
-        metavar="N",
-        help="seeds of each setting (training file)",
-    )
-
-
-def train_study(arguments: argparse.Namespace) -> int:
+def train_study(asked: Asked) -> int:
     """Train the missing runs of one set; the same command goes on after any stop.
 
     Exit code 3: some settings are unfinished, as when another process trains them.
     """
-    project, study = _open(arguments)
+    project, study = _open(asked)
     folders = project.folders
-    _configure(folders, cpu=arguments.executor != "one")  # GPUs are the workers'
+    _configure(folders, cpu=asked.executor != "one")  # GPUs are the workers'
     from value_scaling.learning.backend import on_cpu
     from value_scaling.sweep.cost import costs
     from value_scaling.sweep.host.memory import peak_memory
@@ -105,38 +59,38 @@ def train_study(arguments: argparse.Namespace) -> int:
     from value_scaling.sweep.run.outcome import find_failures, unfinished, words
     from value_scaling.sweep.run.provenance import provenance
 
-    asked = {
+    loggers = {
         "wandb": os.environ.get("WANDB") == "1",
-        "tensorboard": arguments.tensorboard,
+        "tensorboard": asked.tensorboard,
     }
     sinks = Sinks(
-        names=tuple(name for name, wanted in asked.items() if wanted),
+        names=tuple(name for name, wanted in loggers.items() if wanted),
         folder=folders.build / "logs",
     )
     check(sinks)
-    plan = _plan(project, study, arguments)
+    plan = _plan(project, study, asked)
     name = f"{study.name} {plan.set_name}"
     print(costs.missing(name, plan.groups, len(plan.settings)), flush=True)
     if plan.groups:
         with on_cpu():  # the cost is stated in hours of a core
-            processes = workers(arguments.executor, places())
+            processes = workers(asked.executor, places())
             one = costs.cost(plan.groups, plan.training, {}, room=processes.room)
         print(costs.words(one, memory=peak_memory()), flush=True)
     context = TrainingContext(
         folder=plan.folder,
         training=plan.training,
         provenance=provenance(folders.root),
-        checkpoint_seconds=arguments.checkpoint_seconds,
+        checkpoint_seconds=asked.checkpoint_seconds,
         sinks=sinks,
     )
-    if arguments.executor == "local":
+    if asked.executor == "local":
         from value_scaling.sweep.run.local import train_places
 
         whole = train_places(plan, context, places(), cache=folders.build / "jax")
-    elif arguments.executor == "ray":
+    elif asked.executor == "ray":
         from value_scaling.sweep.run.ray_cluster import train_cluster
 
-        cache, address = folders.build / "jax", arguments.ray_address
+        cache, address = folders.build / "jax", asked.ray_address
         whole = train_cluster(plan, context, cache=cache, address=address)
     else:
         whole = train_set(plan, context)
@@ -147,12 +101,12 @@ def train_study(arguments: argparse.Namespace) -> int:
     return 0 if whole else UNFINISHED
 
 
-def show_plan(arguments: argparse.Namespace) -> int:
+def show_plan(asked: Asked) -> int:
     """Say what the missing runs of a study will take: each set, and all together.
 
     Before there is a fit of the sweep, the middle of each grid stands in for B*, η*.
     """
-    project, study = _open(arguments)
+    project, study = _open(asked)
     _configure(project.folders, cpu=True)
     from value_scaling.learning.training.program import Program
     from value_scaling.sweep.cost import costs
@@ -164,10 +118,10 @@ def show_plan(arguments: argparse.Namespace) -> int:
     from value_scaling.sweep.plan.sets import plan_set
     from value_scaling.sweep.plan.settings import stand_ins
 
-    part = _part(arguments, study)
+    part = _part(asked, study)
     training = part.of(load_training(study, project.folders))
     programs: dict[Program, Program] = {}
-    processes = workers(arguments.executor, places())
+    processes = workers(asked.executor, places())
     together = costs.NOTHING
     for name in SETS:
         fit = None if name == "sweep" else _fit(project, study)
@@ -192,7 +146,7 @@ def show_plan(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _open(arguments: argparse.Namespace) -> tuple[Project, Study]:
+def _open(asked: Asked) -> tuple[Project, Study]:
     """Open the project whose archives the runs of the study go to.
 
     Archives that others publish are never written: such a study is trained afresh.
@@ -202,21 +156,21 @@ def _open(arguments: argparse.Namespace) -> tuple[Project, Study]:
     """
     from value_scaling.fetch.archives import registry
 
-    asked = getattr(arguments, "runs", None) or os.environ.get(RUNS_VARIABLE)
-    project = Project.at(arguments.root, runs=asked)
-    study = project.study(arguments.study)
+    runs = asked.runs or os.environ.get(RUNS_VARIABLE)
+    project = Project.at(asked.root, runs=runs)
+    study = project.study(asked.study)
     fetched = {archive.file for archive in registry().values()}
     theirs = fetched & {rule.file for rule in study.archives.values()}
-    if theirs and asked:
+    if theirs and runs:
         raise ScalingError(
-            f"study {study.name}, --runs {asked}",
+            f"study {study.name}, --runs {runs}",
             found=f"archives that its authors publish ({', '.join(sorted(theirs))})",
             expected="fresh archives, so that theirs are never overwritten",
             fix="give --runs fresh; with make: make full-replication, or RUNS=fresh",
         )
     if theirs:
-        project = Project.at(arguments.root, runs="fresh")
-    return project, project.study(arguments.study)
+        project = Project.at(asked.root, runs="fresh")
+    return project, project.study(asked.study)
 
 
 def _configure(folders: Folders, *, cpu: bool) -> None:
@@ -225,23 +179,23 @@ def _configure(folders: Folders, *, cpu: bool) -> None:
     configure(folders.build / "jax", cpu=cpu)
 
 
-def _part(arguments: argparse.Namespace, study: Study) -> "Selection":
+def _part(asked: Asked, study: Study) -> "Selection":
     from value_scaling.sweep.plan.selection import Selection, check
 
     part = Selection(
-        tasks=arguments.tasks,
-        values={axis.name: getattr(arguments, axis.plural) for axis in AXES.values()},
-        seeds=arguments.seeds,
+        tasks=asked.tasks,
+        values={name: asked.values.get(name, ()) for name in AXES},
+        seeds=asked.seeds,
     )
     check(part, study)
     return part
 
 
-def _plan(project: Project, study: Study, arguments: argparse.Namespace) -> "SetPlan":
+def _plan(project: Project, study: Study, asked: Asked) -> "SetPlan":
     from value_scaling.sweep.plan.sets import plan_set
 
-    name = arguments.set_name
-    part = _part(arguments, study)
+    name = asked.set_name
+    part = _part(asked, study)
     training = load_training(study, project.folders)
     fit = None if name == "sweep" else project.load(study, HYPERPARAMETERS)
     return plan_set(study, name, training, project.folders, fit, part=part)

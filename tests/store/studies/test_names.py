@@ -1,6 +1,5 @@
 """Each name and each archive has one study, and a broken file harms no other study."""
 
-import argparse
 import os
 import tomllib
 from importlib import resources
@@ -187,9 +186,7 @@ def test_the_report_goes_on_without_a_broken_study(
     assert told.count("broken.toml") == 1
     assert "left out" in told
     with pytest.raises(ScalingError, match=r"broken\.toml"):
-        paper.overview(
-            argparse.Namespace(root=folders.root, runs=None, studies=["broken"])
-        )
+        paper.draw_overview(project, ["broken"])
 
 
 def test_a_bundled_study_is_trained_as_its_own_file_says(folders: Folders) -> None:

@@ -1,11 +1,8 @@
 """The end of training reports which runs failed, and at which step."""
 
-import argparse
-from pathlib import Path
-
 import pytest
 
-from value_scaling.commands import training
+from value_scaling.__main__ import main
 from value_scaling.records import Setting
 from value_scaling.store.archives.manifests import verify_manifest
 from value_scaling.store.folders import Folders
@@ -16,12 +13,8 @@ from value_scaling.sweep.run.outcome import words as told_of
 
 def train(folders: Folders) -> int:
     """Run `scaling train tiny --executor one` in this process."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--root", type=Path)
-    training.add_commands(parser.add_subparsers())
     words = ["train", "tiny", "--set", "sweep", "--executor", "one"]
-    arguments = parser.parse_args(["--root", str(folders.root), *words])
-    return arguments.run(arguments)
+    return main(["--root", str(folders.root), *words])
 
 
 def test_the_command_tells_them(

@@ -32,14 +32,10 @@ from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
 
 COMMAND = """
-import argparse, sys
-from pathlib import Path
-from value_scaling.commands import training
-parser = argparse.ArgumentParser()
-parser.add_argument("--root", type=Path)
-training.add_commands(parser.add_subparsers())
-arguments = parser.parse_args()
-sys.exit(arguments.run(arguments))
+import sys
+from value_scaling.commands.cli import scaling
+with scaling.make_context("scaling", sys.argv[1:]) as ctx:
+    sys.exit(scaling.invoke(ctx))
 """
 PROVENANCE: dict[str, Any] = {"commit": "abc", "packages": {}, "cpu": "one"}
 

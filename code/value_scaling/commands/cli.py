@@ -1,0 +1,139 @@
+"""The `scaling` command: its groups, and where each command is.
+
+A command's module is loaded when the command runs or shows its help.
+"""
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from pkgutil import resolve_name
+
+import click
+
+from value_scaling.commands.options import Checkout, Shown
+from value_scaling.records.stage import by_command
+from value_scaling.store.folders import RUNS
+from value_scaling.workflow.pipeline import STAGES
+
+QUIET = signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+"""Whether a Ctrl-C ends this process while modules load, see `__main__`."""
+_HERE = "value_scaling.commands"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command is, and its line in the help of `scaling`."""
+
+    target: str
+    """`module:command`, or `module:function` that makes it from its name."""
+    help: str
+
+
+GROUPS: dict[str, dict[str, Entry]] = {
+    "Data": {
+        "fetch": Entry(f"{_HERE}.data:fetch", "fetch and check the authors' archives"),
+        "import": Entry(
+            f"{_HERE}.import_command:import_logs",
+            "logs of other programs -> archive and study file",
+        ),
+    },
+    "Analysis": {
+        "fit": Entry(f"{_HERE}.fit:fit", "every stage of a study, and its laws"),
+        "recommend": Entry(
+            f"{_HERE}.fit:recommend", "the settings to run next, with intervals"
+        ),
+        "delta": Entry(
+            f"{_HERE}.delta:delta", "δ, the FLOPs that an environment step is worth"
+        ),
+    },
+    "Stages of the analysis": {
+        name: Entry(f"{_HERE}.stages.command:stage_command", stages[0].help)
+        for name, stages in by_command(STAGES).items()
+    },
+    "Results": {
+        "overview": Entry(f"{_HERE}.paper:overview", "Figure 1, a row for each study"),
+        "report": Entry(
+            f"{_HERE}.paper:report", "tables, captions and numbers of the paper"
+        ),
+        "verify": Entry(
+            f"{_HERE}.paper:verify", "published numbers beside ours; 1 if one is off"
+        ),
+        "compare": Entry(
+            f"{_HERE}.comparison:compare_runs",
+            "fresh runs beside the published ones: data, returns, laws",
+        ),
+        "docs": Entry(
+            f"{_HERE}.docs:docs",
+            "the parts of README and docs that come from records and measurements",
+        ),
+    },
+    "Training": {
+        "plan": Entry(
+            f"{_HERE}.train:plan", "what the missing runs of a study will take"
+        ),
+        "train": Entry(f"{_HERE}.train:train", "train the missing runs of a study"),
+    },
+    "Machine": {
+        "gpu-check": Entry(
+            f"{_HERE}.gpu_check:gpu_check",
+            "is there a GPU that JAX can use; if not, why (exit code 3)",
+        ),
+        "gpu-bench": Entry(
+            f"{_HERE}.gpu_bench:gpu_bench",
+            "measure and test training on this GPU, within ten minutes",
+        ),
+        "completion": Entry(
+            f"{_HERE}.completion:completion",
+            "what a shell needs to complete commands, studies and sets",
+        ),
+    },
+}
+
+
+class Scaling(Shown, click.Group):
+    """The commands, in groups and loaded one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for entries in GROUPS.values() for name in entries]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        for entries in GROUPS.values():
+            if name in entries:
+                found = _load(entries[name].target)
+                return found if isinstance(found, click.Command) else found(name)
+        return None
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        for title, entries in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, e.help) for name, e in entries.items()])
+
+
+def _load(target: str) -> click.Command | Callable[[str], click.Command]:
+    """Load a command. A Ctrl-C meanwhile ends the process without a traceback: a
+    library that is stopped while it loads may make another error of it."""
+    handler = signal.getsignal(signal.SIGINT)
+    if QUIET:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    found: click.Command | Callable[[str], click.Command] = resolve_name(target)
+    if QUIET:
+        signal.signal(signal.SIGINT, handler)
+    return found
+
+
+@click.group(cls=Scaling)
+@click.option(
+    "--root", type=Path, help="The checkout to work in (default: around here)."
+)
+@click.option(
+    "--runs",
+    type=click.Choice(RUNS),
+    help="Archives: those that study files name, or fresh ones (published).",
+)
+@click.pass_context
+def scaling(ctx: click.Context, root: Path | None, runs: str | None) -> None:
+    """Scaling laws of value-based deep RL: fit, predict, check."""
+    ctx.obj = Checkout(root, runs)
