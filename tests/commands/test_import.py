@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from planted_logs import (
     NAME,
@@ -191,6 +192,24 @@ def test_another_set_is_added(tmp_path: Path, folders, scaling) -> None:
     assert "added [archives.ours]" in done.out
     assert set(load_study("mine", folders).archives) == {"sweep", "ours"}
     assert archive(tmp_path, "mine_ours").exists()
+
+
+def test_sizes_are_a_grid_of_the_study_file(tmp_path: Path, folders, scaling) -> None:
+    table = frame(RUNS)
+    both = [
+        table.assign(params=n, **{"return": table["return"] + shift})
+        for n, shift in ((1000, 0.0), (4000, 1.5))
+    ]
+    (tmp_path / "logs").mkdir()
+    pd.concat(both).to_csv(tmp_path / "logs" / "a.csv", index=False)
+    config = "utd=gradient_steps,model_size=params"
+    words = ("import", "mine", tmp_path / "logs", "--from", "csv", "--config", config)
+    assert scaling(*words).code == 0
+    study = load_study("mine", folders)
+    assert study.environments[0].other_grids == {"model_size": (1000, 4000)}
+    runs = read_runs(archive(tmp_path, "mine_sweep"), study, "sweep")
+    assert len(runs.curves) == 2 * len(RUNS.curves)
+    assert not runs.missing
 
 
 def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:

@@ -73,31 +73,41 @@ def test_flashsac(thirdparty: Path) -> None:
     assert {curve.setting.utd for curve in runs.curves} == {0.5, 1, 4, 8}
 
 
-BRO = "w{width}p{size}/utd_{utd}/{env}/return/bs_{batch_size}_lr_{learning_rate}_{}"
+BRO = (
+    "w{width}p{model_size}/utd_{utd}/{env}/return/bs_{batch_size}_lr_{learning_rate}_{}"
+)
 
 
 def test_archives_of_the_follow_up(followup: Path) -> None:
-    """One size at a time, until the size is an axis: two are refused as duplicates."""
+    """Every array of returns, with N and the width from its folder."""
     path = followup / "fitted_bs.zip"
-    _, report = read("arrays", path, pattern=BRO)
-    with pytest.raises(ScalingError, match="one setting and seed"):
-        report.check()
-    runs, report = read(
-        "arrays", path, pattern=BRO, only={"width": ("512",)}, short="drop"
-    )
+    runs, report = read("arrays", path, pattern=BRO)
     report.check()
     with zipfile.ZipFile(path) as archive:
         names = [
             name
             for name in archive.namelist()
-            if "/w512p" in name and "/return/" in name and name.endswith(".npy")
+            if "/return/" in name and name.endswith(".npy")
         ]
         total = 0
         for name in names:
             with archive.open(name) as file:
                 total += np.load(file, allow_pickle=False).shape[1] - 1
-    assert len(runs.curves) == len(names)
+    assert len(runs.curves) == len(names) == 71
     assert report.used == total
+    found = {
+        curve.setting.values["model_size"]
+        for curve in runs.curves
+        if (curve.setting.env, curve.setting.width) == ("h1-pole-v0", 1024)
+    }
+    assert found == {8_767_688}
+
+
+def test_sizes_that_are_not_stated_are_refused_as_duplicates(followup: Path) -> None:
+    path = followup / "fitted_bs.zip"
+    _, report = read("arrays", path, pattern=BRO.replace("model_size", "x"))
+    with pytest.raises(ScalingError, match="one setting and seed"):
+        report.check()
 
 
 def test_seeds_that_an_archive_holds_twice(followup: Path) -> None:

@@ -120,13 +120,13 @@ class Report:
             "warnings": self.warnings,
             "refusals": [vars(each) for each in self.refusals],
             "settings": [
-                {**vars(setting), "seeds": seeds}
+                {**setting.table(), "seeds": seeds}
                 for setting, seeds in sorted(self.seeds.items())
             ],
             "runs": [
                 {
                     "run": each.run,
-                    "setting": vars(each.setting) if each.setting else None,
+                    "setting": each.setting.table() if each.setting else None,
                     "seed": each.seed,
                     "outcome": each.outcome,
                     "why": each.why,

@@ -53,6 +53,21 @@ def test_names_fixed_values_and_keys_together() -> None:
     assert found.seed == "s3"
 
 
+def test_an_optional_axis_only_where_it_is_stated() -> None:
+    """N is in the name, with the width that it follows from."""
+    labels = {**KNOWN, "utd": 1, "model_size": 5}
+    assert settle(log(**labels), Rules()).setting.others == ()
+    rules = Rules(pattern="w{width}p{model_size}")
+    found = settle(log("w512p2286792", **labels), rules).setting
+    assert found.others == (("model_size", 2286792),)
+    assert found.width == 512
+    rules = Rules(config={"model_size": "params"})
+    with pytest.raises(Unsettled, match="no model_size"):
+        settle(log(**labels), rules)
+    found = settle(log(**labels, params=1e5), rules).setting
+    assert found.values["model_size"] == 100_000
+
+
 def test_a_slash_in_an_environment_becomes_a_hyphen() -> None:
     """The environment is a folder of the archive."""
     labels = {**KNOWN, "env_id": "ALE/Pong-v5", "utd": 1}

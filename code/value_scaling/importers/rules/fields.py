@@ -1,27 +1,56 @@
-"""What has to be known of a run: its environment, its axes and its seed."""
+"""What has to be known of a run: its environment, its axes and its seed.
+
+The axes are those of `records.axes`. An optional one, such as N, belongs to the setting
+where an option or the name pattern gives it a value.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from value_scaling.records import Setting
-from value_scaling.records.axes import required
+from value_scaling.records.axes import AXES
 
 ENV = "env"
 SEED = "seed"
-HINTS: dict[str, Any] = {axis.name: axis.hint for axis in required()}
-"""Type of each axis of a setting, with its range; see `records.limits`."""
-REQUIRED = (ENV, *HINTS, SEED)
-FIELDS = REQUIRED
-"""Every name that the options and name patterns may give a value to."""
-
-RECOGNISED: dict[str, tuple[str, ...]] = {
+WIDTH = "width"
+"""Width of the critic, which stands beside N in archives."""
+_KEYS = {
     ENV: ("env", "env_id", "env_name", "environment", "task"),
-    **{axis.name: (axis.name, *axis.aliases) for axis in required()},
     SEED: ("seed",),
 }
-"""Keys that are read without being named in an option."""
 
 
-def make_setting(values: Mapping[str, Any]) -> Setting:
-    """Return the setting of a run from the values of its fields."""
-    return Setting.of(values[ENV], values)
+def required() -> tuple[str, ...]:
+    """Fields that every run must have."""
+    return (ENV, *(a.name for a in AXES.values() if not a.is_optional), SEED)
+
+
+def fields() -> tuple[str, ...]:
+    """Fields that options and name patterns may give a value to."""
+    return (ENV, *AXES, SEED)
+
+
+def is_number(name: str) -> bool:
+    """Whether a field is an axis, whose values are numbers."""
+    return name in AXES
+
+
+def recognised(name: str) -> tuple[str, ...]:
+    """Return the keys that are read for a field without being named in an option."""
+    return _KEYS[name] if name in _KEYS else (name, *AXES[name].aliases)
+
+
+def make_setting(values: Mapping[str, Any], labels: Mapping[str, Any]) -> Setting:
+    """Return the setting of a run from the values of its fields.
+
+    Args:
+        labels: configuration, columns and further names in the pattern; `width` is the
+            critic's, where N is an axis.
+    """
+    width = str(labels.get(WIDTH, ""))
+    has_size = any(AXES[name].is_optional for name in values if name in AXES)
+    return Setting.of(
+        values[ENV],
+        {name: value for name, value in values.items() if name in AXES},
+        int(width) if has_size and width.isdecimal() else None,
+    )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from value_scaling.importers.rules.fields import ENV, HINTS, SEED
+from value_scaling.importers.rules.fields import fields, is_number
 from value_scaling.records import ScalingError
 
 _PART = re.compile(r"\{([^{}]*)\}")
@@ -40,7 +40,7 @@ class Pattern:
             if name in seen:
                 raise self._wrong(f"{{{name}}} twice")
             seen.add(name)
-            if name in HINTS:
+            if is_number(name):
                 built += f"(?P<{name}>{_NUMBER}|{_WORD})"
             else:
                 built += f"(?P<{name}>[^/]+?)"
@@ -67,11 +67,11 @@ class Pattern:
         return None if match is None else match.groupdict()
 
     def _wrong(self, found: str) -> ScalingError:
-        fields = ", ".join(f"{{{name}}}" for name in (ENV, *HINTS, SEED))
+        known = ", ".join(f"{{{name}}}" for name in fields())
         return ScalingError(
             f"--name {self.text!r}",
             found=found,
-            expected=f"a name with fields in braces, e.g. {fields}; {{}} for text that "
+            expected=f"a name with fields in braces, e.g. {known}; {{}} for text that "
             "does not matter",
             fix="correct the pattern",
         )

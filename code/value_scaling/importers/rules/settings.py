@@ -2,7 +2,7 @@
 
 A field may come from a fixed value, a configuration key or column, or the name; stated
 in two of these ways, it is refused. A field that is not stated is taken from a key that
-is recognised (`fields.RECOGNISED`), and the report says which.
+is recognised (`fields.recognised`), and the report says which.
 """
 
 import re
@@ -16,15 +16,15 @@ from value_scaling.importers.logged import Logged
 from value_scaling.importers.options import Rules
 from value_scaling.importers.rules.fields import (
     ENV,
-    FIELDS,
-    HINTS,
-    RECOGNISED,
-    REQUIRED,
     SEED,
+    fields,
     make_setting,
+    recognised,
+    required,
 )
 from value_scaling.importers.rules.pattern import Pattern
 from value_scaling.records import ScalingError, Setting
+from value_scaling.records.axes import AXES
 
 _UNCLEAR = re.compile(r"0[0-9]+|.*[0-9][kKmM]")
 _FOLDER = re.compile(r"[^A-Za-z0-9 ._+=,()@-]")
@@ -57,17 +57,17 @@ def check_options(rules: Rules) -> None:
     for option, keys, more in (
         ("--config", rules.config, ()),
         ("--fixed", rules.fixed, ()),
-        ("--only", rules.only, sorted(in_name - {*FIELDS})),
+        ("--only", rules.only, sorted(in_name - {*fields()})),
     ):
         for key in keys:
-            if key not in (*FIELDS, *more):
+            if key not in (*fields(), *more):
                 raise ScalingError(
                     option,
                     found=f"{key!r}",
-                    expected=f"one of {', '.join((*FIELDS, *more))}",
+                    expected=f"one of {', '.join((*fields(), *more))}",
                     fix="correct the name",
                 )
-    for key in FIELDS:
+    for key in fields():
         ways = [
             way
             for way, keys in (
@@ -99,11 +99,13 @@ def settle(run: Logged, rules: Rules) -> Settled:
         if found is None:
             raise Unsettled(f"a name that does not match {rules.pattern!r}")
         in_name = found
-        labels |= {name: text for name, text in found.items() if name not in FIELDS}
+        labels |= {name: text for name, text in found.items() if name not in fields()}
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     missing: list[str] = []
-    for name in REQUIRED:
+    needed = required()
+    for name in fields():
+        text: Any
         if name in rules.fixed:
             text, origin = rules.fixed[name], f"{rules.fixed[name]}, given"
         elif name in rules.config:
@@ -114,16 +116,17 @@ def settle(run: Logged, rules: Rules) -> Settled:
         elif name == SEED and rules.seed_each:
             text, origin = run.name, "each run counts as another seed"
         else:
-            text, origin = _recognised(labels, name)
+            text, origin = _recognised(labels, name) if name in needed else (None, "")
         if text is None:
-            missing.append(name)
+            if name in needed or name in rules.config:
+                missing.append(name)
             continue
         spelled = rules.spellings.get((name, str(text)))
         values[name] = _value(name, text if spelled is None else spelled)
         origins[name] = origin
     if missing:
         raise Unsettled(f"no {', '.join(missing)} (keys: {_keys(labels)})")
-    return Settled(make_setting(values), values[SEED], origins, labels | values)
+    return Settled(make_setting(values, labels), values[SEED], origins, labels | values)
 
 
 def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
@@ -150,7 +153,7 @@ def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
 
 def _recognised(labels: Mapping[str, Any], name: str) -> tuple[Any, str]:
     """Return the value of a field by the keys that are read unasked, and which."""
-    there = [key for key in RECOGNISED.get(name, ()) if labels.get(key) is not None]
+    there = [key for key in recognised(name) if labels.get(key) is not None]
     if not there:
         return None, ""
     if len({str(labels[key]) for key in there}) > 1:
@@ -171,12 +174,13 @@ def _value(name: str, text: Any) -> Any:
             f"{name} = {text!r}, which is not clear; say what it stands for, e.g. "
             f"--spelling {name}:{text}=VALUE"
         )
-    kind, meta = get_args(HINTS[name])
+    hint = AXES[name].hint
+    kind, meta = get_args(hint)
     try:
         number = float(text)
         if kind is int and number != int(number):
             raise ValueError
-        return msgspec.convert(kind(number), HINTS[name])
+        return msgspec.convert(kind(number), hint)
     except (TypeError, ValueError, OverflowError):
         advice = ""
         if name == "utd" and str(text) in ("-1", "-1.0"):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from value_scaling.importers.logged import Logged
 from value_scaling.importers.options import Rules
-from value_scaling.importers.rules.fields import RECOGNISED
+from value_scaling.importers.rules.fields import recognised, required
 from value_scaling.importers.sources.files import find, name_of, unreadable
 from value_scaling.importers.sources.metrics import choose_metric
 from value_scaling.records import ScalingError
@@ -95,7 +95,7 @@ class _Columns:
             for expression in rules.config.values()
             for part in (expression, *expression.replace("*", "/").split("/"))
         ]
-        known = [*_NAMES, *(key for keys in RECOGNISED.values() for key in keys)]
+        known = [*_NAMES, *(key for name in required() for key in recognised(name))]
         keys = [name for name in dict.fromkeys([*known, *stated]) if name in columns]
         steps = [name for name in (rules.step or "", *_STEPS) if name in columns]
         if not steps or rules.step not in (None, *columns):

@@ -4,8 +4,10 @@ from."""
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from value_scaling.records import Runs
+from value_scaling.records.axes import AXES
 
 METRIC = "episode.return"
 """Folder of the returns in archives of imported runs."""
@@ -86,9 +88,12 @@ def _environment(
     env: str, runs: Runs, known: Known, utds: Sequence[float]
 ) -> list[str]:
     here = [curve.setting for curve in runs.curves if curve.setting.env == env]
-    sizes = sorted({setting.batch_size for setting in here})
-    rates = sorted({setting.learning_rate for setting in here})
-    cells = len(utds) * len(sizes) * len(rates)
+    grids = {
+        axis.name: sorted({s.values[axis.name] for s in here if axis.name in s.values})
+        for axis in AXES.values()
+        if axis.name != "utd"
+    }
+    cells = len(utds) * prod(len(grid) or 1 for grid in grids.values())
     lines = ["[[environments]]", f"name = {_text(env)}"]
     if env in known.min_returns:
         lines += [
@@ -100,10 +105,18 @@ def _environment(
     if runs.set_name == "sweep":
         if cells > len(here):
             lines.append(f"# {cells - len(here)} of the {cells} cells were not found.")
-        lines += [
-            f"batch_sizes = [{', '.join(map(str, sizes))}]",
-            f"learning_rates = {_list(rates)}",
-        ]
+        others = []
+        for name, grid in grids.items():
+            axis = AXES[name]
+            values = (
+                f"[{', '.join(map(str, grid))}]" if axis.kind is int else _list(grid)
+            )
+            if not axis.is_optional:
+                lines.append(f"{axis.plural} = {values}")
+            elif grid:
+                others.append(f"{name} = {values}")
+        if others:
+            lines.append(f"other_grids = {{ {', '.join(others)} }}")
     return [*lines, ""]
 
 
