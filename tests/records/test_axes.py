@@ -1,6 +1,5 @@
 """The table of axes: what each row states holds, and one more row is one more axis."""
 
-import argparse
 import hashlib
 import json
 from collections.abc import Iterator
@@ -12,8 +11,9 @@ import numpy as np
 import pytest
 from msgspec import Meta
 
+from value_scaling.__main__ import main
 from value_scaling.commands import documents
-from value_scaling.commands.training import add_commands
+from value_scaling.commands.train import training_command
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import (
     Choices,
@@ -272,12 +272,12 @@ def test_it_is_an_axis_of_selections(tau: Axis, tmp_path: Path) -> None:
 def test_it_is_an_option_of_the_command_line(
     tau: Axis, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    parser = argparse.ArgumentParser()
-    add_commands(parser.add_subparsers())
-    given = parser.parse_args(["plan", "own", "--taus", "0.01,0.005", "--utds", "2"])
-    assert (given.taus, given.utds, given.model_sizes) == ((0.01, 0.005), (2.0,), ())
+    plan = training_command("plan")
+    words = ["own", "--taus", "0.01,0.005", "--utds", "2"]
+    given = plan.make_context("plan", words).params
+    assert (given["taus"], given["utds"]) == ((0.01, 0.005), (2.0,))
+    assert given["model_sizes"] == ()
     with pytest.raises(ScalingError, match=r"--taus.*a target rate above 0"):
-        parser.parse_args(["plan", "own", "--taus", "3"])
-    with pytest.raises(SystemExit):
-        parser.parse_args(["plan", "--help"])
+        plan.make_context("plan", ["own", "--taus", "3"])
+    assert main(["plan", "--help"]) == 0
     assert "target rates (all)" in capsys.readouterr().out

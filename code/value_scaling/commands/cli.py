@@ -70,9 +70,12 @@ GROUPS: dict[str, dict[str, Entry]] = {
     },
     "Training": {
         "plan": Entry(
-            f"{_HERE}.train:plan", "what the missing runs of a study will take"
+            f"{_HERE}.train:training_command",
+            "what the missing runs of a study will take",
         ),
-        "train": Entry(f"{_HERE}.train:train", "train the missing runs of a study"),
+        "train": Entry(
+            f"{_HERE}.train:training_command", "train the missing runs of a study"
+        ),
     },
     "Machine": {
         "gpu-check": Entry(

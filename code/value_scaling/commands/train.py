@@ -17,22 +17,21 @@ from value_scaling.records.axes import AXES
 from value_scaling.records.limits import Name, Seconds, Small
 from value_scaling.store.folders import RUNS
 
-_PARTS: tuple[tuple[str, str, Any, str], ...] = (
-    ("--tasks", "tasks", Name, "environments, separated by commas (all)"),
-    *((a.option, a.plural, a.hint, f"{a.words}s (all)") for a in AXES.values()),
-)
-"""Option, parameter, type and help of the parts of a study."""
-
 
 def _what(executor: str) -> Callable[[Any], Any]:
     """Add the study, the part of it, and where its runs go."""
+
+    parts: tuple[tuple[str, str, Any, str], ...] = (
+        ("--tasks", "tasks", Name, "environments, separated by commas (all)"),
+        *((a.option, a.plural, a.hint, f"{a.words}s (all)") for a in AXES.values()),
+    )
 
     def add(function: Any) -> Any:
         several = [
             click.option(
                 option, name, type=Ranged(kind, several=True), default=(), help=text
             )
-            for option, name, kind, text in _PARTS
+            for option, name, kind, text in parts
         ]
         for option in (
             click.option(
@@ -69,20 +68,8 @@ def _asked(checkout: Checkout, runs: str | None, options: Any) -> training.Asked
     return training.Asked(root=checkout.root, runs=runs, values=values, **options)
 
 
-@command("train")
-@_what("one")
-@set_option(required=True)
-@click.option(
-    "--checkpoint-seconds",
-    type=Ranged(Seconds),
-    default=120.0,
-    metavar="S",
-    help="Seconds between checkpoints (120).",
-)
-@click.option("--ray-address", metavar="A", help="Of the cluster ($RAY_ADDRESS).")
-@click.option("--tensorboard", is_flag=True, help="Copy the runs to build/logs.")
 @click.pass_obj
-def train(checkout: Checkout, runs: str | None, **options: Any) -> int:
+def _train(checkout: Checkout, runs: str | None, **options: Any) -> int:
     """Train the missing runs of one set; the same command goes on after any stop.
 
     Exit code 3: some settings are unfinished, as when another process trains them.
@@ -90,12 +77,36 @@ def train(checkout: Checkout, runs: str | None, **options: Any) -> int:
     return training.train_study(_asked(checkout, runs, options))
 
 
-@command("plan")
-@_what("local")
 @click.pass_obj
-def plan(checkout: Checkout, runs: str | None, **options: Any) -> int:
+def _plan(checkout: Checkout, runs: str | None, **options: Any) -> int:
     """Say what the missing runs of a study will take: each set, and all together.
 
     Before there is a fit of the sweep, the middle of each grid stands in for B*, η*.
     """
     return training.show_plan(_asked(checkout, runs, options))
+
+
+def training_command(name: str) -> click.Command:
+    """Return `train` or `plan`, with an option for each axis."""
+    if name == "plan":
+        return command(name)(_what("local")(_plan))
+    options = (
+        set_option(required=True),
+        click.option(
+            "--checkpoint-seconds",
+            type=Ranged(Seconds),
+            default=120.0,
+            metavar="S",
+            help="Seconds between checkpoints (120).",
+        ),
+        click.option(
+            "--ray-address", metavar="A", help="Of the cluster ($RAY_ADDRESS)."
+        ),
+        click.option(
+            "--tensorboard", is_flag=True, help="Copy the runs to build/logs."
+        ),
+    )
+    function: Any = _train
+    for option in reversed(options):
+        function = option(function)
+    return command(name)(_what("one")(function))
