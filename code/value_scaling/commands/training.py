@@ -74,7 +74,7 @@ def train_study(asked: Asked) -> int:
     if plan.groups:
         with on_cpu():  # the cost is stated in hours of a core
             processes = workers(asked.executor, places())
-            one = costs.cost(plan.groups, plan.training, {}, room=processes.room)
+            one = costs.cost(plan.groups, plan.training, room=processes.room)
         print(costs.words(one, memory=peak_memory()), flush=True)
     context = TrainingContext(
         folder=plan.folder,
@@ -108,7 +108,6 @@ def show_plan(asked: Asked) -> int:
     """
     project, study = _open(asked)
     _configure(project.folders, cpu=True)
-    from value_scaling.learning.training.program import Program
     from value_scaling.sweep.cost import costs
     from value_scaling.sweep.host.memory import peak_memory
     from value_scaling.sweep.host.places import places
@@ -120,7 +119,6 @@ def show_plan(asked: Asked) -> int:
 
     part = _part(asked, study)
     training = part.of(load_training(study, project.folders))
-    programs: dict[Program, Program] = {}
     processes = workers(asked.executor, places())
     together = costs.NOTHING
     for name in SETS:
@@ -135,7 +133,7 @@ def show_plan(asked: Asked) -> int:
             note = (
                 " (before the fit of the sweep: B and lr from the middle of the grid)"
             )
-        one = costs.cost(groups, training, programs, room=processes.room)
+        one = costs.cost(groups, training, room=processes.room)
         together += one
         print(costs.missing(f"{study.name} {name}", groups, len(settings)) + note)
         if name == "baseline" and fit is not None:

@@ -7,14 +7,11 @@ from pathlib import Path
 import pytest
 
 from value_scaling.sweep.cost.costs import NOTHING, Cost, total
-from value_scaling.sweep.cost.estimate import Amount
 from value_scaling.sweep.host import workers
 from value_scaling.sweep.host.places import Place
 from value_scaling.sweep.host.workers import Workers
 
-ONE = replace(
-    NOTHING, amount=Amount(8, 1e6, 1e6), core_hours=8.0, device_hours=1.0, memory=2.0
-)
+ONE = Cost(runs=8, steps=1e6, updates=1e6, core_hours=8.0, gpu_hours=1.0, memory=2.0)
 CORES = tuple(Place(core=core) for core in range(4))
 GPUS = (Place(gpu="0"), Place(gpu="1"))
 
@@ -73,3 +70,12 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         "one", CORES, tmp_path, replace(ONE, disk=1e9)
     )
     assert total(NOTHING, tmp_path, Workers(1, "core", 1.0)).endswith("missing.")
+
+
+def test_costs_of_sets_are_joined() -> None:
+    """What is needed at the same time is the most, and the rest adds up."""
+    other = Cost(runs=2, steps=1e5, core_hours=1.0, memory=3.0, gpu_runs=4, disk=0.5)
+    both = ONE + other
+    assert (both.runs, both.steps, both.core_hours) == (10, 1.1e6, 9.0)
+    assert (both.memory, both.gpu_runs, both.disk) == (3.0, 4, 0.5)
+    assert NOTHING + ONE == ONE

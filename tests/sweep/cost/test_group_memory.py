@@ -2,19 +2,21 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
 from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.training.registry import make_program
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Task, Training
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.cost import estimate, group_memory
+from value_scaling.sweep.cost import group_memory, speed
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run import group as group_module
@@ -148,10 +150,14 @@ def test_a_plan_does_not_allocate_what_it_plans(
     large = replace(training, tasks=(task,), replay=1_000_000, seeds=2)
     whole = replace(group(2, size=2), longest=1_000_000)
     assert group_memory.memory(whole, large) > 0.1
-    monkeypatch.setattr(estimate, "PROBE_GIB", 0.1)
-    programs: dict = {}
-    speed = estimate.calibrate([whole], large, programs)
-    (program,) = programs
-    assert program.capacity == 2
-    assert program.slots < 10_000
-    assert speed.step > 0  # an update is a difference of two times, which may vanish
+    made: list[Any] = []
+
+    def make(*given: Any, **named: Any) -> Any:
+        made.append(make_program(*given, **named))
+        return made[-1]
+
+    monkeypatch.setattr(speed, "make_program", make)
+    found = speed.measure_speed([whole], large)
+    assert {program.capacity for program in made} == {speed.RUNS}
+    assert all(program.slots < 10_000 for program in made)
+    assert found.engine_step["Pendulum-v1"] > 0

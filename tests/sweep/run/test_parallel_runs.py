@@ -19,7 +19,9 @@ from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.cost import estimate, gpu_estimate, group_memory
+from value_scaling.sweep.cost import costs, group_memory
+from value_scaling.sweep.cost.gpu_estimate import H100, Rates, on_gpu
+from value_scaling.sweep.cost.speed import measure_speed
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.plan.settings import settings_of_set
 from value_scaling.sweep.run.context import TrainingContext
@@ -152,11 +154,11 @@ def test_checkpoints_grow_with_the_steps_since_the_last(wide: Folders) -> None:
 def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> None:
     planned = plan(wide)
     groups, training = planned.groups, planned.training
-    count = estimate.amount(groups, training)
+    count = costs.count(groups, training)
     assert count.runs == 16
     assert count.steps == 8 * (2400 + 1600)
     assert count.updates == 8 * (int((2400 - 64) / 1024) + int((1600 - 64) / 128))
-    speed = estimate.calibrate(groups, training, {})
+    speed = measure_speed(groups, training)
     assert speed.engine_step["Pole"] >= 0
     assert speed.update + speed.update_sample > 0
     assert speed.of(groups[0], training) > 0
@@ -166,15 +168,9 @@ def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> Non
     assert group_memory.memory(groups[0], training) * 2**30 == real
     # Twin critics: 3 -> 8 -> 4 -> 1.
     assert group_memory.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
-    none = {"pql": 0.0}
-    device = replace(
-        gpu_estimate.H100,
-        launch=none,
-        turn=none,
-        flops={"pql": 1e30},
-        world_steps=1000.0,
-    )
-    found = gpu_estimate.on_device(groups, training, device)
+    free = {"pql": Rates(launch=0.0, flops=1e30, turn=0.0)}
+    gpu = replace(H100, measured=free, device_steps=1000.0)
+    found = on_gpu(groups, training, gpu)
     assert found.hours == pytest.approx(count.steps / 1000 / 3600)
 
 

@@ -1,112 +1,114 @@
 """What missing runs will take, in words: runs, hours, memory and disk."""
 
+import operator
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from value_scaling.learning.training.diagnostics import METRICS
-from value_scaling.learning.training.program import Program
+from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import Training
-from value_scaling.sweep.cost import estimate, gpu_estimate, group_memory
-from value_scaling.sweep.cost.group_memory import parts
+from value_scaling.sweep.cost.gpu_estimate import H100, on_gpu
+from value_scaling.sweep.cost.group_memory import memory, parts
+from value_scaling.sweep.cost.speed import measure_speed
 from value_scaling.sweep.host.memory import GIB, peak_memory
 from value_scaling.sweep.host.workers import Workers
 from value_scaling.sweep.plan.groups import GroupPlan
 
 
+def _sum() -> Any:
+    return field(default=0, metadata={"join": operator.add})
+
+
+def _most() -> Any:
+    return field(default=0, metadata={"join": max})
+
+
 @dataclass(frozen=True)
 class Cost:
-    """Of some groups; of several sets with `+`."""
+    """What some groups take; `+` joins the costs of several sets."""
 
-    amount: estimate.Amount
-    core_hours: float
-    """Of one core here, from a short calibration."""
-    device_hours: float
-    """Of one GPU like `gpu_estimate.H100`."""
-    memory: float
+    runs: int = _sum()
+    steps: float = _sum()
+    """Environment steps."""
+    updates: float = _sum()
+    core_hours: float = _sum()
+    """Hours of one core here, from a short trial."""
+    gpu_hours: float = _sum()
+    """Hours of one GPU like `gpu_estimate.H100`."""
+    memory: float = _most()
     """GiB of the largest group, or part of one, that a process would train."""
-    device_memory: float
-    packed: int
+    gpu_memory: float = _most()
+    """GiB of the largest program on that GPU."""
+    gpu_runs: int = _most()
     """Runs of one program on that GPU."""
-    disk: float
-    """GiB of finished runs, in files and in the archive; no checkpoints."""
-    rate: float
-    """Updates a second of one core at the smallest batch size; 0: not known."""
-    batch_size: int
-    device_steps: float = 0.0
+    gpu_steps: float = _most()
     """Environment steps a second that are assumed with that GPU."""
+    disk: float = _sum()
+    """GiB of finished runs, in files and in the archive; no checkpoints."""
 
     def __add__(self, other: "Cost") -> "Cost":
-        first, second = self.amount, other.amount
         return Cost(
-            estimate.Amount(
-                first.runs + second.runs,
-                first.steps + second.steps,
-                first.updates + second.updates,
-            ),
-            self.core_hours + other.core_hours,
-            self.device_hours + other.device_hours,
-            max(self.memory, other.memory),
-            max(self.device_memory, other.device_memory),
-            max(self.packed, other.packed),
-            self.disk + other.disk,
-            self.rate or other.rate,
-            self.batch_size or other.batch_size,
-            self.device_steps or other.device_steps,
+            **{
+                each.name: each.metadata["join"](
+                    getattr(self, each.name), getattr(other, each.name)
+                )
+                for each in fields(self)
+            }
         )
 
 
-NOTHING = Cost(estimate.Amount(0, 0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0, 0.0, 0.0, 0)
+NOTHING = Cost()
 
 
-def cost(
-    groups: Sequence[GroupPlan],
-    training: Training,
-    programs: dict[Program, Program],
-    *,
-    room: float,
-) -> Cost:
-    """Measure a few steps and reckon up; compiled programs are kept for training.
+def cost(groups: Sequence[GroupPlan], training: Training, *, room: float) -> Cost:
+    """Try a few steps and updates here, and add up what the groups take.
 
     Args:
         room: GiB that a group may take in a process; what takes more is cut in parts.
     """
     if not groups:
         return NOTHING
-    speed = estimate.calibrate(groups, training, programs)
-    device = gpu_estimate.on_device(groups, training)
-    cut = [part for group in groups for part in parts(group, training, room)]
-    smallest = min(group.settings[0].batch_size for group in groups)
-    return Cost(
-        amount=estimate.amount(groups, training),
+    speed, gpu = measure_speed(groups, training), on_gpu(groups, training)
+    return count(groups, training) + Cost(
         core_hours=sum(speed.of(group, training) for group in groups) / 3600,
-        device_hours=device.hours,
-        memory=max(group_memory.memory(part, training) for part in cut),
-        device_memory=device.memory,
-        packed=device.runs_packed,
-        disk=sum(_finished(group, training) for group in groups) / GIB,
-        rate=1 / max(speed.update + speed.update_sample * smallest, 1e-9),
-        batch_size=smallest,
-        device_steps=gpu_estimate.H100.stepping(training),
+        gpu_hours=gpu.hours,
+        memory=max(
+            memory(part, training)
+            for group in groups
+            for part in parts(group, training, room)
+        ),
+        gpu_memory=gpu.memory,
+        gpu_runs=gpu.runs,
+        gpu_steps=H100.steps_per_second(training),
     )
 
 
-def _finished(group: GroupPlan, training: Training) -> float:
-    """Bytes of a group's finished settings and of their share of the archive."""
-    numbers = 0
-    for setting in group.settings:
-        task, steps = training.task(setting.env), training.steps(setting)
-        points = (steps - task.log_start) // task.log_every + 1
-        points += len(METRICS) * (steps // training.diagnostics_every)
-        numbers += points * (1 + group.seeds)
-    return numbers * (4 + 8)
+def count(groups: Sequence[GroupPlan], training: Training) -> Cost:
+    """Return the runs, steps and updates of groups, and the disk that they need."""
+    total = NOTHING
+    for group in groups:
+        for setting in group.settings:
+            task, steps = training.task(setting.env), training.steps(setting)
+            points = (steps - task.log_start) // task.log_every + 1
+            points += len(METRICS) * (steps // training.diagnostics_every)
+            learning = steps - training.start_training
+            total += Cost(
+                runs=group.seeds,
+                steps=group.seeds * steps,
+                updates=group.seeds * updates_done(setting.utd, learning),
+                # float32 in a file of its own, float64 in the archive
+                disk=points * (1 + group.seeds) * (4 + 8) / GIB,
+            )
+    return total
 
 
 def missing(name: str, groups: Sequence[GroupPlan], settings: int) -> str:
     """Say how many settings of a set are missing."""
-    count = sum(len(group.settings) for group in groups)
-    return f"{name}: {count} of {settings} settings are missing"
+    left = sum(len(group.settings) for group in groups)
+    return f"{name}: {left} of {settings} settings are missing"
 
 
 def words(one: Cost, *, memory: float = 0.0) -> str:
@@ -115,17 +117,16 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
     Args:
         memory: GiB that a process takes beside its group.
     """
-    if not one.amount.runs:
+    if not one.runs:
         return "  nothing"
     return (
-        f"  {one.amount.runs} runs, {one.amount.steps:.3g} environment steps, "
-        f"{one.amount.updates:.3g} updates\n"
-        f"  here: about {_hours(one.core_hours)} of one core ({one.rate:.3g} updates/s "
-        f"at B {one.batch_size}), {memory + one.memory:.1f} GiB of memory a process\n"
+        f"  {one.runs} runs, {one.steps:.3g} environment steps, "
+        f"{one.updates:.3g} updates\n"
+        f"  here: about {_hours(one.core_hours)} of one core, "
+        f"{memory + one.memory:.1f} GiB of memory a process\n"
         f"  on an H100 (from updates measured on one, and "
-        f"{one.device_steps:.0f} environment steps/s): "
-        f"{_hours(one.device_hours)}, {one.packed} runs a program, "
-        f"{one.device_memory:.2f} GiB"
+        f"{one.gpu_steps:.0f} environment steps/s): {_hours(one.gpu_hours)}, "
+        f"{one.gpu_runs} runs a program, {one.gpu_memory:.2f} GiB"
     )
 
 
@@ -134,24 +135,24 @@ def total(one: Cost, folder: Path, processes: Workers) -> str:
 
     Args:
         folder: on the disk that the runs go to.
-        processes: that would train.
+        processes: those that would train.
     """
-    if not one.amount.runs:
+    if not one.runs:
         return "Together: nothing is missing."
-    count, on = processes.count, processes.on
-    checkpoints = count * one.memory
+    workers, on = processes.count, processes.on
+    checkpoints = workers * one.memory
     free = shutil.disk_usage(folder).free / GIB
     need = one.disk + checkpoints
-    who = "one process" if count == 1 else f"a process for each {on}"
+    who = "one process" if workers == 1 else f"a process for each {on}"
     if on == "GPU":
         memory = f"{one.memory:.1f} GiB of a GPU's memory"
     else:
-        memory = f"{count * (peak_memory() + one.memory):.1f} GiB of memory"
-    cores = f", {_hours(one.core_hours / count)} on {count} cores"
-    on_all = cores if on == "core" and count > 1 else ""
+        memory = f"{workers * (peak_memory() + one.memory):.1f} GiB of memory"
+    cores = f", {_hours(one.core_hours / workers)} on {workers} cores"
+    on_all = cores if on == "core" and workers > 1 else ""
     text = (
-        f"Together: {one.amount.runs} runs; about {_hours(one.core_hours)} of one "
-        f"core{on_all}, {_hours(one.device_hours)} on an H100 (estimated); {memory} "
+        f"Together: {one.runs} runs; about {_hours(one.core_hours)} of one "
+        f"core{on_all}, {_hours(one.gpu_hours)} on an H100 (estimated); {memory} "
         f"with {who}; up to {need:.2f} GiB of disk ({one.disk:.2f} of runs, "
         f"{checkpoints:.2f} of checkpoints), of which {free:.0f} GiB are free"
     )

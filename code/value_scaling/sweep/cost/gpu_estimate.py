@@ -5,45 +5,63 @@ from dataclasses import dataclass
 
 from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
-from value_scaling.sweep.cost.group_memory import memory, parameters, parts, program_of
+from value_scaling.sweep.cost.group_memory import (
+    memory,
+    parameters,
+    parts,
+    program_of,
+)
 from value_scaling.sweep.host.memory import DEVICE_SHARE
 from value_scaling.sweep.plan.groups import GroupPlan
 
 
 @dataclass(frozen=True)
-class Device:
+class Rates:
+    """How fast a GPU trains with one algorithm."""
+
+    launch: float
+    """Seconds of one update of any number of runs, without its FLOPs."""
+    flops: float
+    """FLOP/s of what a further run adds to an update."""
+    turn: float
+    """Seconds of one step of a program besides its updates and its environments:
+    actions go to the host, observations come back."""
+
+
+@dataclass(frozen=True)
+class Gpu:
     """A GPU as it was measured, see `H100`."""
 
-    name: str
     memory: float
     """GiB."""
-    flops: Mapping[str, float]
-    """By algorithm, FLOP/s of what a further run adds to an update."""
-    launch: Mapping[str, float]
-    """By algorithm, seconds of one update of any number of runs, without its FLOPs."""
-    turn: Mapping[str, float]
-    """By algorithm, seconds of one step of a program besides its updates and its
-    environments: actions go to the host, observations come back."""
-    env_steps: float
+    measured: Mapping[str, Rates]
+    """By algorithm."""
+    host_steps: float
     """Environment steps a second of the one core that steps a program's
     environments."""
-    world_steps: float
-    """The same of environments on the device itself, thousands at once."""
+    device_steps: float
+    """Environment steps a second on the device itself, thousands at once."""
 
-    def stepping(self, training: Training) -> float:
+    def steps_per_second(self, training: Training) -> float:
         """Return the environment steps a second, wherever they are made."""
-        on_it = training.algorithm in DEVICE_ALGORITHMS
-        return self.world_steps if on_it else self.env_steps
+        on_device = training.algorithm in DEVICE_ALGORITHMS
+        return self.device_steps if on_device else self.host_steps
+
+    def rates(self, algorithm: str) -> Rates:
+        """Return what was measured of an algorithm, or of the one it stands under in
+        `MEASURED_AS`."""
+        return self.measured[MEASURED_AS.get(algorithm, algorithm)]
 
 
-H100 = Device(
-    "H100",
+H100 = Gpu(
     memory=80,
-    flops={"sac": 2e13, "bro": 2e13, "pql": 3.4e13},
-    launch={"sac": 1.3e-4, "bro": 6.5e-4, "pql": 7e-5},
-    turn={"sac": 1.4e-3, "bro": 2.3e-3, "pql": 6e-4},
-    env_steps=1.4e4,
-    world_steps=2e5,
+    measured={
+        "sac": Rates(launch=1.3e-4, flops=2e13, turn=1.4e-3),
+        "bro": Rates(launch=6.5e-4, flops=2e13, turn=2.3e-3),
+        "pql": Rates(launch=7e-5, flops=3.4e13, turn=6e-4),
+    },
+    host_steps=1.4e4,
+    device_steps=2e5,
 )
 """From docs/gpu.json (`make gpu-bench` on an H100): with σ = 1 and 8 a step of one
 program takes turn + σ·(launch + 10·N·B·runs/flops). HalfCheetah-v4 takes 70 µs a step.
@@ -55,36 +73,39 @@ their estimates are upper bounds."""
 
 
 @dataclass(frozen=True)
-class DeviceEstimate:
-    """What a device would take for a set; an estimate."""
+class GpuEstimate:
+    """What a GPU would take for a set."""
 
-    runs_packed: int
-    """Runs of one program."""
+    runs: int
+    """Most runs of one program."""
     memory: float
     """GiB of the largest program."""
     hours: float
 
 
-def on_device(
-    groups: Sequence[GroupPlan], training: Training, device: Device = H100
-) -> DeviceEstimate:
+def on_gpu(
+    groups: Sequence[GroupPlan], training: Training, gpu: Gpu = H100
+) -> GpuEstimate:
     """Estimate: each update of a program takes the launch time and 10·N·B·runs FLOPs;
     environments step in between, on the host or, for PQL, on the device.
     """
-    stepping = device.stepping(training)
-    algorithm = MEASURED_AS.get(training.algorithm, training.algorithm)
-    together = training.num_envs if algorithm in DEVICE_ALGORITHMS else 1
-    seconds, largest, packed = 0.0, 0.0, 0
+    rates = gpu.rates(training.algorithm)
+    together = training.num_envs if training.algorithm in DEVICE_ALGORITHMS else 1
+    seconds, cut = 0.0, []
     for group in groups:
         first = group.settings[0]
         steps = training.steps(first)
         updates = updates_done(first.utd, steps - training.start_training)
         one = 10 * parameters(program_of(group, training)) * first.batch_size
-        for part in parts(group, training, DEVICE_SHARE * device.memory):
+        for part in parts(group, training, DEVICE_SHARE * gpu.memory):
             runs = len(part.runs)
-            each = device.launch[algorithm] + one * runs / device.flops[algorithm]
-            turns = steps / together * device.turn[algorithm]
-            seconds += updates * each + turns + runs * steps / stepping
-            largest = max(largest, memory(part, training))
-            packed = max(packed, runs)
-    return DeviceEstimate(packed, largest, seconds / 3600)
+            each = rates.launch + one * runs / rates.flops
+            turns = steps / together * rates.turn
+            stepping = runs * steps / gpu.steps_per_second(training)
+            seconds += updates * each + turns + stepping
+            cut.append(part)
+    return GpuEstimate(
+        max(len(part.runs) for part in cut),
+        max(memory(part, training) for part in cut),
+        seconds / 3600,
+    )

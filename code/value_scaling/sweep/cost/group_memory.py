@@ -14,7 +14,6 @@ from value_scaling.learning.training.parallel_program import ParallelProgram
 from value_scaling.learning.training.registry import AnyProgram, make_program
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
-from value_scaling.sweep.cost import probes
 from value_scaling.sweep.host.memory import GIB
 from value_scaling.sweep.plan.groups import GroupPlan
 
@@ -30,7 +29,8 @@ def memory(group: GroupPlan, training: Training) -> float:
     """Return the GiB that the replays and networks of a group take on the device."""
     program = program_of(group, training)
     if isinstance(program, ParallelProgram):
-        return probes.size(program) / GIB
+        leaves = jax.tree.leaves(program.shapes())
+        return sum(np.prod(x.shape) * x.dtype.itemsize for x in leaves) / GIB
     row = program.observation_size + program.action_size + 3
     slots = program.slots + program.validation_slots
     return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.compute import Price
 from value_scaling.records.training import Training
-from value_scaling.sweep.cost.estimate import Speed, calibrate
+from value_scaling.sweep.cost.speed import Speed, measure_speed
 from value_scaling.sweep.plan.groups import GroupPlan
 
 
@@ -24,7 +24,7 @@ def measure(
     study: Study, training: Training, groups: Sequence[GroupPlan]
 ) -> tuple[Priced, ...]:
     """Time steps and updates of these groups, as the trainer does before it starts."""
-    return priced(study, groups, calibrate(groups, training, {}))
+    return priced(study, groups, measure_speed(groups, training))
 
 
 def priced(

@@ -1,0 +1,140 @@
+"""How fast one core of this host trains, from a few steps and updates made here."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from tqdm import tqdm
+
+from value_scaling.learning.envs.registry import make_streams
+from value_scaling.learning.training.registry import make_group, make_program
+from value_scaling.records.schedule import updates_done
+from value_scaling.records.training import DEVICE_ALGORITHMS, Training
+from value_scaling.sweep.cost.group_memory import program_of
+from value_scaling.sweep.plan.groups import GroupPlan
+
+RUNS = 4
+"""Runs that are tried together."""
+NEVER = 10**9
+"""A step that no trial reaches."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How groups are tried: first without updates, then with some."""
+
+    steps: int
+    """Steps of each run in each half; a program on the device makes 64 at once."""
+    updates: int
+    """Updates of each run in the second half."""
+    environments: int
+    """Environments of each run, fewer than in training."""
+
+
+ON_HOST = Trial(steps=30, updates=60, environments=1)
+ON_DEVICE = Trial(steps=64, updates=4, environments=16)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """CPU-seconds on one core."""
+
+    engine_step: dict[str, float]
+    """By environment, one step of its simulator; 0 where `step` includes it."""
+    step: float
+    """One environment step of a run, beside the simulator and the updates."""
+    update: float
+    """One update of a run, extrapolated to B = 0."""
+    update_sample: float
+    """What each sample of the batch adds to an update."""
+
+    def of(self, group: GroupPlan, training: Training) -> float:
+        """Return the CPU-seconds of a group."""
+        first = group.settings[0]
+        steps = training.steps(first)
+        stepping = 1 + 1 / training.validation_every
+        update = self.update + self.update_sample * first.batch_size
+        own = steps * (self.step + stepping * self.engine_step[first.env])
+        learning = updates_done(first.utd, steps - training.start_training)
+        return len(group.runs) * (own + learning * update)
+
+
+def measure_speed(groups: Sequence[GroupPlan], training: Training) -> Speed:
+    """Try the environment with the largest observations at the smallest and largest B.
+
+    The networks of a study are alike, so these two serve for all. Simulators on the
+    host are tried one by one; those on the device, which take minutes to compile, count
+    as that of the environment tried.
+    """
+    by_env: dict[str, list[GroupPlan]] = {}
+    for group in sorted(groups, key=lambda each: each.settings[0].batch_size):
+        by_env.setdefault(group.settings[0].env, []).append(group)
+    programs = [program_of(own[0], training) for own in by_env.values()]
+    sizes = [each.observation_size + each.action_size for each in programs]
+    largest = list(by_env)[sizes.index(max(sizes))]
+    engines = dict.fromkeys(by_env, 0.0)
+    if training.algorithm not in DEVICE_ALGORITHMS:
+        engines = {env: _engine_step(env, training) for env in by_env}
+    two = by_env[largest][0], by_env[largest][-1]
+    tried = [
+        _try(group, training)
+        for group in tqdm(
+            two, desc="trying batch sizes", file=sys.stderr, delay=2, leave=False
+        )
+    ]
+    low, high = (group.settings[0].batch_size for group in two)
+    (step, update), (_, most) = tried
+    per_sample = max(0.0, (most - update) / (high - low)) if high > low else 0.0
+    stepping = 1 + 1 / training.validation_every
+    return Speed(
+        engine_step=engines,
+        step=max(0.0, step - stepping * engines[largest]),
+        update=max(0.0, update - per_sample * low),
+        update_sample=per_sample,
+    )
+
+
+def _engine_step(env: str, training: Training) -> float:
+    """Return the CPU-seconds of one step of one simulator on the host."""
+    streams = make_streams(training.task(env).engine, env, [0, 1], [env] * 2)
+    actions = np.zeros((2, streams.action_size), np.float32)
+    streams.reset()
+    clock = time.process_time()
+    for _ in range(100):
+        streams.step(actions)
+    return (time.process_time() - clock) / 200
+
+
+def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
+    """Return the CPU-seconds of a run's environment step, and of one update.
+
+    A few runs train with a short replay: what is planned may not fit beside a plan.
+    """
+    on_device = training.algorithm in DEVICE_ALGORITHMS
+    trial = ON_DEVICE if on_device else ON_HOST
+    steps = trial.steps * trial.environments
+    task = training.task(group.settings[0].env)
+    quick = replace(
+        training,
+        tasks=(replace(task, steps=NEVER, log_start=NEVER, log_every=NEVER),),
+        steps_by_utd={},
+        start_training=2 * steps,
+        diagnostics_every=NEVER,
+        reset_steps=(),
+        reset_updates=0,
+        num_envs=trial.environments if on_device else training.num_envs,
+    )
+    setting = replace(group.settings[0], utd=trial.updates / steps)
+    few = replace(group, settings=(setting,), seeds=RUNS)
+    program = make_program(few.runs, quick, capacity=RUNS, longest=4 * steps)
+    tried = make_group(few.runs, quick, program)
+    tried.advance(steps)  # compiles
+    clocks = [time.process_time()]
+    for half in (2, 3):
+        tried.advance(half * steps)
+        tried.state()  # waits until it is done
+        clocks.append(time.process_time())
+    idle, busy = np.diff(clocks) / RUNS
+    return idle / steps, max(0.0, busy - idle) / trial.updates

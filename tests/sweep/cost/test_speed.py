@@ -1,0 +1,72 @@
+"""What `scaling plan` says, against what is then done."""
+
+import time
+
+import pytest
+
+from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.registry import make_group, make_program
+from value_scaling.records.training import Training
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.load import load_study
+from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.cost import costs, group_memory
+from value_scaling.sweep.cost.speed import Speed, measure_speed
+from value_scaling.sweep.plan.groups import GroupPlan
+from value_scaling.sweep.plan.sets import plan_set
+
+
+@pytest.fixture
+def planned(tiny: Folders) -> tuple[tuple[GroupPlan, ...], Training]:
+    study = load_study("tiny", tiny)
+    plan = plan_set(study, "sweep", load_training(study, tiny), tiny)
+    return plan.groups, plan.training
+
+
+def test_runs_steps_and_updates_are_counted(planned: tuple) -> None:
+    count = costs.count(*planned)
+    assert count.runs == 8
+    assert count.steps == 8 * 1000
+    assert count.updates == 4 * 900 * (1 + 2)
+
+
+def test_speeds_add_up(planned: tuple) -> None:
+    groups, training = planned
+    speed = Speed({"Pendulum-v1": 1e-3}, step=1e-4, update=1e-2, update_sample=1e-3)
+    wanted = 4 * (1000 * (1e-4 + 1.1e-3) + 2 * 900 * (1e-2 + 8e-3))
+    assert speed.of(groups[1], training) == pytest.approx(wanted)
+
+
+def test_the_speed_is_of_the_right_size(planned: tuple) -> None:
+    groups, training = planned
+    speed = measure_speed(groups, training)
+    group = groups[1]
+    program = make_program(
+        group.runs, training, capacity=group.capacity, longest=group.longest
+    )
+    real = make_group(group.runs, training, program)
+    real.advance(550)  # diagnostics and validation are compiled
+    clock = time.process_time()
+    real.advance(950)
+    spent = time.process_time() - clock
+    assert 0.2 < speed.of(group, training) * 400 / 1000 / spent < 5
+
+
+def test_parameters_of_the_papers_network_are_those_it_reports() -> None:
+    """Twin critics of 256x256 on HalfCheetah: 144,386."""
+    program = Program(
+        config=estimate_config(256),
+        observation_size=17,
+        action_size=6,
+        batch_size=1,
+        capacity=1,
+        slots=10,
+        validation_slots=10,
+    )
+    assert group_memory.parameters(program) == 144_386
+
+
+def estimate_config(width: int) -> object:
+    from value_scaling.learning.agents.sac import SACConfig
+
+    return SACConfig(hidden=(width, width))
