@@ -17,7 +17,7 @@ from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.plan.digests import digest
 from value_scaling.sweep.plan.finished import Finished, save_finished
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
-from value_scaling.sweep.run.archives import write_archive
+from value_scaling.sweep.run.set_archive import write_archive
 
 OLD = {"jax": "0.10.2", "numpy": "2.4.6"}
 NEW = {"jax": "0.11.0", "numpy": "2.4.6"}

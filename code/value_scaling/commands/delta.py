@@ -25,7 +25,7 @@ from value_scaling.store.project import Project
 from value_scaling.store.studies.training import load_training
 
 if TYPE_CHECKING:
-    from value_scaling.sweep.cost.price import Priced
+    from value_scaling.sweep.cost.measured_price import Priced
 
 _NUMBERS: dict[str, tuple[Any, str]] = {
     "flops_per_second": (Positive, "FLOPs of updates a second, 10·N·B for an update"),
@@ -196,7 +196,7 @@ def _measured(
     """Time what the sweep of a study does here, on one core."""
     training = load_training(study, project.folders)
     from value_scaling.learning.backend import configure, on_cpu
-    from value_scaling.sweep.cost.price import measure
+    from value_scaling.sweep.cost.measured_price import measure
     from value_scaling.sweep.plan.groups import plan_groups
     from value_scaling.sweep.plan.selection import Selection, check, choose
     from value_scaling.sweep.plan.settings import stand_ins

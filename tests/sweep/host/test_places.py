@@ -62,15 +62,15 @@ def test_a_child_begins_with_its_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_core_is_never_taken_for_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "device", lambda: "cpu")
+    monkeypatch.setattr(places, "device", lambda: "cpu")
     with pytest.raises(ScalingError, match=r"GPU 1: .*on the CPU.*make gpu-check"):
-        local.check_gpu(Place(gpu="1"))
+        places.check_gpu(Place(gpu="1"))
 
     def broken() -> str:
         raise RuntimeError("CUDA_ERROR_NO_DEVICE")
 
-    monkeypatch.setattr(local, "device", broken)
+    monkeypatch.setattr(places, "device", broken)
     with pytest.raises(ScalingError, match=r"does not start \(CUDA_ERROR_NO_DEVICE"):
-        local.check_gpu(Place(gpu="1"))
-    monkeypatch.setattr(local, "device", lambda: "NVIDIA H100")
-    local.check_gpu(Place(gpu="1"))
+        places.check_gpu(Place(gpu="1"))
+    monkeypatch.setattr(places, "device", lambda: "NVIDIA H100")
+    places.check_gpu(Place(gpu="1"))

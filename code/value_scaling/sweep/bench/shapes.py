@@ -10,15 +10,15 @@ class Shapes:
     matrix: int
     """Rows of the square matrices whose product sets the peak."""
     seconds: float
-    """Of each measurement."""
+    """Duration of each measurement."""
     sac_hidden: tuple[int, ...]
     sac_batch: int
     sac_runs: tuple[int, ...]
     """Packed together, in rising order: memory is reported as the maximum so far."""
     bro_critic: int
-    """Width."""
+    """Width of the networks."""
     bro_actor: int
-    """Width."""
+    """Width of the networks."""
     bro_batch: int
     bro_runs: tuple[int, ...]
     pql_hidden: tuple[int, ...]

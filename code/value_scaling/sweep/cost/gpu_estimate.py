@@ -35,7 +35,7 @@ class Gpu:
     memory: float
     """GiB."""
     measured: Mapping[str, Rates]
-    """By algorithm."""
+    """Rates of each algorithm."""
     host_steps: float
     """Environment steps a second of the one core that steps a program's
     environments."""

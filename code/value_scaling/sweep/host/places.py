@@ -4,7 +4,8 @@ import os
 import sys
 from dataclasses import dataclass
 
-from value_scaling.learning.backend import has_cuda
+from value_scaling.learning.backend import device, has_cuda
+from value_scaling.records import ScalingError
 from value_scaling.sweep.host.gpus import VISIBLE, gpus
 
 MEMORY = "XLA_PYTHON_CLIENT_MEM_FRACTION"
@@ -46,3 +47,23 @@ def places() -> tuple[Place, ...]:
 def cores() -> tuple[Place, ...]:
     """Return a place for each core that this process may use."""
     return tuple(Place(core=core) for core in sorted(os.sched_getaffinity(0)))
+
+
+def check_gpu(place: Place) -> None:
+    """Refuse to train on a core instead of a GPU.
+
+    Raises:
+        ScalingError: JAX does not use the GPU, or does not start.
+    """
+    try:
+        found = "that JAX computes on the CPU" if device() == "cpu" else ""
+    except RuntimeError as error:
+        found = f"that JAX does not start ({' '.join(str(error).split()):.300})"
+    if found:
+        raise ScalingError(
+            str(place),
+            found=found,
+            expected="a GPU that JAX can use",
+            fix="run `make gpu-check`, which names the cause; or set "
+            "JAX_PLATFORMS=cpu to train on the cores",
+        )

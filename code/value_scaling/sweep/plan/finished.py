@@ -22,7 +22,8 @@ class Finished:
 
     setting: Setting
     arrays: dict[str, np.ndarray]
-    """By metric, [points, 1 + seeds], steps in column 0; without the failed seeds."""
+    """An array for each metric, [points, 1 + seeds], with steps in column 0, without
+    the failed seeds."""
     note: dict[str, Any]
     """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`, `cpu_hours`."""
 

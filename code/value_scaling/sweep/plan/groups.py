@@ -17,7 +17,7 @@ class GroupPlan:
     study: str
     set_name: str
     settings: tuple[Setting, ...]
-    """One environment, batch size and length."""
+    """Settings with one environment, batch size and length."""
     seeds: int
     capacity: int
     """Runs the program is compiled for: the same for every group that can share it."""

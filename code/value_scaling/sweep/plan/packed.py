@@ -22,13 +22,13 @@ class Packed:
     """What the archives of one set hold."""
 
     notes: dict[Setting, dict[str, Any]]
-    """As those of `Finished`, without the hours."""
+    """Notes of settings, as in `Finished`, without the hours."""
     members: dict[Setting, dict[str, bytes]]
-    """By name."""
+    """Contents of the members of each setting, by their names."""
     hours: dict[str, float]
-    """By label."""
+    """Hours of one core, by the label of the setting."""
     manifests: dict[Path, dict[str, Any]]
-    """Of each archive."""
+    """Manifest of each archive."""
 
 
 def read_packed(

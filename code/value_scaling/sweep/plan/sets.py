@@ -21,14 +21,14 @@ class SetPlan:
     set_name: str
     training: Training
     settings: tuple[Setting, ...]
-    """Those that are asked for."""
+    """Settings that are asked for."""
     groups: tuple[GroupPlan, ...]
     archive: Path
-    """Of the whole set."""
+    """Archive of the whole set."""
     partial: Path
-    """Of what is finished, until it is whole."""
+    """Archive of what is finished, until the set is whole."""
     folder: Path
-    """Of finished settings and checkpoints."""
+    """Folder of finished settings and of checkpoints."""
     others: tuple[Setting, ...] = ()
     """The rest of the set: what is finished of it stays in the archive."""
 

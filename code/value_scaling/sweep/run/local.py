@@ -15,16 +15,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from value_scaling.learning.backend import configure, device
+from value_scaling.learning.backend import configure
 from value_scaling.records import ScalingError, Stopped
 from value_scaling.sweep.cost.group_memory import check_all
 from value_scaling.sweep.host.memory import host_room
-from value_scaling.sweep.host.places import Place
+from value_scaling.sweep.host.places import Place, check_gpu
 from value_scaling.sweep.plan.sets import SetPlan
-from value_scaling.sweep.run.archives import Packer, write_archive
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_groups
 from value_scaling.sweep.run.progress import progress_bar, work
+from value_scaling.sweep.run.set_archive import Packer, write_archive
 from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
 
 POLL_SECONDS = 1.0
@@ -140,26 +140,6 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)  # as a kill would: what was done since the checkpoint is lost
-
-
-def check_gpu(place: Place) -> None:
-    """Refuse to train on a core instead of a GPU.
-
-    Raises:
-        ScalingError: JAX does not use the GPU, or does not start.
-    """
-    try:
-        found = "that JAX computes on the CPU" if device() == "cpu" else ""
-    except RuntimeError as error:
-        found = f"that JAX does not start ({' '.join(str(error).split()):.300})"
-    if found:
-        raise ScalingError(
-            str(place),
-            found=found,
-            expected="a GPU that JAX can use",
-            fix="run `make gpu-check`, which names the cause; or set "
-            "JAX_PLATFORMS=cpu to train on the cores",
-        )
 
 
 @contextmanager

@@ -28,11 +28,11 @@ class Sinks:
     """Where copies go."""
 
     names: tuple[str, ...] = ()
-    """Of `SINKS`."""
+    """Some of `SINKS`."""
     project: str = "value-scaling"
-    """Of Weights & Biases; mode and account are those of its own variables."""
+    """Project in Weights & Biases, whose own variables set mode and account."""
     folder: Path = Path()
-    """Of TensorBoard's files, and of W&B's while it is offline."""
+    """Folder of TensorBoard's files, and of W&B's while it is offline."""
 
 
 _KEYS = {"utd": "utd_ratio", "learning_rate": "agent.critic_lr"}

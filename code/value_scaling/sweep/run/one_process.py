@@ -9,11 +9,11 @@ from value_scaling.store.files.checkpoints import remove_leftovers
 from value_scaling.sweep.cost.group_memory import check_all
 from value_scaling.sweep.host.memory import room
 from value_scaling.sweep.plan.sets import SetPlan
-from value_scaling.sweep.run.archives import Packer, write_archive
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.group import train_parts
 from value_scaling.sweep.run.progress import progress_bar, work
+from value_scaling.sweep.run.set_archive import Packer, write_archive
 from value_scaling.sweep.run.stopping import listening
 
 

@@ -17,7 +17,7 @@ class Failures:
 
     setting: Setting
     seeds: int
-    """Of the setting."""
+    """Number of seeds of the setting."""
     failed_at: tuple[tuple[int, int], ...]
     """(seed, environment step), by seed."""
 

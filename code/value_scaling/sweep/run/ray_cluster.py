@@ -16,15 +16,14 @@ from uuid import uuid4
 from value_scaling.learning.backend import configure
 from value_scaling.learning.training.program import Program
 from value_scaling.records import ScalingError, Stopped
-from value_scaling.sweep.host.places import Place
+from value_scaling.sweep.host.places import Place, check_gpu
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan
-from value_scaling.sweep.run.archives import Packer, write_archive
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.group import train_parts
-from value_scaling.sweep.run.local import check_gpu
 from value_scaling.sweep.run.progress import progress_bar, work
+from value_scaling.sweep.run.set_archive import Packer, write_archive
 from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
 
 ATTEMPTS = 20

@@ -18,9 +18,9 @@ from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.host.places import Place
 from value_scaling.sweep.plan.sets import SetPlan
-from value_scaling.sweep.run import archives, local, one_process
-from value_scaling.sweep.run.archives import write_archive
+from value_scaling.sweep.run import local, one_process, set_archive
 from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.set_archive import write_archive
 
 
 def manifest(path: Path) -> dict[str, Any]:
@@ -279,15 +279,15 @@ def test_the_archive_is_written_in_a_tenth_of_the_time(
 ) -> None:
     """Writing takes 0.01 s for each finished group, and training one takes 2 s."""
     clock, written, groups = [0.0], [0.0], [0]
-    monkeypatch.setattr(archives.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(set_archive.time, "monotonic", lambda: clock[0])
 
     def write(planned: SetPlan) -> bool:
         written[0] += 0.01 * groups[0]
         clock[0] += 0.01 * groups[0]
         return False
 
-    monkeypatch.setattr(archives, "write_archive", write)
-    packer = archives.Packer(plan(tiny))
+    monkeypatch.setattr(set_archive, "write_archive", write)
+    packer = set_archive.Packer(plan(tiny))
     for number in range(1, 1001):
         groups[0] = number
         clock[0] += 2.0
@@ -301,7 +301,7 @@ def test_processes_leave_the_archive_to_their_parent(
     def write(planned: SetPlan) -> bool:
         raise AssertionError("a worker wrote the archive")
 
-    for module in (archives, one_process, local):
+    for module in (set_archive, one_process, local):
         monkeypatch.setattr(module, "write_archive", write)
     monkeypatch.setattr(local, "configure", lambda cache: None)
     planned = plan(tiny)

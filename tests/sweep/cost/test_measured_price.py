@@ -6,7 +6,7 @@ from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.cost.price import measure, priced
+from value_scaling.sweep.cost.measured_price import measure, priced
 from value_scaling.sweep.cost.speed import Speed
 from value_scaling.sweep.plan.sets import plan_set
 
