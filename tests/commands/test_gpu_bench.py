@@ -15,7 +15,7 @@ import pytest
 from value_scaling.commands import gpu_bench
 from value_scaling.commands.gpu_check import NO_GPU
 from value_scaling.learning.gpu import Problem
-from value_scaling.sweep.bench import resume, runner
+from value_scaling.sweep.bench import output, resume, runner
 from value_scaling.sweep.bench.child import PARTS
 
 NONE = Problem("devices", "no NVIDIA GPU: no /dev/nvidia*", "use a host with one")
@@ -101,8 +101,8 @@ def python(source: str) -> list[str]:
 
 def run(
     tmp_path: Path, seconds: float = 300.0, **commands: list[str]
-) -> tuple[runner.Bench, dict[str, Any]]:
-    bench = runner.Bench(tmp_path / "docs" / "gpu.json", {"device": "cpu"})
+) -> tuple[output.Bench, dict[str, Any]]:
+    bench = output.Bench(tmp_path / "docs" / "gpu.json", {"device": "cpu"})
     runner.run(bench, commands, seconds)
     return bench, json.loads(bench.out.read_text())
 

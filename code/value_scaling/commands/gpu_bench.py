@@ -49,7 +49,7 @@ def gpu_bench(
 ) -> int:
     """Run the tests that need a GPU, measure packed SAC, BRO and PQL, kill a run and
     resume it, and write all results to docs/gpu.json."""
-    from value_scaling.sweep.bench import runner
+    from value_scaling.sweep.bench import output, runner
 
     missing = [name for name in NEEDED if not _version(name)]
     if missing:
@@ -75,7 +75,7 @@ def gpu_bench(
     on_gpu = isinstance(found, Gpus)
     root = Folders.at(checkout.root).root
     usual = root / ("docs" if on_gpu and not toy else "build") / "gpu.json"
-    bench = runner.Bench(out=out or usual, facts=_facts(found, toy))
+    bench = output.Bench(out=out or usual, facts=_facts(found, toy))
     print(f"gpu-bench: {seconds:.0f} s at most, into {bench.out}", flush=True)
     if not toy:
         # A program from the cache would take no time to compile.

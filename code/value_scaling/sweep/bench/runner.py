@@ -1,5 +1,4 @@
-"""Running each part of the bench in a process of its own, within its time, and writing
-the file of results, which is complete JSON after every row."""
+"""Running each part of the bench in a process of its own, within its time."""
 
 import contextlib
 import json
@@ -11,73 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.sweep.bench.output import SHARES, Bench, Row
 
-FORMAT = 1
 TOTAL_SECONDS = 570.0
 """For all parts: the command should end within ten minutes."""
-SHARES = {
-    "device": 0.08,
-    "tests": 0.30,
-    "sac": 0.17,
-    "resume": 0.15,
-    "bro": 0.18,
-    "pql": 0.12,
-}
-"""Share of the time of each part, in order; later parts get what one leaves over."""
 _OUTCOME = re.compile(r"(\S+::\S+) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)")
-Row = dict[str, Any]
-
-
-@dataclass
-class Bench:
-    """What has been found so far."""
-
-    out: Path
-    """JSON."""
-    facts: Row
-    """Date, device and packages."""
-    parts: dict[str, Row] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
-    tests: list[Row] = field(default_factory=list)
-
-    @property
-    def failed(self) -> list[str]:
-        """The parts and tests that failed, without those that ran out of time."""
-        failed = [n for n, part in self.parts.items() if part["status"] == "failed"]
-        failed += [t["test"] for t in self.tests if t["outcome"] in ("failed", "error")]
-        differ = (r for r in self.rows if not r.get("equal", True))
-        return failed + [f"resume, {row['algorithm']}" for row in differ]
-
-    def save(self) -> None:
-        """Write the file at once or not at all.
-
-        Raises:
-            ScalingError: it cannot be written.
-        """
-        device = next((r for r in self.rows if r["part"] == "device"), {})
-        top = device.get("default_flops")
-        rows = [
-            {**row, "share_of_matmul_peak": row["flops_per_second"] / top}
-            if top and "flops_per_second" in row
-            else row
-            for row in self.rows
-        ]
-        content = {
-            "format": FORMAT,
-            **self.facts,
-            "complete": all(part["status"] == "done" for part in self.parts.values())
-            and self.parts.keys() == SHARES.keys(),
-            "parts": self.parts,
-            "rows": rows,
-            "tests": self.tests,
-        }
-        text = json.dumps(content, indent=1, allow_nan=False)
-        replace_if_changed(self.out, (text + "\n").encode())
 
 
 def run(bench: Bench, commands: Mapping[str, Sequence[str]], seconds: float) -> None:
