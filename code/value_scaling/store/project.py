@@ -1,15 +1,13 @@
 """The records of a checkout, loaded only when they were made from what is there now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from value_scaling.records import SETS, VARIANTS, Runs, ScalingError, Study
+from value_scaling.records import VARIANTS, ScalingError, Study
 from value_scaling.records.stage import Record, Stage
-from value_scaling.store.archives.absent import Absent, absent
-from value_scaling.store.archives.read import read_runs
+from value_scaling.store.checkout import Checkout
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.files.record_files import (
     check_inputs,
@@ -17,67 +15,12 @@ from value_scaling.store.files.record_files import (
     read_inputs,
     save_record,
 )
-from value_scaling.store.folders import Folders
-from value_scaling.store.studies.load import list_studies, load_studies, load_study
 
 STUDY_FILE = "study file"
 
 
-@dataclass(frozen=True)
-class Project:
-    """One checkout: its studies, archives and stage records."""
-
-    folders: Folders
-
-    @classmethod
-    def at(
-        cls, root: str | Path | None = None, *, runs: str | None = None
-    ) -> "Project":
-        """Open the checkout at `root`, or the one around the current folder.
-
-        Args:
-            runs: `published` or `fresh`; None: $VALUE_SCALING_RUNS, else `published`.
-        """
-        return cls(Folders.at(None if root is None else Path(root), runs=runs))
-
-    def study(self, name: str) -> Study:
-        """Read a study file."""
-        return load_study(name, self.folders)
-
-    def studies(self) -> tuple[tuple[Study, ...], tuple[ScalingError, ...]]:
-        """Return every study that has an archive, in the order of their names, and
-        what is wrong with the study files that cannot be used."""
-        studies, problems = load_studies(self.folders)
-        return tuple(study for study in studies if self.sets(study)), problems
-
-    def sets(self, study: Study) -> tuple[str, ...]:
-        """Return the sets of a study whose archives are here."""
-        return tuple(
-            name
-            for name in SETS
-            if name in study.archives and self.folders.archive(study, name).exists()
-        )
-
-    def absent(self, study: Study) -> tuple[Absent, ...]:
-        """Return the archives that a study file names and that are not here."""
-        return absent(study, self.folders, studies=list_studies(self.folders))
-
-    def how_to_get(self, study: Study) -> str:
-        """Say where archives of a study come from."""
-        if self.folders.fresh:
-            return (
-                f"`scaling --runs fresh train {study.name} --set sweep` makes the "
-                "first; without RUNS=fresh the published ones are read"
-            )
-        return "`make data` fetches the authors' archives; put your own there"
-
-    def runs(self, study: Study, set_name: str, *, metric: str | None = None) -> Runs:
-        """Read an archive: its returns, or another metric."""
-        path = self.folders.archive(study, set_name)
-        for each in self.absent(study):
-            if each.set_name == set_name:
-                raise each.error(study, fix=self.how_to_get(study))
-        return read_runs(path, study, set_name, metric=metric)
+class Project(Checkout):
+    """One checkout: its studies and archives, and the stage records made from them."""
 
     def makes(self, study: Study, stage: Stage[Any]) -> bool:
         """Whether a study has what this record is made from."""
@@ -204,7 +147,7 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _hash(path: Path) -> str:
-    """SHA-256 of a file; "absent" where there is none."""
+    """Return the SHA-256 of a file, or "absent" where there is none."""
     if not path.exists():
         return "absent"
     status = path.stat()
@@ -213,5 +156,5 @@ def _hash(path: Path) -> str:
 
 @cache
 def _hash_of(path: Path, *_version: int) -> str:
-    """A process hashes a file once, as long as it is the same file."""
+    """Hash a file once in a process, as long as it is the same file."""
     return digest_file(path)
