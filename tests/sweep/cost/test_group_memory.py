@@ -158,6 +158,6 @@ def test_a_plan_does_not_allocate_what_it_plans(
 
     monkeypatch.setattr(speed, "make_program", make)
     found = speed.measure_speed([whole], large)
-    assert {program.capacity for program in made} == {speed.RUNS}
+    assert {program.capacity for program in made} == {min(speed.RUNS, whole.capacity)}
     assert all(program.slots < 10_000 for program in made)
     assert found.engine_step["Pendulum-v1"] > 0

@@ -71,10 +71,10 @@ class Pole:
 
 @pytest.fixture(autouse=True)
 def task(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("learning.envs.device_tasks", "sweep.cost.probes"):
-        monkeypatch.setattr(
-            f"value_scaling.{place}.make_task", lambda engine, task: Pole()
-        )
+    monkeypatch.setattr(
+        "value_scaling.learning.envs.device_tasks.make_task",
+        lambda engine, task: Pole(),
+    )
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from value_scaling.records.training import DEVICE_ALGORITHMS, Training
 from value_scaling.sweep.cost.group_memory import program_of
 from value_scaling.sweep.plan.groups import GroupPlan
 
-RUNS = 4
-"""Runs that are tried together."""
+RUNS = 32
+"""Most runs that are tried together: a step of few runs takes longer for each."""
 NEVER = 10**9
 """A step that no trial reaches."""
 
@@ -33,7 +33,7 @@ class Trial:
     """Environments of each run, fewer than in training."""
 
 
-ON_HOST = Trial(steps=30, updates=60, environments=1)
+ON_HOST = Trial(steps=30, updates=30, environments=1)
 ON_DEVICE = Trial(steps=64, updates=4, environments=16)
 
 
@@ -110,7 +110,7 @@ def _engine_step(env: str, training: Training) -> float:
 def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
     """Return the CPU-seconds of a run's environment step, and of one update.
 
-    A few runs train with a short replay: what is planned may not fit beside a plan.
+    Their replay is short: what is planned may not fit beside what is training already.
     """
     on_device = training.algorithm in DEVICE_ALGORITHMS
     trial = ON_DEVICE if on_device else ON_HOST
@@ -127,14 +127,14 @@ def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
         num_envs=trial.environments if on_device else training.num_envs,
     )
     setting = replace(group.settings[0], utd=trial.updates / steps)
-    few = replace(group, settings=(setting,), seeds=RUNS)
-    program = make_program(few.runs, quick, capacity=RUNS, longest=4 * steps)
-    tried = make_group(few.runs, quick, program)
+    runs = replace(group, settings=(setting,), seeds=min(RUNS, group.capacity)).runs
+    program = make_program(runs, quick, capacity=len(runs), longest=4 * steps)
+    tried = make_group(runs, quick, program)
     tried.advance(steps)  # compiles
     clocks = [time.process_time()]
     for half in (2, 3):
         tried.advance(half * steps)
         tried.state()  # waits until it is done
         clocks.append(time.process_time())
-    idle, busy = np.diff(clocks) / RUNS
+    idle, busy = np.diff(clocks) / len(runs)
     return idle / steps, max(0.0, busy - idle) / trial.updates
