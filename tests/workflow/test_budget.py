@@ -22,6 +22,7 @@ from value_scaling.records import (
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
+from value_scaling.workflow.optima import lines_along, optima
 
 DEFAULT = Choices()
 ALPHAS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
@@ -325,3 +326,14 @@ def test_published_coefficients_in_the_place_of_runs() -> None:
             assert np.isnan(check.error.low)
     with pytest.raises(ScalingError, match="no sweep"):
         budget(given, study, DEFAULT, fitted_batch=None)
+
+
+def test_optima_give_the_exponent_of_the_record() -> None:
+    study = study_of()
+    given = efficiency(study)
+    whole = run(given, study)
+    found = optima(given, study, DEFAULT, fitted_batch=None)
+    lines = lines_along(given, study, DEFAULT, found)
+    assert lines.exponent("utd") == float(whole.utd_law.value.exponent)
+    assert np.isfinite(lines.exponent("utd"))
+    np.testing.assert_array_equal(found.point.utd, whole.utd_star.value)

@@ -402,3 +402,14 @@ def test_published_coefficients_are_laws_without_intervals() -> None:
 def test_neither_runs_nor_coefficients() -> None:
     with pytest.raises(ScalingError, match=r"planted ours.*neither an archive"):
         published_data_efficiency(make_study(), "ours", DEFAULT)
+
+
+def test_without_checks_the_law_and_the_data_are_the_same() -> None:
+    study = make_study()
+    crossings = make_crossings(study, "ours", cells(study))
+    whole = data_efficiency(crossings, study, DEFAULT)
+    bare = data_efficiency(crossings, study, DEFAULT, with_checks=False)
+    np.testing.assert_array_equal(bare.law.value.exponent, whole.law.value.exponent)
+    np.testing.assert_array_equal(bare.pooled.value, whole.pooled.value)
+    assert whole.heldout and not bare.heldout
+    assert np.isnan(bare.environment_laws.value.scale).all()

@@ -23,15 +23,37 @@ def linear_part(values: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     Returns:
         [..., draws], less the mean over draws.
     """
+    return projected(values, orthonormal(inputs))
+
+
+def projected(values: np.ndarray, basis: list[np.ndarray]) -> np.ndarray:
+    """Project the values, less their mean over draws, on an orthonormal basis.
+
+    Args:
+        values: [..., draws].
+        basis: arrays of shape [draws], see `orthonormal`.
+
+    Returns:
+        [..., draws].
+    """
     centred = values - values.mean(axis=-1, keepdims=True)
     part = np.zeros(centred.shape)
-    for unit in _orthonormal(inputs):
+    for unit in basis:
         part += (centred * unit).sum(axis=-1, keepdims=True) * unit
     return part
 
 
-def _orthonormal(inputs: np.ndarray) -> list[np.ndarray]:
-    """An orthonormal basis of the centred inputs, without the last bits of LAPACK."""
+def orthonormal(inputs: np.ndarray) -> list[np.ndarray]:
+    """Return an orthonormal basis of the centred inputs.
+
+    NumPy's own sums give the same last bits on every processor; LAPACK's do not.
+
+    Args:
+        inputs: [inputs, draws].
+
+    Returns:
+        arrays of shape [draws].
+    """
     basis: list[np.ndarray] = []
     for own in inputs:
         rest = own - own.mean()

@@ -33,8 +33,9 @@ def find_minimum(
     """Find the x in [low, high] at which each function is smallest.
 
     Args:
-        function: evaluates each function of the stack at x of its own,
-            [..., points] -> [..., points]; values that are not finite never win.
+        function: evaluates each function of the stack, at x of its own or at x that
+            broadcast, [..., points] -> [..., points]; values that are not finite never
+            win.
         shape: [...] of the stack.
         low, high: ends of the range, > 0.
         continuous: zoom into the best cell of a grid of `GRID_POINTS` values, evenly
@@ -46,7 +47,8 @@ def find_minimum(
         return np.where(np.isfinite(value), value, np.inf).argmin(axis=-1)
 
     grid = np.geomspace(low, high, GRID_POINTS)
-    best = best_of(np.broadcast_to(grid, (*shape, GRID_POINTS)))
+    # One grid serves all: what is not of every function is evaluated once.
+    best = best_of(grid.reshape(*(1 for _ in shape), -1))
     x = grid[best]
     if continuous:
         left = np.log(grid[np.maximum(best - 1, 0)])

@@ -1,6 +1,6 @@
 """How far each result moves when one choice is made as the authors made it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from value_scaling.records import (
 from value_scaling.records.stage import Given
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.data_efficiency import data_efficiency
-from value_scaling.workflow.hyperparameters import hyperparameters
+from value_scaling.workflow.hyperparameters import Tables, hyperparameters
 from value_scaling.workflow.pipeline import CROSSINGS
 
 WORDS = {
@@ -109,7 +109,7 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
     A row stands for each result that a choice moves at all; a result that is not
     known under either of the two has none.
     """
-    kept: dict[tuple[str, ...], DataEfficiency] = {}
+    kept = _Kept()
     default = _results(study, crossings, Choices(), kept)
     rows = []
     trials = {**one_at_a_time(), "all": PUBLISHED}
@@ -130,37 +130,54 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
     return ChoiceEffects(study.name, tuple(rows))
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """Stages done before, by the words that they read."""
+
+    first: dict[tuple[str, ...], Hyperparameters] = field(default_factory=dict)
+    second: dict[tuple[str, ...], DataEfficiency] = field(default_factory=dict)
+    tables: Tables = field(default_factory=dict)
+
+
 def _results(
-    study: Study,
-    crossings: StudyCrossings,
-    choices: Choices,
-    kept: dict[tuple[str, ...], DataEfficiency],
+    study: Study, crossings: StudyCrossings, choices: Choices, kept: _Kept
 ) -> dict[str, Estimate]:
-    """The numbers that the table compares; `kept` holds second stages done before."""
+    """The numbers that the table compares."""
     sets = crossings.under(choices)
     results: dict[str, Estimate] = {}
     stage_one: Hyperparameters | None = None
     if "sweep" in sets:
-        stage_one = hyperparameters(sets["sweep"], study, choices, with_checks=False)
+        words = _words(choices, "preprocess", "hyperparameters")
+        if words not in kept.first:
+            kept.first[words] = hyperparameters(
+                sets["sweep"], study, choices, with_checks=False, tables=kept.tables
+            )
+        stage_one = kept.first[words]
         for values in stage_one.fitted:
-            words = values.name.replace("_", " ")
+            name = values.name.replace("_", " ")
             shared, separate = values.shared.exponent, values.separate
-            results[f"{words} exponent, shared slope"] = entry(shared, 0)
-            results[f"{words} exponent, {SEPARATE}"] = estimate(
+            results[f"{name} exponent, shared slope"] = entry(shared, 0)
+            results[f"{name} exponent, {SEPARATE}"] = estimate(
                 np.asarray(separate.value.exponent).mean(),
                 np.asarray(separate.replicates.exponent).mean(axis=-1),
             )
     for set_name in ("ours", "baseline"):
         if set_name not in sets:
             continue
-        read = choices.read_by("preprocess", "data_efficiency")
-        second = tuple(getattr(choices, choice) for choice in read)
-        if second not in kept:
-            kept[second] = data_efficiency(sets[set_name], study, choices)
-        stage_two = kept[second]
+        words = _words(choices, "preprocess", "data_efficiency")
+        if words not in kept.second:
+            kept.second[words] = data_efficiency(
+                sets[set_name], study, choices, with_checks=False
+            )
+        stage_two = kept.second[words]
         results |= _fitted_results(stage_two, stage_one, study, choices)
         break
     return results
+
+
+def _words(choices: Choices, *stages: str) -> tuple[str, ...]:
+    """The words of the choices that these stages read."""
+    return tuple(getattr(choices, name) for name in choices.read_by(*stages))
 
 
 def _fitted_results(

@@ -53,9 +53,14 @@ def make(given: Given) -> DataEfficiencies:
 
 
 def data_efficiency(
-    crossings: Crossings, study: Study, choices: Choices
+    crossings: Crossings, study: Study, choices: Choices, *, with_checks: bool = True
 ) -> DataEfficiency:
-    """Fit D_J(σ) = D_min + (β/σ)^α for every level of one set of runs."""
+    """Fit D_J(σ) = D_min + (β/σ)^α for every level of one set of runs.
+
+    Args:
+        with_checks: whether to predict what a fit has not seen, and to fit single
+            environments and parts of the range, too; without, these fits are NaN.
+    """
     every = choices.pooling == "every"
     table = data_table(crossings, study, every=every)
     utds, data, drawn = table.utds, table.data, table.drawn
@@ -64,20 +69,25 @@ def data_efficiency(
     nonnegative = choices.asymptote == "nonnegative"
     levels = range(len(crossings.levels))
 
-    def law(values: np.ndarray, utds: np.ndarray) -> PowerLaw:
+    def law(values: np.ndarray, utds: np.ndarray, *, wanted: bool = True) -> PowerLaw:
         """Fit [..., utds, levels] -> [..., levels]."""
         along = np.moveaxis(values, -2, -1)
-        if len(utds) < LEAST_UTDS:  # all σ may lie on one side of the split
+        # All σ may lie on one side of the split.
+        if len(utds) < LEAST_UTDS or not wanted:
             none = np.full(along.shape[:-1], np.nan)
             return PowerLaw(none, none, none)
         return fit_offset(utds, along, nonnegative=nonnegative)
 
     def fitted(
-        keep: np.ndarray, point: Pooled = point, replicate: Pooled = replicate
+        keep: np.ndarray,
+        point: Pooled = point,
+        replicate: Pooled = replicate,
+        *,
+        wanted: bool = True,
     ) -> FittedLaw:
         return FittedLaw.searched(
-            law(point.data[keep], utds[keep]),
-            law(replicate.data[:, keep], utds[keep]),
+            law(point.data[keep], utds[keep], wanted=wanted),
+            law(replicate.data[:, keep], utds[keep], wanted=wanted),
         )
 
     def check(
@@ -103,7 +113,7 @@ def data_efficiency(
     found: list[Check] = []
     for kind, at in (("largest utd", len(utds) - 1), ("smallest utd", 0)):
         keep = np.arange(len(utds)) != at
-        if keep.sum() >= LEAST_UTDS:
+        if with_checks and keep.sum() >= LEAST_UTDS:
             seen = pool(data, blocks, keep), pool(drawn, blocks, keep)
             laws = fitted(keep, *seen)
             found += [check(kind, seen, keep, laws, at, j) for j in levels]
@@ -111,17 +121,18 @@ def data_efficiency(
     # These are drawn, so they are on the scale of all runs, as published.
     split = study.baseline_utd
     below, above = utds <= split, utds >= split / 2
-    lower, upper = fitted(below), fitted(above)
+    lower, upper = (fitted(keep, wanted=with_checks) for keep in (below, above))
     for kind, laws, keep in (
         ("larger utd", lower, below),
         ("smaller utd", upper, above),
     ):
-        if keep.sum() >= LEAST_UTDS:
+        if with_checks and keep.sum() >= LEAST_UTDS:
             found += [
                 check(kind, (point, replicate), keep, laws, int(at), levels[-1])
                 for at in np.flatnonzero(~keep)
             ]
-    found += _environment_held_out(table, law, crossings.levels, split, every=every)
+    if with_checks:
+        found += _environment_held_out(table, law, crossings.levels, split, every=every)
     return DataEfficiency(
         study=study.name,
         set_name=crossings.set_name,
@@ -137,7 +148,9 @@ def data_efficiency(
         median=float(point.median),
         pooled=until_reached(point.data, replicate.data),
         law=fitted(np.ones(len(utds), dtype=bool)),
-        environment_laws=FittedLaw.searched(law(data, utds), law(drawn, utds)),
+        environment_laws=FittedLaw.searched(
+            *(law(each, utds, wanted=with_checks) for each in (data, drawn))
+        ),
         lower_law=lower,
         upper_law=upper,
         split_utd=split,

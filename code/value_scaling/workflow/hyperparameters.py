@@ -25,6 +25,9 @@ from value_scaling.workflow.pipeline import CROSSINGS
 from value_scaling.workflow.prediction.held_out import Check, against_naive, held_out
 from value_scaling.workflow.prediction.naive import no_change
 
+Tables = dict[tuple[int, bytes], SweepTable]
+"""Tables by the identity of their crossings and by the deciding levels."""
+
 
 def make(given: Given) -> Hyperparameters:
     """Fit B*(σ) and η*(σ) to the crossings of the sweep."""
@@ -32,13 +35,20 @@ def make(given: Given) -> Hyperparameters:
 
 
 def hyperparameters(
-    crossings: Crossings, study: Study, choices: Choices, *, with_checks: bool = True
+    crossings: Crossings,
+    study: Study,
+    choices: Choices,
+    *,
+    with_checks: bool = True,
+    tables: Tables | None = None,
 ) -> Hyperparameters:
     """Fit B*(σ) and η*(σ) of every environment (Eq. B*(σ) = (β_B/σ)^α_B).
 
     Args:
         with_checks: whether to predict what a fit has not seen, too; that takes longer
             than the fits.
+        tables: tables made before, which are used and added to. The caller keeps their
+            crossings alive.
     """
     deciding = np.array(study.deciding_levels)
     if choices.deciding_levels == "last":
@@ -52,7 +62,11 @@ def hyperparameters(
             expected="one or more, since they decide B* and η*",
             fix="add such a level to sweep_levels in the study file",
         )
-    table = sweep_table(crossings, study.environment_names, deciding)
+    tables = {} if tables is None else tables
+    key = (id(crossings), deciding.tobytes())
+    if key not in tables:
+        tables[key] = sweep_table(crossings, study.environment_names, deciding)
+    table = tables[key]
     if len(table.utds) < 2:
         raise ScalingError(
             f"{study.name} sweep",

@@ -6,7 +6,7 @@ hundred fits serve thousands of combinations.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,10 +30,10 @@ from value_scaling.records import (
     words_of,
 )
 from value_scaling.records.stages.sensitivity import Conclusion, Multiverse
-from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data_efficiency import data_efficiency
-from value_scaling.workflow.hyperparameters import hyperparameters
+from value_scaling.workflow.hyperparameters import Tables, hyperparameters
+from value_scaling.workflow.optima import Optima, lines_along, optima
 from value_scaling.workflow.preprocess import effective
 
 FITTED_REPLICATES = 100
@@ -45,7 +45,8 @@ Name = tuple[str, str]
 """Of a conclusion, and of the set of runs that it is of."""
 Numbers = dict[Name, Estimate]
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
-Stage = TypeVar("Stage")
+Found = TypeVar("Found")
+_UTD_EXPONENT = "exponent of sigma*(F)"
 _NONE = estimate(np.array(np.nan), np.empty(0))
 
 
@@ -98,8 +99,9 @@ def multiverse(
         for name in default
         if name[1] in crossings.reach  # published coefficients leave no choice
     }
+    records = {Choices(): default, PUBLISHED: published}
     for row, choices in enumerate(progress(everything)):
-        found = {Choices(): default, PUBLISHED: published}.get(choices)
+        found = records.get(choices)
         numbers = stages.numbers(choices) if found is None else found
         for name, values in table.items():
             values[row] = float(numbers.get(name, _NONE).value)
@@ -140,103 +142,121 @@ class _Stages:
     def __init__(self, study: Study, crossings: StudyCrossings) -> None:
         self.study, self.crossings = study, crossings
         self.kept: dict[tuple[Any, ...], Any] = {}
-        self.said: dict[int, Numbers] = {}
+        self.tables: Tables = {}
+        self.concluded = tuple(each for each in words_of() if each not in NOT_CONCLUDED)
 
     def numbers(self, choices: Choices) -> Numbers:
         """Return the conclusions under one combination."""
+        words = tuple(getattr(choices, name) for name in self.concluded)
+        return self._keep(("numbers", *words), lambda: self._numbers(choices)) or {}
+
+    def _numbers(self, choices: Choices) -> Numbers:
         concluded = {name: getattr(Choices(), name) for name in NOT_CONCLUDED}
         choices = replace(choices, **concluded)
         sets = self.crossings.under(choices)
         found: Numbers = {}
-        first = self._first(choices) if "sweep" in sets else None
-        if first:
-            found |= self._said(first, partial(_of_sweep, first))
+        if "sweep" in sets:
+            found |= self._first(choices)[0]
         for name in sets:
             if name != "sweep":
-                found |= self._of_set(name, choices, first)
+                found |= self._of_set(name, choices)
         return found
 
-    def _first(self, choices: Choices) -> Hyperparameters | None:
-        return self._once(
-            ("hyperparameters", self._crossing("sweep", choices)),
-            choices,
-            ("hyperparameters",),
-            lambda: hyperparameters(
+    def _first(self, choices: Choices) -> tuple[Numbers, FittedLaw | None]:
+        """The conclusions from the sweep, and B*(σ) for the compute."""
+
+        def compute() -> tuple[Numbers, FittedLaw | None]:
+            found = hyperparameters(
                 self.crossings.under(choices)["sweep"],
                 self.study,
                 choices,
                 with_checks=False,
-            ),
-        )
+                tables=self.tables,
+            )
+            return _of_sweep(found), found.batch_law()
 
-    def _of_set(
-        self, name: str, choices: Choices, first: Hyperparameters | None
-    ) -> Numbers:
-        crossing = self._crossing(name, choices)
-        data: DataEfficiency | None = self._once(
-            ("data", name, crossing),
-            choices,
-            ("data_efficiency",),
-            lambda: data_efficiency(
-                self.crossings.under(choices)[name], self.study, choices
-            ),
-        )
-        if data is None:
+        key: tuple[Any, ...] = ("hyperparameters", self._crossing("sweep", choices))
+        key += self._words(choices, "hyperparameters")
+        return self._keep(key, compute) or ({}, None)
+
+    def _of_set(self, name: str, choices: Choices) -> Numbers:
+        key: tuple[Any, ...] = (name, self._crossing(name, choices))
+        key += self._words(choices, "data_efficiency")
+
+        def fit() -> tuple[Numbers, DataEfficiency]:
+            found = data_efficiency(
+                self.crossings.under(choices)[name],
+                self.study,
+                choices,
+                with_checks=False,
+            )
+            return _of_data(found), found
+
+        second = self._keep(("data", *key), fit)
+        if second is None:
             return {}
-        law, reads = None, ["data_efficiency", "budget"]
-        sweep: tuple[Any, ...] = ()
+        said, data = second
+        # Where C_J contains the fitted B*(σ), the choices of the sweep count, too.
+        key += (choices.batch_in_compute, choices.optimum)
         if choices.batch_in_compute == "fitted":
-            reads.append("hyperparameters")
-            sweep = (self._crossing("sweep", choices),)
-            law = self._batch_law(first)
-        third: Budget | None = self._once(
-            ("budget", name, crossing, *sweep),
-            choices,
-            tuple(reads),
-            lambda: budget(
-                data, self.study, choices, fitted_batch=law, with_checks=False
-            ),
-        )
-        of_budget = partial(_of_budget, name, third)
-        return self._said(data, partial(_of_data, data)) | (
-            of_budget() if third is None else self._said(third, of_budget)
-        )
+            key += (self._crossing("sweep", choices),)
+            key += self._words(choices, "hyperparameters")
 
-    def _said(self, stage: object, say: Callable[[], Numbers]) -> Numbers:
-        """Conclude once from each stage; `kept` holds all, so that no id is reused."""
-        if id(stage) not in self.said:
-            self.said[id(stage)] = say()
-        return self.said[id(stage)]
+        def find() -> Optima:
+            law = None
+            if choices.batch_in_compute == "fitted":
+                law = self._batch_law(choices)
+            return optima(data, self.study, choices, fitted_batch=law)
 
-    def _batch_law(self, first: Hyperparameters | None) -> FittedLaw | None:
-        if first:
-            return first.batch_law()
-        published = self.study.published
-        law = published.batch_law() if published else None
-        return FittedLaw.without_interval(law) if law else None
+        def line() -> Numbers | None:
+            found = self._keep(("optima", *key), find)
+            if found is None:
+                return None
+            lines = lines_along(data, self.study, choices, found)
+            return _of_optima(name, lines.exponent("utd"))
+
+        third = self._keep(("exponent", choices.edge_optima, *key), line)
+        return said | (third or _of_optima(name, np.nan))
+
+    def _batch_law(self, choices: Choices) -> FittedLaw | None:
+        if "sweep" in self.crossings.under(choices):
+            law = self._first(choices)[1]
+            if law is not None:
+                return law
+        published = self.study.published.batch_law() if self.study.published else None
+        return FittedLaw.without_interval(published) if published else None
 
     def _crossing(self, name: str, choices: Choices) -> int:
         """Tell apart crossings that differ."""
-        same = effective(Choices(), self.study, name)
-        return int(effective(choices, self.study, name) != same)
+        if name not in self.crossings.reach:
+            return 0
+        own = self._words(choices, "preprocess")
 
-    def _once(
-        self,
-        what: tuple[Any, ...],
-        choices: Choices,
-        stages: tuple[str, ...],
-        compute: Callable[[], Stage],
-    ) -> Stage | None:
-        """Compute a stage, or find it; None: these choices give no result."""
-        read = tuple(getattr(choices, name) for name in choices.read_by(*stages))
-        key = (*what, read)
+        def differs() -> int:
+            same = effective(Choices(), self.study, name)
+            return int(effective(choices, self.study, name) != same)
+
+        return self._keep(("crossing", name, *own), differs) or 0
+
+    @staticmethod
+    def _words(choices: Choices, stage: str) -> tuple[str, ...]:
+        return tuple(getattr(choices, name) for name in _read_by(stage))
+
+    def _keep(self, key: tuple[Any, ...], compute: Callable[[], Found]) -> Found | None:
+        """Compute once, or find what was; None: these choices give no result."""
         if key not in self.kept:
             try:
                 self.kept[key] = compute()
             except ScalingError:  # counted as a combination without a number
                 self.kept[key] = None
-        found: Stage | None = self.kept[key]
+        found: Found | None = self.kept[key]
         return found
+
+
+@cache
+def _read_by(stage: str) -> tuple[str, ...]:
+    """Names of the choices that a stage reads, looked up once."""
+    return Choices().read_by(stage)
 
 
 def _of_sweep(first: Hyperparameters) -> Numbers:
@@ -255,4 +275,8 @@ def _of_data(data: DataEfficiency) -> Numbers:
 
 
 def _of_budget(name: str, found: Budget | None) -> Numbers:
-    return {("exponent of sigma*(F)", name): found.utd_law.exponent if found else _NONE}
+    return {(_UTD_EXPONENT, name): found.utd_law.exponent if found else _NONE}
+
+
+def _of_optima(name: str, exponent: float) -> Numbers:
+    return {(_UTD_EXPONENT, name): estimate(np.array(exponent), np.empty(0))}

@@ -18,6 +18,7 @@ from value_scaling.records import (
     ScalingError,
     Study,
     entry,
+    estimate,
 )
 from value_scaling.records.axes import FITTED
 from value_scaling.records.stage import Given
@@ -28,11 +29,11 @@ from value_scaling.records.stages.sensitivity import (
     Sensitivity,
     SetSensitivity,
 )
-from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.multiverse import conclusions, fewer, multiverse, thinned
+from value_scaling.workflow.optima import lines_along, optima
 from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY, HYPERPARAMETERS
 
 DECADES, IN_A_DECADE = 2, 10
@@ -124,16 +125,7 @@ def _of_set(
     if name in published.budget:
         theirs, batch = published.data[name], published.budget[name].batch
         as_published = np.array(
-            [
-                budget(
-                    fewer(theirs, 0),
-                    at(d),
-                    theirs.choices,
-                    fitted_batch=batch,
-                    with_checks=False,
-                ).utd_law.value.exponent
-                for d in deltas
-            ]
+            [_exponent(fewer(theirs, 0), at(d), theirs.choices, batch) for d in deltas]
         )
 
     def along(
@@ -211,22 +203,16 @@ def _along(
     """Fit σ*(F) in each row: label, value, D_J and the study with its δ."""
     exponents, status, counted, stars, edges = [], [], [], [], []
     for _, _, efficiency, study in progress(rows):
-        found = budget(
-            efficiency, study, efficiency.choices, fitted_batch=batch, with_checks=False
-        )
-        exponents.append(found.utd_law.exponent)
-        status.append(int(found.utd_law.status[()]))
-        stars.append(entry(found.utd_star, -1))
-        edges.append(bool(found.at_edge[-1]))
-        all_count = replace(efficiency.choices, edge_optima="counted")
-        point = budget(
-            fewer(efficiency, 0),
-            study,
-            all_count,
-            fitted_batch=batch,
-            with_checks=False,
-        )
-        counted.append(float(point.utd_law.value.exponent))
+        choices = efficiency.choices
+        found = optima(efficiency, study, choices, fitted_batch=batch)
+        law = lines_along(efficiency, study, choices, found).law("utd")
+        exponents.append(law.exponent)
+        status.append(int(law.status[()]))
+        top = found.point.utd[-1], found.drawn.utd[:, -1]
+        stars.append(estimate(*top))
+        edges.append(bool(found.point.at_edge[-1]))
+        all_count = replace(choices, edge_optima="counted")
+        counted.append(lines_along(efficiency, study, all_count, found).exponent("utd"))
     return Along(
         labels=tuple(label for label, *_ in rows),
         values=np.array([value for _, value, *_ in rows], dtype=float),
@@ -236,6 +222,14 @@ def _along(
         utd_star=_stack(stars),
         at_edge=np.array(edges),
     )
+
+
+def _exponent(
+    efficiency: DataEfficiency, study: Study, choices: Choices, batch: FittedLaw
+) -> float:
+    """Exponent of σ*(F) without interval."""
+    found = optima(efficiency, study, choices, fitted_batch=batch)
+    return lines_along(efficiency, study, choices, found).exponent("utd")
 
 
 def _stack(values: Sequence[Estimate]) -> Estimate:

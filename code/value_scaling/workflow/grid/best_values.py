@@ -1,12 +1,12 @@
 """Best batch size and learning rate of each (environment, σ), averaged over draws."""
 
-from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
 from value_scaling.records import Choices, ScalingError
 from value_scaling.stats.grid_minimum import grid_minimum
-from value_scaling.stats.linear_part import linear_part
+from value_scaling.stats.linear_part import orthonormal, projected
 from value_scaling.workflow.grid.pooled_levels import ended_before, pooled_levels
 from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
 
@@ -37,12 +37,9 @@ def best_values(
         table = pooled_levels(table)
     geometric = choices.average == "geometric"
     columns: dict[str, list[np.ndarray]] = {name: [] for name in table.grids}
-    votes_of = _marginal if choices.best_values == "marginal" else _together
-    for e, (env, steps, ran, cut_at) in enumerate(
-        zip(table.environments, table.steps, table.ran, table.cut_at, strict=True)
-    ):
-        grids = {name: own[e].astype(float) for name, own in table.grids.items()}
-        found = votes_of(steps, ran, cut_at, grids, choices)
+    for e, env in enumerate(table.environments):
+        vote = _marginal if choices.best_values == "marginal" else _together
+        found = vote(table, e, choices)
         for name, (winner, votes) in found.items():
             count = votes.sum(axis=(1, 3))
             if not count.any():
@@ -60,36 +57,23 @@ def best_values(
     return {name: np.moveaxis(np.stack(own), 2, 0) for name, own in columns.items()}
 
 
-def _together(
-    steps: np.ndarray,
-    ran: np.ndarray,
-    cut_at: np.ndarray,
-    grids: Mapping[str, np.ndarray],
-    choices: Choices,
-) -> Votes:
+def _grids(table: SweepTable, e: int) -> dict[str, np.ndarray]:
+    """Values tried of each hyperparameter in one environment, by name."""
+    return {name: own[e].astype(float) for name, own in table.grids.items()}
+
+
+def _together(table: SweepTable, e: int, choices: Choices) -> Votes:
     """The vote of each level on B and η together, [utds, 1, replicates, levels]."""
-    shape = steps.shape[:1] + steps.shape[3:]
-    with np.errstate(divide="ignore"):
-        data = np.where(steps < NEVER, np.log(steps), np.inf)
-    least = steps.min(axis=(1, 2))
-    votes = _votes(steps, ran, cut_at, least, choices, axis=(1, 2))
+    steps, ran, cut_at = table.steps[e], table.ran[e], table.cut_at[e]
+    grids = _grids(table, e)
     logs = tuple(np.log(values) for values in grids.values())
-    best = np.full((2, *shape), np.nan)
-    for u, own in enumerate(ran):  # the grid is that of the values run at this σ
-        rows, columns = (np.flatnonzero(own.any(axis=axis)) for axis in (1, 0))
-        if rows.size:
-            best[:, u] = np.reshape(
-                grid_minimum(
-                    data[u][np.ix_(rows, columns)].reshape(
-                        *rows.shape, columns.size, -1
-                    ),
-                    logs[0][rows],
-                    logs[1][columns],
-                    fitted=choices.best_values == "local",
-                    first=choices.ties == "smallest",
-                ),
-                (2, *shape[1:]),
-            )
+    least = table.once(("least", e), lambda: steps.min(axis=(1, 2)))
+    votes = _votes(steps, ran, cut_at, least, choices, axis=(1, 2))
+    fitted, first = choices.best_values == "local", choices.ties == "smallest"
+    best = table.once(
+        ("minimum", e, fitted, first),
+        lambda: _minimum(steps, ran, logs, fitted=fitted, first=first),
+    )
     found = {}
     for name, grid, found_at in zip(grids, logs, best, strict=True):
         winner = np.where(np.isfinite(found_at), found_at, grid[0])
@@ -99,25 +83,61 @@ def _together(
     return found
 
 
-def _marginal(
+def _minimum(
     steps: np.ndarray,
     ran: np.ndarray,
-    cut_at: np.ndarray,
-    grids: Mapping[str, np.ndarray],
-    choices: Choices,
-) -> Votes:
+    logs: tuple[np.ndarray, ...],
+    *,
+    fitted: bool,
+    first: bool,
+) -> np.ndarray:
+    """Log B and log η of the least data, [2, utds, replicates, levels]."""
+    shape = steps.shape[:1] + steps.shape[3:]
+    with np.errstate(divide="ignore"):
+        data = np.where(steps < NEVER, np.log(steps), np.inf)
+    best = np.full((2, *shape), np.nan)
+    for u, own in enumerate(ran):  # the grid is that of the values run at this σ
+        rows, columns = (np.flatnonzero(own.any(axis=axis)) for axis in (1, 0))
+        if rows.size:
+            cells = data[u][np.ix_(rows, columns)]
+            best[:, u] = np.reshape(
+                grid_minimum(
+                    cells.reshape(*cells.shape[:2], -1),
+                    logs[0][rows],
+                    logs[1][columns],
+                    fitted=fitted,
+                    first=first,
+                ),
+                (2, *shape[1:]),
+            )
+    return best
+
+
+def _marginal(table: SweepTable, e: int, choices: Choices) -> Votes:
     """The votes on one hyperparameter for each value of the other."""
+    steps, ran, cut_at = table.steps[e], table.ran[e], table.cut_at[e]
+    split, geometric = choices.ties == "split", choices.average == "geometric"
     found = {}
-    for axis, (name, values) in enumerate(grids.items(), start=1):
-        grid = np.log(values) if choices.average == "geometric" else values
-        least = steps.min(axis=axis)  # [utds, other, replicates, levels]
-        if choices.ties == "split":
-            winner = _mean_of_tied(steps, grid, least, axis=axis)
-            winner = np.where(least < NEVER, winner, grid[0])
-        else:
-            winner = grid[steps.argmin(axis=axis)]
+    for axis, (name, values) in enumerate(_grids(table, e).items(), start=1):
+        grid = np.log(values) if geometric else values
+        # [utds, other, replicates, levels]
+        least = steps.min(axis=axis)
+        winner = table.once(
+            ("marginal", e, axis, split, geometric),
+            partial(_winner, steps, grid, least, axis=axis, split=split),
+        )
         found[name] = winner, _votes(steps, ran, cut_at, least, choices, axis=axis)
     return found
+
+
+def _winner(
+    steps: np.ndarray, grid: np.ndarray, least: np.ndarray, *, axis: int, split: bool
+) -> np.ndarray:
+    """The value of the grid that needs the least data, along `axis`."""
+    if not split:
+        return np.asarray(grid[steps.argmin(axis=axis)])
+    winner = _mean_of_tied(steps, grid, least, axis=axis)
+    return np.where(least < NEVER, winner, grid[0])
 
 
 def _votes(
@@ -215,7 +235,15 @@ def draws_of_average(
             known = np.isfinite(drawn[:, e, u])
             if known.any():
                 own = steps[u][ran[u]][:, known, 0]
-                inputs = np.log(np.where(own == NEVER, longest[u], own))
-                moves = linear_part(np.log(drawn[known, e, u]), inputs)
+                basis = pooled.once(
+                    ("basis", e, u, known.tobytes()),
+                    partial(_basis, own, longest[u]),
+                )
+                moves = projected(np.log(drawn[known, e, u]), basis)
                 found[known, e, u] = average[e, u] * np.exp(moves)
     return found
+
+
+def _basis(steps: np.ndarray, longest: float) -> list[np.ndarray]:
+    """A basis of the logarithms of steps, [settings, draws]."""
+    return orthonormal(np.log(np.where(steps == NEVER, longest, steps)))

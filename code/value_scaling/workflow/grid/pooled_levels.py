@@ -18,6 +18,10 @@ def pooled_levels(table: SweepTable) -> SweepTable:
     counts with them; one that reaches none of them never reaches the pooled level.
     Pooling what was pooled changes nothing.
     """
+    return table.once("pooled", lambda: _pooled(table))
+
+
+def _pooled(table: SweepTable) -> SweepTable:
     found = []
     for steps, cut_at, longest in zip(
         table.steps, table.cut_at, table.longest, strict=True

@@ -1,6 +1,8 @@
 """The crossings of a sweep, arranged as grids."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from value_scaling.workflow.data.short_runs import cut_short
 
 NEVER = np.iinfo(np.int32).max
 """Steps to a level that is not reached."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,19 @@ class SweepTable:
     `short_runs`); infinite for the others."""
     last_steps: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates], last logged step; 0: not run."""
+    _kept: dict[Hashable, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, what: Hashable, compute: Callable[[], Found]) -> Found:
+        """Return what was computed from this table before, or compute and keep it.
+
+        Several combinations of the analysis choices read the same of one table.
+        """
+        if what not in self._kept:
+            self._kept[what] = compute()
+        found: Found = self._kept[what]
+        return found
 
     @property
     def longest(self) -> tuple[np.ndarray, ...]:

@@ -18,6 +18,10 @@ def tilt(table: SweepTable) -> Estimate:
         [] scalar, averaged over the draws, with the interval of single draws; NaN where
         no (environment, σ, level) has winners at two η.
     """
+    return table.once("tilt", lambda: _tilt(table))
+
+
+def _tilt(table: SweepTable) -> Estimate:
     products = squares = np.zeros(table.steps[0].shape[3])
     for sizes, rates, steps in zip(*table.grids.values(), table.steps, strict=True):
         logs = np.log(sizes)[:, None, None, None]
