@@ -32,6 +32,7 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.files.record_files import load_record, save_record
 from value_scaling.store.studies.load import read_study
+from value_scaling.store.studies.proposed import Known, study_text
 from value_scaling.sweep.plan.finished import setting_path
 from value_scaling.sweep.plan.selection import Selection, choose
 from value_scaling.sweep.plan.settings import stand_ins
@@ -254,6 +255,28 @@ def test_a_grid_of_b_and_eta_refuses_two_runs_of_one_cell(
     deciding = np.array(study.deciding_levels)
     with pytest.raises(ScalingError, match=r"several values of tau.*one value"):
         sweep_table(crossings, study.environment_names, deciding)
+
+
+def test_it_is_an_axis_of_study_files_of_imported_runs(
+    tau: Axis, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path, skipped="tau = 0.01, utd = 2, batch_size = 256")
+    known = Known(
+        source="logs",
+        max_returns={"Ant-v4": 1000.0},
+        min_returns={},
+        levels=study.fitted_levels,
+        share=1.0,
+        title="Own",
+        algorithm="SAC",
+    )
+    text = study_text(runs_of(study), known)
+    assert "# 2 of the 16 cells were not found." in text
+    path = tmp_path / "imported.toml"
+    path.write_text(text)
+    found = read_study(path).grid
+    assert {*found} > {*study.grid}
+    assert len(found) == 16
 
 
 def test_it_is_an_axis_of_selections(tau: Axis, tmp_path: Path) -> None:

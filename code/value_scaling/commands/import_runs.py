@@ -17,6 +17,7 @@ from value_scaling.importers.options import Rules
 from value_scaling.importers.report import Report
 from value_scaling.importers.sources.registry import SOURCES
 from value_scaling.records import SETS, Runs, ScalingError
+from value_scaling.records.axes import FITTED
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.files.atomic import digest_file, replace_if_changed
@@ -142,10 +143,10 @@ def _check_name(wanted: Import, folders: Folders) -> None:
 
 def _warn(runs: Runs, report: Report) -> None:
     """Warn of a sweep in which nothing was swept."""
-    cells: dict[str, set[tuple[int, float]]] = {}
+    cells: dict[str, set[tuple[float, ...]]] = {}
     for curve in runs.curves:
-        s = curve.setting
-        cells.setdefault(s.env, set()).add((s.batch_size, s.learning_rate))
+        cell = tuple(curve.setting.values[axis.name] for axis in FITTED)
+        cells.setdefault(curve.setting.env, set()).add(cell)
     if runs.set_name == SETS[0] and cells and all(len(n) == 1 for n in cells.values()):
         report.warnings.append(
             "each environment has one B and one η, so that there is no grid to search: "
