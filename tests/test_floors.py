@@ -125,7 +125,8 @@ def unseen(one: Module) -> Iterator[str]:
                 yield f"{one.name}:{node.lineno}: star import"
         elif (
             isinstance(node, ast.Call)
-            and dotted(node.func).split(".")[-1] in ("import_module", "resolve_name", "__import__")
+            and dotted(node.func).split(".")[-1]
+            in ("import_module", "resolve_name", "__import__")
             and one.name not in LATE
             and one.name != FOUND
         ):

@@ -22,6 +22,7 @@ from planted_study import make_runs, make_study, study_text, write_archive
 from planted_wandb import write_wandb
 
 from value_scaling.records import Runs
+from value_scaling.store.archives import read
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
@@ -210,6 +211,16 @@ def test_sizes_are_a_grid_of_the_study_file(tmp_path: Path, folders, scaling) ->
     runs = read_runs(archive(tmp_path, "mine_sweep"), study, "sweep")
     assert len(runs.curves) == 2 * len(RUNS.curves)
     assert not runs.missing
+
+
+def test_more_than_an_archive_may_have(
+    tmp_path: Path, refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "POINTS", 100)
+    source = logs(tmp_path, "csv")
+    message = refused("import", "mine", source, "--from", "csv", *CONFIG)
+    assert "log points" in message
+    assert not (tmp_path / "data" / "studies" / "mine.toml").exists()
 
 
 def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:

@@ -18,7 +18,7 @@ from value_scaling.importers.report import Report
 from value_scaling.importers.sources.registry import SOURCES
 from value_scaling.records import SETS, Runs, ScalingError
 from value_scaling.records.axes import FITTED
-from value_scaling.store.archives.read import read_runs
+from value_scaling.store.archives.read import check_limits, read_runs
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.files.atomic import digest_file, replace_if_changed
 from value_scaling.store.files.outputs import save_json
@@ -242,13 +242,20 @@ def _archive(
     """Return the archive's place and content.
 
     Raises:
-        ScalingError: another archive is there, and is not to be replaced.
+        ScalingError: another archive is there, and is not to be replaced, or there are
+            more runs than an archive may have.
     """
     path = folders.archives / f"{wanted.study}_{wanted.set_name}.zip"
     if (folders.studies / f"{wanted.study}.toml").exists():
         study = load_study(wanted.study, folders)
         if wanted.set_name in study.archives:
             path = folders.archive(study, wanted.set_name)
+    check_limits(
+        f"the archive {path.name}",
+        settings=len(runs.curves),
+        size=sum(8 * (c.steps.size + c.returns.size) for c in runs.curves),
+        points=sum(c.steps.size for c in runs.curves),
+    )
     metric = ", ".join(document["origins"].get("return", {}))
     manifest = {
         "units": {"step": "environment steps", METRIC: f"return, logged as {metric}"},

@@ -64,7 +64,7 @@ def read_runs(
         )
         names = {setting: chosen[setting].name for setting in sorted(chosen)}
         size = sum(archive.members[name].file_size for name in names.values())
-        _limit(path, settings=len(names), size=size)
+        check_limits(path, settings=len(names), size=size)
         curves, size, points = [], 0, 0
         # A bar on a terminal if reading takes long; nothing in a log.
         for setting, name in tqdm(
@@ -79,7 +79,7 @@ def read_runs(
             array = parse_npy(archive.read(name), where)
             size += 8 * array.size  # integers of one byte become floats
             points += len(array)
-            _limit(where, size=size, points=points)
+            check_limits(where, size=size, points=points)
             curves.append(_curves(array, setting, rule, set_name, where))
     grid = study.grid if set_name == "sweep" else ()
     return Runs(
@@ -93,8 +93,14 @@ def read_runs(
     )
 
 
-def _limit(what: object, *, settings: int = 0, size: int = 0, points: int = 0) -> None:
-    """Refuse more than an analysis can process in minutes."""
+def check_limits(
+    what: object, *, settings: int = 0, size: int = 0, points: int = 0
+) -> None:
+    """Refuse more than an analysis can process in minutes.
+
+    Raises:
+        ScalingError: more settings, bytes or log points.
+    """
     for number, most, unit, scale in (
         (settings, SETTINGS, "settings", 1),
         (size, RUNS_BYTES, "MiB of numbers", 1 << 20),
