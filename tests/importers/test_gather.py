@@ -210,7 +210,10 @@ def test_steps_are_scaled_and_bounded() -> None:
 def test_a_resumed_run_is_named() -> None:
     runs, report = collect(log(0, [1, 2, 3, 2, 3, 4], values=np.arange(6.0)))
     assert runs.curves[0].returns[:, 0].tolist() == [0, 3, 4, 5]
-    assert report.decisions[0].why == "of steps that were logged twice the last counts"
+    assert (
+        report.decisions[0].why
+        == "for steps that were logged twice, the last value is used"
+    )
 
 
 def test_a_table_with_repeats_is_refused() -> None:

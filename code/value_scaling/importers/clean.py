@@ -155,10 +155,10 @@ def _changes(ordered: Ordered, resumed: Resumed, *, tied: bool) -> list[str]:
     """
     changes = []
     if ordered.repeats:
-        changes.append("rows that stood there twice are taken once")
+        changes.append("repeated rows are used once")
     if ordered.lost:
-        changes.append(f"of steps that were logged twice the {resumed} counts")
+        changes.append(f"for steps that were logged twice, the {resumed} value is used")
     elif tied or (ordered.back and ordered.ties):
-        word = f"the {resumed}" if resumed in ("last", "first") else "the mean"
-        changes.append(f"of several values at one step {word} counts")
+        word = f"the {resumed} value" if resumed in ("last", "first") else "the mean"
+        changes.append(f"for several values at one step, {word} is used")
     return changes

@@ -17,7 +17,7 @@ class Ordered:
     values: np.ndarray
     """[points]."""
     repeats: int = 0
-    """Rows that stood there twice with one value; one of each was kept."""
+    """Rows that repeat an earlier one exactly; one of each was kept."""
     ties: int = 0
     """Further values at a step that has one, averaged or left out."""
     back: int = 0
