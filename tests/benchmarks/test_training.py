@@ -19,7 +19,7 @@ import pytest
 from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.backend import configure
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.host_program import HostProgram
 
 SECONDS = 3.0
 ROUNDS = 3
@@ -38,7 +38,7 @@ class Ours:
 
     def __init__(self, shape: tuple) -> None:
         observation, action, width, batch, self.utd, self.runs, _ = shape
-        self.program = Program(
+        self.program = HostProgram(
             config=SACConfig(hidden=(width, width)),
             observation_size=observation,
             action_size=action,
@@ -52,7 +52,7 @@ class Ours:
         scalars = Scalars(1e-3 * of_each, 0.99 * of_each, 5e-3 * of_each, -of_each)
         first = self.rng.normal(size=(self.runs, observation)).astype(np.float32)
         keys = self.rng.integers(0, 2**32, (self.runs, 2), dtype=np.uint32)
-        self.learners, self.memory, _ = self.program.start(keys, scalars, first, first)
+        self.state = self.program.start(keys, scalars, (first, first))
         for _ in range(300):
             self._step(0)
         self._step(self.utd)
@@ -61,22 +61,17 @@ class Ours:
         size = self.program.action_size + 3 + 2 * self.program.observation_size
         packed = self.rng.uniform(-1, 1, (self.runs, size)).astype(np.float32)
         packed[:, self.program.action_size + 2] = 0.0  # no episode ends
-        self.learners, self.memory = self.program.step(
-            self.learners,
-            self.memory,
-            packed,
-            np.full(self.runs, updates),
-            np.arange(self.runs),
-            self.runs,
+        self.state = self.program.step(
+            self.state, packed, np.full(self.runs, updates), np.arange(self.runs)
         )
 
     def seconds(self) -> float:
         """Return CPU-seconds of one update, the environment step's work included."""
-        jax.block_until_ready(self.learners)
+        jax.block_until_ready(self.state)
         updates, clock = 0, time.process_time()
         while time.process_time() - clock < SECONDS:
             self._step(self.utd)
-            np.asarray(self.learners.action)
+            np.asarray(self.state.collector.training)
             updates += self.utd * self.runs
         return (time.process_time() - clock) / updates
 

@@ -14,7 +14,7 @@ import pytest
 
 from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.backend import layout, twins
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
@@ -42,9 +42,9 @@ RUNS = [
 
 
 @pytest.fixture
-def program() -> Program:
+def program() -> HostProgram:
     """A program for up to three runs, not compiled."""
-    return Program(
+    return HostProgram(
         config=SACConfig(hidden=TRAINING.hidden, twins=twins(layout())),
         observation_size=2 * MASSES,
         action_size=MASSES,
@@ -56,7 +56,7 @@ def program() -> Program:
     )
 
 
-def trained(runs: list[Run], program: Program, steps: int = STEPS) -> MassesGroup:
+def trained(runs: list[Run], program: HostProgram, steps: int = STEPS) -> MassesGroup:
     group = MassesGroup(runs, TRAINING, program)
     group.advance(steps)
     return group
@@ -118,43 +118,45 @@ def test_a_process_takes_its_share_of_the_memory(gpu: str) -> None:
     assert limits[1] == pytest.approx(2 * limits[0], rel=0.02)
 
 
-def test_a_step_makes_no_second_copy_of_a_replay(device: str, program: Program) -> None:
+def test_a_step_makes_no_second_copy_of_a_replay(
+    device: str, program: HostProgram
+) -> None:
     group = trained(RUNS, program, START + 2)
-    before = group.memory.observations
+    before = group.state.replay.observations
     place = before.unsafe_buffer_pointer()
-    old = jax.tree.leaves(group.memory)
+    old = jax.tree.leaves(group.state.replay)
     group.advance(START + 3)
-    assert group.memory.observations.unsafe_buffer_pointer() == place
+    assert group.state.replay.observations.unsafe_buffer_pointer() == place
     assert all(leaf.is_deleted() for leaf in old)
 
 
-def test_memory_does_not_grow_with_steps(gpu: str, program: Program) -> None:
+def test_memory_does_not_grow_with_steps(gpu: str, program: HostProgram) -> None:
     group = trained(RUNS, program, START + 20)
 
     def used() -> int:
-        jax.block_until_ready((group.learners, group.memory))
+        jax.block_until_ready(group.state)
         return int(jax.local_devices()[0].memory_stats()["bytes_in_use"])
 
     first = used()
     group.advance(START + 60)
-    replay = group.memory.observations.nbytes
+    replay = group.state.replay.observations.nbytes
     assert used() - first < replay / 10
 
 
 def test_a_run_comes_to_the_same_beside_others_and_alone(
-    device: str, program: Program
+    device: str, program: HostProgram
 ) -> None:
     """But for rounding, which is that of the tests of layouts on a CPU."""
     together = trained(RUNS, program)
     for place, run in enumerate(RUNS):
         alone = trained([run], program)
         np.testing.assert_array_equal(
-            np.asarray(alone.learners.updates)[0],
-            np.asarray(together.learners.updates)[place],
+            np.asarray(alone.state.updates)[0],
+            np.asarray(together.state.updates)[place],
         )
         pairs = zip(
-            jax.tree.leaves(alone.learners.agent),
-            jax.tree.leaves(together.learners.agent),
+            jax.tree.leaves(alone.state.agent),
+            jax.tree.leaves(together.state.agent),
             strict=True,
         )
         for one, other in pairs:
@@ -164,7 +166,7 @@ def test_a_run_comes_to_the_same_beside_others_and_alone(
 
 
 def test_one_program_is_compiled_once_for_all_groups(
-    device: str, program: Program
+    device: str, program: HostProgram
 ) -> None:
     """Of any number of runs, σ and η."""
     for runs in (RUNS, RUNS[:1], RUNS[1:]):
@@ -173,19 +175,21 @@ def test_one_program_is_compiled_once_for_all_groups(
         assert step._cache_size() == 1
 
 
-def test_a_step_copies_nothing_back_but_the_actions(gpu: str, program: Program) -> None:
+def test_a_step_copies_nothing_back_but_the_actions(
+    gpu: str, program: HostProgram
+) -> None:
     group = trained(RUNS, program, START + 2)
     packed = np.zeros((len(RUNS), MASSES + 3 + 4 * MASSES), np.float32)
-    arguments = packed, np.ones(len(RUNS)), np.arange(len(RUNS)), len(RUNS)
+    arguments = packed, np.ones(len(RUNS)), np.arange(len(RUNS))
     with jax.transfer_guard_device_to_host("disallow"):
-        learners, memory = program.step(group.learners, group.memory, *arguments)
-        jax.block_until_ready((learners, memory))
+        state = program.step(group.state, *arguments)
+        jax.block_until_ready(state)
         with pytest.raises(Exception, match=r"[Dd]isallowed"):
-            np.asarray(learners.action)
+            np.asarray(state.collector.training)
     copied: list[Any] = []
     original = program._pad
     object.__setattr__(program, "_pad", lambda x: copied.append(x) or original(x))
-    program.step(learners, memory, *arguments)
+    program.step(state, *arguments)
     assert sum(np.asarray(x).nbytes for x in copied) < 4096  # to the device
 
 

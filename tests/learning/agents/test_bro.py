@@ -11,7 +11,8 @@ from value_scaling.learning.agents import bro
 from value_scaling.learning.agents.bro import BRO, BROConfig
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.ring import Batch
-from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.schedule import TrainedResets
@@ -162,15 +163,15 @@ def steps_of_resets(training: Training) -> list[int]:
     """Train, and return the steps at which the optimizers had begun anew."""
     training = replace(training, algorithm="bro", hidden=(8, 8))
     program = make_program([RUN], training, capacity=1, longest=600)
-    group, found, last = Group([RUN], training, program), [], 0
+    group, found, last = HostGroup([RUN], training, program), [], 0
     while group.step < 160:
         group.advance(group.step + 1)
-        count = int(group.learners.agent.states["critics"].count[0])
+        count = int(group.state.agent.states["critics"].count[0])
         if count < last:
             found.append(group.step)
             assert count in (1, 2)  # the updates of this step came after the reset
         last = count
-    assert int(group.learners.updates[0]) == 90
+    assert int(group.state.updates[0]) == 90
     return found
 
 
@@ -204,7 +205,7 @@ def test_bro_learns_the_pendulum() -> None:
         for seed in range(2)
     ]
     program = make_program(runs, training, capacity=2, longest=2400)
-    group = Group(runs, training, program)
+    group = HostGroup(runs, training, program)
     group.advance(2400)
-    assert group.host["returns"][0].mean() < -1000
-    assert group.host["returns"][-2:].mean() > -700
+    assert group.log.returns[0].mean() < -1000
+    assert group.log.returns[-2:].mean() > -700

@@ -8,7 +8,8 @@ import pytest
 
 from value_scaling.learning.envs.pools import pool_name
 from value_scaling.learning.envs.registry import make_streams
-from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Training
@@ -114,7 +115,7 @@ def test_an_unknown_task_is_told() -> None:
 
 
 @pytest.fixture
-def pooled(tiny: Training) -> Callable[[], Group]:
+def pooled(tiny: Training) -> Callable[[], HostGroup]:
     task = replace(tiny.tasks[0], engine="envpool")
     training = replace(tiny, tasks=(task,))
     runs = [
@@ -122,35 +123,41 @@ def pooled(tiny: Training) -> Callable[[], Group]:
         for seed in range(2)
     ]
     program = make_program(runs, training, capacity=2, longest=600)
-    return lambda: Group(runs, training, program)
+    return lambda: HostGroup(runs, training, program)
 
 
 def test_after_a_stop_the_episode_in_flight_is_given_up(
-    pooled: Callable[[], Group],
+    pooled: Callable[[], HostGroup],
 ) -> None:
     first, second, third = pooled(), pooled(), pooled()
     first.advance(450)
     snapshot = first.snapshot()
     for group in (second, third):
         group.restore(snapshot)
-        assert group.host["gaps"] == 1
-        np.testing.assert_array_equal(group.host["episode_return"], 0)
+        assert group.log.gaps == 1
+        np.testing.assert_array_equal(group.episodes.returns, 0)
         # One slot more is taken, by an observation in which nothing starts.
-        np.testing.assert_array_equal(group.memory.head, first.memory.head + 1)
-        np.testing.assert_array_equal(group.memory.count, 450)
+        np.testing.assert_array_equal(
+            group.state.replay.head, first.state.replay.head + 1
+        )
+        np.testing.assert_array_equal(group.state.replay.count, 450)
         group.advance(600)
-        np.testing.assert_array_equal(group.memory.count, 600)
-        assert np.isfinite(group.host["returns"]).all()
+        np.testing.assert_array_equal(group.state.replay.count, 600)
+        assert np.isfinite(group.log.returns).all()
     for name in ("returns", "diagnostics"):  # the rule is deterministic
-        np.testing.assert_array_equal(second.host[name], third.host[name])
+        np.testing.assert_array_equal(
+            getattr(second.log, name), getattr(third.log, name)
+        )
     assert [curve.gaps for curve in second.curves()] == [1, 1]
-    starts = np.asarray(second.memory.starts)[0, :600]
-    before = int(first.memory.head[0])
+    starts = np.asarray(second.state.replay.starts)[0, :600]
+    before = int(first.state.replay.head[0])
     assert before not in starts
 
 
-def test_without_a_stop_it_is_reproduced(pooled: Callable[[], Group]) -> None:
+def test_without_a_stop_it_is_reproduced(pooled: Callable[[], HostGroup]) -> None:
     first, second = pooled(), pooled()
     first.advance(300)
     second.advance(300)
-    np.testing.assert_array_equal(first.learners.action, second.learners.action)
+    np.testing.assert_array_equal(
+        first.state.collector.training, second.state.collector.training
+    )

@@ -69,7 +69,7 @@ def assert_same(found: ring.Replay, wanted: ring.Replay) -> None:
 def test_chunks_in_order_are_the_whole(
     slots: int, writes: tuple, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "PIECE", piece)
+    monkeypatch.setattr(ring.Replay, "PIECE", piece)
     written, cuts, since = Written(slots), [], chunks.start(RUNS)
     for steps in writes:
         written.write(steps)

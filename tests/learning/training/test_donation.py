@@ -13,12 +13,12 @@ import pytest
 from planted_tasks import Walk
 
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay import chunks, row_chunks
-from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.replay import chunks
+from value_scaling.learning.training.device_program import BLOCK, DeviceProgram
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.learning.training.mapping import LAYOUTS
-from value_scaling.learning.training.parallel_group import make_program as make_parallel
-from value_scaling.learning.training.parallel_program import BLOCK, ParallelProgram
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
@@ -40,7 +40,7 @@ def vector(kind: Any, *shape: int) -> jax.ShapeDtypeStruct:
 
 
 def host_cases(tiny: Training, algorithm: str, layout: str) -> dict[str, Case]:
-    """Return every jitted function of `Program`, and those of `chunks`."""
+    """Return every jitted function of `HostProgram`, and those of `chunks`."""
     name = "CartPole-v1" if algorithm == "dqn" else "Pendulum-v1"
     task = replace(tiny.tasks[0], name=name)
     training = replace(tiny, algorithm=algorithm, replay=STEPS, tasks=(task,))
@@ -49,52 +49,57 @@ def host_cases(tiny: Training, algorithm: str, layout: str) -> dict[str, Case]:
     program = make_program(
         runs, training, capacity=CAPACITY, longest=STEPS, layout=layout
     )
-    group = Group(runs, training, program)
-    learners, memory = shapes(group.learners), shapes(group.memory)
-    validation = shapes(group.validation)
+    group = HostGroup(runs, training, program)
+    state = shapes(group.state)
+    own, replay, validation = state.without_replays(), state.replay, state.validation
     o, a = program.observation_size, program.action_size
     order, active = vector(jnp.int32, CAPACITY), vector(jnp.int32)
     packed = vector(jnp.float32, CAPACITY, a + 3 + 2 * o)
     observations = vector(jnp.float32, CAPACITY, o)
     counts = vector(jnp.int32, CAPACITY)
-    scalars = shapes(group.learners.agent.scalars)
+    scalars = state.agent.scalars
     keys = vector(jnp.uint32, CAPACITY, 2)
-    contents = chunks._contents(memory)
-    places = vector(jnp.int32, CAPACITY, chunks.PIECE)
-    piece = {
-        name: vector(x.dtype, CAPACITY, chunks.PIECE, *x.shape[2:])
-        for name, x in contents.items()
-    }
     return {
-        "_start": (program._start, (keys, scalars, observations, observations), ()),
+        "_start": (program._start, (keys, scalars, (observations, observations)), ()),
         "_step": (
             program._step,
-            (learners, memory, packed, counts, order, active),
+            (own, replay, packed, counts, order, active),
             (0, 1),
         ),
         "_step_validation": (
             program._step_validation,
-            (learners, validation, packed, order, active),
+            (own, validation, packed, order, active),
             (1,),
         ),
-        "_reset": (program._reset, (learners, order, active), (0,)),
-        "_begin": (program._begin, (learners, memory, observations), (0, 1)),
+        "_reset": (program._reset, (own, order, active), (0,)),
+        "_begin": (program._begin, (own, replay, observations), (0, 1)),
         "_begin_validation": (
             program._begin_validation,
-            (learners, validation, observations),
+            (own, validation, observations),
             (1,),
         ),
         "_diagnose": (
             program._diagnose,
-            (learners, memory, validation, order, active),
+            (state, order, active),
             (),
         ),
-        "chunks._set": (chunks._set, (contents, places, piece), (0,)),
+        "chunks._set": pasted(replay, replay.BY_HEAD),
     }
 
 
+def pasted(replay: Any, names: tuple[str, ...]) -> Case:
+    """Return the writing of a piece of a chunk to replays."""
+    contents = {name: getattr(replay, name) for name in names}
+    piece = {
+        name: vector(x.dtype, CAPACITY, replay.PIECE, *x.shape[2:])
+        for name, x in contents.items()
+    }
+    places = vector(jnp.int32, CAPACITY, replay.PIECE)
+    return chunks._set, (contents, places, piece), (0,)
+
+
 def device_cases(layout: str) -> dict[str, Case]:
-    """Return every jitted function of `ParallelProgram`, and those of `row_chunks`."""
+    """Return every jitted function of `DeviceProgram`, and those of `chunks`."""
     training = Training(
         study="tiny",
         tasks=(Task("walk", "playground", 8000, 400, 80),),
@@ -111,25 +116,20 @@ def device_cases(layout: str) -> dict[str, Case]:
         Run("tiny", "sweep", Setting("walk", 1.0, 16, 1e-3), seed)
         for seed in range(RUNS)
     ]
-    program = make_parallel(
+    program = make_program(
         runs, training, capacity=CAPACITY, longest=STEPS, layout=layout
     )
     state = program.shapes()
     order, active = vector(jnp.int32, CAPACITY), vector(jnp.int32)
     one = vector(jnp.float32, CAPACITY)
     counts = vector(jnp.int32, CAPACITY, BLOCK)
-    contents = row_chunks._contents(state.memory)
-    piece = {
-        name: vector(x.dtype, CAPACITY, row_chunks.PIECE, *x.shape[2:])
-        for name, x in contents.items()
-    }
     return {
         "_start": (
             program._start,
             (
                 vector(jnp.uint32, CAPACITY, 2),
                 Scalars(one, one, one, one),
-                vector(bool),
+                vector(bool, CAPACITY),
             ),
             (),
         ),
@@ -139,18 +139,14 @@ def device_cases(layout: str) -> dict[str, Case]:
             (0,),
         ),
         "_diagnose": (program._diagnose, (state, order, active), ()),
-        "row_chunks._set": (
-            row_chunks._set,
-            (contents, vector(jnp.int32, row_chunks.PIECE), piece),
-            (0,),
-        ),
+        "chunks._set": pasted(state.replay, state.replay.BY_TRANSITION),
     }
 
 
 def jitted(program: type) -> set[str]:
     """Return the names of a program's compiled functions."""
     return {
-        name for name, value in vars(program).items()
+        name for each in program.__mro__ for name, value in vars(each).items()
         if isinstance(value, cached_property) and name.startswith("_")
     }  # fmt: skip
 
@@ -204,7 +200,7 @@ def test_every_buffer_that_is_given_up_is_used_again(
     tiny: Training, algorithm: str, layout: str
 ) -> None:
     cases = host_cases(replace(tiny, hidden=(8, 8)), algorithm, layout)
-    assert cases.keys() >= jitted(Program)
+    assert cases.keys() >= jitted(HostProgram)
     for name, case in cases.items():
         check(name, case)
 
@@ -213,6 +209,6 @@ def test_every_buffer_that_is_given_up_is_used_again(
 def test_so_it_is_on_the_device(layout: str, use_tasks: Callable) -> None:
     use_tasks({"walk": Walk()})
     cases = device_cases(layout)
-    assert cases.keys() >= jitted(ParallelProgram)
+    assert cases.keys() >= jitted(DeviceProgram)
     for name, case in cases.items():
         check(name, case)

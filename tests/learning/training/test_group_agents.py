@@ -1,4 +1,4 @@
-"""What holds for groups of SAC runs (test_group) holds for TD3's and DQN's."""
+"""What holds for groups of SAC runs (test_host_group) holds for TD3's and DQN's."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,14 +8,15 @@ import jax
 import numpy as np
 import pytest
 
-from value_scaling.learning.training.group import Group, make_program
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.host_program import HostProgram
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
 
 TASKS = {"td3": "Pendulum-v1", "dqn": "CartPole-v1"}
-PROGRAMS: dict[Program, Program] = {}
+PROGRAMS: dict[HostProgram, HostProgram] = {}
 """Compiled ones."""
 LENGTH = 400
 AGENTS = pytest.mark.parametrize("algorithm", TASKS)
@@ -51,21 +52,22 @@ def mixed(algorithm: str) -> list[Run]:
     ]
 
 
-def make(runs: list[Run], training: Training, layout: str = "map") -> Group:
+def make(runs: list[Run], training: Training, layout: str = "map") -> HostGroup:
     program = make_program(runs, training, capacity=4, longest=LENGTH, layout=layout)
-    return Group(runs, training, PROGRAMS.setdefault(program, program))
+    return HostGroup(runs, training, PROGRAMS.setdefault(program, program))
 
 
-def result(group: Group, place: int) -> dict[str, np.ndarray]:
+def result(group: HostGroup, place: int) -> dict[str, np.ndarray]:
     """Everything that a run has become."""
-    tree = jax.tree.map(lambda x: np.asarray(x)[place], group.learners)
+    state = group.state.without_replays()
+    tree = jax.tree.map(lambda x: np.asarray(x)[place], state)
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
     return {
         **{jax.tree_util.keystr(path): leaf for path, leaf in leaves},
-        "returns": group.host["returns"][:, place],
-        "diagnostics": group.host["diagnostics"][:, place],
-        "rewards": np.asarray(group.memory.rewards)[place],
-        "validation": np.asarray(group.validation.actions)[place],
+        "returns": group.log.returns[:, place],
+        "diagnostics": group.log.diagnostics[:, place],
+        "rewards": np.asarray(group.state.replay.rewards)[place],
+        "validation": np.asarray(group.state.validation.actions)[place],
     }
 
 
@@ -76,7 +78,7 @@ def assert_equal(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) ->
 
 
 @pytest.fixture(scope="module")
-def packed() -> dict[str, Group]:
+def packed() -> dict[str, HostGroup]:
     """Runs of different σ and η in one program, trained to the end."""
     groups = {name: make(mixed(name), settings(name)) for name in TASKS}
     for group in groups.values():
@@ -86,13 +88,13 @@ def packed() -> dict[str, Group]:
 
 @AGENTS
 def test_a_run_does_not_depend_on_its_company(
-    algorithm: str, packed: dict[str, Group]
+    algorithm: str, packed: dict[str, HostGroup]
 ) -> None:
     """Alone in a program for one, it is the same to the bit."""
     for place, each in enumerate(mixed(algorithm)[:2]):
         training = settings(algorithm)
         program = make_program([each], training, capacity=1, longest=LENGTH)
-        alone = Group([each], training, PROGRAMS.setdefault(program, program))
+        alone = HostGroup([each], training, PROGRAMS.setdefault(program, program))
         alone.advance(LENGTH)
         assert_equal(result(alone, 0), result(packed[algorithm], place))
 
@@ -100,7 +102,7 @@ def test_a_run_does_not_depend_on_its_company(
 @AGENTS
 @pytest.mark.parametrize("stop", [37, 233])
 def test_a_restored_group_goes_on_to_the_bit(
-    algorithm: str, stop: int, packed: dict[str, Group]
+    algorithm: str, stop: int, packed: dict[str, HostGroup]
 ) -> None:
     """Stopped before the first update, and while it learns and explores."""
     first = make(mixed(algorithm), settings(algorithm))
@@ -117,10 +119,10 @@ def test_a_restored_group_goes_on_to_the_bit(
 
 @AGENTS
 def test_diagnostics_are_finite_and_of_the_agent(
-    algorithm: str, packed: dict[str, Group]
+    algorithm: str, packed: dict[str, HostGroup]
 ) -> None:
     """Neither has a temperature, and DQN has no actor: these are 0."""
-    values = packed[algorithm].host["diagnostics"]
+    values = packed[algorithm].log.diagnostics
     assert values.shape == (2, 3, 10)
     assert np.isfinite(values).all()
     loss, _, validation, critic, actor, gradient, _, rank, temperature, _ = np.moveaxis(
@@ -133,7 +135,7 @@ def test_diagnostics_are_finite_and_of_the_agent(
 
 
 @AGENTS
-def test_updates_are_counted(algorithm: str, packed: dict[str, Group]) -> None:
+def test_updates_are_counted(algorithm: str, packed: dict[str, HostGroup]) -> None:
     for place, each in enumerate(mixed(algorithm)):
         found = result(packed[algorithm], place)
         assert found[".updates"] == each.setting.utd * (LENGTH - 100)
@@ -148,15 +150,17 @@ def test_at_once_is_close_to_in_turn(algorithm: str) -> None:
     once = make(mixed(algorithm), settings(algorithm), layout="vmap")
     for group in (turn, once):
         group.advance(115)  # chaos amplifies rounding later
-    np.testing.assert_array_equal(turn.learners.updates, once.learners.updates)
+    np.testing.assert_array_equal(turn.state.updates, once.state.updates)
     np.testing.assert_allclose(
-        np.asarray(turn.learners.action), np.asarray(once.learners.action), atol=1e-3
+        np.asarray(turn.state.collector.training),
+        np.asarray(once.state.collector.training),
+        atol=1e-3,
     )
 
 
 @AGENTS
 def test_a_run_that_diverges_is_marked_and_harms_no_other(
-    algorithm: str, packed: dict[str, Group]
+    algorithm: str, packed: dict[str, HostGroup]
 ) -> None:
     """DQN's actions are choices, which are finite whatever the values are."""
     runs = mixed(algorithm)
@@ -170,11 +174,11 @@ def test_a_run_that_diverges_is_marked_and_harms_no_other(
         assert_equal(result(group, place), result(packed[algorithm], place))
 
 
-def test_what_a_dqn_stores_are_choices(packed: dict[str, Group]) -> None:
+def test_what_a_dqn_stores_are_choices(packed: dict[str, HostGroup]) -> None:
     """In the replay and in the validation stream, during the warm-up and after it."""
     group = packed["dqn"]
-    for ring, steps in (("memory", LENGTH), ("validation", LENGTH // 10)):
-        memory: Any = getattr(group, ring)
+    for ring, steps in (("replay", LENGTH), ("validation", LENGTH // 10)):
+        memory: Any = getattr(group.state, ring)
         for place in range(3):
             assert int(memory.count[place]) == steps
             starts = np.asarray(memory.starts)[place, :steps]
@@ -190,7 +194,7 @@ def test_without_a_warm_up_validation_begins_with_an_action_of_the_task(
 ) -> None:
     group = make([run(algorithm, 0)], replace(settings(algorithm), start_training=9))
     group.advance(20)
-    first = np.asarray(group.validation.actions)[0, 0]
+    first = np.asarray(group.state.validation.actions)[0, 0]
     if algorithm == "dqn":
         assert sorted(first) == [0, 1]
     else:
@@ -266,4 +270,4 @@ def trained(algorithm: str, *, utd: float, **options: Any) -> Any:
     training = replace(settings(algorithm), stagger=False, **options)
     group = make([run(algorithm, 0, utd=utd, learning_rate=3e-3)], training)
     group.advance(LENGTH)
-    return jax.tree.map(lambda x: x[0], group.learners.agent)
+    return jax.tree.map(lambda x: x[0], group.state.agent)

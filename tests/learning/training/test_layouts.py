@@ -13,8 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.mapping import map_runs
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Training
@@ -31,22 +32,22 @@ def run(seed: int, *, utd: float = 1.0, learning_rate: float = 1e-3) -> Run:
 RUNS = [run(0), run(1, utd=3.0), run(2, utd=0.25), run(3, utd=0.25, learning_rate=3e-3)]
 
 
-def train(runs: Sequence[Run], training: Training, layout: str) -> Group:
+def train(runs: Sequence[Run], training: Training, layout: str) -> HostGroup:
     program = make_program(
         runs, training, capacity=CAPACITY, longest=600, layout=layout
     )
-    group = Group(runs, training, PROGRAMS.setdefault(program, program))
+    group = HostGroup(runs, training, PROGRAMS.setdefault(program, program))
     group.advance(STEPS)
     return group
 
 
-def both(runs: Sequence[Run], training: Training) -> tuple[Group, Group]:
+def both(runs: Sequence[Run], training: Training) -> tuple[HostGroup, HostGroup]:
     return train(runs, training, "map"), train(runs, training, "vmap")
 
 
-def learned(group: Group, place: int) -> dict[str, np.ndarray]:
+def learned(group: HostGroup, place: int) -> dict[str, np.ndarray]:
     """Everything that learning changed in one run, the twins stacked in either way."""
-    agent = jax.tree.map(lambda x: np.asarray(x)[place], group.learners.agent)
+    agent = jax.tree.map(lambda x: np.asarray(x)[place], group.state.agent)
     found: dict[str, Any] = {"actor": agent.actor}
     for name in ("critics", "targets"):
         twins = getattr(agent, name)
@@ -58,15 +59,15 @@ def learned(group: Group, place: int) -> dict[str, np.ndarray]:
     leaves = jax.tree_util.tree_flatten_with_path(found)[0]
     numbers = {
         "temperature": agent.log_temperature,
-        "action": np.asarray(group.learners.action)[place],
+        "action": np.asarray(group.state.collector.training)[place],
     }
     return {jax.tree_util.keystr(path): leaf for path, leaf in leaves} | numbers
 
 
-def assert_close(turn: Group, once: Group, places: Sequence[int]) -> None:
+def assert_close(turn: HostGroup, once: HostGroup, places: Sequence[int]) -> None:
     for name in ("updates", "steps", "key"):
         np.testing.assert_array_equal(
-            getattr(turn.learners, name), getattr(once.learners, name)
+            getattr(turn.state, name), getattr(once.state, name)
         )
     for place in places:
         wanted, found = learned(turn, place), learned(once, place)
@@ -76,8 +77,8 @@ def assert_close(turn: Group, once: Group, places: Sequence[int]) -> None:
                 found[name], value, atol=2e-4, rtol=2e-3, err_msg=f"{place} {name}"
             )
         np.testing.assert_allclose(
-            np.asarray(once.memory.observations)[place],
-            np.asarray(turn.memory.observations)[place],
+            np.asarray(once.state.replay.observations)[place],
+            np.asarray(turn.state.replay.observations)[place],
             atol=1e-3,
         )
 
@@ -90,10 +91,10 @@ def short(tiny: Training) -> Training:
 def test_each_run_gets_its_own_number_of_updates(short: Training) -> None:
     """σ of 3, 1 and 1/4 in one program, two places idle; measured alike."""
     turn, once = both(RUNS, short)
-    assert list(np.asarray(once.learners.updates)) == [30, 90, 7, 7, 0, 0]
+    assert list(np.asarray(once.state.updates)) == [30, 90, 7, 7, 0, 0]
     assert_close(turn, once, range(4))
     np.testing.assert_allclose(
-        once.host["diagnostics"], turn.host["diagnostics"], rtol=0.05, atol=1e-3
+        once.log.diagnostics, turn.log.diagnostics, rtol=0.05, atol=1e-3
     )
     # Idle places were carried along, and nothing was done to them.
     fresh = make_start(once)
@@ -101,9 +102,9 @@ def test_each_run_gets_its_own_number_of_updates(short: Training) -> None:
         np.testing.assert_array_equal(value, fresh[name], err_msg=name)
 
 
-def make_start(group: Group) -> dict[str, np.ndarray]:
+def make_start(group: HostGroup) -> dict[str, np.ndarray]:
     """Place 5 of the same group before its first step."""
-    return learned(Group(group.runs, group.training, group.program), 5)
+    return learned(HostGroup(group.runs, group.training, group.program), 5)
 
 
 def test_a_run_waits_for_the_longest_without_being_changed(short: Training) -> None:
@@ -120,7 +121,7 @@ def test_runs_that_failed_are_left_as_they_are(short: Training) -> None:
     runs = [RUNS[0], run(7, learning_rate=1e30), RUNS[2]]
     turn, once = both(runs, short)
     np.testing.assert_array_equal(once.active, [True, False, True])
-    np.testing.assert_array_equal(once.host["failed_at"], turn.host["failed_at"])
+    np.testing.assert_array_equal(once.log.failed_at, turn.log.failed_at)
     assert_close(turn, once, [0, 2])
 
 

@@ -10,7 +10,8 @@ import pytest
 from value_scaling.learning.envs import registry
 from value_scaling.learning.envs.engines import make_engine
 from value_scaling.learning.envs.streams import Steps, Streams
-from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
@@ -36,21 +37,21 @@ def restless(monkeypatch: pytest.MonkeyPatch) -> None:
     def make(engine: str, task: str, seeds: Sequence[int], names: Any) -> Streams:
         return Restless([make_engine(engine, task, seed) for seed in seeds], names)
 
-    monkeypatch.setattr("value_scaling.learning.training.group.make_streams", make)
+    monkeypatch.setattr("value_scaling.learning.training.host_group.make_streams", make)
     registry.sizes.cache_clear()
 
 
 @pytest.fixture
-def group(tiny: Training) -> Callable[[], Group]:
+def group(tiny: Training) -> Callable[[], HostGroup]:
     """Make groups whose episodes mostly terminate long before the drawn cut."""
     task = Task(NAME, "gymnasium", STEPS, log_start=200, log_every=100)
     training = replace(tiny, tasks=(task,), diagnostics_every=STEPS)
     program = make_program(RUNS, training, capacity=SEEDS, longest=STEPS)
     program = PROGRAMS.setdefault(program, program)
-    return lambda: Group(RUNS, training, program)
+    return lambda: HostGroup(RUNS, training, program)
 
 
-def watch(group: Group) -> list[Steps]:
+def watch(group: HostGroup) -> list[Steps]:
     """Return a list that fills with what the environments of a group do."""
     seen: list[Steps] = []
     step = group.streams.step
@@ -87,7 +88,7 @@ def first_end(steps: Sequence[Steps], place: int) -> int:
     return next(n + 1 for n, step in enumerate(steps) if step.ended[place])
 
 
-def check(group: Group, steps: Sequence[Steps]) -> None:
+def check(group: HostGroup, steps: Sequence[Steps]) -> None:
     """Check every end of an episode, and what was logged."""
     every = group.task.log_every
     for place in range(SEEDS):
@@ -107,11 +108,11 @@ def check(group: Group, steps: Sequence[Steps]) -> None:
                 if number > begin and number <= end and number > first
             ]
             last = np.mean(ended) if ended else last
-            assert group.host["returns"][row, place] == pytest.approx(last, rel=1e-5)
+            assert group.log.returns[row, place] == pytest.approx(last, rel=1e-5)
 
 
 def test_only_the_first_episode_is_cut_and_it_is_not_logged(
-    group: Callable[[], Group],
+    group: Callable[[], HostGroup],
 ) -> None:
     """The task never reaches its limit of 1000 steps: what is not terminated is cut."""
     staggered = group()
@@ -122,7 +123,7 @@ def test_only_the_first_episode_is_cut_and_it_is_not_logged(
     assert late, "no run's first episode ended before its cut"
 
 
-def test_a_cut_within_the_first_episode_is_made(group: Callable[[], Group]) -> None:
+def test_a_cut_within_the_first_episode_is_made(group: Callable[[], HostGroup]) -> None:
     staggered = group()
     staggered.cuts[:] = [1, 2, 3, 2]
     steps = watch(staggered)
@@ -133,7 +134,7 @@ def test_a_cut_within_the_first_episode_is_made(group: Callable[[], Group]) -> N
 
 @pytest.mark.parametrize("stop", [2, 60])
 def test_a_stop_does_not_bring_the_cut_back(
-    stop: int, group: Callable[[], Group]
+    stop: int, group: Callable[[], HostGroup]
 ) -> None:
     first, second = group(), group()
     before = watch(first)
@@ -148,7 +149,7 @@ def test_a_stop_does_not_bring_the_cut_back(
 @pytest.mark.usefixtures("restless")
 @pytest.mark.parametrize("stop", [2, 60])
 def test_a_given_up_episode_ends_the_first_one(
-    stop: int, group: Callable[[], Group]
+    stop: int, group: Callable[[], HostGroup]
 ) -> None:
     """What was in flight at the stop is lost; no episode after it is cut, all count."""
     first, second = group(), group()
@@ -158,7 +159,7 @@ def test_a_given_up_episode_ends_the_first_one(
     second.restore(first.snapshot())
     after = watch(second)
     second.advance(STEPS)
-    assert second.host["gaps"] == 1
+    assert second.log.gaps == 1
     for place in range(SEEDS):
         assert cut_at(before, place) == cut_at(after, place) == []
         early = returns_of(before, place)[1:]
@@ -169,4 +170,4 @@ def test_a_given_up_episode_ends_the_first_one(
             for value, end in zip(late, ends, strict=True)
             if end <= second.task.log_start
         ]
-        assert second.host["returns"][0, place] == pytest.approx(np.mean(logged))
+        assert second.log.returns[0, place] == pytest.approx(np.mean(logged))

@@ -272,9 +272,9 @@ def test_checkpoints_take_a_tenth_of_the_time_at_most(
     monkeypatch.setattr(checkpointer, "save_checkpoint", slow)
 
     class Nothing:
-        rings = ()
+        REPLAYS = ()
 
-        def state(self) -> dict:
+        def arrays(self) -> dict:
             return {}
 
     one = Checkpointer(tmp_path / "a.npz", [], 120.0)

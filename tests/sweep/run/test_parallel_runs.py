@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from value_scaling.learning.replay.parallel_replay import empty
-from value_scaling.learning.training.parallel_group import ParallelGroup
+from value_scaling.learning.training.device_group import DeviceGroup
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.training import Training
 from value_scaling.store.archives.read import read_runs
@@ -163,8 +163,8 @@ def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> Non
     assert speed.update + speed.update_sample > 0
     assert speed.of(groups[0], training) > 0
     program = group_memory.program_of(groups[0], training)
-    group = ParallelGroup(groups[0].runs, training, program)
-    real = sum(x.nbytes for x in jax.tree.leaves(group.device))
+    group = DeviceGroup(groups[0].runs, training, program)
+    real = sum(x.nbytes for x in jax.tree.leaves(group.state))
     assert group_memory.memory(groups[0], training) * 2**30 == real
     # Twin critics: 3 -> 8 -> 4 -> 1.
     assert group_memory.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)

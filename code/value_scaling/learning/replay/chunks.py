@@ -5,21 +5,38 @@ slots that were written since the last one, and only these leave the device. Chu
 pasted in their order give the replay back to the bit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import ClassVar, Protocol, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning.replay.ring import Replay
 
-PIECE = 1024
-"""Slots of each run that are moved at once: one compiled program for any number."""
-_FIELDS = ("observations", "actions", "rewards", "masks")
+class Replay(Protocol):
+    """Replays with a leading axis [runs], whose contents are rings of slots.
+
+    The fields that are not named here are small; they are saved whole.
+    """
+
+    PIECE: ClassVar[int]
+    """Slots of each run that are moved at once: one compiled program for any number."""
+    BY_HEAD: ClassVar[tuple[str, ...]]
+    """Fields [runs, slot, ...] that are written up to `Position.heads`, included."""
+    BY_TRANSITION: ClassVar[tuple[str, ...]]
+    """Fields [runs, slot, ...] that are written once each transition."""
+    BLANK: ClassVar[Mapping[str, int]]
+    """What fields hold where nothing was written, if that is not 0."""
+
+    @property
+    def rewards(self) -> Array:
+        """[runs, slot, ...]."""
+
+
+ReplayT = TypeVar("ReplayT", bound=Replay)
 
 
 @dataclass(frozen=True)
@@ -29,7 +46,8 @@ class Position:
     heads: np.ndarray
     """[runs] int: slot of each run's current observation."""
     transitions: int
-    """Stored so far, the same in each run."""
+    """Transitions stored so far, or steps of all environments at once; the same in each
+    run."""
 
 
 def start(runs: int) -> Position:
@@ -37,35 +55,60 @@ def start(runs: int) -> Position:
     return Position(np.zeros(runs, int), 0)
 
 
-def cut(memory: Replay, since: Position, now: Position) -> dict[str, np.ndarray]:
-    """Return what was written between two positions.
+def size(replay: Replay) -> int:
+    """Return the slots of a run."""
+    return int(replay.rewards.shape[1])
+
+
+def without(replay: ReplayT) -> ReplayT:
+    """Return the replay with empty trees in the place of its contents."""
+    names = (*replay.BY_HEAD, *replay.BY_TRANSITION)
+    return _replaced(replay, dict.fromkeys(names))
+
+
+def emptied(replay: ReplayT, small: ReplayT) -> ReplayT:
+    """Return `small`, which is `without` contents, with blank ones in the place of
+    those of `replay`, which is given up."""
+    contents = _fields(replay, (*replay.BY_HEAD, *replay.BY_TRANSITION))
+    shapes = {name: (x.shape, x.dtype) for name, x in contents.items()}
+    for each in contents.values():
+        each.delete()  # before the blanks are made: there may be no room for both
+    return _replaced(
+        small,
+        {
+            name: jnp.full(shape, replay.BLANK.get(name, 0), kind)
+            for name, (shape, kind) in shapes.items()
+        },
+    )
+
+
+def cut(replay: Replay, since: Position, now: Position) -> dict[str, np.ndarray]:
+    """Return what was written between two positions and is still there.
 
     Returns:
-        `heads` and `transitions` of `now`, the last slots up to the head (`_FIELDS`,
-        [runs, slots, ...]) and the last `starts`, [runs, transitions].
+        `heads` and `transitions` of `now`, the last slots up to the head (`BY_HEAD`),
+        and the last ones written once a transition (`BY_TRANSITION`), each [runs,
+        slots, ...].
     """
-    slots = memory.rewards.shape[1]
     # The old head's slot is written again: only now its action and reward are known.
-    width = min(int((now.heads - since.heads).max()) + 1, slots)
-    count = min(now.transitions - since.transitions, slots)
+    width = min(int((now.heads - since.heads).max()) + 1, size(replay))
+    count = min(now.transitions - since.transitions, size(replay))
     ends = np.full(len(now.heads), now.transitions - 1)
     return {
         "heads": now.heads,
         "transitions": np.array(now.transitions),
-        **_last(_contents(memory), now.heads, width, slots),
-        **_last({"starts": memory.starts}, ends, count, slots),
+        **_last(replay, replay.BY_HEAD, now.heads, width),
+        **_last(replay, replay.BY_TRANSITION, ends, count),
     }
 
 
-def paste(memory: Replay, chunk: Mapping[str, np.ndarray]) -> Replay:
-    """Write a chunk to where it was cut from. `memory` is given up."""
-    slots = memory.rewards.shape[1]
+def paste(replay: ReplayT, chunk: Mapping[str, np.ndarray]) -> ReplayT:
+    """Write a chunk to where it was cut from. `replay` is given up."""
     heads = chunk["heads"]
     ends = np.full(len(heads), int(chunk["transitions"]) - 1)
-    contents = {name: chunk[name] for name in _FIELDS}
-    new = _put(_contents(memory), contents, heads, slots)
-    new |= _put({"starts": memory.starts}, {"starts": chunk["starts"]}, ends, slots)
-    return memory.replace(**new)  # type: ignore[attr-defined]
+    new = _put(replay, replay.BY_HEAD, heads, chunk)
+    new |= _put(replay, replay.BY_TRANSITION, ends, chunk)
+    return _replaced(replay, new)
 
 
 def superfluous(chunk: int, now: int, slots: int) -> bool:
@@ -78,56 +121,54 @@ def superfluous(chunk: int, now: int, slots: int) -> bool:
     return now - chunk >= slots
 
 
-def empty_like(memory: Replay) -> Replay:
-    """Return zeros of the same shapes, in the place of `memory`, which is given up."""
-    shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), memory)
-    for leaf in jax.tree.leaves(memory):
-        leaf.delete()  # before the zeros are made: there may be no room for both
-    return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+def _replaced(replay: ReplayT, fields: Mapping[str, Array | None]) -> ReplayT:
+    return replay.replace(**fields)  # type: ignore[attr-defined]
 
 
-def _contents(memory: Replay) -> dict[str, Array]:
-    return {name: getattr(memory, name) for name in _FIELDS}
+def _fields(replay: Replay, names: Iterable[str]) -> dict[str, Array]:
+    return {name: getattr(replay, name) for name in names}
 
 
-def _places(ends: np.ndarray, width: int, first: int) -> np.ndarray:
-    """Return [runs, PIECE] places of a piece of the `width` that end at `ends`."""
-    return (ends - (width - 1) + first)[:, None] + np.arange(PIECE)
+def _places(ends: np.ndarray, width: int, first: int, piece: int) -> np.ndarray:
+    """Return [runs, piece] places of a piece of the `width` that end at `ends`."""
+    return (ends - (width - 1) + first)[:, None] + np.arange(piece)
 
 
 def _last(
-    arrays: dict[str, Array], ends: np.ndarray, width: int, slots: int
+    replay: Replay, names: tuple[str, ...], ends: np.ndarray, width: int
 ) -> dict[str, np.ndarray]:
+    arrays, piece = _fields(replay, names), replay.PIECE
     found = {
         name: np.empty((len(ends), width, *x.shape[2:]), x.dtype)
         for name, x in arrays.items()
     }
-    for first in range(0, width, PIECE):
-        places = _places(ends, width, first) % slots
-        piece = jax.device_get(_take(arrays, places.astype(np.int32)))
-        for name, rows in piece.items():
-            found[name][:, first : first + PIECE] = rows[:, : width - first]
+    for first in range(0, width if names else 0, piece):
+        places = _places(ends, width, first, piece) % size(replay)
+        part = jax.device_get(_take(arrays, places.astype(np.int32)))
+        for name, rows in part.items():
+            found[name][:, first : first + piece] = rows[:, : width - first]
     return found
 
 
 def _put(
-    arrays: dict[str, Array],
-    rows: Mapping[str, np.ndarray],
+    replay: Replay,
+    names: tuple[str, ...],
     ends: np.ndarray,
-    slots: int,
+    chunk: Mapping[str, np.ndarray],
 ) -> dict[str, Array]:
-    width = next(iter(rows.values())).shape[1]
-    for first in range(0, width, PIECE):
-        places = _places(ends, width, first) % slots
-        places[:, width - first :] = slots  # beyond the last slot: left out
-        piece = {name: _piece(values, first) for name, values in rows.items()}
-        arrays = _set(arrays, places.astype(np.int32), piece)
+    arrays, piece = _fields(replay, names), replay.PIECE
+    width = chunk[names[0]].shape[1] if names else 0
+    for first in range(0, width, piece):
+        places = _places(ends, width, first, piece) % size(replay)
+        places[:, width - first :] = size(replay)  # beyond the last slot: left out
+        rows = {name: _piece(chunk[name], first, piece) for name in names}
+        arrays = _set(arrays, places.astype(np.int32), rows)
     return arrays
 
 
-def _piece(values: np.ndarray, first: int) -> np.ndarray:
-    part = values[:, first : first + PIECE]
-    whole = np.zeros((len(part), PIECE, *part.shape[2:]), part.dtype)
+def _piece(values: np.ndarray, first: int, piece: int) -> np.ndarray:
+    part = values[:, first : first + piece]
+    whole = np.zeros((len(part), piece, *part.shape[2:]), part.dtype)
     whole[:, : part.shape[1]] = part
     return whole
 
@@ -140,7 +181,7 @@ def _take(arrays: dict[str, Array], places: Array) -> dict[str, Array]:
 
 @partial(jax.jit, donate_argnums=(0,))
 def _set(
-    arrays: dict[str, Array], places: Array, rows: dict[str, Any]
+    arrays: dict[str, Array], places: Array, rows: dict[str, Array]
 ) -> dict[str, Array]:
     runs = jnp.arange(len(places))[:, None]
     return {

@@ -6,6 +6,9 @@ led. Only the last observation of a truncated episode is followed by one of anot
 episode, so it has a place of its own. All functions are for one run.
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import flax.struct
 import jax
 import jax.numpy as jnp
@@ -27,7 +30,12 @@ class Batch:
 
 @flax.struct.dataclass
 class Rows:
-    """The newest simulator steps that fit."""
+    """The newest simulator steps that fit; for checkpoints, see `chunks.Replay`."""
+
+    PIECE: ClassVar[int] = 64
+    BY_HEAD: ClassVar[tuple[str, ...]] = ()
+    BY_TRANSITION: ClassVar = ("observations", "actions", "rewards", "ends")
+    BLANK: ClassVar[Mapping[str, int]] = {"ends": GOES_ON}
 
     observations: Array  # [row, environment, observation], acted on
     actions: Array  # [row, environment, action]
@@ -93,13 +101,19 @@ def insert(
     )
 
 
-def complete(rows: Rows, steps: int) -> Array:
+def complete(rows: Rows, steps: int, run: Array | None = None) -> Array:
     """Return how many rows are held whose next `steps` rows are, too, [] int32."""
-    return jnp.minimum(rows.count, rows.rewards.shape[0]) - steps
+    count = rows.count if run is None else rows.count[run]
+    return jnp.minimum(count, rows.rewards.shape[-2]) - steps
 
 
 def take(
-    rows: Rows, ages: Array, environments: Array, steps: int, discount: Array
+    rows: Rows,
+    ages: Array,
+    environments: Array,
+    steps: int,
+    discount: Array,
+    run: Array | None = None,
 ) -> Batch:
     """Return n-step transitions.
 
@@ -111,12 +125,15 @@ def take(
         environments: [batch] int32.
         steps: n.
         discount: γ.
+        run: [] int32, where `rows` has a leading axis [runs], which is not sliced
+            first, as that would copy the replay.
     """
-    size = rows.rewards.shape[0]
-    first = jnp.maximum(rows.count - size, 0) + ages
+    size = rows.rewards.shape[-2]
+    own = () if run is None else (run,)
+    first = jnp.maximum(rows.count[own] - size, 0) + ages
 
     def at(x: Array, later: int) -> Array:
-        return x[(first + later) % size, environments]
+        return x[*own, (first + later) % size, environments]
 
     total = jnp.zeros(ages.shape)
     factor = jnp.ones(ages.shape)  # γ^i
@@ -126,7 +143,7 @@ def take(
         total += jnp.where(on, factor * at(rows.rewards, later), 0.0)
         factor = jnp.where(on, factor * discount, factor)
         end = jnp.where(on, at(rows.ends, later), end)
-    final = rows.finals[environments, jnp.maximum(end, 0)]
+    final = rows.finals[*own, environments, jnp.maximum(end, 0)]
     ahead = at(rows.observations, steps)
     return Batch(
         observations=at(rows.observations, 0),
@@ -138,24 +155,35 @@ def take(
 
 
 def sample(
-    rows: Rows, key: Array, batch_size: int, steps: int, discount: Array
+    rows: Rows,
+    key: Array,
+    batch_size: int,
+    steps: int,
+    discount: Array,
+    run: Array | None = None,
 ) -> Batch:
-    """Draw transitions uniformly, with replacement."""
+    """Draw transitions uniformly, with replacement; `run` as in `take`."""
     age_key, key = jax.random.split(key)
-    ages = jax.random.randint(age_key, (batch_size,), 0, complete(rows, steps))
-    everyone = rows.rewards.shape[1]
+    ages = jax.random.randint(age_key, (batch_size,), 0, complete(rows, steps, run))
+    everyone = rows.rewards.shape[-1]
     environments = jax.random.randint(key, (batch_size,), 0, everyone)
-    return take(rows, ages, environments, steps, discount)
+    return take(rows, ages, environments, steps, discount, run)
 
 
-def newest(rows: Rows, batch_size: int, steps: int, discount: Array) -> Batch:
+def newest(
+    rows: Rows,
+    batch_size: int,
+    steps: int,
+    discount: Array,
+    run: Array | None = None,
+) -> Batch:
     """Return transitions of the newest rows, evenly over the environments.
 
     These explore with noise of different strength, so the last ones in order would be
     of one kind.
     """
-    everyone = rows.rewards.shape[1]
+    everyone = rows.rewards.shape[-1]
     used = -(-batch_size // everyone)
     places = jnp.arange(batch_size) * (used * everyone) // batch_size
-    ages = complete(rows, steps) - 1 - places // everyone
-    return take(rows, jnp.maximum(ages, 0), places % everyone, steps, discount)
+    ages = jnp.maximum(complete(rows, steps, run) - 1 - places // everyone, 0)
+    return take(rows, ages, places % everyone, steps, discount, run)

@@ -7,6 +7,9 @@ which one does: sampling from it is uniform over the transitions that are held. 
 functions are for one run.
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import flax.struct
 import jax
 import jax.numpy as jnp
@@ -38,7 +41,13 @@ class Transition:
 
 @flax.struct.dataclass
 class Replay:
-    """The newest transitions that fit in the slots."""
+    """The newest transitions that fit in the slots; for checkpoints, see
+    `chunks.Replay`."""
+
+    PIECE: ClassVar[int] = 1024
+    BY_HEAD: ClassVar = ("observations", "actions", "rewards", "masks")
+    BY_TRANSITION: ClassVar[tuple[str, ...]] = ("starts",)
+    BLANK: ClassVar[Mapping[str, int]] = {}
 
     observations: Array  # [slot, observation]
     actions: Array  # [slot, action]

@@ -1,22 +1,17 @@
 """A group of runs, trained together in one program; can stop and go on at any step."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import ClassVar, Generic, Self, TypeVar
 
-import jax
 import numpy as np
 
-from value_scaling.learning.agents.registry import HOST_AGENTS, make_config
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.backend import twins
-from value_scaling.learning.envs.pools import PoolStreams
-from value_scaling.learning.envs.registry import make_streams, sizes
-from value_scaling.learning.envs.spaces import check_algorithm, random_actions
-from value_scaling.learning.envs.streams import Streams
 from value_scaling.learning.replay import chunks
-from value_scaling.learning.replay.chunks import Position
-from value_scaling.learning.training.base_group import BaseGroup
-from value_scaling.learning.training.program import Program, pack
+from value_scaling.learning.replay.chunks import Position, start
+from value_scaling.learning.training import diagnostics
+from value_scaling.learning.training.curves import Curve
+from value_scaling.learning.training.program import Program
 from value_scaling.learning.training.runs import Run
 from value_scaling.learning.training.snapshots import (
     Arrays,
@@ -25,297 +20,223 @@ from value_scaling.learning.training.snapshots import (
     prefix,
     unflatten,
 )
-from value_scaling.records.schedule import updates_due
+from value_scaling.learning.training.state import Log, State
+from value_scaling.records import ScalingError
+from value_scaling.records.schedule import first_diagnostic, updates_done
 from value_scaling.records.training import Training
 
-RINGS = ("memory", "validation")
-"""Its replays, whose contents are cut and pasted in chunks."""
-STREAMS = ("streams", "validation_streams")
-_MARKS = ("head", "first", "count")
+ProgramT = TypeVar("ProgramT", bound=Program)
+StateT = TypeVar("StateT", bound=State)
 
 
-def make_program(
-    runs: Sequence[Run],
-    training: Training,
-    *,
-    capacity: int,
-    longest: int,
-    layout: str = "map",
-) -> Program:
-    """Return the program for runs of one environment and batch size.
+class Group(ABC, Generic[ProgramT, StateT]):
+    """Runs of one environment, batch size, network and length.
 
-    Args:
-        capacity: runs that it holds.
-        longest: most environment steps of a run in it.
-        layout: see `mapping.LAYOUTS`.
-
-    Raises:
-        ScalingError: the environment does not exist, or its actions are not of the kind
-            that the algorithm takes.
+    A subclass adds how transitions are collected.
     """
-    (name, batch_size), *others = {
-        (run.setting.env, run.setting.batch_size) for run in runs
-    }
-    assert not others, "a group has one environment and one batch size"
-    task = training.task(name)
-    observation_size, action_size, discrete = sizes(task.engine, name)
-    check_algorithm(name, training.algorithm, discrete=discrete)
-    return Program(
-        config=make_config(HOST_AGENTS, training, twins=twins(layout)),
-        observation_size=observation_size,
-        action_size=action_size,
-        batch_size=batch_size,
-        capacity=capacity,
-        slots=_slots(longest, training),
-        validation_slots=_slots(-(-longest // training.validation_every), training),
-        layout=layout,
-        most=training.replay,
-    )
 
-
-def _slots(steps: int, training: Training) -> int:
-    """Return slots for all transitions, each with an end; or, if fewer, for those that
-    the replay holds and an end after every twentieth."""
-    return min(2 * steps + 2, training.replay + training.replay // 20 + 2)
-
-
-class Group(BaseGroup):
-    """Runs that step environments on the host, one each."""
-
-    rings = RINGS
+    REPLAYS: ClassVar = ("replay", "validation")
+    """Fields of the state whose contents `arrays` leaves out: they are cut and pasted
+    in chunks."""
+    state: StateT
+    """What changes on the device."""
 
     def __init__(
-        self, runs: Sequence[Run], training: Training, program: Program
+        self, runs: Sequence[Run], training: Training, program: ProgramT
     ) -> None:
-        super().__init__(runs, training)
-        self.program = program
-        count = len(runs)
-        self.streams = self._streams("environment")
-        self.validation_streams = self._streams("validation")
-        every, start = training.validation_every, training.start_training
-        self.warmup = self._random_actions("warmup", start)
-        self.validation_warmup = self._random_actions(
-            "validation warmup", start // every
+        self.runs, self.training, self.program = tuple(runs), training, program
+        self.task = training.task(runs[0].setting.env)
+        (self.total,) = {training.steps(run.setting) for run in runs}
+        self.log_steps = np.arange(
+            self.task.log_start, self.total + 1, self.task.log_every
         )
-        limit = self.streams.time_limit
-        self.cuts = np.array(
-            [run.stream("stagger").integers(1, limit + 1) for run in runs]
-            if training.stagger
-            else [0] * count
+        self.diagnostic_steps = np.arange(
+            first_diagnostic(training), self.total + 1, training.diagnostics_every
         )
-        self.host |= {
-            "memory_heads": np.zeros(count, int),
-            "validation_heads": np.zeros(count, int),
-            "gaps": np.array(0),
-            "episode_return": np.zeros(count),
-            "episode_logged": np.full(count, not training.stagger),
-            "window_sum": np.zeros(count),
-            "window_count": np.zeros(count, int),
-            "last_return": np.full(count, np.nan),
-        }
-        # Taken only where the warm-up is too short for a step of validation.
-        self.validation_actions = self._random_actions("validation start", 1)[:, 0]
-        self._begin()
+        self.step = 0
+        points, intervals = len(self.log_steps), len(self.diagnostic_steps)
+        self.log = Log.empty(len(runs), points, intervals, len(diagnostics.METRICS))
 
-    def _random_actions(self, purpose: str, steps: int) -> np.ndarray:
-        """Draw [runs, steps, action], from a stream of each run's own."""
-        size, discrete = self.program.action_size, self.streams.discrete
-        return np.stack(
-            [
-                random_actions(run.stream(purpose), steps, size, discrete=discrete)
-                for run in self.runs
-            ]
-        )
+    @property
+    def done(self) -> bool:
+        """Whether every run that has not failed has all its steps."""
+        return self.step >= self.total or not self.active.any()
 
-    def _streams(self, purpose: str) -> Streams | PoolStreams:
-        return make_streams(
-            self.task.engine,
-            self.task.name,
-            [run.engine_seed(purpose) for run in self.runs],
-            [f"{run} ({purpose})" for run in self.runs],
-        )
+    @property
+    def active(self) -> np.ndarray:
+        """[runs] of bool: those that have not failed."""
+        return self.log.failed_at < 0
 
-    def _begin(self) -> None:
-        t, action_size = self.training, self.program.action_size
+    @property
+    def order(self) -> np.ndarray:
+        """Places of the active runs."""
+        return np.flatnonzero(self.active)
 
-        def of_each(values: list[float]) -> Any:
-            return np.array(values, np.float32)
+    def advance(self, until: int) -> None:
+        """Train up to a number of environment steps a run, or a little beyond, where
+        several are made at once. Where every run has failed nothing is left to do."""
+        while self.step < until and not self.done:
+            self._collect()
+            if self.step in self.log_steps:
+                self._log_returns()
+            if self.step in self.diagnostic_steps:
+                values = self.program.diagnose(self.state, self.order)
+                self._log_diagnostics(values[: len(self.runs)])
 
-        count = len(self.runs)
-        scalars = Scalars(
-            learning_rate=of_each([run.setting.learning_rate for run in self.runs]),
-            discount=of_each([t.discount] * count),
-            tau=of_each([t.tau] * count),
-            target_entropy=of_each([t.target_entropy * action_size] * count),
-        )
-        self.learners, self.memory, self.validation = self.program.start(
-            np.stack([run.key() for run in self.runs]),
-            scalars,
-            self.streams.reset(),
-            self.validation_streams.reset(),
-        )
+    @abstractmethod
+    def _collect(self) -> None:
+        """Make the next step, or steps, and the updates that are due."""
 
-    def _advance(self) -> None:
-        count, start = len(self.runs), self.training.start_training
-        if self.step < start:
-            actions = self.warmup[:, self.step]
-        else:
-            actions = np.asarray(self.learners.action)[:count]
-            self._fail(np.asarray(np.isnan(actions).any(axis=1)))
-        active = self.active
-        order, now = np.flatnonzero(active), self.step + 1
-        # `episode_logged` is false exactly in a staggered run's first episode.
-        cut = (self.cuts == now) & ~self.host["episode_logged"]
-        steps = self.streams.step(actions, active=active, cut=cut)
-        self._book(steps.rewards, steps.ended)
-        finite = np.isfinite(steps.next_observations).all(axis=1)
-        self._fail(~(np.isfinite(steps.rewards) & finite))
-        counts = np.array(
-            [updates_due(run.setting.utd, now - start) for run in self.runs]
-        )
-        self._reset_networks(now, active)
-        self.learners, self.memory = self.program.step(
-            self.learners, self.memory, pack(actions, steps), counts, order, len(order)
-        )
-        self.host["memory_heads"] += 1 + steps.ended  # as `replay.insert` does
-        self.step = now
-        if now % self.training.validation_every == 0:
-            self._validate(order, active)
-        if now in self.log_steps:
-            self._log()
-        if now in self.diagnostic_steps:
-            values = self.program.diagnose(
-                self.learners, self.memory, self.validation, order, len(order)
+    @abstractmethod
+    def _window(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the sum and the number of the returns since the last logged point, and
+        the last return, each [runs]; then begin the next window."""
+
+    @property
+    @abstractmethod
+    def episode_steps(self) -> int:
+        """Environment steps that an episode takes at most."""
+
+    @abstractmethod
+    def position(self, name: str) -> Position:
+        """Return how far one of `REPLAYS` has been written."""
+
+    def _keys(self) -> np.ndarray:
+        return np.stack([run.key() for run in self.runs])
+
+    def _scalars(self) -> Scalars:
+        """Return the numbers of each run, each [runs] float32."""
+        t, count = self.training, len(self.runs)
+        rates = [run.setting.learning_rate for run in self.runs]
+        target = t.target_entropy * self.program.action_size
+        each = [rates, [t.discount] * count, [t.tau] * count, [target] * count]
+        return Scalars(*(np.array(values, np.float32) for values in each))  # type: ignore[arg-type]
+
+    def updates(self, steps: int) -> int:
+        """Return the updates of all runs up to `steps`; of PQL, the critics'."""
+        learning = steps - self.training.start_training
+        return sum(updates_done(run.setting.utd, learning) for run in self.runs)
+
+    def _log_returns(self) -> None:
+        """Log the mean returns at this step.
+
+        Raises:
+            ScalingError: an active run has had no whole episode.
+        """
+        total, count, last = self._window()
+        row = np.where(count > 0, total / np.maximum(count, 1), last)
+        missing = np.isnan(row) & (count == 0) & self.active
+        if missing.any():
+            raise ScalingError(
+                f"{self.runs[int(np.flatnonzero(missing)[0])]}",
+                found=f"no whole episode by step {self.step}",
+                expected="one before the first logged step",
+                fix=f"set log_start of {self.task.name} to {2 * self.episode_steps} or "
+                "more in the training file",
             )
-            self._log_diagnostics(values[:count])
+        place = int(np.searchsorted(self.log_steps, self.step))
+        self.log.returns[place, self.active] = row[self.active]
 
-    def _reset_networks(self, now: int, active: np.ndarray) -> None:
-        """Begin again with untrained networks, where the schedule says so."""
-        if self.resets.never:
-            return
-        due = np.array([self.resets.due(run.setting.utd, now) for run in self.runs])
-        if (due & active).any():
-            order = np.flatnonzero(due & active)
-            self.learners = self.program.reset(self.learners, order, len(order))
+    def _log_diagnostics(self, values: np.ndarray) -> None:
+        """Log [runs, metric] at this step; a run with one that is not finite failed."""
+        place = int(np.searchsorted(self.diagnostic_steps, self.step))
+        self.log.diagnostics[place, self.active] = values[self.active]
+        self._fail(~np.isfinite(values).all(axis=1))
 
-    def _validate(self, order: np.ndarray, active: np.ndarray) -> None:
-        """Step the validation streams once, as the runs act now: at random during
-        warm-up, then by the policy."""
-        number = self.step // self.training.validation_every
-        if number <= self.validation_warmup.shape[1]:
-            actions = self.validation_warmup[:, number - 1]
-        else:
-            actions = self.validation_actions
-        steps = self.validation_streams.step(actions, active=active)
-        following, self.validation = self.program.step_validation(
-            self.learners, self.validation, pack(actions, steps), order, len(order)
+    def _fail(self, runs: np.ndarray, at: np.ndarray | None = None) -> None:
+        """Mark active ones of `runs`, [runs] of bool, as failed; None: at this step."""
+        new = runs & self.active
+        self.log.failed_at[new] = self.step if at is None else at[new]
+
+    def curves(self) -> tuple[Curve, ...]:
+        """Return what each run has logged."""
+        return tuple(
+            Curve(
+                run=run,
+                log_steps=self.log_steps,
+                returns=self.log.returns[:, place],
+                diagnostic_steps=self.diagnostic_steps,
+                diagnostics=self.log.diagnostics[:, place],
+                failed_at=int(self.log.failed_at[place]),
+                gaps=int(self.log.gaps),
+            )
+            for place, run in enumerate(self.runs)
         )
-        self.validation_actions = following[: len(self.runs)]
-        self.host["validation_heads"] += 1 + steps.ended
 
-    def _book(self, rewards: np.ndarray, ended: np.ndarray) -> None:
-        host = self.host
-        host["episode_return"] += rewards
-        logged = ended & host["episode_logged"]
-        host["window_sum"][logged] += host["episode_return"][logged]
-        host["window_count"][logged] += 1
-        host["last_return"][logged] = host["episode_return"][logged]
-        host["episode_return"][ended] = 0.0
-        host["episode_logged"] |= ended
+    def size(self, name: str) -> int:
+        """Return the slots of a run in one of `REPLAYS`."""
+        return chunks.size(getattr(self.state, name))
 
-    def _log(self) -> None:
-        host = self.host
-        some = host["window_count"] > 0
-        mean = host["window_sum"] / np.maximum(host["window_count"], 1)
-        row = np.where(some, mean, host["last_return"])
-        self._log_returns(
-            row, episode_steps=self.streams.time_limit, missing=np.isnan(row)
-        )
-        host["window_sum"][:], host["window_count"][:] = 0.0, 0
+    def cut(self, name: str, since: Position) -> Arrays:
+        """Return what was written to one of `REPLAYS` since, for `restore_from`."""
+        return chunks.cut(getattr(self.state, name), since, self.position(name))
 
-    def slots(self, ring: str) -> int:
-        return int(getattr(self, ring).rewards.shape[1])
-
-    def position(self, ring: str) -> Position:
-        every = 1 if ring == "memory" else self.training.validation_every
-        return Position(self.host[f"{ring}_heads"].copy(), self.step // every)
-
-    def cut(self, ring: str, since: Position) -> Arrays:
-        return chunks.cut(getattr(self, ring), since, self.position(ring))
-
-    def paste(self, ring: str, chunk: Arrays) -> None:
-        """Write to one of `RINGS` what was cut."""
-        setattr(self, ring, chunks.paste(getattr(self, ring), chunk))
-
-    def state(self) -> Arrays:
-        arrays = {
+    def arrays(self) -> Arrays:
+        """Return everything that changes, but the contents of `REPLAYS`."""
+        found = {
             "step": np.array(self.step),
-            "validation_actions": self.validation_actions.copy(),
-            **flatten("learners", self.learners),
-            **{f"host.{key}": value.copy() for key, value in self.host.items()},
+            **flatten("log", self.log),
+            **flatten("state", self._small()),
         }
-        for ring in RINGS:
-            memory = getattr(self, ring)
-            marks = {name: np.array(getattr(memory, name)) for name in _MARKS}
-            arrays |= prefix(ring, {**marks, "slots": np.array(self.slots(ring))})
-        for name in STREAMS:
-            arrays |= prefix(name, getattr(self, name).snapshot())
-        return arrays
+        for name in self.REPLAYS:
+            position = self.position(name)
+            found[f"size.{name}"] = np.array(self.size(name))
+            found[f"heads.{name}"] = position.heads.copy()
+        return found
 
-    def fits(self, state: Arrays) -> bool:
-        own = self.state()
-        if not own.keys() <= state.keys():
+    def fits(self, arrays: Arrays) -> bool:
+        """Whether `arrays`, or a snapshot, are of a group built like this one."""
+        own = self.arrays()
+        if not own.keys() <= arrays.keys():
             return False
         for key, value in own.items():
-            other = state[key]
+            other = arrays[key]
             if (value.dtype, value.ndim) != (other.dtype, other.ndim):
                 return False
-            if key.startswith("learners") and value.shape != other.shape:
+            if key.startswith("state") and value.shape != other.shape:
                 return False
-        for ring in RINGS:
-            slots, others = self.slots(ring), int(state[f"{ring}.slots"])
-            furthest = int(state[f"host.{ring}_heads"].max())
+        for name in self.REPLAYS:
+            size, other_size = self.size(name), int(arrays[f"size.{name}"])
+            furthest = int(arrays[f"heads.{name}"].max())
             # A ring that has wrapped has its slots elsewhere in one of another size.
-            if slots != others and furthest >= min(slots, others):
+            if size != other_size and furthest >= min(size, other_size):
                 return False
         return True
 
     def restore_from(
-        self,
-        state: Arrays,
-        pieces: Iterable[tuple[str, Arrays]],
+        self, arrays: Arrays, pieces: Iterable[tuple[str, Arrays]]
     ) -> None:
-        self.step = int(state["step"])
-        self.validation_actions = state["validation_actions"].copy()
-        self.learners = unflatten("learners", self.learners, state)
-        self.host = {key: state[f"host.{key}"].copy() for key in self.host}
-        for ring in RINGS:
-            memory: Any = chunks.empty_like(getattr(self, ring))
-            marks = {
-                name: jax.numpy.asarray(state[f"{ring}.{name}"]) for name in _MARKS
-            }
-            setattr(self, ring, memory.replace(**marks))
-        for ring, chunk in pieces:
-            self.paste(ring, chunk)
-        now, then = (
-            getattr(self, name).restore(below(name, state), at=self.step)
-            for name in STREAMS
-        )
-        if not self.streams.exact:
-            self._give_up(now, then)
+        """Go to where `arrays` were taken, with what was cut until then, in order.
 
-    def _give_up(self, now: np.ndarray, then: np.ndarray) -> None:
-        """Go on with new episodes; those in flight are not logged, nor learned past.
-
-        This ends a staggered first episode too, so that none is cut afterwards.
+        Args:
+            pieces: of which one of `REPLAYS`, and what `cut` returned.
         """
-        self.learners, self.memory = self.program.begin(self.learners, self.memory, now)
-        following, self.validation = self.program.begin_validation(
-            self.learners, self.validation, then
-        )
-        self.validation_actions = following[: len(self.runs)]
-        for ring in RINGS:
-            self.host[f"{ring}_heads"] += 1  # as `replay.begin` does
-        self.host["episode_return"][:] = 0.0
-        self.host["episode_logged"][:] = True
-        self.host["gaps"] += 1
+        self.step = int(arrays["step"])
+        self.log = unflatten("log", self.log, arrays)
+        small = unflatten("state", self._small(), arrays)
+        for name in self.REPLAYS:
+            old, new = getattr(self.state, name), getattr(small, name)
+            small = small.replace(**{name: chunks.emptied(old, new)})
+        self.state = small
+        for name, chunk in pieces:
+            pasted = chunks.paste(getattr(self.state, name), chunk)
+            self.state = self.state.replace(**{name: pasted})
+
+    def snapshot(self) -> Arrays:
+        """Return everything that `restore` needs, as arrays."""
+        whole = self.arrays()
+        for name in self.REPLAYS:
+            whole |= prefix(f"chunk.{name}", self.cut(name, start(len(self.runs))))
+        return whole
+
+    def restore(self, snapshot: Arrays) -> Self:
+        """Go back, or forward, to where `snapshot` was taken."""
+        pieces = [(name, below(f"chunk.{name}", snapshot)) for name in self.REPLAYS]
+        self.restore_from(snapshot, pieces)
+        return self
+
+    def _small(self) -> StateT:
+        """Return the state without the contents of replays."""
+        replays = {name: getattr(self.state, name) for name in self.REPLAYS}
+        without = {name: chunks.without(each) for name, each in replays.items()}
+        return self.state.replace(**without)

@@ -1,154 +1,113 @@
 """The compiled program of a group of runs: one for each (environment, B, network)."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
+from typing import Generic, TypeVar
 
-import flax.struct
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning.agents.protocol import Agent, AgentConfig
+from value_scaling.learning.agents.protocol import AgentConfig
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay import ring
-from value_scaling.learning.replay.ring import Batch, Replay, Transition
 from value_scaling.learning.training import diagnostics
 from value_scaling.learning.training.mapping import map_runs
+from value_scaling.learning.training.state import AgentT, CollectorT, ReplayT, State
 
 DIAGNOSTIC_BATCH = 256
-INIT, ACT, UPDATE, VALIDATE, DIAGNOSE = range(5)
+INIT, ACT, UPDATE, VALIDATE, DIAGNOSE, STAGGER, RESET = range(7)
 """Purposes that a run's key is folded with, before any counter."""
+BatchT = TypeVar("BatchT")
+TreeT = TypeVar("TreeT")
+FirstT = TypeVar("FirstT")
 
 
-@flax.struct.dataclass
-class Learners:
-    """What learning changes; every leaf has a leading axis [runs]."""
-
-    agent: Agent[Batch]
-    key: Array  # [runs, 2] uint32; never changes: keys are folded with counters
-    steps: Array  # [runs] int32: environment steps
-    updates: Array  # [runs] int32
-    action: Array  # [runs, action], to take next
-
-
-@dataclass(frozen=True)
-class Program:
+@dataclass(frozen=True, kw_only=True)
+class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
     """Shapes and switches that are compiled in.
 
-    σ, η, γ, τ and the target entropy are not: they are arguments, one a run.
+    σ, η, γ, τ and the target entropy are not: they are arguments, one for each run. A
+    subclass adds how transitions are collected.
     """
 
-    config: AgentConfig[Agent[Batch]]
+    config: AgentConfig[AgentT]
     observation_size: int
     action_size: int
     batch_size: int
     capacity: int
     """Runs that fit; a smaller group leaves places idle, at no cost in time."""
-    slots: int
-    validation_slots: int
     layout: str = "map"
-    most: int = 2**31 - 1
-    """Transitions that a replay holds at most; the slots beyond are for the ends of
-    episodes."""
+    """One of `mapping.LAYOUTS`."""
 
     def start(
-        self,
-        keys: np.ndarray,
-        scalars: Scalars,
-        observations: np.ndarray,
-        validation: np.ndarray,
-    ) -> tuple[Learners, Replay, Replay]:
-        """Initialise runs; arguments have a leading axis [runs ≤ capacity]."""
-        keys, scalars, observations, validation = jax.tree.map(
-            self._pad, (keys, scalars, observations, validation)
-        )
-        return self._start(keys, scalars, observations, validation)
-
-    def step(
-        self,
-        learners: Learners,
-        memory: Replay,
-        packed: np.ndarray,
-        counts: np.ndarray,
-        order: np.ndarray,
-        active: int,
-    ) -> tuple[Learners, Replay]:
-        """Store a transition of each run, update `counts` times, choose an action.
-
-        The first two arguments are given up (their memory is used again).
+        self, keys: np.ndarray, scalars: Scalars, first: FirstT
+    ) -> State[AgentT, ReplayT, CollectorT]:
+        """Initialise runs.
 
         Args:
-            packed: see `pack`, [runs, ...].
-            counts: [runs] int, updates due.
-            order, active: the active runs, see `map_runs`.
+            keys: [runs, 2] uint32; runs ≤ `capacity`.
+            scalars: each [runs].
+            first: what `_first` needs of each run; leaves have an axis [runs].
         """
-        return self._step(
-            learners,
-            memory,
-            self._pad(packed),
-            self._pad(counts.astype(np.int32)),
-            self._pad_order(order),
-            np.int32(active),
-        )
-
-    def step_validation(
-        self,
-        learners: Learners,
-        memory: Replay,
-        packed: np.ndarray,
-        order: np.ndarray,
-        active: int,
-    ) -> tuple[np.ndarray, Replay]:
-        """Store a validation transition; return the actions to take there next."""
-        actions, memory = self._step_validation(
-            learners,
-            memory,
-            self._pad(packed),
-            self._pad_order(order),
-            np.int32(active),
-        )
-        return np.asarray(actions), memory
-
-    def reset(self, learners: Learners, order: np.ndarray, active: int) -> Learners:
-        """Reset the networks and optimizers of the active runs."""
-        return self._reset(learners, self._pad_order(order), np.int32(active))
-
-    def begin(
-        self, learners: Learners, memory: Replay, observations: np.ndarray
-    ) -> tuple[Learners, Replay]:
-        """Give up the episodes in flight, and act on new observations next.
-
-        The first two arguments are given up.
-        """
-        return self._begin(learners, memory, self._pad(observations))
-
-    def begin_validation(
-        self, learners: Learners, memory: Replay, observations: np.ndarray
-    ) -> tuple[np.ndarray, Replay]:
-        """Do so in the validation stream; return the actions to take there next."""
-        actions, memory = self._begin_validation(
-            learners, memory, self._pad(observations)
-        )
-        return np.asarray(actions), memory
+        return self._start(*jax.tree.map(self._pad, (keys, scalars, first)))
 
     def diagnose(
-        self,
-        learners: Learners,
-        memory: Replay,
-        validation: Replay,
-        order: np.ndarray,
-        active: int,
+        self, state: State[AgentT, ReplayT, CollectorT], order: np.ndarray
     ) -> np.ndarray:
-        """Return the diagnostics, [capacity, metric]; those of idle runs are 0."""
-        return np.asarray(
-            self._diagnose(
-                learners, memory, validation, self._pad_order(order), np.int32(active)
-            )
-        )
+        """Return the diagnostics, [capacity, metric], of the runs in `order`."""
+        return np.asarray(self._diagnose(state, *self._active(order)))
 
-    def _pad(self, x: Any) -> np.ndarray:
+    @abstractmethod
+    def _first(
+        self, key: Array, scalars: Scalars, first: FirstT
+    ) -> State[AgentT, ReplayT, CollectorT]:
+        """Return one run before its first step."""
+
+    @abstractmethod
+    def _sample(
+        self, replay: ReplayT, run: Array, key: Array, size: int, agent: AgentT
+    ) -> BatchT:
+        """Draw transitions of one run out of replays with a leading axis [runs]."""
+
+    @abstractmethod
+    def _newest(self, replay: ReplayT, run: Array, size: int, agent: AgentT) -> BatchT:
+        """Return the newest transitions of one run."""
+
+    def _each(
+        self,
+        one: Callable[[Array, TreeT], TreeT],
+        states: TreeT,
+        order: Array,
+        active: Array | int,
+    ) -> TreeT:
+        """Map `one` over the active runs, see `map_runs`."""
+        return map_runs(one, states, order=order, active=active, layout=self.layout)
+
+    def _learn(
+        self,
+        own: State[AgentT, ReplayT, CollectorT],
+        due: Array,
+        sample: Callable[[Array, AgentT], BatchT],
+    ) -> AgentT:
+        """Return one run's agent after the updates that are due.
+
+        Args:
+            sample: draws a batch with a key.
+        """
+        root = run_key(own.key, UPDATE)
+
+        def body(number: Array, agent: AgentT) -> AgentT:
+            key, noise = jax.random.split(
+                jax.random.fold_in(root, own.updates + number)
+            )
+            return agent.update(sample(key, agent), noise)
+
+        return jax.lax.fori_loop(0, due, body, own.agent)
+
+    def _pad(self, x: np.ndarray) -> np.ndarray:
         x = np.asarray(x)
         if len(x) == self.capacity:
             return x
@@ -156,240 +115,66 @@ class Program:
         padded[: len(x)] = x
         return padded
 
-    def _pad_order(self, order: np.ndarray) -> np.ndarray:
-        if len(order) == self.capacity:
-            return order.astype(np.int32)
+    def _active(self, order: np.ndarray) -> tuple[np.ndarray, np.int32]:
+        """Return the active runs, followed by the others, and how many are active."""
         rest = np.setdiff1d(np.arange(self.capacity), order)
-        return np.concatenate([order, rest]).astype(np.int32)
-
-    def _transition(self, packed: Array) -> Transition:
-        a, o = self.action_size, self.observation_size
-        return Transition(
-            action=packed[:, :a],
-            reward=packed[:, a],
-            mask=packed[:, a + 1],
-            ended=packed[:, a + 2],
-            next_observation=packed[:, a + 3 : a + 3 + o],
-            observation=packed[:, a + 3 + o :],
-        )
+        return np.concatenate([order, rest]).astype(np.int32), np.int32(len(order))
 
     @cached_property
-    def _start(self) -> Any:
+    def _start(self) -> Callable[..., State[AgentT, ReplayT, CollectorT]]:
         def start(
-            keys: Array, scalars: Scalars, observations: Array, validation: Array
-        ) -> tuple[Learners, Replay, Replay]:
-            def one(run: Array, _: Array) -> Agent[Batch]:
-                return self.config.create(
-                    _key(keys[run], INIT),
-                    self.observation_size,
-                    self.action_size,
-                    jax.tree.map(lambda x: x[run], scalars),
-                )
+            keys: Array, scalars: Scalars, first: FirstT
+        ) -> State[AgentT, ReplayT, CollectorT]:
+            def one(run: Array, _: object) -> State[AgentT, ReplayT, CollectorT]:
+                own = jax.tree.map(lambda x: x[run], (scalars, first))
+                return self._first(keys[run], *own)
 
-            shapes = jax.eval_shape(lambda: one(jnp.int32(0), jnp.int32(0)))
+            shapes = jax.eval_shape(lambda: one(jnp.int32(0), None))
             blank = jax.tree.map(
                 lambda x: jnp.zeros((self.capacity, *x.shape), x.dtype), shapes
             )
             everyone = jnp.arange(self.capacity)
-            agent = map_runs(
-                one, blank, order=everyone, active=len(everyone), layout=self.layout
-            )
-            zeros = jnp.zeros(self.capacity, jnp.int32)
-            learners = Learners(
-                agent=agent,
-                key=keys,
-                steps=zeros,
-                updates=zeros,
-                action=jnp.zeros((self.capacity, self.action_size)),
-            )
-            fill = jax.vmap(ring.empty, (None, 0, None))
-            return (
-                learners,
-                fill(self.slots, observations, self.action_size),
-                fill(self.validation_slots, validation, self.action_size),
-            )
+            return self._each(one, blank, everyone, self.capacity)
 
         return jax.jit(start)
 
     @cached_property
-    def _reset(self) -> Any:
-        @partial(jax.jit, donate_argnums=(0,))
-        def reset(learners: Learners, order: Array, active: Array) -> Learners:
-            def one(run: Array, own: Learners) -> Learners:
-                # The step tells this initialisation from the first and from others.
-                key = jax.random.fold_in(_key(own.key, INIT), own.steps)
-                agent = self.config.create(
-                    key, self.observation_size, self.action_size, own.agent.scalars
-                )
-                return own.replace(agent=agent)  # type: ignore[attr-defined]
-
-            return map_runs(
-                one, learners, order=order, active=active, layout=self.layout
-            )
-
-        return reset
-
-    @cached_property
-    def _begin(self) -> Any:
-        @partial(jax.jit, donate_argnums=(0, 1))
-        def begin(
-            learners: Learners, memory: Replay, observations: Array
-        ) -> tuple[Learners, Replay]:
-            def one(run: Array, own: Learners) -> Learners:
-                # `step` has counted on: these actions stand in for its last ones.
-                action = _explore(own, observations[run], ACT, own.steps - 1)
-                return own.replace(action=action)  # type: ignore[attr-defined]
-
-            memory = jax.vmap(ring.begin)(memory, observations)
-            everyone = jnp.arange(self.capacity)
-            learners = map_runs(
-                one, learners, order=everyone, active=self.capacity, layout=self.layout
-            )
-            return learners, memory
-
-        return begin
-
-    @cached_property
-    def _begin_validation(self) -> Any:
-        @partial(jax.jit, donate_argnums=(1,))
-        def begin(
-            learners: Learners, memory: Replay, observations: Array
-        ) -> tuple[Array, Replay]:
-            memory = jax.vmap(ring.begin)(memory, observations)
-            everyone = jnp.arange(self.capacity)
-            actions = self._validate(learners, observations, everyone, self.capacity)
-            return actions, memory
-
-        return begin
-
-    def _validate(
-        self, learners: Learners, observations: Array, order: Array, active: Any
-    ) -> Array:
-        """Return what the policies do next in the validation stream."""
-
-        def one(run: Array, _: Array) -> Array:
-            own = jax.tree.map(lambda x: x[run], learners)
-            return _explore(own, observations[run], VALIDATE, own.steps)
-
-        blank = jnp.zeros((self.capacity, self.action_size))
-        return map_runs(one, blank, order=order, active=active, layout=self.layout)
-
-    @cached_property
-    def _step(self) -> Any:
-        @partial(jax.jit, donate_argnums=(0, 1))
-        def step(
-            learners: Learners,
-            memory: Replay,
-            packed: Array,
-            counts: Array,
-            order: Array,
-            active: Array,
-        ) -> tuple[Learners, Replay]:
-            new = self._transition(packed)
-            memory = jax.vmap(ring.insert, (0, 0, None))(memory, new, self.most)
-
-            def one(run: Array, own: Learners) -> Learners:
-                root = _key(own.key, UPDATE)
-
-                def body(number: Array, agent: Agent[Batch]) -> Agent[Batch]:
-                    key, noise = jax.random.split(
-                        jax.random.fold_in(root, own.updates + number)
-                    )
-                    batch = ring.sample(memory, run, key, self.batch_size)
-                    return agent.update(batch, noise)
-
-                agent = jax.lax.fori_loop(0, counts[run], body, own.agent)
-                learned = own.replace(  # type: ignore[attr-defined]
-                    agent=agent, updates=own.updates + counts[run]
-                )
-                return learned.replace(
-                    steps=own.steps + 1,
-                    action=_explore(learned, new.observation[run], ACT, own.steps),
-                )
-
-            learners = map_runs(
-                one, learners, order=order, active=active, layout=self.layout
-            )
-            return learners, memory
-
-        return step
-
-    @cached_property
-    def _step_validation(self) -> Any:
-        @partial(jax.jit, donate_argnums=(1,))
-        def step(
-            learners: Learners,
-            memory: Replay,
-            packed: Array,
-            order: Array,
-            active: Array,
-        ) -> tuple[Array, Replay]:
-            new = self._transition(packed)
-            memory = jax.vmap(ring.insert, (0, 0, None))(memory, new, self.most)
-            actions = self._validate(learners, new.observation, order, active)
-            return actions, memory
-
-        return step
-
-    @cached_property
-    def _diagnose(self) -> Any:
+    def _diagnose(self) -> Callable[..., Array]:
         @jax.jit
         def diagnose(
-            learners: Learners,
-            memory: Replay,
-            validation: Replay,
-            order: Array,
-            active: Array,
+            state: State[AgentT, ReplayT, CollectorT], order: Array, active: Array
         ) -> Array:
             def one(run: Array, _: Array) -> Array:
-                own = jax.tree.map(lambda x: x[run], learners)
-                key = jax.random.fold_in(_key(own.key, DIAGNOSE), own.steps)
+                own = jax.tree.map(lambda x: x[run], state.without_replays())
+                agent, size = own.agent, DIAGNOSTIC_BATCH
+                key = jax.random.fold_in(run_key(own.key, DIAGNOSE), own.steps)
                 first, second, third = jax.random.split(key, 3)
-                size = DIAGNOSTIC_BATCH
-                uniform = ring.sample(memory, run, first, size)
+                uniform = self._sample(state.replay, run, first, size, agent)
                 return diagnostics.diagnose(
-                    own.agent,
+                    agent,
                     uniform,
-                    ring.newest(memory, run, size),
-                    ring.sample(validation, run, second, size),
-                    jax.random.normal(third, uniform.actions.shape),
+                    self._newest(state.replay, run, size, agent),
+                    self._sample(state.validation, run, second, size, agent),
+                    jax.random.normal(third, (size, self.action_size)),
                 )
 
             blank = jnp.zeros((self.capacity, len(diagnostics.METRICS)))
-            return map_runs(one, blank, order=order, active=active, layout=self.layout)
+            return self._each(one, blank, order, active)
 
         return diagnose
 
 
-def pack(actions: np.ndarray, steps: Any) -> np.ndarray:
-    """Put a step of every run side by side: one transfer to the device, not six.
-
-    Args:
-        actions: [runs, action], as `envs.spaces` says.
-        steps: `streams.Steps`.
-
-    Returns:
-        [runs, action + 3 + 2·observation]: action, reward, mask, ended, next
-        observation (before a reset), observation (after it).
-    """
-    columns = [steps.rewards, 1.0 - steps.terminated, steps.ended]
-    return np.concatenate(
-        [
-            actions,
-            np.stack(columns, axis=1),
-            steps.next_observations,
-            steps.observations,
-        ],
-        axis=1,
-        dtype=np.float32,
-    )
-
-
-def _key(data: Array, purpose: int) -> Array:
+def run_key(data: Array, purpose: int) -> Array:
+    """Return a run's key for one purpose, typed; `data` is [2] uint32."""
     return jax.random.fold_in(jax.random.wrap_key_data(data), purpose)
 
 
-def _explore(own: Learners, observation: Array, purpose: int, step: Array) -> Array:
-    """Return what one run's agent does next, [action]."""
-    key = jax.random.fold_in(_key(own.key, purpose), step)
-    return own.agent.explore(observation, key, step)
+def explore(
+    own: State[AgentT, ReplayT, CollectorT],
+    observations: Array,
+    purpose: int,
+    step: Array,
+) -> Array:
+    """Return what one run's agent does next, [..., action]."""
+    key = jax.random.fold_in(run_key(own.key, purpose), step)
+    return own.agent.explore(observations, key, step)

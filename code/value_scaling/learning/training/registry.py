@@ -1,22 +1,17 @@
-"""The group of runs that an algorithm needs, by its training settings."""
+"""The program and the group that runs need, by their training settings."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from value_scaling.learning.training import group, parallel_group
-from value_scaling.learning.training.base_group import BaseGroup
+from value_scaling.learning.agents.registry import DEVICE_AGENTS
+from value_scaling.learning.training import device_group, host_group
+from value_scaling.learning.training.device_group import DeviceGroup
+from value_scaling.learning.training.device_program import DeviceProgram
 from value_scaling.learning.training.group import Group
-from value_scaling.learning.training.parallel_group import ParallelGroup
-from value_scaling.learning.training.parallel_program import ParallelProgram
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.learning.training.program import Program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records.training import Training
-
-__all__ = ["AnyProgram", "BaseGroup", "make_group", "make_program"]
-
-AnyProgram = Program | ParallelProgram
-PARALLEL = ("pql",)
-"""Algorithms that step many environments in each run, on the device."""
 
 
 def make_program(
@@ -26,7 +21,7 @@ def make_program(
     capacity: int,
     longest: int,
     layout: str = "map",
-) -> Any:
+) -> HostProgram | DeviceProgram:
     """Return the program for runs of one environment and batch size.
 
     Args:
@@ -34,26 +29,33 @@ def make_program(
         longest: most environment steps of a run in it.
         layout: see `mapping.LAYOUTS`.
 
-    Returns:
-        `AnyProgram`.
-
     Raises:
-        ScalingError: the environment does not exist, or is not installed.
+        ScalingError: the environment does not exist or is not installed, or its actions
+            are not of the kind that the algorithm takes.
     """
-    module = parallel_group if training.algorithm in PARALLEL else group
-    return module.make_program(
-        runs, training, capacity=capacity, longest=longest, layout=layout
+    (env, batch_size), *others = {
+        (run.setting.env, run.setting.batch_size) for run in runs
+    }
+    assert not others, "a group has one environment and one batch size"
+    on_device = training.algorithm in DEVICE_AGENTS
+    make = device_group.make_program if on_device else host_group.make_program
+    return make(
+        training,
+        env,
+        batch_size=batch_size,
+        capacity=capacity,
+        longest=longest,
+        layout=layout,
     )
 
 
-def make_group(
-    runs: Sequence[Run], training: Training, program: AnyProgram
-) -> BaseGroup:
+def make_group(runs: Sequence[Run], training: Training, program: Program) -> Group:
     """Return runs of one environment, batch size and length, at their first step.
 
     Args:
         program: from `make_program`.
     """
-    if isinstance(program, ParallelProgram):
-        return ParallelGroup(runs, training, program)
-    return Group(runs, training, program)
+    if isinstance(program, DeviceProgram):
+        return DeviceGroup(runs, training, program)
+    assert isinstance(program, HostProgram)
+    return HostGroup(runs, training, program)

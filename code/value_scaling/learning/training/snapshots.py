@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import jax
 import numpy as np
+from jax.tree_util import KeyPath, keystr
 
 Arrays = dict[str, np.ndarray]
 TreeT = TypeVar("TreeT")
@@ -26,7 +27,7 @@ def below(name: str, arrays: Arrays) -> Arrays:
 def flatten(name: str, tree: object) -> Arrays:
     """Return the leaves of a tree, on the host, by `name` and their path."""
     return {
-        f"{name}{jax.tree_util.keystr(path)}": np.array(leaf)
+        f"{name}{keystr(path)}": np.array(leaf)
         for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]
     }
 
@@ -34,8 +35,10 @@ def flatten(name: str, tree: object) -> Arrays:
 def unflatten(name: str, tree: TreeT, arrays: Arrays) -> TreeT:
     """Return a tree like `tree`, which is given up, with leaves from `flatten`."""
 
-    def leaf(path: tuple, old: jax.Array) -> jax.Array:
-        new = arrays[f"{name}{jax.tree_util.keystr(path)}"]
+    def leaf(path: KeyPath, old: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+        new = arrays[f"{name}{keystr(path)}"]
+        if isinstance(old, np.ndarray):
+            return new.copy()
         old.delete()  # there may be no room for both
         return jax.numpy.asarray(new)
 

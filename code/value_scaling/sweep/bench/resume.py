@@ -18,9 +18,9 @@ import numpy as np
 from value_scaling.learning.agents.pql import PQLConfig
 from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.backend import configure, layout, twins
-from value_scaling.learning.training.base_group import BaseGroup
-from value_scaling.learning.training.parallel_group import ParallelGroup
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.device_group import DeviceGroup
+from value_scaling.learning.training.group import Group
+from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
@@ -138,7 +138,7 @@ def _tell(**words: Any) -> None:
     print(json.dumps(words), flush=True)
 
 
-def _group(algorithm: str, shapes: Shapes) -> BaseGroup:
+def _group(algorithm: str, shapes: Shapes) -> Group:
     count = min(shapes.pql_environments, ENVIRONMENTS)
     wide = algorithm == "pql"
     unit = count if wide else 1
@@ -171,20 +171,20 @@ def _group(algorithm: str, shapes: Shapes) -> BaseGroup:
     two = twins(layout())
     if wide:
         program = MassesProgram(
-            config=PQLConfig(hidden=training.hidden, twins=two),
+            config=PQLConfig.of(training, twins=two),
             engine="playground",
             task=NAME,
             environments=count,
-            validation_environments=max(1, count // 16),
+            validation_environments=max(1, count // training.validation_every),
             n_step=3,
             rows=steps // count + 3,
             **common,
         )
-        return ParallelGroup(runs, training, program)
+        return DeviceGroup(runs, training, program)
     return MassesGroup(
         runs,
         training,
-        Program(
+        HostProgram(
             config=SACConfig(hidden=training.hidden, twins=two),
             slots=2 * steps + 2,
             validation_slots=steps,

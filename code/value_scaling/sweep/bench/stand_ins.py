@@ -15,8 +15,8 @@ from jax import Array
 
 from value_scaling.learning.envs.device_tasks import DeviceTask
 from value_scaling.learning.envs.streams import Streams
-from value_scaling.learning.training.group import Group
-from value_scaling.learning.training.parallel_program import ParallelProgram
+from value_scaling.learning.training.device_program import DeviceProgram
+from value_scaling.learning.training.host_group import HostGroup
 
 NAME = "masses"
 MASSES = 6
@@ -77,7 +77,7 @@ class DeviceMasses:
         return after, jnp.exp(-4 * places**2).mean(), jnp.zeros((), bool), after
 
 
-class MassesGroup(Group):
+class MassesGroup(HostGroup):
     """Runs with one environment each on the host."""
 
     def _streams(self, purpose: str) -> Streams:
@@ -85,8 +85,8 @@ class MassesGroup(Group):
         return Streams(engines, [f"{run} ({purpose})" for run in self.runs])
 
 
-@dataclass(frozen=True)
-class MassesProgram(ParallelProgram):
+@dataclass(frozen=True, kw_only=True)
+class MassesProgram(DeviceProgram):
     """The program of runs with many environments on the device."""
 
     @property

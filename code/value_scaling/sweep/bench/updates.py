@@ -16,8 +16,8 @@ from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.backend import layout, twins
 from value_scaling.learning.envs import device_tasks
-from value_scaling.learning.training.parallel_program import BLOCK, ParallelProgram
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.device_program import BLOCK, DeviceProgram
+from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.records import ScalingError
 from value_scaling.sweep.bench.shapes import Shapes
 from value_scaling.sweep.bench.stand_ins import NAME, MassesProgram
@@ -74,12 +74,12 @@ def pql(shapes: Shapes) -> Iterator[Row]:
     except ScalingError as error:
         yield {"left_out": PLAYGROUND_TASK, "reason": str(error)}
         return
-    yield from _pql(shapes, ParallelProgram, PLAYGROUND_TASK)
+    yield from _pql(shapes, DeviceProgram, PLAYGROUND_TASK)
 
 
 def _on_host(config: Any, batch: int, runs: int, shapes: Shapes) -> Iterator[Row]:
     """A program that is fed one transition of each run at a time, from the host."""
-    program = Program(
+    program = HostProgram(
         config=config,
         observation_size=OBSERVATION,
         action_size=ACTION,
@@ -91,17 +91,16 @@ def _on_host(config: Any, batch: int, runs: int, shapes: Shapes) -> Iterator[Row
     )
     rng = np.random.default_rng(0)
     first = rng.normal(size=(runs, OBSERVATION)).astype(np.float32)
-    learners, memory, _ = program.start(*_start(runs, rng), first, first)
+    state = program.start(*_start(runs, rng), (first, first))
     packed = rng.uniform(-1, 1, (runs, ACTION + 3 + 2 * OBSERVATION))
     packed[:, ACTION + 1 : ACTION + 3] = 1.0, 0.0  # no episode ends
     packed = packed.astype(np.float32)
-    state = (learners, memory)
 
     def step(utd: int) -> Any:
         nonlocal state
         counts = np.full(runs, utd)
-        state = program.step(*state, packed, counts, np.arange(runs), runs)
-        np.asarray(state[0].action)  # as the environments need it
+        state = program.step(state, packed, counts, np.arange(runs))
+        np.asarray(state.collector.training)  # as the environments need it
         return state
 
     clock = time.perf_counter()
@@ -117,9 +116,15 @@ def _on_host(config: Any, batch: int, runs: int, shapes: Shapes) -> Iterator[Row
         }
 
 
-def _pql(shapes: Shapes, kind: type[ParallelProgram], task: str) -> Iterator[Row]:
-    config = PQLConfig(hidden=shapes.pql_hidden, twins=twins(layout()))
+def _pql(shapes: Shapes, kind: type[DeviceProgram], task: str) -> Iterator[Row]:
     environments = shapes.pql_environments
+    validation_environments = max(1, environments // 16)
+    config = PQLConfig(
+        hidden=shapes.pql_hidden,
+        environments=environments,
+        validation_environments=validation_environments,
+        twins=twins(layout()),
+    )
     for runs in shapes.pql_runs:
         program = kind(
             config=config,
@@ -128,7 +133,7 @@ def _pql(shapes: Shapes, kind: type[ParallelProgram], task: str) -> Iterator[Row
             observation_size=0,
             action_size=0,
             environments=environments,
-            validation_environments=max(1, environments // 16),
+            validation_environments=validation_environments,
             n_step=3,
             batch_size=shapes.pql_batch,
             capacity=runs,
@@ -138,7 +143,7 @@ def _pql(shapes: Shapes, kind: type[ParallelProgram], task: str) -> Iterator[Row
         program = _with_sizes(program)
         state = program.start(
             *_start(runs, np.random.default_rng(0)),
-            stagger=True,
+            jnp.full(runs, True),
         )
 
         def block(
@@ -146,8 +151,7 @@ def _pql(shapes: Shapes, kind: type[ParallelProgram], task: str) -> Iterator[Row
         ) -> Any:
             nonlocal state
             counts = np.full((runs, length), utd)
-            order = np.arange(runs)
-            state = program.advance(state, counts, warmup=0, order=order, active=runs)
+            state = program.advance(state, counts, warmup=0, order=np.arange(runs))
             return state
 
         clock = time.perf_counter()
@@ -163,7 +167,7 @@ def _pql(shapes: Shapes, kind: type[ParallelProgram], task: str) -> Iterator[Row
             }
 
 
-def _with_sizes(program: ParallelProgram) -> ParallelProgram:
+def _with_sizes(program: DeviceProgram) -> DeviceProgram:
     task = program.device_task
     return replace(
         program,

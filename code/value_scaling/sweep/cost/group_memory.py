@@ -10,8 +10,9 @@ import numpy as np
 
 from value_scaling.learning.agents.protocol import CRITIC, Agent, AgentConfig
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.training.parallel_program import ParallelProgram
-from value_scaling.learning.training.registry import AnyProgram, make_program
+from value_scaling.learning.training.device_program import DeviceProgram
+from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.registry import make_program
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
 from value_scaling.sweep.host.memory import GIB
@@ -28,7 +29,7 @@ def program_of(group: GroupPlan, training: Training) -> Any:
 def memory(group: GroupPlan, training: Training) -> float:
     """Return the GiB that the replays and networks of a group take on the device."""
     program = program_of(group, training)
-    if isinstance(program, ParallelProgram):
+    if isinstance(program, DeviceProgram):
         leaves = jax.tree.leaves(program.shapes())
         return sum(np.prod(x.shape) * x.dtype.itemsize for x in leaves) / GIB
     row = program.observation_size + program.action_size + 3
@@ -36,7 +37,7 @@ def memory(group: GroupPlan, training: Training) -> float:
     return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB
 
 
-def parameters(program: AnyProgram) -> float:
+def parameters(program: Program) -> float:
     """Return N: the parameters of both critics of one run."""
     return _parameters(program.observation_size, program.action_size, program.config)
 

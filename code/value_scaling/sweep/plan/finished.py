@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from value_scaling.learning.training.base_group import RETURNS, Curve
+from value_scaling.learning.training.curves import RETURNS, Curve
 from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Training

@@ -9,7 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from value_scaling.learning.replay.chunks import Position, start, superfluous
-from value_scaling.learning.training.base_group import BaseGroup
+from value_scaling.learning.training.group import Group
 from value_scaling.store.files.checkpoints import (
     Chunk,
     load_checkpoint,
@@ -46,7 +46,7 @@ class Checkpointer:
         """Whether it is time for a checkpoint."""
         return time.monotonic() >= self._next
 
-    def resume(self, group: BaseGroup) -> dict[str, Any]:
+    def resume(self, group: Group) -> dict[str, Any]:
         """Bring `group` to its checkpoint, if one fits; return the note in it, or {}.
 
         A damaged checkpoint is reported, and the one before is used. A checkpoint of
@@ -68,24 +68,24 @@ class Checkpointer:
         if saved is not None and usable:
             note, self._chunks, before = saved.note, saved.chunks, saved.before
             group.restore_from(saved.arrays, read_chunks(self.path, saved.chunks))
-            self._positions = {ring: group.position(ring) for ring in group.rings}
+            self._positions = {name: group.position(name) for name in group.REPLAYS}
         else:
             remove_checkpoint(self.path)
-            self._positions = {ring: start(len(group.runs)) for ring in group.rings}
+            self._positions = {name: start(len(group.runs)) for name in group.REPLAYS}
         tidy_checkpoint(self.path, [*self._chunks, *before])
         return note
 
-    def save(self, group: BaseGroup, note: dict[str, Any]) -> None:
+    def save(self, group: Group, note: dict[str, Any]) -> None:
         """Write a checkpoint: the state, and what the replays hold since the last one.
 
         Raises:
             ScalingError: the disk is full; the checkpoint before is as it was.
         """
         begun = time.monotonic()
-        now = {ring: group.position(ring) for ring in group.rings}
+        now = {name: group.position(name) for name in group.REPLAYS}
         self._chunks = save_checkpoint(
             self.path,
-            group.state(),
+            group.arrays(),
             {**note, "digests": self.digests},
             kept=[
                 chunk
@@ -93,12 +93,12 @@ class Checkpointer:
                 if not superfluous(
                     chunk.transitions,
                     now[chunk.ring].transitions,
-                    group.slots(chunk.ring),
+                    group.size(chunk.ring),
                 )
             ],
             new=[
-                (ring, place.transitions, group.cut(ring, self._positions[ring]))
-                for ring, place in now.items()
+                (name, place.transitions, group.cut(name, self._positions[name]))
+                for name, place in now.items()
             ],
             before=self._chunks,
         )

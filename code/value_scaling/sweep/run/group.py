@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 
 from value_scaling.learning.backend import device, layout
+from value_scaling.learning.training.group import Group
 from value_scaling.learning.training.program import Program
-from value_scaling.learning.training.registry import BaseGroup, make_group, make_program
+from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import claim
 from value_scaling.sweep.cost.group_memory import check_room, parts
@@ -80,14 +81,14 @@ def train_group(
     with claim(lock_path(checkpoint)) as free:
         if not free or are_finished(context.folder, plan.settings):
             return False
-        program = make_program(
+        made = make_program(
             plan.runs,
             context.training,
             capacity=plan.capacity,
             longest=plan.longest,
             layout=context.layout or layout(),
         )
-        program = programs.setdefault(program, program)
+        program = programs.setdefault(made, made)
         group = make_group(plan.runs, context.training, program)
         digests = [digest(setting, context.training) for setting in plan.settings]
         checkpointer = Checkpointer(checkpoint, digests, context.checkpoint_seconds)
@@ -118,7 +119,7 @@ def train_group(
 def _finish(
     plan: GroupPlan,
     context: TrainingContext,
-    group: BaseGroup,
+    group: Group,
     seconds: float,
     commit: object,
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from value_scaling.learning.training.base_group import RETURNS, UNITS
+from value_scaling.learning.training.curves import RETURNS, UNITS
 from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import Curves, Runs, Setting
 from value_scaling.records.schedule import TrainedResets

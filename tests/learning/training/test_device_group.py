@@ -11,8 +11,8 @@ import pytest
 from planted_tasks import Chain, Slide, Walk
 
 from value_scaling.learning.replay.chunks import start
-from value_scaling.learning.training.parallel_group import ParallelGroup
-from value_scaling.learning.training.parallel_program import BLOCK, ParallelProgram
+from value_scaling.learning.training.device_group import DeviceGroup
+from value_scaling.learning.training.device_program import BLOCK, DeviceProgram
 from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import ScalingError, Setting
@@ -36,7 +36,7 @@ TASKS = {
     "Aim": Chain(reward=lambda place, action: -abs(action - 0.6), length=1),
     "Slide": Slide(),
 }
-PROGRAMS: dict[ParallelProgram, ParallelProgram] = {}
+PROGRAMS: dict[DeviceProgram, DeviceProgram] = {}
 """Compiled ones."""
 
 
@@ -74,7 +74,7 @@ def make(
     *,
     capacity: int = 0,
     layout: str = "map",
-) -> ParallelGroup:
+) -> DeviceGroup:
     program = make_program(
         runs,
         settings,
@@ -83,18 +83,18 @@ def make(
         layout=layout,
     )
     group = make_group(runs, settings, PROGRAMS.setdefault(program, program))
-    assert isinstance(group, ParallelGroup)
+    assert isinstance(group, DeviceGroup)
     return group
 
 
-def result(group: ParallelGroup, place: int = 0) -> dict[str, np.ndarray]:
+def result(group: DeviceGroup, place: int = 0) -> dict[str, np.ndarray]:
     """Everything that a run has become."""
-    tree = jax.tree.map(lambda x: np.asarray(x)[place], group.device)
+    tree = jax.tree.map(lambda x: np.asarray(x)[place], group.state)
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
     return {
         **{jax.tree_util.keystr(path): leaf for path, leaf in leaves},
-        "returns": group.host["returns"][:, place],
-        "diagnostics": group.host["diagnostics"][:, place],
+        "returns": group.log.returns[:, place],
+        "diagnostics": group.log.diagnostics[:, place],
     }
 
 
@@ -154,22 +154,22 @@ def test_pieces_cut_on_the_way_give_the_replay_back(rows: int) -> None:
     """Also where the ring has wrapped, within a piece and between two."""
     settings = training(replay=(rows - 3) * WIDTH)
     group = make(MIXED[:2], settings)
-    position, pieces = dict.fromkeys(group.rings, start(2)), []
+    position, pieces = dict.fromkeys(group.REPLAYS, start(2)), []
     for until in (10, 30, 110, 115, 150):
         while group.step < until * WIDTH:
-            group._advance()
-        for ring in group.rings:
-            chunk = group.cut(ring, position[ring])
-            position[ring] = group.position(ring)
-            pieces.append((ring, chunk))
+            group._collect()
+        for name in group.REPLAYS:
+            chunk = group.cut(name, position[name])
+            position[name] = group.position(name)
+            pieces.append((name, chunk))
     assert len(pieces[0][1]["rewards"][0]) == 25  # to the first logged step
-    state = group.state()
-    assert sum(x.nbytes for x in state.values()) < sum(
+    arrays = group.arrays()
+    assert sum(x.nbytes for x in arrays.values()) < sum(
         x.nbytes for x in group.snapshot().values()
     )
     other = make(MIXED[:2], settings)
-    assert other.fits(state)
-    other.restore_from(state, pieces)
+    assert other.fits(arrays)
+    other.restore_from(arrays, pieces)
     for place in range(2):
         assert_equal(result(other, place), result(group, place))
 
@@ -179,7 +179,7 @@ def test_a_snapshot_of_other_networks_or_rows_does_not_fit() -> None:
     for changes in ({"hidden": (16, 9)}, {"replay": TOTAL // 2}):
         other = make([run(0)], training(**changes))
         assert not own.fits(other.snapshot())
-        assert not own.fits(other.state())
+        assert not own.fits(other.arrays())
 
 
 def test_seeds_and_settings_differ(packed: dict) -> None:
@@ -192,16 +192,14 @@ def test_at_once_is_close_to_in_turn() -> None:
     turn, once = (make(MIXED, training(), layout=each) for each in ("map", "vmap"))
     for group in (turn, once):
         group.advance(25 * WIDTH)
-    np.testing.assert_array_equal(turn.device.agent.updates, once.device.agent.updates)
-    np.testing.assert_allclose(
-        turn.host["returns"][0], once.host["returns"][0], rtol=1e-3
-    )
+    np.testing.assert_array_equal(turn.state.agent.updates, once.state.agent.updates)
+    np.testing.assert_allclose(turn.log.returns[0], once.log.returns[0], rtol=1e-3)
     for name in ("observations", "actions", "rewards"):
-        a, b = (getattr(group.device.memory, name) for group in (turn, once))
+        a, b = (getattr(group.state.replay, name) for group in (turn, once))
         np.testing.assert_allclose(a, b, atol=1e-3, err_msg=name)
     for a, b in zip(
-        jax.tree.leaves(turn.device.agent.actor),
-        jax.tree.leaves(once.device.agent.actor),
+        jax.tree.leaves(turn.state.agent.actor),
+        jax.tree.leaves(once.state.agent.actor),
         strict=True,
     ):
         np.testing.assert_allclose(a, b, atol=1e-3)
@@ -224,7 +222,7 @@ def test_updates_and_transitions_are_counted(packed: dict) -> None:
         assert found[".agent.updates"] == wanted
         assert found[".agent.critic_optimizer[1].count"] == wanted
         assert found[".agent.actor_optimizer[1].count"] == wanted // 2
-        assert found[".steps"] == found[".memory.count"] == STEPS
+        assert found[".steps"] == found[".replay.count"] == STEPS
         assert found[".agent.normaliser.count"] == pytest.approx(TOTAL)
     group = make(MIXED, training(stagger=True), capacity=6)
     assert group.updates(TOTAL) == sum(x[".agent.updates"] for x in packed.values())
@@ -234,7 +232,7 @@ def test_actions_are_random_first_and_then_noisy_by_rung() -> None:
     """The only observation is 0: the policy's action is one number at each step."""
     group = make([run(0, env="Still", utd=2**-12)], training("Still"))
     group.advance(TOTAL)
-    actions = np.asarray(group.device.memory.actions)[0, :STEPS, :, 0]
+    actions = np.asarray(group.state.replay.actions)[0, :STEPS, :, 0]
     ladder = np.asarray(group.program.config.ladder())
     for part, count in ((ladder[:WIDTH], WIDTH), (ladder[WIDTH:], WIDTH // 4)):
         np.testing.assert_allclose(part, np.linspace(0.05, 0.8, count), rtol=1e-6)
@@ -246,11 +244,10 @@ def test_actions_are_random_first_and_then_noisy_by_rung() -> None:
     assert (np.diff(later.std(axis=0)[::2]) > 0).all()
 
 
-def episodes(group: ParallelGroup) -> list[tuple[int, int, float]]:
+def episodes(group: DeviceGroup) -> list[tuple[int, int, float]]:
     """Return (simulator step of its end, environment, return) of each episode."""
     rewards, ends = (
-        np.asarray(x)[0]
-        for x in (group.device.memory.rewards, group.device.memory.ends)
+        np.asarray(x)[0] for x in (group.state.replay.rewards, group.state.replay.ends)
     )
     found, total = [], np.zeros(WIDTH)
     for step in range(STEPS):
@@ -272,7 +269,7 @@ def test_logged_returns_are_means_of_the_episodes_since(stagger: bool) -> None:
     for place, step in enumerate(group.log_steps):
         since, until = step // WIDTH - 25, step // WIDTH
         own = [total for at, _, total in ended if since < at <= until]
-        assert group.host["returns"][place, 0] == pytest.approx(np.mean(own), rel=1e-5)
+        assert group.log.returns[place, 0] == pytest.approx(np.mean(own), rel=1e-5)
 
 
 def test_a_log_before_the_first_episode_is_refused() -> None:
@@ -300,8 +297,9 @@ def test_validation_is_never_trained_on() -> None:
     first, second = make([run(0)], training()), make([run(0)], training())
     for group in (first, second):
         group.advance(30 * WIDTH)
-    rows = second.device.validation
-    second._put("validation", rows.replace(rewards=rows.rewards + 1.0))
+    rows = second.state.validation
+    changed = rows.replace(rewards=rows.rewards + 1.0)
+    second.state = second.state.replace(validation=changed)
     for group in (first, second):
         group.advance(TOTAL)
     a, b = result(first), result(second)
@@ -317,7 +315,7 @@ def test_validation_has_environments_of_its_own() -> None:
     group.advance(50 * WIDTH)
     firsts = [
         set(np.unique(np.asarray(rows.observations)[0, :50, :, 0]).tolist())
-        for rows in (group.device.memory, group.device.validation)
+        for rows in (group.state.replay, group.state.validation)
     ]
     assert min(len(each) for each in firsts) > 10
     assert not firsts[0] & firsts[1]
@@ -327,7 +325,7 @@ def test_diagnostics_are_finite_and_begin_after_the_warm_up() -> None:
     group = make([run(0)], training())
     group.advance(TOTAL)
     assert group.diagnostic_steps.tolist() == [50 * WIDTH, 100 * WIDTH, 150 * WIDTH]
-    assert np.isfinite(group.host["diagnostics"]).all()
+    assert np.isfinite(group.log.diagnostics).all()
 
 
 @pytest.mark.parametrize(
@@ -343,7 +341,7 @@ def test_values_of_probe_environments(name: str, wanted: float) -> None:
     settings = training(name, discount=GAMMA)
     group = make([run(0, env=name, utd=1.0, learning_rate=3e-3)], settings)
     group.advance(TOTAL)
-    agent = jax.tree.map(lambda x: x[0], group.device.agent)
+    agent = jax.tree.map(lambda x: x[0], group.state.agent)
     values = agent.values(
         agent.critics, np.zeros((5, 1), np.float32), np.linspace(-1, 1, 5)[:, None]
     )
@@ -354,7 +352,7 @@ def test_a_probe_whose_reward_is_the_action() -> None:
     """Reward -|a - 0.6|: the policy goes there."""
     group = make([run(0, env="Aim", utd=1.0, learning_rate=3e-3)], training("Aim"))
     group.advance(TOTAL)
-    agent = jax.tree.map(lambda x: x[0], group.device.agent)
+    agent = jax.tree.map(lambda x: x[0], group.state.agent)
     action = agent.act(np.zeros(1, np.float32))
     assert float(action[0]) == pytest.approx(0.6, abs=0.2)
 
@@ -379,7 +377,7 @@ def test_pql_learns_to_hold_a_mass_in_the_middle() -> None:
     ]
     group = make(runs, settings)
     group.advance(width * 500)
-    returns = group.host["returns"]
+    returns = group.log.returns
     assert (returns[0] < 15).all()
     assert (returns[-1] > 42).all()
 

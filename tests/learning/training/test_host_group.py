@@ -9,8 +9,9 @@ import jax
 import numpy as np
 import pytest
 
-from value_scaling.learning.training.group import Group, make_program
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.host_program import HostProgram
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.schedule import TrainedResets, updates_due
@@ -21,13 +22,13 @@ def run(seed: int, *, utd: float = 1.0, learning_rate: float = 1e-3) -> Run:
     return Run("tiny", "sweep", Setting("Pendulum-v1", utd, 16, learning_rate), seed)
 
 
-PROGRAMS: dict[Program, Program] = {}
+PROGRAMS: dict[HostProgram, HostProgram] = {}
 """Compiled ones."""
 
 
 def make(
     runs: Sequence[Run], training: Training, *, capacity: int = 0, layout: str = "map"
-) -> Group:
+) -> HostGroup:
     program = make_program(
         runs,
         training,
@@ -35,18 +36,19 @@ def make(
         longest=600,
         layout=layout,
     )
-    return Group(runs, training, PROGRAMS.setdefault(program, program))
+    return HostGroup(runs, training, PROGRAMS.setdefault(program, program))
 
 
-def result(group: Group, place: int = 0) -> dict[str, np.ndarray]:
+def result(group: HostGroup, place: int = 0) -> dict[str, np.ndarray]:
     """Everything that a run has become."""
-    tree = jax.tree.map(lambda x: np.asarray(x)[place], group.learners)
+    state = group.state.without_replays()
+    tree = jax.tree.map(lambda x: np.asarray(x)[place], state)
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
     return {
         **{jax.tree_util.keystr(path): leaf for path, leaf in leaves},
-        "returns": group.host["returns"][:, place],
-        "diagnostics": group.host["diagnostics"][:, place],
-        "rewards": np.asarray(group.memory.rewards)[place],
+        "returns": group.log.returns[:, place],
+        "diagnostics": group.log.diagnostics[:, place],
+        "rewards": np.asarray(group.state.replay.rewards)[place],
     }
 
 
@@ -129,9 +131,11 @@ def test_at_once_is_close_to_in_turn(tiny: Training) -> None:
     for group in (turn, once):
         group.advance(120)  # chaos amplifies rounding later
     np.testing.assert_allclose(
-        np.asarray(turn.learners.action), np.asarray(once.learners.action), atol=1e-3
+        np.asarray(turn.state.collector.training),
+        np.asarray(once.state.collector.training),
+        atol=1e-3,
     )
-    np.testing.assert_array_equal(turn.learners.updates, once.learners.updates)
+    np.testing.assert_array_equal(turn.state.updates, once.state.updates)
 
 
 @pytest.mark.parametrize("utd", [0.25, 0.3, 0.5, 1.0, 1.5, 2.0, 3.7, 8.0, 16.0])
@@ -152,12 +156,12 @@ def test_networks_are_reset_where_the_schedule_says(
     found: dict[int, list[int]] = {place: [] for place in range(len(MIXED))}
     group = make(MIXED, training)
 
-    def reset(_: Program, learners: Any, order: np.ndarray, active: int) -> Any:
-        for place in order[:active]:
+    def reset(_: HostProgram, state: Any, order: np.ndarray) -> Any:
+        for place in order:
             found[int(place)].append(group.step + 1)
-        return learners
+        return state
 
-    monkeypatch.setattr(Program, "reset", reset)
+    monkeypatch.setattr(HostProgram, "reset", reset)
     group.advance(400)
     for place, each in enumerate(MIXED):
         wanted = TrainedResets.of(training).steps(each.setting.utd, 400)
@@ -176,11 +180,11 @@ def test_truncation_is_not_termination(packed: dict, tiny: Training) -> None:
     """Pendulum never terminates: three episodes end, and every mask is 1."""
     group = make([run(0)], tiny)
     group.advance(600)
-    assert int(group.memory.count[0]) == 600
-    ends = int(group.memory.head[0]) - 600
+    assert int(group.state.replay.count[0]) == 600
+    ends = int(group.state.replay.head[0]) - 600
     assert ends in (3, 4)
-    masks = np.asarray(group.memory.masks)[0]
-    starts = np.asarray(group.memory.starts)[0, :600]
+    masks = np.asarray(group.state.replay.masks)[0]
+    starts = np.asarray(group.state.replay.starts)[0, :600]
     assert (masks[starts] == 1).all()
 
 
@@ -189,9 +193,9 @@ def test_the_first_cut_episode_is_not_logged(tiny: Training) -> None:
     cut = int(group.cuts[0])
     assert 1 <= cut <= 200
     group.advance(cut + 199)
-    assert np.isnan(group.host["last_return"][0])
+    assert np.isnan(group.episodes.last_return[0])
     group.advance(cut + 200)
-    assert -2000 < group.host["last_return"][0] < 0
+    assert -2000 < group.episodes.last_return[0] < 0
 
 
 def test_a_log_before_the_first_episode_is_refused(tiny: Training) -> None:
@@ -205,11 +209,11 @@ def test_logged_returns_are_those_of_the_rewards(tiny: Training) -> None:
     """The last logged value is the sum of rewards of the last whole episode."""
     group = make([run(2)], tiny)
     group.advance(600)
-    starts = np.asarray(group.memory.starts)[0, :600]
-    rewards = np.asarray(group.memory.rewards)[0][starts]
+    starts = np.asarray(group.state.replay.starts)[0, :600]
+    rewards = np.asarray(group.state.replay.rewards)[0][starts]
     cut = int(group.cuts[0])
     whole = rewards[cut : cut + 400].reshape(2, 200).sum(axis=1)
-    assert group.host["returns"][-1, 0] == pytest.approx(whole[-1], rel=1e-5)
+    assert group.log.returns[-1, 0] == pytest.approx(whole[-1], rel=1e-5)
 
 
 def test_a_run_that_diverges_is_marked_and_harms_no_other(
@@ -292,11 +296,11 @@ def test_the_replay_holds_what_the_training_file_states(tiny: Training) -> None:
 
     group.streams.step = watched  # type: ignore[method-assign]
     group.advance(600)
-    assert group.memory.count.tolist() == [220]
-    starts = np.asarray(group.memory.starts)[0]
-    first = int(group.memory.first[0])
-    places = starts[(first + np.arange(220)) % group.slots("memory")]
-    held = np.asarray(group.memory.rewards)[0][places]
+    assert group.state.replay.count.tolist() == [220]
+    starts = np.asarray(group.state.replay.starts)[0]
+    first = int(group.state.replay.first[0])
+    places = starts[(first + np.arange(220)) % group.size("replay")]
+    held = np.asarray(group.state.replay.rewards)[0][places]
     assert held.tolist() == seen[-220:]
 
 
@@ -305,8 +309,8 @@ def test_validation_acts_at_random_as_long_as_training_does(tiny: Training) -> N
     training = replace(tiny, start_training=300, validation_every=3)
     group = make(MIXED, training)
     group.advance(300)
-    found = np.asarray(group.validation.actions)[:, :, 0]
-    heads = np.asarray(group.validation.starts)[:, :100]
+    found = np.asarray(group.state.validation.actions)[:, :, 0]
+    heads = np.asarray(group.state.validation.starts)[:, :100]
     for place in range(len(MIXED)):
         actions = found[place][heads[place]]
         assert actions.tolist() == group.validation_warmup[place, :, 0].tolist()
@@ -314,17 +318,17 @@ def test_validation_acts_at_random_as_long_as_training_does(tiny: Training) -> N
         assert actions.std() == pytest.approx(3**-0.5, rel=0.2)
         assert not np.isin(actions, group.warmup[place]).any()
     group.advance(306)
-    after = np.asarray(group.validation.actions)[
-        0, np.asarray(group.validation.starts)[0, 100:102], 0
+    after = np.asarray(group.state.validation.actions)[
+        0, np.asarray(group.state.validation.starts)[0, 100:102], 0
     ]
     assert not np.isin(after, group.validation_warmup).any()
 
 
 def test_short_of_a_warmup_validation_begins_with_the_policy(tiny: Training) -> None:
     group = make([run(0)], replace(tiny, start_training=9, validation_every=10))
-    assert group.validation_warmup.shape == (1, 0, 1)
+    assert group.validation_warmup.shape == (1, 1, 1)
     group.advance(20)
-    assert group.validation.count.tolist() == [2]
+    assert group.state.validation.count.tolist() == [2]
 
 
 GAMMA = 0.5
@@ -357,7 +361,7 @@ def test_values_of_probe_environments(
     group = make([run(0, utd=2.0, learning_rate=3e-3)], training)
     # No entropy bonus: the temperature starts at zero and does not grow to matter.
     group.advance(600)
-    agent = jax.tree.map(lambda x: x[0], group.learners.agent)
+    agent = jax.tree.map(lambda x: x[0], group.state.agent)
     values = agent.values(
         agent.critics, np.zeros((5, 1), np.float32), np.linspace(-1, 1, 5)[:, None]
     )
@@ -372,7 +376,7 @@ def test_a_probe_whose_reward_is_the_action(
     training = replace(tiny, init_temperature=1e-8, stagger=False)
     group = make([run(0, utd=4.0, learning_rate=3e-3)], training)
     group.advance(600)
-    agent = jax.tree.map(lambda x: x[0], group.learners.agent)
+    agent = jax.tree.map(lambda x: x[0], group.state.agent)
     action = agent.act(np.zeros(1, np.float32))
     assert float(action[0]) == pytest.approx(0.6, abs=0.2)
 
@@ -393,7 +397,7 @@ def test_sac_learns_the_pendulum() -> None:
         for seed in range(4)
     ]
     program = make_program(runs, training, capacity=4, longest=4000)
-    group = Group(runs, training, program)
+    group = HostGroup(runs, training, program)
     group.advance(4000)
-    assert group.host["returns"][0].mean() < -900
-    assert group.host["returns"][-1].mean() > -400
+    assert group.log.returns[0].mean() < -900
+    assert group.log.returns[-1].mean() > -400

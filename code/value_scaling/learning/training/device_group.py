@@ -1,0 +1,112 @@
+"""Runs with many environments each, which are stepped on the device.
+
+Steps are counted in transitions: a simulator step of N environments is N of them. So σ
+is critic updates for one transition, and the paper's axis C/D.
+"""
+
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+import numpy as np
+
+from value_scaling.learning.agents.registry import DEVICE_AGENTS, make_config
+from value_scaling.learning.backend import twins
+from value_scaling.learning.envs import device_tasks
+from value_scaling.learning.replay.chunks import Position
+from value_scaling.learning.training.device_program import (
+    BLOCK,
+    DeviceProgram,
+    DeviceState,
+)
+from value_scaling.learning.training.group import Group
+from value_scaling.learning.training.runs import Run
+from value_scaling.records.schedule import updates_done
+from value_scaling.records.training import Training
+
+
+def make_program(
+    training: Training,
+    env: str,
+    *,
+    batch_size: int,
+    capacity: int,
+    longest: int,
+    layout: str,
+) -> DeviceProgram:
+    """Return the program of such runs; see `registry.make_program`."""
+    engine, count = training.task(env).engine, training.num_envs
+    task = device_tasks.make_task(engine, env)
+    return DeviceProgram(
+        config=make_config(DEVICE_AGENTS, training, twins=twins(layout)),
+        engine=engine,
+        task=env,
+        observation_size=task.observation_size,
+        action_size=task.action_size,
+        environments=count,
+        validation_environments=max(1, count // training.validation_every),
+        n_step=training.n_step,
+        batch_size=batch_size,
+        capacity=capacity,
+        # The last rows, whose n steps are not over, come on top.
+        rows=min(-(-longest // count), training.replay // count) + training.n_step,
+        layout=layout,
+    )
+
+
+class DeviceGroup(Group[DeviceProgram, DeviceState]):
+    """Runs whose environments are stepped on the device throughout."""
+
+    def __init__(
+        self, runs: Sequence[Run], training: Training, program: DeviceProgram
+    ) -> None:
+        super().__init__(runs, training, program)
+        self.width = program.environments
+        self.warmup = -(-training.start_training // self.width)
+        stagger = jnp.full(program.capacity, training.stagger)
+        self.state = program.start(self._keys(), self._scalars(), stagger)
+
+    @property
+    def episode_steps(self) -> int:
+        return self.program.device_task.time_limit * self.width
+
+    def _collect(self) -> None:
+        first, end = self.step // self.width, self._next_stop() // self.width
+        counts = np.array([self._due(run, first, end) for run in self.runs])
+        self.state = self.program.advance(
+            self.state, counts, warmup=self.warmup, order=self.order
+        )
+        self.step = end * self.width
+        failed_at = np.asarray(self.state.collector.failed_at)[: len(self.runs)]
+        self._fail(failed_at >= 0, failed_at * self.width)
+
+    def _next_stop(self) -> int:
+        """Return the step up to which the program is called next."""
+        stops = [self.step + BLOCK * self.width, self.total]
+        for steps in (self.log_steps, self.diagnostic_steps):
+            stops += steps[steps > self.step][:1].tolist()
+        return min(stops)
+
+    def _due(self, run: Run, first: int, end: int) -> list[int]:
+        """Return the updates after each simulator step, so that σ holds exactly."""
+        start = self.training.start_training
+        done = [
+            updates_done(run.setting.utd, step * self.width - start)
+            for step in range(first, end + 1)
+        ]
+        return np.diff(done).tolist()
+
+    def _window(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        own, count = self.state.collector, len(self.runs)
+        each = own.window_sum, own.window_count, own.last_return
+        total, ended, last = (np.array(x)[:count] for x in each)
+        collector = own.replace(
+            window_sum=jnp.zeros_like(own.window_sum),
+            window_count=jnp.zeros_like(own.window_count),
+        )
+        self.state = self.state.replace(collector=collector)
+        return total, ended, last
+
+    def position(self, name: str) -> Position:
+        """Return how far a replay has been written, in simulator steps."""
+        steps = self.step // self.width
+        return Position(np.full(len(self.runs), steps), steps)

@@ -1,0 +1,244 @@
+"""Runs with one environment each, which are stepped on the host."""
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import flax.struct
+import numpy as np
+
+from value_scaling.learning.agents.registry import HOST_AGENTS, make_config
+from value_scaling.learning.backend import twins
+from value_scaling.learning.envs.pools import PoolStreams
+from value_scaling.learning.envs.registry import make_streams, sizes
+from value_scaling.learning.envs.spaces import check_algorithm, random_actions
+from value_scaling.learning.envs.streams import Streams
+from value_scaling.learning.replay.chunks import Position
+from value_scaling.learning.training.group import Group
+from value_scaling.learning.training.host_program import HostProgram, HostState, pack
+from value_scaling.learning.training.runs import Run
+from value_scaling.learning.training.snapshots import (
+    Arrays,
+    below,
+    flatten,
+    prefix,
+    unflatten,
+)
+from value_scaling.records.schedule import TrainedResets, updates_due
+from value_scaling.records.training import Training
+
+
+class Episodes(flax.struct.PyTreeNode):
+    """The episodes of each run, in arrays [runs] that are written in place."""
+
+    returns: np.ndarray
+    """Sum of the rewards of the episode in flight."""
+    logged: np.ndarray
+    """Whether its return counts: false exactly in a staggered run's first episode."""
+    window_sum: np.ndarray
+    """Sum of the returns since the last logged point."""
+    window_count: np.ndarray
+    last_return: np.ndarray
+    """NaN: there was none."""
+    heads: np.ndarray
+    """How far the replay has been written, as `ring.insert` counts."""
+    validation_heads: np.ndarray
+
+    @classmethod
+    def begin(cls, runs: int, *, logged: bool) -> Self:
+        """Return them before the first step; `logged`: whether the first one counts."""
+        return cls(
+            returns=np.zeros(runs),
+            logged=np.full(runs, logged),
+            window_sum=np.zeros(runs),
+            window_count=np.zeros(runs, int),
+            last_return=np.full(runs, np.nan),
+            heads=np.zeros(runs, int),
+            validation_heads=np.zeros(runs, int),
+        )
+
+    def add(self, rewards: np.ndarray, ended: np.ndarray) -> None:
+        """Count a step of each run; `ended` is [runs] of bool."""
+        self.returns[:] += rewards
+        logged = ended & self.logged
+        self.window_sum[logged] += self.returns[logged]
+        self.window_count[logged] += 1
+        self.last_return[logged] = self.returns[logged]
+        self.returns[ended] = 0.0
+        self.logged[:] |= ended
+
+
+def make_program(
+    training: Training,
+    env: str,
+    *,
+    batch_size: int,
+    capacity: int,
+    longest: int,
+    layout: str,
+) -> HostProgram:
+    """Return the program of such runs; see `registry.make_program`."""
+    engine = training.task(env).engine
+    observation_size, action_size, discrete = sizes(engine, env)
+    check_algorithm(env, training.algorithm, discrete=discrete)
+    return HostProgram(
+        config=make_config(HOST_AGENTS, training, twins=twins(layout)),
+        observation_size=observation_size,
+        action_size=action_size,
+        batch_size=batch_size,
+        capacity=capacity,
+        slots=_slots(longest, training),
+        validation_slots=_slots(-(-longest // training.validation_every), training),
+        layout=layout,
+        most=training.replay,
+    )
+
+
+def _slots(steps: int, training: Training) -> int:
+    """Return slots for all transitions, each with an end; or, if fewer, for those that
+    the replay holds and an end after every twentieth."""
+    return min(2 * steps + 2, training.replay + training.replay // 20 + 2)
+
+
+class HostGroup(Group[HostProgram, HostState]):
+    """Runs whose environments are stepped on the host."""
+
+    def __init__(
+        self, runs: Sequence[Run], training: Training, program: HostProgram
+    ) -> None:
+        super().__init__(runs, training, program)
+        self.resets = TrainedResets.of(training)
+        self.streams = self._streams("environment")
+        self.validation_streams = self._streams("validation")
+        every, start = training.validation_every, training.start_training
+        self.warmup = self._random_actions("warmup", start)
+        self.validation_warmup = (
+            self._random_actions("validation warmup", start // every)
+            if start >= every
+            # The first action in any case, as there is no policy's before it.
+            else self._random_actions("validation start", 1)
+        )
+        limit = self.streams.time_limit
+        self.cuts = np.array(
+            [run.stream("stagger").integers(1, limit + 1) for run in runs]
+            if training.stagger
+            else [0] * len(runs)
+        )
+        self.episodes = Episodes.begin(len(runs), logged=not training.stagger)
+        self.state = program.start(
+            self._keys(),
+            self._scalars(),
+            (self.streams.reset(), self.validation_streams.reset()),
+        )
+
+    @property
+    def episode_steps(self) -> int:
+        return self.streams.time_limit
+
+    def _random_actions(self, purpose: str, steps: int) -> np.ndarray:
+        """Draw [runs, steps, action], from a stream of each run's own."""
+        size, discrete = self.program.action_size, self.streams.discrete
+        return np.stack(
+            [
+                random_actions(run.stream(purpose), steps, size, discrete=discrete)
+                for run in self.runs
+            ]
+        )
+
+    def _streams(self, purpose: str) -> Streams | PoolStreams:
+        return make_streams(
+            self.task.engine,
+            self.task.name,
+            [run.engine_seed(purpose) for run in self.runs],
+            [f"{run} ({purpose})" for run in self.runs],
+        )
+
+    def _collect(self) -> None:
+        count, start = len(self.runs), self.training.start_training
+        if self.step < start:
+            actions = self.warmup[:, self.step]
+        else:
+            actions = np.asarray(self.state.collector.training)[:count]
+            self._fail(np.isnan(actions).any(axis=1))
+        active, order, now = self.active, self.order, self.step + 1
+        cut = (self.cuts == now) & ~self.episodes.logged
+        steps = self.streams.step(actions, active=active, cut=cut)
+        self.episodes.add(steps.rewards, steps.ended)
+        finite = np.isfinite(steps.next_observations).all(axis=1)
+        self._fail(~(np.isfinite(steps.rewards) & finite))
+        counts = np.array(
+            [updates_due(run.setting.utd, now - start) for run in self.runs]
+        )
+        self._reset_networks(now, active)
+        packed = pack(actions, steps)
+        self.state = self.program.step(self.state, packed, counts, order)
+        self.episodes.heads[:] += 1 + steps.ended
+        self.step = now
+        if now % self.training.validation_every == 0:
+            self._validate(order, active)
+
+    def _reset_networks(self, now: int, active: np.ndarray) -> None:
+        """Begin again with untrained networks, where the schedule says so."""
+        if self.resets.never:
+            return
+        due = np.array([self.resets.due(run.setting.utd, now) for run in self.runs])
+        if (due & active).any():
+            self.state = self.program.reset(self.state, np.flatnonzero(due & active))
+
+    def _validate(self, order: np.ndarray, active: np.ndarray) -> None:
+        """Step the validation environments once, as the runs act now: at random during
+        warm-up, then by the policy."""
+        number = self.step // self.training.validation_every
+        if number <= self.validation_warmup.shape[1]:
+            actions = self.validation_warmup[:, number - 1]
+        else:
+            actions = np.asarray(self.state.collector.validation)[: len(self.runs)]
+        steps = self.validation_streams.step(actions, active=active)
+        packed = pack(actions, steps)
+        self.state = self.program.step_validation(self.state, packed, order)
+        self.episodes.validation_heads[:] += 1 + steps.ended
+
+    def _window(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        own = self.episodes
+        found = own.window_sum.copy(), own.window_count.copy(), own.last_return
+        own.window_sum[:], own.window_count[:] = 0.0, 0
+        return found
+
+    def position(self, name: str) -> Position:
+        if name == "replay":
+            return Position(self.episodes.heads.copy(), self.step)
+        number = self.step // self.training.validation_every
+        return Position(self.episodes.validation_heads.copy(), number)
+
+    def arrays(self) -> Arrays:
+        return {
+            **super().arrays(),
+            **flatten("episodes", self.episodes),
+            **prefix("streams", self.streams.snapshot()),
+            **prefix("validation_streams", self.validation_streams.snapshot()),
+        }
+
+    def restore_from(
+        self, arrays: Arrays, pieces: Iterable[tuple[str, Arrays]]
+    ) -> None:
+        super().restore_from(arrays, pieces)
+        self.episodes = unflatten("episodes", self.episodes, arrays)
+        observations = (
+            self.streams.restore(below("streams", arrays), at=self.step),
+            self.validation_streams.restore(
+                below("validation_streams", arrays), at=self.step
+            ),
+        )
+        if not self.streams.exact:
+            self._give_up(observations)
+
+    def _give_up(self, observations: tuple[np.ndarray, np.ndarray]) -> None:
+        """Go on with new episodes; those in flight are not logged, nor learned past.
+
+        This ends a staggered first episode too, so that none is cut afterwards.
+        """
+        self.state = self.program.begin(self.state, observations)
+        self.episodes.heads[:] += 1  # as `ring.begin` does
+        self.episodes.validation_heads[:] += 1
+        self.episodes.returns[:] = 0.0
+        self.episodes.logged[:] = True
+        self.log.gaps[()] += 1
