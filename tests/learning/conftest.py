@@ -93,13 +93,13 @@ def use_engine(
 
     def use(make: Callable[[], Any]) -> None:
         monkeypatch.setattr(
-            "value_scaling.learning.envs.registry.make_engine",
+            "value_scaling.learning.envs.registry.make_env",
             lambda engine, task, seed: make(),
         )
-        registry.sizes.cache_clear()
+        registry._host_sizes.cache_clear()
 
     yield use
-    registry.sizes.cache_clear()
+    registry._host_sizes.cache_clear()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from value_scaling.learning.training.base_group import RETURNS
 
+from value_scaling.learning.training.curves import RETURNS
 from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import Setting
 from value_scaling.store.folders import Folders

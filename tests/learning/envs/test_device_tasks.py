@@ -9,14 +9,15 @@ import pytest
 from planted_tasks import Chain, Walk
 
 from value_scaling.learning.envs import device_envs
-from value_scaling.learning.envs.device_tasks import DeviceTask, make_task
+from value_scaling.learning.envs.device_tasks import make_task
+from value_scaling.learning.envs.protocol import DeviceEnv
 from value_scaling.records import ScalingError
 
 KEY = jax.random.key(5)
 
 
 def roll(
-    task: DeviceTask, count: int, steps: int, limits: jax.Array | None = None
+    task: DeviceEnv, count: int, steps: int, limits: jax.Array | None = None
 ) -> list:
     """Step environments with actions that tell their step; return all outcomes."""
     whole = jnp.full(count, task.time_limit)
@@ -125,7 +126,7 @@ def test_without_playground_the_command_that_installs_it_is_told(
 
 
 @pytest.fixture(scope="module")
-def cartpole() -> DeviceTask:
+def cartpole() -> DeviceEnv:
     pytest.importorskip("mujoco_playground")
     return make_task("playground", "CartpoleBalance")
 
@@ -137,11 +138,11 @@ def test_a_task_that_playground_lacks_is_named() -> None:
 
 
 def test_cartpole_steps_is_cut_at_its_limit_and_begins_anew(
-    cartpole: DeviceTask,
+    cartpole: DeviceEnv,
 ) -> None:
     assert (cartpole.observation_size, cartpole.action_size) == (5, 1)
     assert cartpole.time_limit == 1000
-    short: DeviceTask = replace_limit(cartpole, 4)
+    short: DeviceEnv = replace_limit(cartpole, 4)
     found = roll(short, 3, 6)
     before, after, outcome = found[0]
     assert np.isfinite(after.observations).all()
@@ -156,7 +157,7 @@ def test_cartpole_steps_is_cut_at_its_limit_and_begins_anew(
     assert not np.array_equal(found[0][0].observations, first)  # another start
 
 
-def replace_limit(task: DeviceTask, limit: int) -> DeviceTask:
+def replace_limit(task: DeviceEnv, limit: int) -> DeviceEnv:
     class Short:
         observation_size, action_size = task.observation_size, task.action_size
         time_limit = limit
@@ -165,7 +166,7 @@ def replace_limit(task: DeviceTask, limit: int) -> DeviceTask:
     return Short()
 
 
-def test_cartpole_moves_as_pushed(cartpole: DeviceTask) -> None:
+def test_cartpole_moves_as_pushed(cartpole: DeviceEnv) -> None:
     @jax.jit
     def velocity(action: jax.Array) -> jax.Array:
         state, first = cartpole.reset(jnp.zeros(2, jnp.uint32))

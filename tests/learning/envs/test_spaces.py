@@ -12,11 +12,11 @@ import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Space
 
 from value_scaling.learning.envs import registry
-from value_scaling.learning.envs.engines import make_engine
-from value_scaling.learning.envs.registry import make_streams, sizes
+from value_scaling.learning.envs.engines import make_env
+from value_scaling.learning.envs.registry import make_vector_env, sizes
+from value_scaling.learning.envs.serial_vector_env import SerialVectorEnv
 from value_scaling.learning.envs.spaces import random_actions, translate
-from value_scaling.learning.envs.streams import Streams
-from value_scaling.learning.training.group import make_program
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Task, Training
@@ -62,7 +62,7 @@ def register() -> Iterator[Callable[..., str]]:
 )
 def test_tasks_of_the_installed_engines(engine: str, task: str, found: str) -> None:
     with pytest.raises(ScalingError, match=rf"environment {task}: found .*{found}"):
-        make_engine(engine, task, 0)
+        make_env(engine, task, 0)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_spaces_that_do_not_fit(
 ) -> None:
     task = register(lambda: Made(observations, actions))
     with pytest.raises(ScalingError, match=f"environment {task}: found {found}"):
-        make_engine("gymnasium", task, 0)
+        make_env("gymnasium", task, 0)
 
 
 @pytest.mark.parametrize("limit", [None, 2**31 - 1])
@@ -94,11 +94,11 @@ def test_a_task_without_time_limit(
 ) -> None:
     task = register(lambda: Made(FLAT, PUSH), limit)
     with pytest.raises(ScalingError, match=f"environment {task}: found .*time limit"):
-        make_engine("gymnasium", task, 0)
+        make_env("gymnasium", task, 0)
 
 
 def test_a_task_that_fits(register: Callable[..., str]) -> None:
-    made = make_engine("gymnasium", register(lambda: Made(FLAT, PUSH), 50), 0)
+    made = make_env("gymnasium", register(lambda: Made(FLAT, PUSH), 50), 0)
     assert (made.observation_size, made.action_size, made.time_limit) == (3, 2, 50)
 
 
@@ -107,9 +107,9 @@ def test_a_task_that_fails_as_it_is_made_or_begun(register: Callable[..., str]) 
         raise OSError("no licence")
 
     with pytest.raises(ScalingError, match="OSError: no licence"):
-        make_engine("gymnasium", register(broken), 0)
+        make_env("gymnasium", register(broken), 0)
     task = register(lambda: Made(FLAT, PUSH))
-    streams = Streams([make_engine("gymnasium", task, 0)], [f"{task}, seed 0"])
+    streams = SerialVectorEnv([make_env("gymnasium", task, 0)], [f"{task}, seed 0"])
     with pytest.raises(ScalingError, match=f"{task}, seed 0.*the start of an episode"):
         streams.reset()
 
@@ -146,11 +146,11 @@ def test_pools(
     stand_in.make = lambda *_, **__: Pool(observations, actions, limit)
     monkeypatch.setitem(sys.modules, "envpool", stand_in)
     with pytest.raises(ScalingError, match=f"environment Any-v1: found .*{found}"):
-        make_streams("envpool", "Any-v1", [0], ["Any-v1"])
+        make_vector_env("envpool", "Any-v1", [0], ["Any-v1"])
 
 
 def test_sizes_refuse_too() -> None:
-    registry.sizes.cache_clear()
+    registry._host_sizes.cache_clear()
     with pytest.raises(ScalingError, match="FrozenLake-v1"):
         sizes("gymnasium", "FrozenLake-v1")
 

@@ -246,7 +246,7 @@ def test_a_simulator_without_numbers_fails_its_run_alone(
     broken: str, packed: dict, tiny: Training
 ) -> None:
     group = make([MIXED[0], run(7), MIXED[1]], tiny, capacity=6)
-    engine: Any = group.streams.engines[1]
+    engine: Any = group.vector_env.envs[1]
     step, count = engine.step, 0
 
     def breaking(action: np.ndarray) -> tuple[np.ndarray, float, bool]:
@@ -275,8 +275,8 @@ def test_no_diagnostic_comes_before_validation_data(tiny: Training) -> None:
 def test_validation_is_never_trained_on(tiny: Training) -> None:
     """Other validation data, the same learner."""
     first, second = make([run(0)], tiny), make([run(0)], tiny)
-    second.validation_streams = make([run(1)], tiny).validation_streams
-    second.validation_streams.reset()
+    second.validation_env = make([run(1)], tiny).validation_env
+    second.validation_env.reset()
     for group in (first, second):
         group.advance(600)
     a, b = result(first), result(second)
@@ -287,14 +287,14 @@ def test_validation_is_never_trained_on(tiny: Training) -> None:
 def test_the_replay_holds_what_the_training_file_states(tiny: Training) -> None:
     """Episodes of 200 steps: their ends have slots of their own."""
     group, seen = make([run(0)], replace(tiny, replay=220)), []
-    step = group.streams.step
+    step = group.vector_env.step
 
     def watched(actions: np.ndarray, **options: Any) -> Any:
         steps = step(actions, **options)
         seen.append(float(steps.rewards[0]))
         return steps
 
-    group.streams.step = watched  # type: ignore[method-assign]
+    group.vector_env.step = watched  # type: ignore[method-assign]
     group.advance(600)
     assert group.state.replay.count.tolist() == [220]
     starts = np.asarray(group.state.replay.starts)[0]

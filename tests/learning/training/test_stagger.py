@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from value_scaling.learning.envs import registry
-from value_scaling.learning.envs.engines import make_engine
-from value_scaling.learning.envs.streams import Steps, Streams
+from value_scaling.learning.envs.engines import make_env
+from value_scaling.learning.envs.protocol import Steps
+from value_scaling.learning.envs.serial_vector_env import SerialVectorEnv
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
@@ -21,8 +22,8 @@ RUNS = [Run("tiny", "sweep", Setting(NAME, 0.1, 16, 1e-3), s) for s in range(SEE
 PROGRAMS: dict = {}
 
 
-class Restless(Streams):
-    """Streams that cannot be restored: after a stop all begin new episodes."""
+class Restless(SerialVectorEnv):
+    """SerialVectorEnv that cannot be restored: after a stop all begin new episodes."""
 
     exact = False
 
@@ -34,11 +35,15 @@ class Restless(Streams):
 def restless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let groups train in streams of which no state can be kept, as of EnvPool."""
 
-    def make(engine: str, task: str, seeds: Sequence[int], names: Any) -> Streams:
-        return Restless([make_engine(engine, task, seed) for seed in seeds], names)
+    def make(
+        engine: str, task: str, seeds: Sequence[int], names: Any
+    ) -> SerialVectorEnv:
+        return Restless([make_env(engine, task, seed) for seed in seeds], names)
 
-    monkeypatch.setattr("value_scaling.learning.training.host_group.make_streams", make)
-    registry.sizes.cache_clear()
+    monkeypatch.setattr(
+        "value_scaling.learning.training.host_group.make_vector_env", make
+    )
+    registry._host_sizes.cache_clear()
 
 
 @pytest.fixture
@@ -54,13 +59,13 @@ def group(tiny: Training) -> Callable[[], HostGroup]:
 def watch(group: HostGroup) -> list[Steps]:
     """Return a list that fills with what the environments of a group do."""
     seen: list[Steps] = []
-    step = group.streams.step
+    step = group.vector_env.step
 
     def watched(actions: np.ndarray, **options: Any) -> Steps:
         seen.append(step(actions, **options))
         return seen[-1]
 
-    group.streams.step = watched  # type: ignore[method-assign]
+    group.vector_env.step = watched  # type: ignore[method-assign]
     return seen
 
 

@@ -152,8 +152,7 @@ def test_before_a_fit_the_middle_of_the_grid_stands_in(study: Study) -> None:
 
 
 def test_what_is_trained_is_what_fresh_archives_are_read_as() -> None:
-    from value_scaling.learning.training.base_group import RETURNS as LOGGED
-
+    from value_scaling.learning.training.curves import RETURNS as LOGGED
     from value_scaling.learning.training.diagnostics import METRICS
     from value_scaling.records import diagnostic_metrics
 

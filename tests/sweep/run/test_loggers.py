@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from value_scaling.learning.training.base_group import Curve
+from value_scaling.learning.training.curves import Curve
 from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import ScalingError, Setting

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from value_scaling.learning.training.base_group import RETURNS
 
+from value_scaling.learning.training.curves import RETURNS
 from value_scaling.records import ScalingError, Setting
 from value_scaling.store.archives.layout import parse_name
 from value_scaling.store.archives.read import read_runs

@@ -11,14 +11,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from value_scaling.learning.envs.device_tasks import DeviceTask
+from value_scaling.learning.envs.protocol import DeviceEnv, Tree
 
 
 @flax.struct.dataclass
 class DeviceEnvs:
     """Environments, each field with a leading axis [environment]."""
 
-    states: Any  # of the tasks
+    states: Tree
     observations: Array  # [environment, observation], to act on
     waiting: Array  # bool: to be reset
     lengths: Array  # int32, steps of the episode so far
@@ -40,7 +40,7 @@ class Outcome:
     logged: Array  # bool: an episode ended here whose return counts
 
 
-def blank(task: DeviceTask, limits: Array, *, logged: Array) -> DeviceEnvs:
+def blank(task: DeviceEnv, limits: Array, *, logged: Array) -> DeviceEnvs:
     """Return environments that all wait for their first reset.
 
     Args:
@@ -62,7 +62,7 @@ def blank(task: DeviceTask, limits: Array, *, logged: Array) -> DeviceEnvs:
     )
 
 
-def reset(task: DeviceTask, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
+def reset(task: DeviceEnv, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
     """Reset the environments that wait.
 
     A few at a time: a reset costs as much as a step, and few end together as a rule.
@@ -77,7 +77,7 @@ def reset(task: DeviceTask, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
         (places,) = jnp.nonzero(envs.waiting, size=lanes, fill_value=count)
         numbers = envs.episodes.at[places].get(mode="clip")
 
-        def fresh(place: Array, number: Array) -> tuple[Any, Array]:
+        def fresh(place: Array, number: Array) -> tuple[Tree, Array]:
             own = jax.random.fold_in(jax.random.fold_in(key, place), number)
             return task.reset(jax.random.key_data(own))
 
@@ -101,7 +101,7 @@ def reset(task: DeviceTask, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
 
 
 def step(
-    task: DeviceTask, envs: DeviceEnvs, actions: Array
+    task: DeviceEnv, envs: DeviceEnvs, actions: Array
 ) -> tuple[DeviceEnvs, Outcome]:
     """Act in every environment; none may be waiting.
 

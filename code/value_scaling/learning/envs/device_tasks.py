@@ -6,42 +6,19 @@ observation at which a truncated episode ended. `device_envs` cuts and resets.
 """
 
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from value_scaling.learning.envs.protocol import DeviceEnv
 from value_scaling.records import ScalingError
 
 ENGINES = ("playground",)
 
 
-class DeviceTask(Protocol):
-    """What `device_envs` needs of a task."""
-
-    observation_size: int
-    action_size: int
-    time_limit: int
-    """Steps after which an episode is truncated, by the caller."""
-
-    def reset(self, key: Array) -> tuple[Any, Array]:
-        """Return a first state and its observation, [observation].
-
-        Args:
-            key: [2] uint32.
-        """
-
-    def step(self, state: Any, action: Array) -> tuple[Any, Array, Array, Array]:
-        """Return the next state (of the same shapes and types), the reward, whether the
-        task terminated (bool), and the observation.
-
-        Args:
-            action: [action], in [-1, 1].
-        """
-
-
-def make_task(engine: str, task: str) -> DeviceTask:
+def make_task(engine: str, task: str) -> DeviceEnv:
     """Return one task.
 
     Args:
@@ -61,8 +38,10 @@ def make_task(engine: str, task: str) -> DeviceTask:
     return _playground(task)
 
 
-class PlaygroundWorld:
-    """One task of MuJoCo Playground."""
+class PlaygroundEnv:
+    """One task of MuJoCo Playground; see `DeviceEnv`."""
+
+    discrete = False
 
     def __init__(self, environment: Any, time_limit: int) -> None:
         self._environment = environment
@@ -85,7 +64,7 @@ class PlaygroundWorld:
 
 
 @cache
-def _playground(task: str) -> PlaygroundWorld:
+def _playground(task: str) -> PlaygroundEnv:
     try:
         import mujoco
         from mujoco_playground import dm_control_suite
@@ -109,4 +88,4 @@ def _playground(task: str) -> PlaygroundWorld:
     # MJX in JAX: it runs on any device, and its state is plain arrays. The default,
     # Warp, needs a GPU of NVIDIA.
     found = dm_control_suite.load(task, config_overrides={"impl": "jax"})
-    return PlaygroundWorld(found, int(settings.episode_length))
+    return PlaygroundEnv(found, int(settings.episode_length))

@@ -1,16 +1,17 @@
-"""One environment of each engine, behind one interface.
+"""One environment on the host, of each engine; see `HostEnv`.
 
 Observations are flat float32; actions are stored as `spaces` says; episodes are cut and
-reset by the caller (`streams`), never in here.
+reset by the caller (a `VectorEnv`), never in here.
 """
 
 import logging
 import os
 import warnings
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from value_scaling.learning.envs.protocol import HostEnv, RandomState
 from value_scaling.learning.envs.spaces import (
     check_actions,
     check_bounds,
@@ -21,34 +22,11 @@ from value_scaling.learning.envs.spaces import (
 from value_scaling.records import ScalingError
 
 ENGINES = ("gymnasium", "dm_control", "envpool")
-"""EnvPool's are made many at a time, in `pools`."""
+"""EnvPool's environments are made many at a time, see `envpool_vector_env`."""
 _log = logging.getLogger(__name__)
 
 
-class Engine(Protocol):
-    """What `streams` needs of one environment."""
-
-    observation_size: int
-    action_size: int
-    discrete: bool
-    """Whether actions are one-hot vectors."""
-    time_limit: int
-    """Steps after which an episode is truncated."""
-
-    def reset(self) -> np.ndarray:
-        """Start an episode, drawn from the environment's own random state."""
-
-    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool]:
-        """Return the observation, the reward, and whether the task terminated."""
-
-    def random_state(self) -> Any:
-        """Return the state of the random generator, as JSON knows it."""
-
-    def set_random_state(self, state: Any) -> None:
-        """Set the random generator to what `random_state` gave."""
-
-
-def make_engine(engine: str, task: str, seed: int) -> Engine:
+def make_env(engine: str, task: str, seed: int) -> HostEnv:
     """Make one environment.
 
     Args:
@@ -60,9 +38,9 @@ def make_engine(engine: str, task: str, seed: int) -> Engine:
     """
     os.environ.setdefault("MUJOCO_GL", "disable")  # nothing is drawn
     if engine == "gymnasium":
-        return GymEngine(task, seed)
+        return GymEnv(task, seed)
     if engine == "dm_control":
-        return SuiteEngine(task, seed)
+        return SuiteEnv(task, seed)
     raise ScalingError(
         f"environment {task}",
         found=f"engine {engine!r}",
@@ -71,7 +49,7 @@ def make_engine(engine: str, task: str, seed: int) -> Engine:
     )
 
 
-class GymEngine:
+class GymEnv:
     """A gymnasium task, without its wrappers."""
 
     def __init__(self, task: str, seed: int) -> None:
@@ -118,12 +96,13 @@ class GymEngine:
             bool(terminated),
         )
 
-    def random_state(self) -> Any:
+    def random_state(self) -> RandomState:
         if self._seed is not None:
             return {"seed": self._seed}
         return self._task.np_random.bit_generator.state
 
-    def set_random_state(self, state: Any) -> None:
+    def set_random_state(self, state: RandomState) -> None:
+        assert isinstance(state, dict)
         if set(state) == {"seed"}:
             self._seed = state["seed"]
             return
@@ -131,7 +110,7 @@ class GymEngine:
         self._task.np_random.bit_generator.state = state
 
 
-class SuiteEngine:
+class SuiteEnv:
     """A task of the DeepMind control suite; its observations put side by side."""
 
     discrete = False
@@ -175,11 +154,11 @@ class SuiteEngine:
             bool(following.last() and following.discount == 0),
         )
 
-    def random_state(self) -> Any:
+    def random_state(self) -> RandomState:
         name, keys, position, has_gauss, gauss = self._task.task.random.get_state()
         return [name, keys.tolist(), int(position), int(has_gauss), float(gauss)]
 
-    def set_random_state(self, state: Any) -> None:
+    def set_random_state(self, state: RandomState) -> None:
         name, keys, *rest = state
         self._task.task.random.set_state((name, np.array(keys, np.uint32), *rest))
 

@@ -6,12 +6,15 @@ bounds. A discrete action is stored as a one-hot vector with an entry for each c
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from value_scaling.records import ScalingError
 from value_scaling.records.training import DISCRETE_ALGORITHMS, HOST_ALGORITHMS
+
+if TYPE_CHECKING:
+    from gymnasium import Space
 
 LONGEST = 1_000_000
 """Steps of an episode; engines state larger numbers where they have no limit."""
@@ -19,7 +22,7 @@ _ACTIONS = "discrete actions, or a vector of numbers between finite bounds"
 _OTHER = "name another task, or another version of it, in study and training file"
 
 
-def check_actions(task: str, space: Any) -> tuple[int, bool]:
+def check_actions(task: str, space: "Space") -> tuple[int, bool]:
     """Refuse actions that are neither discrete nor a vector between finite bounds.
 
     Args:
@@ -41,7 +44,7 @@ def check_actions(task: str, space: Any) -> tuple[int, bool]:
     return int(np.prod(space.shape)), False
 
 
-def translate(space: Any) -> Callable[[np.ndarray], Any]:
+def translate(space: "Space") -> Callable[[np.ndarray], np.ndarray]:
     """Return the function from stored actions, [..., action], to those of `space`.
 
     Args:
@@ -52,6 +55,7 @@ def translate(space: Any) -> Callable[[np.ndarray], Any]:
     if isinstance(space, gymnasium.spaces.Discrete):
         first = np.int32(space.start)
         return lambda actions: first + np.argmax(actions, axis=-1).astype(np.int32)
+    assert isinstance(space, gymnasium.spaces.Box)
     centre, half = (space.high + space.low) / 2, (space.high - space.low) / 2
     return lambda actions: centre + half * actions
 
@@ -100,7 +104,7 @@ def check_bounds(task: str, low: np.ndarray, high: np.ndarray) -> None:
         raise _refusal(task, f"actions from {low} to {high}", _ACTIONS)
 
 
-def check_observations(task: str, space: Any, *, several: bool = False) -> None:
+def check_observations(task: str, space: "Space", *, several: bool = False) -> None:
     """Refuse observations that are not a vector, such as images.
 
     Args:

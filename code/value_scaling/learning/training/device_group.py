@@ -11,7 +11,8 @@ import numpy as np
 
 from value_scaling.learning.agents.registry import DEVICE_AGENTS, make_config
 from value_scaling.learning.backend import twins
-from value_scaling.learning.envs import device_tasks
+from value_scaling.learning.envs.registry import sizes
+from value_scaling.learning.envs.spaces import check_algorithm
 from value_scaling.learning.replay.chunks import Position
 from value_scaling.learning.training.device_program import (
     BLOCK,
@@ -35,13 +36,14 @@ def make_program(
 ) -> DeviceProgram:
     """Return the program of such runs; see `registry.make_program`."""
     engine, count = training.task(env).engine, training.num_envs
-    task = device_tasks.make_task(engine, env)
+    observation_size, action_size, discrete = sizes(engine, env)
+    check_algorithm(env, training.algorithm, discrete=discrete)
     return DeviceProgram(
         config=make_config(DEVICE_AGENTS, training, twins=twins(layout)),
         engine=engine,
         task=env,
-        observation_size=task.observation_size,
-        action_size=task.action_size,
+        observation_size=observation_size,
+        action_size=action_size,
         environments=count,
         validation_environments=max(1, count // training.validation_every),
         n_step=training.n_step,
@@ -67,7 +69,7 @@ class DeviceGroup(Group[DeviceProgram, DeviceState]):
 
     @property
     def episode_steps(self) -> int:
-        return self.program.device_task.time_limit * self.width
+        return self.program.env.time_limit * self.width
 
     def _collect(self) -> None:
         first, end = self.step // self.width, self._next_stop() // self.width

@@ -16,7 +16,7 @@ from value_scaling.learning.agents.protocol import DeviceAgent
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.envs import device_envs, device_tasks
 from value_scaling.learning.envs.device_envs import DeviceEnvs, Outcome
-from value_scaling.learning.envs.device_tasks import DeviceTask
+from value_scaling.learning.envs.protocol import DeviceEnv
 from value_scaling.learning.replay import parallel_replay
 from value_scaling.learning.replay.parallel_replay import Batch, Rows
 from value_scaling.learning.training.program import (
@@ -66,8 +66,8 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
     """Simulator steps that a replay holds."""
 
     @property
-    def device_task(self) -> DeviceTask:
-        """The task."""
+    def env(self) -> DeviceEnv:
+        """One environment of the task."""
         return device_tasks.make_task(self.engine, self.task)
 
     def advance(
@@ -97,7 +97,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
     def _first(self, key: Array, scalars: Scalars, first: Array) -> DeviceState:
         """See `Program`; `first`, [] of bool, is whether each environment's first
         episode is cut at a random length."""
-        task, limit = self.device_task, self.device_task.time_limit
+        task, limit = self.env, self.env.time_limit
         everyone = self.environments + self.validation_environments
         agent = self.config.create(
             run_key(key, INIT), self.observation_size, self.action_size, scalars
@@ -146,7 +146,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
 
     def _one_step(self, run: DeviceState, due: Array, warmup: Array) -> DeviceState:
         """One run: a step of every environment, then the updates that are due."""
-        count, task, before = self.environments, self.device_task, run.collector
+        count, task, before = self.environments, self.env, run.collector
         envs = device_envs.reset(task, before.envs, run_key(run.key, RESET))
         observations = envs.observations
         run = run.replace(agent=run.agent.observe(observations[:count]))

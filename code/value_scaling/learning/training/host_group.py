@@ -8,10 +8,9 @@ import numpy as np
 
 from value_scaling.learning.agents.registry import HOST_AGENTS, make_config
 from value_scaling.learning.backend import twins
-from value_scaling.learning.envs.pools import PoolStreams
-from value_scaling.learning.envs.registry import make_streams, sizes
+from value_scaling.learning.envs.protocol import VectorEnv
+from value_scaling.learning.envs.registry import make_vector_env, sizes
 from value_scaling.learning.envs.spaces import check_algorithm, random_actions
-from value_scaling.learning.envs.streams import Streams
 from value_scaling.learning.replay.chunks import Position
 from value_scaling.learning.training.group import Group
 from value_scaling.learning.training.host_program import HostProgram, HostState, pack
@@ -107,8 +106,8 @@ class HostGroup(Group[HostProgram, HostState]):
     ) -> None:
         super().__init__(runs, training, program)
         self.resets = TrainedResets.of(training)
-        self.streams = self._streams("environment")
-        self.validation_streams = self._streams("validation")
+        self.vector_env = self._vector_env("environment")
+        self.validation_env = self._vector_env("validation")
         every, start = training.validation_every, training.start_training
         self.warmup = self._random_actions("warmup", start)
         self.validation_warmup = (
@@ -117,7 +116,7 @@ class HostGroup(Group[HostProgram, HostState]):
             # The first action in any case, as there is no policy's before it.
             else self._random_actions("validation start", 1)
         )
-        limit = self.streams.time_limit
+        limit = self.vector_env.time_limit
         self.cuts = np.array(
             [run.stream("stagger").integers(1, limit + 1) for run in runs]
             if training.stagger
@@ -127,16 +126,16 @@ class HostGroup(Group[HostProgram, HostState]):
         self.state = program.start(
             self._keys(),
             self._scalars(),
-            (self.streams.reset(), self.validation_streams.reset()),
+            (self.vector_env.reset(), self.validation_env.reset()),
         )
 
     @property
     def episode_steps(self) -> int:
-        return self.streams.time_limit
+        return self.vector_env.time_limit
 
     def _random_actions(self, purpose: str, steps: int) -> np.ndarray:
         """Draw [runs, steps, action], from a stream of each run's own."""
-        size, discrete = self.program.action_size, self.streams.discrete
+        size, discrete = self.program.action_size, self.vector_env.discrete
         return np.stack(
             [
                 random_actions(run.stream(purpose), steps, size, discrete=discrete)
@@ -144,8 +143,8 @@ class HostGroup(Group[HostProgram, HostState]):
             ]
         )
 
-    def _streams(self, purpose: str) -> Streams | PoolStreams:
-        return make_streams(
+    def _vector_env(self, purpose: str) -> VectorEnv:
+        return make_vector_env(
             self.task.engine,
             self.task.name,
             [run.engine_seed(purpose) for run in self.runs],
@@ -161,7 +160,7 @@ class HostGroup(Group[HostProgram, HostState]):
             self._fail(np.isnan(actions).any(axis=1))
         active, order, now = self.active, self.order, self.step + 1
         cut = (self.cuts == now) & ~self.episodes.logged
-        steps = self.streams.step(actions, active=active, cut=cut)
+        steps = self.vector_env.step(actions, active=active, cut=cut)
         self.episodes.add(steps.rewards, steps.ended)
         finite = np.isfinite(steps.next_observations).all(axis=1)
         self._fail(~(np.isfinite(steps.rewards) & finite))
@@ -192,7 +191,7 @@ class HostGroup(Group[HostProgram, HostState]):
             actions = self.validation_warmup[:, number - 1]
         else:
             actions = np.asarray(self.state.collector.validation)[: len(self.runs)]
-        steps = self.validation_streams.step(actions, active=active)
+        steps = self.validation_env.step(actions, active=active)
         packed = pack(actions, steps)
         self.state = self.program.step_validation(self.state, packed, order)
         self.episodes.validation_heads[:] += 1 + steps.ended
@@ -213,8 +212,8 @@ class HostGroup(Group[HostProgram, HostState]):
         return {
             **super().arrays(),
             **flatten("episodes", self.episodes),
-            **prefix("streams", self.streams.snapshot()),
-            **prefix("validation_streams", self.validation_streams.snapshot()),
+            **prefix("vector_env", self.vector_env.snapshot()),
+            **prefix("validation_env", self.validation_env.snapshot()),
         }
 
     def restore_from(
@@ -223,12 +222,10 @@ class HostGroup(Group[HostProgram, HostState]):
         super().restore_from(arrays, pieces)
         self.episodes = unflatten("episodes", self.episodes, arrays)
         observations = (
-            self.streams.restore(below("streams", arrays), at=self.step),
-            self.validation_streams.restore(
-                below("validation_streams", arrays), at=self.step
-            ),
+            self.vector_env.restore(below("vector_env", arrays), at=self.step),
+            self.validation_env.restore(below("validation_env", arrays), at=self.step),
         )
-        if not self.streams.exact:
+        if not self.vector_env.exact:
             self._give_up(observations)
 
     def _give_up(self, observations: tuple[np.ndarray, np.ndarray]) -> None:

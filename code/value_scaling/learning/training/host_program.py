@@ -12,7 +12,7 @@ from jax import Array
 
 from value_scaling.learning.agents.protocol import Agent
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.envs.streams import Steps
+from value_scaling.learning.envs.protocol import Steps
 from value_scaling.learning.replay import ring
 from value_scaling.learning.replay.ring import Batch, Replay, Transition
 from value_scaling.learning.training.program import (

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning.envs.device_tasks import DeviceTask
-from value_scaling.learning.envs.streams import Streams
+from value_scaling.learning.envs.protocol import DeviceEnv, VectorEnv
+from value_scaling.learning.envs.serial_vector_env import SerialVectorEnv
 from value_scaling.learning.training.device_program import DeviceProgram
 from value_scaling.learning.training.host_group import HostGroup
 
@@ -30,7 +30,7 @@ def _pushed(x: Any, places: Any, speeds: Any, actions: Any) -> tuple[Any, Any]:
 
 
 class HostMasses:
-    """See `engines.Engine`."""
+    """See `HostEnv`."""
 
     observation_size = 2 * MASSES
     action_size = MASSES
@@ -60,8 +60,9 @@ class HostMasses:
 
 
 class DeviceMasses:
-    """See `device_tasks.DeviceTask`."""
+    """See `DeviceEnv`."""
 
+    discrete = False
     observation_size = 2 * MASSES
     action_size = MASSES
     time_limit = TIME_LIMIT
@@ -80,9 +81,9 @@ class DeviceMasses:
 class MassesGroup(HostGroup):
     """Runs with one environment each on the host."""
 
-    def _streams(self, purpose: str) -> Streams:
-        engines = [HostMasses(run.engine_seed(purpose)) for run in self.runs]
-        return Streams(engines, [f"{run} ({purpose})" for run in self.runs])
+    def _vector_env(self, purpose: str) -> VectorEnv:
+        envs = [HostMasses(run.engine_seed(purpose)) for run in self.runs]
+        return SerialVectorEnv(envs, [f"{run} ({purpose})" for run in self.runs])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,6 @@ class MassesProgram(DeviceProgram):
     """The program of runs with many environments on the device."""
 
     @property
-    def device_task(self) -> DeviceTask:
+    def env(self) -> DeviceEnv:
         """The masses."""
         return DeviceMasses()

@@ -168,7 +168,7 @@ def _pql(shapes: Shapes, kind: type[DeviceProgram], task: str) -> Iterator[Row]:
 
 
 def _with_sizes(program: DeviceProgram) -> DeviceProgram:
-    task = program.device_task
+    task = program.env
     return replace(
         program,
         observation_size=task.observation_size,

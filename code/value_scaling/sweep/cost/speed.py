@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
-from value_scaling.learning.envs.registry import make_streams
+from value_scaling.learning.envs.registry import make_vector_env
 from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
@@ -98,12 +98,12 @@ def measure_speed(groups: Sequence[GroupPlan], training: Training) -> Speed:
 
 def _engine_step(env: str, training: Training) -> float:
     """Return the CPU-seconds of one step of one simulator on the host."""
-    streams = make_streams(training.task(env).engine, env, [0, 1], [env] * 2)
-    actions = np.zeros((2, streams.action_size), np.float32)
-    streams.reset()
+    envs = make_vector_env(training.task(env).engine, env, [0, 1], [env] * 2)
+    actions = np.zeros((2, envs.action_size), np.float32)
+    envs.reset()
     clock = time.process_time()
     for _ in range(100):
-        streams.step(actions)
+        envs.step(actions)
     return (time.process_time() - clock) / 200
 
 

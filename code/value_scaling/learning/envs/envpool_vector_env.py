@@ -2,7 +2,7 @@
 
 It can neither give nor take a simulator's state. So after a stop the episode in flight
 is given up: it counts as truncated where the checkpoint was taken, is not logged, and
-each stream goes on with a new episode, drawn from its seed and that step.
+each environment goes on with a new episode, drawn from its seed and that step.
 """
 
 import re
@@ -12,20 +12,20 @@ from typing import Any
 
 import numpy as np
 
+from value_scaling.learning.envs.protocol import Steps
 from value_scaling.learning.envs.spaces import (
     check_actions,
     check_limit,
     check_observations,
     translate,
 )
-from value_scaling.learning.envs.streams import Steps
 from value_scaling.records import ScalingError
 
 _GYM = re.compile(r".*-v\d+")
 
 
-class PoolStreams:
-    """As `streams.Streams`, but for `exact`."""
+class EnvPoolVectorEnv:
+    """Environments of EnvPool; see `VectorEnv`."""
 
     exact = False
 
@@ -75,7 +75,6 @@ class PoolStreams:
                 ) from error
 
     def reset(self) -> np.ndarray:
-        """Start every stream; return [streams, observation]."""
         self._now[:] = self._flat(self._pool.reset()[0])
         self._lengths[:] = 0
         return self._now.copy()
@@ -87,7 +86,7 @@ class PoolStreams:
         active: np.ndarray | None = None,
         cut: np.ndarray | None = None,
     ) -> Steps:
-        """Act in every active stream; see `Streams.step`.
+        """Act in every active environment; see `VectorEnv`.
 
         EnvPool would reset an environment on the step after its end, and ignore that
         step's action. Here it is reset at once, so that no step is lost or invented.
@@ -139,7 +138,7 @@ class PoolStreams:
         return {"lengths": self._lengths.copy()}
 
     def restore(self, snapshot: dict[str, np.ndarray], *, at: int) -> np.ndarray:
-        """Start new episodes, drawn from each stream's seed and the step `at`."""
+        """Start new episodes, drawn from each environment's seed and the step `at`."""
         seeds = [
             int(np.random.SeedSequence([seed, at]).generate_state(1)[0] >> 1)
             for seed in self.seeds

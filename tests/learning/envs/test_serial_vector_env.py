@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from value_scaling.learning.envs.engines import make_engine
-from value_scaling.learning.envs.streams import Streams
+from value_scaling.learning.envs.engines import make_env
+from value_scaling.learning.envs.serial_vector_env import SerialVectorEnv
 from value_scaling.records import ScalingError
 
 TASKS = [
@@ -21,12 +21,12 @@ TASKS = [
 ]
 
 
-def make(engine: str, task: str, count: int = 2) -> Streams:
-    engines = [make_engine(engine, task, seed) for seed in range(count)]
-    return Streams(engines, [f"{task} {seed}" for seed in range(count)])
+def make(engine: str, task: str, count: int = 2) -> SerialVectorEnv:
+    engines = [make_env(engine, task, seed) for seed in range(count)]
+    return SerialVectorEnv(engines, [f"{task} {seed}" for seed in range(count)])
 
 
-def trace(streams: Streams, actions: np.ndarray) -> list[np.ndarray]:
+def trace(streams: SerialVectorEnv, actions: np.ndarray) -> list[np.ndarray]:
     steps = [streams.step(each) for each in actions]
     names = ("rewards", "ended", "next_observations", "observations")
     return [np.array([getattr(step, name) for step in steps]) for name in names]
@@ -83,7 +83,7 @@ def test_a_cut_ends_only_the_episode_it_names() -> None:
 
 
 def test_actions_are_scaled_to_the_task() -> None:
-    engine: Any = make_engine("gymnasium", "Pendulum-v1", 0)
+    engine: Any = make_env("gymnasium", "Pendulum-v1", 0)
     engine.reset()
     engine.step(np.array([0.5], np.float32))
     assert engine._task.last_u == 1.0  # of a torque within ±2
@@ -93,7 +93,7 @@ def test_a_failing_simulator_is_named(probe: type) -> None:
     def fail(observation: np.ndarray, action: np.ndarray) -> float:
         raise FloatingPointError("unstable")
 
-    streams = Streams([probe(fail)], ["Ant-v4, seed 3"])
+    streams = SerialVectorEnv([probe(fail)], ["Ant-v4, seed 3"])
     streams.reset()
     with pytest.raises(ScalingError, match=r"Ant-v4, seed 3.*unstable"):
         streams.step(np.zeros((1, 1)))
@@ -109,4 +109,4 @@ def test_a_failing_simulator_is_named(probe: type) -> None:
 )
 def test_an_unknown_task_is_told(engine: str, task: str) -> None:
     with pytest.raises(ScalingError, match=f"environment {task}"):
-        make_engine(engine, task, 0)
+        make_env(engine, task, 0)

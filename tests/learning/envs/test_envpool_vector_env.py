@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from value_scaling.learning.envs.pools import pool_name
-from value_scaling.learning.envs.registry import make_streams
+from value_scaling.learning.envs.envpool_vector_env import pool_name
+from value_scaling.learning.envs.registry import make_vector_env
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
@@ -18,7 +18,7 @@ pytest.importorskip("envpool", reason="EnvPool is not in the environment")
 
 
 def make(task: str, seeds: list[int]) -> object:
-    return make_streams("envpool", task, seeds, [f"{task} {seed}" for seed in seeds])
+    return make_vector_env("envpool", task, seeds, [f"{task} {seed}" for seed in seeds])
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_returns_of_a_random_policy_agree(
 ) -> None:
     means = []
     for name in (engine, "envpool"):
-        streams = make_streams(name, task, [0, 1], ["a", "b"])
+        streams = make_vector_env(name, task, [0, 1], ["a", "b"])
         streams.reset()
         rng, total, returns = np.random.default_rng(7), np.zeros(2), []
         while len(returns) < episodes:
