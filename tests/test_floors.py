@@ -35,6 +35,7 @@ MAY_IMPORT = {
 TOP = {"", "__main__", "commands"}
 """Parts that may import them all: the top floor, where stages are put together."""
 TRAINING = {"jax", "jaxlib", "flax", "optax", "gymnasium", "mujoco", "dm_control"}
+DYNAMIC = {"import_module", "resolve_name", "__import__"}
 LATE = {"value_scaling.commands.cli", "value_scaling.commands.stages.running"}
 """What loads a command or the function of a stage by its name, when it runs."""
 LONGEST = 400
@@ -125,8 +126,7 @@ def unseen(one: Module) -> Iterator[str]:
                 yield f"{one.name}:{node.lineno}: star import"
         elif (
             isinstance(node, ast.Call)
-            and dotted(node.func).split(".")[-1]
-            in ("import_module", "resolve_name", "__import__")
+            and dotted(node.func).split(".")[-1] in DYNAMIC
             and one.name not in LATE
             and one.name != FOUND
         ):

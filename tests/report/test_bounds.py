@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from planted import planted_budget, planted_efficiency, planted_study
 from planted_results import planted_results
 
-from value_scaling.commands import words
+from value_scaling.commands.text import words
 from value_scaling.records import (
     ALPHA,
     Blocked,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_budget import ALPHAS, MIDDLE, efficiency, run, study_of
 
-from value_scaling.commands import words
+from value_scaling.commands.text import words
 from value_scaling.records import PUBLISHED, Budget, Choices
 from value_scaling.workflow.data.identifiable import identifiable, why_not
 

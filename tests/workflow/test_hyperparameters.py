@@ -16,7 +16,7 @@ from planted_study import (
     planted_cells,
 )
 
-from value_scaling.commands import words
+from value_scaling.commands.text import words
 from value_scaling.records import (
     PUBLISHED,
     BestValues,

@@ -34,7 +34,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     "Data": {
         "fetch": Entry(f"{_HERE}.data:fetch", "fetch and check the authors' archives"),
         "import": Entry(
-            f"{_HERE}.import_command:import_logs",
+            f"{_HERE}.importing.command:import_logs",
             "logs of other programs -> archive and study file",
         ),
     },

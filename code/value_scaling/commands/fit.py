@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from value_scaling.commands import documents, words
 from value_scaling.commands.options import (
     Checkout,
     Ranged,
@@ -19,7 +18,8 @@ from value_scaling.commands.options import (
 )
 from value_scaling.commands.stages.require import require_archives, require_set
 from value_scaling.commands.stages.running import StageRun
-from value_scaling.commands.warning_words import warning_list
+from value_scaling.commands.text import documents, words
+from value_scaling.commands.text.warning_words import warning_list
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.errors import CannotWrite
 from value_scaling.records.limits import UTD

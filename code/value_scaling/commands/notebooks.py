@@ -12,9 +12,9 @@ from typing import Any
 
 from IPython import display
 
-from value_scaling.commands import words
 from value_scaling.commands.loading import original
-from value_scaling.commands.warning_words import warning_list
+from value_scaling.commands.text import words
+from value_scaling.commands.text.warning_words import warning_list
 from value_scaling.records import FITTED_SETS, Runs, Study
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report import tables

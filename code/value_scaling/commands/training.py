@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from value_scaling.commands.words import lower_baselines
+from value_scaling.commands.text.words import lower_baselines
 from value_scaling.records import SETS, Hyperparameters, ScalingError, Study
 from value_scaling.records.axes import AXES
 from value_scaling.store.folders import RUNS_VARIABLE, Folders

@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from value_scaling.commands import words
+from value_scaling.commands.text import words
 from value_scaling.records import Estimate
 from value_scaling.report.tables.formats.html import html
 from value_scaling.report.tables.formats.markdown import markdown

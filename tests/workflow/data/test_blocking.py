@@ -3,7 +3,7 @@
 import numpy as np
 from planted_study import make_crossings, make_study, planted_cells
 
-from value_scaling.commands import words
+from value_scaling.commands.text import words
 from value_scaling.records import Choices, DataEfficiency, Study
 from value_scaling.workflow.data.blocking import blocked_levels
 from value_scaling.workflow.data_efficiency import data_efficiency

@@ -15,7 +15,7 @@ from planted_study import (
     size,
 )
 
-from value_scaling.commands import words
+from value_scaling.commands.text import words
 from value_scaling.records import (
     Choices,
     Crossings,

@@ -7,7 +7,7 @@ import pytest
 from planted_study import BATCH, RATE, make_crossings, make_study
 from planted_valleys import Valley, valley_crossings
 
-from value_scaling.commands import documents, words
+from value_scaling.commands.text import documents, words
 from value_scaling.records import (
     PUBLISHED,
     Choices,

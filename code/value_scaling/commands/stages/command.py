@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from value_scaling.commands import documents, words
 from value_scaling.commands.options import (
     Checkout,
     command,
@@ -14,7 +13,8 @@ from value_scaling.commands.options import (
     study_argument,
 )
 from value_scaling.commands.stages.running import StageRun
-from value_scaling.commands.warning_words import warning_list
+from value_scaling.commands.text import documents, words
+from value_scaling.commands.text.warning_words import warning_list
 from value_scaling.records.stage import by_command
 from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.workflow.pipeline import STAGES

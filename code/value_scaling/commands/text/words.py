@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from value_scaling.commands.held_out_words import held_out, is_known, percent
+from value_scaling.commands.text.held_out_words import held_out, is_known, percent
 from value_scaling.records import (
     ALPHA,
     MEASURES,

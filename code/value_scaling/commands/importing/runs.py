@@ -11,7 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from value_scaling import __version__
-from value_scaling.commands.import_options import stated
+from value_scaling.commands.importing.options import stated
 from value_scaling.importers.gather import gather
 from value_scaling.importers.options import Rules
 from value_scaling.importers.report import Report

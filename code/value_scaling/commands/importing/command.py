@@ -1,10 +1,15 @@
-"""The options of `scaling import`; what it does is in `import_runs`."""
+"""The options of `scaling import`; what it does is in `runs`."""
 
 from typing import Any, get_args
 
 import click
 
-from value_scaling.commands.import_options import choices, pairs, row_steps, spellings
+from value_scaling.commands.importing.options import (
+    choices,
+    pairs,
+    row_steps,
+    spellings,
+)
 from value_scaling.commands.options import (
     Checkout,
     Ranged,
@@ -118,7 +123,7 @@ def import_logs(
 ) -> int:
     """Read runs that other programs logged, by rules that are all options, and write an
     archive, a report of every decision beside it, and a study file with comments."""
-    from value_scaling.commands.import_runs import Import, import_runs
+    from value_scaling.commands.importing.runs import Import, import_runs
 
     given = {
         name: options[name]

@@ -1,0 +1,1 @@
+"""`scaling import`: its options, and what it does."""

@@ -1,0 +1,1 @@
+"""What the terminal and JSON documents say of records."""
