@@ -59,6 +59,9 @@ export FORCE_SOURCE_DATE := 1
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
+# glibc keeps the memory of temporary arrays; faulting it in again costs up to a tenth.
+export MALLOC_MMAP_THRESHOLD_ := 33554432
+export MALLOC_TRIM_THRESHOLD_ := 1073741824
 export MPLBACKEND := Agg
 # A list of fonts of our own: the user's may name files of a checkout that is gone.
 export MPLCONFIGDIR := $(CURDIR)/$(build)/matplotlib

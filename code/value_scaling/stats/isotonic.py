@@ -12,7 +12,6 @@ k = n means that the level is never reached.
 """
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 _BLOCK_ELEMENTS = 1 << 16
 """Replicates × points handled at a time, so that the work stays in the cache."""
@@ -20,6 +19,9 @@ _BLOCK_ELEMENTS = 1 << 16
 
 def isotonic_fit(curve: np.ndarray) -> np.ndarray:
     """Return the non-decreasing least-squares fit of `curve`, [points] -> [points]."""
+    # Few commands fit, and loading SciPy takes as long as loading all else.
+    from scipy.optimize import isotonic_regression
+
     return isotonic_regression(curve, increasing=True).x
 
 
@@ -61,11 +63,15 @@ def first_crossings(
 
     found = np.empty((len(counts), len(levels)), dtype=np.int64)
     block = max(1, _BLOCK_ELEMENTS // (points + 1))
-    scratch = np.empty(block * (points + 1))
+    # Fresh arrays for each block would cost more than the sums that fill them.
+    scratch, sums = np.empty((2, block * (points + 1)))
     for start in range(0, len(counts), block):
         rows = slice(start, start + block)
+        own = weights[rows]
         _search(
-            sums=weights[rows] @ prefix,
+            sums=np.matmul(
+                own, prefix, out=sums[: len(own) * (points + 1)].reshape(len(own), -1)
+            ),
             ramp=(total if len(total) == 1 else total[rows]) * position,
             scratch=scratch,
             levels=np.asarray(levels, dtype=float),
