@@ -1,4 +1,4 @@
-"""What the commands of the README take, typed in this order in a fresh copy.
+"""Cost of the commands in the README, typed in this order in a fresh copy.
 
 BENCH_COMMANDS=1 make bench ARGS="-k commands" writes `docs/commands.json`, from which
 `make docs` makes the README's table. It installs an environment of its own.
@@ -16,24 +16,24 @@ from typing import Any
 import pytest
 
 COMMANDS = {
-    "make setup": "the Python environment, once; the other commands do it if need be",
+    "make setup": "the Python environment (the other commands run it if needed)",
     "make figures": "every figure, table and number of the bundled study",
-    "make data figures": "the same of the authors' runs, which it fetches",
-    "make paper verify": "the paper as PDF; the published numbers beside ours",
+    "make data figures": "the same for the authors' runs, which it fetches",
+    "make paper verify": "the paper as a PDF; a report card of published numbers",
 }
-"""Each with what it makes."""
+"""What each command makes."""
 GIVEN = ("MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHON", "VALUE_SCALING_RUNS")
 
 
 @dataclass(frozen=True)
 class Copy:
-    """The tracked files in a new folder."""
+    """A copy of the tracked files in a new folder."""
 
     folder: Path
 
     @property
     def megabytes(self) -> float:
-        """Of all files, links not followed."""
+        """Size of all files; links are not followed."""
         files = (path for path in self.folder.rglob("*") if not path.is_symlink())
         return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
 

@@ -1,4 +1,4 @@
-"""What the commands of the README take, measured by `make bench ARGS="-k commands"`."""
+"""Costs of the commands in the README, measured by `make bench ARGS="-k commands"`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from value_scaling.report.documents.markdown_tables import grid
 
 
 def commands(timed: Mapping[str, Any]) -> str:
-    """Return Markdown: a row for each command, in the order in which they are typed."""
+    """Return Markdown: a row for each command, in the order in which it is typed."""
     rows = [
         [
             f"`{row['command']}`",
@@ -19,7 +19,7 @@ def commands(timed: Mapping[str, Any]) -> str:
         for row in timed["rows"]
     ]
     return grid(["command", "makes", "takes", "fetches", "writes"], rows) + (
-        f"\nMinutes of one {timed['machine']} core (`-j4` uses four), without "
-        "downloads; the largest process takes "
+        f"\nTimes are for one {timed['machine']} core, without downloads (`-j4` uses "
+        "four cores). The largest process takes "
         f"{timed['peak_MB'] / 1000:.1f} GB of memory.\n"
     )

@@ -1,6 +1,6 @@
-"""The findings that open the README: sentences and a table of docs/results.json.
+"""The findings at the top of the README: sentences and a table from docs/results.json.
 
-Each sentence is built from the numbers, so that it changes with them.
+Each sentence is built from the numbers and changes with them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,27 +12,27 @@ from value_scaling.report.documents.markdown_tables import grid
 
 Facts = Mapping[str, Any]
 SET = {"gym": "ours", "dmc": "baseline", "classic": "ours"}
-"""Studies in the order they are named in, and the runs that a finding is about: those
-with fitted hyperparameters where there are such runs."""
+"""Studies in the order in which they are named, each with the set of runs that the
+findings use: the runs with fitted hyperparameters if there are any."""
 WIDTH = 88
-"""Columns of a line."""
+"""Characters per line."""
 _COUNTS = ("no study", "one study", "two studies", "all three studies")
 Test = Callable[[Facts, str], bool]
-"""Whether a finding holds, from a study's facts and the runs that it is about."""
+"""Whether a finding holds, given the facts of a study and its set of runs."""
 Cell = Callable[[Facts, str], str]
-"""The text of a cell, from the same."""
+"""The text of a cell, given the facts of a study and its set of runs."""
 
 
 def findings(known: Facts) -> str:
-    """Return Markdown: one item for each finding, then their numbers by study."""
+    """Return Markdown: a list of findings and a table of their numbers."""
     texts = (f"{i}. {tell(known)}" for i, tell in enumerate(FINDINGS, start=1))
     items = (f"{fill(text, WIDTH, subsequent_indent='   ')}\n" for text in texts)
     rows = ([what, *_each(known, tell)] for what, tell in NUMBERS.items())
     table = grid(["", *(f"`{name}`" for name in SET)], rows)
     constant = ", ".join(f"`{name}`" for name in SET if SET[name] == "baseline")
     return (
-        f"{''.join(items)}\n{table}\nRows on D_J and σ\\* come from runs with fitted B "
-        f"and η; in {constant}, from runs with constant ones.\n"
+        f"{''.join(items)}\n{table}\nThe rows on D_J and σ\\* use runs with fitted B "
+        f"and η or, in {constant}, runs with constant B and η.\n"
     )
 
 
@@ -50,8 +50,8 @@ def _reproduction(known: Facts) -> str:
     read = ("digitised",)
     told = counted(read, "within", "outside", "agree", "differ")
     return (
-        f"**{share('stored', 'rerun')} published numbers that public runs determine "
-        f"come out again** with the authors' choices: {share('stored')} of their "
+        f"**{share('stored', 'rerun')} published numbers that the public runs "
+        f"determine are reproduced** with the authors' choices: {share('stored')} "
         f"stored outputs and {share('rerun')} results of their code. Of {told} numbers "
         f"read off their figures, {counted(read, 'within', 'agree')} agree; these "
         "figures show runs that are not public."
@@ -66,9 +66,9 @@ def _hyperparameters(known: Facts) -> str:
         else f"B\\* falls in {sizes} and η\\* in {rates}"
     )
     return (
-        f"**As σ rises, {which}**: these exponents have 95% intervals below zero. The "
-        "published way to find best values is biased where the best B depends on η "
-        "([how](docs/estimators.md))."
+        f"**As σ rises, {which}**: the 95% intervals of these exponents lie below "
+        "zero. The published rule for the best values is biased where the best B "
+        "depends on η ([comparison](docs/estimators.md))."
     )
 
 
@@ -82,10 +82,10 @@ def _regret(known: Facts) -> str:
     constant, published = (_saves(over) for over in ("constant", "published"))
     return (
         f"**Fitted B and η need {_change(min(values))} to {_change(max(values))} data "
-        "than constant ones that were best at one σ**, on seeds that had no part in "
-        "the choice. The saving over constant ones exceeds seed noise in "
-        f"{_studies(known, constant)}, that over B and η fitted in the published way "
-        f"in {_studies(known, published)}."
+        "than the constant values that were best at one σ**, measured on seeds that "
+        "were not used for the choice. The saving over constant values exceeds seed "
+        f"noise in {_studies(known, constant)}. The saving over values fitted in the "
+        f"published way exceeds it in {_studies(known, published)}."
     )
 
 
@@ -105,9 +105,9 @@ def _change(ratio: float) -> str:
 def _predictions(known: Facts) -> str:
     smallest, largest = (_beats(end) for end in ("smallest utd", "largest utd"))
     return (
-        '**At a σ that was left out, the fit of D_J(σ) predicts better than "as at the '
-        f'nearest σ": at the smallest in {_studies(known, smallest)}, at the largest '
-        f"in {_studies(known, largest)}.**"
+        "**The fit of D_J(σ) predicts the data at a left-out σ better than the nearest "
+        f"σ does: at the smallest σ in {_studies(known, smallest)}, and at the largest "
+        f"σ in {_studies(known, largest)}.**"
     )
 
 
@@ -120,7 +120,7 @@ def _beats(left_out: str) -> Test:
 
 
 def _data_check(own: Facts, runs: str, left_out: str) -> Facts:
-    """The held-out check of data; empty: there is none."""
+    """Return the held-out check of the data, or an empty mapping if there is none."""
     for check in own["checks"]:
         named = (check["set"], check["quantity"], check["left_out"])
         if named == (runs, "data", left_out) and check["count"]:
@@ -131,7 +131,7 @@ def _data_check(own: Facts, runs: str, left_out: str) -> Facts:
 def _budget(known: Facts) -> str:
     return (
         "**At the stated δ, the runs determine whether σ\\* rises or falls with the "
-        f"budget in {_studies(known, _has_sign)}; within a factor of 100 of that δ, "
+        f"budget in {_studies(known, _has_sign)}. Within a factor of 100 of that δ, "
         f"the direction reverses in {_studies(known, _turns)}.** δ is the price of an "
         "environment step in FLOPs, which each user must choose."
     )
@@ -192,12 +192,14 @@ def _sign_change(own: Facts, runs: str) -> str:
 
 NUMBERS: dict[str, Cell] = {
     **{rf"{axis.symbol}\* ∝ σ^x: x": _exponent_of(axis.name) for axis in FITTED},
-    "data with fitted over constant B, η": _ratio_over("constant"),
-    "data with fitted over published B, η": _ratio_over("published"),
-    "error of D_J at the smallest σ, against nearest σ": _errors_at("smallest utd"),
-    "error of D_J at the largest σ, against nearest σ": _errors_at("largest utd"),
+    "data with fitted B, η / data with constant B, η": _ratio_over("constant"),
+    "data with fitted B, η / data with B, η fitted as published": _ratio_over(
+        "published"
+    ),
+    "error of D_J at the smallest σ: fit against nearest σ": _errors_at("smallest utd"),
+    "error of D_J at the largest σ: fit against nearest σ": _errors_at("largest utd"),
     "σ\\* ∝ F^x: x": _budget_exponent,
-    "sign of that x, by δ in FLOPs for each step": _sign_change,
+    "sign of this x as δ (FLOPs per step) varies": _sign_change,
 }
 
 
@@ -206,7 +208,7 @@ def _each(known: Facts, tell: Cell) -> Iterable[str]:
 
 
 def _studies(known: Facts, holds: Test) -> str:
-    """Name the studies in which something holds: `two studies (gym, dmc)`."""
+    """Name the studies in which a finding holds: `two studies (gym, dmc)`."""
     those = [name for name, runs in SET.items() if holds(known["studies"][name], runs)]
     named = f" ({', '.join(f'`{name}`' for name in those)})"
     return _COUNTS[len(those)] + named * (0 < len(those) < len(SET))
@@ -231,6 +233,6 @@ def _flops(value: float) -> str:
 
 
 def _list(texts: Iterable[str]) -> str:
-    """`a, b and c`."""
+    """Join texts: `a, b and c`."""
     *most, last = texts
     return f"{', '.join(most)} and {last}" if most else last

@@ -1,4 +1,4 @@
-"""What the expensive parts cost, as `make bench` and `make gpu-bench` measured it."""
+"""Costs of the expensive parts, measured by `make bench` and `make gpu-bench`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from value_scaling.report.documents.markdown_tables import grid
 
 _STAGE = "of it "
-"""Beginning of the rows that are one stage of `make figures`."""
+"""Prefix of the rows that describe one stage of `make figures`."""
 
 
 def costs(measured: Mapping[str, Any]) -> str:
-    """Return Markdown: every measurement but those of single stages."""
+    """Return Markdown: every measurement except those of single stages."""
     rows = [row for row in measured["rows"] if not row["what"].startswith(_STAGE)]
     return (
         f"Measured on {measured['cpus']} {measured['machine']} cores with Python "
-        f"{measured['python']}. CPU seconds are those of one core.\n\n"
+        f"{measured['python']}. CPU times are for one core.\n\n"
         + _table([(row["what"], row) for row in rows])
     )
 
@@ -27,7 +27,7 @@ def stages(measured: Mapping[str, Any]) -> str:
 
 
 def gpu(found: Mapping[str, Any]) -> str:
-    """Return Markdown: training on one GPU, as `make gpu-bench` measured it."""
+    """Return Markdown: training on one GPU, measured by `make gpu-bench`."""
     rows = [
         [
             row["part"].upper(),
@@ -40,11 +40,11 @@ def gpu(found: Mapping[str, Any]) -> str:
         for row in found["rows"]
         if "updates_per_second" in row
     ]
-    head = ["agent", "runs at once", "σ", "updates a second", "of the peak", "memory"]
+    head = ["agent", "runs at once", "σ", "updates per second", "of the peak", "memory"]
     packages = found["packages"]
     return (
-        f"Measured on one {found['device']} with JAX {packages['jax']}. The peak is "
-        "that of large matrix products in JAX's default precision.\n\n"
+        f"Measured on one {found['device']} with JAX {packages['jax']}. The peak was "
+        "measured with large matrix products in JAX's default precision.\n\n"
         + grid(head, rows)
     )
 
@@ -55,7 +55,7 @@ def _table(rows: list[tuple[str, Mapping[str, Any]]]) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """Two digits below ten, whole numbers above; minutes from two minutes up."""
+    """Write two digits below ten and integers above; from 120 s on, in minutes."""
     if unit == "s" and value >= 120:
         value, unit = value / 60, "min"
     text = f"{value:.2g}" if value < 10 else f"{value:.0f}"

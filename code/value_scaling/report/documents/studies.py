@@ -1,4 +1,4 @@
-"""The results of one study, as its section of docs/results.md."""
+"""The section of docs/results.md with the results of one study."""
 
 from collections.abc import Iterator
 
@@ -10,18 +10,18 @@ from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import inventory, study_tables
 
 TABLES = {
-    "held_out": "Predictions of what the fits did not see",
-    "laws_compared": "Which equation for D_J(σ)",
-    "regret": "What choosing B and η costs",
+    "held_out": "Held-out predictions",
+    "laws_compared": "Equations for D_J(σ)",
+    "regret": "Regret of the ways to choose B and η",
     "sensitivity": "What the conclusions depend on",
 }
-"""Headings of the study's tables that the section shows, by the ends of their slugs."""
+"""Headings of the tables in a study's section, by the ends of the tables' slugs."""
 _SETS = {"ours": "fitted B\\*, η\\*", "baseline": "constant B, η"}
 _HEAD = ["fit", "exponent", "95% interval"]
 
 
 def study_part(results: StudyResults) -> str:
-    """Return Markdown: archives, fitted exponents, then the tables of the study."""
+    """Return Markdown: the study's archives, fitted exponents and tables."""
     archives = reader_grid(inventory((results,))).splitlines(keepends=True)
     name = results.study.name
     found = {
