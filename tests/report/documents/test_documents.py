@@ -191,7 +191,7 @@ def test_where_a_result_turns_the_sentence_does() -> None:
         ("η\\* fall in all three studies", f"B\\* falls in {rest} and η\\* in all"),
         ("less data than", "10% more data than"),
         ("seed noise in all three studies", f"seed noise in {rest}"),
-        ("at the smallest in all three", f"at the smallest in {rest}"),
+        ("at the smallest σ in all three", f"at the smallest σ in {rest}"),
         ("reverses in all three studies", f"reverses in {rest}"),
     ):
         assert words in before, words
