@@ -44,8 +44,8 @@ class Ours:
             action_size=action,
             batch_size=batch,
             capacity=self.runs,
-            slots=20_000,
-            validation_slots=16,
+            replay_size=20_000,
+            validation_size=16,
         )
         self.rng = np.random.default_rng(0)
         of_each = np.ones(self.runs, np.float32)

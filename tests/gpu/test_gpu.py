@@ -50,8 +50,8 @@ def program() -> HostProgram:
         action_size=MASSES,
         batch_size=32,
         capacity=len(RUNS),
-        slots=TRAINING.replay,
-        validation_slots=1000,
+        replay_size=TRAINING.replay,
+        validation_size=1000,
         layout=layout(),
     )
 

@@ -10,7 +10,7 @@ import pytest
 from value_scaling.learning.agents import bro
 from value_scaling.learning.agents.bro import BRO, BROConfig
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay.ring import Batch
+from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run

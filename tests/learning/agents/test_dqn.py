@@ -10,7 +10,7 @@ import pytest
 
 from value_scaling.learning.agents.dqn import DQN, DQNConfig
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay.ring import Batch
+from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
 
 OBSERVATION, ACTIONS, BATCH = 5, 3, 32

@@ -10,7 +10,7 @@ import pytest
 from value_scaling.learning.agents import pql
 from value_scaling.learning.agents.normaliser import EPSILON, Normaliser
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay.parallel_replay import Batch
+from value_scaling.learning.replay.n_step_buffer import Batch
 
 OBSERVATION, ACTION, BATCH = 5, 2, 32
 NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.05, "target_entropy": 0.0}

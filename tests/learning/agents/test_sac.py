@@ -9,7 +9,7 @@ from scipy import stats
 from value_scaling.learning.agents import sac
 from value_scaling.learning.agents.networks import squash
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay.ring import Batch
+from value_scaling.learning.replay.replay_buffer import Batch
 
 OBSERVATION, ACTION, BATCH = 5, 2, 32
 NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy": -1.0}

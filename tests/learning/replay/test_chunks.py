@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from value_scaling.learning.replay import chunks, ring
+from value_scaling.learning.replay import chunks, replay_buffer
 from value_scaling.learning.replay.chunks import Position
 
 RUNS = 3
@@ -17,7 +17,7 @@ class Written:
     def __init__(self, slots: int, seed: int = 0) -> None:
         self.rng = np.random.default_rng(seed)
         start = jnp.zeros((RUNS, 2))
-        self.memory = jax.vmap(ring.empty, (None, 0, None))(slots, start, 1)
+        self.memory = jax.vmap(replay_buffer.empty, (None, 0, None))(slots, start, 1)
         self.heads, self.transitions = np.zeros(RUNS, int), 0
 
     @property
@@ -27,7 +27,7 @@ class Written:
     def write(self, steps: int) -> None:
         for _ in range(steps):
             ended = self.rng.random(RUNS) < [0.0, 0.2, 0.9]
-            new = ring.Transition(
+            new = replay_buffer.Transition(
                 action=self.rng.normal(size=(RUNS, 1)),
                 reward=self.rng.normal(size=RUNS),
                 mask=self.rng.integers(0, 2, RUNS).astype(float),
@@ -40,17 +40,17 @@ class Written:
             self.transitions += 1
 
 
-insert = jax.jit(jax.vmap(ring.insert))
+insert = jax.jit(jax.vmap(replay_buffer.insert))
 
 
-def copy(memory: ring.Replay) -> ring.Replay:
+def copy(memory: replay_buffer.Replay) -> replay_buffer.Replay:
     """The state that is kept beside the chunks, and no contents."""
     marks = {name: getattr(memory, name) for name in ("head", "first", "count")}
     blank = jax.tree.map(jnp.zeros_like, memory)
     return blank.replace(**{name: jnp.array(x) for name, x in marks.items()})  # type: ignore[attr-defined]
 
 
-def assert_same(found: ring.Replay, wanted: ring.Replay) -> None:
+def assert_same(found: replay_buffer.Replay, wanted: replay_buffer.Replay) -> None:
     for name in ("observations", "actions", "rewards", "masks", "starts"):
         np.testing.assert_array_equal(
             getattr(found, name), getattr(wanted, name), err_msg=name
@@ -69,7 +69,7 @@ def assert_same(found: ring.Replay, wanted: ring.Replay) -> None:
 def test_chunks_in_order_are_the_whole(
     slots: int, writes: tuple, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ring.Replay, "PIECE", piece)
+    monkeypatch.setattr(replay_buffer.Replay, "PIECE", piece)
     written, cuts, since = Written(slots), [], chunks.start(RUNS)
     for steps in writes:
         written.write(steps)

@@ -391,5 +391,5 @@ def test_the_replay_holds_whole_simulator_steps_and_no_more(
     """Beside the last rows, whose n steps are not over."""
     told = training(replay=replay)
     program = make_program([run(0)], told, capacity=1, longest=TOTAL)
-    assert program.rows - told.n_step == rows
+    assert program.replay_size - told.n_step == rows
     assert rows * WIDTH <= replay

@@ -159,5 +159,5 @@ def test_a_plan_does_not_allocate_what_it_plans(
     monkeypatch.setattr(speed, "make_program", make)
     found = speed.measure_speed([whole], large)
     assert {program.capacity for program in made} == {min(speed.RUNS, whole.capacity)}
-    assert all(program.slots < 10_000 for program in made)
+    assert all(program.replay_size < 10_000 for program in made)
     assert found.engine_step["Pendulum-v1"] > 0

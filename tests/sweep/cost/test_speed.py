@@ -60,8 +60,8 @@ def test_parameters_of_the_papers_network_are_those_it_reports() -> None:
         action_size=6,
         batch_size=1,
         capacity=1,
-        slots=10,
-        validation_slots=10,
+        replay_size=10,
+        validation_size=10,
     )
     assert group_memory.parameters(program) == 144_386
 

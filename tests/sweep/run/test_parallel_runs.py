@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from value_scaling.learning.replay.parallel_replay import empty
+from value_scaling.learning.replay.n_step_buffer import empty
 from value_scaling.learning.training.device_group import DeviceGroup
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.training import Training

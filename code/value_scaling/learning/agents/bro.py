@@ -25,7 +25,7 @@ from value_scaling.learning.agents.protocol import (
     Params,
 )
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay.ring import Batch
+from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
 
 LOG_MIN, LOG_MAX = -10.0, 7.5

@@ -25,7 +25,7 @@ from value_scaling.learning.agents import twins
 from value_scaling.learning.agents.normaliser import Normaliser
 from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay.parallel_replay import Batch
+from value_scaling.learning.replay.n_step_buffer import Batch
 from value_scaling.records.training import Training
 
 

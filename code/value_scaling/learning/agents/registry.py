@@ -13,11 +13,11 @@ from value_scaling.learning.agents.pql import PQLConfig
 from value_scaling.learning.agents.protocol import Agent, AgentConfig, DeviceAgent
 from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.agents.td3 import TD3Config
-from value_scaling.learning.replay import parallel_replay, ring
+from value_scaling.learning.replay import n_step_buffer, replay_buffer
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
 
-HOST_AGENTS: Mapping[str, type[AgentConfig[Agent[ring.Batch]]]] = {
+HOST_AGENTS: Mapping[str, type[AgentConfig[Agent[replay_buffer.Batch]]]] = {
     "sac": SACConfig,
     "bro": BROConfig,
     "bro_minimal": BROConfig,
@@ -25,7 +25,7 @@ HOST_AGENTS: Mapping[str, type[AgentConfig[Agent[ring.Batch]]]] = {
     "dqn": DQNConfig,
 }
 """Agents with one environment in each run, stepped on the host."""
-DEVICE_AGENTS: Mapping[str, type[AgentConfig[DeviceAgent[parallel_replay.Batch]]]] = {
+DEVICE_AGENTS: Mapping[str, type[AgentConfig[DeviceAgent[n_step_buffer.Batch]]]] = {
     "pql": PQLConfig,
 }
 """Agents with many environments in each run, stepped where they learn."""

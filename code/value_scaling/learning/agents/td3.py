@@ -20,7 +20,7 @@ from value_scaling.learning.agents import twins as pair
 from value_scaling.learning.agents.networks import Critic, Trunk, dense
 from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.replay.ring import Batch
+from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
 
 _adam = optax.flatten(optax.scale_by_adam())

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from value_scaling.learning.envs.protocol import DeviceEnv
+from value_scaling.learning.envs.protocol import DeviceEnv, Tree
 from value_scaling.records import ScalingError
 
 ENGINES = ("playground",)
@@ -49,11 +49,11 @@ class PlaygroundEnv:
         self.action_size = int(environment.action_size)
         self.time_limit = time_limit
 
-    def reset(self, key: Array) -> tuple[Any, Array]:
+    def reset(self, key: Array) -> tuple[Tree, Array]:
         state = self._environment.reset(key)
         return state, state.obs
 
-    def step(self, state: Any, action: Array) -> tuple[Any, Array, Array, Array]:
+    def step(self, state: Tree, action: Array) -> tuple[Tree, Array, Array, Array]:
         found = self._environment.step(state, action)
         # The types of the first state, which some tasks leave to JAX.
         found = jax.tree.map(lambda new, old: new.astype(old.dtype), found, state)

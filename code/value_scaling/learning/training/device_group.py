@@ -50,7 +50,8 @@ def make_program(
         batch_size=batch_size,
         capacity=capacity,
         # The last rows, whose n steps are not over, come on top.
-        rows=min(-(-longest // count), training.replay // count) + training.n_step,
+        replay_size=min(-(-longest // count), training.replay // count)
+        + training.n_step,
         layout=layout,
     )
 

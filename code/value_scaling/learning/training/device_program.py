@@ -17,8 +17,8 @@ from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.envs import device_envs, device_tasks
 from value_scaling.learning.envs.device_envs import DeviceEnvs, Outcome
 from value_scaling.learning.envs.protocol import DeviceEnv
-from value_scaling.learning.replay import parallel_replay
-from value_scaling.learning.replay.parallel_replay import Batch, Rows
+from value_scaling.learning.replay import n_step_buffer
+from value_scaling.learning.replay.n_step_buffer import Batch, Rows
 from value_scaling.learning.training.program import (
     ACT,
     INIT,
@@ -62,7 +62,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
     validation_environments: int
     """Environments in the validation stream of each run."""
     n_step: int
-    rows: int
+    replay_size: int
     """Simulator steps that a replay holds."""
 
     @property
@@ -106,8 +106,12 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         limits = jnp.where(first, drawn, limit)
 
         def rows(environments: int) -> Rows:
-            return parallel_replay.empty(
-                self.rows, environments, self.observation_size, self.action_size, limit
+            return n_step_buffer.empty(
+                self.replay_size,
+                environments,
+                self.observation_size,
+                self.action_size,
+                limit,
             )
 
         zero = jnp.zeros((), jnp.int32)
@@ -136,13 +140,13 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         agent: DeviceAgent[Batch],
     ) -> Batch:
         discount = agent.scalars.discount
-        return parallel_replay.sample(replay, key, size, self.n_step, discount, run)
+        return n_step_buffer.sample(replay, key, size, self.n_step, discount, run)
 
     def _newest(
         self, replay: Rows, run: Array, size: int, agent: DeviceAgent[Batch]
     ) -> Batch:
         discount = agent.scalars.discount
-        return parallel_replay.newest(replay, size, self.n_step, discount, run)
+        return n_step_buffer.newest(replay, size, self.n_step, discount, run)
 
     def _one_step(self, run: DeviceState, due: Array, warmup: Array) -> DeviceState:
         """One run: a step of every environment, then the updates that are due."""
@@ -224,7 +228,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
 def _insert(
     rows: Rows, observations: Array, actions: Array, outcome: Outcome, part: slice
 ) -> Rows:
-    return parallel_replay.insert(
+    return n_step_buffer.insert(
         rows,
         observations=observations[part],
         actions=actions[part],

@@ -39,7 +39,7 @@ class Episodes(flax.struct.PyTreeNode):
     last_return: np.ndarray
     """NaN: there was none."""
     heads: np.ndarray
-    """How far the replay has been written, as `ring.insert` counts."""
+    """How far the replay has been written, as `replay_buffer.insert` counts."""
     validation_heads: np.ndarray
 
     @classmethod
@@ -85,14 +85,14 @@ def make_program(
         action_size=action_size,
         batch_size=batch_size,
         capacity=capacity,
-        slots=_slots(longest, training),
-        validation_slots=_slots(-(-longest // training.validation_every), training),
+        replay_size=_size(longest, training),
+        validation_size=_size(-(-longest // training.validation_every), training),
         layout=layout,
-        most=training.replay,
+        max_transitions=training.replay,
     )
 
 
-def _slots(steps: int, training: Training) -> int:
+def _size(steps: int, training: Training) -> int:
     """Return slots for all transitions, each with an end; or, if fewer, for those that
     the replay holds and an end after every twentieth."""
     return min(2 * steps + 2, training.replay + training.replay // 20 + 2)
@@ -234,7 +234,7 @@ class HostGroup(Group[HostProgram, HostState]):
         This ends a staggered first episode too, so that none is cut afterwards.
         """
         self.state = self.program.begin(self.state, observations)
-        self.episodes.heads[:] += 1  # as `ring.begin` does
+        self.episodes.heads[:] += 1  # as `replay_buffer.begin` does
         self.episodes.validation_heads[:] += 1
         self.episodes.returns[:] = 0.0
         self.episodes.logged[:] = True

@@ -13,8 +13,8 @@ from jax import Array
 from value_scaling.learning.agents.protocol import Agent
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.envs.protocol import Steps
-from value_scaling.learning.replay import ring
-from value_scaling.learning.replay.ring import Batch, Replay, Transition
+from value_scaling.learning.replay import replay_buffer
+from value_scaling.learning.replay.replay_buffer import Batch, Replay, Transition
 from value_scaling.learning.training.program import (
     ACT,
     INIT,
@@ -42,9 +42,10 @@ Observations = tuple[np.ndarray, np.ndarray]
 class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations]):
     """A program that is given one transition of each run at a time."""
 
-    slots: int
-    validation_slots: int
-    most: int = 2**31 - 1
+    replay_size: int
+    """Slots of a replay; transitions take one each, and ends of episodes another."""
+    validation_size: int
+    max_transitions: int = 2**31 - 1
     """Transitions that a replay holds at most; the slots beyond are for the ends of
     episodes."""
 
@@ -114,19 +115,21 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
             steps=zero,
             updates=zero,
             collector=NextActions(action, action),
-            replay=ring.empty(self.slots, training, self.action_size),
-            validation=ring.empty(self.validation_slots, validation, self.action_size),
+            replay=replay_buffer.empty(self.replay_size, training, self.action_size),
+            validation=replay_buffer.empty(
+                self.validation_size, validation, self.action_size
+            ),
         )
 
     def _sample(
         self, replay: Replay, run: Array, key: Array, size: int, agent: Agent[Batch]
     ) -> Batch:
-        return ring.sample(replay, run, key, size)
+        return replay_buffer.sample(replay, run, key, size)
 
     def _newest(
         self, replay: Replay, run: Array, size: int, agent: Agent[Batch]
     ) -> Batch:
-        return ring.newest(replay, run, size)
+        return replay_buffer.newest(replay, run, size)
 
     def _transition(self, packed: Array) -> Transition:
         a, o = self.action_size, self.observation_size
@@ -178,7 +181,7 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
                 action = explore(own, observations[run], ACT, own.steps - 1)
                 return own.replace(collector=own.collector.replace(training=action))
 
-            replay = jax.vmap(ring.begin)(replay, observations)
+            replay = jax.vmap(replay_buffer.begin)(replay, observations)
             everyone = jnp.arange(self.capacity)
             return self._each(one, own, everyone, self.capacity), replay
 
@@ -190,7 +193,7 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
         def begin(
             own: HostState, replay: Replay, observations: Array
         ) -> tuple[Array, Replay]:
-            replay = jax.vmap(ring.begin)(replay, observations)
+            replay = jax.vmap(replay_buffer.begin)(replay, observations)
             everyone = jnp.arange(self.capacity)
             actions = self._validate(own, observations, everyone, self.capacity)
             return actions, replay
@@ -209,11 +212,13 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
             active: Array,
         ) -> tuple[HostState, Replay]:
             new = self._transition(packed)
-            replay = jax.vmap(ring.insert, (0, 0, None))(replay, new, self.most)
+            replay = jax.vmap(replay_buffer.insert, (0, 0, None))(
+                replay, new, self.max_transitions
+            )
 
             def one(run: Array, own: HostState) -> HostState:
                 def sample(key: Array, _: Agent[Batch]) -> Batch:
-                    return ring.sample(replay, run, key, self.batch_size)
+                    return replay_buffer.sample(replay, run, key, self.batch_size)
 
                 agent = self._learn(own, counts[run], sample)
                 learned = own.replace(agent=agent, updates=own.updates + counts[run])
@@ -234,7 +239,9 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
             own: HostState, replay: Replay, packed: Array, order: Array, active: Array
         ) -> tuple[Array, Replay]:
             new = self._transition(packed)
-            replay = jax.vmap(ring.insert, (0, 0, None))(replay, new, self.most)
+            replay = jax.vmap(replay_buffer.insert, (0, 0, None))(
+                replay, new, self.max_transitions
+            )
             return self._validate(own, new.observation, order, active), replay
 
         return step

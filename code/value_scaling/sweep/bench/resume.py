@@ -177,7 +177,7 @@ def _group(algorithm: str, shapes: Shapes) -> Group:
             environments=count,
             validation_environments=max(1, count // training.validation_every),
             n_step=3,
-            rows=steps // count + 3,
+            replay_size=steps // count + 3,
             **common,
         )
         return DeviceGroup(runs, training, program)
@@ -186,8 +186,8 @@ def _group(algorithm: str, shapes: Shapes) -> Group:
         training,
         HostProgram(
             config=SACConfig(hidden=training.hidden, twins=two),
-            slots=2 * steps + 2,
-            validation_slots=steps,
+            replay_size=2 * steps + 2,
+            validation_size=steps,
             **common,
         ),
     )

@@ -85,8 +85,8 @@ def _on_host(config: Any, batch: int, runs: int, shapes: Shapes) -> Iterator[Row
         action_size=ACTION,
         batch_size=batch,
         capacity=runs,
-        slots=shapes.replay,
-        validation_slots=16,
+        replay_size=shapes.replay,
+        validation_size=16,
         layout=layout(),
     )
     rng = np.random.default_rng(0)
@@ -137,7 +137,7 @@ def _pql(shapes: Shapes, kind: type[DeviceProgram], task: str) -> Iterator[Row]:
             n_step=3,
             batch_size=shapes.pql_batch,
             capacity=runs,
-            rows=max(BLOCK, shapes.replay // environments),
+            replay_size=max(BLOCK, shapes.replay // environments),
             layout=layout(),
         )
         program = _with_sizes(program)

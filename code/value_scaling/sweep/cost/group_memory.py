@@ -33,7 +33,7 @@ def memory(group: GroupPlan, training: Training) -> float:
         leaves = jax.tree.leaves(program.shapes())
         return sum(np.prod(x.shape) * x.dtype.itemsize for x in leaves) / GIB
     row = program.observation_size + program.action_size + 3
-    slots = program.slots + program.validation_slots
+    slots = program.replay_size + program.validation_size
     return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB
 
 

@@ -7,26 +7,26 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from value_scaling.learning.replay import ring
+from value_scaling.learning.replay import replay_buffer
 
 Held = dict[float, tuple[float, float, float]]
 
 
 def fill(
     slots: int, steps: int, *, seed: int, most: int = 10**6
-) -> tuple[ring.Replay, list[tuple]]:
+) -> tuple[replay_buffer.Replay, list[tuple]]:
     """Insert transitions t: observation t, action t, reward t; resets jump ahead."""
     rng = np.random.default_rng(seed)
     now, written = 0.0, []
-    memory = ring.empty(slots, jnp.array([now]), 1)
-    insert = jax.jit(partial(ring.insert, most=most))
+    memory = replay_buffer.empty(slots, jnp.array([now]), 1)
+    insert = jax.jit(partial(replay_buffer.insert, most=most))
     for _ in range(steps):
         ended, mask = rng.random() < 0.3, float(rng.random() < 0.5)
         following = now + 1.0
         after = following + (1000.0 if ended else 0.0)
         memory = insert(
             memory,
-            ring.Transition(
+            replay_buffer.Transition(
                 action=jnp.array([now]),
                 reward=jnp.array(now),
                 mask=jnp.array(mask),
@@ -40,10 +40,10 @@ def fill(
     return memory, written
 
 
-def held(memory: ring.Replay) -> ring.Batch:
+def held(memory: replay_buffer.Replay) -> replay_buffer.Batch:
     """Everything in the replay, oldest first."""
     one = jax.tree.map(lambda x: x[None], memory)
-    return ring.take(one, jnp.int32(0), jnp.arange(int(memory.count)))
+    return replay_buffer.take(one, jnp.int32(0), jnp.arange(int(memory.count)))
 
 
 @pytest.mark.parametrize(("slots", "steps"), [(200, 90), (40, 90), (7, 50), (64, 64)])
@@ -86,7 +86,7 @@ def test_no_more_is_held_than_stated(most: int) -> None:
 def test_sampling_is_uniform_over_transitions() -> None:
     memory, _ = fill(20, 60, seed=2)
     one = jax.tree.map(lambda x: x[None], memory)
-    draw = jax.jit(partial(ring.sample, batch_size=20_000))
+    draw = jax.jit(partial(replay_buffer.sample, batch_size=20_000))
     rewards = np.asarray(draw(one, jnp.int32(0), jax.random.key(0)).rewards)
     values, counts = np.unique(rewards, return_counts=True)
     assert set(values) == set(np.asarray(held(memory).rewards))
@@ -98,5 +98,5 @@ def test_sampling_is_uniform_over_transitions() -> None:
 def test_newest_counts_back_from_the_last() -> None:
     memory, written = fill(50, 30, seed=3)
     one = jax.tree.map(lambda x: x[None], memory)
-    rewards = ring.newest(one, jnp.int32(0), 5).rewards
+    rewards = replay_buffer.newest(one, jnp.int32(0), 5).rewards
     np.testing.assert_array_equal(rewards, [r[0] for r in written[:-6:-1]])

@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from value_scaling.learning.replay import parallel_replay
-from value_scaling.learning.replay.parallel_replay import Rows
+from value_scaling.learning.replay import n_step_buffer
+from value_scaling.learning.replay.n_step_buffer import Rows
 
 STEPS, ENVIRONMENTS, LIMIT, GAMMA = 60, 4, 5, 0.9
 
-insert = jax.jit(parallel_replay.insert)
-take = jax.jit(parallel_replay.take, static_argnums=3)
+insert = jax.jit(n_step_buffer.insert)
+take = jax.jit(n_step_buffer.take, static_argnums=3)
 
 
 def history() -> list[dict[str, np.ndarray]]:
@@ -49,7 +49,7 @@ HISTORY = history()
 
 
 def filled(rows: int, steps: int = STEPS) -> Rows:
-    replay = parallel_replay.empty(rows, ENVIRONMENTS, 3, 2, LIMIT)
+    replay = n_step_buffer.empty(rows, ENVIRONMENTS, 3, 2, LIMIT)
     for each in HISTORY[:steps]:
         replay = insert(replay, **each)
     return replay
@@ -73,7 +73,7 @@ def looped(step: int, environment: int, n: int) -> tuple[float, float, np.ndarra
 def test_every_transition_is_that_of_a_loop(rows: int, n: int) -> None:
     """Held whole, and in a ring that has wrapped round several times."""
     replay = filled(rows)
-    held = int(parallel_replay.complete(replay, n))
+    held = int(n_step_buffer.complete(replay, n))
     assert held == min(rows, STEPS) - n
     ages, environments = np.meshgrid(
         np.arange(held), np.arange(ENVIRONMENTS), indexing="ij"
@@ -98,7 +98,7 @@ def test_every_transition_is_that_of_a_loop(rows: int, n: int) -> None:
 
 def test_samples_are_uniform_over_what_is_complete() -> None:
     replay = filled(17)
-    batch = parallel_replay.sample(
+    batch = n_step_buffer.sample(
         replay, jax.random.key(0), 14 * ENVIRONMENTS * 200, 3, jnp.float32(GAMMA)
     )
     found = np.asarray(batch.observations)[:, :2].astype(int)
@@ -111,7 +111,7 @@ def test_samples_are_uniform_over_what_is_complete() -> None:
 
 @pytest.mark.parametrize("size", [2, 4, 10])
 def test_the_newest_are_of_the_last_rows_and_of_every_environment(size: int) -> None:
-    batch = parallel_replay.newest(filled(17), size, 3, jnp.float32(GAMMA))
+    batch = n_step_buffer.newest(filled(17), size, 3, jnp.float32(GAMMA))
     found = np.asarray(batch.observations)[:, :2].astype(int)
     assert len(np.unique(found, axis=0)) == size
     assert found[:, 1].min() == STEPS - 3 - -(-size // ENVIRONMENTS)
@@ -120,5 +120,5 @@ def test_the_newest_are_of_the_last_rows_and_of_every_environment(size: int) -> 
 
 
 def test_the_newest_of_a_few_rows_repeat_the_oldest() -> None:
-    batch = parallel_replay.newest(filled(17, steps=4), 12, 3, jnp.float32(GAMMA))
+    batch = n_step_buffer.newest(filled(17, steps=4), 12, 3, jnp.float32(GAMMA))
     np.testing.assert_array_equal(batch.observations[:, 1], 0.0)
