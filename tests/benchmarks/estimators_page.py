@@ -1,4 +1,4 @@
-"""The page of the docs with both tables: how the rules for B* and η* compare."""
+"""The page docs/estimators.md: a comparison of the rules for B* and η*."""
 
 from collections.abc import Iterable, Mapping
 from itertools import product
@@ -7,73 +7,78 @@ from typing import Any
 
 from rules import WORDS
 
-HEAD = """# How B\\* and η\\* are best found
+HEAD = """# Rules for finding B\\* and η\\*
 
 <!-- made by `make bench ARGS="-k coverage"`; numbers in estimators.json -->
 
-Each rule turns the data that every (B, η) of a grid needs into B\\* and η\\* at each σ,
-to which slopes in σ are fitted. This page compares rules in two ways: on planted
-sweeps, by how often the 95% interval includes the true slope; on real ones, by how much
-data the choice costs.
+A rule finds B\\* and η\\* at each σ from the data that each (B, η) of the grid needs.
+Power laws of σ are then fitted to them. This page compares rules in two ways. On
+planted sweeps, whose true exponents are known, it counts how often the 95% interval
+includes the true exponent. On real sweeps, it measures how much data the chosen values
+need.
 
 """
 RULE = "| rule | what it does |\n| --- | --- |\n"
 PLANTED = """
 ## Planted sweeps
 
-{studies} synthetic sweeps of each kind (3 environments, σ from 1 to 8, five levels, a
-grid of 5 × 4 octaves and 8 seeds unless stated; {replicates} bootstrap draws): how many
-of the intervals of both slopes include the truth, and the root mean squared error of
-the slopes. A *tilt* of 0.6 means that the best B is 2^0.6 times as large where η is
-twice as large.
+There are {studies} synthetic sweeps of each kind. Unless stated otherwise, each has 3
+environments, σ from 1 to 8, five levels, a grid of 5 × 4 octaves, and 8 seeds, and is
+analysed with {replicates} bootstrap draws. Each cell gives the share of the intervals
+of both slopes that include the true value, and the root mean squared error of the
+slopes. A *tilt* of 0.6 means that the best B is 2^0.6 times as large if η is twice as
+large.
 
 """
 READ = """
-Intervals of the default cover in {local[0]:.0f} to {local[1]:.0f}%, those of the
-marginal rule in {marginal[0]:.0f} to {marginal[1]:.0f}%: it fails where the valley is
-tilted, however many seeds there are. The values are averages over draws; those of the
-original sample alone ("local, not averaged") have a root mean squared error of
-{undrawn:.3f} over all kinds, against {drawn:.3f}.
+The coverage of the default rule is {local[0]:.0f} to {local[1]:.0f}%. The coverage of
+the marginal rule is {marginal[0]:.0f} to {marginal[1]:.0f}%: it fails if the valley is
+tilted, no matter how many seeds there are. The best values are averages over draws,
+with a root mean squared error of {drawn:.3f} over all kinds. Without averaging, on the
+original sample alone ("local, not averaged"), the error is {undrawn:.3f}.
 
-Where the levels are pooled, the intervals are those of the average over draws, not of
-single draws: in each draw a best value is replaced by its least-squares prediction from
-the logarithms of the data of its grid, since the sampling variance of an average over
-draws is that of this linear part (Efron, Estimation and accuracy after model selection,
-2014). Intervals of single draws ("local, each level") are {wider:.0f}% wider here.
+If the levels are pooled, the intervals describe the average over draws instead of
+single draws. In each draw, the best value is replaced by its least-squares prediction
+from the logarithms of the data of its grid, because the sampling variance of an
+average over draws equals the variance of this linear part (Efron, Estimation and
+accuracy after model selection, 2014). Here, the intervals of single draws ("local,
+each level") are {wider:.0f}% wider.
 """
 REGRET = """
 ## Regret on held-out seeds
 
-Half of the seeds of a real sweep choose (B, η) at each environment and σ, and the other
-half pays: the regret is the data to a level with the chosen (B, η) over that with the
-best cell. The tables have geometric means, with the central 95% of random splits in
-brackets. The best cell itself is known only with noise, so that no rule reaches 1.
+Half of the seeds of a real sweep choose (B, η) for each environment and σ. The other
+half measures the data that the chosen (B, η) needs to reach a level. The regret is
+this data divided by the data of the best cell. The tables show geometric means, with
+the central 95% of random splits in brackets. No rule reaches 1, because the best cell
+itself is known only with noise.
 
-A fit chooses (B, η) between the cells that were run. Its data is either *interpolated*,
-linear in the logarithms of data, B and η, or that of the *nearest* cell. With the
-nearest cell, a fit that moves a little changes nothing, or everything where it crosses
-the middle between two cells. On grids of three by three, as gym has, such roundings
-decide how the rules rank.
+A fit chooses (B, η) between the cells that were run. Its data is either *interpolated*
+linearly in the logarithms of data, B and η, or taken from the *nearest* cell. With the
+nearest cell, a small change of the fit changes nothing, unless it crosses the middle
+between two cells. On a grid of three by three cells, as in gym, this rounding decides
+how the rules rank.
 """
 COMPARED = """
-## The default and the others
+## The default compared with the others
 
-The default (local, shared slopes) over the published analysis, and over the marginal
-rule with the other choices as by default; split by split. The published analysis
-decides by the highest level alone, as the row "local, last level" does.
+This table gives the data with the default rule (local, shared slopes) divided by the
+data with another rule, paired by split. The other rule is either the published
+analysis, or the marginal rule with all other choices as in the default. The published
+analysis decides by the highest level alone, like the row "local, last level".
 
 """
-LEVELS = {"all": "all levels that decide", "highest": "the highest of them alone"}
+LEVELS = {"all": "all deciding levels", "highest": "the highest deciding level alone"}
 DATA = {
     "interpolated": "Interpolated between cells",
-    "nearest": "By the nearest cell",
+    "nearest": "From the nearest cell",
 }
 MANY_SLOPES = ("published", "local")
-"""Rules for which the table has other slopes than shared ones."""
+"""Rules that the table also shows with slopes that are not shared."""
 
 
 def page(stated: Mapping[str, Any]) -> str:
-    """Write the page from what the benchmarks found."""
+    """Write the page from the results of the benchmarks."""
     text = (
         HEAD + RULE + "".join(f"| {name} | {what} |\n" for name, what in WORDS.items())
     )
@@ -138,7 +143,7 @@ def _regret(rows: Iterable[Mapping[str, Any]]) -> str:
         own = (cells[data, levels, study, "local", "shared"] for study in studies)
         ratios = [_interval(*c[f"over_{other}"]) for c in own]
         body.append([data, levels, other, *ratios])
-    return text + COMPARED + _table(["data", "levels", "over", *studies], body)
+    return text + COMPARED + _table(["data", "levels", "divided by", *studies], body)
 
 
 def _interval(value: float, low: float, high: float) -> str:
