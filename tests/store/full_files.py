@@ -102,6 +102,11 @@ ON_DISCRETE: dict[str, Any] = {
     "exploration_end": 0.1,
     "target_every": 5,
 }
+MIXED: dict[str, Any] = ON_HOST | {
+    "algorithm": "bro",
+    "tasks": [{**ON_HOST["tasks"][0], "algorithm": "sac"}],
+}
+"""A task with an algorithm of its own."""
 
 
 def spell(value: Any) -> str:

@@ -5,9 +5,9 @@ finished runs stale, and new training settings do.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -43,6 +43,9 @@ def algorithms_of(metadata: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return metadata.get(_ALGORITHMS, (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS))
 
 
+Algorithm = Literal["sac", "bro", "bro_minimal", "td3", "dqn", "pql"]
+
+
 @dataclass(frozen=True)
 class Task:
     """One environment, and how long and how often it is trained and logged."""
@@ -56,6 +59,8 @@ class Task:
     """First logged step."""
     log_every: Count
     """Environment steps between logged returns."""
+    algorithm: Algorithm | None = None
+    """Algorithm of this task; None: that of the study."""
 
 
 Share = Annotated[
@@ -84,7 +89,8 @@ class Training:
 
     study: Line
     tasks: Annotated[tuple[Task, ...], Meta(min_length=1, description="one or more")]
-    algorithm: Literal["sac", "bro", "bro_minimal", "td3", "dqn", "pql"] = "sac"
+    algorithm: Algorithm = "sac"
+    """Algorithm of every task that names none of its own."""
     seeds: Small = 8
     hidden: Annotated[
         tuple[Width, ...],
@@ -144,6 +150,24 @@ class Training:
             expected=f"one of {', '.join(task.name for task in self.tasks)}",
             fix="add [[tasks]] for it, or take it out of the study file",
         )
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """Return the algorithms of the tasks, each once, in the order of the tasks."""
+        return tuple(
+            dict.fromkeys(task.algorithm or self.algorithm for task in self.tasks)
+        )
+
+    def of(self, env: str) -> "Training":
+        """Return the settings of one task's runs: those that its algorithm uses, and
+        the defaults of all others, so that these make no finished run stale."""
+        own = self.task(env).algorithm or self.algorithm
+        others: dict[str, Any] = {
+            each.name: each.default
+            for each in fields(self)
+            if own not in algorithms_of(each.metadata)
+        }
+        return replace(self, algorithm=own, **others)
 
     def steps(self, setting: Setting) -> int:
         """Return the environment steps of a run, a multiple of the logging interval."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from full_files import ON_DEVICE, ON_DISCRETE, ON_HOST, STUDY, Place, changed
+from full_files import MIXED, ON_DEVICE, ON_DISCRETE, ON_HOST, STUDY, Place, changed
 
 from value_scaling.records import ArchiveRule, Environment, ScalingError, Study
 from value_scaling.records.study import PublishedFits, StepRule
@@ -49,6 +49,7 @@ FILES = {
     "host": ON_HOST,
     "device": ON_DEVICE,
     "discrete": ON_DISCRETE,
+    "mixed": MIXED,
 }
 TEXT, NUMBER, NOTHING = {"a word", "a path"}, {"2.5"}, {"an empty list"}
 ALLOWED = {
@@ -117,6 +118,11 @@ ALLOWED = {
     "discrete.discount": {"0", "1e-300"},
 }
 """What is accepted, by its place; the comments say why."""
+ALLOWED |= {
+    f"mixed.{place.removeprefix('host.')}": names
+    for place, names in ALLOWED.items()
+    if place.startswith("host.")
+}
 
 
 def places(value: Any, here: Place = ()) -> Iterator[Place]:
@@ -206,7 +212,7 @@ class Filled:
         Filled(StepRule, STUDY["archives"]["sweep"]["steps"]),
         Filled(PublishedFits, STUDY["published"]),
         Filled(Training, ON_HOST | ON_DEVICE | ON_DISCRETE, ("study",)),
-        Filled(Task, ON_HOST["tasks"][0]),
+        Filled(Task, MIXED["tasks"][0]),
     ],
     ids=lambda filled: filled.record.__name__,
 )

@@ -130,6 +130,18 @@ def test_studies(change: Change, key: str, expected: str, folders: Folders) -> N
         (ON_DEVICE, put("start_training", value=9), "start_training", "n_step"),
         (ON_DEVICE, put("num_envs", value=7), "diagnostics_every", "a multiple of"),
         (ON_HOST, put("algorithm", value="td3"), "target_entropy", "td3 ignores it"),
+        (
+            ON_HOST,
+            put("tasks", 0, "algorithm", value="td3"),
+            "target_entropy",
+            "td3 ignores it",
+        ),
+        (
+            ON_HOST,
+            put("tasks", 0, "algorithm", value="pql"),
+            "reset_updates",
+            "pql ignores it",
+        ),
         (ON_HOST, put("algorithm", value="dqn"), "init_temperature", "dqn ignores it"),
         (ON_HOST, put("target_every", value=3), "target_every", "it is for dqn"),
         (ON_DISCRETE, put("algorithm", value="td3"), "exploration_end", "for dqn"),

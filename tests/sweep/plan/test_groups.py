@@ -76,14 +76,36 @@ def test_a_digest_changes_with_the_runs_and_only_then(training: Training) -> Non
         replace(training, tasks=(replace(training.tasks[0], steps=2000),)),
     ):
         assert digest(setting, changed) != own
-    assert digest(setting, replace(training, num_envs=8)) != own
     other = Task("Ant-v4", "gymnasium", 10, 10, 10)
     for same in (
         replace(training, tasks=(*training.tasks, other)),
         replace(training, steps_by_utd={"2": 2.0}),
+        replace(training, num_envs=8),  # of PQL
+        replace(training, tasks=(replace(training.tasks[0], algorithm="sac"),)),
     ):
         assert digest(setting, same) == own
     assert digest(replace(setting, utd=2.0), training) != own
+
+
+def test_a_task_has_an_algorithm_of_its_own(training: Training) -> None:
+    """Its digest is that in a study of this algorithm; settings of other algorithms
+    change none."""
+    cart = Task("CartPole-v1", "gymnasium", 1000, 500, 500, algorithm="dqn")
+    both = replace(training, tasks=(*training.tasks, cart), exploration_steps=500)
+    alone = replace(
+        training, algorithm="dqn", tasks=(cart,), exploration_steps=500, tau=0.005
+    )
+    pendulum = Setting("Pendulum-v1", 1.0, 8, 1e-3)
+    assert both.algorithms == ("sac", "dqn")
+    assert digest(pendulum, both) == digest(pendulum, training)
+    setting = Setting("CartPole-v1", 1.0, 8, 1e-3)
+    assert digest(setting, both) == digest(setting, alone)
+    assert digest(setting, replace(both, init_temperature=0.1)) == (
+        digest(setting, both)
+    )
+    assert digest(setting, replace(both, exploration_steps=400)) != (
+        digest(setting, both)
+    )
 
 
 @pytest.mark.parametrize("name", ["sweep", "ours", "baseline"])

@@ -72,10 +72,10 @@ def test_a_study_is_planned_and_trained(
 ) -> None:
     folders = write(tmp_path, write_study, algorithm, *CASES[algorithm])
     planned = plan(folders)
-    cost = costs.cost(planned.groups, planned.training, {}, room=1.0)
-    assert cost.amount.runs == 8
+    cost = costs.cost(planned.groups, planned.training, room=1.0)
+    assert cost.runs == 8
     assert cost.core_hours > 0
-    assert cost.device_hours > 0
+    assert cost.gpu_hours > 0
     assert 0 < cost.memory < 0.1
     context = TrainingContext(planned.folder, planned.training, PROVENANCE)
     assert train_set(planned, context)
@@ -94,6 +94,34 @@ def test_a_study_is_planned_and_trained(
     assert words & {str(row) for row in rows} == WORDS[algorithm]
 
 
+def test_a_task_is_trained_by_its_own_algorithm(
+    tmp_path: Path, cache: Path, write_study: Callable[..., Folders]
+) -> None:
+    """A task of DQN in a study of SAC has the runs of a study of DQN."""
+    env, own = CASES["dqn"]
+    text = TRAINING.format(algorithm="dqn", env=env, own=own)
+    mixed = text.replace('"dqn"', '"sac"') + 'algorithm = "dqn"\n'
+    members = []
+    for name, training in (("alone", text), ("mixed", mixed)):
+        folders = write_study(
+            tmp_path / name,
+            "tiny",
+            training,
+            algorithm="DQN",
+            utds=[1, 2],
+            proposed=[1, 2],
+            env=env,
+            batch_sizes=[8],
+            sets=("sweep",),
+        )
+        planned = plan(folders)
+        assert costs.cost(planned.groups, planned.training, room=1.0).gpu_hours
+        context = TrainingContext(planned.folder, planned.training, PROVENANCE)
+        assert train_set(planned, context)
+        members.append(planned.archive.read_bytes())
+    assert members[0] == members[1]
+
+
 @pytest.mark.parametrize(
     ("algorithm", "env", "fitting"),
     [("td3", "CartPole-v1", "dqn"), ("dqn", "Pendulum-v1", "sac or bro")],
@@ -110,4 +138,4 @@ def test_a_plan_refuses_actions_that_do_not_fit(
     with pytest.raises(
         ScalingError, match=f"{env}: found .* actions, which {algorithm}.*{fitting}"
     ):
-        costs.cost(planned.groups, planned.training, {}, room=1.0)
+        costs.cost(planned.groups, planned.training, room=1.0)

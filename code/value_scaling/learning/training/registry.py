@@ -37,6 +37,7 @@ def make_program(
         (run.setting.env, run.setting.batch_size) for run in runs
     }
     assert not others, "a group has one environment and one batch size"
+    training = training.of(env)
     on_device = training.algorithm in DEVICE_AGENTS
     make = device_group.make_program if on_device else host_group.make_program
     return make(
@@ -55,6 +56,7 @@ def make_group(runs: Sequence[Run], training: Training, program: Program) -> Gro
     Args:
         program: from `make_program`.
     """
+    training = training.of(runs[0].setting.env)
     if isinstance(program, DeviceProgram):
         return DeviceGroup(runs, training, program)
     assert isinstance(program, HostProgram)

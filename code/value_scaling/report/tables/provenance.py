@@ -32,18 +32,23 @@ _COLUMNS = (
 
 def _of_host(t: Training) -> list[Row]:
     """Settings of algorithms that step one environment in each run."""
-    validation = f"one step for every {t.validation_every} of training"
-    own = {"td3": _of_td3, "dqn": _of_dqn}.get(t.algorithm, _of_sac)
-    return [*own(t), ("Validation stream", validation)]
+    own = {"sac": _of_sac, "bro": _of_sac, "bro_minimal": _of_sac, "dqn": _of_dqn}
+    rows = dict.fromkeys(own[name] for name in t.algorithms if name in own)
+    return [
+        *(row for of_algorithm in rows for row in of_algorithm(t)),
+        ("Validation stream", f"one step for every {t.validation_every} of training"),
+    ]
 
 
-def _of_td3(t: Training) -> list[Row]:
-    """Nothing: the training file states no setting that only TD3 has."""
-    return []
+def _copies(t: Training) -> bool:
+    """Whether every target network is a copy, so that nothing is averaged."""
+    return bool(t.target_every) and t.algorithms == ("dqn",)
 
 
 def _of_dqn(t: Training) -> list[Row]:
+    copied = ("Target network", f"copied every {t.target_every} updates")
     return [
+        *([copied] if t.target_every else []),
         (
             "Share of random actions",
             f"from 1 to {t.exploration_end:g} within {t.exploration_steps} steps",
@@ -79,9 +84,7 @@ def provenance(study: Study, made: Provenance) -> Table:
     rows: list[Row | Heading] = [
         ("Hidden layers", " × ".join(map(str, t.hidden))),
         ("Discount", f"{t.discount:g}"),
-        ("Target network", f"copied every {t.target_every} updates")
-        if t.target_every
-        else ("Polyak averaging", f"{t.tau:g}"),
+        *([] if _copies(t) else [("Polyak averaging", f"{t.tau:g}")]),
         ("Random steps at first", f"{t.start_training}"),
         *(_of_pql(t) if t.algorithm == "pql" else _of_host(t)),
     ]
@@ -89,7 +92,8 @@ def provenance(study: Study, made: Provenance) -> Table:
         rows.append(("First episode", "cut at a random length, and not logged"))
     for task in t.tasks:
         lengths = {task.steps * factor for factor in (*t.steps_by_utd.values(), 1.0)}
-        text = f"{task.engine}; {min(lengths):g} to {max(lengths):g} steps"
+        algorithm = f"{task.algorithm.upper()}, " if task.algorithm else ""
+        text = f"{algorithm}{task.engine}; {min(lengths):g} to {max(lengths):g} steps"
         rows.append((task.name, text))
     rows.append(Heading("What the runs took"))
     for each in made.sets:

@@ -21,16 +21,29 @@ from value_scaling.store.files.typed import Mismatch
 
 
 def unused(table: dict[str, Any]) -> Iterable[Mismatch]:
-    """Yield the settings in a training file that its algorithm does not use."""
-    algorithm = table.get("algorithm", Training.algorithm)
-    if algorithm not in (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS):
+    """Yield the settings in a training file that none of its algorithms uses."""
+    tasks = table.get("tasks")
+    named = (
+        [task.get("algorithm") for task in tasks or () if isinstance(task, dict)]
+        if isinstance(tasks, list)
+        else []
+    )
+    general = table.get("algorithm", Training.algorithm)
+    listed = [each or general for each in named] or [general]
+    known = (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS)
+    if any(each not in known for each in listed):
         return
+    used = set(listed)
     for each in fields(Training):
         users = algorithms_of(each.metadata)
-        if each.name in table and algorithm not in users:
-            wanted = f"none: {algorithm} ignores it (it is for {', '.join(users)})"
+        if each.name in table and used.isdisjoint(users):
+            verb = "ignores" if len(used) == 1 else "ignore"
+            wanted = (
+                f"none: {' and '.join(sorted(used))} {verb} it "
+                f"(it is for {', '.join(users)})"
+            )
             yield Mismatch(each.name, "a value", wanted)
-    if table.get("target_every") and "tau" in table:
+    if table.get("target_every") and "tau" in table and used == {"dqn"}:
         yield Mismatch("tau", "a value", "none: target_every copies the whole network")
 
 
@@ -47,8 +60,15 @@ def problems(training: Training, study: Study) -> Iterable[Mismatch]:
     utds = sorted({*study.sweep_utds, *study.trained_utds})
     yield from _factor_problems(training, utds)
     for number, task in enumerate(training.tasks):
-        yield from _task_problems(f"tasks.{number}", task, training, utds)
-    if training.algorithm.startswith("bro") and len(training.hidden) > 2:
+        own = training.of(task.name)
+        yield from _task_problems(f"tasks.{number}", task, own, utds)
+        if (task.algorithm in DEVICE_ALGORITHMS) != (
+            training.algorithm in DEVICE_ALGORITHMS
+        ) and task.algorithm is not None:
+            wanted = "an algorithm that steps environments where the others do"
+            yield Mismatch(f"tasks.{number}.algorithm", task.algorithm, wanted)
+    bro = any(name.startswith("bro") for name in training.algorithms)
+    if bro and len(training.hidden) > 2:
         found = f"{len(training.hidden)} widths"
         yield Mismatch("hidden", found, "one or two: of the critics and of the actors")
     largest = max((b for e in study.environments for b in e.batch_sizes), default=1)

@@ -89,11 +89,11 @@ def on_gpu(
     """Estimate: each update of a program takes the launch time and 10·N·B·runs FLOPs;
     environments step in between, on the host or, for PQL, on the device.
     """
-    rates = gpu.rates(training.algorithm)
     together = training.num_envs if training.algorithm in DEVICE_ALGORITHMS else 1
     seconds, cut = 0.0, []
     for group in groups:
         first = group.settings[0]
+        rates = gpu.rates(training.of(first.env).algorithm)
         steps = training.steps(first)
         updates = updates_done(first.utd, steps - training.start_training)
         one = 10 * parameters(program_of(group, training)) * first.batch_size

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import jax
 import numpy as np
 from tqdm import tqdm
 
@@ -134,7 +135,7 @@ def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
     clocks = [time.process_time()]
     for half in (2, 3):
         tried.advance(half * steps)
-        tried.state()  # waits until it is done
+        jax.block_until_ready(tried.state)
         clocks.append(time.process_time())
     idle, busy = np.diff(clocks) / len(runs)
     return idle / steps, max(0.0, busy - idle) / trial.updates

@@ -25,6 +25,7 @@ def digest(setting: Setting, training: Training) -> str:
 
     Logging a task of its own, or another task's length, does not change it.
     """
+    training = training.of(setting.env)
     table = asdict(training)
     del table["tasks"], table["steps_by_utd"]
     # What was added later counts only where it is used: older runs stay valid.
@@ -32,6 +33,7 @@ def digest(setting: Setting, training: Training) -> str:
         if each.name in LATER and getattr(training, each.name) == each.default:
             del table[each.name]
     table["task"] = asdict(training.task(setting.env))
+    del table["task"]["algorithm"]  # `of` has made it that of the table
     table["task"]["steps"] = training.steps(setting)
     table["setting"] = setting.table()
     text = json.dumps(table, sort_keys=True)
