@@ -140,7 +140,7 @@ class TestOutput:
 
         assert guarded(run, (), name="scaling", quiet=False) == 2
         err = capfd.readouterr().err
-        assert err.startswith("scaling: x: found that the system refuses it (File name")
+        assert err.startswith("scaling: x: found an error of the system (File name")
 
     def test_a_mistake_of_ours_is_not_hidden(self) -> None:
         def run() -> int:

@@ -1,14 +1,14 @@
 """Run one notebook: `python -m value_scaling.notebook_run NOTEBOOK OUT -p NAME VALUE`.
 
-Writes the executed copy OUT.ipynb and OUT.html, without times and paths, so that two
-runs on the same records give the same bytes. The figures that the notebook
-shows are saved too; they are not when a user opens it.
+This writes the executed notebook to OUT.ipynb and OUT.html without times and paths:
+two runs on the same records give the same bytes. It also saves the figures that the
+notebook shows, which a notebook opened by a user does not.
 """
 
 # isort: off
 import signal
 
-# A Ctrl-C while modules load ends the process without a traceback, before `guarded`.
+# Ctrl-C while modules load, before `guarded`, ends the process without a traceback.
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 # isort: on
@@ -43,7 +43,7 @@ from value_scaling.terminal import guarded
 KERNEL = "python3"
 _FULL = tuple(f"[Errno {code}]" for code in (errno.ENOSPC, errno.EDQUOT))
 _MISTAKES = {error.__name__ for error in (ScalingError, CannotWrite)}
-"""Errors that a user can mend; a kernel reports an error only by its name."""
+"""Names of errors that a user can correct; a kernel reports only the name."""
 _NO_NOTEBOOK = (
     nbformat.reader.NotJSONError,
     nbformat.ValidationError,
@@ -51,13 +51,14 @@ _NO_NOTEBOOK = (
     TypeError,
     AttributeError,
 )
-"""What reading a file that is no notebook raises."""
+"""Exceptions raised on reading a file that is not a notebook."""
 SOCKET_LIMIT = 90
-"""Characters; the system allows about 104 for the path of a socket."""
+"""Longest path of a folder for sockets, in characters. The system allows about 104 for
+the path of a socket."""
 
 
 def _prefix() -> str:
-    """Short, as the path of a socket must be."""
+    """Return a prefix for temporary folders, short because socket paths must be."""
     return f"nb-{hashlib.sha256(this_host().encode()).hexdigest()[:6]}-"
 
 
@@ -66,16 +67,16 @@ def _remove_leftovers() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_prefix()}*-*"):
         number = folder.name.split("-")[2]
         if number.isdecimal() and not pid_exists(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)  # another user's stays
+            shutil.rmtree(folder, ignore_errors=True)  # other users' folders stay
 
 
 @contextmanager
 def _own_kernel() -> Iterator[Config]:
-    """A kernel that is this very interpreter and communicates through its own folder.
+    """Set up a kernel that runs this interpreter, isolated from the user's files.
 
-    Sockets in a folder of this process's own instead of TCP ports, which two notebooks
-    under `make -j` can take from each other; and no user's kernel of the same name,
-    no user's IPython start-up files, templates or settings.
+    It communicates through sockets in a folder of this process: two notebooks under
+    `make -j` could claim the same TCP port. It ignores the user's kernels, IPython
+    start-up files, templates and settings.
     """
     _remove_leftovers()
     prefix = f"{_prefix()}{os.getpid()}-"
@@ -84,7 +85,7 @@ def _own_kernel() -> Iterator[Config]:
             raise ScalingError(
                 "TMPDIR",
                 found=f"a path of {len(name)} characters",
-                expected=f"at most {SOCKET_LIMIT}, as sockets are made there",
+                expected=f"at most {SOCKET_LIMIT}, because sockets are made there",
                 fix="set TMPDIR=/tmp",
             )
         spec = Path(name, "kernels", KERNEL, "kernel.json")
@@ -113,12 +114,12 @@ def _own_kernel() -> Iterator[Config]:
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Remove from an executed notebook what differs between two equal runs."""
+    """Remove what differs between two equal runs from an executed notebook."""
     notebook.metadata.pop("papermill", None)
     for number, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        # papermill gives the cell that it injects a random one.
+        # papermill gives a random id to the cell that it injects.
         cell.id = f"cell-{number}"
     return notebook
 
@@ -126,16 +127,16 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def run_notebook(source: Path, out: Path, parameters: Mapping[str, str]) -> None:
     """Execute `source` with `parameters` into `out`.ipynb and `out`.html.
 
-    After a failing cell the copy up to there is `out`.failed.ipynb.
+    If a cell fails, the notebook up to that cell is saved as `out`.failed.ipynb.
 
     Raises:
-        ScalingError: the notebook is not there or is none, its kernel died, or a
+        ScalingError: the file is missing or is not a notebook, its kernel died, or a
             result cannot be written.
         PapermillExecutionError: a cell failed.
     """
     failed = Path(f"{out}.failed.ipynb")
     read = _read(source)
-    # papermill also raises what it would log: it is reported once.
+    # papermill also raises the errors that it logs; they are reported once.
     logging.getLogger("papermill").addHandler(logging.NullHandler())
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +149,7 @@ def run_notebook(source: Path, out: Path, parameters: Mapping[str, str]) -> None
                 config=config,
                 progress_bar=sys.stderr.isatty(),
                 coalesce_streams=True,
-                # The default interrupts the kernel first, and a busy one reports that.
+                # The default interrupts the kernel first, and a busy kernel reports it.
                 shutdown_kernel="immediate",
             )
         notebook = clean(nbformat.read(failed, as_version=4))
@@ -156,9 +157,9 @@ def run_notebook(source: Path, out: Path, parameters: Mapping[str, str]) -> None
     except DeadKernelError as error:
         raise ScalingError(
             source,
-            found="that the process which runs it ended in the middle of a cell",
-            expected="that it runs to the end",
-            fix="see whether memory ran out; the same command tries again",
+            found="that its process ended in the middle of a cell",
+            expected="the notebook to run to the end",
+            fix="check whether memory ran out, then run the same command again",
         ) from error
     except KeyboardInterrupt:
         failed.unlink(missing_ok=True)
@@ -189,7 +190,7 @@ def _read(source: Path) -> nbformat.NotebookNode:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a notebook from the command line; the exit code."""
+    """Run a notebook from the command line and return the exit code."""
     parser = argparse.ArgumentParser(prog="value_scaling.notebook_run")
     parser.add_argument("notebook", type=Path)
     parser.add_argument("out", type=Path, help="path of the results without suffix")
@@ -211,8 +212,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _failed(error: PapermillExecutionError, notebook: Path, out: Path) -> int:
-    """Say what a cell raised: a mistake or a full disk in one line, others in full."""
-    if error.ename == "KeyboardInterrupt":  # only the kernel was interrupted
+    """Report what a cell raised, in one line if the user can correct it."""
+    if error.ename == "KeyboardInterrupt":  # only the kernel received the interrupt
         raise KeyboardInterrupt from error
     if error.ename in _MISTAKES:
         print(error.evalue, file=sys.stderr)
@@ -226,8 +227,8 @@ def _failed(error: PapermillExecutionError, notebook: Path, out: Path) -> int:
         return 2
     print(strip_color("\n".join(error.traceback)), file=sys.stderr)
     print(
-        f"{notebook}: cell {error.exec_count} failed with the above; the notebook up "
-        f"to there is {out}.failed.ipynb",
+        f"{notebook}: cell {error.exec_count} failed with the error above. The "
+        f"notebook up to there is {out}.failed.ipynb.",
         file=sys.stderr,
     )
     return 1

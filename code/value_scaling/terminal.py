@@ -1,4 +1,4 @@
-"""The edge of every command: what the terminal can show, and how a process ends."""
+"""Terminal output and exit codes of every command."""
 
 import codecs
 import contextlib
@@ -15,32 +15,32 @@ from value_scaling.records import ScalingError, Stopped, shown
 
 STOPPED = 128 + signal.SIGINT
 NO_READER = 128 + signal.SIGPIPE
-"""Exit codes that shells give for these signals; they say nothing of the result."""
+"""Exit codes that shells give for these signals, whatever the result."""
 PLAIN = {
     **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "η": "lr", "σ": "utd"},
     **{"×": "x", "±": "+-", "−": "-", "≤": "<=", "≥": ">=", "≈": "~", "→": "->"},
     **{"…": "...", "–": "-", "—": "-", "·": "*", "’": "'", "“": '"', "”": '"'},
 }
-"""Substitutes for characters that the terminal's encoding lacks; others become `?`."""
+"""Substitutes for characters that the terminal's encoding lacks. Others become `?`."""
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]
-    # The substitute must be one that the encoding has.
+    # The encoding may lack the substitute, too.
     words = "".join(PLAIN.get(c, "?") for c in missing)
     return words.encode("ascii", "replace").decode(), error.end
 
 
 def plain(text: str, encoding: str) -> str:
-    """Return a text with substitutes for the characters that an encoding lacks."""
+    """Replace the characters of a text that an encoding lacks."""
     codecs.register_error("plain", _plain)
     return text.encode(encoding, "plain").decode(encoding)
 
 
 def prepare() -> None:
-    """Let standard output and error accept every text, also where they are closed."""
+    """Make standard output and error accept every text, even if they are closed."""
     codecs.register_error("plain", _plain)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -54,17 +54,18 @@ def prepare() -> None:
 def guarded(
     run: Callable[[], int], words: Sequence[str], *, name: str, quiet: bool = True
 ) -> int:
-    """Run a command; return its exit code, whatever the user or the system does.
+    """Run a command and return its exit code.
 
-    A user's mistake, or a refusal of the system (a full disk, a missing permission),
-    gives one message and 2. Ctrl-C gives 130 and a message on how to go on; another
-    signal that training handles gives 128 plus its number. Output without a reader
-    gives 141, as SIGPIPE does.
+    After a user's mistake or an error of the system (a full disk, a missing
+    permission), the code is 2 and there is one message. After Ctrl-C the code is 130
+    and a message says how to go on. After another signal that training handles, it is
+    128 plus the number of the signal. If nothing reads the output, it is 141, as after
+    SIGPIPE.
 
     Args:
-        words: the command's arguments, which the message after Ctrl-C repeats.
-        name: of the program.
-        quiet: whether a Ctrl-C before and after `run` ends the process at once.
+        words: arguments of the command, which the message after Ctrl-C repeats.
+        name: name of the program.
+        quiet: whether Ctrl-C before or after `run` ends the process at once.
     """
     prepare()
     try:
@@ -73,9 +74,9 @@ def guarded(
                 signal.signal(signal.SIGINT, signal.default_int_handler)
             code = run()
         finally:
-            # Here: when the interpreter ends, it is too late to report an error.
+            # When the interpreter ends, it is too late to report an error.
             sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output went away: `scaling … | head`
+    except BrokenPipeError:  # the reader of the output has ended: `scaling … | head`
         _close(sys.stdout)
         code = NO_READER
     except ScalingError as error:
@@ -90,7 +91,7 @@ def guarded(
         _say(f"{name}: stopped. To go on: {shown(f'{name} {shlex.join(words)}')}")
         code = 128 + stop.number
     except OSError as error:
-        if error.errno is None:  # not from the system: a bug of this program
+        if error.errno is None:  # a bug of this program, not an error of the system
             raise
         _say(f"{name}: {_refusal(error)}")
         code = 2
@@ -107,15 +108,15 @@ def _refusal(error: OSError) -> ScalingError:
         _close(sys.stdout)
     return ScalingError(
         error.filename or "standard output, or a file",
-        found=f"that the system refuses it ({error.strerror})",
+        found=f"an error of the system ({error.strerror})",
         expected="to read or write there",
-        fix="make room on the disk or in the quota, or set the permissions; then run "
+        fix="make room on the disk or in the quota, or set the permissions, then run "
         "the same command again",
     )
 
 
 def _say(text: str) -> None:
-    """Print to standard error; if that fails, only the exit code is left."""
+    """Print to standard error and ignore a failure, as no other channel is left."""
     try:
         print(text, file=sys.stderr, flush=True)
     except OSError:
@@ -123,6 +124,6 @@ def _say(text: str) -> None:
 
 
 def _close(stream: TextIO) -> None:
-    """Discard whatever is still written to a stream, also when the interpreter ends."""
+    """Discard everything written to a stream from now on."""
     with contextlib.suppress(OSError), Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), stream.fileno())

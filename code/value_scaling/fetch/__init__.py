@@ -1,4 +1,4 @@
-"""The authors' run archives: registry of names and checks, mirror, download."""
+"""Download of the authors' run archives, with a registry of names and checks."""
 
 from value_scaling.fetch.archives import Archive, contents_hash, mismatch, registry
 from value_scaling.fetch.download import Outcome, exit_code, fetch, summary

@@ -1,4 +1,4 @@
-"""The published archives, and what proves that a file is one of them."""
+"""The published archives, and the checks that identify a file as one of them."""
 
 import hashlib
 import tomllib
@@ -10,20 +10,21 @@ from value_scaling.store.archives.zips import open_zip
 
 REGISTRY = Path(__file__).parents[1] / "registry.toml"
 LARGEST = 64 << 20
-"""Largest size in bytes of an archive whose size is not stated; the largest that is
-stated is 6.6 MB."""
+"""Largest allowed size in bytes of an archive whose size is not stated. The largest
+stated size is 6.6 MB."""
 UNPACKED = 9
-"""Largest factor by which an archive grows without compression."""
+"""Largest factor by which an archive may grow when it is stored without compression."""
 CONTENTS = 256 << 20
-"""Most bytes of members that are hashed; the largest archive has 26 MB of them."""
+"""Largest total size in bytes of the members that are hashed. The largest archive has
+26 MB of them."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A published archive and what proves that a file is it; any one check is enough.
+    """A published archive and its checks. A file must pass one of them.
 
-    The hash of the contents is that of the lines `<sha256>  <member>`, one for each
-    .npy member, sorted by name: the same for an archive that was packed again.
+    `contents` is the SHA-256 of the lines `<sha256>  <member>`, one for each .npy
+    member, sorted by name. It does not change when the archive is packed again.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Archive:
     git_blob: str | None = None
     contents: str | None = None
     bytes: int | None = None
-    """Size of the file as last published; None: not known."""
+    """Size of the file as last published; None if it is not known."""
 
     @property
     def file(self) -> str:
@@ -40,12 +41,12 @@ class Archive:
 
     @property
     def most(self) -> int:
-        """Most bytes that a copy can have, even one packed without compression."""
+        """Largest size in bytes of a copy, even of one packed without compression."""
         return LARGEST if self.bytes is None else 2 * UNPACKED * self.bytes
 
 
 def registry(path: Path = REGISTRY) -> dict[str, Archive]:
-    """The published archives by name, with their checks and addresses."""
+    """Return the published archives by name, with their checks and addresses."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     base = table["address"].rstrip("/")
     archives = {}
@@ -60,7 +61,7 @@ def registry(path: Path = REGISTRY) -> dict[str, Archive]:
 
 
 def contents_hash(path: Path) -> str | None:
-    """SHA-256 over the .npy members (see `Archive`); None if this is no such zip."""
+    """Return the `contents` hash of `Archive`; None if the file is not a usable zip."""
     try:
         with open_zip(path) as packed:
             members = sorted(name for name in packed.members if name.endswith(".npy"))
@@ -70,13 +71,13 @@ def contents_hash(path: Path) -> str | None:
                 f"{hashlib.sha256(packed.read(name)).hexdigest()}  {name}\n"
                 for name in members
             ]
-    except ScalingError:  # whatever is wrong with it, it is not the archive
+    except ScalingError:  # a damaged file cannot be the archive
         return None
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def mismatch(path: Path, archive: Archive) -> str | None:
-    """None if the file is the archive, else what was found and what was expected."""
+    """Return None if the file is the archive, else a text on how it differs."""
     try:
         if (size := path.stat().st_size) > archive.most:
             return f"{size} bytes; the archive has at most {archive.most}"

@@ -1,4 +1,4 @@
-"""Get archives from a mirror or from their authors, each checked before it lands."""
+"""Download of archives from a mirror or from their authors, checked on arrival."""
 
 import os
 import tempfile
@@ -20,15 +20,16 @@ from value_scaling.fetch.transfer import (
 from value_scaling.records import ScalingError, shown
 
 STALE = 3600.0
-"""Seconds after which the unfinished file of a killed download is swept away."""
+"""Age in seconds at which the unfinished file of a killed download is removed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one archive.
+    """Result of fetching one archive.
 
-    `kept`: it was there and right; `fetched`: it is there now; `absent`: no source
-    has it; `wrong`: what could be had, or lies in the folder, is not it.
+    `kept`: the right file was already there. `fetched`: the file was downloaded or
+    copied. `absent`: no source has it. `wrong`: the file in the folder, or one that a
+    source gave, is not the archive.
     """
 
     name: str
@@ -42,9 +43,10 @@ class Outcome:
 def _get(
     source: str, part: Path, archive: Archive, *, progress: bool, dead: dict[str, str]
 ) -> str | None:
-    """Copy or download `source` to `part`; return None, or why that failed.
+    """Copy or download `source` to `part`; return None, or the reason for a failure.
 
-    Hosts that give nothing are in `dead`, with the reason, and are not asked again.
+    `dead` holds the hosts that do not respond, with the reason. They are not asked
+    again.
     """
     try:
         if "://" not in source:
@@ -86,7 +88,7 @@ def _fetch_one(
         return Outcome(archive.name, "kept", "there already, and right")
     failures, wrong = [], before is not None
     for source in _sources(archive, mirror):
-        # Never under its final name before its check: a cut-off file is no archive.
+        # The file gets its final name only after the check: it may be incomplete.
         handle, name = tempfile.mkstemp(
             prefix=f".{archive.file}.", suffix=".part", dir=folder
         )
@@ -113,7 +115,7 @@ def _fetch_one(
 
 
 def _checked(mirror: str) -> str:
-    """Return the mirror, a folder or an address, if it can be one."""
+    """Return the mirror if it is a folder or an http address, or raise ScalingError."""
     mirror = mirror.removeprefix("file://")
     found = None
     if "://" not in mirror:
@@ -123,19 +125,19 @@ def _checked(mirror: str) -> str:
             parts = urlsplit(mirror)
             (parts.hostname or "").encode("idna")
             if parts.scheme.lower() not in ("http", "https"):
-                found = f"an address of the kind {parts.scheme}://"
+                found = f"an address that begins with {parts.scheme}://"
             elif not parts.hostname:
                 found = "an address without a host"
             elif parts.query or parts.fragment or parts.port == 0:
                 found = "an address to which no file name can be added"
-        except ValueError:  # the port, an IPv6 address or a label of the host
-            found = "no address: its host or port cannot be one"
+        except ValueError:  # an invalid port, IPv6 address or label of the host
+            found = "an address with an invalid host or port"
     if found:
         raise ScalingError(
             f"mirror {mirror}",
             found=found,
             expected="a folder with the archives, or an http address",
-            fix="correct DATA_MIRROR (or --mirror), or leave it out.",
+            fix="correct DATA_MIRROR (or --mirror), or omit it.",
         )
     return mirror
 
@@ -147,14 +149,14 @@ def fetch(
     mirror: str | None = None,
     progress: bool = True,
 ) -> list[Outcome]:
-    """Put the named archives (none named: all) into `folder`, each checked.
+    """Put the named archives, or all if none is named, into `folder` and check them.
 
-    `mirror`, a folder or an http address, is asked before the authors' address. One
-    archive that cannot be had does not stop the others.
+    `mirror`, a folder or an http address, is tried before the authors' address. When
+    one archive is not available, the others are still fetched.
 
     Raises:
-        ScalingError: an unknown name, a mirror folder that is not there, or a folder
-            that cannot be written to.
+        ScalingError: a name is unknown, the mirror folder does not exist, or `folder`
+            cannot be written to.
     """
     known = registry()
     wanted = [name.removesuffix(".zip") for name in names] or list(known)
@@ -163,7 +165,7 @@ def fetch(
             "fetch",
             found=f"the name {unknown[0]}",
             expected=f"one of {', '.join(known)}",
-            fix="name archives as in this list, or none for all of them.",
+            fix="use names from this list, or give no name to fetch all archives.",
         )
     mirror = _checked(mirror) if mirror else None
     try:
@@ -187,18 +189,19 @@ def fetch(
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """2 if an archive is wrong or none could be had; 0 if some are merely absent."""
+    """Return 2 if an archive is wrong or all are absent, and 0 otherwise."""
     wrong = any(outcome.state == "wrong" for outcome in outcomes)
     return 2 if wrong or all(o.state == "absent" for o in outcomes) else 0
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """One line for the end: how many are in place, which are not, what follows."""
+    """Return one line on how many archives are in place and which are missing."""
     missing = [o.name for o in outcomes if o.state in ("absent", "wrong")]
     line = f"{len(outcomes) - len(missing)} of {len(outcomes)} archives are in place"
     if not missing:
         return f"{line}."
     return (
-        f"{line}. MISSING: {', '.join(missing)}. What needs only the others is still "
-        "built. To try again: make data, or make data DATA_MIRROR=<folder or address>."
+        f"{line}. MISSING: {', '.join(missing)}. Results that do not need these are "
+        "still built. To try again, run make data, or make data "
+        "DATA_MIRROR=<folder or address>."
     )

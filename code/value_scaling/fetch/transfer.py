@@ -1,4 +1,4 @@
-"""One file from a folder or an address, within bounds of size, time and speed."""
+"""Transfer of one file from a folder or an address, with limits on size and time."""
 
 import errno
 import stat
@@ -16,23 +16,24 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 TIMEOUT = (5.0, 20.0)
-"""Seconds to connect, and between two pieces: short, for hosts without network."""
+"""Time limits in seconds for a connection and for the wait between two pieces. They
+are short because a host may have no network."""
 ANSWER = 60.0
-"""Seconds until a server has begun its answer, redirects and retries included."""
+"""Time limit in seconds for the start of an answer, with redirects and retries."""
 SLOWEST, WINDOW = 1000.0, 30.0
-"""Bytes a second that must arrive, and the seconds over which they are averaged."""
+"""Lowest allowed speed in bytes per second, and the seconds of its average."""
 LONGEST = 900.0
-"""Seconds that one file may take."""
+"""Time limit in seconds for one file."""
 ATTEMPTS = 4
-"""Connections for one file: each continues where the one before broke off."""
+"""Number of connections for one file. Each continues where the last one broke off."""
 PAUSE = 0.5
-"""Seconds before the second attempt; twice as many before each further one."""
+"""Pause in seconds before the second attempt. It doubles before each further one."""
 PIECE = 1 << 16
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Unavailable(Exception):
-    """Why a source does not give the file; `host`: its host gives no other one."""
+    """A source does not provide the file; with `host`, its host provides no file."""
 
     def __init__(self, reason: str, *, host: bool = False) -> None:
         super().__init__(reason)
@@ -40,26 +41,26 @@ class Unavailable(Exception):
 
 
 class _Broken(Exception):
-    """The connection ended before the file did."""
+    """The connection ended before the file was complete."""
 
 
 def host_of(address: str) -> str:
-    """Return host and port of an address, without user and password."""
+    """Return the host and port of an address, without user and password."""
     return urlsplit(address).netloc.rpartition("@")[2]
 
 
 def without_user(address: str) -> str:
-    """Return an address without user and password; a folder as it is."""
+    """Return an address without user and password, or a folder unchanged."""
     if "://" not in address:
         return address
     return urlunsplit(urlsplit(address)._replace(netloc=host_of(address)))
 
 
 def copy(source: Path, part: Path, *, most: int) -> None:
-    """Copy a file of a folder, if it has at most `most` bytes.
+    """Copy a file from a folder if it has at most `most` bytes.
 
     Raises:
-        Unavailable: it is missing, unreadable, no file, or larger.
+        Unavailable: `source` is missing, unreadable, not a file, or too large.
         OSError: `part` cannot be written.
     """
     try:
@@ -77,18 +78,18 @@ def copy(source: Path, part: Path, *, most: int) -> None:
 
 
 def download(source: str, part: Path, *, most: int, progress: bool) -> None:
-    """Download an address, if it gives at most `most` bytes.
+    """Download a file of at most `most` bytes from an address.
 
-    A connection that breaks off is made again, and continues where it stopped if the
-    server supports that. The caller checks the file's hash, and with it whether the
+    After a broken connection the download continues where it stopped, if the server
+    supports that. The caller checks the hash of the file, which also shows whether the
     parts fit together.
 
     Raises:
-        Unavailable: the server cannot be reached, does not have it, is too slow, or
-            gives too much.
+        Unavailable: the server cannot be reached, does not have the file, is too slow,
+            or sends too many bytes.
         OSError: `part` cannot be written.
     """
-    # The bar shows itself on a terminal only (disable=None).
+    # The bar appears only on a terminal (disable=None).
     bar = tqdm(
         desc=urlsplit(source).path.split("/")[-1],
         unit="B",
@@ -96,7 +97,7 @@ def download(source: str, part: Path, *, most: int, progress: bool) -> None:
         leave=False,
         disable=None if progress else True,
     )
-    # No network is no reason to wait: connecting is tried once.
+    # Without a network a second attempt to connect would only cost time.
     retry = Retry(
         total=None,
         connect=0,
@@ -105,7 +106,7 @@ def download(source: str, part: Path, *, most: int, progress: bool) -> None:
         other=0,
         status_forcelist=(429, 500, 502, 503, 504),
         backoff_factor=PAUSE,
-        respect_retry_after_header=False,  # it may ask for a day
+        respect_retry_after_header=False,  # the header may ask for a day
         raise_on_status=False,
     )
     ends = time.monotonic() + LONGEST
@@ -131,14 +132,15 @@ def _receive(
     ends: float,
     bar: tqdm,
 ) -> None:
-    """Append to `file` the part of the source that it lacks."""
+    """Append the missing part of the source to `file`."""
     answers: Queue = Queue(maxsize=16)
     stop = threading.Event()
     headers = {"Accept-Encoding": "identity"}
     if file.tell():
         headers["Range"] = f"bytes={file.tell()}-"
-    # In a thread, as a socket's time limit does not bound a whole answer: it starts
-    # again with each byte that arrives. The process can end while the thread hangs.
+    # The request runs in a thread because the time limit of a socket starts again with
+    # each byte and does not bound the answer. The process can end while the thread
+    # hangs.
     threading.Thread(
         target=_ask, args=(session, source, headers, answers, stop), daemon=True
     ).start()
@@ -175,8 +177,8 @@ def _receive(
         raise Unavailable(f"no connection to {host_of(source)}", host=True) from error
     except requests.Timeout as error:
         raise Unavailable(f"no answer from {host_of(source)}", host=True) from error
-    # InvalidURL, TooManyRedirects and the like; ValueError: an invalid address, here or
-    # in a redirect, such as http://[::1 or a label of more than 63 characters.
+    # InvalidURL, TooManyRedirects and similar errors. ValueError comes from an invalid
+    # address, also in a redirect, such as http://[::1 or a label of over 63 characters.
     except (requests.RequestException, ValueError) as error:
         raise Unavailable(
             f"{without_user(source)} leads to no file ({type(error).__name__}: "
@@ -188,7 +190,7 @@ def _receive(
         raise _Broken(f"after {file.tell()} bytes") from error
     finally:
         stop.set()
-        while not answers.empty():  # so that the thread does not wait for room
+        while not answers.empty():  # a full queue would block the thread
             answers.get_nowait()
 
 
@@ -199,7 +201,7 @@ def _ask(
     answers: Queue,
     stop: threading.Event,
 ) -> None:
-    """Put the response, its pieces and b"" into `answers`; an error ends them."""
+    """Put the response, its pieces and b"", or an error, into `answers`."""
     try:
         with session.get(
             source, headers=headers, stream=True, timeout=TIMEOUT
@@ -210,7 +212,7 @@ def _ask(
                 answers.put(piece)
                 if not piece:
                     return
-    except Exception as error:  # raised where the answers are read
+    except Exception as error:  # raised again where the answers are read
         answers.put(error)
 
 
@@ -223,7 +225,7 @@ def _next(answers: Queue, until: float) -> requests.Response | bytes | None:
     if isinstance(answer, OSError) and not isinstance(
         answer, requests.RequestException
     ):
-        raise _Broken(str(answer))  # an error of the connection, not of the disk
+        raise _Broken(str(answer))  # the connection failed, not the disk
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -236,7 +238,7 @@ def _begin(
     most: int,
     bar: tqdm,
 ) -> None:
-    """Check the headers; what came before is kept only if they continue from there."""
+    """Check the headers, and empty `file` unless the response continues it."""
     if not isinstance(response, requests.Response):
         raise Unavailable(
             f"no answer from {host_of(source)} within {ANSWER:.0f} s", host=True

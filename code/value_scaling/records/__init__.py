@@ -1,4 +1,4 @@
-"""The words of the project: studies, runs, and one record for each stage."""
+"""Data types of the project: studies, runs, and one record for each stage."""
 
 from value_scaling.records.bounds import ALPHA, Bounded, Limits, why_no_fit
 from value_scaling.records.choices import (

@@ -1,6 +1,6 @@
 """The axes of a setting, one row each: σ, B, η and N.
 
-A row states everything in which one axis differs from another. The other modules loop
+A row states everything that distinguishes one axis from another. The other modules loop
 over the rows. To add an optional axis, add its row.
 """
 
@@ -28,12 +28,12 @@ def round_batch_size(batch_size: float, grid: Sequence[float] = ()) -> int:
 
 
 def round_learning_rate(rate: float, grid: Sequence[float] = ()) -> float:
-    """Keep three significant digits, whatever was tried."""
+    """Round to three significant digits; `grid` has no effect."""
     return float(f"{rate:.2e}")
 
 
 def unrounded(value: float, grid: Sequence[float] = ()) -> float:
-    """Keep a value as it is, whatever was tried."""
+    """Return the value unchanged; `grid` has no effect."""
     return value
 
 
@@ -44,7 +44,7 @@ class Axis:
     name: str
     """Key in records, study files and JSON documents."""
     plural: str
-    """Key of a list of values in study files. The option has the same name."""
+    """Key of a list of values in study files; the option has the same name."""
     words: str
     """Name in sentences, e.g. `batch size`."""
     plain: str
@@ -54,27 +54,27 @@ class Axis:
     latex: str
     """Symbol in formulas, e.g. `\\eta`."""
     key: str
-    """What stands before the value in the name of an archive member, e.g. `lr_`."""
+    """Prefix of the value in the name of an archive member, e.g. `lr_`."""
     hint: Any
     """Type of the values, with their range; see `records.limits`."""
     compute_exponent: int = 0
-    """Power of the value in C_J = 10·N·B·σ·D_J; 0: C_J does not contain it."""
+    """Power of the value in C_J = 10·N·B·σ·D_J; 0 if C_J does not contain it."""
     is_fitted: bool = False
     """Whether the best value is fitted against σ."""
     is_optional: bool = True
-    """Whether a study may do without it."""
+    """Whether a study may lack the axis."""
     is_folder: bool = False
-    """Whether its value names a folder of an archive, rather than part of a file."""
+    """Whether the value is part of a folder's name in an archive, not of a file's."""
     rounded: Callable[[float, Sequence[float]], float] = unrounded
-    """Rounding of a fitted value for use, given the values that were tried."""
+    """Function that rounds a fitted value for use, given the values that were tried."""
     unit: float = 1.0
-    """Unit of tables and figures."""
+    """Unit of the values in tables and figures."""
     aliases: tuple[str, ...] = ()
-    """Other names under which loggers keep the value."""
+    """Other names that loggers use for the value."""
 
     @property
     def option(self) -> str:
-        """Option of the command line that chooses values, e.g. `--batch-sizes`."""
+        """Command-line option that selects values, e.g. `--batch-sizes`."""
         return f"--{self.plural.replace('_', '-')}"
 
     @property
@@ -89,7 +89,7 @@ class Axis:
 
     @property
     def latex_unit(self) -> str:
-        """Unit as it stands behind a symbol in a heading; empty: none."""
+        """Unit written after a symbol in a heading; empty if there is none."""
         return "" if self.unit == 1 else rf" ($10^{{{round(math.log10(self.unit))}}}$)"
 
 
@@ -115,7 +115,7 @@ _ROWS = (
 )  # fmt: skip
 AXES: dict[str, Axis] = {row.name: row for row in _ROWS}
 """Rows by name, in the order in which settings are sorted and named."""
-# The default analysis looks at B and η together; their best values depend on σ.
+# The default analysis finds the best B and η jointly; both depend on σ.
 FITTED: tuple[Axis, ...] = tuple(axis for axis in AXES.values() if axis.is_fitted)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from value_scaling.records.errors import ScalingError
 
 STAGES = ("preprocess", "hyperparameters", "data_efficiency", "budget")
-"""Modules of `workflow` that read choices, each after those that it builds on."""
+"""Modules of `workflow` that read choices, in the order in which they run."""
 
 
 def _read_by(*stages: str, default: str) -> Any:
@@ -17,19 +17,19 @@ def _read_by(*stages: str, default: str) -> Any:
 
 @cache
 def _words() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Names and words of all choices, looked up once: combinations are many."""
+    """Return names and words of all choices; cached for the many combinations."""
     return tuple((field.name, get_args(field.type)) for field in fields(Choices))
 
 
 @dataclass(frozen=True)
 class Choices:
-    """How to analyse; the defaults are this project's, `PUBLISHED` the authors'.
+    """The analysis choices. The defaults are this project's, `PUBLISHED` the authors'.
 
-    Each field declares the stages that read it, so that what was computed under other
-    choices is reused only where no choice differs that it depends on.
+    Each field declares the stages that read it. A result computed under other choices
+    is reused only if all choices that it depends on are the same.
 
     Raises:
-        ScalingError: a word that a choice does not have.
+        ScalingError: a choice does not have the given word.
     """
 
     crossing: Literal["reach", "study"] = _read_by("preprocess", default="reach")
@@ -38,52 +38,54 @@ class Choices:
     best_values: Literal["local", "joint", "marginal"] = _read_by(
         "hyperparameters", default="local"
     )
-    """How B* and η* come from a draw of the grid at one σ and level: `local`: minimum
-    of a quadratic in log B and log η through the cells around the best one; `joint`:
-    the best cell; `marginal`: each η has its best B and each B its best η, and the
-    winners are averaged, which is biased where the valley is tilted."""
+    """How B* and η* are found in a draw of the grid at one σ and level. `local`:
+    minimum of a quadratic in log B and log η through the cells around the best one.
+    `joint`: the best cell. `marginal`: the best B for each η and the best η for each B
+    are averaged, which is biased where the valley is tilted."""
     unreached: Literal["abstain", "smallest"] = _read_by(
         "hyperparameters", default="abstain"
     )
-    """When no setting (`marginal`: of a row) reaches J in a draw: `abstain`, or
-    `smallest`: the vote goes to the smallest value of the grid."""
+    """Vote of a draw in which no setting (`marginal`: of a row) reaches J. `abstain`:
+    no vote. `smallest`: a vote for the smallest value of the grid."""
     ties: Literal["split", "smallest"] = _read_by("hyperparameters", default="split")
-    """Cells (`marginal`: values) that need equally little data: they `split` the vote,
-    or the `smallest` gets it. Curves are logged every thousand steps, so that ties are
-    common."""
+    """Vote when several cells (`marginal`: values) need equally little data. They
+    `split` it, or the `smallest` gets it. Ties are common because curves are logged
+    only every thousand steps."""
     average: Literal["geometric", "arithmetic"] = _read_by(
         "hyperparameters", default="geometric"
     )
-    """Mean of the best values over draws and rows: `geometric` or `arithmetic`."""
+    """Kind of mean of the best values over draws and rows."""
     deciding_levels: Literal["pooled", "fitted", "last"] = _read_by(
         "hyperparameters", default="pooled"
     )
-    """Levels that decide B* and η*: `fitted`: every sweep level inside the range of
-    levels for which D_J is fitted, each with a vote of its own; `pooled`: the same
-    levels, by the mean of their data, with the intervals of averages over draws instead
-    of those of single draws; `last`: the highest alone."""
+    """Levels that decide B* and η*. `fitted`: every sweep level inside the range of
+    levels for which D_J is fitted, each with one vote. `pooled`: the mean data over the
+    same levels; the intervals are those of averages over draws instead of single draws.
+    `last`: the highest level only."""
     separate_fit: Literal["all", "drop_largest"] = _read_by(
         "hyperparameters", default="all"
     )
-    """Slopes for each environment alone: use `all` σ or `drop_largest`."""
+    """σ used for the separate slope of each environment: `all`, or all but the largest
+    with `drop_largest`."""
     batch_in_compute: Literal["used", "fitted"] = _read_by("budget", default="used")
-    """B(σ) in C_J: the power law through the batch sizes the runs `used`, or the
-    `fitted` mean over environments of the first stage's B*(σ)."""
+    """B(σ) in C_J. `used`: the power law through the batch sizes of the runs. `fitted`:
+    the mean over environments of the first stage's B*(σ)."""
     optimum: Literal["continuous", "grid"] = _read_by("budget", default="continuous")
-    """σ* along a frontier: `continuous` minimum, or best of a 100-point `grid`."""
+    """How σ* is found along a frontier: as a `continuous` minimum, or as the best point
+    of a `grid` of 100."""
     asymptote: Literal["nonnegative", "free"] = _read_by(
         "data_efficiency", default="nonnegative"
     )
-    """D_min: `nonnegative` or `free`."""
+    """Whether D_min must be `nonnegative` or is `free`."""
     pooling: Literal["reached", "every"] = _read_by(
         "data_efficiency", default="reached"
     )
-    """Environments of the pooled data of a level: those that `reached` it (the largest
-    block of environments and σ that all reach J together), or `every` one, so that a σ
-    is left out if any environment does not reach J there."""
+    """Environments over which a level is pooled. `reached`: the environments of the
+    largest block of environments and σ in which all reach J. `every`: all environments;
+    a σ is left out if any environment does not reach J there."""
     edge_optima: Literal["censored", "counted"] = _read_by("budget", default="censored")
-    """Optima at an end of the σ that were run: `censored`, left out of the laws along
-    the budget, or `counted` like the others."""
+    """Treatment of optima at the smallest or largest σ that was run. `censored`: they
+    are left out of the laws along the budget. `counted`: they count like the others."""
 
     def __post_init__(self) -> None:
         for name, words in _words():
@@ -124,7 +126,7 @@ VARIANTS = {"default": Choices(), "published": PUBLISHED}
 
 
 def one_at_a_time() -> dict[str, Choices]:
-    """Return, for each choice, the default with only that choice as published."""
+    """Return the default choices with one choice as published, for each choice."""
     return {
         field.name: replace(Choices(), **{field.name: getattr(PUBLISHED, field.name)})
         for field in fields(Choices)
@@ -137,7 +139,7 @@ def words_of() -> dict[str, tuple[str, ...]]:
 
 
 def combinations() -> tuple[Choices, ...]:
-    """Return every combination of the words of all choices, the last varies fastest."""
+    """Return all combinations of the words of all choices; the last varies fastest."""
     words = words_of()
     everything: list[dict[str, Any]] = [
         dict(zip(words, each, strict=True)) for each in product(*words.values())

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 FLOPS_PER_PARAMETER = 10
-"""k in C_J = k·N·B·σ·D_J: critic forward and backward 6, target and policy passes 4."""
+"""k in C_J = k·N·B·σ·D_J: 6 for the critic's forward and backward passes, 4 for the
+target and policy passes."""
 
 
 def compute_flops(
@@ -22,16 +23,16 @@ def compute_flops(
 
 @dataclass(frozen=True)
 class Price:
-    """δ of a machine: the FLOPs of updates in the time of an environment step.
+    """δ of a machine: the FLOPs of its updates in the time of an environment step.
 
-    If updates and environment steps alternate, F = C + δ·D divided by the FLOPs a
-    second is then the time of a run.
+    If updates and environment steps alternate, the time of a run is F = C + δ·D divided
+    by the FLOPs per second.
     """
 
     flops_per_second: float
-    """Of updates, counted as C counts them: 10·N·B for an update."""
+    """FLOPs per second of updates, counted as in C: 10·N·B for an update."""
     step_seconds: float
-    """Of one environment step."""
+    """Duration of one environment step."""
 
     @classmethod
     def of_update(
@@ -42,11 +43,11 @@ class Price:
         update_seconds: float,
         step_seconds: float,
     ) -> "Price":
-        """Take the FLOPs a second from the time of one update."""
+        """Compute the FLOPs per second from the time of one update."""
         flops = FLOPS_PER_PARAMETER * model_size * batch_size
         return cls(flops / update_seconds, step_seconds)
 
     @property
     def delta(self) -> float:
-        """δ, FLOPs for an environment step."""
+        """δ, FLOPs per environment step."""
         return self.flops_per_second * self.step_seconds

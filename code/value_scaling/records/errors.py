@@ -1,17 +1,17 @@
-"""The one error that a user can cause, and text from outside made fit to be shown."""
+"""Errors that a user can cause, and cleaning of text that they show."""
 
 import re
 
 _PASSWORD = re.compile(r"(?<=://)\S*@|[^\s/:@'\"]+:[^\s/@]+@")
-"""What stands before the host of an address, with a scheme or without one."""
+"""User and password before the host of an address, with or without a scheme."""
 
 
 def shown(text: object) -> str:
-    """Return text as a terminal may show it, on one line and without passwords.
+    """Return text that is safe to show on a terminal, on one line, without passwords.
 
-    Control characters, escape codes and characters that no encoding has become escapes
-    such as `\\x1b`: names in archives, addresses and answers of servers are text that
-    others have written.
+    Names in archives, addresses and answers of servers are not trusted. Control
+    characters, escape codes and characters that cannot be encoded become escapes such
+    as `\\x1b`.
     """
     words = _PASSWORD.sub("***@", str(text))
     if words.isprintable():
@@ -22,7 +22,7 @@ def shown(text: object) -> str:
 
 
 class ScalingError(Exception):
-    """A mistake in the input, told in one message that says what to do.
+    """A mistake in the input; its message says what to do.
 
     Args:
         what: the file or setting that was being read or used.
@@ -39,14 +39,14 @@ class ScalingError(Exception):
 
 
 class CannotWrite(ScalingError):
-    """A file cannot be written: whatever comes next could not be, either."""
+    """A file cannot be written, and the files that follow could not be, either."""
 
 
 class Stopped(Exception):
-    """A signal asked to stop, and what was done is saved.
+    """A signal stopped the process after its work was saved.
 
     Args:
-        number: of the signal.
+        number: number of the signal.
     """
 
     def __init__(self, number: int) -> None:

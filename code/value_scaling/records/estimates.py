@@ -1,4 +1,4 @@
-"""Numbers with intervals, and laws with replicates."""
+"""Numbers with intervals, and fitted laws with bootstrap replicates."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -9,9 +9,9 @@ from value_scaling.stats.bootstrap import interval
 from value_scaling.stats.power_law import PowerLaw, at_search_limit
 
 Status = Literal["converged", "at a bound", "not identifiable", "too few points"]
-"""What a fit is. Only a fit that converged is a number to show: one at a bound ended
-at a limit of its search, one that is not identifiable rests on too few optima, on too
-narrow a range, or on draws most of which end at a limit."""
+"""Outcome of a fit. Only a fit that converged is shown as a number. A fit `at a bound`
+ended at a limit of its search. A fit that is `not identifiable` rests on too few optima
+or too narrow a range, or most of its draws end at a limit."""
 STATUSES: tuple[Status, ...] = get_args(Status)
 _CONVERGED, _AT_A_BOUND, _NOT_IDENTIFIABLE, _TOO_FEW = range(len(STATUSES))
 
@@ -39,16 +39,16 @@ def estimate(value: np.ndarray, replicates: np.ndarray) -> Estimate:
 
 
 def entry(values: Estimate, *index: int) -> Estimate:
-    """One entry of an array estimate."""
+    """Return one entry of an array estimate."""
     parts = (values.value, values.low, values.high)
     return Estimate(*(np.asarray(part)[index] for part in parts))
 
 
 def side(difference: Estimate) -> int:
-    """Return the sign of a difference of errors whose interval excludes zero, else 0.
+    """Return the sign of a difference of errors, or 0 if it may be zero.
 
-    An interval around errors is biased upwards, since noise adds to each; so the
-    difference itself must lie on the same side.
+    The value and its whole interval must lie on the same side of zero. The interval
+    alone does not suffice: noise adds to each error and biases it upwards.
     """
     value, low, high = (
         float(part) for part in (difference.value, difference.low, difference.high)
@@ -57,7 +57,7 @@ def side(difference: Estimate) -> int:
 
 
 def negated(values: Estimate) -> Estimate:
-    """Change the sign: an exponent -α to α."""
+    """Change the sign of an estimate, e.g. from an exponent -α to α."""
     return Estimate(-values.value, -values.high, -values.low)
 
 
@@ -68,11 +68,12 @@ class FittedLaw:
     value: PowerLaw
     """Fields of shape [...]."""
     replicates: PowerLaw
-    """Fields of shape [replicates, ...]; zero replicates: no interval is known."""
+    """Fields of shape [replicates, ...]; with zero replicates no interval is known."""
     status: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int8))
-    """[...], index in `STATUSES`; by default, laws that are there have converged."""
+    """[...], index in `STATUSES`; by default, laws with finite values have
+    converged."""
     at_bound: np.ndarray = field(default_factory=lambda: np.empty(0))
-    """[...], share of replicates at a limit of the search; 0 without a search."""
+    """[...], share of replicates at a limit of the search; 0 if there was no search."""
 
     def __post_init__(self) -> None:
         shape = self.value.scale.shape
@@ -85,9 +86,9 @@ class FittedLaw:
 
     @classmethod
     def searched(cls, value: PowerLaw, replicates: PowerLaw) -> "FittedLaw":
-        """Wrap laws of `fit_offset`, some of which may lie at a limit of its search.
+        """Wrap laws of `fit_offset`, which may lie at a limit of its search.
 
-        A law most of whose draws lie there is not identifiable.
+        A law is not identifiable if most of its draws lie at a limit.
         """
         found = cls(value, replicates)
         ended = at_search_limit(value)
@@ -104,12 +105,12 @@ class FittedLaw:
 
     @property
     def converged(self) -> np.ndarray:
-        """Which laws of the stack are numbers to show, bool [...]."""
+        """Which laws of the stack converged and are shown as numbers, bool [...]."""
         return self.status == _CONVERGED
 
     @classmethod
     def without_interval(cls, value: PowerLaw) -> "FittedLaw":
-        """Wrap a law of which only the coefficients are known."""
+        """Wrap a law whose coefficients alone are known."""
         none = np.empty((0, *np.shape(value.scale)))
         return cls(value, PowerLaw(none, none, none))
 

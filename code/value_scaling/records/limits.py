@@ -1,7 +1,7 @@
-"""The kinds of values that study and training files may hold, with their ranges.
+"""Types of the values in study and training files, with their ranges.
 
-msgspec refuses what lies outside; `description` is what its message says was expected.
-No range includes NaN or an infinity.
+msgspec refuses values outside these ranges. Its message gives `description` as the
+expected value. No range includes NaN or infinity.
 """
 
 from typing import Annotated
@@ -17,7 +17,7 @@ Name = Annotated[
         "= , ( ) @, the first one a letter or a digit",
     ),
 ]
-"""A folder inside an archive."""
+"""Name of a folder inside an archive."""
 ArchiveName = Annotated[
     str,
     Meta(

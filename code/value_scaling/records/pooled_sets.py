@@ -1,23 +1,23 @@
-"""Words for the environments over which a level is pooled."""
+"""Descriptions of the environments over which a level is pooled."""
 
 import numpy as np
 
 _NAMED = 4
-"""Environments that a sentence names; it gives the number of the others."""
+"""Largest number of environments that a sentence names; the others are counted."""
 
 
 def chosen(environments: tuple[str, ...], members: np.ndarray) -> tuple[str, ...]:
-    """Names of the environments that are members, [environments] of bool."""
+    """Return the environments for which `members`, [environments] of bool, is true."""
     return tuple(e for e, own in zip(environments, members, strict=True) if own)
 
 
 def set_words(
     environments: tuple[str, ...], members: np.ndarray, *, short: bool = False
 ) -> str:
-    """Say which environments a level is pooled over; empty: all of them, or none.
+    """Say over which environments a level is pooled; empty if over all or none.
 
     Args:
-        short: only the number of environments, or the name of a single one.
+        short: whether to give only their number, or the name of a single one.
     """
     inside, outside = chosen(environments, members), chosen(environments, ~members)
     if not inside or not outside:

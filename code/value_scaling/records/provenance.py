@@ -1,4 +1,4 @@
-"""How the runs of a study of our own were made, as their archives and files tell."""
+"""Training settings and costs of runs that `scaling train` made."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,26 @@ class MadeSet:
     """One archive that `scaling train` wrote."""
 
     name: str
-    """sweep, ours or baseline."""
+    """Name of the set: sweep, ours or baseline."""
     settings: int
     runs: int
     failed: int
-    """Runs whose networks did not stay finite; they are left out of the archive."""
+    """Number of runs whose networks did not stay finite. The archive lacks them."""
     steps: int
     """Environment steps of all runs, up to the last logged one."""
     cpu_hours: float | None
-    """Of one core; None: not recorded beside the archive."""
+    """Hours of one core; None if they are not recorded beside the archive."""
     cpus: tuple[str, ...]
     commits: tuple[str, ...]
-    """Of this project, in the order in which the settings name them."""
+    """Commits of this project, in the order in which the settings name them."""
     packages: tuple[tuple[str, str], ...]
-    """Names and versions; a name has several, where runs were made with each."""
+    """Names and versions. A name occurs several times if the runs used several
+    versions."""
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """The training settings of a study, and what its runs took."""
+    """The training settings of a study, and the cost of its runs."""
 
     training: Training
     sets: tuple[MadeSet, ...]

@@ -1,4 +1,4 @@
-"""Runs as they are read, and the steps at which they reach each level."""
+"""Runs read from archives, and the steps at which they reach each level."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,23 +10,22 @@ from value_scaling.records.axes import AXES, optional, required, words_of
 from value_scaling.records.schedule import Resets
 
 OMITTED = {"omit": True}
-"""Metadata of fields that stored records lack while they have their default value."""
+"""Metadata of fields that are left out of stored records if they have their default."""
 
 
 @dataclass(frozen=True, order=True, repr=False)
 class Setting:
-    """What distinguishes the runs of one file: everything but the seed."""
+    """Everything that distinguishes the runs of one file, except the seed."""
 
     env: str
     utd: float
     batch_size: int
     learning_rate: float
     others: tuple[tuple[str, int | float], ...] = field(default=(), metadata=OMITTED)
-    """Names and values of the optional axes that the study has, e.g. N, in the order of
-    `AXES`."""
+    """Names and values of the study's optional axes, e.g. N, in the order of `AXES`."""
     width: int | None = field(default=None, compare=False, metadata=OMITTED)
-    """Width of the critic, which names its folder in archives. It is no axis of its
-    own, because N follows from it."""
+    """Width of the critic, part of its folder's name in archives. It is not an axis
+    because N follows from it."""
 
     @classmethod
     def of(
@@ -54,12 +53,12 @@ class Setting:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What the names of random streams are made of."""
+        """Values that identify the random stream of the setting."""
         own = (self.values[axis.name] for axis in required())
         return self.env, *own, *(f"{name}={value}" for name, value in self.others)
 
     def table(self) -> dict[str, Any]:
-        """Return what identifies the setting: the environment, and a value by axis."""
+        """Return the environment and the value of each axis, by name."""
         return {"env": self.env, **self.values}
 
     def __str__(self) -> str:
@@ -72,7 +71,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Curves:
-    """Learning curves of one setting, one metric."""
+    """Learning curves of one setting and one metric."""
 
     setting: Setting
     steps: np.ndarray
@@ -101,7 +100,7 @@ class Runs:
     digest: str = ""
     """SHA-256 of the archive."""
     resets: Resets | None = None
-    """When networks were reset, with drops to leave out; None: never."""
+    """When networks were reset, so that the drops can be removed; None if never."""
 
 
 @dataclass(frozen=True)
@@ -112,26 +111,27 @@ class Crossings:
     set_name: str
     settings: tuple[Setting, ...]
     seeds: np.ndarray
-    """[settings], seeds of each."""
+    """[settings], number of seeds of each setting."""
     last_steps: np.ndarray
-    """[settings], last logged step: a level not reached needs more data than this."""
+    """[settings], last logged step. A level that is not reached needs more data."""
     levels: np.ndarray
     """[levels], J ascending."""
     steps: np.ndarray
-    """[settings, levels], environment steps; NaN: never reached."""
+    """[settings, levels], environment steps; NaN if the level is never reached."""
     replicates: np.ndarray
-    """[settings, replicates, levels] of int32, environment steps; -1: never."""
+    """[settings, replicates, levels] of int32, environment steps; -1 if never
+    reached."""
     spacings: np.ndarray
-    """[settings, levels], environment steps between the log point of the crossing and
-    the one before it (step 0, where it is the first); NaN: never reached."""
+    """[settings, levels], environment steps between the logged step of the crossing and
+    the logged step before it, or step 0 before the first; NaN if never reached."""
     missing: tuple[Setting, ...] = ()
     outside: tuple[Setting, ...] = ()
     extremes: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
-    """[settings, 2], the lowest and the highest return that was logged, in the mean
-    over seeds, normalised; empty: not known."""
+    """[settings, 2], the lowest and the highest logged return, normalised and averaged
+    over seeds; empty if not known."""
 
     def replicate_steps(self) -> np.ndarray:
-        """Return `replicates` as floats, NaN for never."""
+        """Return `replicates` as floats, with NaN for levels that are never reached."""
         steps = self.replicates.astype(float)
         steps[self.replicates < 0] = np.nan
         return steps

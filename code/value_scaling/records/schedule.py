@@ -1,7 +1,7 @@
-"""When a run updates, and when it begins again with untrained networks.
+"""Schedule of a run's updates and of the resets of its networks.
 
-Training and analysis ask the same functions, so that the drops after resets are looked
-for where the resets were.
+Training and analysis use the same functions, so the analysis looks for the drops after
+resets where the resets were.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from value_scaling.records.limits import Count, CountOrZero
 
 
 class Scheduled(Protocol):
-    """What a schedule needs of training settings, see `training.Training`."""
+    """Training settings that a schedule needs; see `training.Training`."""
 
     @property
     def start_training(self) -> int: ...
@@ -30,17 +30,17 @@ class Scheduled(Protocol):
 
 
 def updates_done(utd: float, learning_steps: int) -> int:
-    """Return floor(σ·n), n ≥ 0, with σ the fraction that its decimal digits say.
+    """Return floor(σ·n), with σ as the exact fraction given by its decimal digits.
 
     Args:
-        learning_steps: environment steps since learning began.
+        learning_steps: n ≥ 0, environment steps since learning began.
     """
     numerator, denominator = _ratio(utd)
     return max(0, learning_steps) * numerator // denominator
 
 
 def updates_due(utd: float, learning_steps: int) -> int:
-    """Return how many updates follow one environment step, so that σ holds exactly.
+    """Return the number of updates after one environment step that keeps σ exact.
 
     Args:
         learning_steps: environment steps since learning began, this one included.
@@ -50,15 +50,15 @@ def updates_due(utd: float, learning_steps: int) -> int:
 
 @cache
 def _ratio(utd: float) -> tuple[int, int]:
-    # Kept, as this is asked for every run at every step.
+    # Cached because every run calls this at every step.
     return Fraction(repr(float(utd))).as_integer_ratio()
 
 
 def first_diagnostic(training: Scheduled) -> int:
-    """Return the first environment step with diagnostics, which may lie beyond a run.
+    """Return the first environment step with diagnostics; it may lie beyond the run.
 
-    By then there was an environment step with updates, and one of the validation
-    stream.
+    At least one environment step with updates and one step of the validation stream
+    precede it.
     """
     every = training.diagnostics_every
     least = max(training.start_training + 1, training.validation_every)
@@ -67,32 +67,32 @@ def first_diagnostic(training: Scheduled) -> int:
 
 @dataclass(frozen=True)
 class TrainedResets:
-    """Full resets of the runs that are made here.
+    """Schedule of full resets in runs of `scaling train`.
 
-    At the environment steps that are listed, and at the first one after each multiple
-    of so many updates; in that step the reset comes before the updates.
+    Resets take place at the listed environment steps and at the first step after each
+    multiple of `every_updates` updates. In that step the reset precedes the updates.
     """
 
     start_training: CountOrZero
     """Environment steps before the first update."""
     every_updates: CountOrZero = 0
-    """0: none but those at `at_steps`."""
+    """Updates between resets; 0 for no resets except those in `at_steps`."""
     at_steps: tuple[Count, ...] = ()
 
     @classmethod
     def of(cls, training: Scheduled) -> "TrainedResets":
-        """Return the schedule that training settings state."""
+        """Return the schedule of these training settings."""
         return cls(
             training.start_training, training.reset_updates, training.reset_steps
         )
 
     @property
     def never(self) -> bool:
-        """Whether no run is ever reset."""
+        """Whether there are no resets."""
         return not (self.every_updates or self.at_steps)
 
     def due(self, utd: float, step: int) -> bool:
-        """Whether networks are reset in environment step `step`, the first being 1."""
+        """Return whether networks are reset in environment step `step`, from 1 on."""
         if step in self.at_steps:
             return True
         if not self.every_updates:
@@ -104,7 +104,7 @@ class TrainedResets:
         return done[1] > done[0]
 
     def steps(self, utd: float, last: float) -> np.ndarray:
-        """Return the steps up to `last` in which they are, ascending, [resets]."""
+        """Return the steps up to `last` with a reset, ascending, [resets]."""
         found = {step for step in self.at_steps if step <= last}
         if self.every_updates:
             numerator, denominator = _ratio(utd)
@@ -121,16 +121,16 @@ class TrainedResets:
 
 @dataclass(frozen=True)
 class PublishedResets:
-    """Full resets as the published analysis places them, whatever came before learning.
+    """Schedule of full resets in the published analysis, which counts from step 0.
 
     Source: qscaled 5f9a48a, filter_out_resets.
     """
 
     every: float
-    """Gradient steps."""
+    """Gradient steps between resets."""
 
     def steps(self, utd: float, last: float) -> np.ndarray:
-        """Return every int(every/σ) environment steps from 0, up to `last`."""
+        """Return the multiples of int(every/σ) environment steps below `last`."""
         period = max(1, int(self.every / utd))
         return np.arange(period, last, period, dtype=float)
 

@@ -1,4 +1,4 @@
-"""The words in which the stages of the analysis are declared in `pipeline`."""
+"""Types with which `pipeline` declares the stages of the analysis."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Stage(Generic[Record]):
-    """One record: the function that makes it and what it is made from."""
+    """Declaration of one record: its function, its inputs and its command."""
 
     name: str
     """Name of the record and of its file."""
@@ -26,28 +26,28 @@ class Stage(Generic[Record]):
     command: str
     """Command of `scaling` that runs it."""
     argument: str = ""
-    """What follows the study in a command that has several stages."""
+    """Argument after the study, in a command that has several stages."""
     help: str
-    """Line of help of the command."""
+    """Help text of the command, one line."""
     archives: tuple[str, ...] = ()
     """Sets whose archives the function reads."""
     records: tuple["Stage[Any]", ...] = ()
-    """Stages whose records the function reads, as far as a study can have them."""
+    """Stages whose records the function reads, if the study can have them."""
     any_of: tuple[str, ...]
-    """Sets of runs, of which a study must have one."""
+    """Sets of runs of which a study must have at least one."""
     or_published: bool = False
     """Whether published coefficients can take the place of these sets."""
     with_metrics: bool = False
-    """Whether the archive of the sweep must hold more than returns."""
+    """Whether the archive of the sweep must hold metrics in addition to returns."""
     file: str = ""
-    """Name of the one file that serves both variants of the choices; the function then
-    reads the records of both. Empty: each variant has its own record."""
+    """Name of a single file for both variants of the choices, made from the records of
+    both. If it is empty, each variant has its own record."""
     in_fit: bool = True
     """Whether `scaling fit` runs it."""
     options: dict[str, Any] = field(default_factory=dict)
-    """Keyword arguments of the function: numbers of bootstrap samples and the like."""
+    """Keyword arguments of the function, such as numbers of bootstrap samples."""
     unit: str = "setting"
-    """What the progress bar counts."""
+    """Unit that the progress bar counts."""
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -56,14 +56,14 @@ class Stage(Generic[Record]):
 
 
 class Given(Protocol):
-    """What the function of a stage is given."""
+    """Interface through which the function of a stage reads its inputs."""
 
     @property
     def study(self) -> Study: ...
 
     @property
     def variant(self) -> str:
-        """The variant of the choices that is made."""
+        """Name of the variant of the choices for which the record is made."""
 
     @property
     def choices(self) -> Choices:
@@ -71,39 +71,39 @@ class Given(Protocol):
 
     @property
     def sets(self) -> Sequence[str]:
-        """Sets whose archives are here."""
+        """Sets whose archives are available."""
 
     @property
     def absent(self) -> Sequence[str]:
-        """Sets whose archive the study file names and that are not here."""
+        """Sets whose archives are named in the study file but not available."""
 
     @property
     def kept(self) -> dict[Any, Any]:
-        """What the function keeps from one variant for the next."""
+        """Values that the function keeps from one variant for the next."""
 
     def has(self, stage: Stage[Any], variant: str = "") -> bool:
-        """Whether the record of a stage can be loaded; empty: of this variant."""
+        """Return whether a record can be loaded; by default, that of this variant."""
 
     def record(self, stage: Stage[Record], variant: str = "") -> Record:
-        """Return the record of a stage; empty: of this variant.
+        """Return the record of a stage; by default, that of this variant.
 
         Raises:
-            ScalingError: it is missing, damaged or stale.
+            ScalingError: the record is missing, damaged or stale.
         """
 
     def runs(self, set_name: str, *, metric: str | None = None) -> Runs:
-        """Read the returns of a set of runs, or another metric."""
+        """Read one metric of a set of runs; by default, the returns."""
 
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
-        """Show how many items are done."""
+        """Show a progress bar while iterating over items."""
 
 
 class Incomplete(Exception):
-    """Only a part of a record can be made. It is shown, and not saved.
+    """Only a part of a record can be made. That part is shown but not saved.
 
     Args:
-        errors: why the rest cannot be made; empty: this has been reported already.
-        record: the part that can be made; None: there is none.
+        errors: reasons why the rest cannot be made; empty if already reported.
+        record: the part that can be made, or None.
     """
 
     def __init__(

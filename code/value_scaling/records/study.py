@@ -1,4 +1,4 @@
-"""A study: what was run, where its runs are, and how to read and normalise them."""
+"""Description of a study: its settings, archives, normalisers and published results."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -29,7 +29,8 @@ from value_scaling.records.runs import Setting
 from value_scaling.stats.power_law import PowerLaw
 
 SETS = ("sweep", "ours", "baseline")
-"""The grid search; the runs with fitted B*, η*; the runs with constant B, η."""
+"""Sets of runs: the grid search, the runs with fitted B* and η*, and the runs with
+constant B and η."""
 FITTED_SETS = ("ours", "baseline")
 """Sets of runs to which D_J(σ) is fitted."""
 
@@ -38,8 +39,8 @@ FITTED_SETS = ("ours", "baseline")
 class Environment:
     """One task of a study.
 
-    Normalised return = 1000·(return - min_return)/(max_return - min_return); the sweep
-    and the fitted runs have a max_return each, as published.
+    Normalised return = 1000·(return - min_return)/(max_return - min_return). As in the
+    publication, the sweep and the fitted runs have different values of max_return.
     """
 
     name: Name
@@ -48,20 +49,20 @@ class Environment:
     max_return_fitted: Return
     """The return that counts as 1000 in the fitted and the baseline runs."""
     batch_sizes: tuple[BatchSize, ...] = ()
-    """Grid of the sweep."""
+    """Batch sizes of the sweep."""
     learning_rates: tuple[LearningRate, ...] = ()
-    """Grid of the sweep."""
+    """Learning rates of the sweep."""
     other_grids: dict[str, tuple[Positive, ...]] = field(default_factory=dict)
-    """Grid of each optional axis of `records.axes`, by name."""
+    """Values of each optional axis of `records.axes` in the sweep, by name."""
     skipped: tuple[dict[str, Positive], ...] = ()
-    """What the sweep leaves out: each entry stands for the cells that have all of its
-    values, by axis."""
+    """Cells that the sweep leaves out. Each entry gives values by axis and stands for
+    all cells with these values."""
     min_return: Return = 0.0
-    """The return that counts as 0; below `max_return` of both kinds."""
+    """The return that counts as 0. It is below both values of `max_return`."""
 
     @property
     def grids(self) -> dict[str, tuple[float, ...]]:
-        """Values of each axis but σ that the sweep runs, by axis."""
+        """Values of each axis except σ in the sweep, by axis."""
         own = {axis.name: getattr(self, axis.plural) for axis in FITTED}
         return own | self.other_grids
 
@@ -70,21 +71,21 @@ class Environment:
         return self.max_return_sweep if set_name == "sweep" else self.max_return_fitted
 
     def span(self, set_name: str) -> float:
-        """Return max_return - min_return of one set: 1000 in the environment's unit."""
+        """Return max_return - min_return of one set, in the environment's unit."""
         return self.max_return(set_name) - self.min_return
 
     def normalised(self, returns: np.ndarray, set_name: str) -> np.ndarray:
-        """Bring returns of one set to the scale 0 to 1000.
+        """Normalise the returns of one set to the scale 0 to 1000.
 
-        With min_return = 0 every number is, to the last bit, 1000·return/max_return, as
-        published: y - 0 is y.
+        With min_return = 0 every result equals 1000·return/max_return to the last bit,
+        as published, because y - 0 is y.
         """
         return (returns - self.min_return) * 1000 / self.span(set_name)
 
 
 @dataclass(frozen=True)
 class StepRule:
-    """Environment steps of row k = start + every·k, where an archive holds none."""
+    """Environment steps, start + every·k in row k, if there is no step column."""
 
     start: CountOrZero
     every: Count
@@ -92,55 +93,57 @@ class StepRule:
 
 @dataclass(frozen=True)
 class ArchiveRule:
-    """How to read one archive of a study; every trap of it is stated here."""
+    """How to read one archive of a study, with all its irregularities."""
 
     file: ArchiveName
     """Name in the folder of archives, e.g. `gym_sweep.zip`."""
     metric: Name
     """Folder of the returns, e.g. `episode.return`."""
     top: Name | None = None
-    """Top folder inside the archive; None: the one there is."""
+    """Top folder inside the archive; None for the only one there."""
     steps: StepRule | None = None
-    """Rule for archives without a step column; None: column 0 holds the steps."""
+    """Rule for an archive without a step column; None if column 0 holds the steps."""
     crossing: Literal["reach", "exceed"] = "reach"
     """Test of the stored published results: `reach` (≥ J) or `exceed` (> J)."""
     reset_every: Positive | None = None
-    """Gradient steps between full resets, whose drops are removed; None: no resets.
-    They are counted from environment step 0, as in the published analysis; an archive
-    that `scaling train` wrote states its own schedule, which takes precedence."""
+    """Gradient steps between full resets, whose drops are removed; None for no resets.
+    As in the published analysis, they are counted from environment step 0. The schedule
+    in an archive that `scaling train` wrote takes precedence."""
     middle_only: bool = False
-    """Each (environment, σ) was run at B*, η* and at neighbours: keep the middle."""
+    """Whether each (environment, σ) was run at B*, η* and at neighbouring values, of
+    which only the middle one is read."""
     metrics: tuple[str, ...] = ()
-    """Folders of what was measured beside the returns, in every setting of the sweep:
-    of those that `diagnostic_metrics` lists; empty: no diagnostics."""
+    """Folders of the metrics other than returns that every setting of the sweep has,
+    out of `diagnostic_metrics`; empty if there are no diagnostics."""
     notes: tuple[Text, ...] = ()
     """Known facts about these data, each with its source."""
 
 
 @dataclass(frozen=True)
 class PublishedFits:
-    """Published coefficients, in place of runs or of our own first stage."""
+    """Published coefficients that replace runs or our own first stage."""
 
     source: Text
     batch_slope: Exponent | None = None
     batch_at_one: dict[str, Positive] = field(default_factory=dict)
     """B*(σ = 1) of each environment."""
     data_scale: Positive | None = None
-    """M: env steps in one normalised unit."""
+    """M, environment steps in one normalised unit."""
     data_coefficients: tuple[tuple[Positive, Positive, Positive], ...] = ()
-    """(a, b, c) of c + (σ/b)^(-a), one row a level, in units of `data_scale`."""
+    """Coefficients (a, b, c) of c + (σ/b)^(-a), one row per level, in units of
+    `data_scale`."""
     data_utds: tuple[UTD, ...] = ()
     """σ of the runs behind `data_coefficients`."""
 
     def batch_law(self) -> PowerLaw | None:
-        """Mean over environments of the published B*(σ); None if not published."""
+        """Return the mean of the published B*(σ) over environments, or None."""
         if self.batch_slope is None:
             return None
         mean = np.mean(list(self.batch_at_one.values()))
         return PowerLaw(np.asarray(mean), np.asarray(self.batch_slope))
 
     def data_laws(self) -> PowerLaw | None:
-        """Published D_J(σ) in env steps, one law a level; None if not published."""
+        """Return the published D_J(σ) in environment steps, one per level, or None."""
         if not self.data_coefficients or self.data_scale is None:
             return None
         a, b, c = np.array(self.data_coefficients).T
@@ -149,7 +152,7 @@ class PublishedFits:
 
 @dataclass(frozen=True)
 class Study:
-    """Everything that is known about a study before its runs are read."""
+    """Everything known about a study before its runs are read."""
 
     name: str
     title: Line
@@ -159,13 +162,13 @@ class Study:
     ]
     sweep_utds: tuple[UTD, ...]
     archives: dict[str, ArchiveRule]
-    """By set name."""
+    """Reading rule of each archive, by set name."""
     sweep_levels: tuple[Level, ...]
-    """J of the grid search, ascending, on the scale 0 to 1000."""
+    """Levels J of the grid search, ascending, on the scale 0 to 1000."""
     fitted_levels: tuple[Level, ...]
-    """J for which D_J is fitted, ascending."""
+    """Levels J for which D_J is fitted, ascending."""
     model_size: Positive
-    """N, critic parameters."""
+    """N, number of critic parameters."""
     delta: Positive
     """δ, FLOPs worth as much as one environment step."""
     baseline_utd: UTD
@@ -173,15 +176,16 @@ class Study:
     proposal_utds: tuple[UTD, ...]
     """σ for which B and η are proposed."""
     fitted_utds: tuple[UTD, ...] = ()
-    """Those of them at which `scaling train` makes the fitted and the baseline runs;
-    empty: all."""
+    """The proposal σ at which `scaling train` makes the fitted and the baseline runs;
+    empty for all."""
     decided_at: tuple[Level, ...] = ()
-    """Sweep levels that decide B* and η*; empty: those in the fitted levels' range."""
+    """Sweep levels that decide B* and η*; empty for those in the range of the fitted
+    levels."""
     held_out_levels: CountOrZero = 2
-    """How many top levels the σ*(F) law is tested on."""
+    """Number of top levels on which the law σ*(F) is tested."""
     published: PublishedFits | None = None
     facts: tuple[tuple[Text, Text, Text], ...] = ()
-    """Settings for the paper's table: (setting, value, source)."""
+    """Rows of the paper's table of settings: (setting, value, source)."""
     digest: str = ""
     """SHA-256 of the study file."""
 
@@ -211,15 +215,15 @@ class Study:
 
     @property
     def trained_utds(self) -> tuple[float, ...]:
-        """σ of the fitted and the baseline runs that are made here."""
+        """σ of the fitted and the baseline runs of `scaling train`."""
         return self.fitted_utds or self.proposal_utds
 
     def grids_of(self, environment: Environment) -> dict[str, tuple[float, ...]]:
-        """Values of each axis that the sweep of an environment runs, by axis."""
+        """Return the values of each axis in the sweep of an environment, by axis."""
         return {"utd": self.sweep_utds, **environment.grids}
 
     def product_of(self, environment: Environment) -> tuple[Setting, ...]:
-        """Return every cell of an environment's grid, those that are skipped too."""
+        """Return every cell of an environment's grid, including skipped cells."""
         grids = self.grids_of(environment)
         return tuple(
             Setting.of(environment.name, dict(zip(grids, cell, strict=True)))
@@ -228,8 +232,8 @@ class Study:
 
     @property
     def grid(self) -> tuple[Setting, ...]:
-        """Settings of the sweep: the product of each environment's values on every
-        axis, without what is skipped."""
+        """Settings of the sweep: all cells of each environment's grid that are not
+        skipped."""
         return tuple(
             setting
             for environment in self.environments
@@ -245,26 +249,25 @@ class Study:
         return self.published is not None and self.published.data_laws() is not None
 
     def undeclared(self, settings: Iterable[Setting]) -> frozenset[Setting]:
-        """Settings of a sweep that are not in the grid of their environment, where it
-        declares one."""
+        """Return the settings outside the grid that their environment declares."""
         grid = set(self.grid)
         with_grid = {setting.env for setting in grid}
         return frozenset(s for s in settings if s.env in with_grid and s not in grid)
 
     @property
     def environment_names(self) -> tuple[str, ...]:
-        """Names in the order of the study file."""
+        """Names of the environments in the order of the study file."""
         return tuple(environment.name for environment in self.environments)
 
     def ordered(self, settings: Iterable[Setting]) -> tuple[str, ...]:
-        """Environments of these settings, in the order of the study file."""
+        """Return the environments of these settings, in the order of the study file."""
         there = {setting.env for setting in settings}
         return tuple(name for name in self.environment_names if name in there)
 
     @property
     def deciding_levels(self) -> tuple[bool, ...]:
-        """Which sweep levels decide B* and η*: those inside the range of the fitted
-        levels, where the study file names none."""
+        """Which sweep levels decide B* and η*: those named in the study file, or else
+        those inside the range of the fitted levels."""
         if self.decided_at:
             return tuple(level in self.decided_at for level in self.sweep_levels)
         low, high = min(self.fitted_levels), max(self.fitted_levels)

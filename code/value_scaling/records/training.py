@@ -1,7 +1,7 @@
-"""How a study's runs are made: everything that decides a run but its setting and seed.
+"""Training settings: everything that determines a run except its setting and seed.
 
-It stands apart from the study file, so that new levels or normalisers do not make
-finished runs stale, and new training settings do.
+They are separate from the study file because a change of levels or normalisers must not
+make finished runs stale, while a change of training settings must.
 """
 
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ from value_scaling.records.limits import (
 from value_scaling.records.runs import Setting
 
 HOST_ALGORITHMS = ("sac", "bro", "bro_minimal", "td3", "dqn")
-"""One environment a run, stepped on the host."""
+"""Algorithms with one environment per run, stepped on the host."""
 DEVICE_ALGORITHMS = ("pql",)
-"""Many environments a run, stepped where it learns."""
+"""Algorithms with many environments per run, stepped on the device that learns."""
 DISCRETE_ALGORITHMS = ("dqn",)
-"""Those that choose discrete actions; the others choose continuous ones."""
+"""Algorithms with discrete actions; the others have continuous actions."""
 HOST_ENGINES = ("gymnasium", "dm_control", "envpool")
 DEVICE_ENGINES = ("playground",)
 _ALGORITHMS = "algorithms"
@@ -35,7 +35,7 @@ _ON_HOST = {_ALGORITHMS: HOST_ALGORITHMS}
 _SOFT = {_ALGORITHMS: ("sac", "bro", "bro_minimal")}
 _DQN = {_ALGORITHMS: ("dqn",)}
 _ON_DEVICE = {_ALGORITHMS: DEVICE_ALGORITHMS}
-"""Metadata of the settings that only some algorithms know."""
+"""Metadata of settings that only some algorithms use."""
 
 
 def algorithms_of(metadata: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -48,11 +48,11 @@ Algorithm = Literal["sac", "bro", "bro_minimal", "td3", "dqn", "pql"]
 
 @dataclass(frozen=True)
 class Task:
-    """One environment, and how long and how often it is trained and logged."""
+    """Length of training and logging interval for one environment."""
 
     name: Name
     engine: Literal["gymnasium", "dm_control", "envpool", "playground"]
-    """`playground` is for PQL, the others are for the other algorithms."""
+    """Simulator interface: `playground` for PQL, the others for other algorithms."""
     steps: Count
     """Environment steps of a run."""
     log_start: Count
@@ -96,48 +96,52 @@ class Training:
         tuple[Width, ...],
         Meta(min_length=1, max_length=16, description="1 to 16 widths"),
     ] = (256, 256)
-    """Widths of the layers; BRO: of the critics' and of the actors' network."""
+    """Widths of the layers; for BRO, widths of the critics' and the actors'
+    networks."""
     discount: Discount = 0.99
-    """γ; 1 is refused, as returns that are cut off by a time limit are bootstrapped,
-    and their values have no bound then."""
+    """γ, below 1 because returns are bootstrapped where a time limit cuts them off, and
+    values would have no bound at 1."""
     tau: Share = 0.005
-    """Polyak averaging of the target networks' parameters."""
+    """Polyak step size of the target networks' parameters."""
     init_temperature: Factor = field(default=1.0, metadata=_SOFT)
     target_entropy: Entropy = field(default=-0.5, metadata=_SOFT)
-    """Times the number of action dimensions."""
+    """Target entropy per action dimension."""
     start_training: CountOrZero = 10_000
-    """Environment steps with uniform random actions, before the first update."""
+    """Environment steps with uniform random actions before the first update."""
     replay: Count = 1_000_000
-    """Transitions held at most, the newest. Where episodes are shorter than 20 steps on
-    average their ends take some of the room; PQL holds whole simulator steps."""
+    """Capacity of the replay buffer in transitions; it keeps the newest. If episodes
+    are shorter than 20 steps on average, their ends take some of the space. PQL keeps
+    whole simulator steps."""
     stagger: bool = False
-    """Cut each run's first episode at a random length, and do not log it, so that the
-    episodes of different seeds do not end together."""
+    """Whether to end each run's first episode, which is not logged, at a random length.
+    The episodes of different seeds then do not end together."""
     validation_every: Count = 10
-    """Environment steps of a run for one step of its validation stream."""
+    """Environment steps of a run per step of its validation stream."""
     diagnostics_every: Count = 1000
     """Environment steps between diagnostics."""
     reset_steps: tuple[Count, ...] = field(default=(), metadata=_ON_HOST)
-    """Environment steps before whose updates networks and optimizers are reset."""
+    """Environment steps at which networks and optimizers are reset before the
+    updates."""
     reset_updates: CountOrZero = field(default=0, metadata=_ON_HOST)
-    """The same each time so many updates have been done; 0: never."""
+    """Updates between further resets; 0 for none."""
     steps_by_utd: dict[UTDKey, Factor] = field(default_factory=dict)
-    """Factors on `steps` at some σ, e.g. { "0.5" = 2, "1/4096" = 1.5 }."""
+    """Factors by σ on the `steps` of a task, e.g. { "0.5" = 2, "1/4096" = 1.5 }."""
     exploration_steps: Count = field(default=1_000_000, metadata=_DQN)
-    """DQN: environment steps in which ε falls from 1 to `exploration_end`, in equal
-    steps; they begin after `start_training`. Default: Mnih et al. (2015)."""
+    """DQN: environment steps over which ε falls linearly from 1 to `exploration_end`,
+    after `start_training`. Default: Mnih et al. (2015)."""
     exploration_end: Share = field(default=0.1, metadata=_DQN)
-    """DQN: ε thereafter, the share of uniform random actions. Default: Mnih et al."""
+    """DQN: final ε, the share of uniform random actions. Default: Mnih et al.
+    (2015)."""
     target_every: CountOrZero = field(default=0, metadata=_DQN)
-    """DQN: updates between two copies of the network to the target network; 0: Polyak
-    averaging with `tau` after each update, as in the other algorithms."""
+    """DQN: updates between two copies of the network to the target network; 0 for
+    Polyak averaging with `tau` after each update, as in the other algorithms."""
     num_envs: Count = field(default=4096, metadata=_ON_DEVICE)
-    """PQL: environments that each run steps together. Every other number of environment
-    steps counts them all: a simulator step is `num_envs` environment steps."""
+    """PQL: environments that each run steps together. A simulator step counts as
+    `num_envs` environment steps in all other settings."""
     n_step: Small = field(default=3, metadata=_ON_DEVICE)
-    """PQL: rewards in a transition's return."""
+    """PQL: number of rewards in the return of a transition."""
     reward_scale: Positive = field(default=1.0, metadata=_ON_DEVICE)
-    """PQL: factor on the rewards that are learned from; logged returns have none."""
+    """PQL: factor on the rewards used for learning; logged returns are not scaled."""
 
     def task(self, name: str) -> Task:
         """Return the task called `name`, or raise ScalingError."""

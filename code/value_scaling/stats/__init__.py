@@ -1,4 +1,5 @@
 """Statistics on plain arrays: crossings, resampling, power laws, minima, trends.
 
-Floor 0 of the package: nothing here knows of reinforcement learning, files or plots.
+This is the lowest layer of the package. It contains nothing about reinforcement
+learning, files or plots.
 """

@@ -1,4 +1,4 @@
-"""Bootstrap resampling, with one random stream for each sample, and its quantiles."""
+"""Bootstrap resampling with one random stream for each sample, and its intervals."""
 
 import hashlib
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def stream(seed: int, *identity: object) -> np.random.Generator:
-    """Return a generator that depends only on `seed` and on what is resampled.
+    """Return a generator that depends only on `seed` and the identity of a sample.
 
-    Neither the order nor the number of other samples changes it, so that a subset of
-    the samples gives the same numbers as all of them.
+    It does not depend on the order or number of other samples. A subset of the samples
+    therefore gives the same numbers as all of them.
     """
     text = "\x1f".join(str(part) for part in identity)
     digest = hashlib.sha256(text.encode()).digest()
@@ -29,7 +29,7 @@ def resample_counts(
 
 
 def resampled_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the median of each bootstrap sample, NaN values left out.
+    """Return the median of each bootstrap sample, without NaN values.
 
     Args:
         values: [units].
@@ -43,8 +43,8 @@ def resampled_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     ranked = np.append(values[order], np.nan)
     upto = counts[:, order].cumsum(axis=1)
     total = counts[:, order].sum(axis=1, keepdims=True)
-    # The middle value, or the two of an even sample: the first whose rank reaches n/2
-    # and the first whose rank exceeds it.
+    # The median is the mean of the first value whose rank reaches n/2 and the first
+    # whose rank exceeds it. In a sample of odd size they are the same value.
     lower = (2 * upto < total).sum(axis=1)
     upper = (2 * upto <= total).sum(axis=1)
     return (ranked[lower] + ranked[upper]) / 2
@@ -53,10 +53,9 @@ def resampled_medians(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
 def interval(
     replicates: np.ndarray, *, coverage: float = 0.95, axis: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the percentile interval (low, high) over `axis`, NaN replicates left out.
+    """Return the percentile interval (low, high) over `axis`, without NaN replicates.
 
-    An entry with fewer than half of its replicates finite has no honest interval and
-    gets NaN for both ends.
+    Both ends are NaN where fewer than half of the replicates are finite.
     """
     values = np.moveaxis(np.asarray(replicates, dtype=float), axis, 0)
     finite = np.isfinite(values)

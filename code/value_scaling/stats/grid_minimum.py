@@ -1,8 +1,8 @@
-"""The minimum of a function of two variables that is known, with noise, on a grid.
+"""Minimum of a function of two variables that is known, with noise, on a grid.
 
-Two estimators, each for a whole stack of tables at once: the winning cell itself, and
-the minimum of a quadratic through the cells around it. Both look at the two variables
-together, so that a valley that is tilted in the grid does not bias them.
+Each of the two estimators handles a stack of tables at once. One takes the best cell,
+the other the minimum of a quadratic through the cells around it. Both use the two
+variables jointly, so a valley that is tilted in the grid does not bias them.
 """
 
 import numpy as np
@@ -10,9 +10,9 @@ import numpy as np
 OUTSIDE = 0.5
 """Steps by which a fitted minimum may lie outside the grid."""
 _FLAT = 1e-9
-"""Curvature, relative to the largest coefficient, that counts as rounding."""
+"""Curvature, relative to the largest coefficient, below which it is rounding error."""
 _DECIMALS = 12
-"""Of the weights of a fit."""
+"""Decimal places of the weights of a fit."""
 
 
 def grid_minimum(
@@ -20,23 +20,23 @@ def grid_minimum(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Locate the minimum of each table of a stack.
 
-    The smallest cell wins. With `fitted`, a quadratic in x and y, with its cross term,
-    is fitted by least squares to the winner and the cells around it: three by three,
-    moved inwards at an edge of the grid. Its minimum counts, kept among these cells, or
-    within `OUTSIDE` of a step of them where they are at an edge of the grid. Where
-    there is no such minimum (a saddle, or fewer cells than determine the six
-    coefficients, because the grid has fewer than three values or cells are infinite),
-    the two variables are looked at one by one: a parabola goes through the three cells
-    that share the winner's other value. Where it has no minimum either, the winner's
-    own value counts.
+    The winner is the smallest cell. With `fitted`, a quadratic in x and y with a cross
+    term is fitted by least squares to a block of three by three cells around the
+    winner, moved inwards at an edge of the grid. The result is the minimum of the
+    quadratic, clipped to the block, or to `OUTSIDE` steps beyond it at an edge of the
+    grid. The quadratic has no minimum if it is a saddle or if too few cells are there
+    for its six coefficients, because the grid has fewer than three values or cells are
+    infinite. Each variable is then treated alone, with a parabola through the three
+    cells that share the winner's other value. If the parabola has no minimum either,
+    the result is the winner's own value.
 
     Args:
         table: [x, y, tables]; infinite where nothing is known.
         x: [x] ascending.
         y: [y] ascending.
-        fitted: whether to fit the quadratic; otherwise the winning cell counts.
-        first: of cells that are equally small the first wins (in order of x, then y);
-            otherwise the mean of what each of them gives counts.
+        fitted: whether to fit the quadratic instead of taking the smallest cell.
+        first: whether the first of equally small cells wins, in order of x, then y;
+            otherwise the result is the mean over these cells.
 
     Returns:
         x and y of the minimum, each [tables]; NaN for a table without a finite cell.
@@ -68,7 +68,7 @@ def _beside(
     winner: tuple[int, int],
     own: np.ndarray,
 ) -> np.ndarray:
-    """Minimum of the quadratic around one winning cell, [2, own]."""
+    """Return the minimum of the quadratic around one winning cell, [2, own]."""
     across = _around(winner[0], x), _around(winner[1], y)
     (rows, x, x_range), (columns, y, y_range) = across
     block = table[rows, columns][:, :, own]
@@ -94,8 +94,9 @@ def _beside(
         if np.linalg.matrix_rank(design[pattern]) < design.shape[1]:
             continue
         of = np.flatnonzero(codes == code)
-        # Without the last bits of LAPACK and in a stated order of sums, which differ
-        # between processors: what is flat up to rounding would be a valley on one.
+        # The last bits of LAPACK and the order of its sums differ between processors,
+        # and could turn a flat surface into a valley on one of them. The weights are
+        # therefore rounded, and the sums have a fixed order.
         inverse = np.round(np.linalg.pinv(design[pattern]), _DECIMALS)
         fit = np.zeros((len(inverse), len(of)))
         above = cells[pattern][:, of] - block[at][of]
@@ -118,7 +119,7 @@ def _beside(
 def _around(
     winner: int, values: np.ndarray
 ) -> tuple[slice, np.ndarray, tuple[float, float]]:
-    """The winner and its neighbours on one axis, and the range of a minimum there."""
+    """Return the cells around the winner on one axis, and the range of the minimum."""
     start = min(max(winner - 1, 0), max(len(values) - 3, 0))
     stop = min(start + 3, len(values))
     own = values[start:stop]
@@ -133,7 +134,7 @@ def _around(
 def _parabola(
     row: np.ndarray, x: np.ndarray, at: int, kept: tuple[float, float]
 ) -> np.ndarray:
-    """Minimum of the parabola through three cells, [3, tables]; else x of `at`."""
+    """Return the minimum of the parabola through three cells, or x[at], [tables]."""
     found = np.full(row.shape[1], x[at])
     if len(x) < 3:
         return found

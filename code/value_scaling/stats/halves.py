@@ -1,26 +1,27 @@
-"""Samples split at random into halves, one to choose with and one to judge by.
+"""Random splits of a sample into two halves, one for a choice and one to evaluate it.
 
-What is chosen on some units looks better on these than it is. On the other half, which
-had no part in the choice, it does not.
+A choice looks better than it is on the units that made it. The other half gives an
+unbiased evaluation.
 """
 
 import numpy as np
 from scipy.special import stdtrit
 
 LEAST_UNITS = 4
-"""Two in each half: the draws of a single unit are all the same."""
+"""Least number of units: two in each half, as all draws of one unit are the same."""
 
 
 def half_counts(
     rng: np.random.Generator, units: int, splits: int, draws: int
 ) -> np.ndarray:
-    """Split a sample several times, and draw bootstrap samples of each half.
+    """Split a sample several times and draw bootstrap samples of each half.
 
-    The first half has one unit more where their number is odd.
+    If the number of units is odd, the first half has one more.
 
     Returns:
         [2·splits·(1 + draws), units] of integers, how often each unit occurs: first
-        every half as it is, [splits, half], then its samples, [splits, half, draws].
+        the halves themselves, [splits, half], then their samples,
+        [splits, half, draws].
     """
     order = rng.permuted(np.tile(np.arange(units), (splits, 1)), axis=1)
     whole = np.zeros((splits, 2, units), dtype=np.int64)
@@ -39,13 +40,13 @@ def half_counts(
 def split_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the mean over random splits, with its 95% interval.
 
-    Splits share their units, so that their spread is not the uncertainty of their mean:
-    however many there are, the units remain the same. Within a split, however, the two
-    results rest on halves in exchanged roles, and half of their difference estimates
-    the standard error of their mean, as in half-sample replication (McCarthy,
-    Pseudo-replication: half samples, Review of the International Statistical Institute
-    37, 1969). Its square is averaged over the splits. The mean over many splits varies
-    less than that of one, so that the interval is rather too wide;
+    All splits use the same units, so the spread between splits is not the uncertainty
+    of their mean. Within a split, the two halves exchange roles, and half of the
+    difference between their results estimates the standard error of their mean, as in
+    half-sample replication (McCarthy, Pseudo-replication: half samples, Review of the
+    International Statistical Institute 37, 1969). The square of this estimate is
+    averaged over the splits. The mean over many splits varies less than the mean of
+    one split, so the interval tends to be too wide;
     `tests/benchmarks/test_regret_intervals.py` counts how often it includes the truth.
 
     Args:
@@ -53,8 +54,8 @@ def split_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
             split with a NaN is left out.
 
     Returns:
-        value, low and high, each [...]; NaN where there is no value, or for the ends
-        fewer than two.
+        value, low and high, each [...]. The value is NaN if no split is left, and the
+        ends are NaN if fewer than two are left.
     """
     one, other = values[::2], values[1::2]
     known = np.isfinite(one) & np.isfinite(other)

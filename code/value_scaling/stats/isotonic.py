@@ -1,8 +1,8 @@
 """First crossings of an isotonic curve, for many resampled means at once.
 
 The isotonic (non-decreasing) least-squares fit of a curve y_0 … y_{n-1} is the slope
-of the greatest convex minorant of its prefix sums. Hence no regression is needed to
-know where the fit first reaches a level L: with
+of the greatest convex minorant of its prefix sums. No regression is therefore needed
+to find where the fit first reaches a level L. With
 
     S_k = Σ_{j<k} (y_j - L),   k = 0 … n,
 
@@ -14,7 +14,7 @@ k = n means that the level is never reached.
 import numpy as np
 
 _BLOCK_ELEMENTS = 1 << 16
-"""Replicates × points handled at a time, so that the work stays in the cache."""
+"""Number of replicates × points in one block, which should fit into the cache."""
 
 
 def isotonic_fit(curve: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def first_crossings(
         curves: [points, units], one curve in each column.
         levels: [levels], the values of L.
         counts: [replicates, units], integers; None for the plain mean.
-        strict: whether a level is reached above it (> L) or at it (≥ L).
+        strict: whether the curve must exceed a level (> L) or only reach it (≥ L).
 
     Returns:
         [replicates, levels] of integers in 0 … points; `points` means never.
@@ -53,11 +53,11 @@ def first_crossings(
     prefix = np.zeros((units, points + 1))
     np.cumsum(curves.T, axis=1, out=prefix[:, 1:])
     position = np.arange(points + 1, dtype=float)
-    if strict:  # argmin takes the first of equals: look from the other end
+    if strict:  # argmin takes the first of equal values; reversed, it takes the last
         prefix, position = prefix[:, ::-1], position[::-1]
     weights = counts.astype(float)
     total = weights.sum(axis=1, keepdims=True)
-    if (total == total[0]).all():  # as in every bootstrap: one ramp for all rows
+    if (total == total[0]).all():  # always so in a bootstrap: all rows share one ramp
         total = total[:1]
     order = np.argsort(levels, kind="stable")
 
@@ -96,8 +96,8 @@ def _search(
 ) -> None:
     """Fill `found` with argmin_k (sums - L·ramp) in first … last for every level.
 
-    The argmin moves one way as L grows. So the middle level is searched first, and
-    what it found for all replicates bounds the columns of the levels on either side.
+    The argmin moves in one direction as L grows. The middle level is searched first,
+    and its results bound the columns for the levels on either side.
     """
     if len(order) == 0:
         return

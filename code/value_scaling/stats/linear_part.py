@@ -3,31 +3,32 @@
 import numpy as np
 
 _SAME = 1e-6
-"""Of an input, the share beyond the others that counts as rounding."""
+"""Share of an input not explained by the others, below which it is rounding error."""
 
 
 def linear_part(values: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     """Predict the values of bootstrap draws by least squares from their inputs.
 
-    The mean over draws of a value that jumps (a winner, a minimum that is clipped) is
-    smoother than the value of one draw, and its sampling variance is smaller: to first
-    order it is that of the linear part of the value in the independent inputs (Stein's
-    identity; B. Efron, Estimation and accuracy after model selection, 2014). Quantiles
-    of the linear part over draws are therefore an interval of the mean. Where there are
-    no more draws than inputs, the values are returned.
+    Some values jump between draws, such as a winner or a clipped minimum. Their mean
+    over draws is smoother than the value of one draw and has a smaller sampling
+    variance. To first order, this is the variance of the linear part of the value in
+    the independent inputs (Stein's identity; B. Efron, Estimation and accuracy after
+    model selection, 2014). Quantiles of the linear part over draws are therefore an
+    interval of the mean. If there are no more draws than inputs, the values themselves
+    are returned.
 
     Args:
         values: [..., draws].
         inputs: [inputs, draws].
 
     Returns:
-        [..., draws], less the mean over draws.
+        [..., draws], with the mean over draws subtracted.
     """
     return projected(values, orthonormal(inputs))
 
 
 def projected(values: np.ndarray, basis: list[np.ndarray]) -> np.ndarray:
-    """Project the values, less their mean over draws, on an orthonormal basis.
+    """Project the values, minus their mean over draws, onto an orthonormal basis.
 
     Args:
         values: [..., draws].
@@ -58,7 +59,7 @@ def orthonormal(inputs: np.ndarray) -> list[np.ndarray]:
     for own in inputs:
         rest = own - own.mean()
         size = np.sqrt((rest * rest).sum())
-        for _ in range(2):  # once more, against rounding
+        for _ in range(2):  # a second pass removes rounding errors
             for unit in basis:
                 rest = rest - (unit * rest).sum() * unit
         left = np.sqrt((rest * rest).sum())

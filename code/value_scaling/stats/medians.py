@@ -1,10 +1,10 @@
-"""Medians of values some of which are not known."""
+"""Medians of values of which some are not known."""
 
 import numpy as np
 
 
 def median_of_known(values: np.ndarray) -> np.ndarray:
-    """Median over the last axis without NaN; NaN where nothing is left."""
+    """Return the median over the last axis without NaN, or NaN if nothing is left."""
     count = np.isfinite(values).sum(axis=-1)
     ordered = np.sort(values, axis=-1)  # NaN last
     last = values.shape[-1] - 1

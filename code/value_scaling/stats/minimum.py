@@ -9,15 +9,16 @@ GRID_POINTS = 100
 _ZOOMS = 12
 _ZOOM = np.linspace(0.0, 1.0, 9)
 _BESIDE = 1 + 1e-9
-"""An x this close to an end of its range is that end: the zooms stop just beside it."""
+"""Ratio within which an x counts as the end of its range. The zooms stop just short of
+the end."""
 
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where each function of a stack is smallest, fields [...]."""
+    """Location of the minimum of each function of a stack, fields [...]."""
 
     x: np.ndarray
-    """Any value of the range where the function is finite nowhere."""
+    """Position of the minimum; arbitrary if the function is finite nowhere."""
     at_edge: np.ndarray
     """Whether the minimum is at an end of the range that was searched."""
 
@@ -33,9 +34,9 @@ def find_minimum(
     """Find the x in [low, high] at which each function is smallest.
 
     Args:
-        function: evaluates each function of the stack, at x of its own or at x that
-            broadcast, [..., points] -> [..., points]; values that are not finite never
-            win.
+        function: evaluates each function of the stack at its own x, or at x that
+            broadcast, [..., points] -> [..., points]; values that are not finite are
+            ignored.
         shape: [...] of the stack.
         low, high: ends of the range, > 0.
         continuous: zoom into the best cell of a grid of `GRID_POINTS` values, evenly

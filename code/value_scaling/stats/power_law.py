@@ -1,8 +1,8 @@
 """Power laws y = asymptote + scale·x^exponent and their least-squares fits.
 
-Every fit works on a whole stack of curves at once: the last axis of `y` runs along
-`x`, all leading axes are fitted independently. A
-NaN in `y` takes that point out of its own fit and of no other.
+Every fit works on a stack of curves at once. The last axis of `y` runs along `x`, and
+all leading axes are fitted independently. A NaN in `y` removes that point from its own
+fit only.
 """
 
 from dataclasses import dataclass, field
@@ -10,24 +10,24 @@ from dataclasses import dataclass, field
 import numpy as np
 
 _EXPONENTS = np.geomspace(0.02, 6.0, 60)
-"""Search range of α. Below 0.02 a law cannot be told from a logarithm."""
+"""Search range of α. Below 0.02 a power law looks like a logarithm."""
 _BISECTIONS = 45
-"""Halvings of a grid cell: to the last digits that the data can fix."""
+"""Halvings of a grid cell, enough for the last digits that the data can determine."""
 _BESIDE = 1 + 1e-9
 _FLAT = 1e-9
-"""Share of the asymptote below which a falling part is rounding."""
+"""Share of the asymptote below which a falling part is rounding error."""
 ALPHA_LEAST, ALPHA_MOST = float(_EXPONENTS[1]), float(_EXPONENTS[-1])
-"""An α at or beyond these says only that the search ended: the first cell of the grid
-is where a law without a falling part ends, too."""
+"""Limits of α. A value at or beyond them only means that the search ended there. A law
+without a falling part ends in the first cell of the grid, too."""
 
 
 @dataclass(frozen=True)
 class PowerLaw:
     """y = asymptote + scale·x^exponent, called like a function.
 
-    The fields are arrays of one shape, [...]: a stack of laws, or [] for one law.
-    Floats and shapes that broadcast are taken as well. In the form
-    y = asymptote + (β/x)^α: α = -exponent and β = scale^(1/α).
+    The fields are arrays of one shape, [...] for a stack of laws or [] for one law.
+    Floats and shapes that broadcast are accepted. In the form y = asymptote + (β/x)^α,
+    α = -exponent and β = scale^(1/α).
     """
 
     scale: np.ndarray
@@ -46,21 +46,21 @@ class PowerLaw:
         return self.paired(flat).reshape(self.scale.shape + x.shape)
 
     def paired(self, x: np.ndarray) -> np.ndarray:
-        """Evaluate each law at x of its own: laws [...], x [..., n] -> [..., n]."""
+        """Evaluate each law at its own x: laws [...], x [..., n] -> [..., n]."""
         scale, exponent = self.scale[..., None], self.exponent[..., None]
-        # Far from its data a steep law is infinite; where its scale is beyond floats as
-        # well, as where x hardly varies, its value is not known: NaN.
+        # Far from its data a steep law overflows to infinity. If its scale overflows as
+        # well, because x hardly varies, its value is unknown and becomes NaN.
         with np.errstate(over="ignore", invalid="ignore"):
             return self.asymptote[..., None] + scale * x**exponent
 
     @property
     def alpha(self) -> np.ndarray:
-        """α of the form y = asymptote + (β/x)^α."""
+        """Return α of the form y = asymptote + (β/x)^α."""
         return -self.exponent
 
     @property
     def beta(self) -> np.ndarray:
-        """β of that form, in units of x; NaN for α = 0 or a scale < 0."""
+        """Return β of that form, in units of x; NaN for α = 0 or a scale < 0."""
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             beta = self.scale ** (1 / self.alpha)
         return np.where(self.alpha == 0, np.nan, beta)
@@ -71,7 +71,7 @@ def fit_line(x: np.ndarray, y: np.ndarray) -> PowerLaw:
 
     Args:
         x: [points] > 0, or the shape of y; NaN leaves a point out.
-        y: [..., points] > 0; likewise.
+        y: [..., points] > 0; NaN leaves a point out.
 
     Returns:
         a stack of laws, shape [...]; NaN where fewer than two points are left.
@@ -87,11 +87,11 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
 
     Args:
         x: [points] > 0, or broadcastable to y; NaN leaves a point out.
-        y: [..., groups, points] > 0; likewise.
+        y: [..., groups, points] > 0; NaN leaves a point out.
 
     Returns:
-        laws [..., groups]; the exponents of a group of laws are equal. NaN where a
-        value is not positive.
+        laws [..., groups] with one exponent for all groups; NaN where a value is not
+        positive.
     """
     y = np.asarray(y, dtype=float)
     x = np.broadcast_to(np.asarray(x, dtype=float), y.shape)
@@ -114,9 +114,9 @@ def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:
 def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> PowerLaw:
     """Fit y = c + k·x^(-α), k ≥ 0, by least squares in y itself.
 
-    Given α the rest is linear and solved in closed form. The remaining error is
-    scanned over a grid of α; then its derivative, which by the envelope theorem is
-    that of the error with c and k held, is brought to zero by bisection.
+    Given α, the problem is linear and c and k are found in closed form. The remaining
+    error is evaluated on a grid of α. Bisection then finds the zero of its derivative,
+    which by the envelope theorem equals the derivative at constant c and k.
 
     Args:
         x: [points] > 0.
@@ -125,7 +125,7 @@ def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> Pow
 
     Returns:
         PowerLaw(scale=k, exponent=-α, asymptote=c), shape [...]; NaN where fewer
-        than three points are left, since three numbers are fitted.
+        than three points are left, because three numbers are fitted.
     """
     y = np.asarray(y, dtype=float)
     stack, flat = y.shape[:-1], y.reshape(-1, y.shape[-1])
@@ -154,10 +154,10 @@ def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> Pow
 
 
 def at_search_limit(law: PowerLaw) -> np.ndarray:
-    """Tell which laws of `fit_offset` lie at a limit of its search, bool [...].
+    """Return which laws of `fit_offset` lie at a limit of its search, bool [...].
 
-    Those are laws whose α is at an end of the range searched, and those that have no
-    falling part (k = 0 up to rounding), whose α can be anything.
+    These are laws whose α is at an end of the search range, and laws without a falling
+    part (k = 0 up to rounding), whose α is arbitrary.
     """
     alpha = law.alpha
     with np.errstate(invalid="ignore"):
@@ -169,7 +169,7 @@ def at_search_limit(law: PowerLaw) -> np.ndarray:
 def _sums(
     weights: np.ndarray, values: np.ndarray, power: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """Sums over the points of each curve: n, Σu, Σu², Σv, Σuv; all [curves]."""
+    """Return n, Σu, Σu², Σv and Σuv over the points of each curve; each [curves]."""
     weighted = weights * power
     return (
         weights.sum(axis=1),
@@ -189,7 +189,7 @@ def _linear_part(
     *,
     nonnegative: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Best c and k ≥ 0 of v ≈ c + k·u from the sums over a curve's points."""
+    """Return the best c and k ≥ 0 of v ≈ c + k·u, from sums over a curve's points."""
     n = np.maximum(n, 1.0)
     k = np.maximum((uv - u * v / n) / np.maximum(uu - u * u / n, 1e-300), 0.0)
     c = (v - k * u) / n
@@ -202,7 +202,7 @@ def _linear_part(
 def _bracket(
     weights: np.ndarray, values: np.ndarray, log_x: np.ndarray, *, nonnegative: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Grid values of α on either side of the best one, each [curves]."""
+    """Return the grid values of α on either side of the best one, each [curves]."""
     power = np.exp(-_EXPONENTS[:, None] * log_x).T  # [points, candidates]
     n, v = weights.sum(axis=1)[:, None], values.sum(axis=1)[:, None]
     u, uu, uv = weights @ power, weights @ power**2, values @ power

@@ -1,10 +1,10 @@
 """Sigmoids in log x, y = low + drop/(1 + (x/turn)^steepness), drop ≥ 0.
 
-With turn and steepness given, the rest is linear and solved in closed form. A grid
-search finds both; its step is then halved several times around the best cell. Errors
-are compared in rounded form, so that the last bits of no library decide. A turn far
-below the data would make the sigmoid a power law with an asymptote; so it must lie
-within the range of x.
+Given turn and steepness, low and drop are found in closed form. A grid search finds
+turn and steepness, and its step is then halved several times around the best cell.
+Errors are rounded before they are compared, so the result does not depend on the last
+bits of a library. With a turn far below the data the sigmoid would be a power law with
+an asymptote, so the turn must lie within the range of x.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 TURNS = 17
-"""Values of the turn, evenly in log x from the smallest x to the largest."""
+"""Number of turns in the grid, evenly spaced in log x from the smallest x to the
+largest."""
 STEEPEST, FLATTEST = 8.0, 0.5
 _STEEPNESS = np.linspace(np.log(FLATTEST), np.log(STEEPEST), 9)
 _HALVINGS = 6
 LEAST_POINTS = 4
-"""Four numbers are fitted."""
+"""Least number of points, because four numbers are fitted."""
 _DECIMALS = 12
-"""Of the curves of the grid, and of the errors that are compared."""
+"""Decimal places of the curves of the grid and of the errors that are compared."""
 _CHUNK = 4096
 _FLAT = 1e-12
-"""Sum of squares of a curve of the grid that is level up to rounding."""
+"""Sum of squares below which a curve of the grid is constant up to rounding."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def fit_sigmoid(x: np.ndarray, y: np.ndarray) -> Sigmoid:
         y: [..., points]; NaN leaves a point out.
 
     Returns:
-        sigmoids [...]; NaN where fewer than `LEAST_POINTS` are left.
+        sigmoids [...]; NaN where fewer than `LEAST_POINTS` points are left.
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     flat = y.reshape(-1, y.shape[-1])
@@ -64,7 +65,7 @@ def fit_sigmoid(x: np.ndarray, y: np.ndarray) -> Sigmoid:
 
 
 def _fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Low, drop, turn and steepness, [4, curves], of y [curves, points]."""
+    """Return low, drop, turn and steepness, [4, curves], for y [curves, points]."""
     turns = np.linspace(np.log(x.min()), np.log(x.max()), TURNS)
     grid = np.stack(np.meshgrid(turns, _STEEPNESS, indexing="ij")).reshape(2, -1)
     step = np.array([turns[1] - turns[0], _STEEPNESS[1] - _STEEPNESS[0]])
@@ -78,11 +79,12 @@ def _fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 _AROUND = np.stack(np.meshgrid((0, -1, 1), (0, -1, 1), indexing="ij")).reshape(2, -1)
-"""A place and the eight around it, [2, 9]; itself first, so that ties stay."""
+"""Offsets of a cell and its eight neighbours, [2, 9]. The cell itself comes first and
+wins ties."""
 
 
 def _best(x: np.ndarray, y: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """Low, drop, log turn and log steepness of the best candidate, [4, curves].
+    """Return low, drop, log turn and log steepness of the best candidate, [4, curves].
 
     Args:
         candidates: [2, 1 or curves, candidates].
@@ -113,7 +115,7 @@ def _best(x: np.ndarray, y: np.ndarray, candidates: np.ndarray) -> np.ndarray:
 
 
 def _products(y: np.ndarray, shape: np.ndarray) -> np.ndarray:
-    """Sums over the points in a stated order, [curves, candidates]."""
+    """Return sums over the points, in a fixed order, [curves, candidates]."""
     found = np.zeros((len(y), shape.shape[1]))
     for point in range(y.shape[1]):
         found += y[:, point, None] * shape[..., point]

@@ -17,9 +17,10 @@ def fit_trends(
         centre: [predictors], where `level` is evaluated.
 
     Returns:
-        level [...], the mean over the points left of a_g(i); slopes [..., predictors].
-        NaN: the slope of a predictor that takes one value in each group, every slope
-        where the predictors cannot be told apart, and both where no point is left.
+        level [...], the mean of a_g(i) over the points that are left; slopes
+        [..., predictors]. A slope is NaN if its predictor is constant in each group,
+        all slopes are NaN if the predictors are linearly dependent, and everything is
+        NaN if no point is left.
     """
     y = np.asarray(y, dtype=float)
     flat = y.reshape(-1, y.shape[-1])
@@ -33,7 +34,7 @@ def fit_trends(
         within = own - _group_means(own, groups[kept])
         varies = np.abs(within).max(axis=0) > _FLAT
         values = np.ascontiguousarray(flat[rows][:, kept])
-        # Both sides centred in each group is the same as a dummy for each of them.
+        # Centring both sides in each group is equivalent to a dummy for each group.
         found = _least_squares(within[:, varies], values)
         if found is None:
             continue
@@ -44,11 +45,11 @@ def fit_trends(
 
 
 def _least_squares(x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
-    """Return the coefficients of x in y, [rows, predictors]; None: the
-    columns of x are linearly dependent.
+    """Return the coefficients of x in y, [rows, predictors].
 
-    Modified Gram-Schmidt, with NumPy's own sums: LAPACK's pseudoinverse differed in the
-    last bits between a container and its host, and so did a figure.
+    The result is None if the columns of x are linearly dependent. The method is
+    modified Gram-Schmidt with NumPy's own sums, because the last bits of LAPACK's
+    pseudoinverse, and with them a figure, differed between a container and its host.
 
     Args:
         x: [points, predictors], few of them.
@@ -76,7 +77,7 @@ def _least_squares(x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
 
 
 def _group_means(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Each row replaced by the mean over its group."""
+    """Replace each row by the mean over its group."""
     _, index, count = np.unique(groups, return_inverse=True, return_counts=True)
     sums = np.zeros((len(count), x.shape[1]))
     np.add.at(sums, index, x)

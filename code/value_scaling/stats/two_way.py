@@ -1,4 +1,4 @@
-"""What a table with holes would hold: the two-way model log y = row + column."""
+"""Estimates for the holes of a table by the two-way model log y = row + column."""
 
 import numpy as np
 
@@ -7,13 +7,13 @@ _CLOSE = 1e-12
 
 
 def filled(values: np.ndarray) -> np.ndarray:
-    """Put exp(a_row + f_column), fitted by least squares to the logs, into each hole.
+    """Fill each hole with exp(a_row + f_column), fitted by least squares to the logs.
 
-    Rows and columns are averaged in turn until neither changes: that is least squares,
-    with nothing but sums, whose last digits are the same on every processor.
+    Rows and columns are averaged in turn until neither changes. This is least squares
+    with sums alone, whose last digits are the same on every processor.
 
     Args:
-        values: [..., rows, columns] > 0; NaN: a hole.
+        values: [..., rows, columns] > 0; a NaN is a hole.
 
     Returns:
         [..., rows, columns]; a hole stays NaN where its row or its column has no value.

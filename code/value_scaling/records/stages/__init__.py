@@ -1,1 +1,1 @@
-"""The record of each stage: what it found, with intervals and warnings."""
+"""The record of each stage: its results, with intervals and warnings."""

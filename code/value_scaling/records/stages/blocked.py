@@ -4,32 +4,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 Cells = dict[str, tuple[float, ...]]
-"""Environment -> σ, ascending."""
+"""Ascending σ, by environment."""
 
 LEAST_UTDS = 3
-"""σ that a law of D_J needs: D_min, β and α are fitted."""
+"""Number of σ that a law of D_J needs, because D_min, β and α are fitted."""
 _NUMBERS = ("no UTD reaches", "only one UTD reaches", "only two UTDs reach")
 _NAMED = 4
-"""Environments that a message names; it gives the number of the others."""
+"""Largest number of environments that a message names; the others are counted."""
 
 
 @dataclass(frozen=True)
 class Blocked:
-    """Why there is no law of D_J at one level."""
+    """The reason why there is no law of D_J at one level."""
 
     level: float
-    """J."""
+    """The level J."""
     utds: tuple[float, ...]
     """σ at which every environment reaches J."""
     unreached: Cells
-    """σ whose runs never reach J in the mean over seeds."""
+    """σ at which the mean over seeds never reaches J."""
     not_run: Cells
-    """σ at which an environment has no runs, although another has."""
+    """σ at which an environment has no runs but another environment has."""
     reached: Cells
     """σ at which an environment reaches J."""
 
     def words(self) -> str:
-        """Say what blocks the law: the environments, the σ and the level."""
+        """Name the environments, the σ and the level that block the law."""
         goal = f"J = {self.level:g}"
         short = [e for e, utds in self.reached.items() if len(utds) < LEAST_UTDS]
         if short:

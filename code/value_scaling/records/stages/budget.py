@@ -12,15 +12,15 @@ from value_scaling.records.stages.held_out import AgainstNaive, HeldOut
 
 @dataclass(frozen=True)
 class Budget:
-    """Along the frontier: what each level costs, and the optimal σ for a budget."""
+    """The frontiers of data and compute, and the optimal σ for a budget."""
 
     study: str
     set_name: str
     choices: Choices
     levels: np.ndarray
-    """[levels]."""
+    """[levels], J."""
     model_size: float
-    """N, critic parameters."""
+    """N, number of critic parameters."""
     delta: float
     """δ, FLOPs per environment step."""
     batch: FittedLaw
@@ -46,26 +46,28 @@ class Budget:
     budget: Estimate
     """[levels], F = C + δ·D at the optimum, FLOPs."""
     at_edge: np.ndarray
-    """[levels] of bool: the optimum is the smallest or largest σ that was run."""
+    """[levels] of bool, whether the optimum is the smallest or largest σ that was
+    run."""
     fitted: np.ndarray
-    """[levels] of bool: which levels the laws below may be fitted on; unless the
-    choices count them, those at the edge are left out."""
+    """[levels] of bool, whether the laws below may be fitted on the level. Optima at
+    the edge are left out unless the choices count them."""
     utd_law: FittedLaw
-    """σ*(F)."""
+    """The law σ*(F)."""
     data_law: FittedLaw
-    """D*(F)."""
+    """The law D*(F)."""
     compute_law: FittedLaw
-    """C*(F)."""
+    """The law C*(F)."""
     exchange_law: FittedLaw
-    """D as a power law of C along the optima (the dashed line)."""
+    """D as a power law of C along the optima, the dashed line of figures."""
     heldout: tuple[HeldOut, ...]
     against_naive: tuple[AgainstNaive, ...] = ()
-    """`heldout` by quantity, kind and naive predictor."""
+    """Summaries of `heldout` by quantity, kind and naive predictor."""
     unidentified: str = ""
-    """Why the laws along the budget are not identifiable; empty: they are."""
+    """Why the laws along the budget are not identifiable; empty if they are."""
     comparable: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
-    """[levels] of bool: pooled over the environments that the laws along the budget are
-    of. Other levels enter neither the laws nor their checks. By default, all are."""
+    """[levels] of bool, whether the level is pooled over the same environments as the
+    laws along the budget. Other levels enter neither the laws nor their checks. By
+    default, all levels do."""
 
     def __post_init__(self) -> None:
         if self.comparable.shape != self.levels.shape:
@@ -74,12 +76,12 @@ class Budget:
 
     @property
     def held_out(self) -> np.ndarray:
-        """[levels] of bool: levels on which the laws are tested."""
+        """[levels] of bool, whether the laws are tested on the level."""
         return self.comparable & ~self.fitted
 
     @property
     def other_sets(self) -> np.ndarray:
-        """[levels] of bool: levels with an optimum that are of other environments."""
+        """[levels] of bool, whether a level has an optimum over other environments."""
         return ~self.comparable & np.isfinite(self.budget.value)
 
     @property
@@ -90,8 +92,8 @@ class Budget:
 
 @dataclass(frozen=True)
 class Budgets:
-    """Third stage of a study: one result for each set of runs it has."""
+    """Third stage of a study: one result for each of its sets of runs."""
 
     study: str
     sets: dict[str, Budget]
-    """By set name, `ours` before `baseline`."""
+    """Results by set name, `ours` before `baseline`."""

@@ -1,4 +1,4 @@
-"""How far each result moves when one choice is made as the authors made it."""
+"""Effect of each published choice on each result."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ from value_scaling.records.estimates import Estimate
 
 @dataclass(frozen=True)
 class ChoiceEffect:
-    """How far one result moves when one choice is made as published."""
+    """Effect of one published choice on one result."""
 
     choice: str
-    """Field of Choices, or `all`."""
+    """Name of a field of `Choices`, or `all`."""
     was: str
     """The published choice, in words."""
     now: str
     """The default, in words."""
     result: str
-    """What is compared, e.g. `batch exponent`."""
+    """Name of the result, e.g. `batch exponent`."""
     default: Estimate
     published: float
-    """The result with this choice alone (or all) as published."""
+    """The result with this choice alone, or all choices, as published."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The same settings run twice: published archives beside fresh ones."""
+"""Comparison of published and fresh runs of the same settings."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from value_scaling.records.runs import Setting
 
 @dataclass(frozen=True)
 class Pair:
-    """A quantity in the published and in the fresh runs."""
+    """One quantity from the published runs and from the fresh runs."""
 
     published: Estimate
     fresh: Estimate
@@ -18,30 +18,30 @@ class Pair:
 
 @dataclass(frozen=True)
 class SetComparison:
-    """One set of a study: every setting that both archives hold.
+    """Comparison of all settings of one set that both archives hold.
 
-    Both curves are cut where the shorter one ends, so that neither had longer to reach
-    a level. The seeds of the two are resampled apart.
+    Both curves are cut where the shorter one ends, so both had the same time to reach a
+    level. The seeds of the two archives are resampled independently.
     """
 
     study: str
     set_name: str
     pairs: tuple[tuple[Setting, Setting], ...]
-    """Published, fresh. Equal in a sweep; of the fitted and the baseline runs those of
-    one (environment, σ), whose B and η each fit has chosen."""
+    """Published and fresh setting. They are equal in a sweep. Fitted and baseline runs
+    share the (environment, σ), with B and η from their own fits."""
     seeds: np.ndarray
-    """[pairs, 2], of the published and of the fresh runs."""
+    """[pairs, 2], number of seeds of the published and of the fresh runs."""
     last_steps: np.ndarray
-    """[pairs], environment steps that both have."""
+    """[pairs], last environment step that both curves contain."""
     levels: np.ndarray
     """[levels], J ascending."""
     data: Pair
-    """[pairs, levels], environment steps to reach J; NaN: not reached."""
+    """[pairs, levels], environment steps to reach J; NaN if J is not reached."""
     ratio: Estimate
-    """[pairs, levels], fresh/published data; NaN ends: open."""
+    """[pairs, levels], fresh/published data; a NaN end means an open interval."""
     agrees: np.ndarray
-    """[pairs, levels] of bool: the interval of the ratio holds 1; False where neither
-    run reaches J."""
+    """[pairs, levels] of bool, whether the interval of the ratio includes 1; False
+    where neither run reaches J."""
     returns: Pair
     """[pairs], mean return over the last tenth of the common steps, in the
     environment's own unit."""
@@ -53,28 +53,28 @@ class SetComparison:
 
     @property
     def both_reach(self) -> np.ndarray:
-        """[pairs, levels] of bool: the means of both reach J."""
+        """[pairs, levels] of bool, whether the means of both reach J."""
         return np.isfinite(self.ratio.value)
 
     @property
     def same_return(self) -> np.ndarray:
-        """[pairs] of bool: the interval of the difference holds 0."""
+        """[pairs] of bool, whether the interval of the difference includes zero."""
         return (self.difference.low <= 0) & (self.difference.high >= 0)
 
 
 @dataclass(frozen=True)
 class LawComparison:
-    """One coefficient of a law, fitted to either archive."""
+    """One coefficient of a law, fitted to each of the two archives."""
 
     set_name: str
     quantity: str
     published: Estimate | None
-    """None: the archive is not here, or allows no fit."""
+    """None if the archive is missing or does not permit a fit."""
     fresh: Estimate | None
 
     @property
     def overlap(self) -> bool | None:
-        """Whether the two intervals overlap; None: one of them is not known."""
+        """Whether the two intervals overlap; None if one of them is not known."""
         if self.published is None or self.fresh is None:
             return None
         ends = [*_ends(self.published), *_ends(self.fresh)]
@@ -85,13 +85,13 @@ class LawComparison:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Fresh runs of a study beside the published ones."""
+    """Comparison of a study's fresh runs with the published runs."""
 
     study: str
     sets: tuple[SetComparison, ...]
     laws: tuple[LawComparison, ...]
     notes: tuple[str, ...] = ()
-    """What could not be compared, and why."""
+    """Notes on what could not be compared, and why."""
 
 
 def _ends(value: Estimate) -> tuple[float, float]:

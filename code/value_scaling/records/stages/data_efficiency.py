@@ -1,4 +1,4 @@
-"""Second stage: the data D_J(σ) that runs with given hyperparameters need."""
+"""Second stage: the data D_J(σ) that runs need to reach each level."""
 
 from dataclasses import dataclass, field
 
@@ -19,18 +19,18 @@ class DataEfficiency:
     set_name: str
     choices: Choices
     source: str
-    """`archive`, or where the published coefficients stand."""
+    """`archive`, or the source of the published coefficients."""
     environments: tuple[str, ...]
     utds: np.ndarray
-    """[utds]."""
+    """[utds], σ."""
     levels: np.ndarray
     """[levels], J ascending."""
     batch_sizes: np.ndarray
-    """[environments, utds], as run; NaN where there is no run."""
+    """[environments, utds], B of the runs; NaN where there is no run."""
     learning_rates: np.ndarray
-    """[environments, utds], as run."""
+    """[environments, utds], η of the runs; NaN where there is no run."""
     data: Estimate
-    """[environments, utds, levels], env steps to reach J; NaN: never."""
+    """[environments, utds, levels], env steps to reach J; NaN if never reached."""
     unreached: np.ndarray
     """[environments, utds, levels], share of replicates that never reach J."""
     environment_median: np.ndarray
@@ -40,22 +40,23 @@ class DataEfficiency:
     pooled: Estimate
     """[utds, levels], M·mean_env(data/m_env), env steps."""
     law: FittedLaw
-    """[levels], D_J(σ) through `pooled`."""
+    """[levels], D_J(σ) fitted to `pooled`."""
     environment_laws: FittedLaw
     """[environments, levels], D_J(σ) of each environment alone."""
     lower_law: FittedLaw
-    """[levels], fitted on σ up to `split_utd` only (extrapolates to less data)."""
+    """[levels], fitted on σ up to `split_utd` only; it is extrapolated to less data."""
     upper_law: FittedLaw
-    """[levels], fitted on σ from half of `split_utd` up (to less compute)."""
+    """[levels], fitted on σ from half of `split_utd` upwards; it is extrapolated to
+    less compute."""
     split_utd: float
     heldout: tuple[HeldOut, ...]
     against_naive: tuple[AgainstNaive, ...] = ()
-    """`heldout` by quantity, kind and naive predictor."""
+    """Summaries of `heldout` by quantity, kind and naive predictor."""
     blocked: tuple[Blocked, ...] = ()
     """Levels that have no law in `law`, and the runs that block them."""
     pooled_over: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
-    """[environments, levels] of bool, environments of the pooled data and the law of a
-    level; by default, every one. The σ are those with a value in `pooled`."""
+    """[environments, levels] of bool, whether a level is pooled over the environment;
+    by default, over every environment. Its σ are those with a value in `pooled`."""
 
     def __post_init__(self) -> None:
         shape = len(self.environments), np.size(self.levels)
@@ -63,15 +64,15 @@ class DataEfficiency:
             object.__setattr__(self, "pooled_over", np.ones(shape, dtype=bool))
 
     def members(self, j: int) -> tuple[str, ...]:
-        """Environments over which one level is pooled."""
+        """Return the environments over which one level is pooled."""
         return chosen(self.environments, self.pooled_over[:, j])
 
     def set_words(self, j: int, *, short: bool = False) -> str:
-        """Say over which environments a level is pooled; empty: over all or none."""
+        """Say over which environments a level is pooled; empty if over all or none."""
         return set_words(self.environments, self.pooled_over[:, j], short=short)
 
     def smaller_sets(self) -> dict[str, tuple[float, ...]]:
-        """Levels that are pooled over fewer environments, by the words for these."""
+        """Return levels pooled over fewer environments, by description of these."""
         found: dict[str, tuple[float, ...]] = {}
         for j, level in enumerate(self.levels):
             if words := self.set_words(j):
@@ -81,8 +82,8 @@ class DataEfficiency:
 
 @dataclass(frozen=True)
 class DataEfficiencies:
-    """Second stage of a study: one result for each set of runs it has."""
+    """Second stage of a study: one result for each of its sets of runs."""
 
     study: str
     sets: dict[str, DataEfficiency]
-    """By set name, `ours` before `baseline`."""
+    """Results by set name, `ours` before `baseline`."""

@@ -1,4 +1,4 @@
-"""Predictions of what was held out, each beside those of naive predictors."""
+"""Held-out predictions of the fits and of naive predictors."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -8,10 +8,10 @@ import numpy as np
 from value_scaling.records.estimates import Estimate, Status, side
 
 Naive = Literal["no change", "pure power law"]
-"""What is predicted without the fit. `no change`: what was found at the nearest σ that
-the fit saw (for an environment that was left out: at the one σ at which it is known;
-along the budget: the σ* of the highest fitted level, with which data keep their share
-of the budget). `pure power law`: the fit without D_min."""
+"""Naive predictors. `no change` predicts the value at the nearest σ in the fit. For an
+environment that was left out, it uses the one σ at which the environment is known;
+along the budget, it uses the σ* of the highest fitted level, at which data keep their
+share of the budget. `pure power law` is the fit without D_min."""
 NAIVE: tuple[Naive, ...] = get_args(Naive)
 Verdict = Literal["fit better", "naive better", "undecided", "no check"]
 _VERDICT_OF: dict[int, Verdict] = {
@@ -21,46 +21,48 @@ _VERDICT_OF: dict[int, Verdict] = {
 }
 
 WIDEST = 10.0
-"""Ratio of the ends of an interval above which the interval excludes too little."""
+"""Largest ratio of the ends of an interval that still excludes enough values."""
 
 
 @dataclass(frozen=True)
 class NaivePrediction:
-    """What a naive predictor says of a cell that a fit predicts."""
+    """Prediction of a naive predictor for a cell that a fit predicts."""
 
     naive: Naive
     predicted: float
     error: Estimate
-    """predicted/actual - 1, from the same replicates as the fit's."""
+    """predicted/actual - 1, from the same replicates as the error of the fit."""
     difference: Estimate
-    """|log(predicted/actual)| of the fit less that of the naive predictor, in each
-    replicate too; below zero: the fit is nearer."""
+    """|log(predicted/actual)| of the fit minus that of the naive predictor, also in
+    each replicate. A value below zero means that the fit is nearer."""
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A prediction from fits that did not see what they predict."""
+    """A prediction of a value that was left out of the fit."""
 
     quantity: str
-    """What is predicted: `batch_size`, `learning_rate`, `data`, `utd_star`,
-    `budget_data`, `budget_compute`."""
+    """Predicted quantity: `batch_size`, `learning_rate`, `data`, `utd_star`,
+    `budget_data` or `budget_compute`."""
     kind: str
-    """What was left out: `largest utd`, `smallest utd`, `environment`, `level`."""
+    """Part that was left out: `largest utd`, `smallest utd`, `environment` or
+    `level`."""
     label: str
-    """The cell, e.g. `Ant-v4, UTD 8` or `J = 800`."""
+    """Name of the cell, e.g. `Ant-v4, UTD 8` or `J = 800`."""
     predicted: float
     actual: float
     error: Estimate
     """predicted/actual - 1; its interval resamples both sides."""
     status: Status = "converged"
-    """Of the fit that predicts; `at a bound` also where the actual optimum is one."""
+    """Status of the fit that predicts; `at a bound` also if the actual optimum is a
+    bound."""
     naive: tuple[NaivePrediction, ...] = ()
-    """What naive predictors say of the same cell; all checks of a kind have the same
-    predictors in the same order."""
+    """Naive predictions of the same cell; all checks of a kind have the same predictors
+    in the same order."""
 
     @property
     def counts(self) -> bool:
-        """Whether this is a check: the fit converged and the error is a number."""
+        """Whether this counts as a check: the fit converged and the error is finite."""
         return self.status == "converged" and bool(np.isfinite(self.error.value))
 
     @property
@@ -70,11 +72,11 @@ class HeldOut:
 
     @property
     def telling(self) -> bool:
-        """Whether an interval is known that excludes something.
+        """Whether the interval is known and narrow enough to exclude some errors.
 
-        One without width comes from draws that are all the same; one in which
-        predicted over actual varies by more than a factor of ten includes nearly
-        every error, zero among them.
+        An interval without width comes from draws that are all the same. An interval in
+        which predicted/actual varies by more than a factor of ten includes nearly every
+        error, zero among them.
         """
         low, high = float(self.error.low), float(self.error.high)
         known = np.isfinite(low) and np.isfinite(high) and low < high
@@ -83,23 +85,23 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class AgainstNaive:
-    """All checks of one quantity and kind: the fit against one naive predictor."""
+    """Comparison of the fit with one naive predictor, over one quantity and kind."""
 
     quantity: str
     kind: str
     naive: Naive
     count: int
-    """Checks that both predict."""
+    """Number of checks that both predict."""
     fit: Estimate
     """Median |relative error| of the fit over these checks."""
     error: Estimate
-    """The same of the naive predictor."""
+    """Median |relative error| of the naive predictor over these checks."""
     difference: Estimate
-    """Median |log(predicted/actual)| of the fit less that of the naive predictor."""
+    """Median |log(predicted/actual)| of the fit minus that of the naive predictor."""
 
     @property
     def verdict(self) -> Verdict:
-        """Which is nearer, see `side`."""
+        """Which of the two has the smaller errors; see `side`."""
         if not (self.count and np.isfinite(self.difference.value)):
             return "no check"
         return _VERDICT_OF[side(self.difference)]

@@ -1,4 +1,4 @@
-"""First stage: B*(σ) and η*(σ), and what to run with them."""
+"""First stage: B*(σ) and η*(σ), and the settings to run with them."""
 
 from dataclasses import dataclass
 
@@ -17,24 +17,25 @@ class BestValues:
     """Best values of one hyperparameter over the sweep, and their laws in σ."""
 
     name: str
-    """Name of the axis, see `records.axes`."""
+    """Name of the axis; see `records.axes`."""
     environments: tuple[str, ...]
     utds: np.ndarray
-    """[utds]."""
+    """[utds], σ."""
     grid: tuple[tuple[float, ...], ...]
-    """Values tried, for each environment."""
+    """Values that were tried, for each environment."""
     best: Estimate
-    """[environments, utds], bootstrap-averaged best values."""
+    """[environments, utds], best values, averaged over bootstrap draws."""
     shared: FittedLaw
-    """[environments]: one slope (the exponents are equal), a scale for each. The
-    exponents are NaN where every environment has one value: nothing is fitted."""
+    """[environments], fits with one exponent for all environments and a scale for each.
+    The exponents are NaN if only one value was tried in every environment."""
     separate: FittedLaw
-    """[environments]: a line for each alone; exponent NaN where it has one value."""
+    """[environments], a fit for each environment alone; its exponent is NaN if only one
+    value was tried."""
     constant: np.ndarray
-    """[environments], log-space mean of the best values; no runs were made with it."""
+    """[environments], geometric mean of the best values. No runs were made with it."""
     heldout: tuple[HeldOut, ...]
     against_naive: tuple[AgainstNaive, ...] = ()
-    """`heldout` by quantity, kind and naive predictor."""
+    """Summaries of `heldout` by quantity, kind and naive predictor."""
 
     @property
     def axis(self) -> Axis:
@@ -43,11 +44,11 @@ class BestValues:
 
     @property
     def is_single(self) -> np.ndarray:
-        """[environments] of bool: one value was tried, so that nothing is fitted."""
+        """[environments] of bool, whether one value was tried and nothing is fitted."""
         return np.array([len(values) == 1 for values in self.grid])
 
     def to_run(self, *, shared: bool = True) -> FittedLaw:
-        """The fits from which settings are proposed; a single value is constant."""
+        """Return the fits that give proposals; a single value becomes a constant."""
         fit, single = self.shared if shared else self.separate, self.is_single
 
         def with_constants(law: PowerLaw) -> PowerLaw:
@@ -66,16 +67,16 @@ class Proposal:
     env: str
     utd: float
     learning_rate: float
-    """To three significant digits."""
+    """η, rounded to three significant digits."""
     batch_size: int
-    """Truncated to an integer."""
+    """B, truncated to an integer."""
     batch_size_rounded: int
-    """Nearest multiple of 16, at least 16."""
+    """B, rounded to the nearest multiple of 16, at least 16."""
     learning_rate_interval: tuple[float, float]
     batch_size_interval: tuple[float, float]
 
     def rounded(self, axis: Axis) -> float:
-        """Return the value of one axis as it is rounded for use."""
+        """Return the value of one axis, rounded for use."""
         own = vars(self)
         return float(own.get(f"{axis.name}_rounded", own[axis.name]))
 
@@ -87,16 +88,18 @@ class Proposal:
 
 @dataclass(frozen=True)
 class BaselineChoice:
-    """The constant hyperparameters: best setting of an environment at one σ."""
+    """The constant hyperparameters: the best setting of an environment at one σ."""
 
     env: str
     utd: float
     batch_size: int
     learning_rate: float
     data: float
-    """Environment steps to the level; NaN if none reached it (as published)."""
+    """Environment steps to the level; NaN if no setting reached it, which only the
+    published choices permit."""
     level: float
-    """J that decides: the highest that any setting reaches (published: the top)."""
+    """J that decides: the highest level that any setting reaches, or the top level
+    under the published choices."""
 
     def setting(self, utd: float) -> Setting:
         """Return the setting to run at one σ."""
@@ -112,19 +115,20 @@ class Hyperparameters:
     batch_size: BestValues
     learning_rate: BestValues
     baseline: tuple[BaselineChoice, ...]
-    """One for each environment with a setting that reaches a level at this σ."""
+    """Choice for each environment with a setting that reaches a level at this σ."""
     baseline_utd: float
     """σ at which the constant hyperparameters are chosen."""
     top_level: float
-    """Highest level of the sweep, J."""
+    """Highest level J of the sweep."""
     proposals: tuple[Proposal, ...]
-    """With the shared slope."""
+    """Proposals from the fits with one exponent."""
     separate_proposals: tuple[Proposal, ...]
     correlation: Estimate
-    """Correlation over (environment, σ) of log best B and log best η, [] scalar."""
+    """[], correlation of log best B and log best η over (environment, σ)."""
     tilt: Estimate
-    """Slope of the log of the best B at an η on log η, within each (environment, σ,
-    level), [] scalar; 0: the valley of the grid lies along its axes."""
+    """[], slope of log B against log η, where B is the best batch size at that η,
+    within each (environment, σ, level). At 0 the valley of the grid lies along its
+    axes."""
     replicates: int
 
     @property
@@ -134,17 +138,17 @@ class Hyperparameters:
 
     @property
     def lower_baselines(self) -> tuple[BaselineChoice, ...]:
-        """Those decided below the top level, which no setting reaches at this σ."""
+        """Choices decided at a level below the top, which no setting reaches here."""
         return tuple(each for each in self.baseline if each.level < self.top_level)
 
     @property
     def without_baseline(self) -> tuple[str, ...]:
-        """Environments that were not run at this σ, or reach no level there."""
+        """Environments that were not run at this σ or reach no level there."""
         chosen = {each.env for each in self.baseline}
         return tuple(e for e in self.batch_size.environments if e not in chosen)
 
     def batch_law(self) -> FittedLaw:
-        """Mean over environments of the shared-slope B*(σ), one law."""
+        """Return the mean over environments of the B*(σ) with one exponent."""
         shared = self.batch_size.to_run()
         return FittedLaw(
             PowerLaw(shared.value.scale.mean(), shared.value.exponent[0]),

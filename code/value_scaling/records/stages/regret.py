@@ -1,4 +1,4 @@
-"""What a way to choose B and η costs on seeds that had no part in the choice."""
+"""Data needed by each rule for the choice of B and η, on seeds held out from it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,48 +8,50 @@ import numpy as np
 from value_scaling.records.estimates import Estimate
 
 Scope = Literal["every", "unseen", "largest"]
-"""The σ for which B and η are chosen: `every` one, where its own runs decide too;
-`unseen`: each σ except `baseline_utd`, from the runs at the others; `largest`: the
-largest σ, from the runs at the smaller ones."""
+"""The σ for which B and η are chosen. `every`: each σ, from runs that include its own.
+`unseen`: each σ except `baseline_utd`, from the runs at the other σ. `largest`: the
+largest σ, from the runs at smaller σ."""
 Levels = Literal["all", "highest"]
-"""At which levels data is counted: `all` that decide B* and η*, or the `highest`."""
+"""Levels at which data is counted: `all` levels that decide B* and η*, or the `highest`
+of them."""
 Way = Literal["cell", "fitted", "separate", "published", "nearest", "constant"]
-"""How B and η are chosen. The fits and the published analysis choose values between the
-cells that were run; their data is interpolated. `cell`: the best cell at this σ;
-`fitted`: by the default analysis, one slope for all environments; `separate`: a slope
-for each; `published`: all choices as published; `nearest`: the best cell at the nearest
-other σ (the smaller of two); `constant`: the best cell at `baseline_utd`, for all σ."""
+"""How B and η are chosen. `cell`: the best cell at this σ. `fitted`: the default
+analysis, with one slope for all environments. `separate`: the same with a slope for
+each environment. `published`: all choices as published. `nearest`: the best cell at the
+nearest other σ, the smaller one of two. `constant`: the best cell at `baseline_utd`,
+for all σ. The fits and the published analysis choose values between the cells that were
+run, and their data is interpolated."""
 
 
 @dataclass(frozen=True)
 class Regret:
-    """One way: the data that its choice needs over that of the best cell."""
+    """Data needed by the choice of one way, relative to the best cell."""
 
     scope: Scope
     levels: Levels
     way: Way
     data: Estimate
-    """[], geometric mean over environments, σ and levels; 1: the best cell."""
+    """[], geometric mean over environments, σ and levels; 1 for the best cell."""
     environments: np.ndarray
-    """[environments], the same of each alone; NaN: not compared."""
+    """[environments], the same ratio of each environment; NaN if not compared."""
     unreached: float
-    """Share of the chosen cells that never reached the level. Each counts as if it had
-    reached the level at the end of its run, or with the data of the best cell if that
-    is more."""
+    """Share of the chosen cells that never reached the level. They count as if they had
+    reached it at the end of the run, or with the data of the best cell if that is more.
+    """
 
 
 @dataclass(frozen=True)
 class RegretRatio:
-    """Data that one way needs over that of another, on the same seeds."""
+    """Ratio of the data that two ways need on the same seeds."""
 
     scope: Scope
     levels: Levels
     way: Way
     over: Way
     data: Estimate
-    """[], below 1: `way` needs less."""
+    """[], data of `way` divided by data of `over`."""
     environments: np.ndarray
-    """[environments], the same of each alone; NaN: not compared."""
+    """[environments], the same ratio of each environment; NaN if not compared."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +61,24 @@ class Regrets:
     study: str
     environments: tuple[str, ...]
     utds: np.ndarray
-    """[utds]."""
+    """[utds], σ."""
     levels: np.ndarray
-    """[levels], those that decide, J ascending."""
+    """[levels], J of the levels that decide, ascending."""
     baseline_utd: float
     splits: int
-    """Random splits of the seeds; each half chooses once and judges once."""
+    """Number of random splits of the seeds. Each half is used once for the choice and
+    once for its evaluation."""
     draws: int
-    """Bootstrap samples of a half over which its best values are averaged."""
+    """Number of bootstrap samples of a half over which its best values are averaged."""
     rows: tuple[Regret, ...] = ()
     ratios: tuple[RegretRatio, ...] = ()
     few_seeds: int = 0
-    """Settings left out because they have too few seeds for two halves."""
+    """Number of settings left out because they have too few seeds for two halves."""
     why_none: str = ""
-    """Why there are no rows; empty: there are."""
+    """Why there are no rows; empty if there are rows."""
 
     def row(self, scope: Scope, levels: Levels, way: Way) -> Regret | None:
-        """Return one way's row; None: it is not among them."""
+        """Return the row of one way, or None."""
         return next(
             (
                 r
@@ -88,7 +91,7 @@ class Regrets:
     def ratio(
         self, scope: Scope, levels: Levels, way: Way, over: Way
     ) -> RegretRatio | None:
-        """Return one ratio; None: it is not among them."""
+        """Return the ratio of two ways, or None."""
         key = (scope, levels, way, over)
         return next(
             (r for r in self.ratios if (r.scope, r.levels, r.way, r.over) == key), None

@@ -1,5 +1,4 @@
-"""How far the conclusions of a study depend on δ, on what C counts, on J and on the
-analysis choices."""
+"""Sensitivity of a study's conclusions to δ, the accounting of C, J and the choices."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ import numpy as np
 from value_scaling.records.estimates import STATUSES, Estimate
 
 ZERO = 1e-6
-"""An exponent this close to zero has no sign: the rounding of σ* at an end of its range
-would decide it."""
+"""Size below which an exponent has no sign, because it would depend on the rounding of
+σ* at an end of its range."""
 
 ACCOUNTINGS: dict[str, float] = {
     "6N: the critic's own update": 0.6,
@@ -20,46 +19,49 @@ ACCOUNTINGS: dict[str, float] = {
     "20N: two such critics": 2.0,
     "26N: two such critics and the actor": 2.6,
 }
-"""What an update may count for each sample, and the factor on C that it means. As
-c·C + δ·D = c·(C + (δ/c)·D), a factor c on C, or on N, moves σ* as 1/c on δ does."""
+"""Possible FLOPs of an update per sample, and the resulting factor on C. Because
+c·C + δ·D = c·(C + (δ/c)·D), a factor c on C or N moves σ* like a factor 1/c on δ."""
 
 
 @dataclass(frozen=True)
 class Along:
-    """σ*(F) and the top σ* while one thing is varied and all else is as by default."""
+    """σ*(F) and the σ* of the top level, with one quantity varied from the default."""
 
     labels: tuple[str, ...]
-    """[rows], what each row stands for; empty: `values` say it."""
+    """[rows], description of each row; empty if `values` describe the rows."""
     values: np.ndarray
-    """[rows], δ in FLOPs for an environment step, or how many levels are left out."""
+    """[rows], δ in FLOPs per environment step, or the number of levels left out."""
     exponent: Estimate
-    """[rows], of σ*(F); NaN where it is no number."""
+    """[rows], exponent of σ*(F); NaN if there is none."""
     status: np.ndarray
     """[rows], index in `STATUSES` of the fit of σ*(F)."""
     counted: np.ndarray
-    """[rows], the exponent if optima at an end of the σ that were run count like the
-    others; no interval."""
+    """[rows], exponent, without an interval, if optima at the smallest or largest σ
+    count like the others."""
     utd_star: Estimate
     """[rows], σ* at the highest level."""
     at_edge: np.ndarray
-    """[rows] of bool: that σ* is an end of the σ that were run, a bound."""
+    """[rows] of bool, whether `utd_star` is the smallest or largest σ that was run and
+    therefore a bound."""
 
     @property
     def converged(self) -> np.ndarray:
-        """[rows] of bool: the exponent is a number to show."""
+        """[rows] of bool, whether the fit converged and its exponent is shown."""
         return self.status == STATUSES.index("converged")
 
     @property
     def certain(self) -> np.ndarray:
-        """[rows], the sign of the exponent where its interval excludes zero, else 0."""
+        """[rows], sign of the exponent, or 0 where its interval includes zero."""
         with np.errstate(invalid="ignore"):
             return np.where(
                 self.exponent.low > 0, 1, np.where(self.exponent.high < 0, -1, 0)
             )
 
     def sign_changes(self) -> tuple[float, ...]:
-        """Return where the exponent changes its sign between two rows that are
-        numbers, by a line in the logarithm of `values`."""
+        """Return where the exponent changes its sign between two rows.
+
+        It is interpolated linearly in the logarithm of `values`.
+        """
         return sign_changes(np.log(self.values), self.exponent.value, back=np.exp)
 
 
@@ -69,12 +71,12 @@ def sign_changes(
     *,
     back: Callable[[float], float] = float,
 ) -> tuple[float, ...]:
-    """Return the x at which a line through neighbouring points changes its sign.
+    """Return each x at which the line between neighbouring points changes its sign.
 
     Args:
         x: [points] ascending.
-        y: [points]; NaN: no number, and no change beside it.
-        back: from x to the unit of the result.
+        y: [points]; there is no change beside a NaN.
+        back: function from x to the unit of the result.
     """
     found = []
     for i in range(len(y) - 1):
@@ -87,97 +89,98 @@ def sign_changes(
 
 
 def sign(values: float | np.ndarray) -> np.ndarray:
-    """Return the signs, 0 for what is zero or no number."""
+    """Return the signs of values, 0 for values near zero and for NaN."""
     with np.errstate(invalid="ignore"):
         return (np.asarray(values) > ZERO) * 1 - (np.asarray(values) < -ZERO) * 1
 
 
 @dataclass(frozen=True)
 class SetSensitivity:
-    """One set of runs."""
+    """Sensitivity of the results of one set of runs."""
 
     set_name: str
     utds: np.ndarray
     """[2], the smallest and the largest σ that were run."""
     delta: float
-    """δ of the study, FLOPs for an environment step."""
+    """δ of the study, FLOPs per environment step."""
     deltas: Along
-    """Over δ, ascending; the δ of the study is the row in the middle."""
+    """Results for ascending δ; the row in the middle is the δ of the study."""
     published: np.ndarray
     """[deltas], the exponent under the published choices."""
     accountings: Along
-    """Over `ACCOUNTINGS`, as the δ that stands for each."""
+    """Results for each of `ACCOUNTINGS`; `values` are the equivalent δ."""
     lowest: Along
-    """Over how many of the lowest levels are left out of σ*(F)."""
+    """Results for each number of lowest levels left out of σ*(F)."""
     highest: Along
-    """Over how many of the highest levels are left out of σ*(F)."""
+    """Results for each number of highest levels left out of σ*(F)."""
 
 
 @dataclass(frozen=True)
 class LevelSensitivity:
-    """Exponents of B* and η* where one sweep level alone decides."""
+    """Exponents of B* and η* if a single sweep level decides."""
 
     levels: np.ndarray
-    """[levels], J; those at which nothing can be fitted are left out."""
+    """[levels], J; levels at which nothing can be fitted are left out."""
     deciding: np.ndarray
-    """[levels] of bool: by default this level is among those that decide."""
+    """[levels] of bool, whether the level is among those that decide by default."""
     batch_size: Estimate
-    """[levels]."""
+    """[levels], exponent of B*."""
     learning_rate: Estimate
-    """[levels]."""
+    """[levels], exponent of η*."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """What one choice does to one conclusion, all other choices held."""
+    """Effect of one choice on one conclusion, with all other choices held constant."""
 
     choice: str
     typical: float
-    """Median, over the combinations of the others, of the largest difference between
-    its words; NaN: no two words have a number."""
+    """Largest difference between the words of the choice, as a median over combinations
+    of the other choices; NaN if no two words have a number."""
     flips: int
-    """In how many combinations of the others the sign is not the same for all words."""
+    """Number of combinations of the other choices in which the words differ in sign."""
     compared: int
-    """Combinations of the others in which two words or more have a number."""
+    """Number of combinations of the other choices in which at least two words have a
+    number."""
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """One number that the paper draws conclusions from, under every combination."""
+    """One number on which the paper's conclusions rest, under every combination."""
 
     name: str
-    """E.g. `batch size exponent`."""
+    """Name of the number, e.g. `batch size exponent`."""
     set_name: str
-    """The runs that it is of."""
+    """Name of the set of runs."""
     default: Estimate
     published: Estimate
     values: np.ndarray
-    """[combinations], in the order of `Choices` combined; NaN: no number."""
+    """[combinations], in the order of `choices.combinations`; NaN if there is none."""
 
     @property
     def negative(self) -> int:
-        """Combinations in which it is below zero."""
+        """Number of combinations in which the value is below zero."""
         return int((sign(self.values) < 0).sum())
 
     @property
     def positive(self) -> int:
-        """Combinations in which it is above zero."""
+        """Number of combinations in which the value is above zero."""
         return int((sign(self.values) > 0).sum())
 
     @property
     def unknown(self) -> int:
-        """Combinations in which it is no number."""
+        """Number of combinations without a value."""
         return int(np.isnan(self.values).sum())
 
     @property
     def range(self) -> tuple[float, float]:
-        """The smallest and the largest value; NaN: there is none."""
+        """The smallest and the largest value; NaN if there is none."""
         found = self.values[np.isfinite(self.values)]
         return (float(found.min()), float(found.max())) if found.size else (np.nan,) * 2
 
     @property
     def changes_sign(self) -> bool:
-        """Whether some combinations give either sign."""
+        """Whether the value is negative in some combinations and positive in others."""
         return self.negative > 0 and self.positive > 0
 
 
@@ -186,21 +189,23 @@ class Multiverse:
     """The conclusions under every combination of the words of all choices."""
 
     words: dict[str, tuple[str, ...]]
-    """Of each choice, by its name; of the combinations the last varies fastest."""
+    """Words of each choice, by its name. In the combinations the last choice varies
+    fastest."""
     conclusions: tuple[Conclusion, ...]
     sweep_replicates: int
-    """Bootstrap samples behind B* and η* of a combination; the default and the
-    published one have all."""
+    """Number of bootstrap samples for B* and η* of a combination. The default and the
+    published combination use all samples."""
     fitted_replicates: int
-    """Bootstrap samples that decide whether a fit is identifiable; likewise."""
+    """Number of bootstrap samples that decide whether a fit is identifiable, with the
+    same two exceptions."""
 
     @property
     def count(self) -> int:
-        """How many combinations there are."""
+        """Number of combinations."""
         return int(np.prod([len(each) for each in self.words.values()]))
 
     def moves(self, conclusion: Conclusion) -> tuple[Move, ...]:
-        """Return what each choice does to a conclusion, in the order of the choices."""
+        """Return the effect of each choice on a conclusion, in the order of choices."""
         table = conclusion.values.reshape([len(each) for each in self.words.values()])
         found = []
         for axis, name in enumerate(self.words):
@@ -215,18 +220,18 @@ class Multiverse:
         return tuple(found)
 
     def largest_move(self, conclusion: Conclusion) -> Move | None:
-        """Return the choice that moves it most; None: no choice moves it."""
+        """Return the choice with the largest effect; None if no choice has any."""
         moving = [move for move in self.moves(conclusion) if move.typical > ZERO]
         return max(moving, key=lambda move: move.typical) if moving else None
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """Everything of one study; both variants."""
+    """Sensitivity of all conclusions of one study, for both variants."""
 
     study: str
     sets: dict[str, SetSensitivity]
-    """By set name, `ours` before `baseline`."""
+    """Results by set name, `ours` before `baseline`."""
     levels: LevelSensitivity | None
-    """None: there is no sweep."""
+    """Exponents by level; None if there is no sweep."""
     multiverse: Multiverse

@@ -1,4 +1,4 @@
-"""What is doubtful about a study: one short list, for people and for programs."""
+"""Warnings about doubtful results of a study, for people and for programs."""
 
 from dataclasses import dataclass, field
 
@@ -28,14 +28,14 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a set of runs; None: all, or it does not matter."""
+    """Place in a set of runs. A None means all values, or that it does not matter."""
 
     env: str | None = None
     utd: float | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
     level: float | None = None
-    """The lowest level J concerned."""
+    """Lowest level J concerned."""
     others: tuple[tuple[str, int | float], ...] = field(default=(), metadata=OMITTED)
     """Values of optional axes, by name."""
 
@@ -47,7 +47,7 @@ class Place:
 
     @property
     def values(self) -> dict[str, float | None]:
-        """Value of each axis by name; None: all, or it does not matter."""
+        """Value of each axis by name; None for all, or if it does not matter."""
         return {each.name: getattr(self, each.name) for each in required()} | dict(
             self.others
         )
@@ -59,24 +59,24 @@ class Place:
 
 @dataclass(frozen=True)
 class StudyWarning:
-    """One thing that makes results of a study doubtful."""
+    """One reason why results of a study are doubtful."""
 
     kind: str
     """One of `KINDS`."""
     set_name: str
-    """sweep, ours or baseline."""
+    """Name of the set: sweep, ours or baseline."""
     parameter: str
-    """Name of the axis that is concerned; empty: none in particular."""
+    """Name of the axis concerned; empty if it is none in particular."""
     places: tuple[Place, ...]
     found: str
-    """What was found, one sentence without its full stop."""
+    """One sentence on the finding, without its full stop."""
     fix: str
     """What to do about it."""
 
 
 @dataclass(frozen=True)
 class Warnings:
-    """All warnings of one study, in the order of `KINDS`, then of the sets."""
+    """All warnings of one study, ordered by `KINDS` and then by set."""
 
     study: str
     warnings: tuple[StudyWarning, ...]
