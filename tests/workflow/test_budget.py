@@ -41,18 +41,22 @@ def study_of(**changes: object) -> Study:
 
 
 def efficiency(
-    study: Study, *, batch_exponent: float = 0.0, spread: float = 0.05
+    study: Study,
+    *,
+    batch: int = BATCH,
+    batch_exponent: float = 0.0,
+    spread: float = 0.05,
 ) -> DataEfficiency:
-    """D_J(σ) = unit_J·σ^(-α_J), run with batch size 100·σ^exponent."""
+    """D_J(σ) = unit_J·σ^(-α_J), run with B = batch·σ^exponent."""
     levels = len(study.fitted_levels)
     given = {}
     for env in study.environment_names:
         for utd in FITTED_UTDS:
-            batch_size = BATCH * utd**batch_exponent
+            batch_size = round(batch * utd**batch_exponent)
             steps = [
                 unit * utd**-alpha for unit, alpha in zip(UNITS, ALPHAS, strict=True)
             ]
-            setting = Setting(env, utd, batch_size, 1e-3)  # type: ignore[arg-type]
+            setting = Setting(env, utd, batch_size, 1e-3)
             given[setting] = steps[:levels]
     crossings = make_crossings(study, "ours", given)
     rng = np.random.default_rng(0)
@@ -91,9 +95,10 @@ def test_closed_form() -> None:
 
 
 def test_the_batch_size_enters_the_optimum() -> None:
-    """B = 100·σ^(-1/4): σ*^(3/4) = α·δ/(k·(3/4 − α))."""
-    study = study_of()
-    found = run(efficiency(study, batch_exponent=-0.25), study)
+    """B = 10^12·σ^(-1/4), whose whole numbers follow this closely enough; N is as much
+    smaller: σ*^(3/4) = α·δ/(k·(3/4 − α))."""
+    study = study_of(model_size=1e-5)
+    found = run(efficiency(study, batch=10**12, batch_exponent=-0.25), study)
     alpha = np.array(ALPHAS)
     star = (MIDDLE * alpha / (0.75 - alpha)) ** (1 / 0.75)
     inside = star < FITTED_UTDS[-1]

@@ -93,8 +93,7 @@ def test_the_estimate_is_what_networks_and_replays_take(
         program._start,
         jax.ShapeDtypeStruct((2, 2), np.uint32),
         Scalars(runs, runs, runs, runs),  # type: ignore[arg-type]
-        observations,
-        observations,
+        (observations, observations),
     )
     real = sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(held))
     assert real <= group_memory.memory(whole, own) * 2**30 * 1.01

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from value_scaling.learning.training.program import Program
+from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
@@ -54,7 +54,7 @@ def test_the_speed_is_of_the_right_size(planned: tuple) -> None:
 
 def test_parameters_of_the_papers_network_are_those_it_reports() -> None:
     """Twin critics of 256x256 on HalfCheetah: 144,386."""
-    program = Program(
+    program = HostProgram(
         config=estimate_config(256),
         observation_size=17,
         action_size=6,
