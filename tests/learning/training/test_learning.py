@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from value_scaling.learning.training.group import Group, make_program
+from value_scaling.learning.training.host_group import HostGroup
+from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
 from value_scaling.records.training import Task, Training
@@ -55,10 +56,10 @@ def test_a_task_is_learned(
         **{"hidden": (64, 64), "diagnostics_every": every, **options},
     )
     runs = [Run("t", "sweep", setting, seed) for seed in range(2)]
-    group = Group(
+    group = HostGroup(
         runs, training, make_program(runs, training, capacity=2, longest=steps)
     )
     group.advance(steps)
-    returns = group.host["returns"].mean(axis=1)
+    returns = group.log.returns.mean(axis=1)
     assert returns[0] < at_first
     assert returns[-2:].mean() > at_last
