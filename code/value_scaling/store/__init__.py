@@ -1,5 +1,5 @@
-"""The disk: studies, archives and records are read and written here and nowhere else.
+"""Reading and writing of studies, archives and records, which only this package does.
 
-Every file is written under a temporary name and renamed, and every file that a user
-can have changed is checked while it is read; what is wrong is a ScalingError.
+Every file is written under a temporary name and then renamed. Every file that a user
+may have changed is checked on reading, and errors in it raise a ScalingError.
 """

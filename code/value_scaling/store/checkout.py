@@ -1,4 +1,4 @@
-"""The studies of a checkout, and which of their archives are here."""
+"""The studies of a checkout, and their available archives."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from value_scaling.store.studies.load import list_studies, load_studies, load_st
 
 @dataclass(frozen=True)
 class Checkout:
-    """One checkout: its folders, studies and archives."""
+    """A checkout with its folders, studies and archives."""
 
     folders: Folders
 
@@ -31,13 +31,12 @@ class Checkout:
         return load_study(name, self.folders)
 
     def studies(self) -> tuple[tuple[Study, ...], tuple[ScalingError, ...]]:
-        """Return every study that has an archive, in the order of their names, and
-        what is wrong with the study files that cannot be used."""
+        """Return studies with archives, sorted by name, and errors in study files."""
         studies, problems = load_studies(self.folders)
         return tuple(study for study in studies if self.sets(study)), problems
 
     def sets(self, study: Study) -> tuple[str, ...]:
-        """Return the sets of a study whose archives are here."""
+        """Return the sets of a study whose archives are available."""
         return tuple(
             name
             for name in SETS
@@ -45,11 +44,11 @@ class Checkout:
         )
 
     def absent(self, study: Study) -> tuple[Absent, ...]:
-        """Return the archives that a study file names and that are not here."""
+        """Return the missing archives that a study file names."""
         return absent(study, self.folders, studies=list_studies(self.folders))
 
     def how_to_get(self, study: Study) -> str:
-        """Say where archives of a study come from."""
+        """Say how to get the archives of a study."""
         if self.folders.fresh:
             return (
                 f"`scaling --runs fresh train {study.name} --set sweep` makes the "
@@ -58,7 +57,7 @@ class Checkout:
         return "`make data` fetches the authors' archives; put your own there"
 
     def runs(self, study: Study, set_name: str, *, metric: str | None = None) -> Runs:
-        """Read an archive: its returns, or another metric."""
+        """Read one metric of an archive; by default, the returns."""
         path = self.folders.archive(study, set_name)
         for each in self.absent(study):
             if each.set_name == set_name:

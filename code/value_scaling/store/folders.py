@@ -1,4 +1,4 @@
-"""Where everything lies: the only file that names folders."""
+"""Paths of all files; no other module names folders."""
 
 import os
 from dataclasses import dataclass
@@ -9,47 +9,48 @@ from value_scaling.records import ScalingError, Study
 ROOT_VARIABLE = "VALUE_SCALING_ROOT"
 RUNS_VARIABLE = "VALUE_SCALING_RUNS"
 RUNS = ("published", "fresh")
-"""Which archives are read and written: those that the study files name, or those of
-runs trained here. Nothing of the one kind ever lies where the other kind does."""
+"""Kinds of archives: `published` ones, named in the study files, or `fresh` ones, from
+runs trained here. The two kinds never share a file."""
 FRESH = "fresh"
-"""Folder of everything that is made from fresh archives, and mark of their names."""
+"""Name of the folder for everything made from fresh archives, and part of the names of
+these archives."""
 
 
 @dataclass(frozen=True)
 class Folders:
-    """The folders of one checkout; `dataclasses.replace` sets one of them apart."""
+    """The folders of one checkout; `dataclasses.replace` changes one of them."""
 
     root: Path
     archives: Path
-    """Run archives (zip)."""
+    """Folder of run archives (zip)."""
     runs: Path
-    """Runs that are not in an archive yet, and checkpoints."""
+    """Folder of checkpoints and of runs that are not in an archive yet."""
     unfinished: Path
-    """Archives of sets that are not whole yet."""
+    """Folder of archives of sets that are not complete yet."""
     derived: Path
-    """Stage records, <study>/<variant>/<stage>.npz."""
+    """Folder of stage records, <study>/<variant>/<stage>.npz."""
     studies: Path
-    """Users' own study files (toml)."""
+    """Folder of the user's own study files (TOML)."""
     expected: Path
-    """Published numbers (toml)."""
+    """Folder of published numbers (TOML)."""
     figures: Path
     generated: Path
-    """What the paper inputs: tables and numbers."""
+    """Folder of tables and numbers that the paper inputs."""
     build: Path
-    """Logs, executed notebooks, the report card."""
+    """Folder of logs, executed notebooks and the report card."""
     fresh: bool = False
     """Whether these are the folders of fresh runs."""
 
     @classmethod
     def at(cls, root: Path | None = None, *, runs: str | None = None) -> "Folders":
-        """Return the usual folders below `root`; None: `find_root()`.
+        """Return the usual folders below `root`, or below `find_root()` if it is None.
 
         Args:
             runs: `published` or `fresh`; None: $VALUE_SCALING_RUNS, else `published`.
 
         Raises:
             ScalingError: there is no checkout, `root` is not a folder, or `runs` is
-                neither of the two.
+                another word.
         """
         root = find_root() if root is None else Path(root)
         if not root.is_dir():
@@ -80,7 +81,7 @@ class Folders:
         return self.archives / study.archive(set_name).file
 
     def partial(self, study: Study, set_name: str) -> Path:
-        """Return the archive of what is finished of a set, until it is whole."""
+        """Return the archive of the finished part of a set that is not complete."""
         return self.unfinished / study.archive(set_name).file
 
     def finished(self, study: str, set_name: str) -> Path:
@@ -93,10 +94,10 @@ class Folders:
 
 
 def which_runs(runs: str | None = None) -> str:
-    """Return `runs`; None: $VALUE_SCALING_RUNS, or `published` without that.
+    """Return `runs`, or else $VALUE_SCALING_RUNS, or else `published`.
 
     Raises:
-        ScalingError: it is neither `published` nor `fresh`.
+        ScalingError: the word is neither `published` nor `fresh`.
     """
     found = runs or os.environ.get(RUNS_VARIABLE) or RUNS[0]
     if found not in RUNS:
@@ -110,12 +111,12 @@ def which_runs(runs: str | None = None) -> str:
 
 
 def find_root(start: Path | None = None) -> Path:
-    """Return $VALUE_SCALING_ROOT, or the nearest folder upwards that is a checkout.
+    """Return $VALUE_SCALING_ROOT, or the nearest checkout at or above `start`.
 
     A checkout holds `code/value_scaling` and `data`.
 
     Raises:
-        ScalingError: there is none.
+        ScalingError: there is no checkout.
     """
     named = os.environ.get(ROOT_VARIABLE)
     if named:

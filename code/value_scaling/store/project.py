@@ -1,4 +1,4 @@
-"""The records of a checkout, loaded only when they were made from what is there now."""
+"""The records of a checkout, loaded only if their inputs have not changed."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -20,10 +20,10 @@ STUDY_FILE = "study file"
 
 
 class Project(Checkout):
-    """One checkout: its studies and archives, and the stage records made from them."""
+    """A checkout with its studies, archives and the stage records made from them."""
 
     def makes(self, study: Study, stage: Stage[Any]) -> bool:
-        """Whether a study has what this record is made from."""
+        """Return whether a study has the inputs of this record."""
         if stage.or_published and study.has_published_data:
             return True
         here = set(stage.any_of) & set(self.sets(study))
@@ -32,7 +32,7 @@ class Project(Checkout):
         return bool(here and measured)
 
     def path(self, study: Study, stage: Stage[Any], variant: str = "default") -> Path:
-        """Return where a record lies; some belong to both variants."""
+        """Return the path of a record; some records serve both variants."""
         if stage.file:
             return self.folders.derived / study.name / stage.file
         return self.folders.record(study.name, variant, stage.name)
@@ -62,8 +62,8 @@ class Project(Checkout):
         """Load the record of a stage.
 
         Raises:
-            ScalingError: it is missing or damaged, or something that it was made from,
-                directly or not, has changed since.
+            ScalingError: the record is missing or damaged, or one of its direct or
+                indirect inputs has changed since.
         """
         path = self.path(study, stage, variant)
         if not path.exists():
@@ -95,8 +95,8 @@ class Project(Checkout):
         """Save a stage record with the hashes of its inputs.
 
         Args:
-            read: `Runs.digest` of the archive of each set that was read: another
-                archive may be in its place by now.
+            read: `Runs.digest` of each set that was read, because its archive may have
+                been replaced since.
         """
         path = self.path(study, stage, variant)
         inputs = self.inputs(study, stage, variant)
@@ -107,7 +107,7 @@ class Project(Checkout):
         return path
 
     def _check(self, study: Study, stage: Stage[Any], variant: str) -> None:
-        """Refuse a record if any record or archive upstream of it has changed."""
+        """Refuse a record if an upstream record or archive has changed."""
         path = self.path(study, stage, variant)
         self._refuse_gone(study, path)
         check_inputs(path, self.inputs(study, stage, variant))
@@ -115,7 +115,7 @@ class Project(Checkout):
             self._check(study, *source)
 
     def _refuse_gone(self, study: Study, path: Path) -> None:
-        """Refuse a record that was made from an archive that is gone."""
+        """Refuse a record whose archive no longer exists."""
         gone = self.absent(study)
         if not gone or not path.exists():
             return
@@ -124,8 +124,8 @@ class Project(Checkout):
             if {each.path.name, f"{each.set_name}.npz"} & used:
                 raise each.error(
                     study,
-                    fix="put it back, or correct `file` in the study file; or go on "
-                    "without it: `scaling "
+                    fix="restore it, or correct `file` in the study file; to go on "
+                    "without it, run `scaling "
                     f"{'--runs fresh ' * self.folders.fresh}fit {study.name}`",
                 )
 
@@ -147,7 +147,7 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _hash(path: Path) -> str:
-    """Return the SHA-256 of a file, or "absent" where there is none."""
+    """Return the SHA-256 of a file, or "absent" if there is none."""
     if not path.exists():
         return "absent"
     status = path.stat()
@@ -156,5 +156,5 @@ def _hash(path: Path) -> str:
 
 @cache
 def _hash_of(path: Path, *_version: int) -> str:
-    """Hash a file once in a process, as long as it is the same file."""
+    """Hash a file, once per process unless the file changes."""
     return digest_file(path)

@@ -117,12 +117,12 @@ def edit(contents, **changes):
 CHANGES = {
     "changed": (
         lambda c: c.update({ARRAY: c[ARRAY][:-1] + b"\x41"}),
-        [ARRAY, "content that is not what the manifest says"],
+        [ARRAY, "content that does not match the manifest"],
     ),
     "removed": (lambda c: c.pop(ARRAY), [ARRAY, "no such member"]),
     "added": (
         lambda c: c.update({ARRAY.replace("256", "512"): c[ARRAY]}),
-        ["bs_512", "the manifest does not know"],
+        ["bs_512", "the manifest does not list"],
     ),
     "other format": (lambda c: edit(c, format=2), [LIST, "format 2"]),
     "no members": (lambda c: edit(c, members=[]), [LIST, "no manifest"]),

@@ -98,7 +98,7 @@ WRONG = {
         "[archives.sweep]",
         '[archives.ours]\nfile = "a.zip"\nmetric = "returns"\n'
         'metrics = ["val.critic_loss"]\n[archives.sweep]',
-        "archives.ours.metrics", "the sweep alone",
+        "archives.ours.metrics", "only the sweep",
     ),
     "missing": ("delta = 1e9\n", "", "no key 'delta'"),
     "missing below": ("max_return_sweep = 1000\n", "", "environments.0", "no key"),

@@ -213,7 +213,7 @@ def test_a_broken_file_of_runs_is_told(tiny: Folders) -> None:
     path = setting_path(planned.folder, Setting("Pendulum-v1", 1.0, 8, 1e-3))
     path.parent.mkdir(parents=True)
     path.write_bytes(b"half")
-    with pytest.raises(ScalingError, match="made again"):
+    with pytest.raises(ScalingError, match="makes it again"):
         plan(tiny)
 
 

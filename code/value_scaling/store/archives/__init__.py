@@ -1,1 +1,1 @@
-"""Run archives: layout, reading, writing, manifests, and where runs came from."""
+"""Run archives: layout, reading, writing, manifests and provenance."""

@@ -9,7 +9,7 @@ from value_scaling.records import SETS, ScalingError, Study
 from value_scaling.store.folders import Folders
 
 SIMILAR = 0.75
-"""Likeness of two names, at most 1, from which one may stand for the other."""
+"""Least similarity of two names, out of 1, for one to be a misspelling of the other."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,10 @@ class Absent:
     set_name: str
     path: Path
     found: str
-    """What is in its place."""
+    """Description of what was found in its place."""
 
     def error(self, study: Study, *, fix: str) -> ScalingError:
-        """The refusal of something that needs this archive."""
+        """Return the error for a command that needs this archive."""
         return ScalingError(
             self.path,
             found=self.found,
@@ -38,7 +38,7 @@ def absent(
     """Return the archives that a study file names and that are missing.
 
     Args:
-        studies: names of all studies; files named after another one are passed over.
+        studies: names of all studies; files named after another study are ignored.
     """
     foreign = tuple(f"{name}_" for name in studies if name != study.name)
     own = {rule.file for rule in study.archives.values()}

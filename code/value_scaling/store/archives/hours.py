@@ -1,7 +1,7 @@
-"""What runs took, beside their archive: <study>_<set>.hours.json.
+"""Computing time of runs, stored beside their archive in <study>_<set>.hours.json.
 
-Not in the archive, whose bytes depend on the runs alone: equal runs, made in one go or
-after interruptions, on a busy machine or a quiet one, make equal archives.
+The hours are not part of the archive, whose bytes depend on the runs alone. Equal runs
+make equal archives, with or without interruptions and on any machine.
 """
 
 import json
@@ -15,12 +15,12 @@ from value_scaling.store.files.regular import read_file
 
 
 def hours_path(archive: Path) -> Path:
-    """Return where the hours of an archive are."""
+    """Return the path of the file with the hours of an archive."""
     return archive.with_suffix(".hours.json")
 
 
 def save_hours(archive: Path, hours: Mapping[str, float]) -> None:
-    """Write the hours of one core that each setting took, by its label.
+    """Write the hours of one core for each setting, by its label.
 
     Raises:
         ScalingError: the file cannot be written.
@@ -31,10 +31,10 @@ def save_hours(archive: Path, hours: Mapping[str, float]) -> None:
 
 
 def load_hours(archive: Path) -> dict[str, float]:
-    """Return the hours of each setting, as far as they are known.
+    """Return the known hours of each setting.
 
     Raises:
-        ScalingError: the file is there and is not what `save_hours` writes.
+        ScalingError: the file exists but does not have the format of `save_hours`.
     """
     path = hours_path(archive)
     try:

@@ -1,8 +1,8 @@
 """Names inside an archive, e.g. <top>/utd_<σ>/<env>/<metric>/bs_<B>_lr_<η>.npy.
 
-`records.axes` says which axes a name holds. Optional axes are in the name only where a
-setting has them. N stands beside the width that it follows from, in a folder of its own
-above that of σ: <top>/w<width>p<N>/utd_<σ>/…
+`records.axes` defines the axes in a name. A name contains an optional axis only if the
+setting has it. N is written with the width that determines it, in a folder above the
+folder of σ: <top>/w<width>p<N>/utd_<σ>/…
 """
 
 import math
@@ -19,12 +19,12 @@ LAYOUT = "<top>/utd_<σ>/<environment>/<metric>/bs_<B>_lr_<η>.npy"
 _NUMBER = r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
 _WIDTH = r"(?:w(?P<width>\d{1,15}))?"
 _DIGITS = 15
-"""Most digits of a whole number."""
+"""Largest number of digits of a whole number."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One array of an archive, by its name."""
+    """One array of an archive, identified by its name."""
 
     name: str
     top: str
@@ -33,16 +33,16 @@ class Member:
 
 
 def parse_name(name: str, archive: object) -> Member:
-    """Read a member's name; numbers may be spelled 0.0003, 3e-4 or 30e-5.
+    """Read a member's name; numbers may be written as 0.0003, 3e-4 or 30e-5.
 
     Raises:
-        ScalingError: the name is not of this layout, or a number is not positive.
+        ScalingError: the name does not have this layout, or a number is not positive.
     """
     match = _members(tuple(AXES.values())).fullmatch(name)
     if match is None:
         raise ScalingError(
             f"{archive}: {name}",
-            found="a name that is not of the layout of archives",
+            found="a name that does not follow the layout of archives",
             expected=f"{LAYOUT}, or {MANIFEST} in the top folder",
             fix="rename the file, or leave it out of the archive",
         )
@@ -79,7 +79,7 @@ def format_name(top: str, setting: Setting, metric: str) -> str:
 
 
 def _folders() -> list[Axis]:
-    """Axes whose values name folders; those of optional axes stand above σ's."""
+    """Return the axes whose values name folders, optional axes before σ."""
     return sorted(
         (axis for axis in AXES.values() if axis.is_folder),
         key=lambda axis: not axis.is_optional,
@@ -106,7 +106,7 @@ def _members(axes: tuple[Axis, ...]) -> re.Pattern[str]:
 
 
 def _number(axis: Axis, text: str) -> float:
-    """Read a value; 0 for a whole number with too many digits."""
+    """Return the value of a number; 0 for a whole number with too many digits."""
     if axis.kind is int and len(text) > _DIGITS:
         return 0
     return float(axis.kind(text))

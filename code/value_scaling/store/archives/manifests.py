@@ -1,4 +1,4 @@
-"""The manifest of an archive: what it holds, in which units, and every hash."""
+"""The manifest of an archive, with its contents, units and hashes."""
 
 import hashlib
 import json
@@ -11,12 +11,12 @@ from value_scaling.store.archives.zips import Zip, open_zip
 
 FORMAT = 1
 OUTSIDE = "outside"
-"""Key of the settings that stay in an archive though the study no longer has them."""
+"""Key of settings that stay in an archive although the study no longer has them."""
 _REWRITE = "use the archive as it was written, or write it again with `scaling`"
 
 
 def verify_manifest(path: Path) -> dict[str, Any] | None:
-    """Check an archive against its manifest, and return that; None: it has none.
+    """Check an archive against its manifest and return it, or None if there is none.
 
     Raises:
         ScalingError: a member is missing, added or changed, or the archive is broken.
@@ -26,7 +26,7 @@ def verify_manifest(path: Path) -> dict[str, Any] | None:
 
 
 def check_manifest(archive: Zip) -> dict[str, Any] | None:
-    """Do as `verify_manifest`, in an archive that is open."""
+    """Check an open archive; see `verify_manifest`."""
     names = [name for name in archive.members if name.split("/")[1:] == [MANIFEST]]
     if not names:
         return None
@@ -47,22 +47,22 @@ def check_manifest(archive: Zip) -> dict[str, Any] | None:
         is_there = name in present
         raise _wrong(
             f"{archive.path}: {name}",
-            "a member that the manifest does not know"
+            "a member that the manifest does not list"
             if is_there
             else "no such member",
             "exactly the members of the manifest",
         )
     for name, wanted in hashes.items():
         if hashlib.sha256(archive.read(name)).hexdigest() != wanted:
-            found = "content that is not what the manifest says"
+            found = "content that does not match the manifest"
             raise _wrong(f"{archive.path}: {name}", found, f"SHA-256 {wanted:.80}")
     return manifest
 
 
 def left_out(manifest: dict[str, Any] | None, study: Study) -> set[Setting]:
-    """Return the settings of an archive that the study no longer has: `OUTSIDE`.
+    """Return the settings of an archive listed as `OUTSIDE` the study.
 
-    Settings that are in the grid of the sweep again are not among them.
+    Settings that have returned to the grid of the sweep are not among them.
     """
     if manifest is None or OUTSIDE not in manifest:
         return set()
@@ -73,7 +73,7 @@ def left_out(manifest: dict[str, Any] | None, study: Study) -> set[Setting]:
 def check_origin(
     path: Path, manifest: dict[str, Any] | None, *, study: str, set_name: str
 ) -> None:
-    """Refuse an archive whose manifest names another study or set."""
+    """Raise ScalingError if the manifest of an archive names another study or set."""
     if manifest is None:
         return
     found = (manifest.get("study"), manifest.get("set"))

@@ -1,4 +1,4 @@
-"""One npy file in memory: an array of numbers with two axes, or a clear refusal."""
+"""Safe reading of one npy file in memory: a two-dimensional array of numbers."""
 
 import io
 import warnings
@@ -13,20 +13,20 @@ _HEADERS = {
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 _PICKLE = b"\x80"
-_SAVE = "save it again with numpy.save, as an array of floats with one row a log point"
+_SAVE = "save it again with numpy.save as an array of floats, one row per log point"
 
 
 def parse_npy(content: bytes, where: str) -> np.ndarray:
     """Return the array of an npy file as float64, [rows, columns], all finite.
 
-    Nothing is unpickled, and no memory is taken on the word of the header.
+    Nothing is unpickled, and memory is allocated only after a check of the header.
 
     Args:
-        content: the whole file.
-        where: its name, for messages.
+        content: content of the whole file.
+        where: name of the file, for messages.
 
     Raises:
-        ScalingError: anything else is in the file.
+        ScalingError: the file contains anything else.
     """
     if content[:1] == _PICKLE:
         raise _refused(where, "a Python pickle, which is never loaded")
@@ -34,8 +34,8 @@ def parse_npy(content: bytes, where: str) -> np.ndarray:
     try:
         with warnings.catch_warnings(action="ignore"):
             shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
-    # The header is text from outside that numpy parses as Python: what its parser
-    # may raise is not documented, and all of it means the same here.
+    # NumPy parses the header, which is not trusted, as Python. Its exceptions are not
+    # documented, and all of them mean the same here.
     except Exception as error:
         raise _refused(where, f"no npy file ({error!r:.200})") from error
     if dtype.hasobject:
@@ -69,7 +69,7 @@ def _check_finite(array: np.ndarray, where: str) -> None:
         found=f"{nans} NaN and {int(bad.sum()) - nans} infinite of {array.size} values,"
         f" the first in row {row}, column {column}",
         expected="finite numbers",
-        fix="remove the rows without a value, or the seeds that diverged",
+        fix="remove the rows without values, or the seeds that diverged",
     )
 
 

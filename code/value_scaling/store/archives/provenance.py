@@ -1,4 +1,4 @@
-"""How runs were made: read from the manifests that `scaling train` wrote."""
+"""Provenance of runs, read from the manifests that `scaling train` wrote."""
 
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from value_scaling.store.studies.training import load_training
 
 
 def read_provenance(study: Study, folders: Folders) -> Provenance | None:
-    """Return how the archives of a study were made; None: not by `scaling train`.
+    """Return the provenance of a study's archives; None if `scaling train` made none.
 
     Raises:
-        ScalingError: an archive or the training file is missing something or broken.
+        ScalingError: an archive or the training file is incomplete or damaged.
     """
     manifests = {}
     for name in SETS:
@@ -83,7 +83,7 @@ def _listed(value: object) -> tuple[str, ...]:
 
 
 def _packages(value: Any) -> tuple[tuple[str, str], ...]:
-    """Return names and versions; a list, where a study outlived an upgrade."""
+    """Return names and versions; a package has a list of versions after an upgrade."""
     each = value if isinstance(value, list) else [value]
     pairs = {(str(k), str(v)) for packages in each for k, v in packages.items()}
     return tuple(sorted(pairs))

@@ -1,4 +1,4 @@
-"""Run archives, read by the rules of the study file and never by a guess."""
+"""Reading of run archives, strictly by the rules of the study file."""
 
 from pathlib import Path
 
@@ -24,12 +24,14 @@ from value_scaling.store.archives.resets import find_resets
 from value_scaling.store.archives.zips import Zip, open_zip
 
 RUNS_BYTES = 512 << 20
-"""Most bytes of one metric, as float64: 512 MiB; the largest published has 26 MB."""
+"""Largest size of one metric as float64, in bytes: 512 MiB. The largest published
+metric has 26 MB."""
 POINTS = 5_000_000
-"""Log points of all settings together; the largest published archive has 0.3 million.
-The time that an analysis takes grows with them: for so many it is a minute or two."""
+"""Largest number of log points of all settings together. The largest published archive
+has 0.3 million. The time of an analysis grows with this number; at the limit, it takes
+a minute or two."""
 SETTINGS = 20_000
-"""Settings of one archive; the largest published one has 931."""
+"""Largest number of settings in one archive. The largest published archive has 931."""
 
 
 def read_runs(
@@ -38,20 +40,20 @@ def read_runs(
     """Read the learning curves of one set of a study.
 
     Each array holds the environment step in column 0 and one seed in each further
-    column; where the study file states a rule for the steps, every column is a seed.
-    An archive with a manifest is checked against its hashes; settings that the manifest
-    names as outside the study are not read.
+    column. If the study file states a rule for the steps, every column is a seed. An
+    archive with a manifest is checked against its hashes, and settings that the
+    manifest lists as outside the study are not read.
 
     Args:
         path: the archive, `folders.archive(study, set_name)`.
-        metric: folder to read; None: the rule's, which holds the returns.
+        metric: folder to read; None for the returns.
 
     Returns:
-        the curves of that metric, sorted by setting; in `missing` the settings
-        of the sweep's grid that the archive lacks.
+        the curves of that metric, sorted by setting. `missing` lists the settings of
+        the sweep's grid that the archive lacks.
 
     Raises:
-        ScalingError: anything in the archive that the rules do not foresee.
+        ScalingError: the archive contains anything that the rules do not cover.
     """
     rule = study.archive(set_name)
     wanted = f"the archive of the {set_name} runs of study {study.name}"
@@ -66,7 +68,7 @@ def read_runs(
         size = sum(archive.members[name].file_size for name in names.values())
         check_limits(path, settings=len(names), size=size)
         curves, size, points = [], 0, 0
-        # A bar on a terminal if reading takes long; nothing in a log.
+        # The bar appears only on a terminal, and only if reading takes long.
         for setting, name in tqdm(
             names.items(),
             desc=path.name,
@@ -96,10 +98,10 @@ def read_runs(
 def check_limits(
     what: object, *, settings: int = 0, size: int = 0, points: int = 0
 ) -> None:
-    """Refuse more than an analysis can process in minutes.
+    """Check that an analysis can process the data in minutes.
 
     Raises:
-        ScalingError: more settings, bytes or log points.
+        ScalingError: there are too many settings, bytes or log points.
     """
     for number, most, unit, scale in (
         (settings, SETTINGS, "settings", 1),
@@ -111,7 +113,7 @@ def check_limits(
                 what,
                 found=f"{number / scale:.0f} {unit} up to here",
                 expected=f"at most {most / scale:.0f} in one archive",
-                fix="split the archive, or log fewer points a run",
+                fix="split the archive, or log fewer points per run",
             )
 
 
@@ -151,7 +153,7 @@ def _choose(
             )
         others[member.metric] = member
     if metric != rule.metric:
-        # Settings outside the analysis may lack what is logged beside returns.
+        # Settings outside the analysis may lack metrics other than returns.
         for setting in study.undeclared(metrics):
             if metric not in metrics[setting]:
                 del metrics[setting]
@@ -189,7 +191,7 @@ def _of_one_top(members: list[Member], rule: ArchiveRule, path: Path) -> list[Me
             path,
             found=f"top folder {', '.join(tops)}",
             expected=f"{rule.top}, as the study file says",
-            fix="correct `top` in the study file, or use the archive that it means",
+            fix="correct `top` in the study file, or use the archive it describes",
         )
     return [member for member in members if rule.top in (None, member.top)]
 
@@ -203,7 +205,7 @@ def _curves(
         raise ScalingError(
             where,
             found=f"{points} rows and {columns - step_columns} seeds",
-            expected="one log point and one seed at least",
+            expected="at least one log point and one seed",
             fix="take the empty file out of the archive",
         )
     if rule.steps is not None:
@@ -217,8 +219,8 @@ def _curves(
         raise ScalingError(
             where,
             found=f"step {steps[row]:g}{before} in row {row} of column 0",
-            expected="environment steps in column 0, none negative, each larger than "
-            "the one before",
+            expected="environment steps in column 0, not negative and strictly "
+            "increasing",
             fix="sort the rows and remove duplicates; if the files have no step "
             "column, state e.g. `steps = { start = 5000, every = 1000 }` under "
             f"[archives.{set_name}] in the study file",

@@ -1,4 +1,4 @@
-"""When the networks behind an archive were reset, by itself or by the study file."""
+"""Reset schedule of the runs in an archive, from the archive or the study file."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +9,11 @@ from value_scaling.records.schedule import PublishedResets, Resets, TrainedReset
 from value_scaling.store.files.typed import convert, mismatches, refuse
 
 KEY = "resets"
-"""Key in the manifest of an archive that `scaling train` wrote."""
+"""Key of the schedule in the manifest of an archive that `scaling train` wrote."""
 
 
 def to_manifest(resets: TrainedResets) -> dict[str, Any]:
-    """Return what a manifest says of a schedule."""
+    """Return the entry of a manifest for a schedule."""
     table = asdict(resets)
     return {**table, "at_steps": list(resets.at_steps)}
 
@@ -21,14 +21,14 @@ def to_manifest(resets: TrainedResets) -> dict[str, Any]:
 def find_resets(
     path: Path, manifest: dict[str, Any] | None, rule: ArchiveRule
 ) -> Resets | None:
-    """Return the schedule of an archive's runs; None: no networks were reset.
+    """Return the reset schedule of an archive's runs, or None if there were no resets.
 
-    The archive has precedence, even if the training file has changed since. If it
-    states nothing, the rule of the study file, which is the published one, applies.
+    The archive takes precedence, even if the training file has changed since. If it
+    states no schedule, the rule of the study file applies, which is the published one.
 
     Raises:
-        ScalingError: the archive comes from `scaling train` and does not state the
-            resets that the study file says it has, or states them wrongly.
+        ScalingError: the archive comes from `scaling train`, and its schedule is
+            invalid or missing although the study file states resets.
     """
     published = None if rule.reset_every is None else PublishedResets(rule.reset_every)
     if manifest is None or "settings" not in manifest:
@@ -40,10 +40,10 @@ def find_resets(
             path,
             found="a manifest that does not say when networks were reset (an earlier "
             "version of `scaling train` wrote it)",
-            expected=f"its schedule, as the study file says that there are resets "
+            expected=f"its schedule, because the study file states resets "
             f"(reset_every = {rule.reset_every:g})",
             fix="run the `scaling train` command of this set again: it adds the "
-            "schedule and trains nothing that is done",
+            "schedule and repeats no finished runs",
         )
     wrong = list(mismatches(manifest[KEY], TrainedResets, KEY))
     if wrong:

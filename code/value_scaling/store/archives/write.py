@@ -1,4 +1,4 @@
-"""Writing a run archive: the authors' layout, and a manifest with every hash."""
+"""Writing of run archives in the authors' layout, with a manifest of hashes."""
 
 import hashlib
 import io
@@ -26,22 +26,23 @@ def write_runs(
     manifest: dict[str, Any],
     kept: Mapping[str, bytes] | None = None,
 ) -> bool:
-    """Write the runs of one set, so that `read_runs` gives the same curves back.
+    """Write the runs of one set to an archive for `read_runs`.
 
-    Equal runs make equal bytes: members are sorted and bear no date.
+    Equal runs give equal bytes, because members are sorted and have no date.
 
     Args:
-        runs_by_metric: by metric folder, e.g. `episode.return`; one study, one set.
-        manifest: `units` (unit of each metric, and of `step`), `packages` (version of
+        runs_by_metric: runs of one study and set, by metric folder, e.g.
+            `episode.return`.
+        manifest: `units` (unit of each metric and of `step`), `packages` (version of
             each) and `commit` (of the code that made the runs); further keys are kept.
-        kept: members of the same study and set, taken over byte for byte, by name.
+        kept: members of the same study and set to copy byte for byte, by name.
 
     Returns:
         whether the file changed.
 
     Raises:
         ScalingError: a value is not finite, or the file cannot be written.
-        ValueError: the runs or the manifest are not of this kind.
+        ValueError: the runs or the manifest do not fit this description.
     """
     origins = {(runs.study, runs.set_name) for runs in runs_by_metric.values()}
     if len(origins) != 1:

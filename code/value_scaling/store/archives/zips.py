@@ -1,4 +1,4 @@
-"""Zip files read in memory, without trust: bounded, and nothing is ever extracted."""
+"""Safe reading of zip files in memory, within limits and without extraction."""
 
 import hashlib
 import struct
@@ -13,18 +13,19 @@ from value_scaling.records import ScalingError
 from value_scaling.store.files.regular import ZIP_BYTES, open_file
 
 MEMBER_BYTES = 64 << 20
-"""Largest member, uncompressed: 64 MiB, a hundred times the largest published one."""
+"""Largest uncompressed size of a member in bytes: 64 MiB, a hundred times the largest
+published member."""
 MEMBERS = 100_000
 
 _BROKEN = (
-    zipfile.BadZipFile,  # also a wrong CRC
+    zipfile.BadZipFile,  # includes a wrong CRC
     zlib.error,
     struct.error,
     EOFError,
     OverflowError,
     OSError,
-    RuntimeError,  # encrypted; NotImplementedError: an unknown zip feature
-    ValueError,  # also names that are not Unicode
+    RuntimeError,  # encryption; its subclass NotImplementedError: unknown zip features
+    ValueError,  # includes names that are not Unicode
 )
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -33,7 +34,7 @@ _AGAIN = "fetch it again (`make data`), or zip the folder again"
 
 @dataclass(frozen=True)
 class Zip:
-    """An open zip file, its members (no folders, none of macOS's) and its SHA-256."""
+    """An open zip file with its SHA-256 and its members, except those of macOS."""
 
     path: Path
     members: dict[str, zipfile.ZipInfo]
@@ -41,11 +42,11 @@ class Zip:
     file: zipfile.ZipFile
 
     def read(self, name: str) -> bytes:
-        """Return the content of one member; at most what `open_zip` has let pass."""
+        """Return the content of one member, at most as large as `open_zip` accepted."""
         info = self.members[name]
         try:
             with self.file.open(info) as stream:
-                # Headers can lie: never more than was promised is decompressed.
+                # Headers can be false: the size that they promise limits the content.
                 content = stream.read(info.file_size + 1)
         except _BROKEN as error:
             raise ScalingError(
@@ -68,11 +69,10 @@ class Zip:
 def open_zip(path: Path, *, wanted: str = "a zip file") -> Iterator[Zip]:
     """Open a zip file and check its list of members before any is decompressed.
 
-    Refused: names that leave the folder, duplicate names, encryption, compression other
-    than deflate, and sizes over MEMBER_BYTES, ZIP_BYTES and MEMBERS.
-
     Raises:
-        ScalingError: any of these, or the file is missing or no zip file.
+        ScalingError: the file is missing or is not a zip file, or it contains names
+            that leave the folder, duplicate names, encryption, compression other than
+            deflate, or more than MEMBER_BYTES, ZIP_BYTES or MEMBERS.
     """
     try:
         with open_file(path) as handle:
@@ -86,7 +86,7 @@ def open_zip(path: Path, *, wanted: str = "a zip file") -> Iterator[Zip]:
             except _BROKEN as error:
                 raise ScalingError(
                     path,
-                    found=f"no zip file, or half of one ({error})",
+                    found=f"no zip file, or an incomplete one ({error})",
                     expected=wanted,
                     fix=_AGAIN,
                 ) from error
@@ -133,7 +133,7 @@ def _checked(path: Path, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
             raise ScalingError(
                 f"{path}: {name}",
                 found="a member that is encrypted or compressed in an unusual way",
-                expected="a member that is stored or deflated, without password",
+                expected="a member that is stored or deflated, without a password",
                 fix="zip the folder again with the usual settings",
             )
         if name in members:
@@ -151,7 +151,7 @@ def _too_large(what: object, found: str) -> ScalingError:
     return ScalingError(
         what,
         found=found,
-        expected=f"at most {MEMBER_BYTES >> 20} MiB a member, {ZIP_BYTES >> 30} GiB"
-        f" and {MEMBERS} members an archive",
-        fix="split the archive, or log fewer points a run",
+        expected=f"at most {MEMBER_BYTES >> 20} MiB per member, {ZIP_BYTES >> 30} GiB"
+        f" and {MEMBERS} members per archive",
+        fix="split the archive, or log fewer points per run",
     )

@@ -1,1 +1,1 @@
-"""Files of every kind: written at once or not at all, and read without trust."""
+"""Atomic writing and safe reading of files of every kind."""

@@ -1,4 +1,4 @@
-"""Writing a file at once or not at all."""
+"""Atomic writing of files."""
 
 import errno
 import hashlib
@@ -15,7 +15,8 @@ from value_scaling.records.errors import CannotWrite
 from value_scaling.store.files.regular import open_file
 
 JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
-"""Names a file that gets a line for each file written: [path, SHA-256] as JSON."""
+"""Environment variable with the path of a journal, which gets one line of JSON,
+[path, SHA-256], for each file that is written."""
 
 _FIXES = {
     errno.ENOSPC: "make room on the disk, or write to a folder on another one",
@@ -32,11 +33,11 @@ _swept: set[Path] = set()
 
 
 def replace_if_changed(path: Path, content: bytes) -> bool:
-    """Make `path` hold `content`; return whether it did not before.
+    """Write `content` to `path` if it differs; return whether it did.
 
-    A file that holds these bytes already is left alone, time stamp included. Missing
-    folders are made. The file is written beside its place and renamed, so that no
-    reader and no interruption ever sees half of it.
+    A file that already holds these bytes keeps its time stamp. Missing folders are
+    created. The file is written under a temporary name in the same folder and renamed,
+    so it is never incomplete, even after an interruption.
 
     Raises:
         CannotWrite: no permission, disk full, or a file where a folder must be.
@@ -55,12 +56,12 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield the file to write in place of `path`; rename it once it is on the disk.
+    """Yield a temporary file to write, and rename it to `path` once it is on the disk.
 
-    Missing folders are made. Where the body fails, `path` stays as it was.
+    Missing folders are created. If the body fails, `path` does not change.
 
     Raises:
-        OSError: the system refuses any of it.
+        OSError: the system refuses one of these operations.
     """
     part = part_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,20 +76,20 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def part_of(path: Path) -> Path:
-    """Return the file that this process writes before it is renamed to `path`."""
+    """Return the temporary file that this process renames to `path`."""
     return path.with_name(f".{path.name}.{this_host()}.{os.getpid()}.part")
 
 
 def this_host() -> str:
-    """Return the name of this host, as a part of file names."""
+    """Return the name of this host for use in file names."""
     return platform.node().replace(".", "-").replace("/", "-") or "host"
 
 
 def synchronise(path: Path) -> None:
-    """Have the system write a file's content to the disk, or a folder's names.
+    """Make the system write the content of a file, or the names in a folder, to disk.
 
-    A file that is renamed into its place before its content is on the disk is empty
-    after a power failure.
+    After a power failure, a file that was renamed before its content was on the disk
+    may be empty.
     """
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -98,19 +99,19 @@ def synchronise(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove files that processes of this host left half-written when they were killed.
+    """Remove unfinished files of killed processes of this host.
 
-    A process looks into each folder once. Files of other hosts, whose processes may be
-    alive, are removed when they are a day old.
+    A process checks each folder once. Files of other hosts, whose processes may still
+    run, are removed when they are a day old.
     """
     if folder in _swept:
         return
     _swept.add(folder)
     for part in sorted(folder.glob(".*.part")):
-        from psutil import pid_exists  # rarely needed: most commands start without it
+        from psutil import pid_exists  # imported here because it is rarely needed
 
         *_, host, number, _ = ["", "", *part.name.split(".")]
-        # Another process may be faster, or the file another user's.
+        # Another process may remove it first, or it may belong to another user.
         with suppress(OSError):
             if number.isdecimal() and host == this_host():
                 dead = not pid_exists(int(number))
@@ -121,7 +122,7 @@ def sweep(folder: Path) -> None:
 
 
 def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:
-    """Return the message for a file that cannot be written, with what to do."""
+    """Return the error for a file that cannot be written, with advice."""
     return CannotWrite(
         path,
         found=f"that it cannot be written ({error.strerror or error})",
@@ -131,7 +132,7 @@ def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:
 
 
 def _note(path: Path, content: bytes) -> None:
-    """Note for the build which file is written, so that it can detect damage later."""
+    """Add a written file to the journal, with which the build detects later damage."""
     if journal := os.environ.get(JOURNAL_VARIABLE):
         line = json.dumps([str(path.absolute()), hashlib.sha256(content).hexdigest()])
         with Path(journal).open("a", encoding="utf-8") as file:
@@ -139,7 +140,7 @@ def _note(path: Path, content: bytes) -> None:
 
 
 def fix_of(error: OSError) -> str:
-    """Return what to do about a refusal of the system."""
+    """Return advice on an error of the system."""
     return _FIXES.get(error.errno or 0, "see the operating system's message")
 
 
@@ -147,7 +148,7 @@ def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal.
 
     Raises:
-        ScalingError: the file is not there or cannot be read.
+        ScalingError: the file is missing or cannot be read.
     """
     try:
         with open_file(path) as file:

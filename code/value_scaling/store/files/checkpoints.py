@@ -1,10 +1,10 @@
-"""A checkpoint on disk: a small state, rewritten, and a log of chunks, only added to.
+"""A checkpoint on disk: a small state that is rewritten and a log that only grows.
 
-`<name>.npz` is the state, `<name>.log/` holds its chunks and, as `before.npz`, the
-state before it. A chunk is written first and the state, which names the chunks that
-belong to it, is renamed into its place last: a kill or a full disk at any point leaves
-the checkpoint before or the one after. If the newest is damaged, the one before is
-used. Chunks that no state names are left over from a kill, and removed.
+`<name>.npz` is the state. `<name>.log/` holds its chunks and the previous state,
+`before.npz`. The chunks are written first. The state, which names its chunks, is
+renamed into place last, so a kill or a full disk leaves either the old or the new
+checkpoint. If the newest checkpoint is damaged, the previous one is used. Chunks that
+no state names are left over from a kill and are removed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,8 @@ from value_scaling.store.files.run_files import (
 Arrays = dict[str, np.ndarray]
 _CHUNKS = "chunks"
 _BEFORE, _NEW = "before.npz", "new.npz"
-"""In the folder of the chunks: the state before, and one that is being written."""
+"""Names of the previous state and of an unfinished state, in the folder of the
+chunks."""
 
 
 @dataclass(frozen=True)
@@ -37,40 +38,39 @@ class Chunk:
     """One file of the log."""
 
     number: int
-    """Chunks are pasted in this order."""
+    """Position of the chunk in the log."""
     ring: str
-    """What it was cut from."""
+    """Name of the ring buffer that the chunk is a part of."""
     transitions: int
-    """How many had been stored there by then."""
+    """Number of transitions stored in the ring buffer up to the end of the chunk."""
 
     @property
     def file(self) -> str:
-        """Name of its file."""
+        """Name of the file."""
         return f"{self.number:06d}.{self.ring}.npz"
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What a checkpoint holds, except the contents of its chunks."""
+    """A checkpoint without the contents of its chunks."""
 
     arrays: Arrays
     note: dict[str, Any]
     chunks: tuple[Chunk, ...]
     before: tuple[Chunk, ...] = ()
-    """Those of the checkpoint before."""
+    """Chunks of the previous checkpoint."""
     damaged: tuple[str, ...] = ()
-    """What was wrong with newer ones, which are removed: one line for each."""
+    """One line on the damage of each newer state, which is removed."""
 
 
 def load_checkpoint(path: Path) -> Saved | None:
-    """Read the newest state that is whole, as are all its chunks; None: there is none.
+    """Read the newest state that is intact with all its chunks, or None if none exists.
 
-    Damaged files are removed: otherwise one of them would be kept as the checkpoint
-    before, in place of one that is whole. Checkpoints from before November 2026 have
-    no checksum and count as damaged.
+    Damaged states are removed because they could replace an intact previous checkpoint.
+    Checkpoints from before November 2026 have no checksum and count as damaged.
 
     Raises:
-        ScalingError: a file is there and cannot be read or removed.
+        ScalingError: a file exists but cannot be read or removed.
     """
     damaged: list[str] = []
     older = log_folder(path) / _BEFORE
@@ -102,7 +102,7 @@ def _load(state: Path) -> tuple[Arrays, dict[str, Any], tuple[Chunk, ...]]:
 
 
 def _chunks_of(state: Path) -> tuple[Chunk, ...]:
-    """Return a state's chunks; none if it is damaged: then it will not be needed."""
+    """Return the chunks of a state, or none if the state is damaged and unusable."""
     try:
         return _load(state)[2]
     except Damaged:
@@ -110,10 +110,10 @@ def _chunks_of(state: Path) -> tuple[Chunk, ...]:
 
 
 def read_chunks(path: Path, chunks: Sequence[Chunk]) -> Iterator[tuple[str, Arrays]]:
-    """Read one chunk after another: its ring, and its arrays.
+    """Yield the ring and the arrays of each chunk.
 
     Raises:
-        ScalingError: one is missing or broken.
+        ScalingError: a chunk is missing or damaged.
     """
     for chunk in chunks:
         arrays, _ = load_arrays(log_folder(path) / chunk.file, sealed=True)
@@ -129,16 +129,16 @@ def save_checkpoint(
     new: Sequence[tuple[str, int, Arrays]],
     before: Sequence[Chunk] = (),
 ) -> tuple[Chunk, ...]:
-    """Add chunks to the log, then replace the state; return the chunks it names.
+    """Add chunks to the log, replace the state and return the chunks that it names.
 
     Args:
-        kept: chunks of the checkpoint before that are still needed.
-        new: ring, transitions and arrays of each further one.
-        before: all chunks of the checkpoint before, which is kept too.
+        kept: chunks of the previous checkpoint that are still needed.
+        new: ring, transitions and arrays of each new chunk.
+        before: all chunks of the previous checkpoint, which is kept too.
 
     Raises:
-        ScalingError: the disk is full, or the folder cannot be written; the checkpoint
-            before is as it was.
+        ScalingError: the disk is full, or the folder cannot be written; the previous
+            checkpoint is unchanged.
     """
     folder = log_folder(path)
     numbers = (int(each.name[:6]) for each in folder.glob("[0-9]*.npz"))
@@ -170,12 +170,12 @@ def save_checkpoint(
 
 
 def tidy_checkpoint(path: Path, chunks: Sequence[Chunk]) -> None:
-    """Remove what a kill left half-written, and all chunks but these.
+    """Remove unfinished files and all chunks except the given ones.
 
-    Without any chunks, the state before is removed too.
+    If no chunks are given, the previous state is removed too.
 
     Raises:
-        ScalingError: something cannot be removed.
+        ScalingError: a file cannot be removed.
     """
     folder = log_folder(path)
     names = {chunk.file for chunk in chunks}
@@ -193,7 +193,7 @@ def tidy_checkpoint(path: Path, chunks: Sequence[Chunk]) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what the system refuses into a message."""
+    """Turn errors of the system into a ScalingError."""
     try:
         yield
     except OSError as error:
@@ -212,8 +212,8 @@ def remove_leftovers(folder: Path, *, everything: bool = False) -> None:
     """Remove logs without a state, unless a process holds their lock.
 
     Args:
-        folder: of checkpoints.
-        everything: states too, as when the whole set is finished.
+        folder: folder of checkpoints.
+        everything: whether to remove states too, because the whole set is finished.
     """
     if not folder.is_dir():
         return
@@ -229,7 +229,7 @@ def remove_leftovers(folder: Path, *, everything: bool = False) -> None:
 
 
 def lock_path(path: Path) -> Path:
-    """Return the file whose lock a process holds that trains the group."""
+    """Return the lock file of the process that trains the group."""
     return path.with_suffix(".lock")
 
 

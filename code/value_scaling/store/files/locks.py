@@ -1,4 +1,4 @@
-"""Locks on files. The system frees one on any death of its holder, kill -9 included."""
+"""File locks, which the system releases whenever their holder dies, even by kill -9."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +11,15 @@ from value_scaling.store.files.atomic import cannot_write
 
 @contextmanager
 def claim(path: Path, *, wait: bool = False) -> Iterator[bool]:
-    """Take the lock of a file if it is free; yield whether this process has it.
+    """Take the lock of a file if it is free, and yield whether this process has it.
 
     Args:
-        wait: wait until it is free: for what takes moments.
+        wait: whether to wait until the lock is free; meant for short operations.
 
     Raises:
         ScalingError: the file cannot be opened or locked.
     """
-    # On a file system without locks, filelock would use files that outlive a kill.
+    # On a file system without locks, filelock would use files that remain after a kill.
     lock = FileLock(path, blocking=wait, fallback_to_soft=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

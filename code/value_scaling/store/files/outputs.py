@@ -1,4 +1,4 @@
-"""Figures, texts and JSON for people, each replaced only if it changed."""
+"""Writing of figures, texts and JSON, only if they changed."""
 
 import io
 import json
@@ -12,11 +12,11 @@ from PIL import Image
 from value_scaling.store.files.atomic import replace_if_changed
 
 SAVE_FIGURES = "VALUE_SCALING_SAVE_FIGURES"
-"""Environment variable that is set where the build runs a notebook, whose figures are
-then saved. Somebody who explores in a notebook changes no file."""
+"""Environment variable that the build sets so that a notebook saves its figures. A
+notebook opened by a user changes no file."""
 _DPI = 200
 _NAME = "value-scaling"
-# Dates and versions of libraries are left out: the same figure is the same file.
+# Without dates and versions of libraries, the same figure gives the same file.
 _METADATA = {
     "pdf": {"Creator": _NAME, "Producer": _NAME, "CreationDate": None},
     "png": {"Software": None},
@@ -24,13 +24,13 @@ _METADATA = {
 
 
 def save_figure(figure: Figure, stem: Path) -> bool:
-    """Write `stem`.pdf for the paper and `stem`.png (200 dpi) for the eye.
+    """Write `stem`.pdf for the paper and `stem`.png (200 dpi) for the screen.
 
     Returns:
         whether either file changed.
 
     Raises:
-        ScalingError: a file cannot be written; then that file is as it was.
+        ScalingError: a file cannot be written; it is then unchanged.
     """
     changed = False
     for kind in _METADATA:
@@ -42,7 +42,7 @@ def save_figure(figure: Figure, stem: Path) -> bool:
 def draw(figure: Figure, kind: str) -> bytes:
     """Return the content of the file that `save_figure` writes: `pdf` or `png`."""
     buffer = io.BytesIO()
-    # From matplotlib's defaults, whatever is set; TrueType, as journals ask for.
+    # The defaults of Matplotlib replace user settings; journals require TrueType fonts.
     with style.context(["default", {"pdf.fonttype": 42}]):
         figure.savefig(buffer, format=kind, dpi=_DPI, metadata=_METADATA[kind])
     if kind == "png":
@@ -51,7 +51,7 @@ def draw(figure: Figure, kind: str) -> bytes:
 
 
 def _opaque(drawn: io.BytesIO) -> bytes:
-    """Return a PNG without its transparency, which no figure has: a tenth smaller."""
+    """Return a PNG without its unused alpha channel, which makes it a tenth smaller."""
     packed = io.BytesIO()
     with Image.open(drawn) as image:
         image.convert("RGB").save(packed, "png", optimize=True)

@@ -1,9 +1,10 @@
-"""Stage records on disk: nested frozen dataclasses, driven by their type hints.
+"""Stage records on disk: nested frozen dataclasses, stored according to their type
+hints.
 
-An .npz holds each array under its dotted path and one JSON member for the rest; a
-.json (for records without large arrays) holds everything. Both name the record's
-type, the format and the SHA-256 of every input, so that nothing stale is used. Damage
-is found by checksum: the zip format's own, and the SHA-256 of what a .json holds.
+An .npz file holds each array under its dotted path and one JSON member for the rest. A
+.json file, for records without large arrays, holds everything. Both name the record's
+type, the format and the SHA-256 of every input, which reveals stale records. Checksums
+reveal damage: those of the zip format, and a SHA-256 of the content of a .json file.
 """
 
 import hashlib
@@ -33,11 +34,11 @@ Record = TypeVar("Record")
 
 
 def save_record(path: Path, record: Any, inputs: dict[str, str]) -> bool:
-    """Write a record; return whether the file changed.
+    """Write a record, and return whether the file changed.
 
     Args:
-        path: ends in .npz, or in .json for a record without large arrays.
-        inputs: name and SHA-256 of everything that the record was computed from.
+        path: path that ends in .npz, or in .json for a record without large arrays.
+        inputs: SHA-256 of each input of the record, by name.
 
     Raises:
         ScalingError: the file cannot be written.
@@ -64,8 +65,8 @@ def load_record(
     """Read a record that `save_record` wrote.
 
     Args:
-        record_type: the type it must have.
-        inputs: the inputs as they are now; None: do not compare.
+        record_type: required type of the record.
+        inputs: current hashes of the inputs; None for no comparison.
 
     Raises:
         ScalingError: the file is missing or damaged, holds another type or format, or
@@ -90,15 +91,15 @@ def load_record(
 
 
 def read_inputs(path: Path) -> dict[str, str]:
-    """Return name and SHA-256 of what the record at `path` was computed from."""
+    """Return the SHA-256 of each input of the record at `path`, by name."""
     return _inputs(path, _document(path, with_arrays=False)[0])
 
 
 def check_inputs(path: Path, inputs: dict[str, str]) -> None:
-    """Refuse the record at `path` if it was computed from other inputs than these.
+    """Check that the record at `path` was computed from these inputs.
 
     Raises:
-        ScalingError: it is missing, damaged or stale.
+        ScalingError: the record is missing, damaged or stale.
     """
     _refuse_stale(path, read_inputs(path), inputs)
 
@@ -110,18 +111,18 @@ def _refuse_stale(
         raise ScalingError(
             path,
             found=f"a stale record ({'; '.join(stale)})",
-            expected="one computed from the inputs as they are now",
+            expected="one computed from the current inputs",
             fix=_RERUN,
         )
 
 
 def _checksum(document: dict[str, Any]) -> str:
-    """SHA-256 of the values of a document, however they are spaced."""
+    """Return the SHA-256 of a document's values, independent of white space."""
     return hashlib.sha256(json.dumps(document).encode()).hexdigest()
 
 
 def _zip(text: str, arrays: dict[str, np.ndarray]) -> bytes:
-    """Pack with fixed dates, so that equal records are equal files."""
+    """Return an .npz file; its fixed dates make equal records equal files."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         for name, content in _members(text, arrays):
@@ -169,7 +170,7 @@ def _document(
         raise ScalingError(
             path, found="no such file", expected="a stage record", fix=_RERUN
         ) from error
-    # Whatever zipfile, zlib, numpy and json raise on damaged files: one meaning here.
+    # All errors of zipfile, zlib, NumPy and json on damaged files mean the same here.
     except Exception as error:
         raise ScalingError(
             path,

@@ -1,7 +1,8 @@
-"""Records as trees of values that JSON has, and back, by their type hints (msgspec).
+"""Conversion of records to trees of JSON values and back, by their type hints
+(msgspec).
 
-Two tables stand for what JSON lacks: {"array": name}, or its content with dtype and
-shape, and {"float": "nan"}.
+Two tables represent values that JSON lacks: {"array": name}, or the content of the
+array with dtype and shape, and {"float": "nan"}.
 """
 
 from dataclasses import Field, fields, is_dataclass
@@ -20,13 +21,13 @@ _NOT_FINITE = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 def to_tree(
     value: Any, *, path: str = "", arrays: dict[str, np.ndarray] | None = None
 ) -> Any:
-    """Turn `value` into values that JSON has; `from_tree` makes an equal value of them.
+    """Convert `value` to a tree of JSON values, which `from_tree` converts back.
 
-    Arrays with axes go into `arrays`, under their dotted path; None: they stay in
-    the tree.
+    Arrays with axes go into `arrays` under their dotted path, or stay in the tree if
+    `arrays` is None.
 
     Raises:
-        TypeError: `value` holds something that records are not made of.
+        TypeError: `value` holds a type that records do not contain.
     """
     if is_dataclass(value):
         named: Any = (
@@ -50,20 +51,19 @@ def to_tree(
 
 
 def from_tree(tree: Any, kind: type[Record], arrays: dict[str, np.ndarray]) -> Record:
-    """Make a `kind` of what `to_tree` made of one.
+    """Convert the result of `to_tree` back to a `kind`.
 
     Raises:
         ValueError: a key is missing or unknown, or a value is of another type.
     """
     record = msgspec.convert(_plain(tree, arrays), kind, dec_hook=_as_array)
-    # msgspec ignores keys that a dataclass does not have, and fills missing ones with
-    # defaults.
+    # msgspec ignores unknown keys and fills missing keys with defaults.
     _check_keys(record, tree, "record")
     return record
 
 
 def _is_omitted(record: Any, field: Field) -> bool:
-    """Whether a field is stored only where it differs from its default value."""
+    """Return whether a field is omitted because it has its default value."""
     return "omit" in field.metadata and getattr(record, field.name) == field.default
 
 
@@ -88,7 +88,7 @@ def _check_keys(record: Any, tree: Any, path: str) -> None:
 
 
 def _plain(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """Put arrays, and floats that are not finite, where their tables stand."""
+    """Replace the tables of arrays and of non-finite floats by their values."""
     if isinstance(tree, list):
         return [_plain(item, arrays) for item in tree]
     if not isinstance(tree, dict):
@@ -111,7 +111,7 @@ def _plain(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _as_array(kind: type, value: Any) -> Any:
-    """Make an array without axes of a scalar."""
+    """Convert a scalar to an array without axes."""
     if isinstance(value, np.ndarray):
         return value
     if type(value) in (int, float):

@@ -1,4 +1,4 @@
-"""Opening regular files only: reading a FIFO without a writer, or a device, hangs."""
+"""Opening of regular files only, because reading a FIFO or a device may hang."""
 
 import errno
 import stat
@@ -6,10 +6,10 @@ from io import BufferedReader
 from pathlib import Path
 
 TEXT_BYTES = 64 << 20
-"""Bytes of the largest file that is read in one piece: settings and records."""
+"""Largest size in bytes of a file that is read in one piece: settings and records."""
 ZIP_BYTES = 1 << 30
-"""Bytes of the largest zip file, on disk and uncompressed: 1 GiB; the largest published
-archive has 26 MB."""
+"""Largest size in bytes of a zip file, on disk and uncompressed: 1 GiB. The largest
+published archive has 26 MB."""
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
     stat.S_IFCHR: "a device",
@@ -23,7 +23,7 @@ def open_file(path: Path) -> BufferedReader:
     """Open a file for reading.
 
     Raises:
-        OSError: it is missing, cannot be read, or is not a regular file.
+        OSError: the file is missing, cannot be read, or is not a regular file.
     """
     kind = stat.S_IFMT(path.stat().st_mode)
     if kind != stat.S_IFREG:
@@ -36,7 +36,7 @@ def read_file(path: Path, *, most: int = TEXT_BYTES) -> bytes:
     """Return the content of a file that has at most `most` bytes.
 
     Raises:
-        OSError: it is larger, or as `open_file` says.
+        OSError: the file is larger, or `open_file` raises the error.
     """
     with open_file(path) as file:
         content = file.read(most + 1)

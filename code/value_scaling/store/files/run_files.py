@@ -1,8 +1,8 @@
-"""Runs that are not in an archive yet, and checkpoints: arrays and a note, in one file.
+"""Files with arrays and a note, for checkpoints and for runs not yet in an archive.
 
-A file is written beside its place, synchronised and renamed: a killed process or a
-full disk leaves the previous one as it was. It ends with a seal, the SHA-256 of all
-bytes before it, as the comment of the zip file that an npz file is.
+A file is written under a temporary name, synchronised and renamed. A killed process or
+a full disk leaves the previous file unchanged. The file ends with a seal, the SHA-256
+of all bytes before it, which is the comment of the zip file.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ _NOTE = "note"
 _SEAL = b"sha256:"
 _SEAL_BYTES = len(_SEAL) + 64
 _LENGTH = struct.Struct("<H")
-"""The length of the comment, which follows it: the last field of a zip file."""
+"""Length of the comment, stored just before it at the end of a zip file."""
 _SEALED = _LENGTH.pack(_SEAL_BYTES)
 
 
 class Damaged(ScalingError):
-    """A file that can be read, but whose content is not what was written."""
+    """A file that can be read but whose content has changed since it was written."""
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:
@@ -52,12 +52,12 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray], note: Any) -> None:
 
 
 def not_saved(path: Path, error: OSError) -> CannotWrite:
-    """Return the message for runs that cannot be written."""
+    """Return the error for runs that cannot be written."""
     return CannotWrite(
         path,
         found=f"that it cannot be written ({error.strerror or error})",
         expected="a place to write runs to",
-        fix=f"{fix_of(error)}; then run the same command again: nothing that was saved "
+        fix=f"{fix_of(error)}; then run the same command again. Nothing that was saved "
         "is lost",
     )
 
@@ -65,14 +65,14 @@ def not_saved(path: Path, error: OSError) -> CannotWrite:
 def load_arrays(
     path: Path, *, sealed: bool = False
 ) -> tuple[dict[str, np.ndarray], Any]:
-    """Read what `save_arrays` wrote.
+    """Read a file that `save_arrays` wrote.
 
     Args:
-        sealed: a file without a seal, as all were until November 2026, is damaged.
+        sealed: whether the file must have a seal; files before November 2026 have none.
 
     Raises:
-        ScalingError: the file cannot be read; `Damaged`: it is missing, broken or of
-            another kind.
+        ScalingError: the file cannot be read.
+        Damaged: the file is missing, damaged or of another kind.
     """
     try:
         check_seal(path, needed=sealed)
@@ -90,8 +90,8 @@ def check_seal(path: Path, *, needed: bool = True) -> None:
     """Compare a file with the SHA-256 at its end.
 
     Raises:
-        ScalingError: the file cannot be read; `Damaged`: it is missing, or not what was
-            written.
+        ScalingError: the file cannot be read.
+        Damaged: the file is missing or has changed since it was written.
     """
     try:
         with open_file(path) as file:
@@ -141,7 +141,7 @@ _BROKEN = (
     zlib.error,
     RuntimeError,
 )
-"""What reading a damaged npz file raises; RuntimeError comes from a wrong flag."""
+"""Exceptions raised on reading a damaged npz file; a wrong flag raises RuntimeError."""
 
 
 def _damaged(path: Path, found: str) -> Damaged:
@@ -149,7 +149,7 @@ def _damaged(path: Path, found: str) -> Damaged:
         path,
         found=found,
         expected="runs as `scaling train` writes them",
-        fix="remove the file and run the same command again: it is made again",
+        fix="remove the file and run the same command again, which makes it again",
     )
 
 

@@ -1,4 +1,4 @@
-"""TOML files that people write: read, or refused in one message."""
+"""Reading of TOML files that people write."""
 
 import tomllib
 from pathlib import Path
@@ -8,26 +8,27 @@ from value_scaling.records import ScalingError
 from value_scaling.store.files.regular import read_file
 
 _LARGEST = 1 << 20
-"""Bytes of a study or training file, at most."""
+"""Largest size of a study or training file in bytes."""
 
 
 def read_toml(path: Path, kind: str, example: str) -> tuple[dict[str, Any], bytes]:
-    """Return the table in a file, and the bytes it was read from.
+    """Return the table in a file and the bytes of the file.
 
-    A byte order mark at the start, as some editors write, is passed over.
+    A byte order mark at the start, which some editors write, is ignored.
 
     Args:
-        kind: of file, for messages, e.g. `a study file`.
-        example: a file of that kind that is right.
+        kind: kind of the file for messages, e.g. `a study file`.
+        example: path of a correct file of that kind.
 
     Raises:
-        ScalingError: it is no regular file, too large, not in UTF-8, or no TOML.
+        ScalingError: the file is not a regular file, too large, not in UTF-8 or not in
+            TOML.
     """
     try:
         content = read_file(path, most=_LARGEST)
         return tomllib.loads(content.decode("utf-8-sig")), content
-    # A ValueError is any of: no UTF-8, no TOML, a number of more digits than Python
-    # reads. RecursionError: thousands of nested brackets.
+    # ValueError: not UTF-8, not TOML, or a number with more digits than Python reads.
+    # RecursionError: thousands of nested brackets.
     except (OSError, ValueError, RecursionError) as error:
         raise ScalingError(
             path,

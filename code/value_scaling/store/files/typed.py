@@ -1,8 +1,8 @@
-"""From the plain values of a TOML file to nested frozen dataclasses, without guessing.
+"""Strict conversion of the values of a TOML file to nested frozen dataclasses.
 
-msgspec converts, and checks the ranges that the fields state. It stops at the first
-value that it refuses and ignores unknown keys of a dataclass. `mismatches` therefore
-finds every wrong value first, so that a file can be corrected in one go.
+msgspec converts the values and checks the ranges of the fields. It stops at the first
+wrong value and ignores unknown keys. `mismatches` therefore finds every wrong value
+first, and a user can correct a file in one go.
 """
 
 import types
@@ -26,9 +26,9 @@ from value_scaling.records import ScalingError
 
 Kind = TypeVar("Kind")
 _TOLD = 10
-"""Wrong values of one file that its message lists."""
+"""Largest number of wrong values in one message."""
 _LONGEST = 100
-"""Characters of what was found that a message repeats."""
+"""Largest number of characters of a value in a message."""
 _WORDS = {
     float: "a number",
     int: "a whole number",
@@ -41,7 +41,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One wrong value of a file: its key (joined by dots), and what belongs there."""
+    """One wrong value of a file, with its dotted key and the expected value."""
 
     path: str
     found: str
@@ -92,12 +92,12 @@ def mismatches(value: Any, hint: Any, path: str = "") -> Iterator[Mismatch]:
 
 
 def convert(table: dict[str, Any], kind: type[Kind]) -> Kind:
-    """Make a `kind` of a table in which there are no mismatches."""
+    """Convert a table without mismatches to a `kind`."""
     return msgspec.convert(table, kind)
 
 
 def refuse(path: Path, wrong: list[Mismatch], fix: str) -> ScalingError:
-    """Return the error that lists what is wrong in the file at `path`."""
+    """Return the error that lists the wrong values in the file at `path`."""
     first, *others = (
         replace(each, path=_cut(each.path), found=_cut(each.found)) for each in wrong
     )
@@ -115,7 +115,7 @@ def refuse(path: Path, wrong: list[Mismatch], fix: str) -> ScalingError:
 
 
 def _refusal(value: Any, hint: Any) -> str:
-    """Why msgspec refuses a value; empty: it does not."""
+    """Return why msgspec refuses a value; empty if it accepts it."""
     try:
         msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
@@ -124,7 +124,7 @@ def _refusal(value: Any, hint: Any) -> str:
 
 
 def _bare(hint: Any, value: Any = None) -> Any:
-    """The type of a hint without its range, and without None where a value is."""
+    """Return the type of a hint without its range, and without None for a value."""
     if get_origin(hint) is Annotated:
         return _bare(get_args(hint)[0], value)
     if get_origin(hint) in (Union, types.UnionType) and value is not None:
@@ -134,7 +134,7 @@ def _bare(hint: Any, value: Any = None) -> Any:
 
 
 def _expected(hint: Any, refusal: str) -> str:
-    """What belongs where a value was refused, in words."""
+    """Describe the expected value in place of a refused one."""
     if get_origin(hint) in (Union, types.UnionType):
         (hint,) = [each for each in get_args(hint) if each is not type(None)]
     for meta in getattr(hint, "__metadata__", ()):
@@ -156,7 +156,7 @@ def _shown(value: Any) -> str:
         return "an empty list"
     try:
         text = repr(value)
-    except ValueError:  # Python prints no whole number of more than 4300 digits
+    except ValueError:  # Python does not print integers of more than 4300 digits
         return "a number of thousands of digits"
     return _cut(text)
 

@@ -1,1 +1,1 @@
-"""Study files and training files: found, read strictly, and checked."""
+"""Strict reading and checks of study files and training files."""

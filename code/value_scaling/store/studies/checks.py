@@ -1,4 +1,4 @@
-"""What makes a study file wrong though each value alone is right."""
+"""Checks of a study file across its values, each of which is valid alone."""
 
 from collections.abc import Iterable
 from itertools import combinations
@@ -14,11 +14,11 @@ from value_scaling.records.axes import AXES, FITTED, optional
 from value_scaling.store.files.typed import Mismatch, mismatches
 
 LEAST_SPAN = 1e-12
-"""Least max_return - min_return."""
+"""Least difference of max_return and min_return."""
 
 
 def problems(study: Study) -> Iterable[Mismatch]:
-    """Yield what is inconsistent in a study: key, found, expected."""
+    """Yield the inconsistent values of a study."""
     for key in ("sweep_levels", "fitted_levels", "sweep_utds", "proposal_utds"):
         yield from _ascending(key, getattr(study, key))
     for key, within in (
@@ -44,7 +44,7 @@ def problems(study: Study) -> Iterable[Mismatch]:
 
 
 def _normaliser_problems(here: str, environment: Environment) -> Iterable[Mismatch]:
-    """Both kinds of max_return lie above min_return, by no less than a float tells."""
+    """Yield each max_return that is not above min_return by a resolvable difference."""
     low = environment.min_return
     for key in ("max_return_sweep", "max_return_fitted"):
         high = getattr(environment, key)
@@ -84,7 +84,7 @@ def _grid_problems(
 
 
 def _other_grid_problems(here: str, environment: Environment) -> Iterable[Mismatch]:
-    """Grids are of optional axes, and their values are in the range of the axis."""
+    """Yield grids that are not of an optional axis, and values out of its range."""
     known = {axis.name: axis for axis in optional()}
     for name, values in environment.other_grids.items():
         if name not in known:
@@ -117,7 +117,7 @@ def _archive_problems(study: Study) -> Iterable[Mismatch]:
 
 def _metric_problems(key: str, set_name: str, rule: ArchiveRule) -> Iterable[Mismatch]:
     if rule.metrics and set_name != "sweep":
-        yield Mismatch(key, "a list", "none: diagnostics are of the sweep alone")
+        yield Mismatch(key, "a list", "none: only the sweep has diagnostics")
     for number, metric in enumerate(rule.metrics):
         if metric not in diagnostic_metrics():
             known = f"one of {_all(diagnostic_metrics())}"
@@ -176,7 +176,7 @@ def _among(
 
 
 def _repeated(key: str, field: str, names: tuple[str, ...]) -> Iterable[Mismatch]:
-    """Repeated names; those that differ only in case are one folder on a Mac."""
+    """Yield repeated names; on macOS, names that differ only in case are one folder."""
     folded = [name.casefold() for name in names]
     for number, name in enumerate(names):
         if folded[number] in folded[:number]:

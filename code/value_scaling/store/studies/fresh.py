@@ -1,4 +1,4 @@
-"""A study whose runs are trained here again: other archives, in one known layout."""
+"""The variant of a study for fresh runs, with its own archives in one known layout."""
 
 from dataclasses import replace
 
@@ -12,10 +12,10 @@ RETURNS = "episode.return"
 def fresh(study: Study) -> Study:
     """Return the study whose archives are <study>_<set>.fresh.zip.
 
-    Tasks, grids, normalisers and levels stay. What the study file says of the archives
-    that others made (traps, coefficients, facts) does not hold for runs made here and
-    is left out; resets and the test for a crossing are properties of the algorithm and
-    of the published analysis, and stay.
+    Tasks, grids, normalisers and levels stay the same. Resets and the test for a
+    crossing stay too, because they belong to the algorithm and to the published
+    analysis. Irregularities, coefficients and facts of the published archives do not
+    apply to fresh runs and are left out.
     """
     resets = [rule.reset_every for rule in study.archives.values() if rule.reset_every]
     crossing = {rule.crossing for rule in study.archives.values()}

@@ -1,4 +1,4 @@
-"""Study files: found, read strictly, and checked for what the types cannot say."""
+"""Strict reading of study files, with checks beyond the types."""
 
 import hashlib
 from importlib import resources
@@ -17,23 +17,24 @@ _EXAMPLE = "code/value_scaling/studies/gym.toml"
 
 
 def list_studies(folders: Folders) -> tuple[str, ...]:
-    """Return the names of the bundled studies and of the user's, sorted.
+    """Return the sorted names of the bundled studies and of the user's studies.
 
-    A file whose name begins with a dot is an editor's, and no study.
+    A file whose name begins with a dot belongs to an editor and is not a study.
     """
     return tuple(sorted({path.stem for path in _files(folders)}))
 
 
 def load_study(name: str, folders: Folders) -> Study:
-    """Read the study called `name`, which is its file's name without `.toml`.
+    """Read the study called `name`, the name of its file without `.toml`.
 
-    Bundled studies are part of the package, a user's own are in data/studies. One
-    name in both places is an error: a changed copy of a published study must not
-    pass for it. In the folders of fresh runs it is the study of those, see `fresh`.
+    Bundled studies are part of the package, and the user's own studies are in
+    data/studies. The same name in both places is an error, because a changed copy must
+    not be mistaken for a published study. With folders of fresh runs, the result is the
+    variant of the study for fresh runs; see `fresh`.
 
     Raises:
-        ScalingError: no such study, a wrong key or value in its file, or a name or an
-            archive that another study has.
+        ScalingError: the study does not exist, its file has a wrong key or value, or
+            another study has the same name or archive.
     """
     files = _files(folders)
     path = next((path for path in reversed(files) if path.stem == name), None)
@@ -45,7 +46,7 @@ def load_study(name: str, folders: Folders) -> Study:
             fix=f"correct the name, or write {folders.studies / name}.toml",
         )
     study = read_study(path)
-    # A bundled study is as published, whatever is written beside it.
+    # A bundled study stays as published, even if the user has a file of its name.
     bundled = [other for other in files if other.parent != folders.studies]
     if error := clash(path, study, bundled if path in bundled else files):
         raise error
@@ -55,7 +56,7 @@ def load_study(name: str, folders: Folders) -> Study:
 def load_studies(
     folders: Folders,
 ) -> tuple[tuple[Study, ...], tuple[ScalingError, ...]]:
-    """Return all studies that can be read, and what is wrong with the others."""
+    """Return all studies that can be read, and the errors in the others."""
     studies, errors = [], []
     for name in list_studies(folders):
         try:
@@ -66,12 +67,12 @@ def load_studies(
 
 
 def is_bundled(name: str) -> bool:
-    """Whether a study is part of the package."""
+    """Return whether a study is part of the package."""
     return name in {path.stem for path in _bundled()}
 
 
 def read_study(path: Path) -> Study:
-    """Read one study file alone; see `load_study`."""
+    """Read one study file without a comparison with others; see `load_study`."""
     table, content = read_toml(path, "a study file", _EXAMPLE)
     wrong = [
         Mismatch(key, "a value", "none: it is computed")
@@ -97,7 +98,7 @@ def read_study(path: Path) -> Study:
 
 
 def _files(folders: Folders) -> tuple[Path, ...]:
-    """The bundled files, then the user's."""
+    """Return the bundled files, then the user's files."""
     own = sorted(folders.studies.glob("*.toml"))
     return (*_bundled(), *(path for path in own if not path.name.startswith(".")))
 

@@ -1,4 +1,4 @@
-"""Names that belong to one study alone: its own name and those of its archives."""
+"""Checks that no two studies share a name or an archive."""
 
 import re
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 def is_name(name: str) -> bool:
-    """Whether a study may have this name."""
+    """Return whether a study may have this name."""
     return _NAME.fullmatch(name) is not None
 
 
 def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | None:
-    """Return what a study and another one both claim; None: nothing.
+    """Return an error if another study has the same name or archive, or else None.
 
-    Each archive has one owner, as training adds to it. Names that differ only in case
-    are one file on some systems.
+    Each archive belongs to one study because training adds to it. Names that differ
+    only in case are the same file on some systems.
 
     Args:
-        path: of the study's file.
-        files: of all studies, this one included.
+        path: path of the study's file.
+        files: paths of all study files, including this one.
     """
     if error := _name_clash(path, files):
         return error
     own = {rule.file.casefold(): rule.file for rule in study.archives.values()}
     for other in files:
-        # A file that cannot be a study, such as a copy under an odd name, owns nothing.
+        # A file that cannot be a study, such as an oddly named copy, owns no archive.
         if other == path or not is_name(other.stem) or _name_clash(other, files):
             continue
         for file in _archives(other):
@@ -39,15 +39,15 @@ def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | Non
                     found=f"the file {own[file.casefold()]}, which belongs to the "
                     f"study in {other}",
                     expected="archives of its own",
-                    fix="name another file in one of the two, or remove one; to "
-                    "analyse the same runs in another way, copy the archive to the "
-                    "other name",
+                    fix="name another file in one of the two studies, or remove one of "
+                    "them; to analyse the same runs in another way, copy the archive "
+                    "to another name",
                 )
     return None
 
 
 def _name_clash(path: Path, files: Sequence[Path]) -> ScalingError | None:
-    """Return the name that a study file and another one both claim; None: none."""
+    """Return an error if another study file has the same name, or else None."""
     name = path.stem.casefold()
     for other in files:
         theirs = other.stem.casefold()
@@ -69,7 +69,7 @@ def _name_clash(path: Path, files: Sequence[Path]) -> ScalingError | None:
 
 
 def _archives(path: Path) -> list[str]:
-    """The archives that a study file names, whatever else is wrong with it."""
+    """Return the archives that a study file names, even if the file has errors."""
     try:
         table, _ = read_toml(path, "a study file", path.name)
     except ScalingError:

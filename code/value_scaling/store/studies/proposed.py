@@ -1,5 +1,4 @@
-"""The text of a study file for imported runs, with a comment on where each value is
-from."""
+"""Text of a study file for imported runs, with comments on the source of each value."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,20 +12,20 @@ METRIC = "episode.return"
 """Folder of the returns in archives of imported runs."""
 MODEL_SIZE = 1.5e5
 DELTA = 4e9
-"""Values of the paper's Gym study, which stand where nothing is known."""
+"""N and δ of the paper's Gym study, used if the user gives none."""
 _HELD_OUT = 2
 
 
 @dataclass(frozen=True)
 class Known:
-    """What an import knows of a study beside its runs."""
+    """What an import knows about a study in addition to its runs."""
 
     source: str
     """Where the runs were read, in words."""
     max_returns: Mapping[str, float]
-    """By environment."""
+    """Highest return on the scale, by environment."""
     min_returns: Mapping[str, float]
-    """By environment, where it is not 0."""
+    """Lowest return on the scale, by environment, if it is not 0."""
     levels: Sequence[float]
     share: float
     """Share of (environment, σ) that reach the top level."""

@@ -1,4 +1,4 @@
-"""Training files: how the runs of a study are made, read as strictly as the study."""
+"""Strict reading of training files."""
 
 from importlib import resources
 
@@ -14,10 +14,10 @@ _EXAMPLE = "code/value_scaling/studies/training/classic.toml"
 
 
 def load_training(study: Study, folders: Folders) -> Training:
-    """Read training/<study>.toml beside the study's file, bundled or the user's.
+    """Read training/<study>.toml in the folder of the study's file.
 
     Raises:
-        ScalingError: there is none, it is wrong, it lacks a task of the study, or the
+        ScalingError: the file is missing or wrong, it lacks a task of the study, or the
             user has written one for a bundled study.
     """
     own = folders.studies / "training" / f"{study.name}.toml"
@@ -27,9 +27,9 @@ def load_training(study: Study, folders: Folders) -> Training:
         raise ScalingError(
             own,
             found=f"a training file for {study.name}, a bundled study",
-            expected="none: a bundled study is trained as its own file says",
-            fix="remove it, or copy the study to data/studies under a name of its own "
-            "and rename this file likewise",
+            expected="none, because a bundled study has its own training file",
+            fix="remove it, or copy the study to data/studies under a new name and "
+            "give this file the same name",
         )
     if not path.exists():
         raise ScalingError(

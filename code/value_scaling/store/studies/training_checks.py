@@ -1,4 +1,4 @@
-"""What makes a training file wrong though each value alone is right."""
+"""Checks of a training file across its values, each of which is valid alone."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ def unused(table: dict[str, Any]) -> Iterable[Mismatch]:
 
 
 def problems(training: Training, study: Study) -> Iterable[Mismatch]:
-    """Yield what is inconsistent in a training file, or with its study."""
+    """Yield the values of a training file that contradict others or the study."""
     names = [task.name for task in training.tasks]
     for name, count in Counter(names).items():
         if count > 1:
@@ -70,7 +70,7 @@ def problems(training: Training, study: Study) -> Iterable[Mismatch]:
     bro = any(name.startswith("bro") for name in training.algorithms)
     if bro and len(training.hidden) > 2:
         found = f"{len(training.hidden)} widths"
-        yield Mismatch("hidden", found, "one or two: of the critics and of the actors")
+        yield Mismatch("hidden", found, "one or two: for the critics and the actors")
     largest = max((b for e in study.environments for b in e.batch_sizes), default=1)
     if training.replay < largest:
         wanted = f"{largest} or more, the largest batch size of the study"
@@ -140,7 +140,7 @@ def _reset_problems(training: Training, utds: list[float]) -> Iterable[Mismatch]
 
 
 def _device_problems(training: Training) -> Iterable[Mismatch]:
-    """What must hold where all environments of a run step at once."""
+    """Yield the values that do not fit environments that all step together."""
     least = training.n_step * training.num_envs
     for key, value in (
         ("start_training", training.start_training),
