@@ -236,7 +236,7 @@ def test_short_runs_of_a_sweep() -> None:
         (place,) = short.places
         assert (place.utd, place.batch_size) == (setting.utd, setting.batch_size)
         assert ("they count as slower" in short.found) == votes
-        assert ("nothing wins" in short.found) != votes
+        assert ("there is no winner" in short.found) != votes
 
 
 def test_runs_that_stop_at_their_top_level_are_not_short() -> None:

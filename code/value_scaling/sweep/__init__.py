@@ -1,1 +1,1 @@
-"""Training the runs of a study: which are missing, what they cost, and making them."""
+"""Train the runs of a study: find which are missing, what they cost, and make them."""

@@ -1,1 +1,1 @@
-"""The paper's analysis, in its order; each stage is a function of records."""
+"""Stages of the paper's analysis, in its order; each is a function of records."""

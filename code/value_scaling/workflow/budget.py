@@ -1,4 +1,4 @@
-"""Third stage: compute, budgets, and the optimal σ for a budget."""
+"""Third stage: compute, budgets and the optimal σ for each budget."""
 
 import numpy as np
 
@@ -26,8 +26,11 @@ from value_scaling.workflow.prediction.naive import NOT_KNOWN
 
 
 def make(given: Given) -> Budgets:
-    """Find σ*(F) for each D_J(σ) whose compute is known: from the B*(σ) of the sweep,
-    from the published one, or from the batch sizes of the runs."""
+    """Find σ*(F) for each D_J(σ) whose compute is known.
+
+    The compute follows from B*(σ) of the sweep, from the published B*(σ), or from the
+    batch sizes of the runs.
+    """
     study, choices = given.study, given.choices
     found: dict[str, Budget] = {}
     errors = []
@@ -48,7 +51,7 @@ def make(given: Given) -> Budgets:
 
 
 def _fitted_batch(given: Given) -> FittedLaw | None:
-    """Return B*(σ): as published in the published variant, else from the sweep."""
+    """Return B*(σ), as published in the published variant, otherwise of the sweep."""
     study = given.study
     published = study.published.batch_law() if study.published else None
     if given.has(HYPERPARAMETERS) and (given.variant == "default" or published is None):
@@ -66,14 +69,15 @@ def budget(
 ) -> Budget:
     """Find σ* of every level and fit σ*(F), D*(F) and C*(F) on all but the top levels.
 
-    Unless the choices count them, optima at an end of the σ that were run are censored:
-    they enter neither the fits nor the checks, in no bootstrap draw either. Neither do
-    levels of other environments than most levels have, see `same_environments`.
+    Optima at an end of the range of σ are censored unless the choices count them: they
+    enter neither the fits nor the checks, nor any bootstrap draw. Levels that are
+    pooled over other environments than most levels are left out as well (see
+    `same_environments`).
 
     Args:
-        fitted_batch: B*(σ) of the first stage (mean over environments); used when
-            the choices say so, and where no run tells the batch sizes used.
-        with_checks: whether to predict the optima of the top levels, too.
+        fitted_batch: B*(σ) of the first stage (mean over environments); used when the
+            choices say so, and where the batch sizes of the runs are unknown.
+        with_checks: whether to predict the optima of the top levels too.
     """
     found = optima(efficiency, study, choices, fitted_batch=fitted_batch)
     lines = lines_along(efficiency, study, choices, found)
@@ -122,11 +126,12 @@ def budget(
 def _held_out(
     laws: dict[str, FittedLaw], lines: Lines, levels: np.ndarray
 ) -> list[Check]:
-    """Predict the optimum of the top levels from their budgets.
+    """Predict the optimum of each top level from its budget.
 
-    A censored optimum is no optimum to compare with: the error is not known. The
-    prediction without change is the σ* of the highest fitted level that has one. At a
-    given σ, data are the same share of every budget, so this share is kept too.
+    A censored optimum cannot be compared with, so the error is not known. The
+    prediction "no change" is the σ* of the highest fitted level that has one. At a
+    given σ, data are the same share of every budget, so the prediction keeps this share
+    too.
     """
     names = {"utd": "utd_star", "data": "budget_data", "compute": "budget_compute"}
     point, drawn = lines.point, lines.drawn

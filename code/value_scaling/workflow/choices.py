@@ -40,7 +40,7 @@ WORDS = {
         "such a draw does not vote",
     ),
     "ties": (
-        "of values that need equally little data the smallest wins",
+        "the smallest of several values that need equally little data wins",
         "such values split the vote",
     ),
     "average": ("arithmetic mean of best values", "geometric mean"),
@@ -63,10 +63,10 @@ WORDS = {
         "a level is pooled over the environments that reach it",
     ),
     "edge_optima": (
-        "an optimum at the smallest or largest σ that was run counts as one",
+        "an optimum at the smallest or largest σ that was run enters the fits",
         "such an optimum is a bound and enters no fit along the budget",
     ),
-    "all": ("all choices as published", "all choices as by default"),
+    "all": ("all choices as published", "all choices at their defaults"),
 }
 """Published choice and default, in words for the table."""
 
@@ -75,14 +75,14 @@ SEPARATE = "mean of separate slopes"
 
 @dataclass(frozen=True)
 class StudyCrossings:
-    """Crossings of one study, by the crossing test; sets may be absent."""
+    """Crossings of one study by the crossing test; sets may be absent."""
 
     reach: dict[str, Crossings]
     study: dict[str, Crossings]
 
     @classmethod
     def of(cls, given: Given) -> "StudyCrossings":
-        """Load the crossings of every set that is here, of both variants."""
+        """Load the crossings of both variants for every set that has an archive."""
         default, published = (
             {
                 name: given.record(stage, variant)
@@ -94,7 +94,7 @@ class StudyCrossings:
         return cls(default, published)
 
     def under(self, choices: Choices) -> dict[str, Crossings]:
-        """The crossings that these choices analyse, by set name."""
+        """Return the crossings to analyse under these choices, by set name."""
         return self.study if choices.crossing == "study" else self.reach
 
 
@@ -106,8 +106,8 @@ def make(given: Given) -> ChoiceEffects:
 def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
     """Analyse a study under the default and with each choice as published.
 
-    A row stands for each result that a choice moves at all; a result that is not
-    known under either of the two has none.
+    There is one row for each result that a choice changes. A result that is unknown
+    under the default or under the changed choice has no row.
     """
     kept = _Kept()
     default = _results(study, crossings, Choices(), kept)
@@ -132,7 +132,7 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
 
 @dataclass(frozen=True)
 class _Kept:
-    """Stages done before, by the words that they read."""
+    """Results of stages, by the values of the choices that the stages read."""
 
     first: dict[tuple[str, ...], Hyperparameters] = field(default_factory=dict)
     second: dict[tuple[str, ...], DataEfficiency] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class _Kept:
 def _results(
     study: Study, crossings: StudyCrossings, choices: Choices, kept: _Kept
 ) -> dict[str, Estimate]:
-    """The numbers that the table compares."""
+    """Return the numbers that the table compares."""
     sets = crossings.under(choices)
     results: dict[str, Estimate] = {}
     stage_one: Hyperparameters | None = None
@@ -176,7 +176,7 @@ def _results(
 
 
 def _words(choices: Choices, *stages: str) -> tuple[str, ...]:
-    """The words of the choices that these stages read."""
+    """Return the values of the choices that these stages read."""
     return tuple(getattr(choices, name) for name in choices.read_by(*stages))
 
 
@@ -186,7 +186,7 @@ def _fitted_results(
     study: Study,
     choices: Choices,
 ) -> dict[str, Estimate]:
-    """Results of the second and third stage."""
+    """Return the results of the second and third stage."""
     name = stage_two.set_name
     results: dict[str, Estimate] = {}
     if stage_two.law.converged[-1]:

@@ -1,4 +1,4 @@
-"""Fresh runs beside the published ones: setting by setting, and law by law."""
+"""Compare fresh runs with the published ones, setting by setting and fit by fit."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,12 +34,12 @@ from value_scaling.workflow.preprocess import preprocess
 LAST_SHARE = 0.1
 """Share of the common steps over which final returns are averaged."""
 _PUBLISHED, _FRESH = 0, 1
-"""Bases of the random streams: equal settings must not draw equal seeds."""
+"""Bases of the random streams, which differ so that equal settings draw differently."""
 _SIDES = ("published", "fresh")
 _TESTED = ("sweep", "ours", "baseline")
 
 Side = tuple[Study, Mapping[str, Runs]]
-"""A study as its archives are to be read, and its runs by set, as they were read."""
+"""The study that describes the archives, and the runs of each set as they were read."""
 
 
 def compare(
@@ -49,14 +49,14 @@ def compare(
     sweep_replicates: int,
     replicates: int,
 ) -> Comparison:
-    """Hold every setting and every law of fresh runs beside the published ones.
+    """Compare every setting and every fit of fresh runs with the published ones.
 
-    Where both have a set, the laws of both are fitted to the settings in both alone: a
-    law over other environments or σ is another law.
+    Where both archives have a set, the fits of both use only the settings that both
+    have, because fits over different environments or σ are not comparable.
 
     Args:
-        sweep_replicates: bootstrap samples for the laws of B* and η*.
-        replicates: for everything else.
+        sweep_replicates: bootstrap samples for the fits of B* and η*.
+        replicates: bootstrap samples for everything else.
     """
     notes: list[str] = []
     sets = []
@@ -97,7 +97,7 @@ def _only(runs: Runs, settings: set[Setting]) -> Runs:
 def compare_set(
     study: Study, published: Runs, fresh_study: Study, fresh: Runs, replicates: int
 ) -> SetComparison | None:
-    """Compare the settings of one set that both archives hold; None: there is none."""
+    """Compare the settings of one set that both archives hold; None without any."""
     sides = (collect(published, study), collect(fresh, fresh_study))
     pairs = _pairs(*sides)
     if not pairs:
@@ -172,7 +172,7 @@ def _pairs(published: Runs, fresh: Runs) -> list[tuple[Curves, Curves]]:
 
 
 def _overlap(one: Curves, other: Curves) -> bool:
-    """Whether there is a step up to which both have points."""
+    """Whether both curves have points up to some common step."""
     return min(one.steps[-1], other.steps[-1]) >= max(one.steps[0], other.steps[0])
 
 
@@ -189,8 +189,7 @@ def _final(
     set_name: str,
     place: int,
 ) -> tuple[float, np.ndarray]:
-    """Return the mean return at the end, and that of each replicate, in the unit of
-    the environment."""
+    """Return the mean final return and that of each replicate, in environment units."""
     environment = study.environment(curve.setting.env)
     late = curve.steps > (1 - LAST_SHARE) * end
     late[-1] = True
@@ -204,10 +203,10 @@ def _final(
 def _ratio(
     steps: list[np.ndarray], drawn: list[np.ndarray]
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """Return fresh/published data, its interval, and where that holds 1.
+    """Return fresh/published data, its interval, and where the interval includes 1.
 
-    A draw that never reaches the level counts as needing endless data: an end of the
-    interval that falls among such draws is open, NaN.
+    A draw that never reaches the level counts as needing infinite data. An end of the
+    interval that falls among such draws is unknown, NaN.
     """
     old, new = (np.where(np.isnan(each), np.inf, each) for each in drawn)
     with np.errstate(invalid="ignore"):
@@ -225,7 +224,7 @@ def _ratio(
 def _laws(
     side: Side, replicates: Mapping[str, int], notes: list[str], *, base: int
 ) -> dict[tuple[str, str], Estimate]:
-    """Fit every law that one archive allows; what it does not is noted."""
+    """Fit everything that one archive allows, and note what it does not allow."""
     study, runs = side
     found: dict[tuple[str, str], Estimate] = {}
     batch_law: FittedLaw | None = None

@@ -31,8 +31,11 @@ from value_scaling.workflow.prediction.naive import naive_data
 
 
 def make(given: Given) -> DataEfficiencies:
-    """Fit D_J(σ) to each set of runs. Published coefficients take the place of runs
-    with fitted hyperparameters that are not here."""
+    """Fit D_J(σ) to each set of runs.
+
+    Published coefficients stand in for runs with fitted hyperparameters that have no
+    archive.
+    """
     study, choices = given.study, given.choices
     found: dict[str, DataEfficiency] = {}
     errors = []
@@ -58,8 +61,8 @@ def data_efficiency(
     """Fit D_J(σ) = D_min + (β/σ)^α for every level of one set of runs.
 
     Args:
-        with_checks: whether to predict what a fit has not seen, and to fit single
-            environments and parts of the range, too; without, these fits are NaN.
+        with_checks: whether to make the held-out predictions and the fits to single
+            environments and parts of the range; otherwise these fits are NaN.
     """
     every = choices.pooling == "every"
     table = data_table(crossings, study, every=every)
@@ -171,8 +174,9 @@ def data_efficiency(
 def until_reached(value: np.ndarray, drawn: np.ndarray) -> Estimate:
     """Put the 95% interval of `drawn` (axis 0, NaN: never reached) around `value`.
 
-    A draw that never reaches the level needs more data than any that does. So it
-    counts among the largest; an end that falls among those is not known, NaN.
+    A draw that never reaches the level needs more data than any that does, so it counts
+    among the largest. An end of the interval that falls among such draws is unknown,
+    NaN.
     """
     ordered = np.sort(drawn, axis=0)  # NaN last
     ends = []
@@ -203,7 +207,7 @@ class DataTable:
         return np.isfinite(next(iter(self.used.values())))
 
     def blocks(self, *, every: bool, of: np.ndarray | slice = slice(None)) -> Blocks:
-        """Environments and σ over which each level is pooled, of some environments."""
+        """Return the block of each level over these environments."""
         return find_blocks(np.isfinite(self.data[of]), every=every)
 
 
@@ -211,7 +215,8 @@ def data_table(crossings: Crossings, study: Study, *, every: bool) -> DataTable:
     """Arrange crossings by environment and σ, one setting for each.
 
     Args:
-        every: every environment is needed; otherwise one that reaches a level is.
+        every: whether every environment must reach some level; otherwise one
+            environment that does is enough.
     """
     what = f"{study.name} {crossings.set_name}"
     present = {setting.env for setting in crossings.settings}
@@ -261,7 +266,7 @@ def data_table(crossings: Crossings, study: Study, *, every: bool) -> DataTable:
 
 
 def _middle_advice(crossings: Crossings, setting: Setting) -> str:
-    """Advise `middle_only` where there is a middle: with three settings or more."""
+    """Advise `middle_only` if three settings or more allow one to be in the middle."""
     own = (setting.env, setting.utd)
     if sum((s.env, s.utd) == own for s in crossings.settings) < 3:
         return ""
@@ -279,11 +284,11 @@ def _environment_held_out(
     *,
     every: bool,
 ) -> list[Check]:
-    """Predict an environment's data at the top level with the others' law.
+    """Predict an environment's data at the top level with the fit to the others.
 
-    The law of the others gives the shape; the environment's own data at the anchor σ
-    gives the scale, as for a new task that was run at one σ. Without change it needs
-    at every σ what it needs at the anchor.
+    The fit gives the shape, and the environment's own data at the anchor σ give the
+    scale, as for a new task that was run at one σ. The prediction "no change" is the
+    data at the anchor, for every σ.
     """
     environments, utds = table.environments, table.utds
     if len(environments) < 2 or anchor not in utds:

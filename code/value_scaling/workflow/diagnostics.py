@@ -1,4 +1,4 @@
-"""Overfitting, parameter norms and their like: trends over the settings of a sweep."""
+"""Overfitting, parameter norms and similar measures: trends over a sweep's settings."""
 
 from collections.abc import Mapping
 
@@ -23,15 +23,15 @@ from value_scaling.workflow.data.collect import declared
 
 SHARE = 0.5
 """Averages are over this last share of the steps that all settings of an environment
-have. All are then compared at equal data, whatever return they have reached: a window
-that ends at a level would leave out the settings that never get there."""
+have. All settings are then compared at equal data, whatever return they have reached; a
+window that ends at a level would leave out the settings that never reach it."""
 
 
 def make(given: Given, *, replicates: int, seed: int) -> Diagnostics:
     """Find the trends of the metrics that the study file names.
 
     Raises:
-        ScalingError: they make no measure.
+        ScalingError: no measure can be computed from these metrics.
     """
     study = given.study
     metrics = study.archive("sweep").metrics
@@ -53,15 +53,16 @@ def diagnostics(
 ) -> Diagnostics | None:
     """Average each measure over the common window, and fit its trends.
 
-    Of a seed: the mean over the window's points (a difference is one of such means).
-    Of a setting: the median over seeds, since TD errors of single seeds now and then
-    exceed the others' hundredfold. Then in units of the environment (see Measure), and
-    against log2 σ, log2 B and log2 η at once, with an intercept for each environment.
+    The value of a seed is the mean over the window's points (a difference is the
+    difference of two such means). The value of a setting is the median over seeds,
+    because TD errors of single seeds sometimes exceed the others' a hundredfold. It is
+    expressed in units of the environment (see Measure) and fitted against log2 σ, log2
+    B and log2 η at once, with an intercept for each environment.
 
     Args:
         runs: by metric folder; of one set, not normalised.
         replicates: bootstrap samples of the seeds of each setting.
-        seed: base of the random streams; each setting has a stream of its own.
+        seed: base of the random streams; each setting has its own stream.
 
     Returns:
         the measures that these metrics allow; None if they allow none.
@@ -136,7 +137,7 @@ def _check_alike(runs: Mapping[str, Runs]) -> None:
 
 
 def _windows(runs: Mapping[str, Runs], environments: tuple[str, ...]) -> np.ndarray:
-    """Return for each environment the steps (after, up to) that are averaged over."""
+    """Return, for each environment, the steps (after, up to) of its window."""
     common = [
         min(
             curve.steps[-1]
@@ -150,8 +151,10 @@ def _windows(runs: Mapping[str, Runs], environments: tuple[str, ...]) -> np.ndar
 
 
 def _window_mean(curve: Curves, window: np.ndarray) -> np.ndarray:
-    """Return each seed's mean over the window, [seeds]; NaN where a point is NaN or
-    there is none."""
+    """Return each seed's mean over the window, [seeds].
+
+    The mean is NaN where a point is NaN or the window has no point.
+    """
     inside = (curve.steps > window[0]) & (curve.steps <= window[1])
     if not inside.any():
         return np.full(curve.seeds, np.nan)
@@ -159,8 +162,11 @@ def _window_mean(curve: Curves, window: np.ndarray) -> np.ndarray:
 
 
 def _counts(runs: Runs, curve: Curves, replicates: int, seed: int) -> np.ndarray:
-    """Return [1 + replicates, seeds]: each seed once, then the bootstrap samples, with
-    the stream that the setting's crossings have."""
+    """Return seed counts, [1 + replicates, seeds].
+
+    The first row counts each seed once, and the others are bootstrap samples from the
+    stream of the setting's crossings.
+    """
     rng = stream(seed, runs.study, runs.set_name, *curve.setting.identity)
     drawn = resample_counts(rng, curve.seeds, replicates)
     return np.concatenate([np.ones((1, curve.seeds), dtype=drawn.dtype), drawn])
@@ -173,8 +179,10 @@ def _medians(seeds: list[np.ndarray], counts: list[np.ndarray]) -> np.ndarray:
 
 
 def _scales(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Return the median over each environment's settings, [1 + replicates,
-    environments]; NaN where it is not positive."""
+    """Return the median of each environment, [1 + replicates, environments].
+
+    The median is over settings, and NaN where it is not positive.
+    """
     scales = []
     for group in range(groups.max() + 1):
         own = values[:, groups == group]

@@ -26,7 +26,7 @@ from value_scaling.workflow.prediction.held_out import Check, against_naive, hel
 from value_scaling.workflow.prediction.naive import no_change
 
 Tables = dict[tuple[int, bytes], SweepTable]
-"""Tables by the identity of their crossings and by the deciding levels."""
+"""Sweep tables, by the identity of their crossings and by the deciding levels."""
 
 
 def make(given: Given) -> Hyperparameters:
@@ -45,10 +45,10 @@ def hyperparameters(
     """Fit B*(σ) and η*(σ) of every environment (Eq. B*(σ) = (β_B/σ)^α_B).
 
     Args:
-        with_checks: whether to predict what a fit has not seen, too; that takes longer
+        with_checks: whether to make the held-out predictions too, which take longer
             than the fits.
-        tables: tables made before, which are used and added to. The caller keeps their
-            crossings alive.
+        tables: tables that exist already; they are used, and new ones are added. The
+            caller keeps their crossings alive.
     """
     deciding = np.array(study.deciding_levels)
     if choices.deciding_levels == "last":
@@ -113,11 +113,11 @@ def _best(
     choices: Choices,
     with_checks: bool,
 ) -> BestValues:
-    """Best values of one hyperparameter and their laws, from their replicates."""
+    """Return the best values of one hyperparameter and the fits to them."""
     utds = table.utds
     alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
     single = np.array([len(values) == 1 for values in table.grids[name]])
-    # One value predicts itself, which is no check of anything.
+    # With a single value on the axis, a prediction cannot fail, so it checks nothing.
     checked = np.flatnonzero(~single & with_checks)
     checks = (
         *_largest_utd_held_out(name, table, point, drawn, checked),
@@ -146,15 +146,18 @@ def _best(
 
 
 def _unless(single: np.ndarray | np.bool_, law: PowerLaw) -> PowerLaw:
-    """Take the exponent out of a law through one value: it is 0 by construction."""
+    """Set the exponent of a fit through a single value, 0 by construction, to NaN."""
     return replace(law, exponent=np.where(single, np.nan, law.exponent))
 
 
 def _correlation(sizes: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    """Pearson correlation of the logarithms over all (environment, σ), [replicates].
+    """Return the Pearson correlation of the logarithms over all (environment, σ).
 
     Args:
         sizes, rates: [replicates, environments, utds].
+
+    Returns:
+        [replicates].
     """
     pairs = np.log(np.stack([sizes, rates], axis=1)).reshape(len(sizes), 2, -1)
     present = np.isfinite(pairs).all(axis=1)
@@ -179,7 +182,7 @@ def _largest_utd_held_out(
     drawn: np.ndarray,
     checked: np.ndarray,
 ) -> list[Check]:
-    """Predict the best values at the largest σ from the fit to the smaller ones.
+    """Predict the best values at the largest σ from the fit to the smaller σ.
 
     Args:
         checked: indices of the environments to predict.
@@ -211,15 +214,15 @@ def _environment_held_out(
     *,
     anchor: float,
 ) -> list[Check]:
-    """Predict an environment's values at the largest σ with the others' slope.
+    """Predict an environment's values at the largest σ with the slope of the others.
 
-    The level comes from the environment's own best value at the anchor σ: whoever
-    has tuned a new task at one σ would predict the others like this. Without change
-    that best value serves at every σ.
+    The scale comes from the environment's own best value at the anchor σ, as for a new
+    task that was tuned at one σ. The prediction "no change" is that best value, for
+    every σ.
 
     Args:
         checked: indices of the environments to predict.
-        anchor: σ at which the level is known.
+        anchor: σ at which the environment's own best value is known.
     """
     if len(table.environments) < 2 or anchor not in table.utds:
         return []

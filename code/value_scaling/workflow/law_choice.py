@@ -1,4 +1,4 @@
-"""The choice of law: each σ is predicted by four laws fitted on all the others."""
+"""Compare four laws for D_J(σ): each predicts every σ from a fit to all the others."""
 
 from collections.abc import Mapping
 
@@ -24,19 +24,19 @@ from value_scaling.workflow.prediction.held_out import median_difference, median
 from value_scaling.workflow.prediction.naive import no_change
 
 DRAWS = 200
-"""Bootstrap replicates that are used, the first ones: four laws are fitted to each
-curve of each replicate, once for every σ that is left out."""
+"""Number of bootstrap replicates that are used. Four laws are fitted to each curve of
+each replicate, once for every σ that is left out."""
 LEAST: dict[Law, int] = {
     "power law with floor": LEAST_UTDS,
     "pure power law": 2,
     "sigmoid": LEAST_POINTS,
     "no change": 1,
 }
-"""σ that a fit needs: as many as it has numbers."""
+"""Number of σ that each fit needs: as many as it has parameters."""
 
 
 def make(given: Given) -> LawChoice:
-    """Compare the laws over each set of runs that can be analysed."""
+    """Compare the laws on each set of runs that can be analysed."""
     found: list[LawChoice] = []
     errors = []
     for name in LAW_CHOICE.any_of:
@@ -58,10 +58,10 @@ def make(given: Given) -> LawChoice:
 def law_choice(
     crossings: Mapping[str, Crossings], study: Study, choices: Choices
 ) -> LawChoice:
-    """Compare the laws over each set of runs.
+    """Compare the laws on each set of runs.
 
     Args:
-        crossings: by set.
+        crossings: by set name.
     """
     errors: list[LawError] = []
     draws = 0
@@ -99,7 +99,7 @@ def law_choice(
 def _ratios(
     values: np.ndarray, utds: np.ndarray, blocks: Blocks, choices: Choices
 ) -> dict[CurveSet, dict[Law, np.ndarray]]:
-    """predicted/actual of every left-out σ, [utds, 1 + replicates, curves].
+    """Return predicted/actual at every left-out σ, [utds, 1 + replicates, curves].
 
     A fit that ended at a limit of its search still predicts.
 
@@ -130,7 +130,7 @@ def _ratios(
 def _predict(
     utds: np.ndarray, data: np.ndarray, at: float, nonnegative: bool
 ) -> dict[Law, np.ndarray]:
-    """What each law predicts at one σ, [1 + replicates, curves].
+    """Return the prediction of each law at one σ, [1 + replicates, curves].
 
     Args:
         data: [1 + replicates, curves, utds], the value before its replicates.
@@ -153,9 +153,10 @@ def _predict(
 def _compared(
     ratios: Mapping[Law, np.ndarray],
 ) -> dict[Law, tuple[int, Estimate, Estimate]]:
-    """Number of predictions, median error, and difference to the law with a floor.
+    """Return the number of predictions, the median error and the median difference.
 
-    They are over the predictions that all laws make; a law that makes none is ignored.
+    The difference is to the law with a floor. All are over the predictions that every
+    law makes; a law that makes none is ignored.
     """
     cells = {
         law: np.moveaxis(each, 1, -1).reshape(-1, each.shape[1])

@@ -1,7 +1,7 @@
 """The conclusions of a study under every combination of the analysis choices.
 
-A stage is computed once for all combinations that agree in what it reads, so that a few
-hundred fits serve thousands of combinations.
+A stage is computed once for all combinations that agree in the choices that it reads,
+so a few hundred fits serve thousands of combinations.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,12 +37,12 @@ from value_scaling.workflow.optima import Optima, lines_along, optima
 from value_scaling.workflow.preprocess import effective
 
 FITTED_REPLICATES = 100
-"""Enough to tell whether most draws identify a law."""
+"""Enough bootstrap samples to show whether most of them identify a fit."""
 NOT_CONCLUDED = ("separate_fit",)
-"""Choices that no conclusion here depends on: the slopes of single environments."""
+"""Choices that no conclusion depends on, as they affect separate slopes only."""
 
 Name = tuple[str, str]
-"""Of a conclusion, and of the set of runs that it is of."""
+"""Name of a conclusion, and of its set of runs."""
 Numbers = dict[Name, Estimate]
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 Found = TypeVar("Found")
@@ -71,12 +71,12 @@ def multiverse(
     sweep_replicates: int,
     progress: Progress = iter,
 ) -> Multiverse:
-    """Analyse a study under every combination of the words of all choices.
+    """Analyse a study under every combination of the values of all choices.
 
-    Values are point estimates. The default and the published combination are taken
-    from their records, with their intervals; the others are computed from fewer
-    bootstrap samples. Where C_J contains the fitted B*(σ), this is the fit to our own
-    sweep under the same combination.
+    Values are point estimates. The default and the published combination are taken from
+    their records, with their intervals; the others are computed from fewer bootstrap
+    samples. Where C_J contains the fitted B*(σ), that fit is to our own sweep under the
+    same combination.
 
     Args:
         default, published: the conclusions of the two variants, from their records.
@@ -97,7 +97,7 @@ def multiverse(
     table: dict[Name, np.ndarray] = {
         name: np.full(len(everything), np.nan)
         for name in default
-        if name[1] in crossings.reach  # published coefficients leave no choice
+        if name[1] in crossings.reach  # published coefficients depend on no choice
     }
     records = {Choices(): default, PUBLISHED: published}
     for row, choices in enumerate(progress(everything)):
@@ -123,12 +123,12 @@ def multiverse(
 
 
 def thinned(crossings: Crossings, replicates: int) -> Crossings:
-    """Return the crossings with their first replicates only."""
+    """Return the crossings with only their first replicates."""
     return replace(crossings, replicates=crossings.replicates[:, :replicates])
 
 
 def fewer(efficiency: DataEfficiency, replicates: int) -> DataEfficiency:
-    """Return D_J with the first replicates only of its pooled law."""
+    """Return D_J with only the first replicates of its pooled fit."""
     law = efficiency.law
     drawn = law.replicates
     parts = (drawn.scale, drawn.exponent, drawn.asymptote)
@@ -137,7 +137,7 @@ def fewer(efficiency: DataEfficiency, replicates: int) -> DataEfficiency:
 
 
 class _Stages:
-    """The stages of one study, each kept for all combinations that share it."""
+    """The stages of one study, each kept for all combinations that share its result."""
 
     def __init__(self, study: Study, crossings: StudyCrossings) -> None:
         self.study, self.crossings = study, crossings
@@ -163,7 +163,7 @@ class _Stages:
         return found
 
     def _first(self, choices: Choices) -> tuple[Numbers, FittedLaw | None]:
-        """The conclusions from the sweep, and B*(σ) for the compute."""
+        """Return the conclusions from the sweep, and B*(σ) for the compute."""
 
         def compute() -> tuple[Numbers, FittedLaw | None]:
             found = hyperparameters(
@@ -196,7 +196,7 @@ class _Stages:
         if second is None:
             return {}
         said, data = second
-        # Where C_J contains the fitted B*(σ), the choices of the sweep count, too.
+        # If C_J contains the fitted B*(σ), it depends on the choices of the sweep too.
         key += (choices.batch_in_compute, choices.optimum)
         if choices.batch_in_compute == "fitted":
             key += (self._crossing("sweep", choices),)
@@ -227,7 +227,7 @@ class _Stages:
         return FittedLaw.without_interval(published) if published else None
 
     def _crossing(self, name: str, choices: Choices) -> int:
-        """Tell apart crossings that differ."""
+        """Return a number that differs for crossings that differ."""
         if name not in self.crossings.reach:
             return 0
         own = self._words(choices, "preprocess")
@@ -243,7 +243,7 @@ class _Stages:
         return tuple(getattr(choices, name) for name in _read_by(stage))
 
     def _keep(self, key: tuple[Any, ...], compute: Callable[[], Found]) -> Found | None:
-        """Compute once, or find what was; None: these choices give no result."""
+        """Compute a result once and keep it; None if these choices give no result."""
         if key not in self.kept:
             try:
                 self.kept[key] = compute()
@@ -255,7 +255,7 @@ class _Stages:
 
 @cache
 def _read_by(stage: str) -> tuple[str, ...]:
-    """Names of the choices that a stage reads, looked up once."""
+    """Return the names of the choices that a stage reads; cached."""
     return Choices().read_by(stage)
 
 

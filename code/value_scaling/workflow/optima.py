@@ -1,4 +1,4 @@
-"""The cheapest σ of every level, and the lines through these optima."""
+"""The cheapest σ of every level, and the fits through these optima."""
 
 from dataclasses import dataclass, fields
 
@@ -27,7 +27,7 @@ class Optima:
 
     batch: FittedLaw
     run_batch: np.ndarray
-    """[utds], batch size at the σ of each run."""
+    """[utds], batch size of the runs at each σ."""
     point: Optimum
     """Fields of shape [levels]."""
     drawn: Optimum
@@ -48,7 +48,7 @@ def optima(
     """
     batch, run_batch = _batch(efficiency, choices, fitted_batch)
     law = efficiency.law
-    # The value is found together with its replicates, as the first of them.
+    # The point estimate is computed in one call with its replicates, as the first row.
     data = PowerLaw(
         *(
             np.concatenate(
@@ -86,7 +86,7 @@ def optima(
 def lines_along(
     efficiency: DataEfficiency, study: Study, choices: Choices, found: Optima
 ) -> "Lines":
-    """Return the lines through the optima of the levels that are fitted.
+    """Return the fits through the optima of the levels to fit on.
 
     Raises:
         ScalingError: fewer than two levels are left to fit on.
@@ -112,7 +112,7 @@ def lines_along(
 
 
 def _without_top(same: np.ndarray, held_out: int) -> np.ndarray:
-    """Levels to fit on: those of one set of environments without the highest."""
+    """Return the levels to fit on: those over the same environments, less the top."""
     fitted = same.copy()
     fitted[np.flatnonzero(same)[::-1][:held_out]] = False
     return fitted
@@ -121,7 +121,7 @@ def _without_top(same: np.ndarray, held_out: int) -> np.ndarray:
 def _batch(
     efficiency: DataEfficiency, choices: Choices, fitted_batch: FittedLaw | None
 ) -> tuple[FittedLaw, np.ndarray]:
-    """B(σ) as a law, and the batch size at each run's σ."""
+    """Return the fit of B(σ), and the batch size at each run's σ."""
     known = np.isfinite(efficiency.batch_sizes).any()
     replicates = efficiency.law.replicates.scale.shape[0]
     if choices.batch_in_compute == "used" and known:
@@ -145,27 +145,28 @@ def _batch(
 
 
 def _repeated(law: PowerLaw, replicates: int) -> PowerLaw:
-    """The same law for every replicate."""
+    """Return the same fit for every replicate."""
     return PowerLaw(np.full(replicates, law.scale), np.full(replicates, law.exponent))
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The optima of every level, and the lines through them along the budget."""
+    """The optima of every level, and the fits through them along the budget."""
 
     point: Optimum
     drawn: Optimum
-    """With a leading replicate axis."""
+    """Optima of each replicate, with a leading replicate axis."""
     fitted: np.ndarray
     """[levels] of bool."""
     comparable: np.ndarray
-    """[levels] of bool: of the same environments."""
+    """[levels] of bool, whether a level is over the environments that most levels
+    share."""
     censored: bool
     """Whether optima at the edge are bounds rather than optima."""
 
     @property
     def unidentified(self) -> str:
-        """Why the lines are not identifiable; empty: they are."""
+        """Why the fits are not identifiable; empty if they are."""
         if not self.censored:
             return ""
         known = identifiable(self.drawn.budget, self._used(self.drawn))
@@ -178,8 +179,8 @@ class Lines:
         return why
 
     def law(self, name: str, over: str = "budget") -> FittedLaw:
-        """The line of one field of the optima over another."""
-        with np.errstate(over="ignore"):  # budgets that all but coincide
+        """Return the fit of one field of the optima against another."""
+        with np.errstate(over="ignore"):  # budgets may be almost equal
             found = FittedLaw(
                 self._line(self.point, name, over), self._line(self.drawn, name, over)
             )
@@ -191,14 +192,14 @@ class Lines:
         return FittedLaw(none, drawn, status)
 
     def exponent(self, name: str) -> float:
-        """The exponent of the line of one field over the budget, without interval."""
+        """Return the exponent of the fit of one field against the budget."""
         if self.unidentified:
             return np.nan
         with np.errstate(over="ignore"):
             return float(self._line(self.point, name, "budget").exponent)
 
     def unchanged(self, name: str, j: int) -> Drawn:
-        """One field of the optimum of level j, if σ* is that of the lower levels."""
+        """Return a field of level j's optimum if σ* stays that of the lower levels."""
         used = self._used(self.point) & np.isfinite(self.point.budget)
         if not used.any():
             return NOT_KNOWN

@@ -1,6 +1,6 @@
 """The stages from run archives to records, declared once.
 
-The commands of `scaling`, `scaling fit`, the loading, saving and staleness of records
+The commands of `scaling`, `scaling fit`, the loading, saving and staleness of records,
 and make's rules all come from this table. A new stage is a module of this folder with a
 function `make`, and a row here.
 """
@@ -24,9 +24,9 @@ from value_scaling.records.stages.sensitivity import Sensitivity
 from value_scaling.records.stages.warnings import Warnings
 
 SEED = 0
-"""Base of every random stream."""
+"""Seed from which every random stream is derived."""
 REPLICATES = {"sweep": 5000, "ours": 1000, "baseline": 1000}
-"""Bootstrap samples; those of the sweep are averaged, too, hence their number."""
+"""Number of bootstrap samples; the sweep needs more, since they are also averaged."""
 
 CROSSINGS: dict[str, Stage[Crossings]] = {
     name: Stage(
@@ -78,11 +78,11 @@ REGRET = Stage(
     record=Regrets,
     function="value_scaling.workflow.regret:make",
     command="regret",
-    help="sweep -> what fitting B and η is worth, on seeds that did not choose",
+    help="sweep -> regret of each way to choose B and η, on held-out seeds",
     archives=("sweep",),
     any_of=("sweep",),
     file="regret.json",
-    # More splits, or more samples of a half, move no regret by a tenth of its interval.
+    # More splits or samples change each regret by less than a tenth of its interval.
     options={"splits": 40, "draws": 20, "seed": SEED},
 )
 DIAGNOSTICS = Stage(
@@ -153,4 +153,4 @@ STAGES: tuple[Stage[Any], ...] = (
     CHOICES,
     SENSITIVITY,
 )
-"""Every stage, each after those whose records it reads."""
+"""Every stage, after the stages whose records it reads."""

@@ -22,7 +22,7 @@ from value_scaling.workflow.data.collect import collect
 NEVER = -1
 Resample = Callable[[np.random.Generator, int, int], np.ndarray]
 _LAST_STEP = np.iinfo(np.int32).max
-"""Replicates are kept as int32."""
+"""Largest step, since replicates are kept as int32."""
 
 
 def without_reset_drops(curve: Curves, resets: Resets) -> Curves:
@@ -47,7 +47,7 @@ def without_reset_drops(curve: Curves, resets: Resets) -> Curves:
 
 
 def without_drops(runs: Runs) -> Runs:
-    """Return the runs without the drops after their resets, where they have any."""
+    """Return the runs without the drops after their resets, if they have resets."""
     resets = runs.resets
     if resets is None:
         return runs
@@ -69,13 +69,13 @@ def preprocess(
 
     Args:
         runs: normalised (see `collect`).
-        replicates: bootstrap samples of the seeds of each setting.
-        seed: base of the random streams; each setting has a stream of its own.
+        replicates: number of bootstrap samples of the seeds of each setting.
+        seed: base of the random streams; each setting has its own stream.
         resample: draws the replicates, from (stream, seeds, replicates).
-        progress: wraps the curves while they are worked through.
+        progress: wraps the curves as they are processed.
 
     Raises:
-        ScalingError: a step that is not a whole number, or too large for int32.
+        ScalingError: a step is not a whole number, or is too large for int32.
     """
     rule = study.archive(runs.set_name)
     levels = np.array(
@@ -117,9 +117,9 @@ def preprocess(
 
 
 def effective(choices: Choices, study: Study, set_name: str) -> Choices:
-    """Return the choices that crossings depend on, all others as by default: equal for
-    choices under which the crossings of a set are the same.
+    """Return the choices that crossings depend on, with all others at their defaults.
 
+    The results are equal for choices under which the crossings of a set are the same.
     The stored test is the default one, unless it was >.
     """
     read = {name: getattr(choices, name) for name in choices.read_by("preprocess")}
@@ -129,7 +129,7 @@ def effective(choices: Choices, study: Study, set_name: str) -> Choices:
 
 
 def _check_steps(curve: Curves, what: str) -> None:
-    """Refuse steps that a replicate, kept as int32, would silently change."""
+    """Refuse steps that would change when replicates are kept as int32."""
     wrong = (curve.steps != np.round(curve.steps)) | (curve.steps > _LAST_STEP)
     if wrong.any():
         raise ScalingError(
@@ -142,7 +142,7 @@ def _check_steps(curve: Curves, what: str) -> None:
 
 
 def make(given: Given, *, set_name: str, replicates: int, seed: int) -> Crossings:
-    """Find the crossings of a set, once for variants that do not differ in them."""
+    """Find the crossings of a set, once for variants with the same crossings."""
     same = effective(given.choices, given.study, set_name)
     if same not in given.kept:
         given.kept[same] = preprocess(

@@ -1,9 +1,9 @@
-"""What a way to choose B and η costs: chosen on half of the seeds, paid on the others.
+"""The regret of each way to choose B and η, on held-out seeds.
 
-Regret is the data to a level with the chosen (B, η) over that with the best cell, both
-on the seeds that did not choose. The best cell there is known only with noise, and the
-lowest of noisy numbers is too low: no way reaches 1. In the ratio of two ways the best
-cell cancels.
+Each way chooses (B, η) on one half of the seeds. Regret is the data to a level with
+this choice over the data with the best cell, both on the other half. The best cell
+there is known only with noise, and the minimum of noisy numbers is too low, so no way
+reaches a regret of 1. In the ratio of two ways the best cell cancels.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,11 +55,11 @@ COMPARED: tuple[tuple[Way, Way], ...] = (
     ("fitted", "published"),
     ("fitted", "nearest"),
 )
-"""The ratios that are formed, in every scope that has both ways."""
+"""Pairs of ways whose ratio is reported, in every scope that has both."""
 
 
 def make(given: Given, *, splits: int, draws: int, seed: int) -> Regrets:
-    """Judge the ways to choose B and η on the runs of the sweep."""
+    """Find the regret of each way to choose B and η on the runs of the sweep."""
     runs = collect(given.runs("sweep"), given.study)
     return regrets(
         runs,
@@ -80,14 +80,15 @@ def regrets(
     seed: int,
     progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
 ) -> Regrets:
-    """Split the seeds at random, choose on each half and pay on the other.
+    """Split the seeds at random, choose on each half and evaluate on the other.
 
     Args:
-        runs: of the sweep, normalised (see `collect`).
-        splits: of the seeds, each setting's apart.
+        runs: the runs of the sweep, normalised (see `collect`).
+        splits: number of splits of the seeds; each setting's seeds are split
+            separately.
         draws: bootstrap samples of a half, over which best values are averaged.
-        seed: base of the random streams; each setting has a stream of its own.
-        progress: wraps the curves while they are worked through.
+        seed: base of the random streams; each setting has its own stream.
+        progress: wraps the curves as they are processed.
     """
     enough = tuple(curve for curve in runs.curves if curve.seeds >= LEAST_UNITS)
     few = len(runs.curves) - len(enough)
@@ -144,7 +145,7 @@ def _why_none(runs: Runs, kept: Regrets) -> str:
 
 
 def _reaching(crossings: Crossings, deciding: np.ndarray) -> tuple[str, ...]:
-    """The environments in which a sample of a half reaches a deciding level."""
+    """Return the environments in which a sample of a half reaches a deciding level."""
     reach = np.any(crossings.replicates[..., deciding] >= 0, axis=(1, 2))
     rows = np.flatnonzero(reach).tolist()
     return tuple(dict.fromkeys(crossings.settings[row].env for row in rows))
@@ -153,7 +154,7 @@ def _reaching(crossings: Crossings, deciding: np.ndarray) -> tuple[str, ...]:
 def _chosen(
     halves: Halves, as_published: Halves, study: Study
 ) -> dict[tuple[Scope, Way], Shares]:
-    """What each way chooses for every half, environment and σ."""
+    """Return the choice of each way for every half, environment and σ."""
     table, count = halves.whole, halves.count
     utds = table.utds
     best = best_of_halves(halves.drawn, Choices(), count, study=study.name)
@@ -187,7 +188,7 @@ def _chosen(
 def _compared(
     chosen: Mapping[tuple[Scope, Way], Shares], halves: Halves, found: Regrets
 ) -> tuple[tuple[Regret, ...], tuple[RegretRatio, ...]]:
-    """The rows and the ratios, all on the same halves, environments, σ and levels."""
+    """Return the rows and ratios on the same halves, environments, σ and levels."""
     rows, ratios = [], []
     scopes = dict.fromkeys(scope for scope, _ in chosen)
     utds = halves.whole.utds
@@ -229,7 +230,10 @@ def _compared(
 
 
 def _means(logs: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over what `part` selects in each half: of all, and of each environment."""
+    """Return means over the cells that `part` selects in each half.
+
+    The first is the mean over all environments, the second that of each environment.
+    """
     values = np.where(part, logs, 0.0)
     with np.errstate(invalid="ignore"):
         every = values.sum(axis=(1, 2, 3)) / part.sum(axis=(1, 2, 3))

@@ -37,28 +37,28 @@ from value_scaling.workflow.optima import lines_along, optima
 from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY, HYPERPARAMETERS
 
 DECADES, IN_A_DECADE = 2, 10
-"""How far δ is varied to either side, and how finely."""
+"""Number of decades by which δ is varied to either side, and of steps in each."""
 MOST_LEFT_OUT = 5
-"""Levels that are left out at either end."""
+"""Most levels that are left out at either end."""
 SWEEP_REPLICATES = 500
-"""Of the exponents at single levels and in the combinations."""
+"""Number of bootstrap samples for exponents at single levels and in combinations."""
 
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
 class Records:
-    """The stages of a study under one variant of the choices; any may be absent."""
+    """The records of a study under one variant of the choices; any may be absent."""
 
     hyperparameters: Hyperparameters | None = None
     data: Mapping[str, DataEfficiency] = field(default_factory=dict)
-    """By set name."""
+    """D_J(σ) by set name."""
     budget: Mapping[str, Budget] = field(default_factory=dict)
-    """By set name."""
+    """Budgets by set name."""
 
     @classmethod
     def of(cls, given: Given, variant: str) -> "Records":
-        """Load the stages of one variant, as far as a study can have them."""
+        """Load the records that a study can have under one variant."""
         first = given.has(HYPERPARAMETERS, variant)
         fits = given.has(DATA_EFFICIENCY, variant)
         return cls(
@@ -90,8 +90,8 @@ def sensitivity(
     """Analyse a study with other δ, other levels and other choices.
 
     Args:
-        default, published: the records of the two variants, taken as they are.
-        progress: wraps what is worked through.
+        default, published: the records of the two variants, used unchanged.
+        progress: wraps the cases as they are processed.
     """
     return Sensitivity(
         study=study.name,
@@ -169,7 +169,7 @@ def _range(levels: np.ndarray) -> str:
 
 
 def _from(given: DataEfficiency, count: int) -> DataEfficiency:
-    """Take levels out of the law along the budget; D_J of the others stays."""
+    """Leave levels out of the fit along the budget; D_J of the others is unchanged."""
 
     def kept(law: PowerLaw) -> PowerLaw:
         parts = (law.scale, law.exponent, law.asymptote)
@@ -227,13 +227,13 @@ def _along(
 def _exponent(
     efficiency: DataEfficiency, study: Study, choices: Choices, batch: FittedLaw
 ) -> float:
-    """Exponent of σ*(F) without interval."""
+    """Return the exponent of σ*(F), without interval."""
     found = optima(efficiency, study, choices, fitted_batch=batch)
     return lines_along(efficiency, study, choices, found).exponent("utd")
 
 
 def _stack(values: Sequence[Estimate]) -> Estimate:
-    """Put scalar estimates into one, [rows]."""
+    """Combine scalar estimates into one of shape [rows]."""
     parts = [(each.value, each.low, each.high) for each in values]
     return Estimate(*np.array(parts, dtype=float).reshape(-1, 3).T.copy())
 

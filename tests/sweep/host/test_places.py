@@ -22,7 +22,7 @@ def test_all_gpus_else_all_cores(
     assert places.places() == (Place(gpu="0"), Place(gpu="1"))
     monkeypatch.setattr(places, "has_cuda", lambda: False)
     assert places.places() == cores()
-    assert "2 GPUs are here, but the JAX" in capsys.readouterr().err
+    assert "found 2 GPUs, but the installed JAX" in capsys.readouterr().err
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     assert places.places() == cores()
     assert not capsys.readouterr().err

@@ -155,5 +155,7 @@ def test_an_environment_without_a_grid_declares_nothing() -> None:
 
 def test_a_sweep_of_which_nothing_is_declared() -> None:
     given = runs(Setting(ENV, 1.0, 96, 5e-4), set_name="sweep")
-    with pytest.raises(ScalingError, match=r"1 settings, none of which.*grid.*B 96"):
+    with pytest.raises(
+        ScalingError, match=r"1 settings outside the grid.*declares.*B 96"
+    ):
         collect(given, make_study())

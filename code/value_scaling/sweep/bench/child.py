@@ -1,4 +1,4 @@
-"""One part of the bench, in a process of its own: a row of JSON on each line.
+"""One part of the bench, in its own process: one row of JSON on each line.
 
 `python -m value_scaling.sweep.bench.child NAME [--toy]`
 """
@@ -17,7 +17,7 @@ PARTS = ("device", "sac", "bro", "pql", "resume")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure one part; the exit code."""
+    """Measure one part and return the exit code."""
     parser = argparse.ArgumentParser(prog="value_scaling.sweep.bench.child")
     parser.add_argument("name", choices=(*PARTS, "train"))
     parser.add_argument(

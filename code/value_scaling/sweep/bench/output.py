@@ -1,4 +1,4 @@
-"""The file of what a bench found, which is complete JSON after every row."""
+"""The results file of a bench, which is complete JSON after every row."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ SHARES = {
     "bro": 0.18,
     "pql": 0.12,
 }
-"""Share of the time of each part, in order; later parts get what one leaves over."""
+"""Share of the time for each part, in order; unused time goes to the later parts."""
 Row = dict[str, Any]
 
 
 @dataclass
 class Bench:
-    """What has been found so far."""
+    """Results of a bench so far."""
 
     out: Path
     """JSON."""
@@ -41,10 +41,10 @@ class Bench:
         return failed + [f"resume, {row['algorithm']}" for row in differ]
 
     def save(self) -> None:
-        """Write the file at once or not at all.
+        """Write the file atomically.
 
         Raises:
-            ScalingError: it cannot be written.
+            ScalingError: the file cannot be written.
         """
         device = next((r for r in self.rows if r["part"] == "device"), {})
         top = device.get("default_flops")

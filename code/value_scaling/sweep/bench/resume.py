@@ -1,7 +1,7 @@
-"""A run that is killed and goes on, beside one that is not: are both the same?
+"""Compare a run that is killed and resumed with an uninterrupted one.
 
 The runs that are compared share their compiled programs. After another compilation, a
-GPU may multiply in another way, and round differently.
+GPU may multiply in another order and round differently.
 """
 
 import json
@@ -36,22 +36,23 @@ from value_scaling.sweep.run.checkpointer import Checkpointer
 
 ALGORITHMS = ("sac", "pql")
 CHECKPOINTS = 8
-"""Of a whole run."""
+"""Number of checkpoints in an uninterrupted run."""
 KILLED_AFTER = 3
-"""The number of checkpoints after which the run is killed, before the next one."""
+"""Number of checkpoints after which the run is killed, before the next one."""
 SEEDS = 2
 ENVIRONMENTS = 512
-"""Most environments of a PQL run: more would only make checkpoints larger."""
+"""Most environments of a PQL run; more would only make checkpoints larger."""
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 _END = "end.npz"
 
 
 def rows(shapes: Shapes, folder: Path, command: list[str]) -> Iterator[dict[str, Any]]:
-    """Kill a run of each algorithm and compare its end with a whole one's.
+    """Kill a run of each algorithm and compare its end with an uninterrupted one's.
 
     Args:
-        folder: an empty one.
-        command: starts `train` with an algorithm and a folder as further arguments.
+        folder: an empty folder.
+        command: command that starts `train`, with an algorithm and a folder as further
+            arguments.
     """
     for algorithm in ALGORITHMS:
         cache = {CACHE: os.environ.get(CACHE, str(folder / "cache"))}
@@ -72,7 +73,7 @@ def rows(shapes: Shapes, folder: Path, command: list[str]) -> Iterator[dict[str,
 
 
 def compared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Say whether two snapshots are equal, and how far their numbers are apart."""
+    """Return whether two snapshots are equal, and how far their numbers are apart."""
     assert one.keys() == other.keys()
     differ = [
         name
@@ -96,8 +97,11 @@ def _has_nan(array: np.ndarray) -> bool:
 
 
 def _child(command: list[str], cache: Mapping[str, str], *, code: int) -> Any:
-    """Train in a process of its own; return what it printed about its first and last
-    checkpoint."""
+    """Train in a separate process.
+
+    Returns:
+        what the process printed about its first and last checkpoint.
+    """
     done = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | cache, check=False
     )
@@ -110,11 +114,12 @@ def _child(command: list[str], cache: Mapping[str, str], *, code: int) -> Any:
 def train(
     algorithm: str, folder: Path, shapes: Shapes, *, killed_after: int = 0
 ) -> None:
-    """Train a group with checkpoints from where the last one is, and save its end.
+    """Train a group with checkpoints from its last one on, and save its end.
 
     Args:
-        killed_after: checkpoints after which this process kills itself half-way to the
-            next one, so that each bench kills at the same place; 0: never.
+        killed_after: number of checkpoints after which this process kills itself
+            half-way to the next one, so that every bench kills at the same place; 0 for
+            never.
     """
     clock = time.perf_counter()
     configure(folder / "cache", seconds=0.0)

@@ -1,4 +1,4 @@
-"""Running each part of the bench in a process of its own, within its time."""
+"""Run each part of the bench in its own process, within its time."""
 
 import contextlib
 import json
@@ -15,16 +15,16 @@ from typing import Any
 from value_scaling.sweep.bench.output import SHARES, Bench, Row
 
 TOTAL_SECONDS = 570.0
-"""For all parts: the command should end within ten minutes."""
+"""Seconds for all parts together: the command should end within ten minutes."""
 _OUTCOME = re.compile(r"(\S+::\S+) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)")
 
 
 def run(bench: Bench, commands: Mapping[str, Sequence[str]], seconds: float) -> None:
-    """Run the parts one after another; the file is written after each row.
+    """Run the parts one after another, and write the file after each row.
 
     Args:
-        commands: by part; one that is empty is left out.
-        seconds: of all together.
+        commands: by part; an empty command leaves its part out.
+        seconds: time for all parts together.
     """
     end = time.monotonic() + seconds
     owed = 0.0
@@ -40,7 +40,7 @@ def run(bench: Bench, commands: Mapping[str, Sequence[str]], seconds: float) -> 
 
 def _part(bench: Bench, name: str, command: Sequence[str], seconds: float) -> Row:
     if not command:
-        return {"status": "left out", "seconds": 0.0, "message": "no tests are here"}
+        return {"status": "left out", "seconds": 0.0, "message": "there are no tests"}
     log = bench.out.with_name(f".{bench.out.name}.{os.getpid()}.{name}.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
@@ -55,7 +55,7 @@ def _part(bench: Bench, name: str, command: Sequence[str], seconds: float) -> Ro
         log.unlink(missing_ok=True)
     spent = time.monotonic() - begun
     if code is None:
-        message = f"ended after {spent:.0f} s; what was done by then counts"
+        message = f"stopped after {spent:.0f} s; its results until then count"
         return {"status": "time ran out", "seconds": spent, "message": message}
     if code == 0 or (name == "tests" and code in (1, 5)):  # failed tests; none at all
         return {"status": "done", "seconds": spent}
@@ -70,8 +70,13 @@ def _part(bench: Bench, name: str, command: Sequence[str], seconds: float) -> Ro
 def _follow(
     command: Sequence[str], errors: Any, end: float, take: Callable[[str], None]
 ) -> int | None:
-    """Run a command and pass its lines to `take`; return its exit code, None if its
-    time ran out. It and all its children end with this call."""
+    """Run a command and pass its lines to `take`.
+
+    The command and all its children end with this call.
+
+    Returns:
+        its exit code, or None if its time ran out.
+    """
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -89,7 +94,7 @@ def _follow(
 
 
 def _lines(process: subprocess.Popen[bytes], end: float) -> Iterator[str]:
-    """Yield the lines of a process until it closes its output or `end` is past."""
+    """Yield the lines of a process until its output closes or `end` has passed."""
     assert process.stdout is not None
     rest = b""
     with selectors.DefaultSelector() as selector:
@@ -106,7 +111,7 @@ def _lines(process: subprocess.Popen[bytes], end: float) -> Iterator[str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    # Where it has ended, and no child of it is left, there is no such group.
+    # The group no longer exists if the process has ended and has left no child.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

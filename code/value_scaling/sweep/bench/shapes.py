@@ -1,4 +1,4 @@
-"""What is measured at which size: the real ones, and small ones for a rehearsal."""
+"""Sizes of what the bench measures: the real ones, and small ones for a rehearsal."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,18 @@ class Shapes:
     """Sizes of every part of the bench."""
 
     matrix: int
-    """Rows of the square matrices whose product sets the peak."""
+    """Number of rows of the square matrices whose product gives the peak."""
     seconds: float
     """Duration of each measurement."""
     sac_hidden: tuple[int, ...]
     sac_batch: int
     sac_runs: tuple[int, ...]
-    """Packed together, in rising order: memory is reported as the maximum so far."""
+    """Numbers of packed runs, in ascending order, since memory is reported as the
+    maximum so far."""
     bro_critic: int
-    """Width of the networks."""
+    """Width of the critic networks."""
     bro_actor: int
-    """Width of the networks."""
+    """Width of the actor network."""
     bro_batch: int
     bro_runs: tuple[int, ...]
     pql_hidden: tuple[int, ...]
@@ -26,13 +27,14 @@ class Shapes:
     pql_environments: int
     pql_runs: tuple[int, ...]
     replay: int
-    """Transitions of a run's replay."""
+    """Number of transitions in the replay of each run."""
     utds: tuple[int, ...]
-    """Updates for each environment step; of PQL for each step of the simulator."""
+    """Updates for each environment step; for PQL, updates for each step of the
+    simulator."""
     resume_steps: int
-    """Environment steps of a SAC run that is killed and goes on."""
+    """Environment steps of the SAC run that is killed and resumed."""
     resume_simulated: int
-    """Steps of the simulator of such a PQL run."""
+    """Steps of the simulator of the PQL run that is killed and resumed."""
 
 
 FULL = Shapes(
@@ -54,7 +56,7 @@ FULL = Shapes(
     resume_steps=4000,
     resume_simulated=512,
 )
-"""BRO as published: Nauman et al. (2024), batch 128, and PQL: Li et al. (2023)."""
+"""BRO and PQL as published: Nauman et al. (2024), batch 128, and Li et al. (2023)."""
 TOY = Shapes(
     matrix=64,
     seconds=0.05,

@@ -1,8 +1,8 @@
-"""Environments given by a formula, in NumPy and JAX, and groups that train there.
+"""Environments given by a formula, in NumPy and JAX, and groups that train on them.
 
-They cost next to nothing, so that what is measured is learning, and they need no
-simulator. Masses on lines are pushed by one action each: x'' = 4a with friction, in
-steps of 0.1; the reward is the mean of exp(-4x²), the start anywhere in ±1.
+They cost next to nothing, so the bench measures learning, and they need no simulator.
+Each action pushes one mass on a line: x'' = 4a with friction, in steps of 0.1. The
+reward is the mean of exp(-4x²), and masses start anywhere in ±1.
 """
 
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ TIME_LIMIT = 8
 
 
 def _pushed(x: Any, places: Any, speeds: Any, actions: Any) -> tuple[Any, Any]:
-    """One step in the array library `x`."""
+    """Return the places and speeds after one step, in the array library `x`."""
     speeds = 0.98 * speeds + 0.4 * actions
     return x.clip(places + 0.1 * speeds, -3.0, 3.0), speeds
 
 
 class HostMasses:
-    """See `HostEnv`."""
+    """Masses on lines, in NumPy; see `HostEnv`."""
 
     observation_size = 2 * MASSES
     action_size = MASSES
@@ -60,7 +60,7 @@ class HostMasses:
 
 
 class DeviceMasses:
-    """See `DeviceEnv`."""
+    """Masses on lines, in JAX; see `DeviceEnv`."""
 
     discrete = False
     observation_size = 2 * MASSES

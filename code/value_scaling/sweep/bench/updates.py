@@ -1,4 +1,4 @@
-"""Updates a second of packed runs, the time to compile, and the memory they take."""
+"""Updates per second of packed runs, their compilation time, and their memory."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,16 +24,19 @@ from value_scaling.sweep.bench.stand_ins import NAME, MassesProgram
 from value_scaling.sweep.cost.group_memory import parameters
 
 OBSERVATION, ACTION = 17, 6
-"""As HalfCheetah has them."""
+"""Sizes of HalfCheetah."""
 FILLED = 64
-"""Transitions in each replay before anything is learned."""
+"""Number of transitions in each replay before learning starts."""
 PLAYGROUND_TASK = "CheetahRun"
 Row = dict[str, Any]
 
 
 def peak(shapes: Shapes) -> Row:
-    """Measure products of square matrices, [FLOP/s], by JAX's default precision for
-    float32 (TF32 on GPUs that have it), in full float32, and in bfloat16."""
+    """Measure the FLOP/s of products of square matrices.
+
+    Precisions are JAX's default for float32 (TF32 on GPUs that have it), full float32,
+    and bfloat16.
+    """
     side = shapes.matrix
     found: Row = {"matrix": side}
     for name, kind, precision in (
@@ -49,14 +52,14 @@ def peak(shapes: Shapes) -> Row:
 
 
 def sac(shapes: Shapes) -> Iterator[Row]:
-    """Packed SAC, a row for each number of runs and each σ."""
+    """Measure packed SAC, with a row for each number of runs and each σ."""
     config = SACConfig(hidden=shapes.sac_hidden, twins=twins(layout()))
     for runs in shapes.sac_runs:
         yield from _on_host(config, shapes.sac_batch, runs, shapes)
 
 
 def bro(shapes: Shapes) -> Iterator[Row]:
-    """Packed BRO with its optimistic actor, as `sac`."""
+    """Measure packed BRO with its optimistic actor, as `sac` does."""
     config = BROConfig(
         critic_width=shapes.bro_critic,
         actor_width=shapes.bro_actor,
@@ -67,7 +70,7 @@ def bro(shapes: Shapes) -> Iterator[Row]:
 
 
 def pql(shapes: Shapes) -> Iterator[Row]:
-    """Packed PQL on the stand-in, and on MuJoCo Playground where that is installed."""
+    """Measure packed PQL on the stand-in, and on MuJoCo Playground if installed."""
     yield from _pql(shapes, MassesProgram, NAME)
     try:
         device_tasks.make_task("playground", PLAYGROUND_TASK)
@@ -78,7 +81,7 @@ def pql(shapes: Shapes) -> Iterator[Row]:
 
 
 def _on_host(config: Any, batch: int, runs: int, shapes: Shapes) -> Iterator[Row]:
-    """A program that is fed one transition of each run at a time, from the host."""
+    """Measure a program that gets one transition of each run at a time."""
     program = HostProgram(
         config=config,
         observation_size=OBSERVATION,
@@ -100,7 +103,7 @@ def _on_host(config: Any, batch: int, runs: int, shapes: Shapes) -> Iterator[Row
         nonlocal state
         counts = np.full(runs, utd)
         state = program.step(state, packed, counts, np.arange(runs))
-        np.asarray(state.collector.training)  # as the environments need it
+        np.asarray(state.collector.training)  # the environments need it on the host
         return state
 
     clock = time.perf_counter()
@@ -198,7 +201,7 @@ def _row(
         "updates_per_second": rate,
         "critic_parameters": size,
         "batch_size": batch,
-        # As the paper counts an update.
+        # FLOPs of an update as the paper counts them.
         "flops_per_second": rate * 10 * size * batch,
         "compile_seconds": compiled,
         "state_bytes": sum(x.nbytes for x in leaves),
@@ -208,17 +211,17 @@ def _row(
 
 
 def _peak_memory() -> int | None:
-    """Return the most that this process has taken of the GPU; None: on a CPU."""
+    """Return the peak memory of this process on the GPU, in bytes; None on a CPU."""
     return (jax.local_devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
 
 
 def _seconds(call: Callable[[], Any], least: float) -> float:
-    """Return the seconds of one call, from as many as `least` seconds allow."""
+    """Return the mean seconds of one call, from at least `least` seconds of calls."""
     for _ in range(3):
         jax.block_until_ready(call())
     calls, clock = 0, time.perf_counter()
     while (spent := time.perf_counter() - clock) < least:
-        # A call may return before it is done; calls in a queue would take memory.
+        # A call may return before its work is done, and queued calls take memory.
         jax.block_until_ready(call())
         calls += 1
     return spent / max(1, calls)

@@ -1,1 +1,1 @@
-"""What runs take: memory, hours and disk, and FLOPs for each environment step."""
+"""The cost of runs: memory, hours and disk, and FLOPs for each environment step."""

@@ -1,4 +1,4 @@
-"""What missing runs will take, in words: runs, hours, memory and disk."""
+"""The expected cost of missing runs, in words: runs, hours, memory and disk."""
 
 import operator
 import shutil
@@ -28,26 +28,26 @@ def _most() -> Any:
 
 @dataclass(frozen=True)
 class Cost:
-    """What some groups take; `+` joins the costs of several sets."""
+    """The cost of some groups; `+` joins the costs of several sets."""
 
     runs: int = _sum()
     steps: float = _sum()
     """Environment steps."""
     updates: float = _sum()
     core_hours: float = _sum()
-    """Hours of one core here, from a short trial."""
+    """Hours of one core on this host, from a short trial."""
     gpu_hours: float = _sum()
-    """Hours of one GPU like `gpu_estimate.H100`."""
+    """Hours of one GPU as described by `gpu_estimate.H100`."""
     memory: float = _most()
-    """GiB of the largest group, or part of one, that a process would train."""
+    """GiB of the largest group, or of its largest part if it is divided."""
     gpu_memory: float = _most()
     """GiB of the largest program on that GPU."""
     gpu_runs: int = _most()
-    """Runs of one program on that GPU."""
+    """Most runs of one program on that GPU."""
     gpu_steps: float = _most()
-    """Environment steps a second that are assumed with that GPU."""
+    """Environment steps per second that are assumed with that GPU."""
     disk: float = _sum()
-    """GiB of finished runs, in files and in the archive; no checkpoints."""
+    """GiB of finished runs, in files and in the archive, without checkpoints."""
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
@@ -64,10 +64,11 @@ NOTHING = Cost()
 
 
 def cost(groups: Sequence[GroupPlan], training: Training, *, room: float) -> Cost:
-    """Try a few steps and updates here, and add up what the groups take.
+    """Try a few steps and updates on this host, and add up the cost of the groups.
 
     Args:
-        room: GiB that a group may take in a process; what takes more is cut in parts.
+        room: GiB available to a group in a process; larger groups are divided into
+            parts.
     """
     if not groups:
         return NOTHING
@@ -99,23 +100,23 @@ def count(groups: Sequence[GroupPlan], training: Training) -> Cost:
                 runs=group.seeds,
                 steps=group.seeds * steps,
                 updates=group.seeds * updates_done(setting.utd, learning),
-                # float32 in a file of its own, float64 in the archive
+                # float32 in a separate file, and float64 in the archive
                 disk=points * (1 + group.seeds) * (4 + 8) / GIB,
             )
     return total
 
 
 def missing(name: str, groups: Sequence[GroupPlan], settings: int) -> str:
-    """Say how many settings of a set are missing."""
+    """Return a sentence on how many settings of a set are missing."""
     left = sum(len(group.settings) for group in groups)
     return f"{name}: {left} of {settings} settings are missing"
 
 
 def words(one: Cost, *, memory: float = 0.0) -> str:
-    """Say what one cost is.
+    """Describe one cost in words.
 
     Args:
-        memory: GiB that a process takes beside its group.
+        memory: GiB that a process takes besides its group.
     """
     if not one.runs:
         return "  nothing"
@@ -131,11 +132,11 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
 
 
 def total(one: Cost, folder: Path, processes: Workers) -> str:
-    """Say what the whole takes on this host: hours, memory and disk.
+    """Describe the total cost on this host: hours, memory and disk.
 
     Args:
-        folder: on the disk that the runs go to.
-        processes: those that would train.
+        folder: a folder on the disk that receives the runs.
+        processes: the processes that would train.
     """
     if not one.runs:
         return "Together: nothing is missing."

@@ -1,4 +1,4 @@
-"""What the missing runs of a set would take on a GPU, by a model of one."""
+"""The expected cost of a set's missing runs on a GPU, by a model of the GPU."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,34 +22,34 @@ class Rates:
     launch: float
     """Seconds of one update of any number of runs, without its FLOPs."""
     flops: float
-    """FLOP/s of what a further run adds to an update."""
+    """FLOP/s at which each further run adds to an update."""
     turn: float
     """Seconds of one step of a program besides its updates and its environments:
-    actions go to the host, observations come back."""
+    actions go to the host, and observations come back."""
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """A GPU as it was measured, see `H100`."""
+    """A GPU as it was measured; see `H100`."""
 
     memory: float
-    """GiB."""
+    """Memory of the GPU, in GiB."""
     measured: Mapping[str, Rates]
     """Rates of each algorithm."""
     host_steps: float
-    """Environment steps a second of the one core that steps a program's
+    """Environment steps per second of the one core that steps a program's
     environments."""
     device_steps: float
-    """Environment steps a second on the device itself, thousands at once."""
+    """Environment steps per second on the device itself, with thousands of
+    environments."""
 
     def steps_per_second(self, training: Training) -> float:
-        """Return the environment steps a second, wherever they are made."""
+        """Return the environment steps per second, on the host or on the device."""
         on_device = training.algorithm in DEVICE_ALGORITHMS
         return self.device_steps if on_device else self.host_steps
 
     def rates(self, algorithm: str) -> Rates:
-        """Return what was measured of an algorithm, or of the one it stands under in
-        `MEASURED_AS`."""
+        """Return the rates of an algorithm, or of its substitute in `MEASURED_AS`."""
         return self.measured[MEASURED_AS.get(algorithm, algorithm)]
 
 
@@ -63,18 +63,18 @@ H100 = Gpu(
     host_steps=1.4e4,
     device_steps=2e5,
 )
-"""From docs/gpu.json (`make gpu-bench` on an H100): with σ = 1 and 8 a step of one
-program takes turn + σ·(launch + 10·N·B·runs/flops). HalfCheetah-v4 takes 70 µs a step.
-The steps of MJX, for small tasks, are assumed."""
+"""From docs/gpu.json (`make gpu-bench` on an H100): at σ = 1 and 8, a step of one
+program takes turn + σ·(launch + 10·N·B·runs/flops). HalfCheetah-v4 takes 70 µs per
+step. The rate of MJX, for small tasks, is an assumption."""
 
 MEASURED_AS = {"bro_minimal": "bro", "td3": "sac", "dqn": "sac"}
-"""Algorithms that were not measured, and those that do at least as much in an update:
-their estimates are upper bounds."""
+"""Algorithms that were not measured, each with a measured one whose update costs at
+least as much. Their estimates are upper bounds."""
 
 
 @dataclass(frozen=True)
 class GpuEstimate:
-    """What a GPU would take for a set."""
+    """Expected cost of a set on a GPU."""
 
     runs: int
     """Most runs of one program."""
@@ -86,8 +86,10 @@ class GpuEstimate:
 def on_gpu(
     groups: Sequence[GroupPlan], training: Training, gpu: Gpu = H100
 ) -> GpuEstimate:
-    """Estimate: each update of a program takes the launch time and 10·N·B·runs FLOPs;
-    environments step in between, on the host or, for PQL, on the device.
+    """Estimate what a GPU would take for some groups.
+
+    Each update of a program takes the launch time and 10·N·B·runs FLOPs. Environments
+    step between updates, on the host or, for PQL, on the device.
     """
     together = training.num_envs if training.algorithm in DEVICE_ALGORITHMS else 1
     seconds, cut = 0.0, []

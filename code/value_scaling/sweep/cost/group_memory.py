@@ -1,4 +1,4 @@
-"""How much memory a group takes, and its parts where it does not fit at once."""
+"""The memory of a group, and its division into parts if it does not fit at once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ def memory(group: GroupPlan, training: Training) -> float:
 
 
 def parameters(program: Program) -> float:
-    """Return N: the parameters of both critics of one run."""
+    """Return N, the parameters of both critics of one run."""
     return _parameters(program.observation_size, program.action_size, program.config)
 
 
@@ -55,11 +55,12 @@ def _parameters(observation: int, action: int, config: AgentConfig[Agent]) -> fl
 
 
 def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, ...]:
-    """Return the group cut by learning rates so that each part takes at most `gib`.
+    """Divide a group by learning rates so that each part takes at most `gib`.
 
-    A run does not depend on the others of its program, so this changes no result. One
-    setting is never cut: where it does not fit, each part is one, see `check_room`.
-    Equal parts of all groups that share a program share it still.
+    A run does not depend on the others of its program, so this changes no result. A
+    single setting is never divided: if one setting does not fit, each part is one
+    setting (see `check_room`). Equal parts of all groups that share a program still
+    share it.
     """
     size = -(-group.capacity // group.seeds)
     need = memory(group, training)
@@ -78,10 +79,10 @@ def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, 
 
 
 def check_all(groups: Sequence[GroupPlan], training: Training, gib: float) -> None:
-    """Refuse groups of which one does not fit, before any of them is trained.
+    """Refuse to train if one of the groups does not fit, before any of them is trained.
 
     Raises:
-        ScalingError: a setting of one takes more than `gib`.
+        ScalingError: a setting of a group takes more than `gib`.
     """
     for group in groups:
         for part in parts(group, training, gib):
@@ -92,7 +93,7 @@ def check_room(part: GroupPlan, training: Training, gib: float) -> None:
     """Refuse a part that does not fit, before anything is allocated.
 
     Raises:
-        ScalingError: it takes more than `gib`.
+        ScalingError: the part takes more than `gib`.
     """
     need = memory(part, training)
     if need > gib:

@@ -44,8 +44,8 @@ def priced(
                 f"study {study.name}, {env}, B {batch_size}",
                 found="an update too short for the clock",
                 expected="a time above 0",
-                fix="run the command again, on a machine that does nothing else; or "
-                "give --update-seconds and --step-seconds",
+                fix="run the command again on an idle machine, or give "
+                "--update-seconds and --step-seconds",
             )
         price = Price.of_update(
             model_size=study.model_size,

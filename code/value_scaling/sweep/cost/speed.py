@@ -1,4 +1,4 @@
-"""How fast one core of this host trains, from a few steps and updates made here."""
+"""The training speed of one core of this host, from a few steps and updates."""
 
 import sys
 import time
@@ -17,14 +17,14 @@ from value_scaling.sweep.cost.group_memory import program_of
 from value_scaling.sweep.plan.groups import GroupPlan
 
 RUNS = 32
-"""Most runs that are tried together: a step of few runs takes longer for each."""
+"""Most runs in a trial; with fewer runs, a step takes longer for each of them."""
 NEVER = 10**9
-"""A step that no trial reaches."""
+"""Step beyond the end of every trial."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """How groups are tried: first without updates, then with some."""
+    """Sizes of a trial, which runs first without updates and then with some."""
 
     steps: int
     """Steps of each run in each half; a program on the device makes 64 at once."""
@@ -43,13 +43,13 @@ class Speed:
     """CPU-seconds on one core."""
 
     engine_step: dict[str, float]
-    """By environment, one step of its simulator; 0 where `step` includes it."""
+    """By environment, one step of its simulator; 0 if `step` includes it."""
     step: float
-    """One environment step of a run, beside the simulator and the updates."""
+    """One environment step of a run, without the simulator and the updates."""
     update: float
     """One update of a run, extrapolated to B = 0."""
     update_sample: float
-    """What each sample of the batch adds to an update."""
+    """Additional time of an update for each sample of the batch."""
 
     def of(self, group: GroupPlan, training: Training) -> float:
         """Return the CPU-seconds of a group."""
@@ -65,9 +65,9 @@ class Speed:
 def measure_speed(groups: Sequence[GroupPlan], training: Training) -> Speed:
     """Try the environment with the largest observations at the smallest and largest B.
 
-    The networks of a study are alike, so these two serve for all. Simulators on the
-    host are tried one by one; those on the device, which take minutes to compile, count
-    as that of the environment tried.
+    The networks of a study are similar, so these two trials represent all. Simulators
+    on the host are tried one by one. Those on the device take minutes to compile, so
+    all of them count as the one that is tried.
     """
     by_env: dict[str, list[GroupPlan]] = {}
     for group in sorted(groups, key=lambda each: each.settings[0].batch_size):
@@ -111,7 +111,8 @@ def _engine_step(env: str, training: Training) -> float:
 def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
     """Return the CPU-seconds of a run's environment step, and of one update.
 
-    Their replay is short: what is planned may not fit beside what is training already.
+    The replays of the trial are short, because full ones may not fit beside a training
+    that is already running.
     """
     on_device = training.algorithm in DEVICE_ALGORITHMS
     trial = ON_DEVICE if on_device else ON_HOST

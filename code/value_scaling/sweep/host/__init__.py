@@ -1,1 +1,1 @@
-"""What this host has to train with: its cores, GPUs and memory."""
+"""The resources of this host for training: its cores, GPUs and memory."""

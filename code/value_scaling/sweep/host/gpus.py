@@ -1,7 +1,7 @@
-"""Which NVIDIA GPUs this host has. JAX is not asked.
+"""Find the NVIDIA GPUs of this host without JAX.
 
-Asking JAX would start CUDA in the process that asks, and take most of the memory of the
-first GPU, which belongs to a worker.
+JAX would start CUDA in the calling process and take most of the memory of the first
+GPU, which belongs to a worker.
 """
 
 import os
@@ -23,8 +23,8 @@ def gpus(
     A GPU that is divided (MIG) counts by its slices.
 
     Args:
-        environment: a list in `$CUDA_VISIBLE_DEVICES` is taken as it is, up to its
-            first -1, as CUDA does.
+        environment: environment variables; a list in `$CUDA_VISIBLE_DEVICES` is used as
+            it is, up to its first -1, as CUDA does.
         devices: folder of devices, for containers without NVIDIA's management library.
     """
     if VISIBLE in environment:

@@ -1,4 +1,4 @@
-"""How much memory this host has, and a process of it may take and has taken."""
+"""The memory of this host, and what a process may use and has used of it."""
 
 import resource
 from pathlib import Path
@@ -9,20 +9,20 @@ from value_scaling.learning.backend import device_memory
 
 GIB = 2**30
 HOST_SHARE = 0.8
-"""Of the host's memory, for all processes: the system has its own needs."""
+"""Share of the host's memory for all processes; the system needs the rest."""
 PROCESS_GIB = 0.7
-"""What a process takes beside replays and networks: Python, JAX, compiled programs."""
+"""GiB of a process besides replays and networks: Python, JAX, compiled programs."""
 DEVICE_SHARE = 0.9
-"""Of the memory that JAX has of a GPU: batches and temporaries take some beside."""
+"""Share of JAX's memory on a GPU for a group; batches and temporaries need the rest."""
 CGROUPS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-"""The limit of a container, versions 2 and 1; psutil knows that of the host alone."""
+"""Files with a container's limit (cgroups 2 and 1); psutil reports only the host's."""
 
 
 def host_room(processes: int) -> float:
-    """Return the GiB that a group may take on a CPU, if so many processes train."""
+    """Return the GiB available to a group on a CPU if this many processes train."""
     return max(0.0, HOST_SHARE * host_memory() / GIB / processes - PROCESS_GIB)
 
 
@@ -40,16 +40,17 @@ def host_memory(limits: tuple[Path, ...] = CGROUPS) -> float:
 
 
 def peak_memory() -> float:
-    """Return the most GiB that this process has taken so far."""
-    # psutil knows what a process takes now, and not the most it has taken.
+    """Return the most GiB that this process has used so far."""
+    # psutil reports the current memory of a process, but not its peak.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB
 
 
 def room(processes: int = 1) -> float:
-    """Return the GiB that a group may take in this process.
+    """Return the GiB available to a group in this process.
 
     Args:
-        processes: that share the host's memory; a GPU belongs to one of them.
+        processes: number of processes that share the host's memory; a GPU belongs to
+            one.
     """
     found = device_memory()
     if found is not None:

@@ -1,4 +1,4 @@
-"""What this host has to train on: its GPUs, else its cores."""
+"""The places where this host trains: its GPUs, or otherwise its cores."""
 
 import os
 import sys
@@ -13,32 +13,32 @@ MEMORY = "XLA_PYTHON_CLIENT_MEM_FRACTION"
 
 @dataclass(frozen=True)
 class Place:
-    """What one process runs on."""
+    """The core or GPU that one process runs on."""
 
     core: int | None = None
     gpu: str | None = None
-    """As `$CUDA_VISIBLE_DEVICES` names it: a number, or an identifier."""
+    """GPU as `$CUDA_VISIBLE_DEVICES` names it: a number, or an identifier."""
 
     def __str__(self) -> str:
         return f"GPU {self.gpu}" if self.gpu is not None else f"core {self.core}"
 
     @property
     def variables(self) -> dict[str, str]:
-        """Environment variables that its process begins with."""
+        """Return the environment variables that its process starts with."""
         if self.gpu is None:
             return {"JAX_PLATFORMS": "cpu"}
         return {VISIBLE: self.gpu, MEMORY: os.environ.get(MEMORY, "0.92")}
 
 
 def places() -> tuple[Place, ...]:
-    """Return a place for each GPU; where there is none that JAX can use, each core."""
+    """Return a place for each GPU, or for each core if JAX can use no GPU."""
     found = gpus()
     if found and has_cuda():
         return tuple(Place(gpu=each) for each in found)
     if found and "cpu" not in os.environ.get("JAX_PLATFORMS", ""):
         print(
-            f"scaling: {len(found)} GPUs are here, but the JAX that is installed is "
-            "for the CPU: training on the cores (see `make gpu-check`)",
+            f"scaling: found {len(found)} GPUs, but the installed JAX is for the CPU: "
+            "training on the cores (see `make gpu-check`)",
             file=sys.stderr,
         )
     return cores()

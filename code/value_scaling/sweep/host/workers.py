@@ -1,4 +1,4 @@
-"""The processes that an executor trains with, and the memory of a group in each."""
+"""The processes that an executor trains with, and the memory for a group in each."""
 
 import math
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ class Workers:
 
     count: int
     on: str
-    """What each of them has to itself: core, GPU or node."""
+    """What each process has to itself: core, GPU or node."""
     room: float
-    """GiB of a group, at most; infinite where only the process itself will know."""
+    """Most GiB of a group; infinite if only the process itself can know."""
 
 
 def workers(executor: str, places: Sequence[Place]) -> Workers:
-    """Return what an executor would train with.
+    """Return the processes that an executor would train with.
 
     Args:
         executor: one, local or ray.
-        places: of this host; a cluster's are not known before it is asked.
+        places: places of this host; those of a cluster are unknown until it answers.
     """
     if executor == "ray":
         return Workers(1, "node", math.inf)

@@ -1,4 +1,4 @@
-"""The hash that tells whether finished runs are those that a training file asks for."""
+"""The hash that shows whether finished runs match the training file."""
 
 import hashlib
 import json
@@ -17,23 +17,23 @@ LATER = (
     "exploration_end",
     "target_every",
 )
-"""Training settings that are younger than some finished runs."""
+"""Training settings that were added after some runs had finished."""
 
 
 def digest(setting: Setting, training: Training) -> str:
     """Return the hash of everything that decides the runs of a setting but the code.
 
-    Logging a task of its own, or another task's length, does not change it.
+    The entries of other tasks and the lengths of runs at other σ do not change it.
     """
     training = training.of(setting.env)
     table = asdict(training)
     del table["tasks"], table["steps_by_utd"]
-    # What was added later counts only where it is used: older runs stay valid.
+    # A setting that was added later counts only if it is used: older runs stay valid.
     for each in fields(training):
         if each.name in LATER and getattr(training, each.name) == each.default:
             del table[each.name]
     table["task"] = asdict(training.task(setting.env))
-    del table["task"]["algorithm"]  # `of` has made it that of the table
+    del table["task"]["algorithm"]  # `of` has put it into the table
     table["task"]["steps"] = training.steps(setting)
     table["setting"] = setting.table()
     text = json.dumps(table, sort_keys=True)

@@ -18,11 +18,11 @@ from value_scaling.sweep.plan.digests import digest
 
 @dataclass(frozen=True)
 class Finished:
-    """One setting that is done."""
+    """One finished setting."""
 
     setting: Setting
     arrays: dict[str, np.ndarray]
-    """An array for each metric, [points, 1 + seeds], with steps in column 0, without
+    """An array for each metric, [points, 1 + seeds], with steps in column 0 and without
     the failed seeds."""
     note: dict[str, Any]
     """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`, `cpu_hours`."""
@@ -31,7 +31,7 @@ class Finished:
 def collect(
     setting: Setting, curves: Sequence[Curve], note: dict[str, Any]
 ) -> Finished:
-    """Put the runs of one setting side by side; failed ones are named, not averaged."""
+    """Join the runs of one setting; failed runs are noted and left out of curves."""
     good = [curve for curve in curves if curve.failed_at < 0]
     failed = {
         str(curve.run.seed): curve.failed_at for curve in curves if curve.failed_at >= 0
@@ -54,13 +54,13 @@ def collect(
 
 
 def setting_path(folder: Path, setting: Setting) -> Path:
-    """Return where the finished runs of one setting are kept."""
+    """Return the file of the finished runs of one setting."""
     name = format_name(folder.name, setting, "runs")
     return folder.parent / name.replace("/runs/", "/").replace(".npy", ".npz")
 
 
 def save_finished(folder: Path, finished: Finished) -> None:
-    """Write one setting at once, or not at all."""
+    """Write one setting atomically."""
     save_arrays(setting_path(folder, finished.setting), finished.arrays, finished.note)
 
 
@@ -72,7 +72,7 @@ def are_finished(folder: Path, settings: Iterable[Setting]) -> bool:
 def load_finished(
     folder: Path, setting: Setting, training: Training
 ) -> Finished | None:
-    """Read one setting; None: it is not done.
+    """Read one setting; None if it is not finished.
 
     Raises:
         ScalingError: it was made with other training settings.
@@ -98,15 +98,15 @@ def check_digest(
                 f"{path}: {setting}",
                 found=f"runs of {seeds} seeds",
                 expected=f"{training.seeds} seeds",
-                fix=f"go on with --seeds {seeds} (make: SEEDS={seeds}): a finished "
-                "setting takes up no more seeds. For a new archive, move the old one "
-                "and the folder of its runs away",
+                fix=f"continue with --seeds {seeds} (make: SEEDS={seeds}), since a "
+                "finished setting gets no further seeds. For a new archive, move the "
+                "old one and the folder of its runs away",
             )
         raise ScalingError(
             f"{path}: {setting}",
             found="runs made with other training settings",
             expected="the settings of the training file as it is now",
-            fix="put the training file back as it was, or give the changed study "
-            "another name. For a new archive under this name, move the old one and "
-            "the folder of its runs away: an archive is never overwritten",
+            fix="restore the training file, or give the changed study another name. "
+            "For a new archive under this name, move the old one and the folder of "
+            "its runs away; an archive is never overwritten",
         )

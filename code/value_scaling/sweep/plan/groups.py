@@ -20,14 +20,18 @@ class GroupPlan:
     """Settings with one environment, batch size and length."""
     seeds: int
     capacity: int
-    """Runs the program is compiled for: the same for every group that can share it."""
+    """Number of runs the program is compiled for, the same for every group that can
+    share it."""
     longest: int
     """Most environment steps of a run in any of those groups."""
 
     @property
     def name(self) -> str:
-        """Name for files and messages, of bounded length; a digest of the settings
-        tells groups apart that differ in learning rates alone."""
+        """Name for files and messages, of bounded length.
+
+        A digest of the settings distinguishes groups that differ only in learning
+        rates.
+        """
         first = self.settings[0]
         own = hashlib.sha256(repr(self.settings).encode()).hexdigest()[:10]
         env = first.env[:100]
@@ -35,7 +39,7 @@ class GroupPlan:
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """All runs, seeds innermost."""
+        """All runs, with seeds innermost."""
         return tuple(
             Run(self.study, self.set_name, setting, seed)
             for setting in self.settings
@@ -50,9 +54,10 @@ def plan_groups(
     training: Training,
     is_done: Callable[[Setting], bool],
 ) -> tuple[GroupPlan, ...]:
-    """Return the groups that are missing, environment by environment, cheap B first.
+    """Return the missing groups, by environment and in the order of their cost.
 
-    A group is the learning rates of one (environment, B, σ) that are not done.
+    A group consists of the learning rates of one (environment, B, σ) that are not
+    finished.
     """
 
     order = {name: place for place, name in enumerate(study.environment_names)}

@@ -1,4 +1,4 @@
-"""What the archives of a set hold: its runs, and how each setting was made."""
+"""The contents of a set's archives: its runs, and how each setting was made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from value_scaling.store.archives.zips import open_zip
 from value_scaling.sweep.plan.finished import check_digest
 
 OF_MACHINE = ("packages", "cpu")
-"""Keys that a manifest states once if all settings have the same value."""
+"""Keys that a manifest states only once if all settings have the same value."""
 
 
 @dataclass(frozen=True)
 class Packed:
-    """What the archives of one set hold."""
+    """Contents of the archives of one set."""
 
     notes: dict[Setting, dict[str, Any]]
     """Notes of settings, as in `Finished`, without the hours."""
@@ -37,8 +37,8 @@ def read_packed(
     """Read the archives of a set that exist; the first has precedence.
 
     Raises:
-        ScalingError: one is not of `scaling train`, of another study or set, broken, or
-            of other training settings.
+        ScalingError: an archive was not written by `scaling train`, is of another study
+            or set, is damaged, or has other training settings.
     """
     packed = Packed({}, {}, {}, {})
     trained = {task.name for task in training.tasks}
@@ -68,8 +68,8 @@ def _read(path: Path, study: str, set_name: str) -> Packed:
             error.what,
             found=error.found,
             expected=error.expected,
-            fix=f"put back a copy of {path}, or move it away: runs that were trained "
-            "here are in data/runs too and are packed again, all others are trained "
+            fix=f"put back a copy of {path}, or move it away. Runs that were trained "
+            "here are also in data/runs and are packed again; all others are trained "
             "again",
         ) from error
     notes = _notes(path, manifest)
@@ -78,8 +78,8 @@ def _read(path: Path, study: str, set_name: str) -> Packed:
             path,
             found="an archive that `scaling train` did not write",
             expected="its manifest, with the settings that are done",
-            fix="move it away, or name another `file` in the study file: archives of "
-            "others are never overwritten",
+            fix="move it away, or name another `file` in the study file; archives "
+            "that others wrote are never overwritten",
         )
     check_origin(path, manifest, study=study, set_name=set_name)
     members: dict[Setting, dict[str, bytes]] = {setting: {} for setting in notes}
@@ -92,7 +92,7 @@ def _read(path: Path, study: str, set_name: str) -> Packed:
 def _notes(
     path: Path, manifest: dict[str, Any] | None
 ) -> dict[Setting, dict[str, Any]] | None:
-    """Return the note of each setting; None: `scaling train` did not write it."""
+    """Return the note of each setting; None if `scaling train` wrote no manifest."""
     table = None if manifest is None else manifest.get("settings")
     if manifest is None or not isinstance(table, dict):
         return None

@@ -10,16 +10,16 @@ from value_scaling.records.training import Training
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for. An empty tuple, like an absent axis, stands for everything."""
+    """Requested part of a study; an empty tuple or an absent axis selects all."""
 
     tasks: tuple[str, ...] = ()
     values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Values of each axis, by its name."""
     seeds: int | None = None
-    """Seeds of each setting; None: as many as the training file says."""
+    """Seeds of each setting; None for the number in the training file."""
 
     def __contains__(self, setting: Setting) -> bool:
-        """Whether a setting is asked for."""
+        """Whether a setting is requested."""
         return (not self.tasks or setting.env in self.tasks) and all(
             setting.values.get(name) in asked
             for name, asked in self.values.items()
@@ -27,7 +27,7 @@ class Selection:
         )
 
     def of(self, training: Training) -> Training:
-        """Return the training settings with the seeds that are asked for."""
+        """Return the training settings with the requested seeds."""
         return training if self.seeds is None else replace(training, seeds=self.seeds)
 
 
@@ -35,7 +35,7 @@ def check(part: Selection, study: Study) -> None:
     """Refuse tasks and σ that no set of the study has.
 
     Raises:
-        ScalingError: such a name or number; the message has those that there are.
+        ScalingError: there is such a task or σ; the message lists the valid ones.
     """
     utds = {*study.sweep_utds, *study.trained_utds}
     _known("--tasks", study.name, part.tasks, study.environment_names)
@@ -67,7 +67,7 @@ def _spell(value: str | float) -> str:
 def choose(
     settings: Iterable[Setting], part: Selection, study: Study, set_name: str
 ) -> tuple[Setting, ...]:
-    """Return the settings of one set that are asked for.
+    """Return the requested settings of one set.
 
     Raises:
         ScalingError: there is none.
@@ -86,7 +86,7 @@ def choose(
     if not chosen:
         raise ScalingError(
             f"study {study.name}, set {set_name}",
-            found="no setting with all that is asked for",
+            found="no setting that matches all options",
             expected="; ".join(
                 f"{axis.option} among {', '.join(map(_spell, values))}"
                 for axis, values in there.items()

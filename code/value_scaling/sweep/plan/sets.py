@@ -21,24 +21,24 @@ class SetPlan:
     set_name: str
     training: Training
     settings: tuple[Setting, ...]
-    """Settings that are asked for."""
+    """Requested settings."""
     groups: tuple[GroupPlan, ...]
     archive: Path
     """Archive of the whole set."""
     partial: Path
-    """Archive of what is finished, until the set is whole."""
+    """Archive of the finished runs until the set is complete."""
     folder: Path
     """Folder of finished settings and of checkpoints."""
     others: tuple[Setting, ...] = ()
-    """The rest of the set: what is finished of it stays in the archive."""
+    """The other settings of the set, whose finished runs stay in the archive."""
 
     def packed(self) -> Packed:
-        """Read what the archives of this set hold now; see `read_packed`."""
+        """Read the current contents of this set's archives; see `read_packed`."""
         paths = self.archive, self.partial
         return read_packed(paths, self.study.name, self.set_name, self.training)
 
     def has_runs(self, group: GroupPlan) -> bool:
-        """Whether the finished runs of a whole group are in `folder`."""
+        """Whether `folder` holds the finished runs of every setting of a group."""
         return are_finished(self.folder, group.settings)
 
 
@@ -51,13 +51,13 @@ def plan_set(
     *,
     part: Selection | None = None,
 ) -> SetPlan:
-    """Work out what is missing in the archives and among the finished runs.
+    """Find what is missing in the archives and among the finished runs.
 
     Args:
-        part: what is asked for; None: the whole set.
+        part: the requested part; None for the complete set.
 
     Raises:
-        ScalingError: nothing of the set is asked for, or finished runs were made with
+        ScalingError: nothing of the set is requested, or finished runs were made with
             other training settings.
     """
     part = Selection() if part is None else part

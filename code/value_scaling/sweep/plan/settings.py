@@ -6,11 +6,11 @@ from value_scaling.records import Hyperparameters, ScalingError, Setting, Study
 def settings_of_set(
     study: Study, set_name: str, hyperparameters: Hyperparameters | None
 ) -> tuple[Setting, ...]:
-    """Return the settings of a set: the grid, or each σ at B*, η* or constant B, η.
+    """Return the settings of a set: the grid, or each σ at B*, η* or at constant B, η.
 
     Raises:
         ScalingError: the set is unknown, needs the fit of the sweep, or has constant
-            hyperparameters to run that no run of the sweep can decide.
+            hyperparameters that no run of the sweep can decide.
     """
     if set_name == "sweep":
         return study.grid
@@ -52,8 +52,11 @@ def settings_of_set(
 
 
 def stand_ins(study: Study) -> tuple[Setting, ...]:
-    """Return what the runs at B*, η* cost about, before there is a fit: the middle of
-    each environment's grid stands in for them."""
+    """Return settings whose cost is close to that of the runs at B*, η*.
+
+    They are used before there is a fit, and lie in the middle of each environment's
+    grid.
+    """
     return tuple(
         Setting.of(environment.name, {"utd": utd} | middle)
         for environment in study.environments

@@ -1,1 +1,1 @@
-"""Training what is missing: on one core, on a host, or on a cluster."""
+"""Train what is missing: in one process, on a host, or on a cluster."""

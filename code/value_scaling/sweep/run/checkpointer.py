@@ -1,4 +1,4 @@
-"""The checkpoints of one group: when one is due, what goes in, and going on from it."""
+"""The checkpoints of one group: when one is due, what it contains, and resuming."""
 
 import sys
 import time
@@ -22,19 +22,20 @@ from value_scaling.store.files.checkpoints import (
 CHECKPOINTS = "checkpoints"
 """Folder of checkpoints, in the folder of finished settings."""
 PAUSE = 9.0
-"""Checkpoints are apart by so many times what the last one took, at least: they take a
-tenth of the time, however slow the disk is."""
+"""Least interval between checkpoints, as a multiple of the time that the last one took.
+They then take at most a tenth of the time, however slow the disk is."""
 
 
 class Checkpointer:
-    """Saves a group now and then, and brings it back."""
+    """Saves the checkpoints of a group, and restores the group from them."""
 
     def __init__(self, path: Path, digests: Sequence[str], seconds: float) -> None:
         """Keep a group's checkpoint at `path`.
 
         Args:
-            digests: of the group's settings; a checkpoint of others is not used.
-            seconds: between two checkpoints; 0: whenever it is asked.
+            digests: digests of the group's settings; a checkpoint with other digests is
+                not used.
+            seconds: seconds between two checkpoints; 0 for one at every opportunity.
         """
         self.path, self.digests, self.seconds = path, list(digests), seconds
         self._chunks: tuple[Chunk, ...] = ()
@@ -47,11 +48,14 @@ class Checkpointer:
         return time.monotonic() >= self._next
 
     def resume(self, group: Group) -> dict[str, Any]:
-        """Bring `group` to its checkpoint, if one fits; return the note in it, or {}.
+        """Restore `group` from its checkpoint, if there is a matching one.
 
-        A damaged checkpoint is reported, and the one before is used. A checkpoint of
-        other settings, or of code with another state, is not used: the group starts
-        from step 0. What a kill left half-written is removed.
+        A damaged checkpoint is reported, and the one before it is used. A checkpoint of
+        other settings, or of code with another state, is not used; the group then
+        starts from step 0. Files that a kill left incomplete are removed.
+
+        Returns:
+            the note in the checkpoint, or {}.
 
         Raises:
             ScalingError: a file cannot be read.
@@ -76,10 +80,10 @@ class Checkpointer:
         return note
 
     def save(self, group: Group, note: dict[str, Any]) -> None:
-        """Write a checkpoint: the state, and what the replays hold since the last one.
+        """Write a checkpoint: the state, and the transitions since the last one.
 
         Raises:
-            ScalingError: the disk is full; the checkpoint before is as it was.
+            ScalingError: the disk is full; the previous checkpoint is unchanged.
         """
         begun = time.monotonic()
         now = {name: group.position(name) for name in group.REPLAYS}
@@ -108,5 +112,5 @@ class Checkpointer:
         self._next = time.monotonic() + pause
 
     def remove(self) -> None:
-        """Remove the checkpoint: the group is finished."""
+        """Remove the checkpoint of a finished group."""
         remove_checkpoint(self.path)

@@ -13,14 +13,16 @@ class TrainingContext:
     """Where and how groups are trained."""
 
     folder: Path
-    """Finished settings, e.g. data/runs/classic/sweep; checkpoints lie below it."""
+    """Folder of finished settings, e.g. data/runs/classic/sweep, and of their
+    checkpoints."""
     training: Training
     provenance: dict[str, Any]
     layout: str = ""
-    """One of `mapping.LAYOUTS`; empty: by the device of the process that trains."""
+    """One of `mapping.LAYOUTS`; empty to choose it by the device of the training
+    process."""
     checkpoint_seconds: float = 120.0
     sinks: Sinks = field(default_factory=Sinks)
     processes: int = 1
-    """That share this host's memory."""
+    """Number of processes that share this host's memory."""
     stop: Path | None = None
     """If this file appears, training saves and stops, as after a signal."""

@@ -1,4 +1,4 @@
-"""Training one group, from checkpoint to checkpoint, to the files of its settings."""
+"""Train one group, from checkpoint to checkpoint, and save its settings."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from value_scaling.sweep.run.loggers import send
 from value_scaling.sweep.run.stopping import is_asked, stop_if_asked
 
 CHUNK = 50
-"""Environment steps between two looks at the clock, and for a signal to stop."""
+"""Environment steps between two checks of the clock and of signals to stop."""
 
 
 def train_parts(
@@ -30,10 +30,10 @@ def train_parts(
     *,
     progress: Callable[[float], None],
 ) -> bool:
-    """Train a group, part after part where it does not fit into memory at once.
+    """Train a group, in several parts if it does not fit into memory at once.
 
     Returns:
-        whether any of it was trained here.
+        whether any part of it was trained here.
 
     Raises:
         ScalingError: one setting alone does not fit.
@@ -62,13 +62,13 @@ def train_group(
 ) -> bool:
     """Train one group to its end and save each of its settings.
 
-    A group that another process is training is left to it. One that was killed goes on
-    from its last checkpoint.
+    A group that another process is training is skipped. A group that was killed
+    continues from its last checkpoint.
 
     Args:
-        programs: compiled ones; equal programs are compiled once.
+        programs: compiled programs; equal programs are compiled once.
         progress: called with the share of the group that was done since the last call.
-        until: stop at this step, with a checkpoint; None: train to the end.
+        until: step at which to stop with a checkpoint; None to train to the end.
 
     Returns:
         whether the group was trained here.

@@ -1,7 +1,7 @@
-"""All cores, or all GPUs, of one host: a process for each, which share the groups.
+"""Train on all cores or all GPUs of one host, with one process for each.
 
-The processes do not communicate: a group is claimed by a lock on a file,
-which the system frees when its holder dies, and goes on from its last checkpoint.
+The processes do not communicate. Each claims a group by a lock on a file, which the
+system frees when the process dies; the group then continues from its last checkpoint.
 """
 
 import multiprocessing
@@ -35,19 +35,19 @@ def train_places(
 ) -> bool:
     """Train the missing groups with one process at each place.
 
-    A process that dies costs what it did since its last checkpoint: while any group is
-    finished in a round, another round takes up what is missing.
+    A process that dies loses only what it did since its last checkpoint. After a round
+    in which any group was finished, another round trains what is still missing.
 
     Args:
         cache: folder of compiled programs.
 
     Returns:
-        whether the set is whole.
+        whether the set is complete.
 
     Raises:
         ScalingError: a setting does not fit into a core's share of the memory, or a
             round finished nothing.
-        Stopped: a signal asked to stop; every process has saved what it did.
+        Stopped: a signal asked to stop; every process has saved its work.
     """
     with listening():
         return _train_places(plan, context, places, cache)
@@ -116,7 +116,7 @@ def _train_places(
 
 
 def _work(plan: SetPlan, context: TrainingContext, place: Place, cache: Path) -> None:
-    """Run in a process of its own, which began with the variables of its place."""
+    """Train in a separate process, which started with the variables of its place."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if place.core is not None:
@@ -135,16 +135,16 @@ def _work(plan: SetPlan, context: TrainingContext, place: Place, cache: Path) ->
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent is killed: it would run on unnoticed."""
+    """End this process when its parent is killed, or it would continue unnoticed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)  # as a kill would: what was done since the checkpoint is lost
+        os._exit(1)  # like a kill: the work since the last checkpoint is lost
 
 
 @contextmanager
 def _variables(values: Mapping[str, str]) -> Iterator[None]:
-    """Have processes that are started meanwhile begin with these variables."""
+    """Start the processes in this context with these environment variables."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

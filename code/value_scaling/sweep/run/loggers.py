@@ -1,9 +1,9 @@
 """Copies of the runs for Weights & Biases and TensorBoard, made after they are saved.
 
-Config keys and metric names are those of the authors' runs, so that their tools read
+Config keys and metric names are those of the authors' runs, so their tools can read
 ours: `env_name`, `utd_ratio`, `batch_size`, `agent.critic_lr`; `episode/return`,
-`training/critic_loss`, `val/critic_loss`, ... The files are the truth: a sink that
-fails costs its copy and a message, and no run.
+`training/critic_loss`, `val/critic_loss`, ... The files are authoritative: if a sink
+fails, its copy is missing and a message says so, but no run is lost.
 """
 
 import logging
@@ -25,10 +25,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sinks:
-    """Where copies go."""
+    """Where copies of the runs go."""
 
     names: tuple[str, ...] = ()
-    """Some of `SINKS`."""
+    """Names of the sinks, a subset of `SINKS`."""
     project: str = "value-scaling"
     """Project in Weights & Biases, whose own variables set mode and account."""
     folder: Path = Path()
@@ -36,7 +36,7 @@ class Sinks:
 
 
 _KEYS = {"utd": "utd_ratio", "learning_rate": "agent.critic_lr"}
-"""The authors' keys of axes that have other names here."""
+"""The authors' keys for axes that have other names here."""
 
 
 def config(curve: Curve) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def config(curve: Curve) -> dict[str, Any]:
 
 
 def rows(curve: Curve) -> list[tuple[int, dict[str, float]]]:
-    """Return what was logged at each step, under the authors' names, in order."""
+    """Return the values logged at each step, under the authors' names, in order."""
     table: dict[int, dict[str, float]] = {}
 
     def add(steps: np.ndarray, values: np.ndarray, metric: str) -> None:
@@ -75,17 +75,17 @@ def check(sinks: Sinks) -> None:
             raise ScalingError(
                 f"logging to {name}",
                 found=f"that a package is missing ({error})",
-                expected="it installed",
+                expected="an installed package",
                 fix=f"pip install {_SINKS[name][1]}, or do not ask for {name}",
             ) from error
 
 
 def send(curves: Sequence[Curve], sinks: Sinks) -> None:
-    """Copy runs to every sink; a failure is reported, and has no other effect."""
+    """Copy runs to every sink; a failure is reported and has no other effect."""
     for name in sinks.names:
         try:
             _SINKS[name][2](curves, sinks)
-        # Whatever a service's client raises must not stop runs that are saved.
+        # No exception of a service's client may stop a training whose runs are saved.
         except Exception:
             _log.exception("%s: %s and others were not copied", name, curves[0].run)
 

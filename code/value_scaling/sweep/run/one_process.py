@@ -1,4 +1,4 @@
-"""Training the missing groups of a set one after another, in this process."""
+"""Train the missing groups of a set one after another, in this process."""
 
 import sys
 from collections.abc import Callable
@@ -21,14 +21,14 @@ def train_set(plan: SetPlan, context: TrainingContext, *, quiet: bool = False) -
     """Train the missing groups, one after another, and write the archive.
 
     Args:
-        quiet: no progress bar.
+        quiet: whether to show no progress bar.
 
     Returns:
-        whether the set is whole.
+        whether the set is complete.
 
     Raises:
         ScalingError: a setting does not fit into memory; nothing was trained.
-        Stopped: a signal asked to stop; what was done is saved.
+        Stopped: a signal asked to stop; the finished work is saved.
     """
     after = Packer(plan).now_and_then
     with listening():
@@ -69,7 +69,7 @@ def train_groups(
             weight = work(group, plan.training)
 
             def progress(share: float, weight: float = weight) -> None:
-                # Shares add up to one, or a rounding more, of which tqdm would warn.
+                # Rounding may bring the sum of shares above one, and tqdm would warn.
                 bar.update(min(share * weight, bar.total - bar.n))
 
             if train_parts(group, context, programs, progress=progress) and after:

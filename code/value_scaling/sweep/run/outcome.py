@@ -1,4 +1,4 @@
-"""What training left behind: runs that failed, and settings that are unfinished."""
+"""The outcome of training: runs that failed, and settings that are unfinished."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from value_scaling.sweep.plan.packed import Packed
 from value_scaling.sweep.plan.sets import SetPlan
 
 _SHOWN = 12
-"""Number of settings that a message names."""
+"""Most settings that a message names."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Failures:
     seeds: int
     """Number of seeds of the setting."""
     failed_at: tuple[tuple[int, int], ...]
-    """(seed, environment step), by seed."""
+    """(seed, environment step) of each failed run, by seed."""
 
     @property
     def all(self) -> bool:
-        """Whether no run is left."""
+        """Whether every run of the setting failed."""
         return len(self.failed_at) == self.seeds
 
     def __str__(self) -> str:
@@ -33,7 +33,7 @@ class Failures:
 
 
 def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
-    """Return the settings of a set's archives in which runs failed, in their order."""
+    """Return the settings in a set's archives that have failed runs, in their order."""
     return tuple(
         Failures(
             setting,
@@ -46,7 +46,7 @@ def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
 
 
 def words(failures: tuple[Failures, ...]) -> Iterator[str]:
-    """Yield the lines that report failures; none, if there are none."""
+    """Yield the lines that report failures, if there are any."""
     if not failures:
         return
     runs = sum(len(each.failed_at) for each in failures)
@@ -54,7 +54,7 @@ def words(failures: tuple[Failures, ...]) -> Iterator[str]:
         f"{runs} runs failed (networks, rewards or observations that are not finite) "
         "and are left out of every curve; the archive's manifest names them:"
     )
-    # Settings without any run left come first.
+    # Settings of which every run failed come first.
     ranked = sorted(failures, key=lambda each: not each.all)
     yield from (f"  {each}" for each in ranked[:_SHOWN])
     if len(ranked) > _SHOWN:
@@ -62,7 +62,7 @@ def words(failures: tuple[Failures, ...]) -> Iterator[str]:
 
 
 def unfinished(plan: SetPlan, packed: Packed) -> Iterator[str]:
-    """Yield the lines that report unfinished settings; none, if the set is whole."""
+    """Yield the lines that report unfinished settings, if there are any."""
     left = [setting for setting in plan.settings if setting not in packed.notes]
     if not left:
         return

@@ -1,8 +1,8 @@
-"""Finished runs in an archive, to which `train` only ever adds.
+"""Pack finished runs into an archive, to which `train` only ever adds.
 
-What an archive has stays in it, byte for byte: settings that the study no longer has,
-and runs of another machine. Its manifest names, under `outside`, the settings that the
-study no longer has; readers leave these out.
+The contents of an archive stay in it, byte for byte, including settings that the study
+no longer has and runs of another machine. Under `outside`, its manifest names the
+settings that the study no longer has; readers leave these out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,13 +33,13 @@ def pack(
 ) -> bool:
     """Write what was packed and what is finished; return whether the archive changed.
 
-    An archive that would get nothing new is not touched. A setting whose seeds all
-    failed has no curve: the manifest names it. Hours lie beside the archive.
+    An archive to which nothing is added is not written. A setting whose seeds all
+    failed has no curve, but the manifest names it. Hours are stored beside the archive.
 
     Args:
-        packed: of this archive, and of others that it takes over.
+        packed: contents of this archive, and of others that it replaces.
         planned: settings that the study has.
-        resets: when networks are reset; None: the manifest states no schedule.
+        resets: schedule of network resets; None if the manifest states no schedule.
 
     Raises:
         ScalingError: a file cannot be written.
@@ -93,7 +93,7 @@ def pack(
 
 
 def _document(notes: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return what the manifest says of all settings together, and of each."""
+    """Return the manifest's values for all settings together, and for each setting."""
     shared = {
         key: _common(note[key] for note in notes.values())
         for key in (*OF_MACHINE, "commit")
@@ -117,7 +117,7 @@ def _outside(
 ) -> list[Setting]:
     """Return the settings that the study lacks, or has replaced by others.
 
-    A fitted set has one setting for each (environment, σ), which moves with the fit.
+    A fitted set has one setting for each (environment, σ), which changes with the fit.
     """
     there = set(planned)
     kept_apart = set_name != "sweep"

@@ -1,4 +1,4 @@
-"""The progress bar of a set in training, and the work by which it weighs groups."""
+"""The progress bar of a set in training, and the weight of each group in it."""
 
 import sys
 from typing import Any
@@ -11,10 +11,11 @@ from value_scaling.sweep.plan.sets import SetPlan
 
 
 def work(group: GroupPlan, training: Training) -> float:
-    """Return the expected CPU-seconds of a group, to weigh groups by.
+    """Return the expected CPU-seconds of a group, as its weight in the progress bar.
 
-    From 64×64 networks on one core of an AMD EPYC: 200 µs an environment step, 100 µs
-    an update and 2.6 µs more for each sample. Only the ratios matter.
+    The numbers are for 64×64 networks on one core of an AMD EPYC: 200 µs per
+    environment step, and 100 µs per update with 2.6 µs more for each sample. Only the
+    ratios matter.
     """
     first = group.settings[0]
     update = 100e-6 + 2.6e-6 * first.batch_size
@@ -24,11 +25,11 @@ def work(group: GroupPlan, training: Training) -> float:
 def progress_bar(
     plan: SetPlan, where: str = "", *, quiet: bool = False, **options: Any
 ) -> tqdm:
-    """Return the bar of a set in training, which counts by `work`.
+    """Return the progress bar of a set in training, which counts by `work`.
 
     Args:
-        where: follows the set's name.
-        options: of tqdm.
+        where: text that follows the set's name.
+        options: options of tqdm.
     """
     return tqdm(
         total=sum(work(group, plan.training) for group in plan.groups),

@@ -1,4 +1,4 @@
-"""Where and with what runs were made: kept with them, and in the archive's manifest."""
+"""Record where and with what runs were made, for the archive's manifest."""
 
 import contextlib
 import os
@@ -27,8 +27,8 @@ SOURCES = tuple(
 def provenance(root: Path) -> dict[str, Any]:
     """Return `commit`, `packages` and `cpu`.
 
-    The commit is the checkout's; `+changes` follows it where the code that makes runs
-    is not as committed.
+    The commit is that of the checkout, followed by `+changes` if the code that makes
+    runs differs from it.
     """
     return {
         "commit": _commit(root),
@@ -41,7 +41,7 @@ def provenance(root: Path) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    """Return versions of the packages that are here: one simulator is enough."""
+    """Return the versions of the installed packages; one simulator is enough."""
     found = {}
     for name in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
@@ -63,7 +63,7 @@ def _commit(root: Path) -> str:
         changed = git("status", "--porcelain", "--", *SOURCES)
         return git("rev-parse", "HEAD") + ("+changes" if changed else "")
     except (OSError, subprocess.CalledProcessError):
-        # The container image has no history, but states the commit that it is from.
+        # The container image has no history, but states its commit in a variable.
         return os.environ.get("VALUE_SCALING_COMMIT", "not in a git checkout")
 
 

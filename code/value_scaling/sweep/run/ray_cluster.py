@@ -1,8 +1,8 @@
-"""The groups of a set, spread over a Ray cluster.
+"""Train the groups of a set on a Ray cluster.
 
-The nodes share the checkout's folder (NFS or the like): settings and checkpoints are
-files there, and nothing else is sent. A group whose worker or node is lost is given to
-another one, which goes on from the group's last checkpoint.
+The nodes share the checkout's folder (NFS or similar). Settings and checkpoints are
+files there, and nothing else is sent. If the worker or node of a group is lost, another
+one takes the group and continues from its last checkpoint.
 """
 
 import logging
@@ -27,13 +27,13 @@ from value_scaling.sweep.run.set_archive import Packer, write_archive
 from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
 
 ATTEMPTS = 20
-"""Most times that one group is given out; to lose it more often is a fault."""
+"""Most attempts at one group; a group that is lost each time indicates a fault."""
 POLL_SECONDS = 2.0
 SAVE_SECONDS = 300.0
-"""In which groups that are in training save a checkpoint, before they are ended."""
+"""Seconds that groups in training have to save a checkpoint before they are ended."""
 STOPPED = "stopped"
 _programs: dict[Program, Program] = {}
-"""Compiled in this worker, for the groups to come."""
+"""Programs compiled in this worker, for its later groups."""
 _log = logging.getLogger(__name__)
 
 
@@ -45,16 +45,17 @@ def train_cluster(
     address: str | None = None,
     gpus: float | None = None,
 ) -> bool:
-    """Train the missing groups on a Ray cluster, one group a core (or GPU) at a time.
+    """Train the missing groups on a Ray cluster, one group per core (or GPU) at a time.
 
     Args:
-        cache: folder of compiled programs, shared too.
-        address: of the cluster; None: $RAY_ADDRESS, or a cluster of this host alone.
-        gpus: that each group takes; None: one, where the cluster has any and
+        cache: folder of compiled programs, also shared.
+        address: address of the cluster; None for $RAY_ADDRESS, or a cluster of this
+            host alone.
+        gpus: number of GPUs for each group; None for one if the cluster has any and
             `$JAX_PLATFORMS` is not cpu.
 
     Returns:
-        whether the set is whole.
+        whether the set is complete.
 
     Raises:
         ScalingError: Ray is missing, a group is wrong, or it was lost too often.
@@ -66,14 +67,14 @@ def train_cluster(
     if gpus is None:
         there = ray.cluster_resources().get("GPU", 0) >= 1
         gpus = float(there and os.environ.get("JAX_PLATFORMS", "") != "cpu")
-    # Ray's own retries would hide losses; they are counted here.
+    # Ray's own retries would hide losses, so lost groups are retried here.
     remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)(_train)
     place = Place(gpu="of Ray") if gpus else None
     weights = {group: work(group, plan.training) for group in plan.groups}
     attempts = dict.fromkeys(plan.groups, 0)
     running: dict[Any, GroupPlan] = {}
     packer = Packer(plan)
-    # Signals reach this process alone; the nodes see its folder.
+    # Signals reach only this process; the nodes see the file in its folder.
     stop = plan.folder / CHECKPOINTS / f"{uuid4().hex}.stop"
     context = replace(context, stop=stop)
 
@@ -117,28 +118,28 @@ def train_cluster(
 
 
 def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool:
-    """Whether a group is done; False: its worker was lost, give it out again."""
+    """Whether a group is finished; False if its worker was lost, to try it again."""
     try:
         problem = ray.get(reference)
     except ray.exceptions.RayError as error:
         if isinstance(error, ray.exceptions.RayTaskError):
             raise  # an exception of our own code: a bug, with its traceback
-        _log.warning("%s was lost (%s) and is given out again", group.name, error)
+        _log.warning("%s was lost (%s) and is tried again", group.name, error)
         return False
     if problem == STOPPED:
         return False
     if problem:
         raise ScalingError(
             f"{plan.study.name} {plan.set_name}, group {group.name}",
-            found=f"a mistake, in the worker's words: {problem}",
+            found=f"this error in a worker: {problem}",
             expected="runs",
-            fix="see these words, then run the same command again",
+            fix="correct it, then run the same command again",
         )
     if not plan.has_runs(group):
         raise ScalingError(
             f"{plan.study.name} {plan.set_name}, group {group.name}",
             found=f"no file of it in {plan.folder} after a worker had trained it",
-            expected="a folder that all nodes share, and one command a set",
+            expected="a folder that all nodes share, and one command per set",
             fix="put the checkout on a shared file system, or use --executor local",
         )
     return True
@@ -147,14 +148,14 @@ def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool
 def _train(
     group: GroupPlan, context: TrainingContext, cache: Path, place: Place | None = None
 ) -> str:
-    """Run in a worker of Ray; return a user's mistake in words, or nothing.
+    """Train a group in a worker of Ray; return a user's mistake in words, or nothing.
 
-    Ray shows the worker the GPU that is its own, and ends it after a group.
+    Ray shows the worker only its own GPU, and ends it after a group.
     """
     configure(cache)
     context = replace(
         context, processes=len(os.sched_getaffinity(0))
-    )  # of a node, at most
+    )  # most processes of a node
     try:
         if place is not None:
             check_gpu(place)

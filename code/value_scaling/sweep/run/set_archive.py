@@ -1,4 +1,4 @@
-"""The archive of a set, to which training adds what is finished."""
+"""The archive of a set, to which training adds finished settings."""
 
 import time
 
@@ -14,17 +14,17 @@ from value_scaling.sweep.run.packing import pack
 
 
 class Packer:
-    """Writes the archive of a set now and then, in a tenth of the time at most.
+    """Writes the archive of a set repeatedly, in at most a tenth of the time.
 
-    Writing it takes longer the more is finished. What no archive has yet is not lost:
-    it is among the finished runs.
+    Writing takes longer the more is finished. Settings that no archive has yet are not
+    lost, because they are among the finished runs.
     """
 
     def __init__(self, plan: SetPlan) -> None:
         self._plan, self._next = plan, 0.0
 
     def now_and_then(self) -> None:
-        """Write it, if the last time is long enough ago."""
+        """Write the archive if the last time is long enough ago."""
         begun = time.monotonic()
         if begun >= self._next:
             write_archive(self._plan)
@@ -33,10 +33,10 @@ class Packer:
 
 
 def write_archive(plan: SetPlan) -> bool:
-    """Add what is finished to the archive; return whether all that is asked for is.
+    """Add finished settings to the archive; return whether it has all requested ones.
 
-    Until then it goes to the archive of what is finished. Other commands may train, and
-    write, the same set: the lock makes reading and writing one step.
+    Until all are finished, they go to the partial archive. Other commands may train and
+    write the same set, so a lock makes reading and writing one step.
 
     Raises:
         ScalingError: the archive is not of this study and its training settings.
@@ -68,7 +68,7 @@ def write_archive(plan: SetPlan) -> bool:
 
 
 def _resets(plan: SetPlan) -> TrainedResets | None:
-    """Return the schedule that the archive must state; None: there are no resets."""
+    """Return the schedule that the archive must state; None if there are no resets."""
     resets = TrainedResets.of(plan.training)
     rule = plan.study.archives.get(plan.set_name)
     asked = rule is not None and rule.reset_every is not None

@@ -1,7 +1,7 @@
-"""A signal to stop: training goes on to its next look at the clock, saves, and ends.
+"""Stop on a signal: training continues to its next check, saves, and ends.
 
-Schedulers send SIGTERM, or SIGUSR1, some seconds before SIGKILL. Ctrl-C does the same;
-a second one ends at once, which costs what was done since the last checkpoint.
+Schedulers send SIGTERM or SIGUSR1 some seconds before SIGKILL. Ctrl-C does the same; a
+second one ends at once and loses the work since the last checkpoint.
 """
 
 import os
@@ -20,9 +20,10 @@ _heard: list[int] = []
 
 @contextmanager
 def listening(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
-    """Note these signals for `heard`, instead of ending at them.
+    """Record these signals for `heard` instead of ending at them.
 
-    Only the main thread of a process receives signals: in another, nothing changes.
+    Only the main thread of a process receives signals; in another thread, this has no
+    effect.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -43,23 +44,23 @@ def _hear(number: int, _: FrameType | None) -> None:
         text = "\nscaling: saving a checkpoint, then stopping"
         if number == signal.SIGINT:
             text += " (Ctrl-C once more: at once)"
-        # Not by print: the signal may have interrupted one.
+        # Not with print, since the signal may have interrupted one.
         with suppress(OSError):
             os.write(2, f"{text}\n".encode())
     _heard.append(number)
 
 
 def heard() -> int:
-    """Return the signal that asks to stop; 0: none has come."""
+    """Return the signal that asked to stop; 0 if none has arrived."""
     return _heard[0] if _heard else 0
 
 
 def stop_if_asked(file: Path | None = None) -> None:
-    """Raise Stopped if a signal has come, or if a file that asks to stop is there."""
+    """Raise Stopped if a signal has arrived or the file that asks to stop exists."""
     if is_asked(file):
         raise Stopped(heard() or signal.SIGTERM)
 
 
 def is_asked(file: Path | None = None) -> bool:
-    """Whether a signal has come, or a file that asks to stop is there."""
+    """Whether a signal has arrived, or the file that asks to stop exists."""
     return bool(_heard) or (file is not None and file.exists())

@@ -1,1 +1,1 @@
-"""From archives to the data D_J(σ): selection, pooling, and what blocks a fit."""
+"""From archives to the data D_J(σ): selection, pooling, and what prevents a fit."""

@@ -1,4 +1,4 @@
-"""Which runs block the pooled law of a level."""
+"""Find the runs that prevent a level from being fitted over all environments."""
 
 import numpy as np
 
@@ -20,7 +20,8 @@ def blocked_levels(
     Args:
         utds: [utds].
         levels: [levels].
-        data: [environments, utds, levels], env steps to J; NaN: never, or not run.
+        data: [environments, utds, levels], env steps to J; NaN where J is never reached
+            or nothing was run.
         ran: [environments, utds] of bool.
         pooled: [utds, levels] of bool, where there are pooled data.
     """

@@ -11,16 +11,16 @@ from value_scaling.stats.power_law import PowerLaw
 
 @dataclass(frozen=True)
 class Optimum:
-    """Minimum of C(σ) + δ·D(σ) along each frontier of a stack, fields [...]."""
+    """Minimum of C(σ) + δ·D(σ) along each frontier of a stack; fields are [...]."""
 
     utd: np.ndarray
-    """NaN where the budget is not known."""
+    """σ of the minimum; NaN where the budget is not known."""
     data: np.ndarray
-    """Environment steps."""
+    """D_J at the minimum, in environment steps."""
     compute: np.ndarray
     """FLOPs."""
     budget: np.ndarray
-    """FLOPs, C + δ·D."""
+    """C + δ·D at the minimum, in FLOPs."""
     at_edge: np.ndarray
     """Whether the minimum is at an end of the range of σ that was run."""
 

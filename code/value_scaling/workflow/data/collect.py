@@ -9,22 +9,22 @@ from value_scaling.records import Curves, Environment, Runs, ScalingError, Study
 from value_scaling.records.axes import FITTED
 
 LARGEST = 1e9
-"""Of a normalised return: a sum of a million of these still tells a level to 0.1."""
+"""Largest normalised return; a sum of a million of these still resolves 0.1."""
 
 
 def collect(runs: Runs, study: Study) -> Runs:
     """Normalise returns to 0 … 1000, and keep what the study file declares.
 
-    A sweep keeps the settings of the declared grid: one cell more in one row would
-    compete there alone and move the best value. Where the study says so, the middle of
-    several settings is kept.
+    A sweep keeps the settings of the declared grid: an extra cell in one row would
+    compete in that row alone and move the best value. If the study says so, only the
+    middle one of several settings is kept.
 
     Returns become 1000·(return - min_return)/(max_return - min_return) with the
     max_return of the stage (sweep or fitted runs, which differ as published). Steps are
-    never touched; the authors scaled them too until qscaled 953e405.
+    never changed; the authors scaled them as well until qscaled 953e405.
 
     Raises:
-        ScalingError: no setting is declared, or there is no middle one, or a normalised
+        ScalingError: no setting is declared, there is no middle one, or a normalised
             return is too large to compare with a level.
     """
     rule = study.archive(runs.set_name)
@@ -46,7 +46,7 @@ def declared(runs: Runs, study: Study) -> Runs:
     """Leave out the settings of a sweep that the study file does not declare.
 
     Raises:
-        ScalingError: none is declared.
+        ScalingError: none of the settings is declared.
     """
     settings = [curve.setting for curve in runs.curves]
     found = study.undeclared(settings)
@@ -56,8 +56,8 @@ def declared(runs: Runs, study: Study) -> Runs:
         lists = ", ".join(axis.plural for axis in FITTED)
         raise ScalingError(
             f"{runs.study} {runs.set_name}",
-            found=f"{len(found)} settings, none of which is in the grid that the study "
-            f"file declares, the first: {min(found)}",
+            found=f"{len(found)} settings outside the grid that the study file "
+            f"declares, the first of them {min(found)}",
             expected=f"runs of sweep_utds, {lists}",
             fix="correct these lists in the study file",
         )
@@ -77,8 +77,8 @@ def _too_large(runs: Runs, curve: Curves, environment: Environment) -> ScalingEr
         f"{environment.max_return(runs.set_name):g} and min_return = "
         f"{environment.min_return:g}",
         expected=f"normalised returns, 1000·(return - min_return)/({top} - "
-        f"min_return), of at most {LARGEST:g}: in sums of larger ones a level such as "
-        "800 is lost",
+        f"min_return), of at most {LARGEST:g}, since sums of larger ones cannot "
+        "resolve a level such as 800",
         fix=f"correct the returns, or {top} of {environment.name} in the study file",
     )
 

@@ -1,22 +1,23 @@
-"""When a law along the budget can be identified, and why not.
+"""When a fit along the budget can be identified, and why not.
 
 An optimum at an end of the range of σ that was run is a bound: the cheapest σ may lie
-beyond. Such levels take no part in the fits. On planted studies whose optima run into
-the bound, the intervals of the exponent of σ*(F) then cover the truth in 95% of the
-studies; where fits count bounds as optima, in as few as 88%. Fits that take bounds as
-inequalities cover no better, and need another rule for each of D*(F) and C*(F).
+beyond it. Such levels take no part in the fits. On planted studies whose optima run
+into the bound, the intervals of the exponent of σ*(F) then cover the truth in 95% of
+the studies; if the fits count bounds as optima, they cover it in as few as 88%. Fits
+that take bounds as inequalities cover the truth no better, and need another rule for
+each of D*(F) and C*(F).
 """
 
 import numpy as np
 
 LEAST_OPTIMA = 4
-"""Optima inside the range that a fit needs."""
+"""Number of optima inside the range that a fit needs."""
 LEAST_SPAN = 1.5
-"""Ratio of their largest budget to their smallest."""
+"""Smallest ratio of their largest budget to their smallest that a fit needs."""
 
 
 def identifiable(budget: np.ndarray, interior: np.ndarray) -> np.ndarray:
-    """Tell which of a stack of laws along the budget can be identified.
+    """Return which of a stack of fits along the budget can be identified.
 
     Args:
         budget: [..., levels], FLOPs at the optimum.
@@ -33,13 +34,13 @@ def identifiable(budget: np.ndarray, interior: np.ndarray) -> np.ndarray:
 def why_not(
     budget: np.ndarray, interior: np.ndarray, fitted: np.ndarray, share: float
 ) -> str:
-    """Say why the laws along the budget are not identifiable; empty: they are.
+    """Return why the fits along the budget are not identifiable; empty if they are.
 
     Args:
         budget: [levels].
         interior: [levels] of bool.
         fitted: [levels] of bool, levels to fit on, at the edge or not.
-        share: of the bootstrap draws that identify a law; NaN without draws.
+        share: share of the bootstrap draws that identify a fit; NaN without draws.
     """
     count = int(_count(budget, interior))
     if count < LEAST_OPTIMA:
@@ -68,7 +69,7 @@ def _count(budget: np.ndarray, interior: np.ndarray) -> np.ndarray:
 
 
 def _span(budget: np.ndarray, interior: np.ndarray) -> np.ndarray:
-    """Ratio of the largest budget to the smallest; 0 where there is none."""
+    """Return the ratio of the largest budget to the smallest; 0 without any budget."""
     used = np.isfinite(budget) & interior
     largest = np.where(used, budget, 0.0).max(axis=-1)
     smallest = np.where(used, budget, np.inf).min(axis=-1)

@@ -1,17 +1,17 @@
-"""Average the data of environments, although some of them do not reach every level.
+"""Average the data of environments when some of them do not reach every level.
 
-A law D_J(σ) compares the same environments at every σ: if an environment were averaged
-in at some σ only, its own slope would bend the law. It would also be left out exactly
+D_J(σ) must compare the same environments at every σ. If an environment were averaged in
+at some σ only, its own slope would bend the fit. It would also be left out exactly
 where it needs the most data, because a run that does not reach J is too slow. A level
 is therefore pooled over a *block*: environments and σ such that each of the
 environments reaches J at each of the σ. Of all blocks of at least three σ, the one with
-the most runs counts. A level therefore loses an environment that reaches J nowhere, but
-no other. One gap at one σ costs a level either that σ or that environment, whichever
-has fewer runs.
+the most runs is used. A level therefore loses every environment that reaches J nowhere,
+and no other. One gap at one σ costs a level either that σ or that environment,
+whichever has fewer runs.
 
-Blocks are those of the means over seeds. In a bootstrap draw they stay as they are, or
-draws would be of different tasks; a member that does not reach J in a draw leaves a
-hole in that draw.
+Blocks are found from the means over seeds and are kept in every bootstrap draw;
+otherwise draws would be of different tasks. A member that does not reach J in a draw is
+missing in that draw.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Blocks:
     at: np.ndarray
     """[utds, levels] of bool."""
     holes: np.ndarray
-    """[environments, utds, levels] of bool, cells whose data the scales lack."""
+    """[environments, utds, levels] of bool, cells that lack data for the scales."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def find_blocks(reached: np.ndarray, *, every: bool) -> Blocks:
     Args:
         reached: [environments, utds, levels] of bool, cells that reach J in the mean
             over seeds.
-        every: all environments are members everywhere, as published.
+        every: whether all environments are members everywhere, as published.
     """
     environments, utds, levels = reached.shape
     members = np.ones((environments, levels), dtype=bool)
@@ -66,10 +66,11 @@ def find_blocks(reached: np.ndarray, *, every: bool) -> Blocks:
 
 
 def _largest(reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The block of one level: [environments] and [utds] of bool.
+    """Return the block of one level, [environments] and [utds] of bool.
 
-    With equally many runs the block of more environments counts. Where no block has
-    `LEAST_UTDS` σ, there is no law; the largest block then has the points to show.
+    Of blocks with equally many runs, the one with more environments is used. If no
+    block has `LEAST_UTDS` σ, there is no fit, and the largest block gives the points to
+    show.
     """
     # The σ of a largest block are what its environments have in common.
     common: set[tuple[bool, ...]] = set()
@@ -93,18 +94,18 @@ def _both(one: tuple[bool, ...], other: tuple[bool, ...]) -> tuple[bool, ...]:
 def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Pooled:
     """Average the data of each level's environments after bringing them to one scale.
 
-    D(σ, J) = M·mean_env(D_env(σ, J)/m_env), with m_env the median of an environment's
-    data over σ and J, and M the median of those (qscaled a9a99d0,
+    D(σ, J) = M·mean_env(D_env(σ, J)/m_env), where m_env is the median of an
+    environment's data over σ and J, and M is the median of the m_env (qscaled a9a99d0,
     compute_normalized_times). If an environment does not reach its hard cells, the
-    median of the others is too low. A missing cell therefore counts with the value that
-    the two-way model log D_env(σ, J) = a_env + f(σ, J) predicts for it: m_env and M
-    then mean the same with and without it, and levels over different environments stay
-    on one scale.
+    median of its other cells is too low. A missing cell therefore counts with the value
+    that the two-way model log D_env(σ, J) = a_env + f(σ, J) predicts for it. Then m_env
+    and M mean the same with and without that cell, and levels over different
+    environments stay on one scale.
 
     Args:
-        data: [..., environments, utds, levels]; NaN: never reached.
-        keep: [utds] of bool, the σ that set the scales m_env and M; None: all. What
-            is held out must not even set a scale.
+        data: [..., environments, utds, levels]; NaN where J is never reached.
+        keep: [utds] of bool, the σ that set the scales m_env and M; None for all.
+            Held-out σ must not set a scale.
     """
     seen, holes = data, blocks.holes
     if keep is not None:
@@ -124,18 +125,18 @@ def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Po
 
 
 def same_environments(members: np.ndarray, has_law: np.ndarray) -> np.ndarray:
-    """Tell which levels are pooled over the environments that most levels share.
+    """Return which levels are pooled over the environments that most levels share.
 
-    Laws along the budget join levels, all of which must be over one set of
-    environments. That is the set that most levels with a law have; if two sets are
-    equally frequent, it is the larger one.
+    Fits along the budget join levels, which must all be pooled over one set of
+    environments. This is the set that most levels with a fit have, or the larger one of
+    two equally frequent sets.
 
     Args:
         members: [environments, levels] of bool.
         has_law: [levels] of bool.
 
     Returns:
-        [levels] of bool; all, where no level has a law.
+        [levels] of bool; all True if no level has a fit.
     """
     sets = [tuple(own.tolist()) for own in members.T]
     known = [own for own, has in zip(sets, has_law, strict=True) if has]

@@ -1,4 +1,4 @@
-"""Published laws in the place of runs that are not here."""
+"""Published fits for sets whose runs have no archive."""
 
 from typing import Any
 
@@ -19,8 +19,10 @@ from value_scaling.records.axes import FITTED
 def published_data_efficiency(
     study: Study, set_name: str, choices: Choices
 ) -> DataEfficiency:
-    """Return the published laws of a set whose runs are not here: no points, no
-    intervals, and `source` says where the coefficients stand."""
+    """Return the published fits of a set without runs.
+
+    The record has no points and no intervals, and its `source` cites the coefficients.
+    """
     published = study.published
     law = published.data_laws() if published else None
     if published is None or law is None:

@@ -1,12 +1,12 @@
-"""The rule by which a study of our own gets its normalisers and levels.
+"""The rule that sets the normalisers and levels of a study of our own.
 
-Normaliser: 1.25 times the highest return that the mean over seeds of any setting of
-the sweep reached (its isotonic curve's end), to two significant digits; so the best
-run ends near 800 of 1000, as the paper's do. Returns count from min_return, 0 unless
-it is given: a task of negative returns needs one. Levels: every multiple of 50 from the
-first one that no setting starts above, to the last one that the best setting of each
-(environment, σ) reaches. The levels of the fitted runs are found in these in the same
-way, on a finer spacing, as they are fewer.
+Normaliser: 1.25 times the highest return that the mean over seeds of any setting of the
+sweep reached (the end of its isotonic curve), to two significant digits. The best run
+then ends near 800 of 1000, as in the paper. Returns are counted from min_return, which
+is 0 unless it is given; a task of negative returns needs one. Levels: every multiple of
+50 from the first one that no setting starts above, to the last one that the best
+setting of each (environment, σ) reaches. Since there are fewer fitted runs, their
+levels follow from their curves by the same rule on a finer spacing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,11 +29,11 @@ class Scale:
     """Normalisers and levels of a study."""
 
     max_returns: dict[str, float]
-    """By environment, in its own unit."""
+    """Return of each environment that counts as 1000, in its own unit."""
     levels: tuple[float, ...]
     """J, ascending, on the scale 0 to 1000."""
     min_returns: dict[str, float] = field(default_factory=dict)
-    """By environment, the return that counts as 0, where that is not 0."""
+    """Return of each environment that counts as 0, where that is not 0."""
 
 
 def scale(
@@ -47,15 +47,16 @@ def scale(
     """Apply the rule to the curves of a sweep, or to those of other runs.
 
     Args:
-        min_returns: by environment, the return that counts as 0; 0 where there is none.
-        max_returns: of the sweep, for other runs.
-        spacing: of the levels.
-        share: of the (environment, σ) that reach the top level, and of the environments
-            that start below the first one.
+        min_returns: by environment, the return that counts as 0; 0 for an environment
+            without one.
+        max_returns: normalisers of the sweep, for other runs.
+        spacing: distance between levels.
+        share: share of the (environment, σ) that reach the top level, and of the
+            environments that start below the first one.
 
     Raises:
-        ScalingError: an environment has no return above its min_return, or no level
-            is reached by every (environment, σ).
+        ScalingError: an environment has no return above its min_return, or no level is
+            reached by every (environment, σ).
     """
     lows = min_returns or {}
     ends: dict[tuple[str, float], float] = {}
@@ -106,15 +107,15 @@ def scale(
 def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
     """Return normalisers and levels for runs of which nothing else is known.
 
-    An environment without a return above 0 counts from its lowest start, rounded down
-    to two digits. Where every (environment, σ) reaches fewer than `FEW` levels, the
-    levels are those that half of them reach.
+    For an environment without a return above 0, returns are counted from its lowest
+    start, rounded down to two digits. If every (environment, σ) reaches fewer than
+    `FEW` levels, the levels are those that half of them reach.
 
     Returns:
         the scale, and the share of (environment, σ) that reach its top level.
 
     Raises:
-        ScalingError: no level is reached by half of them either.
+        ScalingError: not even half of them reach a level.
     """
     lows: dict[str, float] = {}
     for env in {each.setting.env for each in curves}:

@@ -1,4 +1,4 @@
-"""Runs that ended too early to say whether they reach a level."""
+"""Runs that ended too early to show whether they reach a level."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
@@ -9,18 +9,18 @@ from value_scaling.records import Crossings
 from value_scaling.records.axes import FITTED
 
 ENOUGH = 0.5
-"""Share of a rival's data after which a run without the level counts as slower."""
+"""Share of a rival's data from which on a run without the level counts as slower."""
 NEARLY = 0.9
-"""Share from which nothing is said: runs that stop at their top level end within a log
-point of each other."""
+"""Share from which on there is no warning: runs that stop at their top level end within
+a log point of each other."""
 
 
 def cut_short(crossings: Crossings, *, share: float = ENOUGH) -> np.ndarray:
     """Find the runs of a sweep that ended before their rivals reached a level.
 
     The rivals of a setting are those that differ from it in one fitted axis only, B or
-    η. A run is cut short if it does not reach a level and its last step is below
-    this share of the data of its fastest rival: it is then unknown who is faster.
+    η. A run is cut short if it does not reach a level and its last step is below this
+    share of the data of its fastest rival: it is then unknown which is faster.
 
     Returns:
         [settings] of bool.
@@ -36,8 +36,8 @@ def cut_short(crossings: Crossings, *, share: float = ENOUGH) -> np.ndarray:
 def cut_short_of_fitted(crossings: Crossings) -> np.ndarray:
     """Find the runs of a fitted set that ended before any other σ reached a level.
 
-    There is one setting for each environment and σ, so that the rivals are the other σ
-    of the environment.
+    There is one setting for each environment and σ, so the rivals of a run are the
+    other σ of its environment.
 
     Returns:
         [settings] of bool.
@@ -55,7 +55,7 @@ def _ended_before_rivals(
 
     Args:
         rows: indices of settings that compete.
-        share: of the rival's steps; a run that ends before it did not wait.
+        share: share of the rival's steps before which a run ended too early.
 
     Returns:
         [settings] of bool.

@@ -11,7 +11,7 @@ from value_scaling.workflow.grid.pooled_levels import ended_before, pooled_level
 from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
 
 Votes = dict[str, tuple[np.ndarray, np.ndarray]]
-"""By name, the value that each vote is for, and which votes count; both
+"""Value of each vote and whether it counts, by hyperparameter; both
 [utds, others, replicates, levels]."""
 
 
@@ -20,18 +20,19 @@ def best_values(
 ) -> dict[str, np.ndarray]:
     """Return the best batch size and learning rate in each replicate.
 
-    Each deciding level (or, `pooled`, all of them as one) has one vote on both, by
-    `stats.grid_minimum` over the logarithms of data, B and η (`local`, `joint`). Or, as
-    published (`marginal`; qscaled a9a99d0, grid_search/bootstrapping), each level and
-    each value of the other hyperparameter has a vote on one: the value with the
-    smallest data wins. The votes of a replicate are averaged. Where a run that was cut
-    short might have won, nothing wins.
+    Under `local` and `joint`, each deciding level (or, `pooled`, all of them as one)
+    has one vote on both hyperparameters, by `stats.grid_minimum` over the logarithms of
+    data, B and η. Under `marginal`, as published (qscaled a9a99d0,
+    grid_search/bootstrapping), each level and each value of the other hyperparameter
+    has a vote on one of them: the value with the smallest data wins. The votes of a
+    replicate are averaged. There is no winner where a run that was cut short might have
+    won.
 
     Args:
-        table: of the deciding levels.
+        table: crossings of the deciding levels.
 
     Returns:
-        by name, [replicates, environments, utds]; NaN where nothing reached any level.
+        by name, [replicates, environments, utds]; NaN where no level was reached.
     """
     if choices.deciding_levels == "pooled":
         table = pooled_levels(table)
@@ -58,12 +59,12 @@ def best_values(
 
 
 def _grids(table: SweepTable, e: int) -> dict[str, np.ndarray]:
-    """Values tried of each hyperparameter in one environment, by name."""
+    """Return the values tried of each hyperparameter in one environment, by name."""
     return {name: own[e].astype(float) for name, own in table.grids.items()}
 
 
 def _together(table: SweepTable, e: int, choices: Choices) -> Votes:
-    """The vote of each level on B and η together, [utds, 1, replicates, levels]."""
+    """Return the votes on B and η together, [utds, 1, replicates, levels]."""
     steps, ran, cut_at = table.steps[e], table.ran[e], table.cut_at[e]
     grids = _grids(table, e)
     logs = tuple(np.log(values) for values in grids.values())
@@ -91,7 +92,7 @@ def _minimum(
     fitted: bool,
     first: bool,
 ) -> np.ndarray:
-    """Log B and log η of the least data, [2, utds, replicates, levels]."""
+    """Return log B and log η of the least data, [2, utds, replicates, levels]."""
     shape = steps.shape[:1] + steps.shape[3:]
     with np.errstate(divide="ignore"):
         data = np.where(steps < NEVER, np.log(steps), np.inf)
@@ -114,7 +115,7 @@ def _minimum(
 
 
 def _marginal(table: SweepTable, e: int, choices: Choices) -> Votes:
-    """The votes on one hyperparameter for each value of the other."""
+    """Return the votes on one hyperparameter for each value of the other."""
     steps, ran, cut_at = table.steps[e], table.ran[e], table.cut_at[e]
     split, geometric = choices.ties == "split", choices.average == "geometric"
     found = {}
@@ -133,7 +134,7 @@ def _marginal(table: SweepTable, e: int, choices: Choices) -> Votes:
 def _winner(
     steps: np.ndarray, grid: np.ndarray, least: np.ndarray, *, axis: int, split: bool
 ) -> np.ndarray:
-    """The value of the grid that needs the least data, along `axis`."""
+    """Return the value of the grid that needs the least data, along `axis`."""
     if not split:
         return np.asarray(grid[steps.argmin(axis=axis)])
     winner = _mean_of_tied(steps, grid, least, axis=axis)
@@ -149,9 +150,9 @@ def _votes(
     *,
     axis: int | tuple[int, int],
 ) -> np.ndarray:
-    """Which votes count, with the shape of `least`.
+    """Return which votes count, with the shape of `least`.
 
-    Those at which something was run count, unless nothing reached the level (see
+    A vote counts if something was run there, unless no run reached the level (see
     `Choices.unreached`) or a run that was cut short ended before the winner reached it.
 
     Args:
@@ -167,7 +168,7 @@ def _votes(
 def _mean_of_tied(
     steps: np.ndarray, grid: np.ndarray, least: np.ndarray, *, axis: int
 ) -> np.ndarray:
-    """Mean over the values of the grid that need the least data, along `axis`."""
+    """Return the mean of the grid values that need the least data, along `axis`."""
     total, tied = np.zeros(least.shape), np.zeros(least.shape)
     for index, value in enumerate(grid):
         wins = np.take(steps, index, axis=axis) == least
@@ -193,7 +194,7 @@ def averages_and_draws(
     """Return the best values and the replicates that give their intervals.
 
     Args:
-        table: of the deciding levels.
+        table: crossings of the deciding levels.
 
     Returns:
         both by name: [environments, utds], and [replicates, environments, utds].
@@ -214,14 +215,14 @@ def draws_of_average(
     """Return replicates whose spread is that of the average over draws.
 
     The best values of single draws spread more than their average does. Here the
-    logarithm of a best value moves with the logarithms of the data of the settings of
-    its environment and σ, by `stats.linear_part`. A setting that reaches no level
-    counts with the steps of the longest run.
+    logarithm of a best value varies linearly with the logarithms of the data of the
+    settings at its environment and σ (`stats.linear_part`). A setting that reaches no
+    level counts with the steps of the longest run.
 
     Args:
-        drawn: [replicates, environments, utds], the best values of single draws.
-        average: [environments, utds], of these.
-        table: of the deciding levels.
+        drawn: [replicates, environments, utds], best values of single draws.
+        average: [environments, utds], average of these draws.
+        table: crossings of the deciding levels.
 
     Returns:
         with the shape of `drawn`, around `average`; NaN where `drawn` is.
@@ -245,5 +246,5 @@ def draws_of_average(
 
 
 def _basis(steps: np.ndarray, longest: float) -> list[np.ndarray]:
-    """A basis of the logarithms of steps, [settings, draws]."""
+    """Return a basis of the logarithms of steps, [settings, draws]."""
     return orthonormal(np.log(np.where(steps == NEVER, longest, steps)))

@@ -1,4 +1,4 @@
-"""Which cell of a grid is chosen, and what it costs on seeds that did not choose."""
+"""The cell of a grid that each rule chooses, and its regret on the other seeds."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,20 +8,23 @@ from value_scaling.workflow.grid.split_seeds import Halves
 from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
 
 NONE = -1
-"""Cell of a place for which nothing can be chosen."""
+"""Index that stands for no cell, where none can be chosen."""
 _TIE = 9
-"""Decimals of a distance in steps of the grid: below them cells are equally near."""
+"""Decimals to which distances in grid steps are rounded before they are compared."""
 Cells = np.ndarray
-"""[halves, environments, utds], index in the flattened grid of the environment, or
+"""[halves, environments, utds], index into the flattened grid of the environment, or
 `NONE`."""
 Shares = tuple[np.ndarray, ...]
-"""[halves, utds, cells] for each environment: of the logarithm of data, what each cell
-of the flattened grid contributes; all zero: nothing is chosen."""
+"""[halves, utds, cells] for each environment: weight of each cell of the flattened grid
+in the mean of the logarithm of data; all zero where nothing is chosen."""
 
 
 def best_cells(halves: Halves) -> Cells:
-    """The cell that reaches the most levels, and of these needs the least data on
-    average (geometric mean)."""
+    """Return the cell that reaches the most levels.
+
+    Of several such cells, it is the one that needs the least data on average (geometric
+    mean).
+    """
     found = []
     for steps, ran in zip(halves.whole.steps, halves.whole.ran, strict=True):
         flat = steps.reshape(len(steps), -1, *steps.shape[3:])
@@ -36,7 +39,7 @@ def best_cells(halves: Halves) -> Cells:
 
 
 def neighbours(utds: np.ndarray) -> np.ndarray:
-    """Index of the nearest other σ in logarithms, of two the smaller."""
+    """Return the index of the nearest other σ in logarithms; the smaller of two."""
     away = np.abs(np.log(utds)[:, None] - np.log(utds))
     np.fill_diagonal(away, np.inf)
     return np.round(away, _TIE).argmin(axis=1)
@@ -62,7 +65,7 @@ def moved_cells(halves: Halves, cells: Cells, source: np.ndarray) -> Cells:
 
 
 def alone(table: SweepTable, cells: Cells) -> Shares:
-    """Give one cell all of the share."""
+    """Give all of the weight to one cell."""
     return tuple(
         (cells[:, e, :, None] == np.arange(ran[0].size)).astype(float)
         for e, ran in enumerate(table.ran)
@@ -76,7 +79,7 @@ def fitted_between(
     *,
     left_out: bool = False,
 ) -> Shares:
-    """Share between the cells around fits through the best values.
+    """Divide the weight between the cells around fits through the best values.
 
     Args:
         left_out: whether the fit for each σ leaves out the values at that σ.
@@ -95,13 +98,14 @@ def fitted_between(
 
 
 def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Shares:
-    """Share between the four cells around each (B, η), linearly in log B and log η.
+    """Divide the weight between the four cells around each (B, η).
 
-    Beyond the grid that was run at a σ, the edge of the grid counts. Cells that were
-    not run have no share; where none of the four was run, the nearest cell has all.
+    The weights are linear in log B and log η. Beyond the grid that was run at a σ, the
+    edge of the grid counts. Cells that were not run have no weight; if none of the four
+    was run, the nearest cell has all of it.
 
     Args:
-        wanted: by name, [halves, environments, utds]; NaN: nothing is wanted.
+        wanted: by name, [halves, environments, utds]; NaN where nothing is wanted.
     """
     nearest = alone(table, nearest_cells(table, wanted))
     found = []
@@ -130,10 +134,10 @@ def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Shares
 
 
 def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
-    """The cell that was run nearest to each (B, η), in steps of the grid.
+    """Return the cell that was run nearest to each (B, η), in steps of the grid.
 
     Args:
-        wanted: by name, [halves, environments, utds]; NaN: nothing is wanted.
+        wanted: by name, [halves, environments, utds]; NaN where nothing is wanted.
     """
     found = []
     for e, ran in enumerate(table.ran):
@@ -152,13 +156,13 @@ def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
 
 
 def paid(halves: Halves, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithm of the data of each choice over that of the best cell.
+    """Return the logarithm of the data of each choice over those of the best cell.
 
-    Both are of the other half of the same split.
+    Both are measured on the other half of the same split.
 
     Returns:
         [halves, environments, utds, levels], NaN where nothing is chosen or no cell
-        reaches the level; and the share of cells that do not reach it.
+            reaches the level; and the weight of the cells that do not reach it.
     """
     logs, never = [], []
     for steps, last, share in zip(

@@ -10,13 +10,13 @@ from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
 def pooled_levels(table: SweepTable) -> SweepTable:
     """Return the mean data over the levels of a sweep, as one level.
 
-    The mean is that of the steps, so that the expensive levels decide and the first
-    levels, which a run reaches within a few logged points, hardly do. In each
-    replicate, at each (environment, σ), a level counts if any setting reaches it and no
-    run that was cut short might have reached it first. A setting that reaches some of
-    these levels needs at least the steps of the longest run there for the others, and
-    counts with them; one that reaches none of them never reaches the pooled level.
-    Pooling what was pooled changes nothing.
+    The mean is over steps, so the expensive levels decide, and the first levels, which
+    a run reaches within a few logged points, hardly matter. In each replicate, at each
+    (environment, σ), a level counts if any setting reaches it and no run that was cut
+    short might have reached it first. If a setting reaches some of these levels but not
+    all, it counts with the steps of the longest run there for the others, since it
+    needs at least as many. A setting that reaches none of them never reaches the pooled
+    level. Pooling a pooled table changes nothing.
     """
     return table.once("pooled", lambda: _pooled(table))
 
@@ -45,7 +45,7 @@ def ended_before(
     *,
     axis: int | tuple[int, int],
 ) -> np.ndarray:
-    """Tell where a run that was cut short ended before the winner got there.
+    """Return where a run that was cut short ended before the winner reached the level.
 
     Args:
         steps: [utds, batch sizes, learning rates, replicates, levels].

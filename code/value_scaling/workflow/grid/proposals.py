@@ -1,4 +1,4 @@
-"""Hyperparameters to run next, and the constant ones to compare with."""
+"""Hyperparameters to run next, and the constant hyperparameters to compare with."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from value_scaling.records.axes import required
 
 @dataclass(frozen=True)
 class Recommended:
-    """What the fits give for one environment and σ."""
+    """Fitted hyperparameters for one environment and σ."""
 
     env: str
     utd: float
@@ -27,7 +27,7 @@ class Recommended:
     fits: dict[str, Estimate]
     """Fitted value of each fitted axis, by its name."""
     to_run: dict[str, float]
-    """The same, rounded for use; empty: the environment has no fit."""
+    """The fitted values rounded for use; empty if the environment has no fit."""
 
 
 def recommend(
@@ -55,8 +55,11 @@ def recommend(
 def propose(
     fitted: Sequence[BestValues], utds: tuple[float, ...], *, shared: bool
 ) -> tuple[Proposal, ...]:
-    """List what to run at `utds`, environment by environment, rounded as the authors
-    do. An environment without a fit has no proposal."""
+    """List the hyperparameters to run at `utds`, environment by environment.
+
+    Values are rounded as the authors round them. An environment without a fit has no
+    proposal.
+    """
     found = sorted(
         recommend(fitted, utds, shared=shared),
         key=lambda each: fitted[0].environments.index(each.env),
@@ -87,13 +90,13 @@ def choose_baseline(
 ) -> tuple[BaselineChoice, ...]:
     """Pick, at one σ, the setting of each environment that reaches the top first.
 
-    Point estimates, ties to the smaller (B, η). An environment that was not run at this
-    σ is left out.
+    Point estimates decide, and ties go to the smaller (B, η). An environment that was
+    not run at this σ is left out.
 
     Args:
-        descend: where no setting reaches the top level, decide at the highest level
-            that one reaches, and leave out an environment that reaches none; otherwise
-            the smallest (B, η) is taken, as the authors do.
+        descend: where no setting reaches the top level, whether to decide at the
+            highest level that one reaches, and to leave out an environment that reaches
+            none; otherwise the smallest (B, η) is taken, as the authors do.
     """
     chosen = []
     for env in environments:

@@ -1,4 +1,4 @@
-"""A sweep in halves of its seeds: the steps to each level, and best values."""
+"""A sweep split into halves of its seeds: the steps to each level, and best values."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +14,12 @@ from value_scaling.workflow.preprocess import preprocess
 
 @dataclass(frozen=True)
 class Halves:
-    """A sweep in halves of its seeds, two for each split, one after the other."""
+    """A sweep split into halves of its seeds; both halves of a split are adjacent."""
 
     whole: SweepTable
-    """Steps of each half's mean; the halves are its replicates."""
+    """Steps of each half's mean, with the halves as replicates."""
     drawn: SweepTable
-    """Steps of the bootstrap samples of each half, [halves · draws] replicates."""
+    """Steps of the bootstrap samples of each half, with [halves · draws] replicates."""
 
     @property
     def count(self) -> int:
@@ -39,7 +39,8 @@ def split_crossings(
     """Find the first crossings of every half, and of bootstrap samples of it.
 
     Returns:
-        replicates are the 2·splits halves, then 2·splits·draws samples of these.
+        crossings whose replicates are the 2·splits halves, then their 2·splits·draws
+            samples.
     """
 
     def resample(rng: np.random.Generator, seeds: int, _: int) -> np.ndarray:
@@ -62,7 +63,7 @@ def in_halves(
     splits: int,
     deciding: np.ndarray,
 ) -> Halves:
-    """Arrange what `split_crossings` found by environment, σ, B and η."""
+    """Arrange the result of `split_crossings` by environment, σ, B and η."""
     count = 2 * splits
     whole, drawn = (
         sweep_table(

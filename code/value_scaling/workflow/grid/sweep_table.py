@@ -11,7 +11,7 @@ from value_scaling.records.axes import FITTED, optional
 from value_scaling.workflow.data.short_runs import cut_short
 
 NEVER = np.iinfo(np.int32).max
-"""Steps to a level that is not reached."""
+"""Value that stands for the steps to a level that is not reached."""
 
 Found = TypeVar("Found")
 
@@ -33,17 +33,17 @@ class SweepTable:
     """[utds, batch sizes, learning rates] of bool, for each environment."""
     cut_at: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates], last step of a run that was cut short (see
-    `short_runs`); infinite for the others."""
+    `short_runs`); infinite for other runs."""
     last_steps: tuple[np.ndarray, ...]
-    """[utds, batch sizes, learning rates], last logged step; 0: not run."""
+    """[utds, batch sizes, learning rates], last logged step; 0 if not run."""
     _kept: dict[Hashable, Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def once(self, what: Hashable, compute: Callable[[], Found]) -> Found:
-        """Return what was computed from this table before, or compute and keep it.
+        """Return a result computed from this table before, or compute and keep it.
 
-        Several combinations of the analysis choices read the same of one table.
+        Several combinations of the analysis choices need the same results of one table.
         """
         if what not in self._kept:
             self._kept[what] = compute()
@@ -56,7 +56,7 @@ class SweepTable:
         return tuple(ends.max(axis=(1, 2)) for ends in self.last_steps)
 
     def grids_of(self, index: int) -> tuple[np.ndarray, ...]:
-        """Values tried in one environment, in the order of the axes."""
+        """Return the values tried in one environment, in the order of the axes."""
         return tuple(values[index] for values in self.grids.values())
 
 
@@ -66,7 +66,7 @@ def sweep_table(
     """Arrange the replicates of the deciding levels by environment, σ, B and η.
 
     Raises:
-        ScalingError: an optional axis, e.g. N, has several values.
+        ScalingError: an optional axis, such as N, has several values.
     """
     _refuse_other_axes(crossings)
     present = {setting.env for setting in crossings.settings}

@@ -1,4 +1,4 @@
-"""Whether the valley of the grid is tilted, so that B* depends on η."""
+"""Test whether the valley of the grid is tilted, so that B* depends on η."""
 
 import numpy as np
 
@@ -7,16 +7,17 @@ from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
 
 
 def tilt(table: SweepTable) -> Estimate:
-    """Slope of the log of the winning B on log η, within each (environment, σ, level).
+    """Return the slope of log(winning B) on log η within each (environment, σ, level).
 
-    For each η that reaches the level, the B that needs the least data wins (ties: their
-    geometric mean). One slope is fitted to the winners of all environments, σ and
-    levels by least squares, with an intercept for each of them. Zero: the valley lies
-    along the axes; positive: B* grows with η. The grid's edges pull it towards zero.
+    For each η that reaches the level, the B that needs the least data wins (the
+    geometric mean of tied ones). One slope is fitted to the winners of all
+    environments, σ and levels by least squares, with an intercept for each of them. A
+    slope of zero means that the valley lies along the axes; a positive one means that
+    B* grows with η. The grid's edges pull the slope towards zero.
 
     Returns:
-        [] scalar, averaged over the draws, with the interval of single draws; NaN where
-        no (environment, σ, level) has winners at two η.
+        [] scalar, averaged over the draws, with the interval of single draws; NaN if no
+            (environment, σ, level) has winners at two η.
     """
     return table.once("tilt", lambda: _tilt(table))
 

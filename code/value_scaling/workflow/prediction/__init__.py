@@ -1,1 +1,1 @@
-"""Predictions of what was held out, beside those of naive predictors."""
+"""Predictions of held-out values, and those of naive predictors for comparison."""

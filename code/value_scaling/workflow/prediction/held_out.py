@@ -1,7 +1,7 @@
-"""Compare a prediction with what was left out of its fit.
+"""Compare predictions with the values that were held out of the fit.
 
 Naive predictors predict the same value. All predictions are compared with it in the
-same replicates, so that their errors can be compared in pairs.
+same replicates, so their errors can be compared in pairs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,18 +25,18 @@ Drawn = tuple[float | np.ndarray, np.ndarray]
 
 
 _DECIMALS = 12
-"""Of a difference: two that agree up to rounding are equal."""
+"""Differences below this are rounding errors and count as zero."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """A prediction with all of its replicates, as comparisons over a kind need them."""
+    """A prediction with all of its replicates, for comparisons over a kind of check."""
 
     record: HeldOut
     ratio: np.ndarray
     """[1 + replicates], predicted/actual: the value, then its replicates."""
     naive: dict[Naive, np.ndarray] = field(default_factory=dict)
-    """The same of each naive predictor."""
+    """[1 + replicates], predicted/actual of each naive predictor."""
 
 
 def held_out(
@@ -52,7 +52,8 @@ def held_out(
     """Return the relative error predicted/actual - 1 with its 95% interval.
 
     Args:
-        status: of the fit that predicts, or `at a bound` if the actual value is one.
+        status: status of the fit that predicts, or `at a bound` if the actual value is
+            one.
         naive: predictions of the same value by naive predictors.
     """
     ratio = _ratio(predicted, actual)
@@ -81,8 +82,8 @@ def held_out(
 def against_naive(checks: Sequence[Check]) -> tuple[AgainstNaive, ...]:
     """Compare the fit with each naive predictor over each kind of check.
 
-    A check counts only if both predict it, and in a replicate only if both predict it
-    there.
+    A check counts only if both predict it, and it counts in a replicate only if both
+    predict it there.
     """
     kinds: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
@@ -115,7 +116,7 @@ def against_naive(checks: Sequence[Check]) -> tuple[AgainstNaive, ...]:
 
 
 def _ratio(predicted: Drawn, actual: Drawn) -> np.ndarray:
-    """predicted/actual, [1 + replicates]; NaN where a replicate lacks either."""
+    """Return predicted/actual, [1 + replicates]; NaN where a replicate lacks either."""
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.asarray(predicted[0], dtype=float) / np.asarray(actual[0])
         drawn = np.asarray(predicted[1], dtype=float) / np.asarray(actual[1])
@@ -123,23 +124,27 @@ def _ratio(predicted: Drawn, actual: Drawn) -> np.ndarray:
 
 
 def _distance(ratio: np.ndarray) -> np.ndarray:
-    """|log ratio|; infinite where the ratio is not positive."""
+    """Return |log ratio|, infinite where the ratio is not positive."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.abs(np.log(np.where(ratio <= 0, 0.0, ratio)))
 
 
 def median_error(ratios: np.ndarray) -> Estimate:
-    """Median |relative error| over checks, ratios [checks, 1 + replicates]."""
+    """Return the median |relative error| over checks.
+
+    Args:
+        ratios: [checks, 1 + replicates], predicted/actual.
+    """
     return _estimate(median_of_known(np.abs(ratios - 1).T))
 
 
 def median_difference(one: np.ndarray, other: np.ndarray) -> Estimate:
-    """Median |log ratio| of one predictor over checks less that of another."""
+    """Return the median |log ratio| over checks, minus that of another predictor."""
     medians = (median_of_known(_distance(each).T) for each in (one, other))
     with np.errstate(invalid="ignore"):
         return _estimate(np.round(np.subtract(*medians), _DECIMALS))
 
 
 def _estimate(values: np.ndarray) -> Estimate:
-    """The first with the interval of the others."""
+    """Return the first value with the interval of the others."""
     return estimate(values[0], values[1:])

@@ -1,4 +1,4 @@
-"""What is predicted without the fit that is checked."""
+"""Naive predictions, which do not use the fit that is checked."""
 
 import numpy as np
 
@@ -7,22 +7,23 @@ from value_scaling.stats.power_law import fit_line
 from value_scaling.workflow.prediction.held_out import Drawn
 
 _TIE = 1e-9
-"""Difference of logarithms that is rounding."""
+"""Differences of logarithms below this are rounding errors."""
 NOT_KNOWN: Drawn = (np.nan, np.array([np.nan]))
 
 
 def no_change(
     utds: np.ndarray, point: np.ndarray, drawn: np.ndarray, at: float
 ) -> Drawn:
-    """The value at the nearest σ, by its ratio, at which there is one.
+    """Return the value at the nearest σ, by its ratio, at which there is one.
 
-    Of two that are equally near, one on either side, it is the geometric mean.
+    If there is an equally near σ on either side, it is the geometric mean of both
+    values.
 
     Args:
-        utds: [utds], those that a fit may see.
-        point: [utds]; NaN: not known.
+        utds: [utds], σ that the fit uses.
+        point: [utds]; NaN where unknown.
         drawn: [replicates, utds].
-        at: σ of what is predicted.
+        at: σ to predict.
     """
     known = np.flatnonzero(np.isfinite(point))
     if not known.size:
@@ -39,7 +40,7 @@ def no_change(
 def naive_data(
     utds: np.ndarray, point: np.ndarray, drawn: np.ndarray, at: float
 ) -> dict[Naive, Drawn]:
-    """Predict data at one σ from those at others; arguments as of `no_change`.
+    """Predict data at one σ from the data at others; arguments as for `no_change`.
 
     The pure power law is fitted by least squares in logarithms.
     """

@@ -1,10 +1,10 @@
-"""What makes results of a study doubtful: records -> warnings.
+"""Find what makes results of a study doubtful: records -> warnings.
 
-A best value decides B* and η* even if its evidence is weak: if it is at or near an edge
-of the grid, if it met one competitor or none, or if its axis has one value. Such values
-vote as they do in the published analysis, but never silently. A run that was cut short
-does not vote, see `short_runs`; a setting that the study file does not declare is left
-out, see `collect`.
+A best value decides B* and η* even if its evidence is weak, that is, if it is at or
+near an edge of the grid, if it had at most one competitor, or if its axis has one
+value. Such values vote as in the published analysis, but with a warning. A run that was
+cut short does not vote (see `short_runs`); a setting that the study file does not
+declare is left out (see `collect`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ from value_scaling.workflow.warnings.runs import below_minimum, few_seeds, short
 
 
 def make(given: Given) -> Warnings:
-    """List what is doubtful in the records of a study."""
+    """List the doubtful results in the records of a study."""
     first, fits = given.has(HYPERPARAMETERS), given.has(DATA_EFFICIENCY)
     fitted = given.record(HYPERPARAMETERS) if first else None
     data = given.record(DATA_EFFICIENCY).sets if fits else {}
@@ -56,13 +56,13 @@ def find_warnings(
     *,
     absent: Sequence[str] = (),
 ) -> Warnings:
-    """Make the list of one study.
+    """List the warnings of one study.
 
     Args:
-        crossings: by set name, of the archives that are here.
-        hyperparameters: None: there is no sweep, or it gave no fit.
+        crossings: by set name, for the archives that exist.
+        hyperparameters: fits of the sweep; None if there is no sweep or it gave no fit.
         data: D_J(σ) by set name; a set of `crossings` may have none.
-        absent: sets whose archive the study file names and that is not there.
+        absent: sets that the study file names and that have no archive.
     """
     found: list[StudyWarning] = []
     found += absent_archives(study, absent)

@@ -12,7 +12,7 @@ from value_scaling.records.stages.warnings import StudyWarning
 
 
 def absent_archives(study: Study, absent: Sequence[str]) -> Iterator[StudyWarning]:
-    """Warn of archives that the study file names and that are not there."""
+    """Warn of archives that the study file names and that do not exist."""
     for set_name in absent:
         file = study.archives[set_name].file
         instead = (
@@ -36,7 +36,7 @@ def no_fit(
     hyperparameters: Hyperparameters | None,
     data: Mapping[str, DataEfficiency],
 ) -> Iterator[StudyWarning]:
-    """Warn of sets whose runs were read and that gave no fit."""
+    """Warn of sets whose runs were read but gave no fit."""
     for set_name in crossings:
         fitted = (
             hyperparameters is not None if set_name == "sweep" else set_name in data

@@ -15,9 +15,9 @@ _TOLERANCE = 1e-9
 def near_edges(
     sweep: Crossings, hyperparameters: Hyperparameters
 ) -> Iterator[StudyWarning]:
-    """Warn of best values beyond or within half a grid step (of logarithms) of an edge.
+    """Warn of best values beyond or within half a grid step (in logarithms) of an edge.
 
-    The grid is that of the values that were run at the environment and σ. A fitted
+    The grid consists of the values that were run at the environment and σ. A fitted
     minimum may lie up to half a step beyond it, see `stats.grid_minimum`.
     """
     for values in hyperparameters.fitted:
@@ -48,7 +48,7 @@ def near_edges(
 def _at_edges(
     values: BestValues, settings: tuple[Setting, ...]
 ) -> tuple[list[Place], list[Place], int]:
-    """Places at the lower and at the upper edge, and how many best values are known."""
+    """Return places at the lower and upper edge, and the number of best values."""
     low, high, known = [], [], 0
     for e, env in enumerate(values.environments):
         for u, utd in enumerate(values.utds.tolist()):
@@ -89,14 +89,14 @@ def tilted_valley(hyperparameters: Hyperparameters) -> Iterator[StudyWarning]:
 def few_competitors(
     sweep: Crossings, study: Study, *, by_row: bool
 ) -> Iterator[StudyWarning]:
-    """Warn of (environment, σ) where a winner met at most one other value of its axis.
+    """Warn of (environment, σ) whose winner had at most one other value on its axis.
 
     A run that was cut short is no competitor. `single_values` reports an axis that has
     only one value.
 
     Args:
-        by_row: each value of the other axis has a winner of its own, which competes at
-            that value; otherwise there is one winner for each environment and σ.
+        by_row: whether each value of the other axis has its own winner, which competes
+            at that value; otherwise there is one winner for each environment and σ.
     """
     deciding = np.array(study.deciding_levels)
     reached = np.isfinite(sweep.steps[:, deciding]).any(axis=1)
@@ -134,7 +134,7 @@ def few_competitors(
 
 
 def single_values(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
-    """Warn of environments with one value on an axis: there is nothing to fit."""
+    """Warn of environments with one value on an axis, where nothing can be fitted."""
     environments = study.ordered(sweep.settings)
     for axis in FITTED:
         name, symbol = axis.name, axis.plain

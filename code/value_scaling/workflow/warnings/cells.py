@@ -1,4 +1,4 @@
-"""Cells of the grid that are absent, and cells that are not of the grid."""
+"""Cells that are missing from the grid, and cells outside it."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -8,8 +8,11 @@ from value_scaling.records.stages.warnings import Place, StudyWarning
 
 
 def holes(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
-    """Warn of cells that the study file declares, or that complete the product of the
-    values that were run, and that are not in the archive."""
+    """Warn of cells that are missing from the archive.
+
+    These are cells that the study file declares, or that complete the product of the
+    values that were run.
+    """
     missing = set(sweep.missing) | (_undeclared_product(sweep, study))
     if missing:
         yield StudyWarning(
@@ -24,7 +27,7 @@ def holes(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
 
 
 def _undeclared_product(sweep: Crossings, study: Study) -> set[Setting]:
-    """Absent cells of environments for which the study file declares no grid."""
+    """Return missing cells of environments without a declared grid."""
     declared = {setting.env for setting in study.grid}
     found = set()
     utds = {setting.utd for setting in sweep.settings}

@@ -1,4 +1,4 @@
-"""Which runs keep a level from being fitted over all environments."""
+"""Runs that prevent a level from being fitted over all environments."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,8 +11,8 @@ from value_scaling.records.stages.warnings import Place, StudyWarning
 def undecided_levels(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
     """Warn of (environment, σ) at which no setting reaches a level that decides.
 
-    Where none of these levels is reached there is no best value, and the fits of B* and
-    η* go on without it.
+    If none of these levels is reached there, B* and η* are fitted without a best value
+    for that (environment, σ).
     """
     deciding = np.array(study.deciding_levels)
     levels = sweep.levels[deciding]
@@ -44,7 +44,7 @@ def blocking_runs(efficiency: DataEfficiency) -> Iterator[StudyWarning]:
     """Warn of (environment, σ) that do not reach a level, or were not run.
 
     Such a level is pooled without that environment or without that σ, whichever loses
-    fewer runs, see `pooling`.
+    fewer runs (see `pooling`).
     """
     if efficiency.source != "archive":
         return

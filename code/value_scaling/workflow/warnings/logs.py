@@ -1,4 +1,4 @@
-"""Log points too far apart for the data that they measure."""
+"""Log points that are too far apart for the data that they measure."""
 
 from collections.abc import Iterator
 
@@ -8,16 +8,16 @@ from value_scaling.records import Crossings, Study
 from value_scaling.records.stages.warnings import Place, StudyWarning
 
 COARSE = 0.1
-"""Share of D_J that the log interval before the crossing may take up."""
+"""Largest share of D_J that the log interval before the crossing may take up."""
 TOLERATED = 0.05
-"""Share of the D_J that may be coarser without a word."""
+"""Share of the D_J that may be coarser without a warning."""
 
 
 def coarse_logs(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
-    """Warn if many D_J are known to a log interval of over `COARSE` of themselves.
+    """Warn if the log interval is over `COARSE` of D_J for many D_J.
 
     A level that is reached at the first log point may have been reached at any step
-    before it. Of a sweep the levels count that decide B* and η*.
+    before it. In a sweep, only the levels that decide B* and η* count.
     """
     levels = np.ones(len(crossings.levels), dtype=bool)
     if crossings.set_name == "sweep":

@@ -14,14 +14,14 @@ from value_scaling.workflow.data.short_runs import (
 )
 
 ENOUGH_SEEDS = 5
-"""Resampling fewer seeds than this tells little about their spread."""
+"""Number of seeds below which resampling says little about their spread."""
 
 
 def below_minimum(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
     """Warn of returns below min_return, which are negative on the scale of the levels.
 
-    An early return below zero is common and harmless, so that a study file which states
-    no min_return is warned only of runs that never rise above it.
+    An early return below zero is common and harmless. For a study file that states no
+    min_return, the warning therefore covers only runs that never rise above it.
     """
     if not len(crossings.extremes):
         return
@@ -55,8 +55,8 @@ def below_minimum(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
 
 
 def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
-    """Warn of runs that ended before others reached a level that they did not."""
-    fix = "train them on, or take them out of the archive"
+    """Warn of runs that ended before others reached a level that they did not reach."""
+    fix = "train them longer, or take them out of the archive"
     total = len(crossings.settings)
     if crossings.set_name != "sweep":
         short = cut_short_of_fitted(crossings)
@@ -79,7 +79,7 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
             short,
             f"runs that end before {ENOUGH:.0%} of the data that a competitor needs "
             f"for a level that they do not reach: {short.sum()} of {total}; they do "
-            "not count as slower, and where they might have won nothing wins",
+            "not count as slower, and where they might have won there is no winner",
             fix,
         )
     early = cut_short(crossings, share=NEARLY) & ~short
@@ -123,6 +123,6 @@ def few_seeds(crossings: Crossings) -> Iterator[StudyWarning]:
 def _of_runs(
     kind: str, crossings: Crossings, chosen: np.ndarray, found: str, fix: str
 ) -> StudyWarning:
-    """A warning of the chosen settings of one set, [settings] of bool."""
+    """Return a warning about the chosen settings of one set, [settings] of bool."""
     places = tuple(Place.of(crossings.settings[i]) for i in np.flatnonzero(chosen))
     return StudyWarning(kind, crossings.set_name, "", places, found, fix)
