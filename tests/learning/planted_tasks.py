@@ -27,6 +27,7 @@ class Chain:
     """The observation is 0 everywhere."""
     observation_size: int = 1
     action_size: int = 1
+    discrete: bool = False
 
     def reset(self, key: Array) -> tuple[Any, Array]:
         return jnp.zeros((), jnp.int32), jnp.zeros(1)
@@ -47,6 +48,7 @@ class Walk:
     time_limit: int = 7
     observation_size: int = 3
     action_size: int = 2
+    discrete: bool = False
 
     def reset(self, key: Array) -> tuple[Any, Array]:
         first = jax.random.uniform(jax.random.wrap_key_data(key))
@@ -74,6 +76,7 @@ class Slide:
     time_limit: int = 50
     observation_size: int = 2
     action_size: int = 1
+    discrete: bool = False
 
     def reset(self, key: Array) -> tuple[Any, Array]:
         own = jax.random.wrap_key_data(key)

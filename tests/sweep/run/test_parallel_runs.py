@@ -57,6 +57,7 @@ class Pole:
 
     observation_size = 2
     action_size = 1
+    discrete = False
     time_limit = 10
 
     def reset(self, key: jax.Array) -> tuple:
