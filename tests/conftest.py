@@ -1,4 +1,4 @@
-"""Folders that tests read from, and a skip with its reason where they are not."""
+"""Folders that tests read from, and a skip with its reason if they are missing."""
 
 import gc
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# As the Makefile does: a list of fonts of another checkout gives other figures.
+# As in the Makefile: the font list of another checkout gives different figures.
 os.environ.setdefault("MPLCONFIGDIR", str(ROOT / "build" / "matplotlib"))
 
 
@@ -28,7 +28,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def published() -> Path:
-    """The authors' run archives; they are fetched, never part of the repository."""
+    """The authors' run archives, which are fetched and never part of the repository."""
     return _folder("PUBLISHED_ARCHIVES", "published")
 
 
@@ -40,20 +40,23 @@ def reference() -> Path:
 
 @pytest.fixture(scope="session")
 def thirdparty() -> Path:
-    """Tables of the public runs of others; they are fetched, like the archives."""
+    """Tables of public runs by others, which are fetched like the archives."""
     return _folder("THIRDPARTY_RUNS", "thirdparty")
 
 
 @pytest.fixture(scope="session")
 def followup() -> Path:
-    """Archives of the follow-up paper; they are fetched, like the archives."""
+    """Archives of the follow-up paper, which are fetched like the archives."""
     return _folder("FOLLOWUP_ARCHIVES", "followup")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_programs_are_dropped() -> Iterator[None]:
-    """Compiled programs are memory maps, and a process may have only so many: those of
-    the whole suite are too many, and XLA then aborts."""
+    """Drop compiled programs after each test.
+
+    They are memory maps, of which a process may have only so many. Those of the
+    complete suite are too many, and XLA then aborts.
+    """
     yield
     if jax := sys.modules.get("jax"):
         jax.clear_caches()

@@ -1,7 +1,7 @@
-"""The runs of a synthetic study, written as the loggers of others write them.
+"""The runs of a synthetic study, written in the formats of other loggers.
 
-Returns are rounded to a 64th, which single precision and six decimals hold exactly, so
-that every format gives the same numbers back.
+Returns are rounded to a 64th, which single precision and six decimals represent
+exactly, so every format returns the same numbers.
 """
 
 import csv
@@ -24,7 +24,7 @@ NAME = "{env}__utd{utd}_bs{batch_size}_lr{learning_rate}__{seed}"
 
 
 def rounded(runs: Runs) -> Runs:
-    """The runs with returns that every format holds exactly."""
+    """Return the runs with returns that every format represents exactly."""
     curves = tuple(
         replace(curve, returns=np.round(curve.returns * 64) / 64)
         for curve in runs.curves
@@ -68,7 +68,7 @@ def single(runs: Runs) -> Iterator[Run]:
 
 
 def frame(runs: Runs) -> pd.DataFrame:
-    """All runs as one long table."""
+    """Return all runs as one long table."""
     return pd.concat(
         [
             pd.DataFrame({**run.config, "global_step": run.steps, "return": run.values})
@@ -79,17 +79,17 @@ def frame(runs: Runs) -> pd.DataFrame:
 
 
 def write_csv(folder: Path, runs: Runs) -> None:
-    """One table."""
+    """Write one table."""
     frame(runs).to_csv(folder / "table.csv", index=False)
 
 
 def write_parquet(folder: Path, runs: Runs) -> None:
-    """One table."""
+    """Write one table."""
     frame(runs).to_parquet(folder / "table.parquet")
 
 
 def write_monitor(folder: Path, runs: Runs) -> None:
-    """Monitor files, as SB3's ResultsWriter writes them."""
+    """Write Monitor files as SB3's ResultsWriter does."""
     for run in single(runs):
         write_monitor_file(
             folder / run.name / "monitor.csv",
@@ -102,7 +102,7 @@ def write_monitor(folder: Path, runs: Runs) -> None:
 def write_monitor_file(
     path: Path, env: str, lengths: np.ndarray, returns: np.ndarray
 ) -> None:
-    """One Monitor file."""
+    """Write one Monitor file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wt", newline="\n") as file:
         file.write(f"#{json.dumps({'t_start': 1700000000.25, 'env_id': env})}\n")
@@ -119,7 +119,7 @@ def write_monitor_file(
 
 
 def write_tensorboard(folder: Path, runs: Runs) -> None:
-    """Event files of TensorBoard's own writer, with CleanRL's table of settings."""
+    """Write event files with TensorBoard's writer and CleanRL's table of settings."""
     for run in single(runs):
         write_events(
             folder / run.name,
@@ -139,7 +139,7 @@ def write_events(
     *,
     suffix: str = "",
 ) -> None:
-    """One event file: scalars under one tag, and settings as CleanRL logs them."""
+    """Write one event file: scalars under one tag, and settings as in CleanRL."""
     folder.mkdir(parents=True, exist_ok=True)
     writer = EventFileWriter(str(folder), filename_suffix=suffix)
     rows = "\n".join(f"|{key}|{value}|" for key, value in config.items())
@@ -156,7 +156,7 @@ def write_events(
 
 
 def write_evaluations(folder: Path, runs: Runs) -> None:
-    """evaluations.npz, as SB3's EvalCallback writes it: several episodes each time."""
+    """Write evaluations.npz as SB3's EvalCallback does: several episodes each time."""
     for run in single(runs):
         path = folder / run.name / "evaluations.npz"
         path.parent.mkdir(parents=True, exist_ok=True)

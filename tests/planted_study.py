@@ -39,7 +39,7 @@ METRIC = "returns"
 BATCH = PowerLaw(256.0, -0.5)
 RATE = PowerLaw(8e-4, -0.25)
 DATA = PowerLaw(0.6, -0.7, 0.4)
-"""Of τ/size."""
+"""Asymptote of τ/size at large σ."""
 RISE = 1.5
 OCTAVE = 0.15
 METRICS = (
@@ -53,7 +53,7 @@ SEEDS = 4
 
 
 def make_study(*, environments: int = 3, name: str = NAME, **changes: Any) -> Study:
-    """The study file as a record; `changes` replace its fields."""
+    """Return the study file as a record; `changes` replace its fields."""
     study = Study(
         name=name,
         title="Synthetic: planted laws, no real runs",
@@ -78,7 +78,7 @@ def make_study(*, environments: int = 3, name: str = NAME, **changes: Any) -> St
 
 
 def size(env: str) -> float:
-    """Environment steps in one unit of the data law, of one environment."""
+    """Return the environment steps in one unit of the data law of one environment."""
     return 1e5 * 1.5 ** _number(env)
 
 
@@ -93,7 +93,7 @@ def best_learning_rate(env: str, utd: float) -> float:
 
 
 def pace(setting: Setting) -> float:
-    """τ of a setting."""
+    """Return τ of a setting."""
     batch_size = best_batch_size(setting.env, setting.utd)
     rate = best_learning_rate(setting.env, setting.utd)
     octaves = np.log2([setting.batch_size / batch_size, setting.learning_rate / rate])
@@ -102,7 +102,8 @@ def pace(setting: Setting) -> float:
 
 
 def settings(study: Study, set_name: str) -> tuple[Setting, ...]:
-    """What each set ran: the grid; B*, η* for each σ; those of one σ for all."""
+    """Return the settings of a set: the grid, B* and η* for each σ, or constant
+    ones."""
     found = []
     for task in study.environments:
         if set_name == "sweep":
@@ -130,7 +131,7 @@ def make_runs(
     longest: Callable[[Setting], float] = lambda setting: 1.3 * pace(setting),
     only: Iterable[Setting] | None = None,
 ) -> Runs:
-    """Curves in the unit of the environment; `longest` is the last step of each."""
+    """Return curves in the unit of the environment; `longest` is their last step."""
     curves = []
     for setting in settings(study, set_name) if only is None else only:
         task = study.environment(setting.env)
@@ -143,13 +144,13 @@ def make_runs(
 
 
 def with_metrics(study: Study, metrics: tuple[str, ...] = METRICS) -> Study:
-    """The study with diagnostics in its sweep."""
+    """Return the study with diagnostics in its sweep."""
     sweep = replace(study.archives["sweep"], metrics=metrics)
     return replace(study, archives=study.archives | {"sweep": sweep})
 
 
 def make_metric(study: Study, runs: Runs, metric: str) -> Runs:
-    """One metric of the sweep; seeds differ by a factor."""
+    """Return one metric of the sweep; seeds differ by a factor."""
     curves = []
     for curve in runs.curves:
         task, key = study.environment(curve.setting.env), curve.setting
@@ -171,12 +172,12 @@ def make_metric(study: Study, runs: Runs, metric: str) -> Runs:
 
 
 def study_text(study: Study) -> str:
-    """The study file, in TOML."""
+    """Return the study file in TOML."""
     keys = (
         *("title", "algorithm", "sweep_utds", "sweep_levels", "fitted_levels"),
         *("model_size", "delta", "baseline_utd", "proposal_utds", "held_out_levels"),
     )
-    lines = ["# SYNTHETIC: runs computed from planted laws, for the tests alone."]
+    lines = ["# SYNTHETIC: runs computed from planted laws, only for the tests."]
     lines += [f"{key} = {_toml(getattr(study, key))}" for key in keys]
     for task in study.environments:
         lines.append("[[environments]]")
@@ -206,8 +207,7 @@ def write_checkout(
 
 
 def write_archive(root: Path, runs: Runs, study: Study | None = None) -> Path:
-    """Write one set's archive, with the metrics that the study states, to the place
-    where a checkout has it."""
+    """Write one set's archive, with the study's metrics, where a checkout has it."""
     stated = study.archives[runs.set_name].metrics if study else ()
     metrics = {METRIC: runs}
     metrics |= {name: make_metric(study, runs, name) for name in stated}
@@ -228,10 +228,11 @@ def make_crossings(
     levels: Sequence[float] | None = None,
     last_steps: Mapping[Setting, float] | None = None,
 ) -> Crossings:
-    """Crossings given outright: steps to each level, NaN for never.
+    """Return crossings with the given steps to each level; NaN for never.
 
-    `drawn`: [replicates, levels] of some settings; the others repeat their steps.
-    `last_steps`: of the runs that were not as long as the others.
+    Args:
+        drawn: [replicates, levels] of some settings; the others repeat their steps.
+        last_steps: last steps of the runs that are shorter than the others.
     """
     if levels is None:
         levels = study.sweep_levels if set_name == "sweep" else study.fitted_levels
@@ -254,7 +255,7 @@ def make_crossings(
 
 
 def planted_cells(study: Study, set_name: str) -> dict[Setting, np.ndarray]:
-    """The planted steps to each level, not rounded to any logging interval."""
+    """Return the planted steps to each level, not rounded to a logging interval."""
     levels = study.sweep_levels if set_name == "sweep" else study.fitted_levels
     shares = (np.array(levels) / 1000) ** RISE
     return {setting: pace(setting) * shares for setting in settings(study, set_name)}

@@ -1,8 +1,8 @@
 """SYNTHETIC sweeps whose best (B, η) is planted, in valleys of several shapes.
 
-As in `planted_study`, but the valley may be tilted: o octaves away from B* and η*, a
-setting needs 1 + OCTAVE·(o_B² + o_η² - 2·tilt·o_B·o_η) times the data of the best one.
-Seeds differ in pace by a factor, and every point of a curve has noise of its own.
+They follow `planted_study`, but the valley may be tilted: o octaves away from B* and
+η*, a setting needs 1 + OCTAVE·(o_B² + o_η² - 2·tilt·o_B·o_η) times the data of the best
+one. Seeds differ in pace by a factor, and every point of a curve has its own noise.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess
 
 MIDDLE = 2.0**1.5
-"""σ at which B* and η* lie in the middle of the grid, of the middle environment."""
+"""σ at which B* and η* of the middle environment lie in the middle of the grid."""
 LUCK, NOISE = 0.25, 0.03
 
 
@@ -59,7 +59,7 @@ VALLEYS = (
 
 
 def valley_study(valley: Valley, rng: np.random.Generator) -> Study:
-    """Three environments, σ 1 to 8, five levels; holes are drawn."""
+    """Return a study of three environments, σ 1 to 8, five levels and random holes."""
     names = make_study().environment_names
     middle = best_batch_size(names[1], MIDDLE) * 2.0**-valley.shift
     rate = best_learning_rate(names[1], MIDDLE)
@@ -94,13 +94,13 @@ def _octaves(count: int, valley: Valley) -> np.ndarray:
 def valley_crossings(
     valley: Valley, number: int, *, replicates: int
 ) -> tuple[Study, Crossings]:
-    """One study of this kind and the crossings of its sweep."""
+    """Return one study of this kind and the crossings of its sweep."""
     study, runs = valley_runs(valley, number)
     return study, preprocess(runs, study, Choices(), replicates=replicates, seed=number)
 
 
 def valley_runs(valley: Valley, number: int) -> tuple[Study, Runs]:
-    """One study of this kind and its sweep, normalised."""
+    """Return one study of this kind and its sweep, normalised."""
     rng = np.random.default_rng([number, *valley.name.encode()])
     study = valley_study(valley, rng)
     curves = []

@@ -1,7 +1,7 @@
 """Files as W&B writes them offline, for tests without the package.
 
 Messages are those of wandb's `wandb_internal.proto`, built and written by Protocol
-Buffers itself; the log is LevelDB's, written here chunk by chunk.
+Buffers itself. The log is LevelDB's, written here chunk by chunk.
 """
 
 import json
@@ -69,7 +69,7 @@ _CLASSES = _classes()
 
 
 def log_of(records: Iterable[bytes]) -> bytes:
-    """The records as a log of LevelDB with W&B's head."""
+    """Return the records as a log of LevelDB with W&B's header."""
     log = bytearray(struct.pack("<4sHB", b":W&B", 0xBEE1, 0))
     for record in records:
         left, begun = record, False
@@ -98,7 +98,7 @@ def write_run(
     time: str = "20260101_120000",
     exit_code: int | None = 0,
 ) -> Path:
-    """Write one run folder. Rows have `_step`, or are numbered."""
+    """Write one run folder. Rows without `_step` are numbered."""
     record = _CLASSES["Record"]
     items = [
         _CLASSES["Item"](nested_key=key.split("."), value_json=json.dumps(value))
@@ -122,7 +122,7 @@ def write_run(
 
 
 def write_wandb(folder: Path, runs: Runs) -> None:
-    """The runs of a synthetic study, as trained under W&B offline."""
+    """Write the runs of a synthetic study as if they were trained under W&B offline."""
     for number, run in enumerate(single(runs)):
         rows = [
             {"global_step": int(step), "eval/mean_reward": float(value), "x": 1}

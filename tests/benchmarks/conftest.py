@@ -1,7 +1,7 @@
-"""Speed, measured and never asserted: a table at the end and build/bench.json.
+"""Measure speed without assertions: a table at the end and build/bench.json.
 
 `make bench` runs this folder; `make test` does not. Times are CPU time of the process
-(all threads), medians over repeats after a warm-up; libraries get one thread.
+(all threads), as medians over repeats after a warm-up. Libraries get one thread.
 """
 
 import json
@@ -25,7 +25,7 @@ ONE_THREAD = dict.fromkeys(
 os.environ.update(ONE_THREAD)  # for NumPy, if it is not loaded yet, and for children
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # for what this folder shares by name
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # for the modules that this folder shares
 
 RESULTS = Path(__file__).parents[2] / "build" / "bench.json"
 
@@ -43,12 +43,12 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Child:
-    """What a finished process took."""
+    """Time, memory and output of a finished process."""
 
     wall: float
     """Seconds."""
     cpu: float
-    """Seconds, its own waited-for children included."""
+    """Seconds, including its children."""
     peak: float
     """Largest resident memory of any one process, MB."""
     output: str
@@ -56,7 +56,7 @@ class Child:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a benchmark measures with, and where it puts the result."""
+    """Measures a benchmark and stores the result."""
 
     rows: list[Measurement]
 
@@ -78,7 +78,7 @@ class Bench:
     def run_child(
         command: list[str], *, folder: Path, environment: dict[str, str] | None = None
     ) -> Child:
-        """Run a command to its end and tell what it took; fail with its output."""
+        """Run a command to its end and return its cost; fail with its output."""
         log = folder / "bench.log"
         start = time.perf_counter()
         with log.open("w") as sink:

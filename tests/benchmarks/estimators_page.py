@@ -74,7 +74,7 @@ DATA = {
     "nearest": "From the nearest cell",
 }
 MANY_SLOPES = ("published", "local")
-"""Rules that the table also shows with slopes that are not shared."""
+"""Rules that the table also shows with separate slopes."""
 
 
 def page(stated: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Our side of twelve runs of Pendulum-v1 in one process, nothing compiled before.
+"""Our side of twelve runs of Pendulum-v1 in one process, without compiled programs.
 
 Usage: python group_speed.py CACHE, a folder that does not exist yet.
 """

@@ -1,11 +1,11 @@
-"""What a way to choose B and η costs: chosen on half of the seeds, paid on the others.
+"""Regret of each way to choose B and η, on the half of the seeds that did not choose.
 
-Regret is the data that the chosen (B, η) needs over that of the best cell, both on the
-seeds that did not choose. The chosen (B, η) lies between cells: its data is
+Regret is the data that the chosen (B, η) needs divided by that of the best cell, both
+on the held-out seeds. The chosen (B, η) lies between cells, so its data is
 interpolated, or that of the cell nearest to it. A cell that does not reach a level
-there needs as much as its runs are long, at least. Regrets are averaged in logarithms
+there counts with at least the length of its runs. Regrets are averaged in logarithms
 over environments, σ, the two directions of each split and the levels that decide B* and
-η*, or taken at the highest of them.
+η*, or taken at the highest of these levels.
 """
 
 from collections.abc import Iterator
@@ -44,9 +44,9 @@ class Regret:
 
     study: str
     data: str
-    """Of the chosen (B, η): `interpolated`, or of the `nearest` cell."""
+    """Data of the chosen (B, η): `interpolated`, or of the `nearest` cell."""
     levels: str
-    """`all` that decide, or the `highest`."""
+    """`all` deciding levels, or the `highest`."""
     rule: str
     slopes: str
     value: float
@@ -56,11 +56,12 @@ class Regret:
     over_published: tuple[float, float, float]
     """Ratio to the regret of the published analysis, and its interval."""
     over_marginal: tuple[float, float, float]
-    """Ratio to that of the marginal rule with the other choices as by default."""
+    """Ratio to the regret of the marginal rule with the other choices at their
+    defaults."""
 
 
 def regrets(runs: Runs, study: Study, *, splits: int) -> list[Regret]:
-    """Split the seeds at random `splits` times, and choose and pay both ways."""
+    """Split the seeds at random `splits` times, and choose on either half of each."""
     rng = np.random.default_rng(0)
     found: dict[tuple[str, str, Way], list[float]] = {}
     for _ in range(splits):
@@ -92,7 +93,7 @@ def _with_interval(logs: np.ndarray) -> tuple[float, float, float]:
 
 
 def _split(runs: Runs, rng: np.random.Generator) -> tuple[Runs, Runs]:
-    """The same curves with either half of the seeds of each setting."""
+    """Return the same curves with either half of the seeds of each setting."""
     halves: tuple[list[Curves], list[Curves]] = ([], [])
     for curve in runs.curves:
         order = rng.permutation(curve.seeds)
@@ -103,14 +104,14 @@ def _split(runs: Runs, rng: np.random.Generator) -> tuple[Runs, Runs]:
 
 
 def _levels(study: Study) -> dict[str, np.ndarray]:
-    """Which levels count, [levels] of bool, by name."""
+    """Return which levels count, [levels] of bool, by name."""
     deciding = np.array(study.deciding_levels)
     highest = np.flatnonzero(deciding)[-1]
     return {"all": deciding, "highest": np.arange(len(deciding)) == highest}
 
 
 def _halves(crossings: list[Crossings], study: Study, levels: np.ndarray) -> Halves:
-    """Both halves of one split, by the means of their seeds."""
+    """Return both halves of one split, by the means of their seeds."""
     steps = np.stack([steps_of_means(half) for half in crossings], axis=1)
     both = replace(crossings[0], replicates=steps)
     return in_halves(both, study.environment_names, 1, levels)
@@ -119,7 +120,7 @@ def _halves(crossings: list[Crossings], study: Study, levels: np.ndarray) -> Hal
 def _shares(
     halves: Halves, study: Study, fitted: dict[Way, Wanted]
 ) -> Iterator[tuple[Way, str, Shares]]:
-    """The cells that each way chooses, for both kinds of data."""
+    """Return the cells that each way chooses, for both kinds of data."""
     table, cells = halves.whole, best_cells(halves)
     at = int(np.flatnonzero(table.utds == study.baseline_utd)[0])
     constant = moved_cells(halves, cells, np.full(len(table.utds), at))
@@ -141,7 +142,7 @@ DATA = {"interpolated": between_cells, "nearest": _nearest}
 def _fitted_ways(
     crossings: list[Crossings], study: Study
 ) -> Iterator[tuple[Way, Wanted]]:
-    """What fits to B* and η* of each half choose."""
+    """Return the choices of the fits to B* and η* of each half."""
     for rule, apply in RULES.items():
         halves = [apply(half, study) for half in crossings]
         for slopes in SLOPES:
@@ -162,11 +163,11 @@ def _fitted_ways(
 def _fitted(
     utds: np.ndarray, best: np.ndarray, drawn: np.ndarray, slopes: str
 ) -> np.ndarray:
-    """Values of the fit, [environments, utds].
+    """Return values of the fit, [environments, utds].
 
-    Partially pooled: each environment's own slope is moved towards the shared one by
-    empirical Bayes. The variance within is that of its draws, the variance between is
-    what the own slopes vary more than that.
+    With partial pooling, each environment's own slope is moved towards the shared one
+    by empirical Bayes. The variance within is that of its draws; the variance between
+    is the excess of the variance of the own slopes.
     """
     shared, own = fit_shared_slope(utds, best), fit_line(utds, best)
     exponent = np.broadcast_to(shared.exponent, own.exponent.shape)

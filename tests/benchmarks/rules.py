@@ -13,8 +13,8 @@ from value_scaling.workflow.grid.best_values import averages_and_draws
 from value_scaling.workflow.grid.sweep_table import sweep_table
 
 Drawn = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
-"""σ, [utds]; then by name the best values, [environments, utds], and those of each
-draw, [replicates, environments, utds]."""
+"""σ, [utds]; then, by name, the best values, [environments, utds], and the best values
+of each draw, [replicates, environments, utds]."""
 Rule = Callable[[Crossings, Study], Drawn]
 
 
@@ -30,7 +30,7 @@ def _by(choices: Choices) -> Rule:
 
 
 def steps_of_means(crossings: Crossings) -> np.ndarray:
-    """Steps of the means over seeds in the form of replicates, [settings, levels]."""
+    """Return steps of the means over seeds as replicates, [settings, levels]."""
     return np.where(np.isnan(crossings.steps), -1, crossings.steps).astype(np.int32)
 
 

@@ -1,7 +1,7 @@
-"""SBX's side of twelve runs: one run of Pendulum-v1, σ = 2, from start-up to its end.
+"""SBX's side of twelve runs: one run of Pendulum-v1, σ = 2, from start to end.
 
-Run by an interpreter that has sbx-rl, nothing of ours.
-Usage: python sbx_run.py LEARNING_RATE SEED
+It is run by an interpreter that has sbx-rl, and needs nothing of this project. Usage:
+python sbx_run.py LEARNING_RATE SEED
 """
 
 import sys

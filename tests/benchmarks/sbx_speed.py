@@ -14,7 +14,7 @@ from sbx import SAC
 
 
 class Blank(gymnasium.Env):
-    """An environment of the shapes wanted, which costs nothing."""
+    """An environment of the requested shapes, which costs nothing."""
 
     def __init__(self, observation: int, action: int) -> None:
         box = gymnasium.spaces.Box

@@ -1,9 +1,9 @@
-"""One more way to find B* and η*, to compare the project's with: not used by it."""
+"""Another way to find B* and η*, only for comparison with the project's way."""
 
 import numpy as np
 
 WIDTH = 0.35
-"""Logarithms of data above the best cell over which a cell's weight falls by e."""
+"""Increase in the logarithm of data over which a cell's weight falls by e."""
 OUTSIDE = 0.5
 
 
@@ -51,5 +51,5 @@ def soft_minimum(
 
 
 def _steps(values: np.ndarray) -> np.ndarray:
-    """Values in mean steps of the grid from its first."""
+    """Return the distances of values from the first one, in mean steps of the grid."""
     return (values - values[0]) / (values[-1] - values[0]) * (len(values) - 1)

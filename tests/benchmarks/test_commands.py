@@ -1,7 +1,7 @@
 """Cost of the commands in the README, typed in this order in a fresh copy.
 
 BENCH_COMMANDS=1 make bench ARGS="-k commands" writes `docs/commands.json`, from which
-`make docs` makes the README's table. It installs an environment of its own.
+`make docs` makes the README's table. It installs a separate environment.
 """
 
 import json
@@ -21,7 +21,7 @@ COMMANDS = {
     "make data figures": "the same for the authors' runs, which it fetches",
     "make paper verify": "the paper as a PDF; a report card of published numbers",
 }
-"""What each command makes."""
+"""Result of each command."""
 GIVEN = ("MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHON", "VALUE_SCALING_RUNS")
 
 
@@ -40,7 +40,7 @@ class Copy:
 
 @pytest.mark.skipif(
     "BENCH_COMMANDS" not in os.environ,
-    reason="minutes and a package index: asked for by BENCH_COMMANDS=1",
+    reason="takes minutes and a package index; runs with BENCH_COMMANDS=1",
 )
 def test_commands_of_the_readme(
     root: Path, published: Path, tmp_path: Path, bench: Any, monkeypatch: Any
@@ -95,7 +95,7 @@ def _archives(copy: Copy) -> float:
 
 
 def _wheels(copy: Copy) -> float:
-    """Megabytes of the packages that the lock names, fetched apart and removed."""
+    """Return the megabytes of the locked packages, after a separate download."""
     wheels = copy.folder.parent / "wheels"
     python = str(copy.folder / ".venv" / "bin" / "python")
     lock = str(copy.folder / "code" / "locks" / "cpu.txt")

@@ -1,5 +1,4 @@
-"""Which rule for B* and η* covers the planted slopes, and what it is worth on real
-runs.
+"""Coverage of the planted slopes by each rule for B* and η*, and regret on real runs.
 
 `make bench ARGS="-k coverage"` writes `docs/estimators.json` and, with the table of
 regret on held-out seeds, `docs/estimators.md`.
@@ -38,7 +37,7 @@ class Coverage:
     valley: str
     rule: str
     covered: int
-    """Of 2·studies intervals, those that include the truth."""
+    """Number of the 2·studies intervals that include the truth."""
     of: int
     rms: float
     """Root of the mean squared error of the slope."""
@@ -79,7 +78,7 @@ def coverage(valley: Valley) -> list[Coverage]:
 
 @pytest.fixture(scope="module")
 def table(root: Path) -> Any:
-    """Rows of both benchmarks; written when both are done."""
+    """Rows of both benchmarks, written when both are finished."""
     found: dict[str, list[Any]] = {"coverage": [], "regret": []}
     yield found
     path = root / "docs" / "estimators.json"

@@ -1,4 +1,4 @@
-"""Crossings of the Gym sweep, 100 draws and 8 levels: ours beside regressions."""
+"""Crossings of the Gym sweep, 100 draws and 8 levels, by our code and by regression."""
 
 import io
 import re

@@ -1,8 +1,8 @@
-"""HalfCheetah-v4 with the paper's settings, beside the authors' runs of that setting.
+"""HalfCheetah-v4 with the paper's settings, compared with the authors' runs.
 
-`HALFCHEETAH_STEPS=31000 make bench ARGS="-k halfcheetah"`: 8 seeds at σ = 1, B = 256,
-η = 1e-3 take about 25 minutes of one core for so many steps. Their returns are in
-`gym_sweep.zip`.
+`HALFCHEETAH_STEPS=31000 make bench ARGS="-k halfcheetah"` trains 8 seeds at σ = 1, B =
+256, η = 1e-3. That many steps take about 25 minutes of one core. The authors' returns
+are in `gym_sweep.zip`.
 """
 
 import os

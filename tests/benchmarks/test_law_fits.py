@@ -1,4 +1,5 @@
-"""One D_J law by one-dimensional search, beside a search over all three numbers."""
+"""A fit of D_J by one-dimensional search, compared with a search in three
+dimensions."""
 
 import json
 from pathlib import Path
@@ -24,8 +25,8 @@ def curve(reference: Path) -> Curve:
 def grid_and_descents(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
     """Minimise the mean squared error from every point of a coarse 5×5×5 grid.
 
-    The way of the authors' code, as told in their notebooks: scipy's brute on
-    a in [-2, 2), b in [0, 1), c in [-2, 2), then L-BFGS-B from all 125 points.
+    This is the method of the authors' notebooks: scipy's brute on a in [-2, 2), b in
+    [0, 1), c in [-2, 2), then L-BFGS-B from all 125 points.
     """
 
     def loss(parameters: np.ndarray) -> float:

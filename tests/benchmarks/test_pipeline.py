@@ -1,6 +1,6 @@
-"""The cost of reading an archive, of the whole Gym analysis, and of `make figures`.
+"""The cost of reading an archive, of the complete Gym analysis, and of `make figures`.
 
-The last on request: BENCH_FIGURES=1 runs it from scratch and again, in a fresh copy.
+The last one runs only with BENCH_FIGURES=1, from scratch and again, in a fresh copy.
 """
 
 import os
@@ -57,10 +57,10 @@ def test_both_stages_of_gym(
 
 
 @pytest.mark.skipif(
-    "BENCH_FIGURES" not in os.environ, reason="minutes: asked for by BENCH_FIGURES=1"
+    "BENCH_FIGURES" not in os.environ, reason="takes minutes; runs with BENCH_FIGURES=1"
 )
 def test_figures(root: Path, published: Path, tmp_path: Path, bench: Any) -> None:
-    """The tracked files in a new folder, the archives at hand."""
+    """Build in a new folder with the tracked files and the archives."""
     checkout = tmp_path / "checkout"
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True

@@ -1,7 +1,7 @@
-"""How often intervals of regrets include the truth: make bench ARGS="-k intervals".
+"""Coverage of the intervals of regrets: make bench ARGS="-k intervals".
 
-Planted studies of one kind differ in their seeds alone. The truth is the mean over
-these studies, which is known to a seventh of what one study is known to.
+Planted studies of one kind differ only in their seeds. The truth is the mean over these
+studies, whose error is a seventh of the error of one study.
 """
 
 from collections import defaultdict

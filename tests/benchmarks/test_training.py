@@ -1,8 +1,8 @@
-"""SAC updates per CPU-second, ours beside SBX's, at one shape after another.
+"""SAC updates per CPU-second of this project and of SBX, for several shapes.
 
 `SBX_PYTHON` names an interpreter with sbx-rl (which brings torch, so it is no part of
-our environment); without one only our side is measured. Run on one core, for example
-`taskset -c 0 make bench ARGS="-k training"`.
+our environment); without one, only our side is measured. Run it on one core, for
+example `taskset -c 0 make bench ARGS="-k training"`.
 """
 
 import os
@@ -34,7 +34,7 @@ SHAPES = [
 
 
 class Ours:
-    """A program with random transitions, stepped for as long as one likes."""
+    """A program with random transitions, which may be stepped for any time."""
 
     def __init__(self, shape: tuple) -> None:
         observation, action, width, batch, self.utd, self.runs, _ = shape
@@ -66,7 +66,7 @@ class Ours:
         )
 
     def seconds(self) -> float:
-        """Return CPU-seconds of one update, the environment step's work included."""
+        """Return CPU-seconds of one update, including the environment step."""
         jax.block_until_ready(self.state)
         updates, clock = 0, time.process_time()
         while time.process_time() - clock < SECONDS:
@@ -125,7 +125,7 @@ def test_a_group_of_twelve_runs(root: Path, tmp_path: Path, bench: Any) -> None:
             environment={"PYTHONPATH": str(root / "code")},
         )
 
-    # Once before, in the middle and after the others: a host is not always as fast.
+    # Before, between and after the others, since the speed of a host varies.
     own, theirs = [ours(0)], []
     python = os.environ.get("SBX_PYTHON", "")
     for number, rate in enumerate(("1e-3", "3e-3", "1e-2") if python else ()):

@@ -1,4 +1,4 @@
-"""The rules together: what is used, dropped and refused, and why."""
+"""All rules together: what is used, dropped and refused, and why."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -47,13 +47,13 @@ def test_equal_steps_stay_as_they_are() -> None:
 
 
 def test_seeds_stand_in_their_order() -> None:
-    """Whatever the order of the files: results do not depend on it."""
+    """The order of the files does not change results."""
     runs, _ = collect(*(log(seed, [8]) for seed in (10, 2, 1)))
     assert runs.curves[0].returns.tolist() == [[8.125, 8.25, 9.25]]
 
 
 def test_episodes_are_averaged_over_windows() -> None:
-    """Each seed ends its episodes at other steps."""
+    """Each seed ends its episodes at different steps."""
     first = log(
         0, [90, 200, 260, 410], values=np.array([1.0, 2, 4, 8]), kind="episodes"
     )

@@ -1,6 +1,6 @@
-"""docs/import.md: every console block is run, and prints what stands there.
+"""Run every console block of docs/import.md and compare the output with the page.
 
-`IMPORT_PAGE=write` writes what is printed into the page.
+`IMPORT_PAGE=write` writes the output into the page.
 """
 
 import os

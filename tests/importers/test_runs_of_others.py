@@ -1,4 +1,4 @@
-"""Public runs of others, where they are: every row and every array is accounted for."""
+"""Public runs of others, if available: every row and every array is accounted for."""
 
 import zipfile
 from pathlib import Path
@@ -31,7 +31,7 @@ ONE = {"batch_size": "256", "learning_rate": "1e-4"}
 
 
 def test_simbav2(thirdparty: Path) -> None:
-    """57 tasks at four σ; three files hold rows twice, of which many differ."""
+    """57 tasks at four σ; three files hold rows twice, many of which differ."""
     files = sorted((thirdparty / "SimbaV2_utd").glob("simbaV2_*.csv"))
     rules = {"pattern": "simbaV2_utd{utd}", "fixed": ONE, "metric": "avg_return"}
     _, report = read("csv", *files, **rules)
@@ -60,7 +60,7 @@ def test_simbav2(thirdparty: Path) -> None:
 
 
 def test_flashsac(thirdparty: Path) -> None:
-    """Spelled 05 and 4k; which of 4000 and 4096 that means is not guessed."""
+    """The spellings 05 and 4k are not guessed: 4k may mean 4000 or 4096."""
     folder = thirdparty / "FlashSAC_scaling"
     fixed = {"batch_size": "2048", "learning_rate": "3e-4"}
     rules = {"pattern": "utd{utd}", "fixed": fixed, "unmatched": "drop"}

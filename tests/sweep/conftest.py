@@ -1,4 +1,4 @@
-"""A study that trains in seconds, in a checkout of its own."""
+"""A study that trains in seconds, in its own checkout."""
 
 import os
 import sys
@@ -70,13 +70,13 @@ def tiny(tmp_path: Path, cache: Path) -> Folders:
 
 @pytest.fixture
 def another(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    """One more such checkout."""
+    """Another such checkout."""
     return write_tiny(tmp_path_factory.mktemp("another"))
 
 
 @pytest.fixture(scope="session")
 def write_study() -> Callable[..., Folders]:
-    """Make a checkout with a small study in it; see `write`."""
+    """Return a function that makes a checkout with a small study; see `write`."""
     return write
 
 

@@ -1,4 +1,4 @@
-"""Runs of the study `tiny` that were not trained, but written as trained ones are."""
+"""Runs of the study `tiny` that are not trained but written as trained runs are."""
 
 import zipfile
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ def train(
     value: float = 1.0,
     packages: dict[str, str] = OLD,
 ) -> bool:
-    """Make up the runs of the missing settings, and write the archive."""
+    """Invent the runs of the missing settings, and write the archive."""
     settings = [s for group in planned.groups for s in group.settings]
     for setting in settings if only is None else only:
         note: dict[str, Any] = {

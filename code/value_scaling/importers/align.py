@@ -1,4 +1,4 @@
-"""Seeds side by side: one column of steps for all runs of a setting."""
+"""Join the seeds of a setting: one column of steps for all of its runs."""
 
 from dataclasses import dataclass
 
@@ -18,17 +18,17 @@ from value_scaling.importers.spool import Spool
 from value_scaling.records import Curves, Setting
 
 _STANDING_IN = 0.1
-"""Share of grid steps without a value of their own that is reported."""
+"""Share of grid steps without a value of their own above which a run is reported."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Which steps the archive has, and which value at each."""
+    """The steps that the archive has, and the value at each."""
 
     every: int | None
-    """Steps between points; None: as logged."""
+    """Steps between points; None for the logged steps."""
     window: int
-    """Steps over which values are averaged; 0: the last value counts."""
+    """Steps over which values are averaged; 0 if the last value counts."""
 
 
 def choose_steps(
@@ -73,7 +73,7 @@ def align(
     spool: Spool,
     report: Report,
 ) -> Curves | None:
-    """Return the curves of one setting; None: there are none, or they do not overlap.
+    """Return the curves of one setting; None if there are none or they do not overlap.
 
     They begin where the last seed begins and end where the first one ends.
     """
@@ -111,7 +111,7 @@ def align(
 def _column(
     entry: Entry, grid: np.ndarray, steps: Steps, spool: Spool
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the values of one run at the steps of the archive, and what is odd."""
+    """Return the values of one run at the steps of the archive, and remarks on them."""
     own, values = spool.get(entry.place)
     odd: tuple[str, ...] = ("every value is the same",) if entry.is_constant else ()
     if steps.every is None:
@@ -128,8 +128,10 @@ def _column(
 
 
 def _agree(entries: list[Entry], spool: Spool) -> bool:
-    """Whether the runs of one setting were logged at the same steps, up to where the
-    shortest one ends."""
+    """Whether the runs of one setting were logged at the same steps.
+
+    Only steps up to the end of the shortest run are compared.
+    """
     if len(entries) < 2:
         return not any(each.is_mean for each in entries)
     shortest = min(entries, key=lambda each: each.place.points)

@@ -1,4 +1,4 @@
-"""One run, cleaned: its setting found, its steps in order, its values finite."""
+"""Clean one run: find its setting, order its steps, and check its values."""
 
 import hashlib
 from collections import Counter
@@ -15,7 +15,7 @@ from value_scaling.importers.rules.settings import Settled, Unsettled, settle
 from value_scaling.importers.spool import Spool
 
 LAST_STEP = np.iinfo(np.int32).max
-"""Largest step that the analysis takes."""
+"""Largest step that the analysis accepts."""
 
 
 def clean(
@@ -27,12 +27,12 @@ def clean(
     *,
     is_table: bool,
 ) -> Entry | None:
-    """Clean one run and put it aside; None: it is left out, and the report says why.
+    """Clean one run and spool it; None if it is left out, as the report explains.
 
     Args:
         resumed: the rule for steps that go back.
-        is_table: whether rows have no order of their own, so that several values at
-            one step are repeats, not episodes that ended together.
+        is_table: whether rows have no order of their own, so that several values at one
+            step are repeats and not episodes that ended together.
     """
     if not len(log.values):
         report.decide(log.where, "dropped", "no values of the metric")
@@ -52,9 +52,9 @@ def clean(
                 found=f"{int((~good).sum())} of {len(good)} values that are NaN or "
                 "infinite",
                 expected="finite numbers",
-                fix="choose --nan run (leave such runs out: where they diverged, what "
-                "is left looks better than it is) or --nan points (leave out the "
-                "values; a run that diverged then ends early, see --short)",
+                fix="choose --nan run (leave such runs out; if they diverged, the "
+                "remaining ones look too good) or --nan points (leave out the values; "
+                "a run that diverged then ends early, see --short)",
             )
         if rules.not_finite != "points":
             outcome = "refused" if rules.not_finite == "refuse" else "dropped"
@@ -110,7 +110,7 @@ def clean(
 
 
 def _settled(log: Logged, rules: Rules, report: Report) -> Settled | None:
-    """Find the setting of a run that is asked for; None: it is left out."""
+    """Find the setting of a run; None if it is left out."""
     try:
         settled = settle(log, rules)
     except Unsettled as error:
@@ -134,7 +134,7 @@ def _settled(log: Logged, rules: Rules, report: Report) -> Settled | None:
 
 
 def _is(value: object, text: str) -> bool:
-    """Whether a text of an option stands for a value: `1e-4` for 0.0001."""
+    """Whether the text of an option stands for a value, such as `1e-4` for 0.0001."""
     try:
         return float(text) == float(str(value))
     except ValueError:
@@ -148,7 +148,7 @@ def _decide(
 
 
 def _changes(ordered: Ordered, resumed: Resumed, *, tied: bool) -> list[str]:
-    """Return in words what was done to bring a run into order.
+    """Return in words what was changed to order the steps of a run.
 
     Args:
         tied: whether further values at one step are repeats.

@@ -1,4 +1,4 @@
-"""A run that was cleaned and put aside, and what is known of it."""
+"""A cleaned run in the spool, and what the rules need to know about it."""
 
 from dataclasses import dataclass
 
@@ -21,14 +21,14 @@ class Entry:
     interval: float
     """Median number of steps between log points."""
     is_mean: bool
-    """Whether its values are episodes, of which a grid step takes the mean."""
+    """Whether its values are of episodes, so that a grid step takes their mean."""
     is_constant: bool
-    """Whether all its values are one."""
+    """Whether all its values are equal."""
     is_telling: bool
-    """Whether more than half of its values differ from each other, as returns do: then
-    an equal curve is a copy. Two seeds may well agree in a few successes."""
+    """Whether more than half of its values differ from each other, as returns do, so
+    that an equal curve is a copy. Two seeds may well agree in a few successes."""
     digest: str
     """SHA-256 of its steps and values."""
     state: str = ""
     changes: tuple[str, ...] = ()
-    """What the rules changed in it."""
+    """Changes that the rules made to it."""

@@ -1,4 +1,4 @@
-"""From the logs of single runs to the runs of a study: one rule after the other."""
+"""From the logs of single runs to the runs of a study, one rule after the other."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -30,16 +30,15 @@ def gather(
 
     Args:
         logs: read one at a time; none is kept in memory.
-        resumed: the source's rule for steps that go back, where `rules` has none.
+        resumed: the source's rule for steps that go back, used if `rules` has none.
         is_table: whether rows have no order of their own.
 
     Returns:
-        the runs that stay, and the report; where that has refusals, the runs are not
-        to be used.
+        the remaining runs, and the report; if the report has refusals, the runs must
+            not be used.
 
     Raises:
-        ScalingError: an option that is wrong whatever the runs are, or a file that
-            cannot be read.
+        ScalingError: an option is wrong for any runs, or a file cannot be read.
     """
     check_options(rules)
     report = Report()
@@ -51,7 +50,7 @@ def gather(
             if entry is not None:
                 by_setting[entry.setting].append(entry)
         for setting, entries in by_setting.items():
-            entries.sort(key=_by_seed)  # a bootstrap draw names seeds by their places
+            entries.sort(key=_by_seed)  # a bootstrap draw identifies seeds by position
             kept = without_duplicates(entries, rules.duplicates, report)
             by_setting[setting] = without_short(kept, rules, report)
         steps = choose_steps([*by_setting.values()], rules, spool, report)
@@ -65,7 +64,7 @@ def gather(
 
 
 def _by_seed(entry: Entry) -> tuple[int, str]:
-    """Sort 2 before 10, and numbers before texts."""
+    """Return a key that sorts 2 before 10, and numbers before texts."""
     is_number = entry.seed.isdecimal() and len(entry.seed) < 20
     return (int(entry.seed) if is_number else 10**20), entry.seed
 
@@ -84,8 +83,8 @@ def _check_metrics(report: Report) -> None:
     for metric in metrics:
         if ends_in(metric, AVERAGES):
             report.warnings.append(
-                f"{metric} is an average over the last hundred episodes: a level is "
-                "reached up to a hundred episodes before it shows, so that D_J is too "
-                "large, and most so where runs are fast; --from monitor or evaluations "
-                "have the returns themselves"
+                f"{metric} is an average over the last hundred episodes: it reaches a "
+                "level up to a hundred episodes after the returns do, so D_J is too "
+                "large, most of all for fast runs; --from monitor or evaluations has "
+                "the returns themselves"
             )

@@ -1,4 +1,4 @@
-"""One run as its logger left it."""
+"""One run as its logger wrote it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,34 +14,35 @@ class Logged:
     """The log of one run, in the order in which it was written."""
 
     name: str
-    """What a name pattern is matched against: a path that begins with the source's own
-    name, an experiment's name, a run's name."""
+    """Text that a name pattern is matched against: a path that begins with the source's
+    own name, an experiment's name, or a run's name."""
     steps: np.ndarray
-    """[values], environment steps, as logged."""
+    """[values], environment steps as logged."""
     values: np.ndarray
-    """[values], the returns, as logged: NaN and infinities included."""
+    """[values], returns as logged, including NaN and infinities."""
     labels: Mapping[str, Any] = field(default_factory=dict)
     """Configuration keys and columns with one value for the whole run."""
     kind: Kind | None = None
     """Whether a value belongs to an episode that ended at its step, or is a measurement
-    at that step; None: not known."""
+    at that step; None if unknown."""
     state: str = ""
-    """How the logger says that the run ended, e.g. `crashed`; empty: it does not."""
+    """State in which the run ended according to its logger, e.g. `crashed`; empty if
+    unknown."""
     metric: str = ""
     """Tag, key or column of the values."""
     place: str = ""
-    """What the report calls the run, where the name alone is not unique."""
+    """Name of the run in the report, if `name` alone is not unique."""
     notes: tuple[str, ...] = ()
-    """What the source noticed in this run, for the report."""
+    """Remarks of the source on this run, for the report."""
 
     @property
     def where(self) -> str:
-        """What the report calls the run."""
+        """Name of the run in the report."""
         return self.place or self.name
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested tables as one, with keys joined by dots."""
+    """Return nested tables as one table, with keys joined by dots."""
     found: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{prefix}{key}"

@@ -22,7 +22,8 @@ class Rules:
     fixed: Mapping[str, str] = field(default_factory=dict)
     """Field of a setting, or `seed`: its value in every run."""
     pattern: str | None = None
-    """Names of runs, with fields in braces: `sac__{env}__utd{utd}__{seed}`."""
+    """Pattern for names of runs, with fields in braces:
+    `sac__{env}__utd{utd}__{seed}`."""
     spellings: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(field, text in a name or configuration): the value that it stands for."""
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -42,23 +43,24 @@ class Rules:
     window: int | None = None
     """Environment steps over which episodes are averaged; None: `every`."""
     at: At | None = None
-    """Value at a point of the archive: the `last` one logged by then, or the `mean` of
-    those of the window."""
+    """Value at a point of the archive: the `last` one logged by then, or the `mean`
+    over the window."""
     resumed: Resumed | None = None
-    """What counts where the steps of one run go back or repeat."""
+    """Value to use where the steps of one run go back or repeat."""
     duplicates: Duplicates = "refuse"
-    """What counts where two runs have one setting and seed."""
+    """Run to use where two runs have the same setting and seed."""
     short: Short = "refuse"
-    """What becomes of runs that end before `least` of the longest."""
+    """What to do with runs that end before `least` of the longest."""
     least: float = 0.95
     """Share of the longest run of a setting that the others must reach."""
     not_finite: NotFinite = "refuse"
-    """What becomes of values that are NaN or infinite."""
+    """What to do with values that are NaN or infinite."""
     tags: tuple[str, ...] = ()
-    """Tags of W&B, one of which a run must have; empty: any."""
+    """Tags of W&B, one of which a run must have; empty for any run."""
     sweep: str | None = None
-    """Sweep of W&B whose runs are imported; None: all."""
+    """Sweep of W&B whose runs are imported; None for all."""
     aside: str | None = None
-    """Folder where histories from a server are put aside, to go on after a stop."""
+    """Folder that keeps histories from a server, so that an interrupted import can
+    resume."""
     unmatched: Unmatched = "refuse"
-    """What becomes of runs whose setting is not known."""
+    """What to do with runs whose setting is not known."""

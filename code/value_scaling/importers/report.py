@@ -9,12 +9,12 @@ from value_scaling.records import ScalingError, Setting
 
 FORMAT = 1
 _SHOWN = 5
-"""Runs that the text names for one reason; the JSON document has all."""
+"""Most runs that the text names for one reason; the JSON document has all."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What became of one run."""
+    """The decision on one run."""
 
     run: str
     setting: Setting | None
@@ -22,7 +22,8 @@ class Decision:
     outcome: str
     """`used`, `dropped`, or `refused` where a rule refuses the whole import."""
     why: str
-    """Reason of dropping it, or what was changed in it; empty: used as it is."""
+    """Reason for dropping the run, or what was changed in it; empty if it is used as it
+    is."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class Report:
 
     decisions: list[Decision] = field(default_factory=list)
     origins: dict[str, Counter[str]] = field(default_factory=dict)
-    """Field of a setting: where its value came from, and in how many runs."""
+    """Field of a setting: the source of its value, and the number of runs."""
     rules: list[str] = field(default_factory=list)
     """The step grid and other choices that hold for all runs."""
     warnings: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     seeds: dict[Setting, int] = field(default_factory=dict)
-    """Seeds of each setting in the archive."""
+    """Number of seeds of each setting in the archive."""
 
     def decide(
         self,
@@ -64,11 +65,11 @@ class Report:
         setting: Setting | None = None,
         seed: str = "",
     ) -> None:
-        """Note what became of one run."""
+        """Record the decision on one run."""
         self.decisions.append(Decision(run, setting, seed, outcome, why))
 
     def refuse(self, what: object, *, found: str, expected: str, fix: str) -> None:
-        """Note that a rule refuses the import; the next runs are still looked at."""
+        """Record that a rule refuses the import; later runs are still examined."""
         self.refusals.append(Refusal(str(what), found, expected, fix))
 
     def check(self) -> None:
@@ -167,7 +168,7 @@ class Report:
 
 
 def listed(names: list[str]) -> str:
-    """Return a few names, and how many more there are."""
+    """Return a few names, and the number of the others."""
     told = ", ".join(names[:_SHOWN])
     left = len(names) - _SHOWN
     return f"{len(names)} ({told}{f', and {left} more' if left > 0 else ''})"

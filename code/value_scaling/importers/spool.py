@@ -1,4 +1,4 @@
-"""Runs put aside on disk, so that one is in memory at a time."""
+"""Runs kept on disk, so that only one is in memory at a time."""
 
 import tempfile
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Place:
-    """Where one run lies in the spool."""
+    """Position of one run in the spool."""
 
     offset: int
     points: int
 
 
 class Spool:
-    """A temporary file of runs, one after the other; it is gone when it is closed."""
+    """A temporary file of runs, which is deleted when it is closed."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -34,7 +34,7 @@ class Spool:
         return place
 
     def get(self, place: Place) -> tuple[np.ndarray, np.ndarray]:
-        """Read a run: its steps and values."""
+        """Read the steps and values of a run."""
         self._file.seek(place.offset)
         content = self._file.read(16 * place.points)
         steps, values = np.frombuffer(content, "<f8").reshape(2, -1)

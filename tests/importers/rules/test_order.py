@@ -43,7 +43,7 @@ def test_the_mean_counts() -> None:
 
 
 def test_what_the_resumed_run_did_not_log_again_is_gone() -> None:
-    """Steps 3 and 4 belong to a network that was thrown away at step 2.5."""
+    """Steps 3 and 4 belong to a network that was discarded at step 2.5."""
     found = ordered("last", "mean", (1, 1), (3, 3), (4, 4), (2.5, 9), (5, 5))
     assert found == [(1, 1), (2.5, 9), (5, 5)]
 

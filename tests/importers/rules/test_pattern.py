@@ -66,7 +66,7 @@ def test_another_name_does_not_match(pattern: str, name: str) -> None:
         ("utd", "no field in braces"),
         ("{}", "no field in braces"),
         ("{utd}_{utd}", "{utd} twice"),
-        ("{utd-ratio}", "{utd-ratio}, which is no name"),
+        ("{utd-ratio}", "{utd-ratio}, which is not a name"),
     ],
 )
 def test_a_wrong_pattern_is_refused(pattern: str, found: str) -> None:

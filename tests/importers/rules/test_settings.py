@@ -1,4 +1,4 @@
-"""Where a setting comes from: keys, fixed values, names, and what is recognised."""
+"""The source of a setting: keys, fixed values, names, and recognised keys."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def test_names_fixed_values_and_keys_together() -> None:
 
 
 def test_an_optional_axis_only_where_it_is_stated() -> None:
-    """N is in the name, with the width that it follows from."""
+    """N is in the name, with the width that determines it."""
     labels = {**KNOWN, "utd": 1, "model_size": 5}
     assert settle(log(**labels), Rules()).setting.others == ()
     rules = Rules(pattern="w{width}p{model_size}")
@@ -93,7 +93,7 @@ def test_spellings() -> None:
             Rules(),
             "several values of utd: utd = 1, utd_ratio = 2",
         ),
-        ({"utd": "05"}, Rules(), "not clear"),
+        ({"utd": "05"}, Rules(), "whose meaning is unknown"),
         ({"utd": "4k"}, Rules(), "--spelling utd:4k=VALUE"),
         ({"utd": -1}, Rules(), "Stable-Baselines3 means one update for each step"),
         ({"utd": "nan"}, Rules(), "a positive UTD ratio"),
@@ -102,7 +102,7 @@ def test_spellings() -> None:
         (
             {"a": "x", "b": 2},
             Rules(config={"utd": "a*b"}),
-            "a = 'x', which is no number",
+            "a = 'x', which is not a number",
         ),
         ({"utd": 1}, Rules(pattern="{x}_y"), "a name that does not match"),
     ],

@@ -1,4 +1,4 @@
-"""Long tables: tidy ones, wide ones, and what is wrong with others."""
+"""Long tables: tidy ones, wide ones, and wrong ones."""
 
 from pathlib import Path
 

@@ -120,7 +120,7 @@ def test_a_half_record_at_the_end_is_noted(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-3])
     (run,) = read(tmp_path)
     assert run.values.tolist() == [0, 1, 2, 3]
-    assert run.notes == ("an event file ends in a record that is damaged or half",)
+    assert run.notes == ("an event file ends in a damaged or incomplete record",)
 
 
 @pytest.mark.parametrize("content", [b"no events at all, and long enough", b"\0" * 40])

@@ -1,4 +1,4 @@
-"""W&B's run folders: written here by the format's description, and by wandb itself."""
+"""W&B's run folders, written here from the format's description and by wandb itself."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ def read(folder: Path, **rules: Any) -> list[Logged]:
 
 
 def test_records_of_every_size(tmp_path: Path) -> None:
-    """Chunks end with blocks: records around 32 KiB, and pads of up to six bytes."""
+    """Chunks end with blocks: records around 32 KiB, and padding of up to six bytes."""
     sizes = [0, 1, 100, 32754, 32755, 32761, 32768, 70_000, *range(32740, 32770)]
     records = [b"\x9a\x01" + _varint(size) + bytes(size) for size in sizes]
     path = tmp_path / "run-a.wandb"
@@ -58,10 +58,10 @@ def test_the_own_step_counts_where_there_is_no_other(tmp_path: Path) -> None:
     write_run(tmp_path, "abc", rows, {})
     (run,) = read(tmp_path)
     assert run.steps.tolist() == [1000, 2000]
-    assert run.notes == ("W&B's own step is taken as the environment step",)
+    assert run.notes == ("W&B's own step is used as the environment step",)
     (run,) = read(tmp_path, step="frames")
     assert run.steps.tolist()[1:] == [8000]
-    assert run.steps[0] != run.steps[0]  # not logged beside that value
+    assert run.steps[0] != run.steps[0]  # not logged with that value
 
 
 def test_parts_of_a_resumed_run_are_joined_in_time(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""A W&B project through a local stand-in of its public API: no server is asked.
+"""A W&B project through a local stand-in of its public API, without a server.
 
-The stand-in has the methods of `wandb.Api` that are used. What the real service
-answers was not tried.
+The stand-in has the methods of `wandb.Api` that are used. The real service was not
+tested.
 """
 
 from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ def test_the_own_step() -> None:
     rows = [{"_step": n, TAG: float(n)} for n in range(3)]
     (run,) = read(Run("a", rows))
     assert run.steps.tolist() == [0, 1, 2]
-    assert run.notes[1] == "W&B's own step is taken as the environment step"
+    assert run.notes[1] == "W&B's own step is used as the environment step"
 
 
 def test_filters() -> None:

@@ -1,4 +1,4 @@
-"""What a plan says of hours, memory and disk, for each kind of executor."""
+"""The hours, memory and disk in a plan, for each kind of executor."""
 
 import math
 from dataclasses import replace
@@ -73,7 +73,7 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
 
 
 def test_costs_of_sets_are_joined() -> None:
-    """What is needed at the same time is the most, and the rest adds up."""
+    """Costs add up, but only the maximum counts for resources needed at one time."""
     other = Cost(runs=2, steps=1e5, core_hours=1.0, memory=3.0, gpu_runs=4, disk=0.5)
     both = ONE + other
     assert (both.runs, both.steps, both.core_hours) == (10, 1.1e6, 9.0)

@@ -1,4 +1,4 @@
-"""What `scaling plan` says of a GPU, against what was measured on one."""
+"""The GPU estimate of `scaling plan`, compared with measurements on one."""
 
 import json
 from dataclasses import replace
@@ -29,7 +29,7 @@ def planned(tiny: Folders) -> tuple[tuple[GroupPlan, ...], Training]:
 def test_every_algorithm_has_an_estimate(
     algorithm: str, planned: tuple, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That of one which was measured, where it was not itself."""
+    """An algorithm that was not measured has the estimate of one that was."""
     groups, training = planned
     monkeypatch.setattr(gpu_estimate, "parts", lambda group, *_: (group,))
     monkeypatch.setattr(gpu_estimate, "memory", lambda *_: 1.0)

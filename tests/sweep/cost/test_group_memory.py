@@ -48,8 +48,8 @@ def training(tiny: Folders) -> Training:
         (5, 5, 4.9, [3, 2], 6),
         (5, 5, 2.0, [2, 2, 1], 4),
         (5, 5, 1.0, [1] * 5, 2),
-        (5, 5, 0.1, [1] * 5, 2),  # one setting is never cut
-        (3, 5, 2.0, [2, 1], 4),  # what is left of five: the program is the same
+        (5, 5, 0.1, [1] * 5, 2),  # one setting is never divided
+        (3, 5, 2.0, [2, 1], 4),  # the remainder of five: the program is the same
         (2, 5, 2.0, [2], 4),
     ],
 )
@@ -97,7 +97,7 @@ def test_the_estimate_is_what_networks_and_replays_take(
     )
     real = sum(x.size * x.dtype.itemsize for x in jax.tree.leaves(held))
     assert real <= group_memory.memory(whole, own) * 2**30 * 1.01
-    # Room for an actor is always reckoned with.
+    # The estimate always includes an actor.
     assert group_memory.memory(whole, own) * 2**30 < 2.1 * real
 
 
@@ -133,9 +133,11 @@ def test_one_setting_that_does_not_fit_is_refused(
         monkeypatch.setattr(module, "room", lambda processes: gib)
     with pytest.raises(ScalingError, match="EXECUTOR=one"):
         train_set(both, TrainingContext(planned.folder, planned.training, {}))
-    assert not list(planned.folder.rglob("*.npz"))  # not even of what would fit
+    assert not list(planned.folder.rglob("*.npz"))  # not even settings that would fit
     monkeypatch.setattr(one_process, "room", lambda processes: math.inf)
-    with pytest.raises(ScalingError, match="EXECUTOR=one"):  # as a node of Ray hears it
+    with pytest.raises(
+        ScalingError, match="EXECUTOR=one"
+    ):  # the check of a node of Ray
         train_set(
             replace(planned, groups=(large,)),
             TrainingContext(planned.folder, planned.training, {}),

@@ -1,4 +1,4 @@
-"""δ as it is measured here."""
+"""δ as measured on this host."""
 
 import pytest
 
@@ -12,8 +12,10 @@ from value_scaling.sweep.plan.sets import plan_set
 
 
 def test_delta_by_hand(tiny: Folders) -> None:
-    """N is 100 and B is 8: 8000 FLOPs in 18 ms; a step of the environment and of the
-    policy takes 1.1 ms."""
+    """An update has N = 100, B = 8 and therefore 8000 FLOPs, and takes 18 ms.
+
+    A step of the environment and of the policy takes 1.1 ms.
+    """
     study = load_study("tiny", tiny)
     plan = plan_set(study, "sweep", load_training(study, tiny), tiny)
     speed = Speed({"Pendulum-v1": 1e-3}, step=1e-4, update=1e-2, update_sample=1e-3)

@@ -1,4 +1,4 @@
-"""What `scaling plan` says, against what is then done."""
+"""The estimate of `scaling plan`, compared with the training that follows."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""GPUs of a host are found without JAX."""
+"""The GPUs of a host are found without JAX."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from value_scaling.sweep.host.gpus import gpus
 
 
 class NVMLError(Exception):
-    """Whatever NVIDIA's management library refuses."""
+    """Any error of NVIDIA's management library."""
 
 
 class NotSupported(NVMLError):
@@ -18,15 +18,15 @@ class NotSupported(NVMLError):
 
 
 class NotFound(NVMLError):
-    """A place for a slice where none is."""
+    """There is no slice at this place."""
 
 
 def library(slices: dict[int, list[str | None] | None]) -> SimpleNamespace:
     """A stand-in for pynvml.
 
     Args:
-        slices: by GPU, the identifier of each slice, None where there is none; None for
-            a GPU that cannot be divided.
+        slices: by GPU, the identifier of each slice, with None for an empty place; None
+            for a GPU that cannot be divided.
     """
 
     def most(gpu: int) -> int:

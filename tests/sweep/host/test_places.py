@@ -1,4 +1,4 @@
-"""All GPUs of a host or all cores, and each child sees its own GPU alone."""
+"""All GPUs or all cores of a host, and each child process sees only its own GPU."""
 
 import multiprocessing
 import os
@@ -34,13 +34,13 @@ def test_there_is_a_place_for_each_core() -> None:
 
 def begin(queue: Any) -> None:
     names = ("CUDA_VISIBLE_DEVICES", "XLA_PYTHON_CLIENT_MEM_FRACTION", "JAX_PLATFORMS")
-    # What the process began with, before any line of Python ran in it.
+    # The environment before any line of Python ran in the process.
     first = Path("/proc/self/environ").read_text().split("\0")
     queue.put({x for x in first if x.split("=")[0] in names})
 
 
 def test_a_child_begins_with_its_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that whatever it imports, JAX included, finds no other."""
+    """Anything that the child imports, including JAX, finds no other GPU."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     monkeypatch.delenv("XLA_PYTHON_CLIENT_MEM_FRACTION", raising=False)

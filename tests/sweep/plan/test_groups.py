@@ -1,4 +1,4 @@
-"""What is to be trained, and what makes a finished run stale."""
+"""The groups to train, and what makes a finished run stale."""
 
 import json
 from dataclasses import replace
@@ -88,8 +88,10 @@ def test_a_digest_changes_with_the_runs_and_only_then(training: Training) -> Non
 
 
 def test_a_task_has_an_algorithm_of_its_own(training: Training) -> None:
-    """Its digest is that in a study of this algorithm; settings of other algorithms
-    change none."""
+    """Its digest is that in a study of this algorithm.
+
+    Settings of other algorithms do not change it.
+    """
     cart = Task("CartPole-v1", "gymnasium", 1000, 500, 500, algorithm="dqn")
     both = replace(training, tasks=(*training.tasks, cart), exploration_steps=500)
     alone = replace(

@@ -1,4 +1,4 @@
-"""A part of a study: asked for by name, kept when more of it is trained."""
+"""A part of a study: requested by name, and kept when more of it is trained."""
 
 from pathlib import Path
 from typing import Any

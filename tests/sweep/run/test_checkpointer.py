@@ -1,4 +1,4 @@
-"""Checkpoints of groups in training: stopped anywhere, small, and gone at the end."""
+"""Checkpoints of groups in training: after any stop, small, and removed at the end."""
 
 import os
 from collections.abc import Callable
@@ -24,11 +24,11 @@ from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.group import CHUNK, train_group
 
 PROGRAMS: dict = {}
-"""Compiled ones, shared by the tests of this file."""
+"""Compiled programs, shared by the tests of this file."""
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches kill -9."""
+    """Nothing catches it, just as nothing catches kill -9."""
 
 
 class Bench:
@@ -62,7 +62,7 @@ class Bench:
 
     @property
     def written(self) -> dict[str, tuple[int, int, int]]:
-        """What a write would change; a mere read changes a stat_result, too."""
+        """Return what a write would change; a read already changes a stat_result."""
         return {
             name: (stat.st_ino, stat.st_size, stat.st_mtime_ns)
             for name, stat in self.chunks.items()
@@ -70,7 +70,7 @@ class Bench:
 
     @property
     def finished(self) -> dict[str, np.ndarray]:
-        """Everything that the group's settings became."""
+        """Return all arrays of the group's finished settings."""
         return {
             f"{setting} {name}": values
             for setting in self.group.settings
@@ -90,7 +90,7 @@ def assert_same(found: Bench, wanted: Bench) -> None:
 
 
 def kill_at_state(path: Path, number: int) -> Callable:
-    """A writer that dies when it comes to the state for the `number`th time."""
+    """Return a writer that dies when it writes the state for the `number`th time."""
     count = 0
 
     def write(file: Path, *rest: Any) -> None:
@@ -120,15 +120,17 @@ def test_killed_between_chunk_and_state(
         named = len(load_arrays(cut.state)[1]["chunks"]) if there else 0
         assert len(cut.chunks) >= named + 2  # those that no state names
         if replay and there:
-            assert named <= 4  # what was written over is not kept
-            assert len(cut.chunks) <= named + 4  # one more of each for the state before
+            assert named <= 4  # overwritten transitions are not kept
+            assert (
+                len(cut.chunks) <= named + 4
+            )  # one more of each for the previous state
     monkeypatch.setattr(checkpoints, "save_arrays", save_arrays)
     assert cut.train()
     assert_same(cut, whole)
 
 
 def test_a_checkpoint_costs_what_is_new(tiny: Folders) -> None:
-    """Bytes by file sizes: each time the state, which is small, and 200 steps."""
+    """Each checkpoint adds, in bytes of files, the small state and 200 steps."""
     bench, before, added, states = Bench(tiny), {}, [], []
     for until in (200, 400, 600, 800):
         bench.train(until)
@@ -169,8 +171,7 @@ def test_a_disk_that_fills_up_loses_nothing(
 def test_a_checkpoint_of_the_old_format_is_thrown_away(
     tiny: Folders, another: Folders, capsys: pytest.CaptureFixture
 ) -> None:
-    """One file without a checksum: the group starts again, and what is finished
-    stays."""
+    """A file without a checksum restarts the group, and finished settings stay."""
     whole, cut = Bench(another), Bench(tiny)
     assert whole.train()
     cut.train(300)
@@ -186,7 +187,7 @@ def test_a_checkpoint_of_the_old_format_is_thrown_away(
     )
     train_group(cut.group, context, PROGRAMS, progress=done.append)
     assert sum(done) == pytest.approx(1.0)
-    assert done[0] == CHUNK / 1000  # nothing was taken over
+    assert done[0] == CHUNK / 1000  # nothing was reused
     assert "no checksum" in capsys.readouterr().err
     assert_same(cut, whole)
 
@@ -227,7 +228,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
 def test_a_request_to_stop_saves_where_the_group_is(
     tiny: Folders, another: Folders, tmp_path: Path
 ) -> None:
-    """By a file, as on a cluster: exact, as any stop is."""
+    """A file requests it, as on a cluster; the stop is as exact as any other."""
     whole, cut = Bench(another), Bench(tiny)
     assert whole.train()
     context = TrainingContext(
@@ -248,7 +249,7 @@ def test_a_request_to_stop_saves_where_the_group_is(
         train_group(cut.group, context, PROGRAMS, progress=progress)
     before = sum(done)
     assert before == pytest.approx(0.45)
-    with pytest.raises(Stopped):  # nothing more is trained while it is there
+    with pytest.raises(Stopped):  # nothing more is trained while the file exists
         train_group(cut.group, context, PROGRAMS, progress=progress)
     assert sum(done) == before
     (tmp_path / "stop").unlink()
@@ -261,7 +262,7 @@ def test_a_request_to_stop_saves_where_the_group_is(
 def test_checkpoints_take_a_tenth_of_the_time_at_most(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a disk that takes a minute for each, with 120 s wished for: 540 s apart."""
+    """If each takes a minute on disk and 120 s are requested, they are 540 s apart."""
     clock = [0.0]
     monkeypatch.setattr(checkpointer.time, "monotonic", lambda: clock[0])
 

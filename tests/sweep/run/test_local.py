@@ -1,4 +1,4 @@
-"""Processes that share the groups of a set, one of them killed."""
+"""Processes that share the groups of a set, one of which is killed."""
 
 import multiprocessing
 import os
@@ -77,7 +77,7 @@ def test_processes_end_when_their_parent_is_killed(tiny: Folders, cache: Path) -
     parent.join()
     _, alive = psutil.wait_procs(children, timeout=60)
     assert not alive
-    assert make(tiny)[0].groups  # they did not first train all there was
+    assert make(tiny)[0].groups  # they stopped before all groups were trained
 
 
 def train_alone(tiny: Folders, cache: Path) -> None:
@@ -96,7 +96,9 @@ def test_an_error_in_every_process_is_told(
     plan, context = make(tiny)
     with pytest.raises(ScalingError, match="dm_control does not have it"):
         train_places(plan, context, cores()[:1], cache=cache)
-    monkeypatch.setattr(local, "check_all", lambda *given: None)  # here, not there
+    monkeypatch.setattr(
+        local, "check_all", lambda *given: None
+    )  # in this process, not in the children
     with pytest.raises(ScalingError, match=r"exit codes: core \d+: 2"):
         train_places(plan, context, cores()[:1], cache=cache)
     assert "dm_control does not have it" in capfd.readouterr().err
@@ -115,7 +117,7 @@ def test_what_does_not_fit_is_told_once_and_nothing_is_trained(
 def test_a_gpu_that_jax_does_not_use_is_told(
     tiny: Folders, cache: Path, capfd: pytest.CaptureFixture
 ) -> None:
-    """Each child of a host with two GPUs; this one has none, and nothing is trained."""
+    """Each child of a host with two GPUs reports it, since this host has none."""
     plan, context = make(tiny)
     with pytest.raises(ScalingError, match=r"exit codes: GPU 0: 2, GPU 1: 2"):
         train_places(plan, context, [Place(gpu="0"), Place(gpu="1")], cache=cache)

@@ -1,4 +1,4 @@
-"""A study of PQL, from its files to its archive, on a task made of a formula."""
+"""A study of PQL, from its files to its archive, on a task given by a formula."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,7 +53,7 @@ PROVENANCE: dict[str, Any] = {"commit": "abc", "packages": {}, "cpu": "one"}
 
 
 class Pole:
-    """A point that is pushed along a line; the reward is 1 less its distance."""
+    """A point that is pushed along a line; the reward is 1 minus its distance."""
 
     observation_size = 2
     action_size = 1
@@ -115,7 +115,7 @@ def test_an_archive_is_the_same_after_stops(
     make_wide: Callable[[Path], Folders],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Written and read back, with σ to the last digit."""
+    """It is written and read back, with every digit of σ."""
     planned = plan(wide)
     assert train_set(planned, context(planned))
     study = load_study("wide", wide)

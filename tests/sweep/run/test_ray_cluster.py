@@ -1,4 +1,4 @@
-"""A real Ray cluster on this host, one of whose nodes is killed in the middle."""
+"""A real Ray cluster on this host, with a node that is killed during training."""
 
 import threading
 import time
@@ -65,14 +65,14 @@ def test_groups_of_a_killed_node_are_redone(
     tiny: Folders, another: Folders, cluster: Any, cache: Path
 ) -> None:
     plan, context = make(tiny)
-    ray.init(address=cluster.address, log_to_driver=False)  # at the head: it stays
+    ray.init(address=cluster.address, log_to_driver=False)  # at the head, which stays
     doomed, _ = cluster.add_node(num_cpus=1), cluster.add_node(num_cpus=1)
     killed = threading.Event()
 
     def kill() -> None:
         checkpoints = plan.folder / "checkpoints"
         while len(list(checkpoints.glob("*.npz"))) < len(plan.groups):
-            time.sleep(0.02)  # both nodes are in the middle of a group
+            time.sleep(0.02)  # both nodes are training a group
         cluster.remove_node(doomed, allow_graceful=False)
         killed.set()
 

@@ -1,4 +1,4 @@
-"""An archive states when networks were reset; the training file may change later."""
+"""An archive states when networks were reset, as the training file may change later."""
 
 import json
 import zipfile
@@ -38,7 +38,7 @@ def train(folders: Folders) -> Path:
 
 
 def state_rule(folders: Folders) -> None:
-    """Let the study file say that there are resets."""
+    """State in the study file that there are resets."""
     path = folders.studies / "tiny.toml"
     path.write_text(path.read_text().replace("metric =", "reset_every = 400\nmetric ="))
 
@@ -49,7 +49,7 @@ def read(folders: Folders) -> Runs:
 
 
 def without_statement(path: Path, **changes: Any) -> None:
-    """Make the archive as earlier versions wrote it, or change its statement."""
+    """Remove the statement, as in archives of earlier versions, or change it."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     (name,) = (each for each in members if each.endswith("manifest.json"))
@@ -68,7 +68,7 @@ def test_the_archive_states_them_whatever_the_training_file_says_later(
     path.write_text(RESETS + path.read_text())
     train(tiny)
     assert read(tiny).resets == STATED
-    state_rule(tiny)  # the published rule, which is another one
+    state_rule(tiny)  # the published rule, which differs
     assert read(tiny).resets == STATED
     path.write_text(path.read_text().replace("300", "500"))
     assert read(tiny).resets == STATED
@@ -81,7 +81,7 @@ def test_an_earlier_archive_gets_the_statement_without_training(tiny: Folders) -
     archive = train(tiny)
     before = read(tiny)
     without_statement(archive)
-    assert read(tiny).resets is None  # nobody says that there are any
+    assert read(tiny).resets is None  # no file states resets
     state_rule(tiny)
     with pytest.raises(ScalingError, match="`scaling train` command of this set again"):
         read(tiny)

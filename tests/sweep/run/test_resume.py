@@ -1,4 +1,4 @@
-"""Killed anywhere, the same command goes on, and the archive is the same."""
+"""After a kill at any time, the same command continues and gives the same archive."""
 
 import contextlib
 import json
@@ -52,7 +52,7 @@ def train(folders: Folders, **options: Any) -> bool:
 
 
 def contents(path: Path) -> dict[str, Any]:
-    """Members; of the manifest what does not name the code and machine."""
+    """Return the members, and the parts of the manifest that no machine changes."""
     found: dict[str, Any] = {}
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -84,7 +84,7 @@ def test_an_archive_is_written_and_read_back(tiny: Folders) -> None:
 def test_killed_at_random_it_ends_with_the_same_archive(
     tiny: Folders, another: Folders, cache: Path
 ) -> None:
-    """kill -9, five times, each after a random time; then left alone."""
+    """kill -9, five times, each after a random time, and then a complete run."""
     assert train(another)
     wanted = contents(another.archive(load_study("tiny", another), "sweep"))
     command = [sys.executable, "-c", COMMAND, "--root", str(tiny.root), "train", "tiny"]
@@ -116,7 +116,7 @@ def test_killed_at_random_it_ends_with_the_same_archive(
 
 
 def state(folder: Path) -> dict[Path, int]:
-    """When each file was written; one that is being renamed is left out."""
+    """Return when each file was written; a file that is being renamed is left out."""
     found = {}
     for path in folder.rglob("*.npz"):
         with contextlib.suppress(FileNotFoundError):

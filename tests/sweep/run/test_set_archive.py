@@ -1,4 +1,4 @@
-"""`train` adds to archives: nothing that one holds is ever lost or replaced."""
+"""`train` adds to archives; nothing in an archive is ever lost or replaced."""
 
 import json
 import zipfile
@@ -38,7 +38,7 @@ def edit(folders: Folders, old: str, new: str, *, name: str = "tiny") -> None:
 
 
 def forget(folders: Folders) -> None:
-    """As in a fresh clone: archives come along, data/runs does not."""
+    """Remove data/runs, as in a fresh clone, which has only the archives."""
     if folders.runs.exists():
         folders.runs.rename(folders.root / "elsewhere")
 
@@ -119,7 +119,7 @@ def test_fitted_runs_stay_when_the_fit_moves(cloned: bool, tiny: Folders) -> Non
 
 
 def test_what_is_in_an_archive_is_not_replaced(tiny: Folders) -> None:
-    """Equal settings, made on another machine: those of the archive stay."""
+    """Settings of the archive stay when equal ones were made on another machine."""
     first = plan(tiny)
     assert train(first, value=1.0)
     content = first.archive.read_bytes()
@@ -132,7 +132,7 @@ def test_what_is_in_an_archive_is_not_replaced(tiny: Folders) -> None:
 def test_runs_of_other_training_settings_are_not_mixed_in(
     grid: str, cloned: bool, tiny: Folders
 ) -> None:
-    """Not even where no setting of the archive is asked for."""
+    """This holds even if no setting of the archive is requested."""
     first = plan(tiny)
     train(first)
     content = first.archive.read_bytes()
@@ -153,7 +153,7 @@ def test_runs_of_other_training_settings_are_not_mixed_in(
 def test_an_archive_belongs_to_one_study(
     folder: str, late: bool, tiny: Folders
 ) -> None:
-    """A study that was renamed, or a copy; late: planned before the file was there."""
+    """A study was renamed or copied; late: it was planned before the file existed."""
     tiny_file, other_file = (
         tiny.studies / f"{name}.toml" for name in ("tiny", "other")
     )
@@ -206,7 +206,7 @@ def test_a_grid_that_grows_leaves_the_archive_until_it_is_whole(tiny: Folders) -
 def test_in_one_go_or_in_steps_the_archive_is_the_same(
     tiny: Folders, another: Folders
 ) -> None:
-    """Also with two sets of packages, whose settings say which of them they had."""
+    """This also holds with two sets of packages, which each setting then names."""
     for folders, stepwise in ((tiny, False), (another, True)):
         planned = plan(folders)
         last, *rest = planned.settings
@@ -230,7 +230,7 @@ def test_in_one_go_or_in_steps_the_archive_is_the_same(
 
 
 def test_an_archive_with_nothing_new_is_not_touched(tiny: Folders) -> None:
-    """Whatever library compressed it, and whatever else its manifest says."""
+    """Neither the compression library nor other entries of its manifest matter."""
     first = plan(tiny)
     train(first)
     found, content = manifest(first.archive), members(first.archive)
@@ -277,7 +277,7 @@ def test_a_damaged_archive_says_what_is_safe_to_do(
 def test_the_archive_is_written_in_a_tenth_of_the_time(
     tiny: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Writing takes 0.01 s for each finished group, and training one takes 2 s."""
+    """Writing takes 0.01 s for each finished group, and training a group takes 2 s."""
     clock, written, groups = [0.0], [0.0], [0]
     monkeypatch.setattr(set_archive.time, "monotonic", lambda: clock[0])
 

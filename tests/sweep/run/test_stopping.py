@@ -1,4 +1,4 @@
-"""Signals end training with a checkpoint; `train` says what is not done, and why."""
+"""Signals end training with a checkpoint; `train` reports unfinished work, and why."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ Start = Callable[..., subprocess.Popen]
 
 @pytest.fixture(autouse=True)
 def ready(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands in this process neither measure first nor compile again."""
+    """Let commands in this process skip the speed trial and reuse compiled programs."""
     from value_scaling.learning import backend
     from value_scaling.sweep.cost import costs
 
@@ -77,7 +77,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
 ) -> None:
     process = start("--executor", executor, "--checkpoint-seconds", "1")
     checkpoints = tiny.runs / "tiny" / "sweep" / "checkpoints"
-    time.sleep(0.4)  # away from the checkpoints that are due
+    time.sleep(0.4)  # between two checkpoints that are due
     sent = time.time_ns()
     process.send_signal(number)
     out, _ = process.communicate(timeout=300)
@@ -88,7 +88,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert last.endswith(f"--executor {executor} --checkpoint-seconds 1")
     saved = [path.stat().st_mtime_ns for path in checkpoints.glob("*.npz")]
     assert saved
-    assert max(saved) >= sent - 200_000_000  # the signal's own
+    assert max(saved) >= sent - 200_000_000  # the checkpoint of the signal
     assert not list(tiny.root.rglob("*.part"))
     for lock in checkpoints.glob("*.lock"):
         with claim(lock) as free:
@@ -115,7 +115,7 @@ def test_a_stop_before_training_stops_too(
 def test_unfinished_settings_are_told_and_are_no_success(
     tiny: Folders, capsys: pytest.CaptureFixture
 ) -> None:
-    """One of two groups is another process's."""
+    """Another process is training one of the two groups."""
     planned = plan_of(tiny)
     lock = planned.folder / "checkpoints" / f"{planned.groups[0].name}.lock"
     with claim(lock) as free:

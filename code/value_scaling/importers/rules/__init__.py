@@ -1,1 +1,1 @@
-"""The rules of an import, one decision each: see `importers.options`."""
+"""The rules of an import, one decision in each file; see `importers.options`."""

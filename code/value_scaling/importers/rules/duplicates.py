@@ -11,10 +11,10 @@ from value_scaling.importers.report import Report, listed
 def without_duplicates(
     entries: Sequence[Entry], rule: Duplicates, report: Report
 ) -> list[Entry]:
-    """Return the runs of one setting that stay under the rule, in their order.
+    """Return the runs of one setting that the rule keeps, in their order.
 
-    A run whose curve equals another one's to the last digit was exported twice, where
-    its values are as different as returns are. It is a duplicate under every rule.
+    If a run's curve equals another one's to the last digit, and its values differ as
+    much as returns do, the run was exported twice. It is a duplicate under every rule.
     """
     kept = list(entries) if rule == "all" else _one_a_seed(entries, rule, report)
     first: dict[str, Entry] = {}
@@ -54,9 +54,9 @@ def _one_a_seed(
                 found="runs with one setting and seed: "
                 f"{listed([each.name for each in group])}",
                 expected="one run for each setting and seed",
-                fix="choose --duplicates last (the later one counts), first, or all "
-                "(each counts as a seed, which is right if the seed is not recorded), "
-                "or leave runs out of the source",
+                fix="choose --duplicates last (use the later one), first, or all (use "
+                "each as a seed, which is right if the seed is not recorded), or leave "
+                "runs out of the source",
             )
     return stay
 

@@ -1,7 +1,7 @@
-"""What has to be known of a run: its environment, its axes and its seed.
+"""The fields of a run that must be known: its environment, its axes and its seed.
 
-The axes are those of `records.axes`. An optional one, such as N, belongs to the setting
-where an option or the name pattern gives it a value.
+The axes are those of `records.axes`. An optional axis, such as N, belongs to the
+setting if an option or the name pattern gives it a value.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from value_scaling.records.axes import AXES
 ENV = "env"
 SEED = "seed"
 WIDTH = "width"
-"""Width of the critic, which stands beside N in archives."""
+"""Width of the critic, which archives record beside N."""
 _KEYS = {
     ENV: ("env", "env_id", "env_name", "environment", "task"),
     SEED: ("seed",),
@@ -21,12 +21,12 @@ _KEYS = {
 
 
 def required() -> tuple[str, ...]:
-    """Fields that every run must have."""
+    """Return the fields that every run must have."""
     return (ENV, *(a.name for a in AXES.values() if not a.is_optional), SEED)
 
 
 def fields() -> tuple[str, ...]:
-    """Fields that options and name patterns may give a value to."""
+    """Return the fields to which options and name patterns may give a value."""
     return (ENV, *AXES, SEED)
 
 
@@ -36,7 +36,7 @@ def is_number(name: str) -> bool:
 
 
 def recognised(name: str) -> tuple[str, ...]:
-    """Return the keys that are read for a field without being named in an option."""
+    """Return the keys that are read for a field even if no option names them."""
     return _KEYS[name] if name in _KEYS else (name, *AXES[name].aliases)
 
 
@@ -44,8 +44,8 @@ def make_setting(values: Mapping[str, Any], labels: Mapping[str, Any]) -> Settin
     """Return the setting of a run from the values of its fields.
 
     Args:
-        labels: configuration, columns and further names in the pattern; `width` is the
-            critic's, where N is an axis.
+        labels: configuration, columns and further names in the pattern; `width` is that
+            of the critic if N is an axis.
     """
     width = str(labels.get(WIDTH, ""))
     has_size = any(AXES[name].is_optional for name in values if name in AXES)

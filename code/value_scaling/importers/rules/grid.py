@@ -1,9 +1,9 @@
-"""The steps of the archive: those that were logged, or every so many steps.
+"""The steps of the archive: the logged steps, or a regular grid.
 
-An archive has one column of steps for all seeds of a setting. Where the seeds were
-logged at the same steps, these stay. Otherwise all runs are brought to multiples of
-`every`; the value at a step uses only what was logged by then, so that no run reaches a
-level before it did.
+An archive has one column of steps for all seeds of a setting. If the seeds were logged
+at the same steps, these are kept. Otherwise all runs are brought to multiples of
+`every`. The value at a step uses only what was logged by then, so no run reaches a
+level too early.
 """
 
 import math
@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 MOST_POINTS = 1000
-"""Points of the longest run, where `every` is chosen here."""
+"""Most points of the longest run, if `every` is chosen here."""
 _NICE = (1, 2, 5, 10)
 
 
@@ -39,20 +39,20 @@ def grid_between(first: float, last: float, every: int) -> np.ndarray:
 
 
 def last_values(grid: np.ndarray, steps: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return at each grid step the last value logged by then."""
+    """Return, at each grid step, the last value logged by then."""
     return values[np.searchsorted(steps, grid, side="right") - 1]
 
 
 def mean_values(
     grid: np.ndarray, steps: np.ndarray, values: np.ndarray, window: float
 ) -> tuple[np.ndarray, int]:
-    """Return at each grid step the mean of what was logged in the window before it.
+    """Return, at each grid step, the mean of the values logged in the window before it.
 
-    A value at step s belongs to the grid step g if g - window < s ≤ g. Where nothing
-    does, the last value logged by then stands in.
+    A value at step s belongs to the grid step g if g - window < s ≤ g. If a window has
+    no value, the last value logged by then is used.
 
     Returns:
-        the means, and the number of grid steps where a value stands in.
+        the means, and the number of grid steps whose window has no value.
     """
     end = np.searchsorted(steps, grid, side="right")
     begin = np.searchsorted(steps, grid - window, side="right")
@@ -60,13 +60,13 @@ def mean_values(
     total = np.concatenate([[0.0], np.cumsum(values)])
     means = (total[end] - total[begin]) / np.maximum(count, 1)
     alone = count == 1
-    means[alone] = values[end[alone] - 1]  # the very value, not a difference of sums
+    means[alone] = values[end[alone] - 1]  # the exact value, not a difference of sums
     empty = count == 0
     means[empty] = values[end[empty] - 1]
     return means, int(empty.sum())
 
 
 def is_regular(steps: np.ndarray) -> bool:
-    """Whether a run was logged every so many steps."""
+    """Whether a run was logged at regular intervals."""
     gaps = np.diff(steps)
     return len(gaps) < 2 or bool(np.ptp(gaps) <= 0.01 * gaps.mean())

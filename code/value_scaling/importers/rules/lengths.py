@@ -1,6 +1,6 @@
 """Runs that are shorter than the others of their setting: crashed, killed, unfinished.
 
-An archive holds one column of steps for all seeds of a setting, so that runs of unequal
+An archive holds one column of steps for all seeds of a setting, so runs of unequal
 length need a rule, and each rule changes the result.
 """
 
@@ -13,17 +13,17 @@ from value_scaling.importers.report import Report, listed
 EFFECTS = {
     "cut": "every seed of the setting ends where the shortest does, and a level that "
     "is reached later counts as not reached",
-    "drop": "the setting keeps its long runs; where runs stop because they fail, what "
-    "is left looks better than it is",
+    "drop": "the setting keeps its long runs; if the short ones stopped because they "
+    "failed, the remaining ones look too good",
 }
-"""What each rule does to the result."""
+"""Effect of each rule on the result."""
 _SHOWN = 5
 
 
 def without_short(
     entries: Sequence[Entry], rules: Rules, report: Report
 ) -> list[Entry]:
-    """Return the runs of one setting that stay under the rule for short ones."""
+    """Return the runs of one setting that the rule for short runs keeps."""
     longest = max(each.last for each in entries)
     short = [
         each

@@ -19,9 +19,9 @@ class Ordered:
     repeats: int = 0
     """Rows that repeat an earlier one exactly; one of each was kept."""
     ties: int = 0
-    """Further values at a step that has one, averaged or left out."""
+    """Further values at a step that has one already, averaged or left out."""
     back: int = 0
-    """How often the steps go back."""
+    """Number of times that the steps go back."""
     lost: int = 0
     """Values that another part of the run replaced."""
 
@@ -36,14 +36,14 @@ def in_order(
     """Bring the values of one run into the order of their steps.
 
     A row that repeats an earlier one exactly is dropped. Where the steps go back, the
-    run was resumed from there: under `last`, everything logged before at that step and
-    later is dropped, as TensorBoard does; under `first`, what was logged again is
-    dropped; under `mean`, all values stay, and those of one step are averaged.
+    run was resumed from there. Under `last`, everything logged before at that step and
+    later is dropped, as TensorBoard does. Under `first`, what was logged again is
+    dropped. Under `mean`, all values stay, and those of one step are averaged.
 
     Args:
         steps: [values], as logged.
-        ties: what becomes of several values at one step: their mean, as where several
-            environments end an episode together, or what the rule says of repeats.
+        ties: what to do with several values at one step: take their mean, since several
+            environments may end an episode together, or follow the rule for repeats.
     """
     pairs = np.column_stack([steps, values])
     _, first = np.unique(pairs, axis=0, return_index=True)

@@ -1,4 +1,4 @@
-"""Names of runs that hold settings: `sac__{env}__utd{utd}_bs{batch_size}__{seed}`."""
+"""Patterns for names with settings: `sac__{env}__utd{utd}_bs{batch_size}__{seed}`."""
 
 import re
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ _WORD = r"[A-Za-z0-9.+-]+?"
 class Pattern:
     """A name with fields in braces.
 
-    `{utd}` and other numbers match a number, or a word that `--spelling` explains;
-    `{env}`, `{seed}` and names of one's own match any text; `{}` matches text that does
-    not matter. A pattern with slashes is compared with as many parts of the path, from
-    its end; one without slashes with the last part.
+    `{utd}` and other numbers match a number, or a word that `--spelling` explains.
+    `{env}`, `{seed}` and names of the user's own match any text; `{}` matches text that
+    does not matter. A pattern with slashes is compared with the same number of parts at
+    the end of the path; one without slashes is compared with the last part.
     """
 
     text: str
@@ -33,7 +33,7 @@ class Pattern:
             built += re.escape(self.text[end : match.start()])
             end, name = match.end(), match[1]
             if name and not _NAME.fullmatch(name):
-                raise self._wrong(f"{{{name}}}, which is no name")
+                raise self._wrong(f"{{{name}}}, which is not a name")
             if not name:
                 built += "[^/]*?"
                 continue
@@ -55,12 +55,12 @@ class Pattern:
         """Fields of the pattern.
 
         Raises:
-            ScalingError: it is no pattern.
+            ScalingError: the pattern is not valid.
         """
         return frozenset(self._compiled.groupindex)
 
     def read(self, name: str) -> dict[str, str] | None:
-        """Return the text of each field of a name; None: the name does not match."""
+        """Return the text of each field of a name; None if the name does not match."""
         parts = self.text.count("/") + 1
         tail = "/".join(name.split("/")[-parts:])
         match = self._compiled.fullmatch(tail)

@@ -1,8 +1,8 @@
-"""Where the setting and the seed of a run come from.
+"""The sources of a run's setting and seed.
 
-A field may come from a fixed value, a configuration key or column, or the name; stated
-in two of these ways, it is refused. A field that is not stated is taken from a key that
-is recognised (`fields.recognised`), and the report says which.
+A field may come from a fixed value, a configuration key or column, or the name; a field
+that is stated in two of these ways is refused. A field that is not stated is taken from
+a key that is recognised (`fields.recognised`), and the report names the key.
 """
 
 import re
@@ -32,17 +32,17 @@ _SHOWN = 12
 
 
 class Unsettled(Exception):
-    """The setting of a run is not known; the message says what is missing."""
+    """The setting of a run is not known; the message names what is missing."""
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The setting of a run, and where each part of it came from."""
+    """The setting of a run, and the source of each part of it."""
 
     setting: Setting
     seed: str
     origins: Mapping[str, str]
-    """By field."""
+    """Source of the value, by field."""
     values: Mapping[str, Any]
     """Values of fields, labels and further names in the pattern, for `--only`."""
 
@@ -51,7 +51,7 @@ def check_options(rules: Rules) -> None:
     """Refuse options that name unknown fields, or one field in two ways.
 
     Raises:
-        ScalingError: one of these.
+        ScalingError: an option does so.
     """
     in_name = Pattern(rules.pattern).names if rules.pattern else frozenset()
     for option, keys, more in (
@@ -81,7 +81,7 @@ def check_options(rules: Rules) -> None:
             raise ScalingError(
                 " and ".join(ways),
                 found=f"{key} in both",
-                expected="one place that each value comes from",
+                expected="one source for each value",
                 fix="leave out one of the two",
             )
 
@@ -90,7 +90,7 @@ def settle(run: Logged, rules: Rules) -> Settled:
     """Find the setting and the seed of a run.
 
     Raises:
-        Unsettled: something is missing, or is not a value of its kind.
+        Unsettled: a field is missing, or its value has the wrong type.
     """
     labels = dict(run.labels)
     in_name: dict[str, str] = {}
@@ -130,7 +130,7 @@ def settle(run: Logged, rules: Rules) -> Settled:
 
 
 def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
-    """Return the value of a key, or of a product or ratio of keys; None: not there."""
+    """Return the value of a key, or of a product or ratio of keys; None if absent."""
     if expression in labels:
         return labels[expression]
     parts = re.split(r"([*/])", expression)
@@ -144,15 +144,15 @@ def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
         except (TypeError, ValueError):
             if key not in labels:
                 return None
-            raise Unsettled(f"{key} = {text!r}, which is no number") from None
+            raise Unsettled(f"{key} = {text!r}, which is not a number") from None
         if sign == "/" and number == 0:
-            raise Unsettled(f"{key} = 0 below the line of {expression}")
+            raise Unsettled(f"{key} = 0 as a divisor in {expression}")
         total = total * number if sign == "*" else total / number
     return total
 
 
 def _recognised(labels: Mapping[str, Any], name: str) -> tuple[Any, str]:
-    """Return the value of a field by the keys that are read unasked, and which."""
+    """Return the value of a field by the keys that are recognised, and its key."""
     there = [key for key in recognised(name) if labels.get(key) is not None]
     if not there:
         return None, ""
@@ -171,7 +171,7 @@ def _value(name: str, text: Any) -> Any:
         return _FOLDER.sub("-", str(text)).strip(" -")
     if isinstance(text, str) and _UNCLEAR.fullmatch(text.strip()):
         raise Unsettled(
-            f"{name} = {text!r}, which is not clear; say what it stands for, e.g. "
+            f"{name} = {text!r}, whose meaning is unknown; state it with, e.g., "
             f"--spelling {name}:{text}=VALUE"
         )
     hint = AXES[name].hint

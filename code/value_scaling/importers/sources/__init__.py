@@ -1,1 +1,1 @@
-"""The formats that can be read, one file each: a source yields one run at a time."""
+"""The formats that can be read, one in each file: a source yields one run at a time."""

@@ -1,8 +1,8 @@
 """Archives of arrays in another layout: npy files in a zip file or a folder.
 
-An array has a row for each log point; column 0 holds the environment steps, and each
-further column a seed. Under `--row-steps`, every column is a seed. The name pattern
-says which files are read; others, such as those of other metrics, are passed over.
+An array has a row for each log point. Column 0 holds the environment steps, and each
+further column a seed; under `--row-steps`, every column is a seed. The name pattern
+selects the files to read; others, such as those of other metrics, are skipped.
 """
 
 import io
@@ -21,7 +21,7 @@ from value_scaling.records import ScalingError
 
 _END = ".npy"
 _LARGEST = 64 << 20
-"""Bytes of one array, at most."""
+"""Most bytes of one array."""
 _SHOWN = 3
 
 
@@ -29,7 +29,8 @@ def read_arrays(source: str, rules: Rules) -> Iterator[Logged]:
     """Yield each seed of each array whose name, without `.npy`, matches the pattern.
 
     Raises:
-        ScalingError: there is no pattern, no name matches it, or a file is no array.
+        ScalingError: there is no pattern, no name matches it, or a file is not an
+            array.
     """
     if rules.pattern is None:
         raise ScalingError(
@@ -57,7 +58,7 @@ def read_arrays(source: str, rules: Rules) -> Iterator[Logged]:
 
 
 def _members(source: str) -> Iterator[tuple[str, "_Content"]]:
-    """Yield the names of the arrays, and what reads each."""
+    """Yield the names of the arrays, each with a function that reads it."""
     for path in find(source, ["*.npy", "*.zip"], "npy files, or a zip file of them"):
         if path.suffix == _END:
             yield name_of(path, source).removesuffix(_END), _Content(path)
@@ -72,7 +73,7 @@ def _members(source: str) -> Iterator[tuple[str, "_Content"]]:
 
 
 class _Content:
-    """One npy file, read when it is called."""
+    """One npy file, which is read when the object is called."""
 
     def __init__(
         self, path: Path, archive: zipfile.ZipFile | None = None, member: str = ""
@@ -109,7 +110,7 @@ def _seeds(name: str, array: np.ndarray, rules: Rules) -> Iterator[Logged]:
         start, every = rules.row_steps
         steps, columns = start + every * np.arange(len(array), dtype=float), array
     for seed, values in enumerate(columns.T):
-        # A column without any value stands for a run that was not made.
+        # A column without any value means that the run was not made.
         there = bool(np.isfinite(values).any())
         yield Logged(
             name=name,

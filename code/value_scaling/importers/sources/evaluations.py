@@ -14,11 +14,11 @@ from value_scaling.importers.sources.files import (
     unreadable,
 )
 
-_FORMAT = "an evaluations.npz of SB3: timesteps and results, one row an evaluation"
+_FORMAT = "an evaluations.npz of SB3: timesteps and results, one row per evaluation"
 
 
 def read_evaluations(source: str, rules: Rules) -> Iterator[Logged]:
-    """Yield the runs below a folder: at each evaluation the mean of its episodes.
+    """Yield the runs below a folder, with the mean of each evaluation's episodes.
 
     Raises:
         ScalingError: a file is not of this format.

@@ -1,4 +1,4 @@
-"""Files of the user: found below a folder, named for patterns and reports."""
+"""Files of the user: finding them below a folder, and naming them in reports."""
 
 import json
 from collections.abc import Iterable
@@ -10,18 +10,18 @@ from value_scaling.records import ScalingError
 
 _SIDECARS = ("config.json", "args.json", "params.json", "hparams.json")
 _LARGEST = 1 << 20
-"""Bytes of a file of settings, at most."""
+"""Most bytes of a file of settings."""
 
 
 def find(source: str, patterns: Iterable[str], what: str) -> list[Path]:
     """Return the files of a source, sorted: the file itself, or those below a folder.
 
     Args:
-        patterns: names of files, e.g. `*.csv`.
-        what: these files in words, for the message.
+        patterns: patterns for names of files, e.g. `*.csv`.
+        what: description of these files, for the message.
 
     Raises:
-        ScalingError: there is no such file or folder, or none below it.
+        ScalingError: there is no such file or folder, or no file below the folder.
     """
     root, patterns = Path(source), tuple(patterns)
     if root.is_file():
@@ -45,7 +45,7 @@ def find(source: str, patterns: Iterable[str], what: str) -> list[Path]:
 
 
 def name_of(path: Path, source: str) -> str:
-    """Return a path for patterns and reports: it begins with the source's own name."""
+    """Return a path for patterns and reports; it begins with the source's own name."""
     root = Path(source).resolve()
     path = path.resolve()
     if not path.is_relative_to(root):
@@ -54,7 +54,7 @@ def name_of(path: Path, source: str) -> str:
 
 
 def settings_beside(folder: Path) -> dict[str, Any]:
-    """Return what JSON files of settings in the folder of a run say, as flat keys."""
+    """Return the contents of JSON files of settings in a run's folder, as flat keys."""
     found: dict[str, Any] = {}
     for name in _SIDECARS:
         path = folder / name
@@ -70,7 +70,7 @@ def settings_beside(folder: Path) -> dict[str, Any]:
 
 
 def unreadable(path: object, error: Exception, expected: str) -> ScalingError:
-    """Return the message for a file that is not of its format."""
+    """Return the error for a file that is not of its format."""
     return ScalingError(
         path,
         found=f"something else ({getattr(error, 'strerror', None) or error!s:.200})",

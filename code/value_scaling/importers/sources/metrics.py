@@ -1,4 +1,4 @@
-"""The name of the return, where the user does not state it."""
+"""The name of the return, if the user does not state it."""
 
 from collections.abc import Collection
 
@@ -15,16 +15,16 @@ RETURNS = (
     "return",
     "rollout/ep_rew_mean",
 )
-"""Names of returns that common trainers log, those without an average first."""
+"""Names of returns that common trainers log; those that are no averages come first."""
 EPISODES = ("episodic_return", "episode/return", "episode.return")
-"""Ends of names under which single episodes are logged."""
+"""Endings of names under which single episodes are logged."""
 AVERAGES = ("ep_rew_mean",)
-"""Ends of names under which averages over the last hundred episodes are logged."""
+"""Endings of names of averages over the last hundred episodes."""
 _SHOWN = 20
 
 
 def metric_in(wanted: str | None, names: Collection[str]) -> str | None:
-    """Return the name of the return among those of one run; None: it has none."""
+    """Return the name of the return among those of one run; None if it has none."""
     known = RETURNS if wanted is None else (wanted,)
     return next((name for name in known if name in names), None)
 
@@ -33,7 +33,7 @@ def choose_metric(wanted: str | None, names: Collection[str], where: str) -> str
     """Return the name of the return among those that a run logs.
 
     Raises:
-        ScalingError: the one that is wanted is not there, or none is known.
+        ScalingError: the requested name is missing, or no name is known.
     """
     if found := metric_in(wanted, names):
         return found
@@ -41,7 +41,7 @@ def choose_metric(wanted: str | None, names: Collection[str], where: str) -> str
     raise ScalingError(
         where,
         found=f"{told}{', …' if len(names) > _SHOWN else ''}",
-        expected=f"{wanted!r}, as --metric says"
+        expected=f"{wanted!r}, as given with --metric"
         if wanted
         else f"a return under one of the usual names ({', '.join(RETURNS)})",
         fix="name the return with --metric",
@@ -49,5 +49,5 @@ def choose_metric(wanted: str | None, names: Collection[str], where: str) -> str
 
 
 def ends_in(name: str, ends: tuple[str, ...]) -> bool:
-    """Whether a metric's name ends in one of these."""
+    """Whether a metric's name ends in one of these endings."""
     return name.endswith(ends)

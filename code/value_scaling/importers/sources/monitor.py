@@ -1,4 +1,4 @@
-"""SB3's Monitor files: one row an episode, with its return r, length l and time t.
+"""SB3's Monitor files: one row per episode, with its return r, length l and time t.
 
 An episode ends at the sum of the lengths up to it. Environments that were stepped
 together (`0.monitor.csv`, `1.monitor.csv`, … in one folder) are one run: step s of one
@@ -30,12 +30,12 @@ _END = "monitor.csv"
 def read_monitor(source: str, rules: Rules) -> Iterator[Logged]:
     """Yield the runs below a folder.
 
-    A file that was continued by a second process (times start again) does not say at
-    which step that process started. Only `--resumed continue` reads it, and counts on
-    from the last episode.
+    If a second process continued a file (its times start again), the file does not
+    record the step at which that process started. Only `--resumed continue` reads such
+    a file, and counts on from the last episode.
 
     Raises:
-        ScalingError: a file is no Monitor file, or was continued.
+        ScalingError: a file is not a Monitor file, or was continued.
     """
     runs: dict[str, list[Path]] = defaultdict(list)
     for path in find(source, [f"*{_END}"], "a Monitor file of SB3"):
@@ -85,9 +85,10 @@ def _check_continued(path: Path, rows: pd.DataFrame, rules: Rules) -> None:
         raise ScalingError(
             path,
             found=f"times that start again after episode {again[0] + 1}: a second "
-            "process went on in this file, which does not say at which step",
+            "process continued this file, which does not record from which step",
             expected="one process, or --resumed continue",
-            fix="choose --resumed continue, which counts on from the last episode: "
-            "right if the run went on where it had stopped; steps that were done twice "
-            "count twice. Or import what has the steps, e.g. --from tensorboard",
+            fix="choose --resumed continue, which counts on from the last episode. "
+            "That is right if the run continued where it had stopped; steps that were "
+            "done twice count twice. Or import a log that has the steps, e.g. with "
+            "--from tensorboard",
         )

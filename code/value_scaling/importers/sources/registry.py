@@ -1,4 +1,4 @@
-"""The sources by the word that `--from` takes."""
+"""The sources, by their names in `--from`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Source:
 
     read: Callable[[str, Rules], Iterator[Logged]]
     help: str
-    """What SOURCE is."""
+    """Description of SOURCE."""
     resumed: Resumed = "last"
     """Rule for steps that go back, unless the user chooses one."""
     is_table: bool = False

@@ -1,8 +1,8 @@
 """Long tables: a row for each run and step, in CSV, Parquet or a pandas frame.
 
-Columns of settings, seeds and experiments say which rows are one run. Under `metric`, a
-column of that name has the metric's name and `value` its number; without such a column,
-each metric is a column.
+Columns of settings, seeds and experiments determine which rows are one run. If there is
+a column `metric`, it names the metric and the column `value` holds its number;
+otherwise each metric has its own column.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from value_scaling.importers.sources.metrics import choose_metric
 from value_scaling.records import ScalingError
 
 _NAMES = ("exp_name", "run_name", "run", "run_id", "name")
-"""Columns that name a run; the first of them is what a name pattern is matched with."""
+"""Columns that name a run; a name pattern is matched with the first of them."""
 _STEPS = ("env_step", "env_steps", "global_step", "total_steps", "step")
 _METRIC, _VALUE = "metric", "value"
 
@@ -70,7 +70,7 @@ def _files(
 
 
 class _Columns:
-    """Which columns of a table have what."""
+    """The columns of a table, by their contents."""
 
     def __init__(
         self, keys: list[str], step: str, metric: str | None, value: str
@@ -85,7 +85,7 @@ class _Columns:
 
     @classmethod
     def among(cls, columns: Sequence[str], rules: Rules, where: str) -> "_Columns":
-        """Find them by their names, or by the names that the rules state.
+        """Find the columns by their usual names, or by the names in the rules.
 
         Raises:
             ScalingError: the step or the return is in none of them.
@@ -118,10 +118,10 @@ def runs_of_frame(frame: pd.DataFrame, rules: Rules, *, name: str) -> Iterator[L
     """Yield the runs of a table in memory, in the order of their first rows.
 
     Args:
-        name: of the table; runs without a name of their own are named by it.
+        name: name of the table, also used for runs without a name of their own.
 
     Raises:
-        ScalingError: a column is missing, or holds something else than numbers.
+        ScalingError: a column is missing, or holds something other than numbers.
     """
     columns = _Columns.among([str(column) for column in frame.columns], rules, name)
     metric = columns.value

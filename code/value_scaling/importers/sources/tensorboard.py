@@ -2,7 +2,7 @@
 
 Every value is read, by TensorBoard's own reader of records; its sampled reservoirs are
 not used, and TensorFlow is not needed. A folder with event files is a run. Several
-files in it are parts of one run, in the order of their times, which are in their names.
+files in it are parts of one run, in the order of the times in their names.
 """
 
 import ast
@@ -30,21 +30,21 @@ from value_scaling.importers.sources.metrics import (
 from value_scaling.records import ScalingError
 
 _FRAME = 16
-"""Bytes of a record beside its content: its length and two checksums."""
+"""Bytes of a record besides its content: its length and two checksums."""
 _TEXT = "/text_summary"
 _RULE = "|-|-|"
-"""Line of a table between its heading and its rows."""
+"""Line between a table's heading and its rows."""
 _HPARAMS = "_hparams_/session_start_info"
 
 
 def read_tensorboard(source: str, rules: Rules) -> Iterator[Logged]:
     """Yield the runs below a folder.
 
-    Settings come from hyperparameters that were logged: as a table of text (CleanRL),
-    as the text of a dictionary, or as TensorBoard's hparams.
+    Settings come from logged hyperparameters: a table in a text (CleanRL), a dictionary
+    in a text, or TensorBoard's hparams.
 
     Raises:
-        ScalingError: a file is no event file, or no run has the return.
+        ScalingError: a file is not an event file, or no run has the return.
     """
     folders: dict[Path, list[Path]] = defaultdict(list)
     for path in find(source, ["*tfevents*"], "event files of TensorBoard"):
@@ -84,8 +84,8 @@ class _Run:
         self.notes: list[str] = []
 
     def read(self, path: Path) -> None:
-        """Add what one file holds."""
-        # These take a second to load, and other sources do without them.
+        """Add the contents of one file."""
+        # These take a second to load, and other sources do not need them.
         from google.protobuf.message import DecodeError
         from tensorboard.backend.event_processing.event_file_loader import (
             RawEventFileLoader,
@@ -106,7 +106,7 @@ class _Run:
             nothing = ValueError("no record that can be read")
             raise unreadable(path, nothing, "an event file of TensorBoard")
         if read < size:
-            self.notes.append("an event file ends in a record that is damaged or half")
+            self.notes.append("an event file ends in a damaged or incomplete record")
 
     def steps_by(self, tag: str, steps: np.ndarray, where: str) -> np.ndarray:
         """Return the values of another tag at these steps; NaN where it has none.
@@ -118,8 +118,8 @@ class _Run:
             raise ScalingError(
                 where,
                 found=f"no tag {tag!r}",
-                expected="the environment step under it, as --step says",
-                fix="correct --step, or leave it out: TensorBoard's own step counts",
+                expected="the environment step under this tag, as given with --step",
+                fix="correct --step, or leave it out to use TensorBoard's own step",
             )
         at = dict(zip(self.steps[tag], self.values[tag], strict=True))
         return np.array([at.get(step, np.nan) for step in steps])
@@ -173,6 +173,6 @@ def _labels(texts: list[str]) -> dict[str, Any]:
             try:
                 table = ast.literal_eval(text.strip())
             except (ValueError, SyntaxError, MemoryError, RecursionError):
-                continue  # a text for people
+                continue  # not a table of hyperparameters
             found |= flat(table) if isinstance(table, dict) else {}
     return found

@@ -14,17 +14,17 @@ _PROJECT = re.compile(r"[\w.-]+/[\w. -]+")
 
 
 def read_wandb(source: str, rules: Rules) -> Iterator[Logged]:
-    """Yield the runs of a folder, or of `ENTITY/PROJECT` where there is no such folder.
+    """Yield the runs of a folder, or of `ENTITY/PROJECT` if there is no such folder.
 
     Raises:
-        ScalingError: it is neither.
+        ScalingError: the source is neither.
     """
     if Path(source).exists():
         if rules.tags or rules.sweep is not None:
             raise ScalingError(
                 source,
                 found="--tag or --sweep with a folder on this disk",
-                expected="them with ENTITY/PROJECT",
+                expected="these options only with ENTITY/PROJECT",
                 fix="leave them out; --only and --name choose among runs of a folder",
             )
         yield from read_offline(source, rules)

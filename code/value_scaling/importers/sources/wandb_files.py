@@ -1,9 +1,9 @@
 """The files that W&B writes beside a run (`run-ID.wandb`), record by record.
 
 The package has had no public reader of them since 0.31. The file is a log of LevelDB:
-blocks of 32 KiB hold chunks, each with a checksum, a length and a kind; one or several
-chunks are a record, a Protocol Buffers message of wandb's `wandb_internal.proto`. What
-is read of it here has been the same since its first version.
+blocks of 32 KiB hold chunks, each with a checksum, a length and a kind. One or several
+chunks are a record, a Protocol Buffers message of wandb's `wandb_internal.proto`. The
+parts of the format that are read here have been the same since its first version.
 """
 
 import struct
@@ -22,7 +22,7 @@ Fields = list[tuple[int, bytes | int]]
 
 
 class Damaged(Exception):
-    """A file that is no W&B log, or ends in the middle of a record."""
+    """The file is not a W&B log, or ends in the middle of a record."""
 
 
 def read_records(path: Path) -> Iterator[Fields]:
@@ -33,7 +33,7 @@ def read_records(path: Path) -> Iterator[Fields]:
     """
     with path.open("rb") as file:
         if file.read(len(_START)) != _START:
-            raise Damaged("no W&B log")
+            raise Damaged("not a W&B log")
         offset, record = len(_START), b""
         while True:
             left = _BLOCK - offset % _BLOCK
@@ -61,7 +61,7 @@ def fields(message: bytes) -> Fields:
     """Return the fields of a Protocol Buffers message.
 
     Raises:
-        Damaged: it is none.
+        Damaged: the bytes are not such a message.
     """
     found: Fields = []
     at = 0
@@ -75,7 +75,7 @@ def fields(message: bytes) -> Fields:
             length = {1: 8, 5: 4}.get(kind)
             if length is None:
                 if kind != 2:
-                    raise Damaged("a record that is no message")
+                    raise Damaged("a record that is not a message")
                 length, at = _varint(message, at)
             value = message[at : at + length]
             if len(value) < length:
@@ -86,7 +86,7 @@ def fields(message: bytes) -> Fields:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
-    """Read an integer of seven bits a byte; return it and where it ends."""
+    """Read an integer of seven bits per byte; return it and the place where it ends."""
     value = shift = 0
     while at < len(message):
         byte = message[at]

@@ -1,7 +1,7 @@
 """W&B's run folders on this disk: `wandb/offline-run-…`, and `wandb/run-…`.
 
 They hold everything that was logged, whether or not it was ever sent. The parts of a
-resumed run have one id, and are joined in the order of their folders' times.
+resumed run share an id and are joined in the order of their folders' times.
 """
 
 import json
@@ -40,11 +40,11 @@ _RUN_CONFIG, _RUN_NAME = 4, 8
 def read_offline(source: str, rules: Rules) -> Iterator[Logged]:
     """Yield the runs whose folders lie below a folder.
 
-    The environment step is the key `global_step` where that is logged beside the
-    return, and W&B's own step otherwise.
+    The environment step is the key `global_step` if it is logged with the return, and
+    W&B's own step otherwise.
 
     Raises:
-        ScalingError: a file is no W&B log, or no run has the return.
+        ScalingError: a file is not a W&B log, or no run has the return.
     """
     parts: dict[str, list[Path]] = defaultdict(list)
     for path in find(source, ["run-*.wandb"], "run folders of W&B"):
@@ -66,7 +66,7 @@ def read_offline(source: str, rules: Rules) -> Iterator[Logged]:
 
 
 class _Run:
-    """What one run logged, part by part."""
+    """The logged values of one run, part by part."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -79,8 +79,8 @@ class _Run:
         self._state = "crashed"
 
     def read(self, path: Path) -> None:
-        """Add what one file holds."""
-        self._state = "crashed"  # until the record of an orderly end
+        """Add the contents of one file."""
+        self._state = "crashed"  # unless a record of an orderly end follows
         count = 0
         try:
             for record in read_records(path):
@@ -128,7 +128,7 @@ class _Run:
         self.rows[metric].append((steps, value))
 
     def logged(self, metric: str | None, place: str) -> Logged:
-        """Return the run; without the return, it has no values."""
+        """Return the run, which has no values if it has no return."""
         rows = self.rows[metric] if metric else []
         step = self._rules.step or next(
             (key for key in (GLOBAL_STEP, OWN_STEP) if rows and key in rows[0][0]),
@@ -136,7 +136,7 @@ class _Run:
         )
         notes = list(self._notes)
         if step == OWN_STEP and self._rules.step is None and rows:
-            notes.append("W&B's own step is taken as the environment step")
+            notes.append("W&B's own step is used as the environment step")
         return Logged(
             name=self._name or place.rpartition("/")[2],
             steps=np.array([steps.get(step, np.nan) for steps, _ in rows]),
@@ -173,7 +173,7 @@ def _config(record: Fields) -> dict[str, Any]:
 
 
 def _number(text: str) -> float | None:
-    """Return a logged number, NaN included; None: something else was logged."""
+    """Return a logged number, including NaN; None if something else was logged."""
     try:
         return float(json.loads(text))
     except (TypeError, ValueError):

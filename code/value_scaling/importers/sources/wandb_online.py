@@ -1,11 +1,11 @@
 """Runs of a W&B project, read from its server: complete histories or a refusal.
 
-The sampled `history()` is never used: it drops points, and others each time (wandb
-issues 1783, 5219, 5694). Neither is `scan_history(keys=…)`, which asks for samples page
-by page. A run's history comes from its Parquet artifact, which is one download, and
-where that is absent or behind, from a scan of every row with all its keys. The number
-of values is compared with what the server counted. What was read is put aside, so that
-a second import goes on where the first one stopped.
+The sampled `history()` is never used: it drops points, and different ones each time
+(wandb issues 1783, 5219, 5694). `scan_history(keys=…)` is not used either, since it
+requests samples page by page. A run's history comes from its Parquet artifact, which is
+one download. If that is absent or out of date, it comes from a scan of every row with
+all its keys. The number of values is compared with the server's count. Histories are
+kept in a folder, so a second import continues where the first one stopped.
 """
 
 import hashlib
@@ -28,14 +28,14 @@ from value_scaling.importers.sources.metrics import (
 from value_scaling.records import ScalingError
 
 _PAGE = 1000
-"""Rows that one request of a scan asks for."""
+"""Number of rows in one request of a scan."""
 _HISTORY = "wandb-history"
 """Type of the artifacts that hold histories."""
 _STEPS = ("global_step", "_step")
 
 
 class Run(Protocol):
-    """What is used of `wandb.apis.public.Run`."""
+    """The parts of `wandb.apis.public.Run` that are used."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class Run(Protocol):
 
 
 class Api(Protocol):
-    """What is used of `wandb.Api`."""
+    """The parts of `wandb.Api` that are used."""
 
     def runs(self, path: str, filters: dict[str, Any]) -> Iterable[Run]:
         """Yield the runs of a project."""
@@ -107,12 +107,12 @@ def read_online(
             yield _logged(run, metric, names, source, rules)
     except ScalingError:
         raise
-    # What the client raises without a network, an account or a project is not
-    # documented, and all of it means the same here.
+    # The client's exceptions without a network, an account or a project are not
+    # documented, and all of them mean the same here.
     except Exception as error:
         raise ScalingError(
             source,
-            found=f"that W&B does not answer as it should ({error!s:.300})",
+            found=f"that W&B does not answer as expected ({error!s:.300})",
             expected="ENTITY/PROJECT of a project that your account may read",
             fix="check the name, the network and `wandb login`; then run the same "
             "command again: runs that were read are not read twice",
@@ -131,7 +131,7 @@ def _logged(
         steps, values, how = _history(run, metric, step, source, rules)
         notes.append(how)
         if step == _STEPS[-1] and rules.step is None:
-            notes.append("W&B's own step is taken as the environment step")
+            notes.append("W&B's own step is used as the environment step")
     return Logged(
         name=run.name,
         steps=steps,
@@ -148,7 +148,7 @@ def _logged(
 def _history(
     run: Run, metric: str, step: str, source: str, rules: Rules
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """Return every step and value of one run, and how they were read.
+    """Return every step and value of one run, and a remark on how they were read.
 
     Raises:
         ScalingError: the server counted more or fewer values.
@@ -179,8 +179,8 @@ def _history(
             f"{source}, run {run.id}",
             found=f"{len(pairs)} values of {metric} that have {step} beside them",
             expected=f"{wanted}, as the server counted",
-            fix="run the same command again; if the numbers stay, name the key that is "
-            "logged beside every return with --step",
+            fix="run the same command again; if the numbers stay the same, name with "
+            "--step a key that is logged with every return",
         )
     how += (
         ", complete" if wanted is not None else ", whose count the server does not know"
@@ -192,7 +192,7 @@ def _history(
 
 
 def _counted(run: Run, metric: str) -> int | None:
-    """Return how many values of a key the server has; None: it does not say."""
+    """Return the server's count of the values of a key; None if it has no count."""
     known: Any = getattr(run, "history_keys", None)
     if isinstance(known, str):
         known = json.loads(known)
@@ -209,7 +209,7 @@ def _behind(run: Run, pairs: np.ndarray) -> bool:
 
 
 def _from_artifact(run: Run, metric: str, step: str) -> np.ndarray | None:
-    """Return [values, 2] of the newest history artifact; None: there is none."""
+    """Return [values, 2] of the newest history artifact; None if there is none."""
     import pyarrow.parquet
 
     found = [each for each in run.logged_artifacts() if each.type == _HISTORY]
@@ -228,7 +228,7 @@ def _from_artifact(run: Run, metric: str, step: str) -> np.ndarray | None:
 
 
 def _aside(run: Run, metric: str, step: str, source: str, rules: Rules) -> Path | None:
-    """Return where a finished run is put aside; None: nowhere."""
+    """Return the file that keeps a finished run's history; None if it is not kept."""
     if rules.aside is None or run.state == "running":
         return None
     key = json.dumps([source, run.id, metric, step, run.lastHistoryStep])
