@@ -1,1 +1,1 @@
-"""What the paper shows: figures, tables and numbers drawn from records."""
+"""Figures, tables and numbers of the paper, made from records."""

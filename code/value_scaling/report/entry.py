@@ -1,4 +1,4 @@
-"""What a figure declares of itself, and the records that it may ask for."""
+"""Declaration of a figure, and the records that figures may request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,49 +9,50 @@ from matplotlib.figure import Figure
 from value_scaling.report.results import FITTED_SETS, Results
 
 Section = Literal["Introduction", "Results", "Appendix", ""]
-"""Part of the paper; empty: the figure is only in the folder of figures."""
+"""Part of the paper; empty if the figure is only in the folder of figures."""
 Notebook = Literal["analyze_grid_search", "analyze_fitted", "analyze_diagnostics", ""]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One figure and what it is made of. The name of its module is its slug."""
+    """Declaration of one figure. The name of its module is its slug."""
 
     draw: Callable[..., Figure]
-    """(study, *records) -> Figure."""
+    """Function that draws the figure, (study, *records) -> Figure."""
     caption: Callable[..., str]
-    """(study, *records) -> LaTeX."""
+    """Function that returns the caption, (study, *records) -> LaTeX."""
     needs: tuple[str, ...]
-    """Names of the records in `RECORDS` that both functions take. Empty: the figure
-    shows all studies, and its functions take a row for each study instead."""
+    """Names of the records in `RECORDS` that both functions take. If it is empty, the
+    figure shows all studies, and its functions take a row for each study instead."""
     shows: str
-    """What the figure shows, as Markdown for the table of all figures."""
+    """Description of the figure, as Markdown for the table of all figures."""
     section: Section
-    """Part of the paper in which the figure stands."""
+    """Part of the paper that contains the figure."""
     notebook: Notebook
-    """Notebook that makes it; empty: the command `scaling overview`."""
+    """Notebook that makes the figure; empty if `scaling overview` makes it."""
     answers: str = ""
-    """Part of the original paper's Figure 1 that it answers to; empty: none. The other
-    figures of the original have no public numbers."""
+    """Corresponding part of the original paper's Figure 1; empty if there is none. The
+    other figures of the original have no public numbers."""
     also: tuple[str, ...] = ()
-    """What else `draw` takes, after the records; not needed for the caption."""
+    """Further arguments of `draw` after the records, which the caption does not
+    need."""
     doubts: tuple[str, ...] = ()
-    """Kinds of warnings that concern what the figure shows. With `: parameter`, only
-    warnings about this parameter."""
+    """Kinds of warnings that concern the figure. With `: parameter`, only warnings
+    about this parameter."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """One record that figures ask for by name."""
+    """One record that figures request by name."""
 
     of: Callable[[Results], Any]
-    """Returns the record of a study, or None where there is none."""
+    """Function that returns the record of a study, or None if there is none."""
     runs: str = ""
-    """Sets of runs that the record is made from, in words; empty: none."""
+    """Sets of runs from which the record is made, in words; empty if there are none."""
 
 
 def _main(results: Results) -> str:
-    """The first of the fitted sets; empty: there is none."""
+    """Return the first of the fitted sets, or an empty text."""
     return next((name for name in FITTED_SETS if name in results.data), "")
 
 
@@ -88,5 +89,5 @@ RECORDS = {
     "ours": Record(lambda r: r.data.get("ours"), "ours"),
     "baseline": Record(lambda r: r.data.get("baseline"), "baseline"),
 }
-"""Every record that a figure may need. `original` are the digitised panels of the
-paper's Figure 1, perhaps none; `sensitivity` is shown where runs have a σ*(F)."""
+"""Every record that a figure may need. `original` holds the digitised panels of the
+paper's Figure 1 and may be empty. `sensitivity` is available if runs have a σ*(F)."""

@@ -1,4 +1,4 @@
-"""Points of the paper's Figure 1 that were digitised, to be drawn beside ours."""
+"""Digitised points of the paper's Figure 1, drawn for comparison with ours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ class Original:
     """One panel of the original figure, in the units of our axes."""
 
     x: np.ndarray
-    """[points]."""
+    """[points], values along x."""
     y: np.ndarray
-    """[points]."""
+    """[points], values along y."""
     reasons: tuple[str, ...]
-    """Why ours may differ."""
+    """Reasons why our values may differ."""
 
 
 Originals = Mapping[str, Original]
-"""Panel -> its points, for the panels that were read. The names are `data`, `frontier`,
-`budget` and `isoperformance`."""
+"""Points of the panels that were digitised, by name: `data`, `frontier`, `budget` and
+`isoperformance`."""
 NONE: Originals = MappingProxyType({})

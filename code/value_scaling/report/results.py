@@ -1,4 +1,4 @@
-"""All records of one study, from which tables, numbers and checks are made."""
+"""All records of one study, the source of tables, numbers and checks."""
 
 from dataclasses import dataclass, field
 
@@ -34,14 +34,14 @@ class Results:
     """The records of one study under one variant of the choices; any may be absent."""
 
     crossings: dict[str, Crossings] = field(default_factory=dict)
-    """Set name -> crossings, for each archive that is here."""
+    """Crossings of each available archive, by set name."""
     hyperparameters: Hyperparameters | None = None
     data: dict[str, DataEfficiency] = field(default_factory=dict)
-    """Set name -> D_J(σ) with its fits."""
+    """D_J(σ) with its fits, by set name."""
     budget: dict[str, Budget] = field(default_factory=dict)
-    """Set name -> fits along the budget."""
+    """Fits along the budget, by set name."""
     diagnostics: Diagnostics | None = None
-    """Trends of what the sweep logged; the same under every choice."""
+    """Trends of the metrics of the sweep; the same under all choices."""
     law_choice: LawChoice | None = None
     """Comparison of equations for D_J(σ), with the default choices."""
     warnings: Warnings | None = None
@@ -49,14 +49,14 @@ class Results:
     original: Originals = field(default_factory=dict)
     """Digitised panels of the paper's Figure 1 for this study."""
     regret: Regrets | None = None
-    """Costs of each way to choose B and η; the same under every choice."""
+    """Costs of each way to choose B and η; the same under all choices."""
 
     sensitivity: Sensitivity | None = None
     """Dependence of the conclusions on the choices; the same in both variants."""
 
     @property
     def measured(self) -> str:
-        """The first set of `FITTED_SETS` that has runs, not coefficients; or empty."""
+        """The first of `FITTED_SETS` that has runs, not only coefficients; or empty."""
         return next(
             (
                 name
@@ -76,7 +76,7 @@ class StudyResults:
     published: Results
     effects: ChoiceEffects | None = None
     provenance: Provenance | None = None
-    """How the runs were made, if `scaling train` made them."""
+    """Provenance of the runs, if `scaling train` made them."""
 
     def variant(self, name: str) -> Results:
         """Return the records of a variant: `default` or `published`."""

@@ -1,7 +1,7 @@
-"""Parts of README and docs that the build makes: records, measurements -> Markdown.
+"""Parts of README and docs that the build makes from records and measurements.
 
-A document is written by hand but for what lies between two marks (`marks`); each of the
-other modules makes one kind of part.
+A document is written by hand except for the text between two marks (see `parts`). Each
+of the other modules makes one kind of part.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,10 +31,10 @@ def of_files(
     """Make the parts that come from committed files.
 
     Args:
-        known: docs/results.json, see `facts`.
-        measured: docs/measured.json, which `make bench` wrote.
-        timed: docs/commands.json, what the commands of the README take.
-        on_gpu: docs/gpu.json, which `make gpu-bench` wrote.
+        known: content of docs/results.json; see `facts`.
+        measured: content of docs/measured.json, written by `make bench`.
+        timed: content of docs/commands.json, the costs of the README's commands.
+        on_gpu: content of docs/gpu.json, written by `make gpu-bench`.
     """
     return {
         "findings": findings(known),
@@ -47,7 +47,7 @@ def of_files(
 
 
 def of_studies(everything: Iterable[StudyResults]) -> Parts:
-    """Make the parts that come from the records of the studies that are here."""
+    """Make the parts that come from the records of the available studies."""
     found: Parts = {}
     for results in everything:
         name = results.study.name

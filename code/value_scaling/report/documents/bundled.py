@@ -1,4 +1,4 @@
-"""How the runs of a study were made, if `scaling train` made them."""
+"""Table of the runs of a study that `scaling train` made."""
 
 from value_scaling.records.provenance import Provenance
 from value_scaling.report.documents.markdown_tables import grid
@@ -11,7 +11,7 @@ _WHAT = {
 
 
 def bundled(provenance: Provenance) -> str:
-    """Return Markdown: a row for each set of runs."""
+    """Return a Markdown table with a row for each set of runs."""
     rows = [
         [
             _WHAT[made.name],

@@ -1,7 +1,7 @@
-"""What the README says of a study, as plain data: docs/results.json.
+"""Facts about each study for the README, stored as plain data in docs/results.json.
 
-The authors' runs are fetched and need not be here when a document is made again. The
-facts of a study therefore stay in that file until its runs are here.
+The authors' runs may be missing when a document is made again. The facts of a study
+therefore stay in that file until they are computed again from its runs.
 """
 
 import math
@@ -27,7 +27,7 @@ from value_scaling.report.verify import (
 
 Facts = dict[str, Any]
 _DIGITS = 4
-"""More would differ between processors."""
+"""Significant digits of the facts; more digits would differ between processors."""
 _OTHERS: tuple[Way, ...] = ("constant", "published")
 _VERDICTS = {
     "within": WITHIN,
@@ -39,7 +39,7 @@ _VERDICTS = {
 
 
 def facts(results: StudyResults) -> Facts:
-    """Return the facts of one study, of its default variant."""
+    """Return the facts of one study under the default choices."""
     records = results.default
     return {
         "title": results.study.title,
@@ -52,8 +52,7 @@ def facts(results: StudyResults) -> Facts:
 
 
 def card_facts(card: ReportCard) -> Facts:
-    """Return how many lines of the report card have which verdict, by study and kind
-    of published number."""
+    """Count the lines of the report card by study, kind of number and verdict."""
     found: Facts = {}
     for study in dict.fromkeys(row.study for row in card.rows):
         found[study] = {}
@@ -105,8 +104,11 @@ def _budget(records: Results) -> Facts:
 
 
 def _regret(found: Regrets | None) -> Facts:
-    """Data with fitted hyperparameters over that with others, at every σ and all levels
-    that decide; chosen on half of the seeds, paid on the other half."""
+    """Return ratios of the data with fitted hyperparameters to the data with others.
+
+    They cover every σ and all levels that decide. Half of the seeds make the choice,
+    and the other half gives the data.
+    """
     ratios = (
         found.ratio("every", "all", "fitted", over) if found else None
         for over in _OTHERS
@@ -115,8 +117,10 @@ def _regret(found: Regrets | None) -> Facts:
 
 
 def _sensitivity(found: Sensitivity | None) -> Facts:
-    """At which δ the exponent of σ*(F) changes its sign, and how many combinations of
-    the choices give which sign to each conclusion."""
+    """Return the δ at which the exponent of σ*(F) changes its sign, and sign counts.
+
+    Each conclusion has counts of the combinations of the choices with each sign.
+    """
     if found is None:
         return {}
     deltas = {name: one.deltas for name, one in found.sets.items()}

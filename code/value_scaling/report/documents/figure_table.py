@@ -1,4 +1,4 @@
-"""The table of all figures: what each shows, what makes it, and from which runs."""
+"""Table of all figures with their content, source code and required runs."""
 
 from value_scaling.report.documents.markdown_tables import grid
 from value_scaling.report.entry import RECORDS
@@ -6,7 +6,7 @@ from value_scaling.report.figures import FIGURES
 
 
 def figures() -> str:
-    """Return Markdown: a row for each figure, in the order of the paper."""
+    """Return a Markdown table with a row for each figure, in the order of the paper."""
     rows = []
     for slug, entry in FIGURES.items():
         sets = dict.fromkeys(filter(None, (RECORDS[n].runs for n in entry.needs)))

@@ -1,4 +1,4 @@
-"""Tables of Markdown documents, from texts and from the tables of the paper."""
+"""Markdown tables, made from texts or from tables of the paper."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -28,13 +28,13 @@ _TYPE_SIZE = re.compile(r"\\(scriptsize|footnotesize|small) ?")
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table of texts that are Markdown."""
+    """Return a Markdown table of Markdown texts."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def reader_grid(table: Table) -> str:
-    """Return what the paper shows of a table as Markdown, its groups in bold."""
+    """Return a table as the paper shows it, in Markdown with groups in bold."""
     shown = [column for column in table.columns if column.head]
     rows = [
         [f"**{prose(row.text)}**", *[""] * (len(shown) - 1)]
@@ -46,7 +46,7 @@ def reader_grid(table: Table) -> str:
 
 
 def prose(latex: str) -> str:
-    """Write text of the paper as Markdown, its formulas with Unicode symbols."""
+    """Write text of the paper as Markdown, with Unicode symbols in its formulas."""
     text = markdown_of(_REFERENCE.sub(r"`\1`", latex)).replace("|", r"\|")
     return _FORMULA.sub(lambda formula: _flat(formula[1]), text)
 

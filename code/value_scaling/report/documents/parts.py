@@ -1,4 +1,4 @@
-"""Made parts of a Markdown document: what lies between `made: NAME` and `/made`."""
+"""Generated parts of a Markdown document, between `made: NAME` and `/made`."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ _MARK = re.compile(r"<!-- /?made\b")
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Names of the made parts, in their order."""
+    """Return the names of the generated parts in their order."""
     return tuple(found[2] for found in _PART.finditer(text))
 
 
 def with_parts(text: str, made: Mapping[str, str], *, where: str) -> str:
-    """Return the document with its parts made again; a part without a new text stays.
+    """Replace the parts of a document that have a new text.
 
     Args:
         where: name of the document, for messages.

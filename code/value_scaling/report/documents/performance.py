@@ -20,7 +20,7 @@ def costs(measured: Mapping[str, Any]) -> str:
 
 
 def stages(measured: Mapping[str, Any]) -> str:
-    """Return Markdown: every stage of `make figures`, the longest first."""
+    """Return a Markdown table of the stages of `make figures`, the longest first."""
     rows = [row for row in measured["rows"] if row["what"].startswith(_STAGE)]
     rows.sort(key=lambda row: -row["value"])
     return _table([(row["what"].removeprefix(_STAGE), row) for row in rows])

@@ -28,7 +28,7 @@ def study_part(results: StudyResults) -> str:
         table.slug.removeprefix(f"{name}_"): table for table in study_tables(results)
     }
     parts = [
-        "".join(archives[:2] + archives[3:]),  # its heading names the study again
+        "".join(archives[:2] + archives[3:]),  # without its heading, the study's name
         f"### Fits: `{name}`\n",
         grid(_HEAD, _exponents(results)),
     ]

@@ -1,1 +1,1 @@
-"""What the figures share: style, axes with ticks, marks, and words of captions."""
+"""Parts shared by the figures: style, axes with ticks, marks, and words of captions."""

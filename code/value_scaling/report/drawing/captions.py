@@ -1,4 +1,4 @@
-"""Words that captions share, as LaTeX."""
+"""Sentences shared by captions, as LaTeX."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +21,7 @@ from value_scaling.report.text.latex import escape, percent, prose
 
 
 def head(study: Study, topic: str) -> str:
-    """Open a caption: the study, then what is shown."""
+    """Return the beginning of a caption: the study, then the topic."""
     return rf"\textbf{{{escape(study.title)}: {topic}.}}"
 
 
@@ -31,19 +31,19 @@ def level(value: float) -> str:
 
 
 def is_published(efficiency: DataEfficiency) -> bool:
-    """Whether published coefficients stand in for runs."""
+    """Return whether published coefficients replace runs."""
     return efficiency.source != "archive"
 
 
 def archive(study: Study, set_name: str) -> str:
-    """Name the archive of a set, and its hyperparameters where they are constant."""
+    """Name the archive of a set, and its hyperparameters if they are constant."""
     rule = study.archives.get(set_name)
     constant = " (constant hyperparameters)" if set_name == "baseline" else ""
     return (rf" of \texttt{{{escape(rule.file)}}}" if rule else "") + constant
 
 
 def data_words(study: Study, efficiency: DataEfficiency) -> str:
-    """Name what the numbers come from: an archive of runs, or published laws."""
+    """Name the source of the numbers: an archive of runs, or published coefficients."""
     if is_published(efficiency):
         return (
             f"published coefficients ({escape(efficiency.source)}), as there are "
@@ -56,12 +56,12 @@ def data_words(study: Study, efficiency: DataEfficiency) -> str:
 
 
 def origin(study: Study, efficiency: DataEfficiency) -> str:
-    """Say in a sentence what the numbers come from."""
+    """Name the source of the numbers in a sentence."""
     return f"Source: {data_words(study, efficiency)}."
 
 
 def intervals(*values: Estimate, words: str = "Bars and bands") -> str:
-    """Say what the bars are, where an interval is known, and what an arrow means."""
+    """Explain the bars and arrows if an interval is known."""
     if not any(np.isfinite(each.low).any() for each in values):
         return ""
     text = rf"{words}: 95\% bootstrap intervals over seeds"
@@ -71,25 +71,25 @@ def intervals(*values: Estimate, words: str = "Bars and bands") -> str:
 
 
 def digitised(original: Originals, *panels: str) -> str:
-    """Say what the grey squares are, and why ours may differ from them."""
+    """Explain the grey squares, and why our values may differ from them."""
     shown = [original[panel] for panel in panels if panel in original]
     reasons = dict.fromkeys(reason for each in shown for reason in each.reasons)
     if not shown:
         return ""
-    # One that another begins with would be said twice.
+    # A reason that another one begins with would appear twice.
     whole = [r for r in reasons if not any(o != r and o.startswith(r) for o in reasons)]
     because = "; ".join(prose(reason) for reason in whole)
     return f"Grey squares: digitised from the paper's Figure 1 ({because})."
 
 
 def utd_list(utds: Iterable[float]) -> str:
-    """Write σ = several values, for use as a formula."""
+    """Write σ = several values as a formula."""
     names = ", ".join(utd_text(utd).strip("$") for utd in sorted(utds))
     return rf"$\sigma={names}$"
 
 
 def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
-    """Say at which σ a level has no point, and why."""
+    """Say at which σ a level has no point and why."""
     missing = efficiency.utds[np.isnan(efficiency.pooled.value[:, row])]
     if is_published(efficiency) or not missing.size:
         return ""
@@ -101,10 +101,10 @@ def unreached(efficiency: DataEfficiency, row: int, *, colour: str = "") -> str:
 
 
 def pooled_over(efficiency: DataEfficiency, row: int | None = None) -> str:
-    """Say over which environments levels are pooled; empty: over all.
+    """Say over which environments levels are pooled; empty if over all.
 
     Args:
-        row: of the one level that is shown; None: every level.
+        row: index of the only level that is shown; None for every level.
     """
     if row is not None:
         words = efficiency.set_words(row)
@@ -116,12 +116,12 @@ def pooled_over(efficiency: DataEfficiency, row: int | None = None) -> str:
 
 
 def of_one_set(budget: Budget) -> str:
-    """Add to "the top levels" that these are not all levels; empty: they are."""
+    """Qualify "the top levels" if levels of other environments are excepted."""
     return " other than the squares" if budget.other_sets.any() else ""
 
 
 def other_sets(budget: Budget) -> str:
-    """Say which levels enter no fit along the budget, as they are of other tasks."""
+    """Say which levels enter no fit because they are of other environments."""
     levels = budget.levels[budget.other_sets]
     if not levels.size:
         return ""
@@ -137,7 +137,7 @@ def _levels(values: Iterable[float]) -> str:
 
 
 def no_fit(efficiency: DataEfficiency) -> str:
-    """Say at which levels there is no law, and which runs block it."""
+    """Say at which levels there is no fit, and which runs block it."""
     texts = [
         f"No fit at {level(value)}: {escape(why_no_fit(efficiency.law, j))}."
         for j, value in enumerate(efficiency.levels)
@@ -148,7 +148,7 @@ def no_fit(efficiency: DataEfficiency) -> str:
 
 
 def beside_naive(checks: Sequence[AgainstNaive], where: str) -> str:
-    """Say how large the median errors of the fit and of naive predictors are."""
+    """State the median errors of the fit and of naive predictors."""
     compared = [each for each in checks if each.verdict != "no check"]
     if not compared:
         return ""
@@ -160,5 +160,5 @@ def beside_naive(checks: Sequence[AgainstNaive], where: str) -> str:
 
 
 def join(*sentences: str) -> str:
-    """Put sentences together, leaving out empty ones."""
+    """Join sentences, without empty ones."""
     return " ".join(sentence for sentence in sentences if sentence)

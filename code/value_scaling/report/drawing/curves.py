@@ -1,4 +1,4 @@
-"""Learning curves, their isotonic fits, and where these first reach a level."""
+"""Drawing of learning curves, their isotonic fits and their crossings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,19 +19,20 @@ from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_text
 
 _SHOWN_LEVELS = 3
 _SHOWN_POINTS = 250
-"""Points of the noisy mean that are drawn; more would cover the panel."""
+"""Number of points of the noisy mean that are drawn; more would cover the panel."""
 _QUANTILES = (0.25, 0.75)
-"""Quantiles of the seeds that bound the shade; one failed seed would fill a range."""
+"""Quantiles of the seeds that bound the shade. The whole range would depend on a single
+failed seed."""
 
 
 def _shown(levels: np.ndarray) -> np.ndarray:
-    """Indices of a few levels from the lowest to the highest."""
+    """Return the indices of a few levels from the lowest to the highest."""
     few = min(_SHOWN_LEVELS, len(levels))
     return np.unique(np.linspace(0, len(levels) - 1, few).round().astype(int))
 
 
 def _one_each(curves: Iterable[Curves]) -> dict[str, list[Curves]]:
-    """Curves by environment, one setting for each σ: the first, in their order."""
+    """Return the first setting's curves at each σ, by environment."""
     chosen: dict[str, dict[float, Curves]] = {}
     for curve in curves:
         chosen.setdefault(curve.setting.env, {}).setdefault(curve.setting.utd, curve)
@@ -39,7 +40,7 @@ def _one_each(curves: Iterable[Curves]) -> dict[str, list[Curves]]:
 
 
 def _thinned(steps: np.ndarray) -> np.ndarray:
-    """Indices of logged points evenly spread along the logarithmic axis."""
+    """Return indices of logged points, evenly spread on the logarithmic axis."""
     wanted = np.geomspace(max(steps[0], 1), steps[-1], _SHOWN_POINTS)
     return np.unique(np.minimum(np.searchsorted(steps, wanted), len(steps) - 1))
 
@@ -61,12 +62,13 @@ def draw_curves(
     curves_shown: Sequence[Curves],
     isotonic: Mapping[Setting, np.ndarray],
 ) -> Figure:
-    """Draw return against data, a panel for each environment, a colour for each σ.
+    """Draw return against data, with a panel per environment and a colour per σ.
 
     Args:
-        study: what was run.
-        crossings: of these runs; a few of its levels are marked.
-        curves_shown: normalised, without drops after resets where these are removed.
+        study: study of the runs.
+        crossings: crossings of these runs; a few of their levels are marked.
+        curves_shown: normalised curves, without drops after resets if the study removes
+            them.
         isotonic: isotonic fit of each setting's mean over seeds, [points].
     """
     by_env = _one_each(curves_shown)
@@ -110,7 +112,7 @@ def draw_curves(
 
 
 def marks_words(crossings: Crossings) -> str:
-    """Say what the colours, lines and circles are."""
+    """Explain the colours, lines and circles."""
     names = ", ".join(
         level_text(level) for level in crossings.levels[_shown(crossings.levels)]
     )

@@ -13,13 +13,14 @@ from value_scaling.report.results import HYPERPARAMETERS
 
 SET_COLOURS = {"ours": OURS, "baseline": CONSTANT, "sweep": GREEN}
 _STRIP = 0.05
-"""Height of a hatched strip as a share of the panel's height."""
+"""Height of a hatched strip, as a share of the panel's height."""
 _WIDEST = 2.0
-"""Largest range of the axis that a band may cause, in ranges of the values."""
+"""Largest range of the axis caused by bands, in multiples of the range of the
+values."""
 
 
 def draw_exponents(axes: Axes, found: Sensitivity) -> None:
-    """Draw the exponent of σ*(F) against δ; a second axis has the factor on C."""
+    """Draw the exponent of σ*(F) against δ, with a second axis for the factor on C."""
     axes.axhline(0, color=DARK, linewidth=0.8, zorder=1.5)
     values: list[np.ndarray] = []
     for at, (name, one) in enumerate(found.sets.items()):
@@ -52,7 +53,7 @@ def draw_exponents(axes: Axes, found: Sensitivity) -> None:
 
 
 def _limit(axes: Axes, values: list[np.ndarray], found: Sensitivity) -> None:
-    """Fix the y range: all values, and as much of the bands as leaves them readable."""
+    """Fix the y range to all values and to bands that leave the values readable."""
     flat = np.concatenate([np.zeros(1), *values])
     flat = flat[np.isfinite(flat)]
     low, high = float(flat.min()), float(flat.max())
@@ -70,7 +71,7 @@ def _limit(axes: Axes, values: list[np.ndarray], found: Sensitivity) -> None:
 
 
 def _hatched(axes: Axes, one: SetSensitivity, at: int, colour: str) -> None:
-    """Hatch, in a strip at the bottom, the δ without an identifiable exponent."""
+    """Hatch the δ without an identifiable exponent, in a strip at the bottom."""
     deltas = one.deltas
     edges = np.sqrt(deltas.values[1:] * deltas.values[:-1])
     edges = np.concatenate([deltas.values[:1], edges, deltas.values[-1:]])
@@ -83,7 +84,7 @@ def _hatched(axes: Axes, one: SetSensitivity, at: int, colour: str) -> None:
 
 
 def _delta_axis(axes: Axes, found: Sensitivity, *, label: bool = True) -> None:
-    """Mark δ, the study's own and those of other counts of FLOPs."""
+    """Mark the δ of the study and the δ equivalent to other counts of FLOPs."""
     one = next(iter(found.sets.values()), None)
     if one is None:
         axes.set_xticks([])
@@ -119,7 +120,7 @@ def _factor_axis(axes: Axes, found: Sensitivity) -> None:
 
 
 def draw_stars(axes: Axes, found: Sensitivity) -> None:
-    """Draw σ* at the highest level against δ; a bound is a hollow mark."""
+    """Draw σ* at the highest level against δ, with hollow marks for bounds."""
     for name, one in found.sets.items():
         deltas, colour = one.deltas, SET_COLOURS[name]
         star = deltas.utd_star

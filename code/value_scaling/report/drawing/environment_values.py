@@ -1,4 +1,4 @@
-"""B*(σ) and η*(σ), a panel for each environment."""
+"""Figures of B*(σ) and η*(σ), with a panel for each environment."""
 
 from typing import Any
 
@@ -80,13 +80,13 @@ def _draw(fits: Hyperparameters, best: BestValues) -> Figure:
     """Draw the best values of each environment with both fits, proposals and the grid.
 
     Args:
-        fits: holds the proposals.
-        best: the best values on the axis that is shown.
+        fits: record with the proposals.
+        best: best values on the axis that is shown.
     """
     axis = best.axis
     count = len(best.environments)
     figure, flat = panels(count, height=1.35, top=0.45)
-    # Proposals far from the sweep are in the table; here they would squeeze it.
+    # Proposals far beyond the sweep would compress the axis; the table has them.
     reach = best.utds.min() / 4, best.utds.max() * 2
     proposals = [
         np.array(

@@ -1,4 +1,4 @@
-"""The panel of data against compute at one level, along which σ changes."""
+"""The panel of data against compute at one level, parametrised by σ."""
 
 from typing import Any
 
@@ -26,10 +26,10 @@ from value_scaling.report.original import NONE, Originals
 def draw_frontier(
     axes: Axes, efficiency: DataEfficiency, budget: Budget, original: Originals = NONE
 ) -> None:
-    """Draw D_J against C_J at the top level, σ written beside each run.
+    """Draw D_J against C_J at the top level, with σ written beside each run.
 
-    C_J is proportional to D_J at a given σ and B, so that an interval of D_J moves a
-    point along the diagonal: bars and band are drawn so.
+    C_J is proportional to D_J at a given σ and B. Bars and bands are therefore drawn
+    along the diagonal.
     """
     row = top(efficiency)
     original_points(axes, original.get("frontier"))
@@ -49,11 +49,11 @@ def draw_frontier(
     shown = np.isfinite(x) & np.isfinite(y)
     if shown.any():
         axes.plot(x[shown], y[shown], "o", color=OURS, markeredgewidth=0)
-    else:  # published coefficients: where on the law the runs were
+    else:  # published coefficients: mark the σ of their runs on the fit
         place = np.log(budget.run_utds), np.log(budget.utds)
         x, y = (np.exp(np.interp(*place, np.log(part))) for part in (compute, data))
         axes.plot(x, y, "o", color=OURS, markersize=2.5, markerfacecolor="white")
-    # Above a bar's end; without bars below the fit, out of the way of other runs.
+    # Labels are above the end of a bar, or below the fit if there are no bars.
     offset: dict[str, Any] = {"xytext": (3, 1)}
     if not shown.any():
         offset = {"xytext": (-3, -2), "ha": "right", "va": "top"}
@@ -73,7 +73,7 @@ def draw_frontier(
 def _diagonal_bars(
     axes: Axes, x: np.ndarray, y: np.ndarray, spread: Estimate, *, colour: str
 ) -> None:
-    """Draw intervals of y, which move x in proportion; arrows where they are open."""
+    """Draw intervals of y along the diagonal, with arrows if they are open."""
     closed = np.isfinite(spread.low) & np.isfinite(spread.high)
     for run in np.flatnonzero(closed & np.isfinite(x)):
         ends = np.array([spread.low[run], spread.high[run]])
@@ -101,7 +101,7 @@ def frontier_limits(
     budget: Budget,
     *others: np.ndarray | Estimate,
 ) -> None:
-    """Fix the range of data around runs, fit, a positive asymptote and `others`."""
+    """Fix the range of data to include runs, fit, a positive asymptote and `others`."""
     row = top(efficiency)
     runs = pick(efficiency.pooled, (slice(None), row))
     floor = np.atleast_1d(efficiency.law.asymptote.value[row])

@@ -1,4 +1,4 @@
-"""The panel of iso-performance curves, and where a budget touches them."""
+"""The panel of iso-performance curves and their budget optima."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def draw_isoperformance(
     *,
     iso_cost: bool = True,
 ) -> None:
-    """Draw D against C for every J, the optima, their line, and iso-cost curves."""
+    """Draw D against C for every J, the optima, their fit, and iso-cost curves."""
     colours, scale = level_colours(budget.levels)
     rows = np.flatnonzero(np.isfinite(budget.frontier_data).any(axis=1))
     for row in rows:
@@ -78,7 +78,7 @@ def draw_isoperformance(
 
 
 def handles(budget: Budget, *, iso_cost: bool = True, where: str = "") -> list[Line2D]:
-    """Legend entries of `draw_isoperformance`; `where`: in which panel, if not all."""
+    """Return legend entries of `draw_isoperformance`; `where` names the panel."""
     black: dict[str, Any] = {
         "color": "white",
         "markeredgecolor": "black",

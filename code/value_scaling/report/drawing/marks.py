@@ -1,4 +1,4 @@
-"""The marks of every figure: points with intervals, fits with bands, asymptotes."""
+"""Marks of the figures: points with intervals, fits with bands, and asymptotes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from value_scaling.report.drawing.ticks import steps_text
 from value_scaling.report.original import Original
 
 OPEN = 1.3
-"""An interval without an upper end is drawn up to this multiple of its value."""
+"""Multiple of a value up to which its interval is drawn if it has no upper end."""
 
 
 def pick(values: Estimate, index: Any) -> Estimate:
@@ -24,17 +24,17 @@ def pick(values: Estimate, index: Any) -> Estimate:
 
 
 def times(values: Estimate, factor: np.ndarray | float) -> Estimate:
-    """Return an estimate in another unit: value and ends multiplied alike."""
+    """Return an estimate in another unit, with value and ends multiplied."""
     return Estimate(values.value * factor, values.low * factor, values.high * factor)
 
 
 def known(values: Estimate) -> bool:
-    """Whether any interval is known."""
+    """Return whether any interval is known."""
     return bool(np.isfinite(values.low).any())
 
 
 def is_open(values: Estimate) -> np.ndarray:
-    """Where an interval has no upper end: too many draws never reach the level."""
+    """Return where an interval is open because many draws never reach the level."""
     ends = np.isfinite(values.low) & ~np.isfinite(values.high)
     return ends & np.isfinite(values.value)
 
@@ -42,7 +42,7 @@ def is_open(values: Estimate) -> np.ndarray:
 def arrow(
     axes: Axes, start: tuple[float, float], end: tuple[float, float], *, colour: Any
 ) -> None:
-    """Draw an interval that goes on beyond `end`."""
+    """Draw an interval that continues beyond `end`."""
     axes.update_datalim([start, end])
     look = {"color": colour, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
     look["arrowstyle"] = "-|>,head_length=0.25,head_width=0.12"
@@ -56,13 +56,13 @@ _ARROW = Path(
     [(0, 0), (0, 1), (-0.22, 0.62), (0, 1), (0.22, 0.62)],
     [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO],
 )
-"""Points upwards from the value that it marks."""
+"""Arrow that points upwards from the value that it marks."""
 
 
 def bound_arrows(
     axes: Axes, x: np.ndarray, y: np.ndarray, *, up: bool, colour: Any
 ) -> None:
-    """Draw arrows from bounds towards where the values lie."""
+    """Draw arrows from bounds in the direction of the true values."""
     ends = np.asarray(_ARROW.vertices)
     path = Path(ends if up else ends * [1, -1], _ARROW.codes)
     axes.plot(
@@ -72,7 +72,7 @@ def bound_arrows(
 
 
 def top(efficiency: DataEfficiency) -> int:
-    """Index of the highest level whose law converged, and so is worth drawing."""
+    """Return the index of the highest level whose law converged."""
     has_law = efficiency.law.converged
     return int(np.flatnonzero(has_law)[-1]) if has_law.any() else -1
 
@@ -93,10 +93,10 @@ def points(
     bars: float = 1.0,
     **options: Any,
 ) -> None:
-    """Draw values and, where they are known, their intervals.
+    """Draw values and their intervals, if they are known.
 
-    The ends are drawn as they are: a percentile interval need not hold its value. An
-    arrow says that there is no upper end. `bars` is the opacity of the intervals.
+    The ends are drawn unchanged: a percentile interval need not include its value. An
+    arrow means that there is no upper end. `bars` is the opacity of the intervals.
     """
     x = np.broadcast_to(x, np.shape(values.value))
     ranged = np.isfinite(values.low) & np.isfinite(values.high)
@@ -127,7 +127,7 @@ def law(
     shade: float = 0.18,
     **options: Any,
 ) -> None:
-    """Draw a law along x with the band of its pointwise interval, where known."""
+    """Draw a law along x, with the band of its pointwise interval if known."""
     if not np.isfinite(values.value).any():
         return
     axes.plot(x, values.value, color=colour, label=label, **options)
@@ -145,7 +145,7 @@ def asymptote(
     colour: Any,
     name: str = r"D^{\mathrm{min}}",
 ) -> None:
-    """Draw a converged law's asymptote, with value and interval in the legend."""
+    """Draw the asymptote of a converged law, with value and interval in the legend."""
     if not fitted.converged[index]:
         return
     level = pick(fitted.asymptote, index)
@@ -161,7 +161,7 @@ def asymptote(
 def level_limits(
     axes: Axes, *values: np.ndarray | Estimate, margin: float = 0.12
 ) -> None:
-    """Fix the logarithmic y range around finite positive `values` and intervals."""
+    """Fix the logarithmic y range to include positive finite `values` and intervals."""
     parts: list[np.ndarray] = []
     for each in values:
         if isinstance(each, Estimate):
@@ -190,18 +190,18 @@ _SQUARE: dict[str, Any] = {
 
 
 def original_points(axes: Axes, points: Original | None) -> None:
-    """Draw what was digitised of the original figure's panel, if it was."""
+    """Draw the digitised points of the original panel, if there are any."""
     if points is not None:
         axes.plot(points.x, points.y, zorder=2.7, **_SQUARE)
 
 
 def original_handle() -> Line2D:
-    """Legend entry of `original_points`."""
+    """Return the legend entry of `original_points`."""
     return Line2D([], [], **_SQUARE)
 
 
 def environment_handles(environments: Sequence[str]) -> list[Line2D]:
-    """Legend entries of the environments' colours and markers, one for many alike."""
+    """Return legend entries of the environments; one if many look the same."""
     marks = environment_marks(len(environments))
     names = [name_text(name) for name in environments]
     if len(set(marks)) < len(names):
@@ -214,12 +214,12 @@ def environment_handles(environments: Sequence[str]) -> list[Line2D]:
 
 
 def legend_columns(count: int) -> int:
-    """Columns of a legend above a figure: one row for a few entries, then two."""
+    """Return the number of legend columns: one row for a few entries, else two."""
     return count if count <= 6 else -(-count // 2)
 
 
 def note(axes: Axes, text: str, *, height: float = 0.5) -> None:
-    """Write into a panel why it is empty; `height` is a share of the panel's."""
+    """Write a note into a panel at `height`, a share of the panel's height."""
     axes.text(
         0.5, height, text, transform=axes.transAxes, ha="center", va="center",
         fontsize=7, color="#777777", wrap=True,
@@ -229,7 +229,7 @@ def note(axes: Axes, text: str, *, height: float = 0.5) -> None:
 def set_note(
     axes: Axes, efficiency: DataEfficiency, row: int, *, height: float = 0.03
 ) -> None:
-    """Write into a panel over which environments its level is pooled; nothing: all."""
+    """Write into a panel over which environments its level is pooled, unless all."""
     if words := efficiency.set_words(row, short=True):
         axes.text(
             0.03, height, name_text(words), transform=axes.transAxes,
@@ -238,7 +238,7 @@ def set_note(
 
 
 def no_fit(axes: Axes, fitted: FittedLaw, index: int) -> None:
-    """Write into a panel why it has no fit; nothing if the fit converged."""
+    """Write into a panel why it has no fit, unless the fit converged."""
     words = {
         "at a bound": "no fit: at the limit of the search",
         "too few points": "no fit: reached at too few UTDs",

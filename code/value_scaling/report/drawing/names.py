@@ -1,4 +1,4 @@
-"""Names and titles in figures: text that others wrote, drawn unchanged."""
+"""Names and titles from users, drawn unchanged in figures."""
 
 from functools import cache
 
@@ -10,9 +10,9 @@ from value_scaling.report.text.latex import code_point
 
 
 def name_text(text: str) -> str:
-    """Return a name so that a figure shows its letters: a `$` begins no formula.
+    """Return a name in which a `$` does not begin a formula.
 
-    A character that the font does not have is written as its number, U+65E5.
+    A character that the font lacks is written as its number, e.g. U+65E5.
     """
     has = _letters()
     return "".join(

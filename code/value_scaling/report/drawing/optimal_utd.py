@@ -1,4 +1,4 @@
-"""The panel of the best σ for a budget, with the levels that are held out."""
+"""The panel of the optimal σ for a budget, with the held-out levels."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from value_scaling.report.drawing.ticks import utd_axis
 from value_scaling.report.original import NONE, Originals
 
 _ROOM = 1.25
-"""Factor beyond the range of σ that leaves room for an arrow."""
+"""Factor on the range of σ that leaves space for an arrow."""
 _HALVES = 2.0 ** np.arange(-14, 12)
 _FINER = np.unique(np.concatenate([_HALVES, 1.5 * _HALVES]))
 _FINEST = np.unique(np.concatenate([m * _HALVES for m in (1, 1.25, 1.5, 1.75)]))
 
 
 def star_ticks(axes: Axes) -> None:
-    """Mark σ* at powers of two, or between them where the range is narrow."""
+    """Mark σ* at powers of two, or also between them if the range is narrow."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     for ticks in (_HALVES, _FINER, _FINEST):
@@ -37,7 +37,7 @@ def star_ticks(axes: Axes) -> None:
 
 
 def draw_budget(axes: Axes, budget: Budget, original: Originals = NONE) -> None:
-    """Draw σ*(F): fitted levels, held-out levels, levels at the edge, and the law."""
+    """Draw σ*(F) with the fit, and with fitted, held-out and edge levels."""
     total, star = budget.budget.value, budget.utd_star
     present = np.isfinite(total) & np.isfinite(star.value)
     if present.any() and np.isfinite(budget.utd_law.value.scale):
@@ -76,7 +76,7 @@ def draw_budget(axes: Axes, budget: Budget, original: Originals = NONE) -> None:
 def _arrows(
     axes: Axes, x: np.ndarray, star: Estimate, limits: Limits, colour: str
 ) -> None:
-    """Draw an arrow where a value, or an end of its interval, is a bound."""
+    """Draw an arrow where a value or an end of its interval is a bound."""
     for name, up, end in (("low", False, star.low), ("high", True, star.high)):
         parts = np.where(np.isfinite(end), end, star.value)
         at = np.array([limits.side(part) == name for part in parts], dtype=bool)
@@ -90,6 +90,6 @@ def _arrows(
 
 
 def has_bounds(budget: Budget) -> bool:
-    """Whether a value or an end of an interval of σ* is a bound."""
+    """Return whether a value or an end of an interval of σ* is a bound."""
     parts = (budget.utd_star.value, budget.utd_star.low, budget.utd_star.high)
     return any(budget.limits.side(p) for p in np.concatenate(parts) if np.isfinite(p))

@@ -1,4 +1,4 @@
-"""How every figure looks: sizes, type, colours; nothing global is changed."""
+"""Sizes, fonts and colours of the figures, set without global changes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,11 +11,11 @@ from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, to_h
 from matplotlib.figure import Figure
 
 COLUMN = 3.25
-"""Width of a column of the paper, inches."""
+"""Width of a column of the paper in inches."""
 FULL = 6.75
-"""Width of the page's two columns, inches."""
+"""Width of both columns of the page in inches."""
 
-# Okabe and Ito's colours, which stay apart for colour-blind readers.
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 GREY, DARK = "#8a8a8a", "#333333"
 OURS, CONSTANT = BLUE, ORANGE
@@ -29,11 +29,13 @@ _ENVIRONMENTS = (
     (DARK, "X"),
 )
 SMALLEST = 7
-"""Points; figures are printed in the size that they are drawn in."""
+"""Smallest font size in points. Figures are printed at the size at which they are
+drawn.
+"""
 
 STYLE: dict[str, Any] = {
-    # The family by its own name: `serif` would be looked up when a figure is saved,
-    # which is after the style has been left. Both fonts come with matplotlib.
+    # The fonts have explicit names because `serif` would be resolved when a figure is
+    # saved, after the style has ended. Both fonts come with Matplotlib.
     "font.family": ["STIXGeneral"],
     "mathtext.fontset": "stix",
     "font.size": 8,
@@ -76,14 +78,14 @@ STYLE: dict[str, Any] = {
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw in the style of the paper, from matplotlib's defaults, whatever is set."""
+    """Make a function draw in the style of the paper, without user settings."""
 
     @wraps(draw)
     def drawn(*arguments: Any, **options: Any) -> Figure:
         with style.context(["default", STYLE]):
             figure = draw(*arguments, **options)
-            # Ticks come into being when a figure is first laid out: while the style
-            # still holds.
+            # Ticks are created when a figure is first laid out, which must happen while
+            # the style applies.
             figure.draw_without_rendering()
             return figure
 
@@ -93,7 +95,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 def new_figure(
     width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any
 ) -> tuple[Figure, np.ndarray]:
-    """Return an empty figure, size in inches, and its axes, [rows, columns]."""
+    """Return an empty figure of a size in inches, and its axes, [rows, columns]."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, axes
@@ -108,13 +110,13 @@ def panels(
     same_x: bool = True,
     **options: Any,
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with `count` panels of `height` inches, at most `most` a row.
+    """Return a figure with `count` panels of `height` inches, at most `most` per row.
 
-    `top` inches above them are for a legend. One panel alone takes a column of the
-    paper. With the `same_x`, ticks are labelled where no other panel is below.
+    The `top` inches above the panels are for a legend. A single panel takes one column
+    of the paper. With `same_x`, ticks are labelled only if no panel is below.
     """
     columns = min(count, most)
-    for fewer in range(columns, 2, -1):  # as few empty places as there can be
+    for fewer in range(columns, 2, -1):  # leave as few empty places as possible
         if -count % fewer < -count % columns:
             columns = fewer
     rows = -(-count // columns)
@@ -136,7 +138,7 @@ def _part(name: str, low: float, high: float) -> ListedColormap:
 
 
 def level_colours(levels: np.ndarray) -> tuple[Colormap, Normalize]:
-    """Return the map from J to a colour; without the yellows, lost on white paper."""
+    """Return the map from J to a colour, without yellows, which are hard to see."""
     low, high = float(np.min(levels)), float(np.max(levels))
     if low == high:
         low, high = low - 1, high + 1
@@ -144,7 +146,7 @@ def level_colours(levels: np.ndarray) -> tuple[Colormap, Normalize]:
 
 
 def utd_colours(utds: np.ndarray) -> dict[float, str]:
-    """Return a colour for each σ, from dark (small) to light (large)."""
+    """Return a colour for each σ, from dark for small to light for large values."""
     low, high = float(np.min(utds)), float(np.max(utds))
     scale = LogNorm(low, high) if low < high else Normalize(low - 1, high + 1)
     colours = _part("plasma", 0.0, 0.85)
@@ -152,11 +154,11 @@ def utd_colours(utds: np.ndarray) -> dict[float, str]:
 
 
 def environment_marks(count: int) -> list[tuple[str, str]]:
-    """Return a colour and a marker for each environment; all alike if they are many."""
+    """Return a colour and a marker for each environment, the same if they are many."""
     few = count <= len(_ENVIRONMENTS)
     return list(_ENVIRONMENTS[:count]) if few else [(GREY, "o")] * count
 
 
 def cell_colours() -> Colormap:
-    """Return the map of a ratio to a colour, light for the best."""
+    """Return the map from a ratio to a colour, light for the best."""
     return _part("viridis_r", 0.0, 0.85)

@@ -1,4 +1,4 @@
-"""Logarithmic axes whose ticks a reader can read: few, round and with their unit."""
+"""Logarithmic axes with few, round tick labels and a unit."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -22,7 +22,7 @@ _MANTISSAS: tuple[tuple[float, ...], ...] = (
 
 
 def utd_text(utd: float) -> str:
-    """Write σ as it is spoken of: 1/4, 2, or a power of two where it is tiny."""
+    """Write σ as 1/4 or 2, or as a power of two if it is tiny."""
     power = np.log2(utd)
     if power == round(power) and power < -5:
         return rf"$2^{{{int(power)}}}$"
@@ -32,7 +32,7 @@ def utd_text(utd: float) -> str:
 
 
 def steps_text(steps: float, digits: int = 3) -> str:
-    """Write environment steps with k, M or G: 54000 -> 54k."""
+    """Write environment steps with k, M or G, e.g. 54k for 54000."""
     for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(steps) >= 0.9995 * size:
             return f"{float(f'{steps / size:.{digits}g}'):g}{suffix}"
@@ -40,7 +40,7 @@ def steps_text(steps: float, digits: int = 3) -> str:
 
 
 def level_text(level: float) -> str:
-    """Write a level J without its decimals."""
+    """Write a level J without decimals."""
     return f"{level:.0f}"
 
 
@@ -83,10 +83,10 @@ def _axis(axes: Axes, which: str) -> tuple[Axis, float, float]:
 def utd_axis(
     axes: Axes, utds: np.ndarray, *, which: str = "x", most: int = 7, label: bool = True
 ) -> None:
-    """Mark σ at the values that were run; label those that have room.
+    """Mark σ at the values that were run, and label those with enough space.
 
-    Powers of two are labelled first, ones too near to a labelled one not at all. The
-    range of x is that of `utds`, so that panels with less in them stay comparable.
+    Powers of two are labelled first. Values too close to a label have no label. The
+    range of x is that of `utds`, which keeps panels with fewer points comparable.
     """
     text = UTD_LABEL if label else ""
     run_axis(axes, utds, which=which, most=most, label=text, words=utd_text)
@@ -122,7 +122,7 @@ def run_axis(
 def steps_axis(
     axes: Axes, which: str, label: str = "", *, most: int = 5, unit: bool = True
 ) -> None:
-    """Mark environment steps as 100k, 1M; choose after everything is drawn."""
+    """Mark environment steps as 100k, 1M; to be called after everything is drawn."""
     axis, low, high = _axis(axes, which)
     ticks = nice_ticks(low, high, most)
     _fix(axis, ticks, [steps_text(tick) for tick in ticks])
@@ -139,9 +139,9 @@ def scaled_axis(
     most: int = 5,
     power: int | None = None,
 ) -> None:
-    """Mark large or small numbers in units of a power of ten named in the label.
+    """Mark large or small numbers in units of a power of ten given in the label.
 
-    The power is that of the smallest number on the axis, if not given.
+    By default, the power is that of the smallest number on the axis.
     """
     axis, low, high = _axis(axes, which)
     if power is None:
@@ -157,13 +157,13 @@ def scaled_axis(
 
 
 def grid_axis(axes: Axes, grid: Sequence[float], *, unit: float = 1.0) -> None:
-    """Mark y at the values of a grid and nowhere else, as multiples of a unit."""
+    """Mark y only at the values of a grid, as multiples of a unit."""
     axis, _, _ = _axis(axes, "y")
     _fix(axis, np.array(grid), [plain(v / unit) for v in grid])
 
 
 def signed_axis(*shared: Axes) -> None:
-    """Make the y that axes share linear from -1 to 1 and logarithmic beyond."""
+    """Make the shared y axis linear from -1 to 1 and logarithmic beyond."""
     axes = shared[0]
     axes.set_yscale("symlog", linthresh=1)
     ends = np.array([each.dataLim.intervaly for each in shared])
@@ -183,7 +183,7 @@ def signed_axis(*shared: Axes) -> None:
 def plain_axis(
     axes: Axes, which: str, label: str, *, most: int = 5, unit: float = 1.0
 ) -> None:
-    """Mark numbers as they are, or as multiples of a unit that the label states."""
+    """Mark numbers unchanged, or as multiples of a unit that the label states."""
     axis, low, high = _axis(axes, which)
     ticks = nice_ticks(low, high, most)
     _fix(axis, ticks, [plain(tick / unit) for tick in ticks])

@@ -1,4 +1,4 @@
-"""A measure of every setting against σ, B or η, with its trend."""
+"""Panels of a measure of every setting against σ, B or η, with its trend."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,16 +25,19 @@ from value_scaling.report.drawing.ticks import (
 from value_scaling.report.text.latex import escape
 
 _FEW = 4
-"""Environments whose own slopes a caption has room for."""
+"""Largest number of environments whose own slopes fit into a caption."""
 _APART = 0.08
-"""Environments stand apart by up to this share of a step between neighbours."""
+"""Largest horizontal offset of an environment's marks, as a share of the step between
+neighbouring values."""
 
 
 def panel(
     axes: Axes, diagnostics: Diagnostics, name: str, predictor: str, *, signed: bool
 ) -> None:
-    """Draw a mark for each setting, the medians of each environment, and the trend with
-    its band; `signed`: the measure may be below zero, and zero is marked."""
+    """Draw a mark for each setting, the medians of each environment, and the trend.
+
+    With `signed`, the measure may be below zero, and zero is marked.
+    """
     measure = diagnostics.measures[name]
     values = measure.values.value
     axis = AXES[predictor]
@@ -70,12 +73,12 @@ def panel(
     else:
         run_axis(axes, used, label=axis_label(axis))
     low, high = axes.get_xlim()
-    room = np.exp(2 * _APART * step)  # for the marks that stand apart
+    room = np.exp(2 * _APART * step)  # space for marks with an offset
     axes.set_xlim(min(low, used[0] / room), max(high, used[-1] * room))
 
 
 def legend(figure: Figure, diagnostics: Diagnostics) -> None:
-    """Name the environments' colours, and the trends."""
+    """Add a legend of the environments' colours and of the trends."""
     marks = environment_handles(diagnostics.environments)
     alone = Line2D([], [], color=GREY, linewidth=1.0, label="Median of an environment")
     line = Line2D([], [], color=DARK, linestyle="--", linewidth=1.2, label="Trend")
@@ -87,7 +90,7 @@ def legend(figure: Figure, diagnostics: Diagnostics) -> None:
 
 
 def own_slopes(diagnostics: Diagnostics, name: str, what: str = "") -> str:
-    """Say each environment's own slope in σ, where there are few of several."""
+    """State the slope in σ of each environment, if there are a few environments."""
     if not 1 < len(diagnostics.environments) <= _FEW:
         return ""
     index = PREDICTORS.index("utd")
@@ -105,7 +108,7 @@ def own_slopes(diagnostics: Diagnostics, name: str, what: str = "") -> str:
 
 
 def slope_text(diagnostics: Diagnostics, name: str, predictor: str) -> str:
-    """Say how much the measure changes for a doubling, with its interval."""
+    """State the change of the measure per doubling, with its interval."""
     trend = diagnostics.measures[name].trend
     slope = pick(trend.slope, PREDICTORS.index(predictor))
     if not np.isfinite(slope.value):
@@ -117,7 +120,7 @@ def slope_text(diagnostics: Diagnostics, name: str, predictor: str) -> str:
 
 
 def window_words(diagnostics: Diagnostics) -> str:
-    """Say what was averaged, and over which part of training."""
+    """Explain the averages and the part of training that they cover."""
     parts = [
         f"{escape(env)} {after:.0f} to {upto:.0f}"
         for env, (after, upto) in zip(
@@ -132,7 +135,7 @@ def window_words(diagnostics: Diagnostics) -> str:
 
 
 def trend_words() -> str:
-    """Say what the line is."""
+    """Explain the lines and the band."""
     return (
         "Coloured lines: the median over the settings of one environment. "
         r"Dashed: least squares on $\log_2\sigma$, $\log_2 B$ and $\log_2\eta$ at "
@@ -142,7 +145,7 @@ def trend_words() -> str:
 
 
 def left_out(diagnostics: Diagnostics, *names: str) -> str:
-    """Say how many settings have no value, if any."""
+    """State the number of settings without a value, if any."""
     values = [diagnostics.measures[name].values.value for name in names]
     missing = sum(int(np.isnan(each).sum()) for each in values)
     return f"{missing} values are not known and left out." if missing else ""

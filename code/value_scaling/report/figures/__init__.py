@@ -1,7 +1,7 @@
-"""Every figure: a module named by its slug, which holds its `FIGURE`.
+"""All figures. Each has a module named by its slug, which defines `FIGURE`.
 
-The slug is also the name of the figure's files (`figures/<study>_<slug>.pdf` and
-`.png`), of its label (`fig:<study>_<slug>`) and of the file of its caption
+The slug is also part of the names of the figure's files (`figures/<study>_<slug>.pdf`
+and `.png`), its label (`fig:<study>_<slug>`) and the file of its caption
 (`paper/generated/<study>_<slug>_caption.tex`). A new figure is one new module here. The
 notebooks, the paper and the table in docs/figures.md find it through `FIGURES`.
 """
@@ -38,8 +38,8 @@ ORDER = (
     "budget",
     "sensitivity",
 )
-"""The figures that the notebooks explain, in the order of the paper and of
-docs/figures.md. A figure that is not named here comes after them."""
+"""Order of the figures in the paper and in docs/figures.md. A figure that is not named
+here comes last."""
 
 
 def _found() -> dict[str, Entry]:
@@ -50,11 +50,11 @@ def _found() -> dict[str, Entry]:
 
 
 FIGURES = _found()
-"""Slug -> figure."""
+"""Figures by slug."""
 
 
 def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
-    """Choose the records of one figure from those of a study; None: one is missing."""
+    """Return the records that one figure needs, or None if one is missing."""
     chosen = tuple(RECORDS[name].of(results) for name in FIGURES[slug].needs)
     return None if any(record is None for record in chosen) else chosen
 
@@ -62,7 +62,7 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
 def caption(
     slug: str, study: Study, *records: Any, warnings: Warnings | None = None
 ) -> str:
-    """Return the caption of a study's figure as LaTeX, with what is doubtful in it."""
+    """Return the caption of a study's figure as LaTeX, with its warnings."""
     set_name = getattr(records[0], "set_name", "sweep") if records else ""
     doubts = [
         f"{prose(warning.found[:1].upper() + warning.found[1:])}."

@@ -1,4 +1,4 @@
-"""The fit of D_J(σ) at every level."""
+"""Figure of the fit of D_J(σ) at every level."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ from value_scaling.report.entry import Entry
 
 @styled
 def draw(study: Study, efficiency: DataEfficiency) -> Figure:
-    """Draw D_J(σ), a panel for each J, the other levels' laws in grey behind."""
+    """Draw D_J(σ) with a panel for each J, and the fits of other levels in grey."""
     count = len(efficiency.levels)
     figure, flat = panels(count, height=1.15, top=0.3, most=5, sharey=True)
     x = smooth(efficiency.utds)

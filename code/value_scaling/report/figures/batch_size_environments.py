@@ -1,4 +1,4 @@
-"""B*(σ), a panel for each environment."""
+"""Figure of B*(σ) with a panel for each environment."""
 
 from value_scaling.records.axes import AXES
 from value_scaling.report.drawing.environment_values import environments_figure

@@ -1,4 +1,4 @@
-"""B*(σ) and η*(σ), all environments on one line."""
+"""Figure of B*(σ) and η*(σ) with all environments on one line."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ _FIT, _MEAN = "Fit, shared slope", "Mean in log space"
 
 
 def common_line(shared: FittedLaw) -> FittedLaw:
-    """Return the line at the environments' geometric-mean scale: where all are put."""
+    """Return the common line, whose scale is the environments' geometric mean."""
 
     def middle(law: PowerLaw) -> PowerLaw:
         scale, exponent = np.asarray(law.scale), np.asarray(law.exponent)

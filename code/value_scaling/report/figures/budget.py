@@ -1,4 +1,4 @@
-"""The best σ for a budget, and whether it can be predicted from smaller budgets."""
+"""Figure of the optimal σ for a budget and its prediction from smaller budgets."""
 
 from matplotlib.figure import Figure
 
@@ -75,7 +75,7 @@ def caption(
 
 
 def _points(held: int, others: str, *, fitted: bool) -> str:
-    """Say what the circles and the crosses are."""
+    """Explain the circles and the crosses."""
     crosses = f"the {held} highest levels" if held > 1 else "the highest level"
     crosses += others
     if fitted:

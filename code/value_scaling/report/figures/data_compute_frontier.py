@@ -1,4 +1,4 @@
-"""The trade between data and compute that σ controls, at one level."""
+"""Figure of the trade-off between data and compute along σ, at one level."""
 
 from matplotlib.figure import Figure
 
@@ -33,7 +33,7 @@ def draw(
     budget: Budget,
     original: Originals = NONE,
 ) -> Figure:
-    """Draw D_J(σ), and D_J against C_J, at the top level with law and asymptote."""
+    """Draw D_J(σ), and D_J against C_J, at the top level with fit and asymptote."""
     figure, axes = new_figure(FULL, 2.5, columns=2, sharey=True)
     left, right = axes[0]
     row = top(efficiency)

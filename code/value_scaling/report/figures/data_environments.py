@@ -1,4 +1,4 @@
-"""The fit of D_J(σ) in each environment."""
+"""Figure of the fit of D_J(σ) in each environment."""
 
 import numpy as np
 from matplotlib.figure import Figure

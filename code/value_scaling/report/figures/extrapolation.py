@@ -1,4 +1,4 @@
-"""Whether D_J(σ) can be predicted beyond the σ that it was fitted on."""
+"""Figure of D_J(σ) extrapolated beyond the σ of the fit."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -30,13 +30,13 @@ PARAMETERS = 3
 
 
 def _exact(runs: Estimate, seen: np.ndarray) -> bool:
-    """Whether the fit has as many parameters as points: its band would say nothing."""
+    """Return whether the fit has as many parameters as points and thus no band."""
     return int(np.isfinite(runs.value[seen]).sum()) <= PARAMETERS
 
 
 @styled
 def draw(study: Study, efficiency: DataEfficiency) -> Figure:
-    """Draw laws fitted on small σ and on large σ with the runs they did not see."""
+    """Draw fits on small σ and on large σ, with the held-out runs."""
     figure, grid = new_figure(FULL, 2.55, columns=2, sharey=True)
     row, split = top(efficiency), efficiency.split_utd
     runs = pick(efficiency.pooled, (slice(None), row))

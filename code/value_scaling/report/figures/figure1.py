@@ -1,4 +1,4 @@
-"""The first figure, with a row for each study."""
+"""Figure 1 of the paper, with a row for each study."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,25 +36,25 @@ from value_scaling.report.original import Originals
 from value_scaling.report.text.latex import escape
 
 _PAPER = ("dmc", "gym", "isaac")
-"""The rows of the paper's Figure 1, from its top."""
+"""Studies in the rows of the paper's Figure 1, from the top."""
 _DOT, _HELD_OUT = "Runs (left), optima (middle)", "Held out (middle)"
 _CONSTANT = r"Runs, constant $B$, $\eta$"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the figure shows of one study."""
+    """The records of one study that the figure shows."""
 
     study: Study
     efficiency: DataEfficiency
     budget: Budget
     constant: tuple[DataEfficiency, Budget] | None = None
-    """Runs with constant hyperparameters, where the others are not public."""
+    """Runs with constant hyperparameters, if the fitted ones are not public."""
     original: Originals = field(default_factory=dict)
 
     @property
     def level(self) -> float:
-        """J of the left panel."""
+        """Level J of the left panel."""
         return float(self.efficiency.levels[top(self.efficiency)])
 
 
@@ -62,7 +62,7 @@ Rows = Sequence[Row]
 
 
 def ordered(rows: Rows) -> list[Row]:
-    """Put the paper's studies first, in its order; the others stay in theirs."""
+    """Put the paper's studies first, in its order, and keep the order of others."""
 
     def place(row: Row) -> int:
         name = row.study.name
@@ -94,7 +94,7 @@ def _handles(rows: Rows) -> list[Line2D]:
     found.append(Line2D([], [], marker="x", color=DARK, label=_HELD_OUT, **none))
     if any(np.isfinite(each.utd_law.value.scale) for each in budgets):
         found.append(Line2D([], [], color=GREY, label=r"Fit $\sigma^{*}(F)$"))
-    # The entries of the right column, as the row with most of them has.
+    # The legend has the entries of the right panel with the most entries.
     columns = [isocost_handles(each, where=" (right)") for each in budgets]
     found += columns[int(np.argmax([len(entries) for entries in columns]))]
     if any(row.original for row in rows):
@@ -103,7 +103,7 @@ def _handles(rows: Rows) -> list[Line2D]:
 
 
 def _power(row: Row) -> int:
-    """The power of ten of the largest compute along the frontier, for all panels."""
+    """Return the power of ten of the largest compute on the frontier."""
     compute = row.budget.frontier_compute[top(row.efficiency)]
     known = compute[np.isfinite(compute)]
     return int(np.floor(np.log10(known.max()))) if known.size else 0
@@ -121,14 +121,14 @@ def _draw_left(axes: Axes, row: Row) -> None:
 
 
 def _at(efficiency: DataEfficiency, level: float) -> Estimate:
-    """The pooled data at a level."""
+    """Return the pooled data at a level."""
     (row,) = np.flatnonzero(np.abs(efficiency.levels - level) < 0.5)
     return pick(efficiency.pooled, (slice(None), int(row)))
 
 
 @styled
 def draw(rows: Rows) -> Figure:
-    """Draw frontier, optimal σ and iso-performance curves, one row for each study."""
+    """Draw frontier, optimal σ and iso-performance curves, with one row per study."""
     rows = ordered(rows)
     figure, grid = new_figure(FULL, 1.9 * len(rows) + 0.5, rows=len(rows), columns=3)
     for row, (first, second, third) in zip(rows, grid, strict=True):

@@ -1,4 +1,4 @@
-"""The grid search as maps: how much data each setting needs, against the best."""
+"""Figure of the grid search: maps of the data of each setting relative to the best."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ from value_scaling.report.entry import Entry
 MARK = "#c40000"
 NOT_RUN = "#e4e4e4"
 _WORST = 4.0
-"""Colours end where a setting needs this many times the data of the best."""
+"""Ratio to the data of the best setting at which the colours end."""
 
 
 def _grid(
     crossings: Crossings, env: str, utd: float, level: int, batches: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, ...]]:
-    """Data to the level, [learning rates, batch sizes]; which cells were run; rates."""
+    """Return data [learning rates, batch sizes], which cells were run, and rates."""
     cells = [s for s in crossings.settings if s.env == env]
     x, y = FITTED
     rates = tuple(sorted({s.values[y.name] for s in cells}))
@@ -51,7 +51,7 @@ def _grid(
 
 
 def _place(value: float, grid: tuple[float, ...]) -> float:
-    """Position of a value among the cells of its grid, in log space."""
+    """Return the position of a value among the cells of its grid, in log space."""
     return float(np.interp(np.log(value), np.log(grid), np.arange(len(grid))))
 
 
@@ -98,7 +98,7 @@ def draw(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
     wide = FULL if len(utds) > 2 else COLUMN
     x, y = FITTED
     batches = tuple(sorted({s.values[x.name] for s in crossings.settings}))
-    tall = max(0.72, 0.1 + 0.048 * max(map(len, envs)))  # for the longest name
+    tall = max(0.72, 0.1 + 0.048 * max(map(len, envs)))  # the longest name must fit
     figure, grid = new_figure(
         wide, max(tall * len(envs), 1.2) + 0.75, rows=len(envs), columns=len(utds)
     )

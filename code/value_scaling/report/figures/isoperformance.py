@@ -1,4 +1,4 @@
-"""Iso-performance curves, and where a budget touches them."""
+"""Figure of iso-performance curves and their budget optima."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ def draw(
     budget: Budget,
     original: Originals = NONE,
 ) -> Figure:
-    """Draw data against compute, a curve for each J, with the budget-optimal points."""
+    """Draw data against compute, with a curve and an optimum for each J."""
     figure, axes = new_figure(COLUMN, 2.75)
     draw_isoperformance(figure, axes[0, 0], budget, original)
     scaled_axis(axes[0, 0], "x", "Compute $C_J$", "FLOPs")

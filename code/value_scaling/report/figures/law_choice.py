@@ -1,4 +1,4 @@
-"""Which equation for D_J(σ) predicts best at σ that were left out of its fit."""
+"""Figure of the errors of equations for D_J(σ) at σ left out of the fit."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ _MARKS: dict[CurveSet, tuple[str, str, float]] = {
     "pooled": ("o", OURS, -0.16),
     "each environment": ("s", GREY, 0.16),
 }
-"""Marker, colour and place above or below the line of a law."""
+"""Marker, colour and vertical offset of each kind of curve."""
 _TITLES: dict[Where, str] = {
     "interior": r"A $\sigma$ between others",
     "ends": r"The smallest or the largest $\sigma$",
@@ -45,7 +45,7 @@ _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 @styled
 def draw(study: Study, record: LawChoice) -> Figure:
-    """Draw the median error of every law, a row for each set of runs."""
+    """Draw the median error of every law, with a row for each set of runs."""
     sets = tuple(dict.fromkeys(each.set_name for each in record.errors))
     figure, grid = new_figure(
         FULL, 0.35 + 1.35 * len(sets), rows=len(sets), columns=2, sharex=True,
@@ -82,7 +82,7 @@ def draw(study: Study, record: LawChoice) -> Figure:
 
 
 def _errors(axes: Axes, errors: tuple[LawError, ...], curves: CurveSet) -> None:
-    """One mark and interval for each law; hollow: no different from the first."""
+    """Draw a mark with an interval for each law, hollow if undecided."""
     marker, colour, off = _MARKS[curves]
     for each in errors:
         value = float(each.error.value)
@@ -99,7 +99,7 @@ def _errors(axes: Axes, errors: tuple[LawError, ...], curves: CurveSet) -> None:
 
 
 def _widen(axes: Axes) -> None:
-    """Leave room for two ticks at least."""
+    """Widen the axis to fit at least two ticks."""
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, 0.04), max(high, 0.12))
 

@@ -1,4 +1,4 @@
-"""Learning curves, their isotonic fits, and where these first reach a level."""
+"""Figure of learning curves, their isotonic fits and their crossings."""
 
 from collections.abc import Mapping
 
@@ -19,12 +19,12 @@ def draw(
     runs: Runs,
     isotonic: Mapping[Setting, np.ndarray],
 ) -> Figure:
-    """Draw return against data, a panel for each environment, a colour for each σ.
+    """Draw return against data, with a panel per environment and a colour per σ.
 
     Args:
-        study: what was run.
-        crossings: of these runs; a few of its levels are marked.
-        runs: normalised, and without drops after resets where these are removed.
+        study: study of the runs.
+        crossings: crossings of these runs; a few of their levels are marked.
+        runs: normalised runs, without drops after resets if the study removes them.
         isotonic: isotonic fit of each setting's mean over seeds, [points].
     """
     return draw_curves(study, crossings, runs.curves, isotonic)

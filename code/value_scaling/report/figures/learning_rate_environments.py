@@ -1,4 +1,4 @@
-"""η*(σ), a panel for each environment."""
+"""Figure of η*(σ) with a panel for each environment."""
 
 from value_scaling.records.axes import AXES
 from value_scaling.report.drawing.environment_values import environments_figure

@@ -1,4 +1,4 @@
-"""What fitted hyperparameters save over constant ones."""
+"""Figure of D_J(σ) with fitted and with constant hyperparameters."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -27,12 +27,14 @@ from value_scaling.report.entry import Entry
 from value_scaling.report.text.latex import escape
 
 _APART = 1.03
-"""The two sets' points are drawn this factor apart in σ: bars do not overlap."""
+"""Factor in σ between the points of the two sets, which keeps bars apart."""
 
 
 def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
-    """Indices of the highest level that both sets have a law for; if there is one, for
-    the same environments."""
+    """Return the indices of the highest level at which both sets have a law.
+
+    Levels pooled over the same environments in both sets are preferred.
+    """
     shared = [
         (i, j)
         for i, level in enumerate(ours.levels)
@@ -79,13 +81,13 @@ def draw(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> Figure
 
 
 def _same(ours: DataEfficiency, constant: DataEfficiency) -> bool:
-    """Whether both laws are of the same environments."""
+    """Return whether both laws are of the same environments."""
     row, other = _rows(ours, constant)
     return ours.members(row) == constant.members(other)
 
 
 def _sets(ours: DataEfficiency, constant: DataEfficiency) -> str:
-    """Say which environments the laws are of, where these are not all."""
+    """Name the environments of the laws if these are not all environments."""
     row, other = _rows(ours, constant)
     if _same(ours, constant):
         return captions.pooled_over(ours, row)

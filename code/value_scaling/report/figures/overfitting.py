@@ -1,4 +1,4 @@
-"""How much larger the TD error is on data that was trained on little, or never."""
+"""Figure of overfitting: the TD error on new or unseen data minus uniform data."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ def _measures(diagnostics: Diagnostics) -> list[str]:
 
 @styled
 def draw(study: Study, diagnostics: Diagnostics) -> Figure:
-    """Draw overfitting against σ and B; a row for the newest and the unseen data."""
+    """Draw overfitting against σ and B, with a row each for newest and unseen data."""
     names = _measures(diagnostics)
     figure, grid = new_figure(
         FULL, 1.85 * len(names) + 0.25, rows=len(names), columns=2, sharey="row"
@@ -74,7 +74,7 @@ def caption(study: Study, diagnostics: Diagnostics) -> str:
 
 
 def _above(diagnostics: Diagnostics, names: list[str]) -> str:
-    """Say in how many settings there is overfitting at all."""
+    """State the number of settings with overfitting above zero."""
     counts = []
     for name in names:
         values = diagnostics.measures[name].values.value

@@ -1,4 +1,4 @@
-"""The norm of the critics' parameters, which the paper takes as lost plasticity."""
+"""Figure of the critics' parameter norm, the paper's sign of lost plasticity."""
 
 from matplotlib.figure import Figure
 

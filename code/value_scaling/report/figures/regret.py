@@ -1,4 +1,4 @@
-"""What each way to choose B and η costs on seeds that did not choose."""
+"""Figure of the cost of each way to choose B and η, on seeds held out from it."""
 
 from typing import Any
 
@@ -51,8 +51,7 @@ _LEVELS: tuple[Levels, ...] = ("all", "highest")
 
 @styled
 def draw(study: Study, record: Regrets) -> Figure:
-    """Draw a line for each way: its extra data over the best cell, and over constant
-    hyperparameters."""
+    """Draw the extra data of each way over the best cell and the constant choice."""
     lines = _lines(record)
     panels = _panels(record)
     figure, grid = new_figure(
@@ -95,7 +94,7 @@ def draw(study: Study, record: Regrets) -> Figure:
 
 
 def _panels(record: Regrets) -> list[tuple[str, str, Levels | None]]:
-    """Title, label and levels of each panel; without levels: over the constant one."""
+    """Return title, label and levels of each panel; no levels: over the constant."""
     label = "Extra data over best cell (%)"
     top = f"$J$ = {level_text(record.levels[-1])}"
     panels: list[tuple[str, str, Levels | None]] = [
@@ -144,7 +143,7 @@ def _mark(axes: Axes, y: int, way: Way, row: Regret | RegretRatio | None) -> Non
 
 
 def _lines(record: Regrets) -> list[tuple[Scope, Way | None]]:
-    """What stands on each line, from the top: the heading of a scope, or a way."""
+    """Return the content of each line from the top: a scope's heading, or a way."""
     found: list[tuple[Scope, Way | None]] = []
     for scope in scopes(record):
         found.append((scope, None))

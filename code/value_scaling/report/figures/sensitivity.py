@@ -1,4 +1,4 @@
-"""Conclusions under another δ, another level, and every combination of the choices."""
+"""Figure of conclusions under other δ, other levels and all combinations of choices."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ _BEYOND = 0.6
 
 @styled
 def draw(study: Study, found: Sensitivity) -> Figure:
-    """Draw what δ, the deciding level and the choices do to the exponents."""
+    """Draw the effects of δ, the deciding level and the choices on the exponents."""
     figure, grid = new_figure(FULL, 4.6, rows=2, columns=2, width_ratios=(1, 1))
     draw_exponents(grid[0, 0], found)
     draw_stars(grid[1, 0], found)
@@ -66,7 +66,7 @@ def draw(study: Study, found: Sensitivity) -> Figure:
 
 
 def _levels(axes: Axes, levels: LevelSensitivity | None) -> None:
-    """Exponents of B* and η* against the one level that decides."""
+    """Draw the exponents of B* and η* against the single level that decides."""
     axes.axhline(0, color=DARK, linewidth=0.8, zorder=1.5)
     axes.set_ylabel("Exponent")
     axes.set_xlabel("Level $J$ that alone decides")
@@ -92,7 +92,7 @@ def _levels(axes: Axes, levels: LevelSensitivity | None) -> None:
 
 
 def _combinations(axes: Axes, found: Sensitivity) -> None:
-    """A row for each conclusion: all combinations, the default, the published."""
+    """Draw a row for each conclusion with all combinations, default and published."""
     axes.axvline(0, color=DARK, linewidth=0.8, zorder=1.5)
     conclusions = found.multiverse.conclusions
     values = np.concatenate([np.zeros(1), *(one.values for one in conclusions)])
@@ -115,7 +115,7 @@ def _row_name(one: Conclusion) -> str:
 
 
 def _strip(axes: Axes, y: int, one: Conclusion, end: float) -> None:
-    """One conclusion: a tick for each value, and how many have which sign."""
+    """Draw a stroke for each value of a conclusion, and count the signs."""
     values = np.unique(np.round(one.values[np.isfinite(one.values)], 4))
     colour = SET_COLOURS[one.set_name]
     if one.name == "learning rate exponent":
@@ -182,14 +182,14 @@ def caption(study: Study, found: Sensitivity) -> str:
 
 
 def _colours(found: Sensitivity) -> str:
-    """Say which colour stands for which runs."""
+    """Name the runs of each colour."""
     names = {"ours": "Blue", "baseline": "Orange"}
     texts = (f"{names[name]}: runs with {RUNS[name]}." for name in found.sets)
     return " ".join(texts)
 
 
 def _has_runs(one: SetSensitivity) -> bool:
-    """Whether intervals are known."""
+    """Return whether intervals are known."""
     return bool(np.isfinite(one.deltas.utd_star.low).any())
 
 

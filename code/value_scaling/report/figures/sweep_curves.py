@@ -1,4 +1,4 @@
-"""Learning curves of the grid search, one setting for each environment and σ."""
+"""Figure of learning curves of the grid search, one setting per environment and σ."""
 
 from collections.abc import Mapping
 
@@ -20,10 +20,10 @@ def draw(
     runs: Runs,
     isotonic: Mapping[Setting, np.ndarray],
 ) -> Figure:
-    """Draw the grid search's curves at one (B, η) an environment, for every σ.
+    """Draw the grid search's curves at one (B, η) per environment, for every σ.
 
-    The pair is the constant choice: the best one at the σ of the baseline. Arguments
-    are as those of `learning_curves`.
+    The pair is the constant choice, which is the best one at the σ of the baseline.
+    Arguments are those of `learning_curves`.
     """
     best = {choice.env: choice for choice in fits.baseline}
     chosen = [

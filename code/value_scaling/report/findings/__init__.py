@@ -1,1 +1,1 @@
-"""What follows from the records by rule, in sentences."""
+"""Sentences and verdicts that follow from the records by rule."""

@@ -1,8 +1,8 @@
-r"""What a study says of each claim of the paper: evidence, and a verdict by a rule.
+r"""The claims of the paper, each with a rule that gives a verdict for a study.
 
-A verdict is read off intervals and comparisons, never written by hand: a claim *holds*,
-*holds in part* or *fails*; it is *not decided* where the runs are here and do not tell,
-and *not testable* where they are not here. Each claim states its rule for readers.
+A verdict follows from intervals and comparisons and is never written by hand. A claim
+*holds*, *holds in part* or *fails*. It is *not decided* if the available runs do not
+determine it, and *not testable* if there are no runs. Each claim states its rule.
 """
 
 from collections.abc import Callable
@@ -30,9 +30,9 @@ class Claim:
 
     slug: str
     words: str
-    """LaTeX."""
+    """The claim as LaTeX."""
     rule: str
-    """When it holds, and when in part; LaTeX."""
+    """Conditions under which the claim holds, or holds in part, as LaTeX."""
     judge: Callable[[Results], Finding]
 
 

@@ -1,4 +1,4 @@
-"""What the records of a study say of each claim: evidence as LaTeX, and a verdict."""
+"""Evidence, as LaTeX, and a verdict on each claim, from the records of a study."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ from value_scaling.report.text.latex import bounded, percent, prose, with_bounds
 def _checks(
     results: Results, set_name: str, quantity: str, kind: str
 ) -> Summary | None:
-    """The held-out checks of one kind; None: there is none that counts."""
+    """Return the summary of the held-out checks of one kind, or None if none counts."""
     key = (set_name, quantity, kind)
     found = (s for s in summaries(results) if (s.set_name, s.quantity, s.kind) == key)
     return next((s for s in found if s.count), None)
@@ -64,8 +64,11 @@ def data_fit(results: Results) -> Finding:
 def _nearer(
     results: Results, set_name: str, quantity: str, kinds: dict[str, str]
 ) -> tuple[list[Verdict], list[str]]:
-    """For each kind of checks whether the fit is nearer than the naive predictors, and
-    the errors: of the fit, and of the naive predictor that is nearest."""
+    """Compare the fit with the naive predictors for each kind of checks.
+
+    Returns:
+        verdicts, and texts with the errors of the fit and of the best naive predictor.
+    """
     verdicts: list[Verdict] = []
     words = []
     for kind, name in kinds.items():
@@ -84,13 +87,15 @@ def _nearer(
 
 
 def _bold(number: str) -> str:
-    """A number as bold text; the paper's fonts have no bold mathematics."""
+    """Write a number as bold text, as the paper's fonts lack bold mathematics."""
     return rf"\textbf{{{number.replace('$', '')}}}"
 
 
 def _against(found: Summary) -> Verdict:
-    """Holds where the fit is nearer than every naive predictor; fails where one is
-    nearer than the fit."""
+    """Judge the fit against the naive predictors.
+
+    It holds if the fit is nearer than each of them, and fails if one of them is nearer.
+    """
     told = {each.verdict for each in found.against} - {"no check"}
     if "naive better" in told:
         return "fails"
@@ -98,7 +103,7 @@ def _against(found: Summary) -> Verdict:
 
 
 def _met(law: bool, checks: Sequence[Verdict]) -> Verdict:
-    """A law that is there holds if it also predicts; in part if it does not."""
+    """Return `holds` if an existing law also predicts, or else `holds in part`."""
     if not law:
         return "not decided"
     all_won = bool(checks) and set(checks) == {"holds"}
@@ -106,7 +111,7 @@ def _met(law: bool, checks: Sequence[Verdict]) -> Verdict:
 
 
 def _priced(results: Results) -> Budget | None:
-    """The first budget with intervals."""
+    """Return the first budget with intervals."""
     budgets = (results.budget.get(name) for name in FITTED_SETS)
     return next((b for b in budgets if b and b.utd_law.replicates.scale.size), None)
 
@@ -134,7 +139,7 @@ def budget_fit(results: Results) -> Finding:
 
 
 def best_fit(results: Results, axis: Axis) -> Finding:
-    """Say whether the best value on one axis falls as a power of σ."""
+    """Judge whether the best value on one axis falls as a power of σ."""
     values = getattr(results.hyperparameters, axis.name, None)
     if values is None or values.is_single.all():
         return NOTHING
@@ -161,9 +166,9 @@ def uncorrelated(results: Results) -> Finding:
 
 
 def worth_fitting(results: Results) -> Finding:
-    """Judge the data with fitted B and η over that with constant ones.
+    """Judge whether fitted B and η need less data than constant ones.
 
-    The seeds that judge had no part in the choice.
+    Seeds that had no part in the choice give the data.
     """
     told, verdicts = [], []
     for scope, name in _SCOPES.items():

@@ -1,4 +1,4 @@
-"""Held-out checks of a study, gathered from its records."""
+"""Summaries of the held-out checks in the records of a study."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ KINDS = {
     "environment": "an environment",
     "level": "the top levels",
 }
-"""Names of the records, and words for readers."""
+"""Words for readers, by names in the records."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +44,24 @@ class Summary:
     quantity: str
     kind: str
     count: int
-    """Predictions that are checks: see `HeldOut.counts`."""
+    """Number of predictions that are checks; see `HeldOut.counts`."""
     median: float
-    """Median |relative error|; NaN without checks."""
+    """Median |relative error|; NaN if there are no checks."""
     worst: HeldOut | None
     known: int
-    """How many have an interval that excludes something: see `HeldOut.telling`."""
+    """Number of checks whose interval excludes some errors; see `HeldOut.telling`."""
     covered: int
-    """How many of those intervals include zero."""
+    """Number of these intervals that include zero."""
     wide: int
-    """How many intervals are too wide to exclude anything."""
+    """Number of intervals that are too wide to exclude anything."""
     without: dict[Status, int]
-    """How many predictions are no checks, and why."""
+    """Number of predictions that are not checks, by status of the fit."""
     against: tuple[AgainstNaive, ...] = ()
-    """The fit against each naive predictor."""
+    """Comparisons of the fit with each naive predictor."""
 
     @property
     def words(self) -> str:
-        """Say why predictions are no checks; empty: all are."""
+        """Say why predictions are not checks; empty if all are checks."""
         return "; ".join(
             NO_CHECK["bound" if self.kind == "level" and s == "at a bound" else s]
             + (f" ({n} of {self.count + n})" if self.count else "")
@@ -75,11 +75,11 @@ NO_CHECK = {
     "not identifiable": "the fit is not identifiable",
     "too few points": "too few points for a fit",
 }
-"""Why a prediction is no check."""
+"""Reasons why a prediction is not a check."""
 
 
 def checks(results: Results) -> tuple[tuple[str, HeldOut], ...]:
-    """All held-out predictions of a study with a finite error, with their set."""
+    """Return all held-out predictions of a study that are checks, with their set."""
     return tuple(
         pair for pair in predictions(results) if np.isfinite(pair[1].error.value)
     )
@@ -88,7 +88,7 @@ def checks(results: Results) -> tuple[tuple[str, HeldOut], ...]:
 def checked(
     results: Results,
 ) -> Iterator[tuple[str, BestValues | DataEfficiency | Budget]]:
-    """Yield the records of a study that have held-out checks, each after its set."""
+    """Yield the set name and the record for each record with held-out checks."""
     if fits := results.hyperparameters:
         for values in fits.fitted:
             yield "sweep", values
@@ -99,13 +99,13 @@ def checked(
 
 
 def predictions(results: Results) -> tuple[tuple[str, HeldOut], ...]:
-    """Return all held-out predictions of a study, each after its set."""
+    """Return the set name and the prediction for each held-out prediction."""
     records = checked(results)
     return tuple((name, each) for name, record in records for each in record.heldout)
 
 
 def summaries(results: Results) -> tuple[Summary, ...]:
-    """One summary for each set, quantity and kind, in the order of the records."""
+    """Return one summary per set, quantity and kind, in the order of the records."""
     groups: dict[tuple[str, str, str], list[HeldOut]] = {}
     for name, check in predictions(results):
         groups.setdefault((name, check.quantity, check.kind), []).append(check)
@@ -120,7 +120,7 @@ def summaries(results: Results) -> tuple[Summary, ...]:
         known = [check for check in real if check.telling]
         without = Counter[Status](c.status for c in own if c.status != "converged")
         if not (real or without):
-            continue  # what is predicted is not reached
+            continue  # the predicted value is not reached
         found.append(
             Summary(
                 set_name=name,
@@ -146,7 +146,7 @@ def summaries(results: Results) -> tuple[Summary, ...]:
 
 
 def better_predictor(against: Sequence[AgainstNaive]) -> str:
-    """Say which predicts better over one kind of check; empty: nothing is compared."""
+    """Name the better predictor for one kind of check; empty if none are compared."""
     compared = [each for each in against if each.verdict != "no check"]
     better = [each.naive for each in compared if each.verdict == "fit better"]
     worse = [each.naive for each in compared if each.verdict == "naive better"]
@@ -160,7 +160,7 @@ def better_predictor(against: Sequence[AgainstNaive]) -> str:
 
 
 def which_wins(results: Results) -> str:
-    """Say in a sentence which predictor is better for what; empty: no comparisons."""
+    """Say which predictor is better for which checks; empty without comparisons."""
     won: dict[str, list[str]] = {}
     for each in summaries(results):
         if word := better_predictor(each.against):
@@ -182,7 +182,7 @@ def which_wins(results: Results) -> str:
 
 
 def _clause(word: str) -> str:
-    """Make a clause of a verdict."""
+    """Turn a verdict into a clause."""
     if word.startswith("fit better"):
         return word.replace("fit better", "the fit is better")
     verb = "are" if " and " in word else "is"
@@ -190,7 +190,7 @@ def _clause(word: str) -> str:
 
 
 def beside(against: Sequence[AgainstNaive], percent: Callable[[float], str]) -> str:
-    """Write the median errors of the naive predictors; empty: nothing is compared."""
+    """Write the median errors of the naive predictors; empty if none are compared."""
     return ", ".join(
         f"{each.naive} {percent(float(each.error.value))}"
         for each in against

@@ -1,4 +1,4 @@
-"""Which equation for D_J(σ) predicts best, in words that follow from the records."""
+"""Sentences on the comparison of equations for D_J(σ), derived from the records."""
 
 from value_scaling.records.stages.law_choice import (
     LAWS,
@@ -14,7 +14,7 @@ WHERE: dict[Where, str] = {"interior": "between others", "ends": "at the ends"}
 
 
 def grouped(record: LawChoice) -> dict[Group, tuple[LawError, ...]]:
-    """Errors of all laws over the same predictions, by set, curves and where."""
+    """Group the errors of all laws by set, curves and place of the σ left out."""
     found: dict[Group, list[LawError]] = {}
     for each in record.errors:
         key = (each.set_name, each.curves, each.where)
@@ -23,7 +23,7 @@ def grouped(record: LawChoice) -> dict[Group, tuple[LawError, ...]]:
 
 
 def best_laws(record: LawChoice) -> tuple[str, ...]:
-    """One sentence for each set: which laws differ from the power law with floor."""
+    """Say for each set which laws differ from the power law with floor."""
     sentences = []
     for set_name in dict.fromkeys(each.set_name for each in record.errors):
         groups = [g for key, g in grouped(record).items() if key[0] == set_name]
@@ -46,7 +46,7 @@ def best_laws(record: LawChoice) -> tuple[str, ...]:
 
 
 def _of_law(law: str, errors: list[LawError]) -> str:
-    """How one law compares with the power law with floor."""
+    """Say how one law compares with the power law with floor."""
     counts = {
         word: [e for e in errors if e.comparison == word]
         for word in ("better", "worse", "undecided")

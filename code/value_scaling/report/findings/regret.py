@@ -1,4 +1,4 @@
-"""The names of the ways to choose B and η, and what comparing them says."""
+"""Names of the ways to choose B and η, and sentences that compare them."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ NAMES: dict[Way, str] = {
     "nearest": "nearest σ",
     "constant": "constant",
 }
-"""Short names, for places that compare two ways."""
+"""Short names of the ways, used where two are compared."""
 _OTHERS: dict[Way, str] = {
     "constant": "constant hyperparameters",
     "published": "the published analysis",
@@ -52,7 +52,7 @@ def ways(record: Regrets, scope: Scope) -> tuple[Way, ...]:
 
 
 def method(record: Regrets) -> str:
-    """Say what is compared and what the intervals are, LaTeX.
+    """Explain the comparison and its intervals, as LaTeX.
 
     An interval comes from half the difference between the two directions of a split.
     """
@@ -70,7 +70,7 @@ def method(record: Regrets) -> str:
 
 
 def left_out(record: Regrets) -> str:
-    """Say what is not compared, plain text; empty: nothing."""
+    """Say what is not compared, as plain text; empty if everything is."""
     said = []
     if record.rows and not record.has_constant:
         said.append(
@@ -88,7 +88,7 @@ def left_out(record: Regrets) -> str:
 
 
 def not_compared(record: Regrets) -> tuple[str, ...]:
-    """Environments without a level that every way can be compared at."""
+    """Return the environments without a level at which all ways can be compared."""
     row = record.row("every", "all", "fitted")
     if row is None:
         return ()
@@ -97,7 +97,7 @@ def not_compared(record: Regrets) -> tuple[str, ...]:
 
 
 def verdict(ratio: RegretRatio) -> str:
-    """Say whether one way needs less data than another: the interval decides."""
+    """Say whether one way needs less data than another, as decided by the interval."""
     if not np.isfinite(ratio.data.low):
         return "interval unknown"
     if ratio.data.high < 1:
@@ -106,7 +106,7 @@ def verdict(ratio: RegretRatio) -> str:
 
 
 def sentence(record: Regrets) -> str:
-    """Say what fitting B and η is worth, as LaTeX; empty without ratios."""
+    """State the saving from fitted B and η, as LaTeX; empty without ratios."""
     text = _compared(record, "every", ("constant", "published"))
     if not text:
         return ""

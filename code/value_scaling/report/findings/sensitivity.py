@@ -1,4 +1,4 @@
-"""What follows from the sensitivity of a study, by rule, in plain sentences."""
+"""Sentences on the sensitivity of a study's conclusions, derived from the records."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ _SIGNS = {1: "positive", -1: "negative"}
 
 
 def sentences(found: Sensitivity) -> Iterator[str]:
-    """Say what each conclusion depends on."""
+    """Yield a sentence on each dependence of the conclusions."""
     for one in found.sets.values():
         yield delta_sentence(one)
         yield accounting_sentence(one)
@@ -88,7 +88,7 @@ def _certain(deltas: Along) -> str:
 
 
 def accounting_sentence(one: SetSensitivity) -> str:
-    """Say what another count of FLOPs does to the exponent of σ*(F)."""
+    """State the effect of another count of FLOPs on the exponent of σ*(F)."""
     name, counts = f"{RUNS[one.set_name]}: the exponent of σ*(F)", one.accountings
     known = np.flatnonzero(counts.converged)
     if not known.size:
@@ -122,7 +122,7 @@ def level_sentences(levels: LevelSensitivity) -> Iterator[str]:
 
 
 def combination_sentence(multiverse: Multiverse, conclusion: Conclusion) -> str:
-    """Say how often a conclusion has either sign, and which choice moves it most."""
+    """State the signs of a conclusion, and the choice that moves it most."""
     move = multiverse.largest_move(conclusion)
     if move is None:
         moved = "no choice moves it"
@@ -145,7 +145,7 @@ def in_symbols(conclusion: str) -> str:
 
 
 def sign_counts(multiverse: Multiverse, conclusion: Conclusion) -> str:
-    """Say in how many of all combinations a conclusion has either sign."""
+    """State the numbers of combinations in which a conclusion has each sign."""
     zero = np.isfinite(conclusion.values) & (sign(conclusion.values) == 0)
     parts = [
         f"{word} in {number}"
@@ -162,5 +162,5 @@ def sign_counts(multiverse: Multiverse, conclusion: Conclusion) -> str:
 
 
 def plain_flops(value: float) -> str:
-    """Write δ with two digits."""
+    """Write δ to two significant digits."""
     return f"{value:.2g}".replace("e+0", "e").replace("e+", "e")

@@ -1,4 +1,4 @@
-"""What a verdict is, and how the verdicts of several parts or studies become one."""
+"""Verdicts, and rules that combine the verdicts of several parts or studies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ Side = Literal["above", "below", "both", "unknown"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What one study says of one claim."""
+    """Evidence and verdict of one study on one claim."""
 
     evidence: tuple[str, ...]
-    """Statements as LaTeX."""
+    """Statements of evidence, as LaTeX."""
     verdict: Verdict
 
 
@@ -26,9 +26,9 @@ NOTHING = Finding((), "not testable")
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
-    """Put studies together: those that can test a claim must agree.
+    """Combine studies; those that can test a claim must agree.
 
-    Where they do not, it holds in part if it does so in one of them.
+    If they do not agree, the claim holds in part if it holds, also in part, in one.
     """
     tested = {v for v in verdicts if v != "not testable"}
     if len(tested) <= 1:
@@ -37,7 +37,7 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def side(values: Estimate) -> Side:
-    """On which side of zero a 95% interval lies."""
+    """Return the side of zero on which a 95% interval lies."""
     low, high = float(np.asarray(values.low)), float(np.asarray(values.high))
     if not (np.isfinite(low) and np.isfinite(high)):
         return "unknown"
@@ -45,5 +45,5 @@ def side(values: Estimate) -> Side:
 
 
 def all_or_part(parts: Sequence[bool]) -> Verdict:
-    """Holds if everything does, fails if nothing does."""
+    """Return `holds` if all parts are met, and `fails` if none is."""
     return "holds" if all(parts) else "holds in part" if any(parts) else "fails"

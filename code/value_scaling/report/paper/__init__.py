@@ -1,1 +1,1 @@
-"""Every file that the paper reads: numbers as commands, tables and captions."""
+"""Files that the paper reads: numbers as commands, tables and captions."""

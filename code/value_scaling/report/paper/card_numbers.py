@@ -1,4 +1,4 @@
-"""Numbers of the report card: how many published numbers were met."""
+"""Counts of the report card as commands."""
 
 from value_scaling.report.text.command_names import Named, command
 from value_scaling.report.text.latex import count, number
@@ -14,8 +14,11 @@ from value_scaling.report.verify import (
 
 
 def card_numbers(card: ReportCard) -> Named:
-    r"""Counts of the lines, as in `\CardWithin`; of a kind of numbers, as in
-    `\CardStoredWithin`; of a study, as in `\GymCardWithin`."""
+    r"""Yield the counts of lines by verdict.
+
+    `\CardWithin` covers all lines, `\CardStoredWithin` one kind of numbers, and
+    `\GymCardWithin` one study.
+    """
     for name, verdicts in (
         ("Within", (WITHIN,)),
         ("Outside", (OUTSIDE,)),

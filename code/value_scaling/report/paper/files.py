@@ -1,11 +1,11 @@
-r"""Every file that the paper inputs, made from records, but for the figures' captions.
+r"""All files that the paper inputs, made from records, except captions of figures.
 
-`numbers.tex`: commands of `numbers`. `studies.tex`: which studies and sets are here, as
-`\EachStudy{\command}`, which calls \command{study} for each, and as flags for
-`\ifdefined`: `\HasGym`, `\HasGymSweep`, …, and `\HasOverview` for Figure 1.
-`<study>_section.tex`: the results of a study that has no section written for it.
-`<study>_appendix.tex`: its settings, tables and figures. `<table>.tex` and
-`<table>.csv`: one for each table.
+`numbers.tex` has the commands of `numbers`. `studies.tex` states which studies and sets
+are available, by `\EachStudy{\command}`, which calls \command{study} for each, and by
+flags for `\ifdefined`: `\HasGym`, `\HasGymSweep`, …, and `\HasOverview` for Figure 1.
+`<study>_section.tex` has the results of a study for which no section was written, and
+`<study>_appendix.tex` its settings, tables and figures. Each table has `<table>.tex`
+and `<table>.csv`.
 """
 
 from value_scaling.report.figures import FIGURES, arguments
@@ -32,8 +32,8 @@ APPENDIX = (
     "parameter_norm",
     "sensitivity",
 )
-"""Order of the tables and figures in a study's appendix, after its settings. A figure
-of the appendix that is not named here comes last."""
+"""Order of the tables and figures in a study's appendix, after its settings. Figures
+that are not named here come last."""
 
 NOT_DETERMINED = r"(not determined)"
 _MEASURED = {
@@ -41,14 +41,14 @@ _MEASURED = {
     "validation_overfitting": "that on validation minus that on uniform data",
     "parameter_norm": "the parameter norm",
 }
-"""Diagnostics that a study's results mention."""
+"""Diagnostics that the results of a study mention."""
 
 
 def paper_files(
     everything: tuple[StudyResults, ...], card: ReportCard
 ) -> dict[str, str]:
-    """Return the text of every generated file, by its name in paper/generated."""
-    # The authors' studies first, and of these the one with most runs.
+    """Return the text of each generated file, by its name in paper/generated."""
+    # The authors' studies come first, beginning with the one with the most runs.
     ordered = tuple(
         sorted(
             everything, key=lambda r: (bool(r.provenance), -len(r.default.crossings))
@@ -70,7 +70,7 @@ def paper_files(
 
 
 def figure_slugs(results: StudyResults) -> tuple[str, ...]:
-    """Slugs of the figures that the records of a study allow, without its name."""
+    """Return the slugs of the figures that the records of a study permit."""
     return tuple(
         slug
         for slug, figure in FIGURES.items()
@@ -79,8 +79,10 @@ def figure_slugs(results: StudyResults) -> tuple[str, ...]:
 
 
 def studies_tex(everything: tuple[StudyResults, ...]) -> str:
-    """Write the list of studies, and a flag for each study and for what it has;
-    `HasPublished`: one has runs of the paper."""
+    """Write the list of studies, with flags for each study and its sets.
+
+    The flag `HasPublished` means that a study has runs of the paper.
+    """
     names = "".join(f"#1{{{each.study.name}}}" for each in everything)
     lines = [rf"\newcommand{{\EachStudy}}[1]{{{names}}}"]
     if any(each.default.budget for each in everything):
@@ -93,8 +95,11 @@ def studies_tex(everything: tuple[StudyResults, ...]) -> str:
 
 
 def _flags(each: StudyResults) -> list[str]:
-    """`HasGym`; the sets with runs, as `HasGymOurs`; those with an optimum, published
-    coefficients included, as `HasGymOursBudget`."""
+    """Return the flags of a study, e.g. `HasGym`.
+
+    `HasGymOurs` means that a set has runs. `HasGymOursBudget` means that it has an
+    optimum, also from published coefficients.
+    """
     prefix, records = f"Has{command(each.study.name)}", each.default
     return [
         prefix,
@@ -104,12 +109,12 @@ def _flags(each: StudyResults) -> list[str]:
 
 
 def _section(results: StudyResults, values: dict[str, str]) -> str:
-    """Results of a study in a few sentences that hold for any study."""
+    """Write the results of a study in a few sentences that apply to any study."""
     study, records = results.study, results.default
     prefix = command(study.name)
 
     def best(name: str) -> str:
-        """The command with the interval, where it is known; or that nothing is."""
+        """Return the command with the interval if there is one, or a note."""
         for known in (f"{prefix}{name}Full", f"{prefix}{name}"):
             if known in values:
                 return f"\\{known}{{}}"
@@ -170,7 +175,7 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
 
 
 def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
-    """Settings, what is known of the archives, tables, and figures."""
+    """Write settings, notes on the archives, tables and figures."""
     name, shown = results.study.name, figure_slugs(results)
     there = {table.slug for table in made if table.in_paper}
     lines = [

@@ -1,4 +1,4 @@
-"""Numbers of the fits: of B* and η*, of D_J and along the budget; of the trends."""
+"""Numbers of the fits of B*, η* and D_J, of those along the budget, and of trends."""
 
 import numpy as np
 
@@ -115,8 +115,10 @@ def _budget(name: str, suffix: str, budget: Budget) -> Named:
 
 
 def trend_numbers(prefix: str, record: Diagnostics) -> Named:
-    r"""`\ClassicOverfittingPerUtd`: change for a doubling of σ; of a difference also in
-    how many settings it is above zero, `…Above` of `…Known`."""
+    r"""Yield each measure's change per doubling, e.g. `\ClassicOverfittingPerUtd`.
+
+    For a difference, `…Above` of `…Known` settings are above zero.
+    """
     for measure, found in record.measures.items():
         name = prefix + command(measure)
         for index, predictor in enumerate(PREDICTORS):

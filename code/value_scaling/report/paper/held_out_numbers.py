@@ -14,11 +14,14 @@ from value_scaling.report.text.command_names import Named, command
 from value_scaling.report.text.latex import count, percent, prose
 
 _NAIVE: dict[Naive, str] = {"no change": "NoChange", "pure power law": "PowerLaw"}
-"""Endings of the names of their numbers."""
+"""Endings of the commands for each naive predictor."""
 
 
 def held_out_numbers(prefix: str, records: Results) -> Named:
-    r"""`…NoChange` and `…PowerLaw`: median errors of naive predictors; `…Verdict`."""
+    r"""Yield median errors of the fit and of naive predictors, and verdicts.
+
+    Commands end in `…NoChange` or `…PowerLaw` for naive predictors, and in `…Verdict`.
+    """
     if sentence := which_wins(records):
         yield f"{prefix}HeldWhichWins", prose(sentence)
     for summary in summaries(records):
@@ -48,7 +51,10 @@ def held_out_numbers(prefix: str, records: Results) -> Named:
 
 
 def _law_numbers(prefix: str, record: LawChoice) -> Named:
-    r"""`\GymLawsOursPooledEndsSigmoid`: median error, and `…Comparison` of the law."""
+    r"""Yield the median error of each law, e.g. `\GymLawsOursPooledEndsSigmoid`.
+
+    With `…Comparison`, the command gives the comparison with the power law with floor.
+    """
     sets = dict.fromkeys(each.set_name for each in record.errors)
     for name, sentence in zip(sets, best_laws(record), strict=False):
         yield f"{prefix}Laws{command(name)}Sentence", prose(sentence)

@@ -1,4 +1,4 @@
-"""Numbers of the paper with their intervals, and words in place of those not known."""
+"""Numbers of the paper with intervals, and words in place of unknown numbers."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ NO_FIT: dict[Status, str] = {
     "not identifiable": "not identifiable",
     "too few points": "no fit",
 }
-"""Words in place of a number that a fit does not give."""
+"""Words in place of a number, by status of the fit."""
 _INTERVAL = " $["
 """Text between a value and its interval."""
 
@@ -19,7 +19,7 @@ _INTERVAL = " $["
 def estimate_numbers(
     name: str, values: Estimate, suffix: str = "", digits: int = 3
 ) -> Named:
-    """A value and, if known, its interval, alone and both together."""
+    """Yield a value and, if known, its interval, separately and together."""
     yield name + suffix, number(float(np.asarray(values.value)), digits)
     if np.isfinite(float(np.asarray(values.low))):
         yield name + suffix + "Interval", bounds(values, digits)
@@ -27,7 +27,7 @@ def estimate_numbers(
 
 
 def bounded_numbers(name: str, found: Bounded, suffix: str) -> Named:
-    """An estimate from a search: what lies at its limits is written as a bound."""
+    """Yield an estimate from a search; numbers at its limits are written as bounds."""
     limits = found.limits
     if not any(limits.sign(part) for part in (found.value, *found.ends)):
         yield from estimate_numbers(name, found.values, suffix)
@@ -41,6 +41,6 @@ def bounded_numbers(name: str, found: Bounded, suffix: str) -> Named:
 
 
 def words_numbers(name: str, suffix: str, text: str) -> Named:
-    """Words in place of a number, without an interval."""
+    """Yield words in place of a number, without an interval."""
     yield name + suffix, text
     yield f"{name}{suffix}Full", text

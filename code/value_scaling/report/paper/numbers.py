@@ -1,10 +1,10 @@
-r"""Every number in the text of the paper, as one `\newcommand` each.
+r"""All numbers in the text of the paper, each as a `\newcommand`.
 
-A name consists of the study, the set of runs, the quantity and the part.
-`\GymOursAlpha` is α of the Gym runs with fitted hyperparameters. With an interval known
-there are also `…Interval` and `…Full`, the value with its interval. Results under the
-published choices end in `AsPublished`. A number that cannot be computed has no command,
-so that a text which uses it does not compile.
+A name consists of the study, the set of runs, the quantity and the part. For example,
+`\GymOursAlpha` is α of the Gym runs with fitted hyperparameters. If the interval is
+known, there are also `…Interval` and `…Full`, the value with its interval. Results
+under the published choices end in `AsPublished`. A number that cannot be computed has
+no command, and a text that uses it does not compile.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def numbers(everything: tuple[StudyResults, ...], card: ReportCard) -> dict[str,
     """Return the LaTeX of every number, by the name of its command.
 
     Raises:
-        ScalingError: two numbers have one name, as with studies `a_b` and `ab`.
+        ScalingError: two numbers have the same name, as with studies `a_b` and `ab`.
     """
     found: dict[str, str] = {}
     for name, text in _all(everything, card):

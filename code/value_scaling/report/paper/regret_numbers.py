@@ -1,4 +1,4 @@
-"""Numbers of what fitted hyperparameters save over constant ones."""
+"""Numbers of the data that fitted hyperparameters save."""
 
 import numpy as np
 
@@ -14,9 +14,12 @@ _AT = {"all": "", "highest": "Top"}
 
 
 def regret_numbers(prefix: str, record: Regrets) -> Named:
-    r"""`\GymRegretFitted`: extra data over the best cell; a ratio of two ways:
-    `\GymRegretFittedOverConstant`. With `Unseen` or `Largest` for σ that did not
-    choose, with `Top` at the highest level; and the sentence that compares the ways."""
+    r"""Yield extra data, ratios, and the sentence that compares the ways.
+
+    `\GymRegretFitted` is the extra data over the best cell, and
+    `\GymRegretFittedOverConstant` the ratio of two ways. `Unseen` or `Largest` marks σ
+    left out of the choice, and `Top` the highest level.
+    """
     for row in record.rows:
         name = f"{prefix}Regret{_SCOPES[row.scope]}{command(row.way)}{_AT[row.levels]}"
         ends = [float(part) - 1 for part in (row.data.low, row.data.high)]
@@ -34,10 +37,10 @@ def regret_numbers(prefix: str, record: Regrets) -> Named:
 
 
 def constant_over_fitted(prefix: str, records: Results) -> Named:
-    """Data with constant over data with fitted hyperparameters at the top level.
+    """Yield the ratio of data with constant to data with fitted hyperparameters.
 
-    Geometric mean over environments, for each σ that both sets ran; no interval, as
-    the two sets are resampled apart.
+    It is taken at the top level, as a geometric mean over environments for each σ in
+    both sets. It has no interval because the sets are resampled independently.
     """
     sets = [records.data.get(name) for name in ("ours", "baseline")]
     if any(data is None or data.source != "archive" for data in sets):

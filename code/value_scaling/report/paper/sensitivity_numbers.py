@@ -1,4 +1,4 @@
-"""The numbers of the paper's text on what the conclusions depend on."""
+"""Numbers of the sensitivity of the conclusions."""
 
 import numpy as np
 
@@ -15,12 +15,12 @@ from value_scaling.report.text.latex import count, number, prose
 
 
 def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
-    r"""Yield what each conclusion depends on.
+    r"""Yield the numbers and sentences on each conclusion's sensitivity.
 
-    `\DmcBaselineDeltaSentence` says by rule where σ*(F) changes its sign, and
-    `…DeltaSignChange` at which δ, if it does.
-    `\DmcSweepBatchSizeExponentNegative` says in how many of the `\DmcCombinations` the
-    exponent is below zero.
+    `\DmcBaselineDeltaSentence` says where the exponent of σ*(F) changes its sign, and
+    `…DeltaSignChange` gives this δ, if there is one.
+    `\DmcSweepBatchSizeExponentNegative` is the number of `\DmcCombinations` in which
+    the exponent is below zero.
     """
     for set_name, one in found.sets.items():
         name = f"{prefix}{command(set_name)}Delta"

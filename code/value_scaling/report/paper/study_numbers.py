@@ -1,4 +1,4 @@
-"""Numbers of a study itself: its settings, its runs and the choices of its analysis."""
+"""Numbers of a study: its settings, its runs and the choices of its analysis."""
 
 import numpy as np
 
@@ -37,8 +37,7 @@ def study_numbers(prefix: str, results: StudyResults) -> Named:
 
 
 def effect_numbers(prefix: str, results: StudyResults) -> Named:
-    """Yield how many published choices leave a result inside our interval, and where
-    each moves it."""
+    """Yield the results under each published choice, and counts inside our interval."""
     effects = results.effects.effects if results.effects else ()
     yield f"{prefix}Effects", count(len(effects))
     yield f"{prefix}EffectsInside", count(sum(inside(effect) for effect in effects))
@@ -49,7 +48,7 @@ def effect_numbers(prefix: str, results: StudyResults) -> Named:
 
 
 def provenance_numbers(prefix: str, provenance: Provenance) -> Named:
-    """Yield how many runs were made, and what they cost."""
+    """Yield the number and the cost of the runs."""
     hours = [s.cpu_hours for s in provenance.sets if s.cpu_hours is not None]
     if len(hours) == len(provenance.sets):
         yield f"{prefix}CpuHours", number(sum(hours), 2)

@@ -1,4 +1,4 @@
-"""Every table of the paper, from the records of the studies that are here."""
+"""All tables of the paper, from the records of the available studies."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ __all__ = ["Table", "csv_text", "latex", "notes", "study_tables", "tables"]
 
 
 def tables(everything: tuple[StudyResults, ...], card: ReportCard) -> tuple[Table, ...]:
-    """All tables: those over all studies, then each study's own."""
+    """Return all tables: those over all studies, then those of each study."""
     found = [
         claims(everything),
         rules(),
@@ -43,7 +43,7 @@ def tables(everything: tuple[StudyResults, ...], card: ReportCard) -> tuple[Tabl
 
 
 def study_tables(results: StudyResults) -> Iterator[Table]:
-    """The tables that the records of one study allow, with the default choices."""
+    """Yield the tables that the records of one study permit, under default choices."""
     study, records = results.study, results.default
     if study.facts:
         yield settings(study)

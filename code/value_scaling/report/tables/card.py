@@ -33,11 +33,11 @@ from value_scaling.report.verify import (
 )
 
 _WHOLE = 1e7
-"""Below it whole numbers are written in full."""
+"""Limit below which whole numbers are written in full."""
 
 
 def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
-    """One row a line of the card, with its cell that is farthest off."""
+    """Return a table with a row for each line of the card and its largest deviation."""
     titles = {each.study.name: each.study.title for each in everything}
     rows: list[Row | Heading] = []
     parts = {study: (own, absent) for study, own, absent in card.by_study()}
@@ -83,7 +83,7 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
 
 
 def _count(card: ReportCard, kind: str) -> str:
-    """Count one kind of numbers, in words."""
+    """State the counts of one kind of numbers."""
     own = card.only(kind=kind)
     checked, told = own.counted(WITHIN, OUTSIDE), own.counted(AGREES, DIFFERS)
     parts = [f"{own.counted(WITHIN)} of {checked} within tolerance"] if checked else []
@@ -95,7 +95,7 @@ def _count(card: ReportCard, kind: str) -> str:
 
 
 def _machine(card: ReportCard) -> Table:
-    """Every single cell of the card."""
+    """Return a table of all cells of the card."""
     names = (
         "study",
         "what",
@@ -154,7 +154,7 @@ def _folded(rows: tuple[CardRow, ...], marks: dict[str, str]) -> Row:
 
 
 def _within(row: CardRow, marks: dict[str, str]) -> Tex:
-    """How many cells are within tolerance, and the verdict where it is another."""
+    """Write how many cells are within tolerance, and any other verdict."""
     words = [f"{row.cells_within} of {len(row.cells)}"] if row.worst else []
     if row.verdict != WITHIN:
         mark = marks.get(row.why) if row.verdict in (DIFFERS, UNAVAILABLE) else None
@@ -164,7 +164,7 @@ def _within(row: CardRow, marks: dict[str, str]) -> Tex:
 
 
 def _number(value: float) -> str:
-    """Whole numbers in full, others to six digits: to see in how many they agree."""
+    """Write whole numbers in full and others to six digits."""
     if value.is_integer() and abs(value) < _WHOLE:
         return count(int(value))
     return f"${_general(value, 6)}$" if np.isfinite(value) else MISSING
@@ -178,7 +178,7 @@ def _ours(cell: Comparison) -> str:
 
 
 def _tolerance(tolerance: Tolerance) -> str:
-    """0 for equality; a ratio as percents, decades too."""
+    """Write a tolerance: 0 for equality, percents for ratios and decades."""
     if tolerance.kind == "sign":
         return "sign"
     if tolerance.kind == "relative":
@@ -189,6 +189,6 @@ def _tolerance(tolerance: Tolerance) -> str:
 
 
 def _general(value: float, digits: int) -> str:
-    """As many digits as the number has, at most these, for use inside math mode."""
+    """Write a number inside math mode, with at most `digits` digits."""
     mantissa, _, power = f"{value:.{digits}g}".partition("e")
     return mantissa + (f"\\times 10^{{{int(power)}}}" if power else "")

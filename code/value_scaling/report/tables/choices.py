@@ -1,4 +1,4 @@
-"""Where this analysis differs from the published one, and how far that matters."""
+"""Table of the effects of the published analysis choices."""
 
 from value_scaling.records import ChoiceEffect, Study
 from value_scaling.report.results import StudyResults
@@ -6,17 +6,17 @@ from value_scaling.report.tables.formats.table import Column, Heading, Row, Tabl
 from value_scaling.report.text.latex import prose
 
 _SMALL = 0.05
-"""Relative moves below this are in the CSV only."""
+"""Relative change below which a row appears only in the CSV file."""
 
 
 def inside(effect: ChoiceEffect) -> bool:
-    """Whether the published choice leaves the result inside our interval."""
+    """Return whether the result stays inside our interval as published."""
     low, high = float(effect.default.low), float(effect.default.high)
     return low <= effect.published <= high
 
 
 def choices(everything: tuple[StudyResults, ...]) -> Table:
-    """A row for each result that a choice moves; choices by name as headings."""
+    """Return a table with a row for each result that a choice moves, by choice."""
     effects = [
         (results.study, effect)
         for results in everything

@@ -1,4 +1,4 @@
-"""Each claim of the paper, what every study says of it, and the verdict."""
+"""Tables of the paper's claims, with evidence and verdicts, and of their rules."""
 
 from value_scaling.report.findings.claims import CLAIMS
 from value_scaling.report.findings.verdicts import overall
@@ -7,11 +7,11 @@ from value_scaling.report.tables.formats.table import Column, Row, Table, Tex
 from value_scaling.report.text.latex import escape
 
 _STUDIES = 3
-"""Studies that fit side by side on the first page; the CSV has all."""
+"""Number of studies that fit side by side on the first page; the CSV file has all."""
 
 
 def claims(everything: tuple[StudyResults, ...]) -> Table:
-    """A row for each claim, a column of evidence for each study."""
+    """Return a table with a row per claim and a column of evidence per study."""
     shown = everything[:_STUDIES]
     found = {
         claim.slug: [claim.judge(each.default) for each in everything]
@@ -71,7 +71,7 @@ def _cell(evidence: tuple[str, ...], verdict: str) -> str:
 
 
 def rules() -> Table:
-    """The rule of each claim."""
+    """Return a table of the rule of each claim."""
     paragraph = r">{\raggedright\arraybackslash}p"
     return Table(
         slug="rules",

@@ -1,4 +1,4 @@
-"""Tables of fresh runs beside the published ones."""
+"""Tables that compare fresh runs with published runs."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ SETS = {"sweep": "sweep"} | HYPERPARAMETERS
 
 
 def comparison_tables(study: Study, found: Comparison) -> tuple[Table, ...]:
-    """How many settings agree, the laws side by side, and every setting."""
+    """Return the tables of an overview, of the laws and of every setting."""
     tables = [overview(study, found)] if found.sets else []
     if found.laws:
         tables.append(laws(study, found))
@@ -25,7 +25,7 @@ def comparison_tables(study: Study, found: Comparison) -> tuple[Table, ...]:
 
 
 def overview(study: Study, found: Comparison) -> Table:
-    """One row for each set and environment."""
+    """Return a table with a row for each set and environment."""
     rows: list[Row] = []
     for one in found.sets:
         environments = dict.fromkeys(pair[0].env for pair in one.pairs)
@@ -72,7 +72,7 @@ def overview(study: Study, found: Comparison) -> Table:
 
 
 def laws(study: Study, found: Comparison) -> Table:
-    """Every coefficient, fitted to the published and to the fresh runs."""
+    """Return a table of coefficients fitted to published and to fresh runs."""
     return Table(
         slug=f"{study.name}_compared_laws",
         caption=(
@@ -95,9 +95,9 @@ def laws(study: Study, found: Comparison) -> Table:
 
 
 def settings(study: Study, found: Comparison) -> Table:
-    """Every setting: final returns, and the data to the highest level both reach.
+    """Return a table of final returns and data to the highest level that both reach.
 
-    For machines there is a row for each level.
+    It has a row for each setting. The CSV file has a row for each level.
     """
     columns = (
         Column("runs"),
@@ -169,7 +169,7 @@ def _about(one: SetComparison, i: int) -> Row:
 
 
 def _chosen(*pair: Setting) -> Iterator[str]:
-    """Write the value of each fitted axis; both values where they differ."""
+    """Yield the value of each fitted axis, or both values if they differ."""
     for axis in FITTED:
         values = dict.fromkeys(setting.values[axis.name] for setting in pair)
         yield " / ".join(map(axis.text, values))

@@ -1,4 +1,4 @@
-"""How what was measured beside the returns changes with σ, B and η."""
+"""Table of the changes of diagnostics with σ, B and η."""
 
 import numpy as np
 
@@ -19,8 +19,10 @@ _WORDS = {
 
 
 def diagnostics(study: Study, record: Diagnostics) -> Table:
-    """Slopes of every measure, and how many settings are above zero; for machines also
-    those of each environment alone."""
+    """Return a table of the slopes of every measure and of settings above zero.
+
+    The CSV file also has the slopes of each environment alone.
+    """
     rows: list[Row] = []
     alone: list[Row] = []
     for name, measure in record.measures.items():

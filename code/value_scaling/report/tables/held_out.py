@@ -1,4 +1,4 @@
-"""Tables of predictions against what their fits did not see."""
+"""Table of held-out predictions and their errors."""
 
 from value_scaling.records import NAIVE, WIDEST, Estimate, HeldOut, Naive, Study
 from value_scaling.report.findings.held_out import (
@@ -31,9 +31,10 @@ SETS = {
 
 
 def held_out(study: Study, results: Results) -> Table:
-    """Summary of every kind of check beside naive predictors; the CSV has every check.
+    """Return a table of every kind of check, compared with naive predictors.
 
-    Both name the naive predictors in the order of `NAIVE`.
+    The CSV file has every check. Both list the naive predictors in the order of
+    `NAIVE`.
     """
     machine = Table(
         slug=f"{study.name}_held_out",
@@ -121,7 +122,7 @@ def _slug(naive: Naive) -> str:
 
 
 def _naive(check: HeldOut, naive: Naive, part: str) -> Estimate | None:
-    """One part of a naive prediction; None: there is none."""
+    """Return one part of a naive prediction, or None if there is none."""
     own = [each for each in check.naive if each.naive == naive]
     return getattr(own[0], part) if own else None
 
@@ -132,7 +133,7 @@ def _median(summary: Summary, naive: Naive) -> Cell:
 
 
 def _nearer(summary: Summary) -> str:
-    """Which predictor is better; what is no check, and why."""
+    """Name the better predictor, and say why predictions are not checks."""
     why = f"no check: {summary.words}" if summary.words else ""
     return "; ".join(filter(None, (better_predictor(summary.against), why)))
 

@@ -1,4 +1,4 @@
-"""Tables of the first stage: laws of B* and η*, best values, what to run next."""
+"""Tables of the first stage: laws of B* and η*, best values, and proposals."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -19,7 +19,7 @@ from value_scaling.report.text.latex import escape, scaled
 
 
 def laws(study: Study, fits: Hyperparameters) -> Table:
-    """B*(σ) and η*(σ): exponents, values at σ = 1; the constant B and η beside them."""
+    """Return a table of the fits of B*(σ) and η*(σ), and of the constant B and η."""
     constant = {choice.env: choice for choice in fits.baseline}
     first = [(None, negated(entry(v.shared.exponent, 0))) for v in fits.fitted]
     rows: list[Row] = [
@@ -85,7 +85,7 @@ def _column(axis: Axis, before: str = "") -> Column:
 
 
 def best_values(study: Study, fits: Hyperparameters) -> Table:
-    """Best batch size and learning rate of each (environment, σ)."""
+    """Return a table of the best batch size and learning rate at each σ."""
     first = fits.fitted[0]
     machine = Table(
         slug=f"{study.name}_best_values",
@@ -126,10 +126,10 @@ def best_values(study: Study, fits: Hyperparameters) -> Table:
 
 
 def proposals(study: Study, fits: Hyperparameters, *, shared: bool) -> Table:
-    """Batch sizes and learning rates to run, for every σ of the study file.
+    """Return a table of batch sizes and learning rates to run at each proposal σ.
 
-    Readers get a row for each σ and a column for each environment, machines a row for
-    each (environment, σ), with intervals.
+    The paper has a row for each σ and a column for each environment. The CSV file has a
+    row for each (environment, σ), with intervals.
     """
     chosen = fits.proposals if shared else fits.separate_proposals
     slope = "shared" if shared else "separate"
@@ -196,7 +196,7 @@ def _with(value: float, ends: tuple[float, float]) -> Estimate:
 
 
 def baseline(study: Study, fits: Hyperparameters) -> Table:
-    """The constant hyperparameters: best setting of each environment at one σ."""
+    """Return a table of the constant hyperparameters of each environment."""
     return Table(
         slug=f"{study.name}_baseline",
         caption=rf"\textbf{{{escape(study.title)}: constant hyperparameters.}}",

@@ -1,4 +1,4 @@
-"""Laws of D_J(σ) beside each other, by their errors at σ left out of the fit."""
+"""Table of laws of D_J(σ) and their errors at σ left out of the fit."""
 
 from value_scaling.records import Study
 from value_scaling.records.stages.law_choice import LAWS, LawChoice, LawError
@@ -16,7 +16,7 @@ from value_scaling.report.text.latex import escape, prose
 
 
 def laws_compared(study: Study, record: LawChoice) -> Table:
-    """Median errors of all laws; the CSV has the differences, too."""
+    """Return a table of the median errors of all laws; the CSV also has differences."""
     machine = Table(
         slug=f"{study.name}_laws_compared",
         caption="",

@@ -1,4 +1,4 @@
-"""Tables of the second and third stage: data laws and budget optima of every level."""
+"""Tables of the second and third stage: D_J(σ) and budget optima at every level."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def _origin(efficiency: DataEfficiency) -> str:
 
 
 def data_laws(study: Study, efficiency: DataEfficiency) -> Table:
-    """α, β and D_min of D_J(σ) for every level."""
+    """Return a table of α, β and D_min of D_J(σ) at every level."""
     return Table(
         slug=f"{study.name}_data_{efficiency.set_name}",
         caption=(
@@ -52,7 +52,7 @@ def data_laws(study: Study, efficiency: DataEfficiency) -> Table:
 
 
 def optima(study: Study, budget: Budget, efficiency: DataEfficiency) -> Table:
-    """σ*, C, D and F at the optimum of every level."""
+    """Return a table of σ*, C, D and F at the optimum of every level."""
     return Table(
         slug=f"{study.name}_budget_{budget.set_name}",
         caption=(
@@ -81,7 +81,7 @@ def optima(study: Study, budget: Budget, efficiency: DataEfficiency) -> Table:
 
 
 def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> Table:
-    """Data law and optimum of every level in one table for readers, of one set."""
+    """Return a table of D_J(σ) and of the optimum at every level, for one set."""
     rows: list[Row] = []
     for j, level in enumerate(efficiency.levels):
         held_out = budget is not None and budget.held_out[j]
@@ -149,7 +149,7 @@ _STATUS_COLUMNS = (
 
 
 def _law_cells(efficiency: DataEfficiency, j: int) -> tuple[Cell, ...]:
-    """α, β^α and D_min; words in the place of α where they are no numbers."""
+    """Return α, β^α and D_min, or words in place of α if there is no fit."""
     law = efficiency.law
     if not law.converged[j]:
         at_limit = law.status_of(j) == "at a bound"
@@ -159,7 +159,7 @@ def _law_cells(efficiency: DataEfficiency, j: int) -> tuple[Cell, ...]:
 
 
 def _why(efficiency: DataEfficiency, j: int) -> str:
-    """Say why there is no fit at a level; empty: there is one."""
+    """Say why there is no fit at a level; empty if there is one."""
     if why := why_no_fit(efficiency.law, j):
         return why
     blocked = [b for b in efficiency.blocked if b.level == efficiency.levels[j]]
@@ -167,7 +167,7 @@ def _why(efficiency: DataEfficiency, j: int) -> str:
 
 
 def _gaps(efficiency: DataEfficiency) -> str:
-    """Say at which levels there is no fit, and why."""
+    """Say at which levels there is no fit and why."""
     reasons: dict[str, list[str]] = {}
     for j, level in enumerate(efficiency.levels):
         if not efficiency.law.converged[j]:
@@ -180,7 +180,7 @@ def _gaps(efficiency: DataEfficiency) -> str:
 
 
 def _optimum_columns(budget: Budget, *, compute: bool = True) -> tuple[Column, ...]:
-    """Without `compute`, readers find it as F − δD."""
+    """Return the columns of the optimum; without `compute`, it follows as F − δD."""
     known = budget.compute_star.value[np.isfinite(budget.compute_star.value)]
     power = int(np.floor(np.log10(np.median(known)))) if known.size else 0
     flops = 10.0**power

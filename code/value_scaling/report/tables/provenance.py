@@ -1,4 +1,4 @@
-"""How the runs of a study of our own were made, and what that took."""
+"""Table of training settings and costs of runs that `scaling train` made."""
 
 from value_scaling.records import Study
 from value_scaling.records.provenance import Provenance
@@ -31,7 +31,7 @@ _COLUMNS = (
 
 
 def _of_host(t: Training) -> list[Row]:
-    """Settings of algorithms that step one environment in each run."""
+    """Return the settings of algorithms with one environment per run."""
     own = {"sac": _of_sac, "bro": _of_sac, "bro_minimal": _of_sac, "dqn": _of_dqn}
     rows = dict.fromkeys(own[name] for name in t.algorithms if name in own)
     return [
@@ -57,7 +57,7 @@ def _of_dqn(t: Training) -> list[Row]:
 
 
 def _of_sac(t: Training) -> list[Row]:
-    """Settings of SAC and BRO."""
+    """Return the settings of SAC and BRO."""
     return [
         ("First temperature", f"{t.init_temperature:g}, then learned"),
         (
@@ -68,7 +68,7 @@ def _of_sac(t: Training) -> list[Row]:
 
 
 def _of_pql(t: Training) -> list[Row]:
-    """Steps of all environments of a run count."""
+    """Return the settings of PQL; steps count all environments of a run."""
     validation = max(1, t.num_envs // t.validation_every)
     return [
         ("Environments of a run", f"{t.num_envs}, and {validation} for validation"),
@@ -79,7 +79,7 @@ def _of_pql(t: Training) -> list[Row]:
 
 
 def provenance(study: Study, made: Provenance) -> Table:
-    """Settings of the training, and hours of each set; for machines the sets alone."""
+    """Return a table of training settings and hours; the CSV file has only the sets."""
     t = made.training
     rows: list[Row | Heading] = [
         ("Hidden layers", " × ".join(map(str, t.hidden))),

@@ -1,4 +1,4 @@
-"""What ways to choose B and η cost on seeds that had no part in the choice."""
+"""Table of the cost of each way to choose B and η, on seeds held out from it."""
 
 import numpy as np
 
@@ -24,7 +24,10 @@ from value_scaling.report.text.latex import escape, prose
 
 
 def regret(study: Study, record: Regrets) -> Table:
-    """Extra data of every way, and ratios of two; for machines each environment too."""
+    """Return a table of the extra data of every way and of ratios of two ways.
+
+    The CSV file also has each environment.
+    """
     top = f"$J={record.levels[-1]:g}$"
     rows: list[Row | Heading] = []
     for scope in scopes(record):
@@ -93,7 +96,7 @@ def _known(ratio: RegretRatio | None) -> Cell:
 
 
 def _machine(study: Study, record: Regrets) -> Table:
-    """One line for each way or ratio, over all environments and in each of them."""
+    """Return a row for each way or ratio, over all environments and in each one."""
     rows: list[Row] = []
     judged: tuple[Regret | RegretRatio, ...] = (*record.rows, *record.ratios)
     for each in judged:

@@ -1,4 +1,4 @@
-"""How far δ, what C counts, J and the analysis choices move the conclusions."""
+"""Table of the sensitivity of the conclusions."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ _EXPONENT = "exponent of σ*(F)"
 
 
 def sensitivity(study: Study, found: Sensitivity) -> Table:
-    """A row for each conclusion and each thing that is varied."""
+    """Return a table with a row for each conclusion and each varied quantity."""
     rows: list[Row | Heading] = []
     for heading, own in (
         (r"$\delta$, two decades to either side", _along(found, "deltas")),
@@ -95,7 +95,7 @@ def _runs(set_name: str) -> str:
 
 
 def _default(one: SetSensitivity) -> Cell:
-    """The exponent at the study's own δ, or why there is none."""
+    """Return the exponent at the δ of the study, or why there is none."""
     row = int(np.flatnonzero(one.deltas.values == one.delta)[0])
     if not one.deltas.converged[row]:
         return STATUSES[int(one.deltas.status[row])]
@@ -104,7 +104,7 @@ def _default(one: SetSensitivity) -> Cell:
 
 
 def _counted(values: np.ndarray) -> tuple[Cell, ...]:
-    """Range, and in how many rows it is negative, positive and no number."""
+    """Return the range, and the numbers of negative, positive and missing values."""
     known = values[np.isfinite(values)]
     low, high = (known.min(), known.max()) if known.size else (np.nan, np.nan)
     signs = sign(values)

@@ -1,4 +1,4 @@
-"""What was run and what is here: settings of a study, inventory of all archives."""
+"""Tables of the settings of a study and of all archives."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _PARAGRAPH = r">{\raggedright\arraybackslash}p"
 
 
 def settings(study: Study) -> Table:
-    """Settings of a study with their sources, from the study file."""
+    """Return a table of the settings of a study with their sources."""
     return Table(
         slug=f"{study.name}_settings",
         caption=rf"\textbf{{{escape(study.title)}: settings and their sources.}}",
@@ -32,7 +32,7 @@ def settings(study: Study) -> Table:
 
 
 def notes(study: Study) -> str:
-    """What is known about each archive of a study, as LaTeX."""
+    """Return the notes on each archive of a study, as LaTeX."""
     parts = []
     for name in SETS:
         rule = study.archives.get(name)
@@ -48,7 +48,7 @@ def notes(study: Study) -> str:
 
 
 def inventory(everything: tuple[StudyResults, ...]) -> Table:
-    """Every archive of every study: settings, σ, seeds, what is missing."""
+    """Return a table of all archives with their settings, σ, seeds and gaps."""
     rows: list[Row | Heading] = []
     for results in everything:
         study = results.study
@@ -99,6 +99,6 @@ def _row(results: StudyResults, name: str) -> Row:
 
 
 def seeds(crossings: Crossings) -> str:
-    """Seeds of a setting: one number, or the fewest to the most."""
+    """Write the number of seeds per setting, or its range."""
     low, high = int(crossings.seeds.min()), int(crossings.seeds.max())
     return f"{low}" if low == high else f"{low}–{high}"

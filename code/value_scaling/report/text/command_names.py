@@ -1,10 +1,10 @@
-"""Names of LaTeX commands, put together from words."""
+"""Names of LaTeX commands, formed from words."""
 
 import re
 from collections.abc import Iterator
 
 Named = Iterator[tuple[str, str]]
-"""Numbers as LaTeX, each after the name of its command."""
+"""Pairs of a command's name and a number as LaTeX."""
 _DIGITS = {
     "0": "Zero",
     "1": "One",
@@ -20,6 +20,6 @@ _DIGITS = {
 
 
 def command(*parts: str) -> str:
-    """Put a command's name together: words and digits become letters in camel case."""
+    """Form a command's name in camel case, with digits spelled out."""
     words = re.findall(r"[A-Za-z]+|[0-9]", " ".join(parts))
     return "".join(_DIGITS.get(word, word[:1].upper() + word[1:]) for word in words)

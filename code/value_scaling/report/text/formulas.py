@@ -1,7 +1,6 @@
-"""Formulas that are readable as they stand, and as MathML.
+"""Formulas as readable text and as MathML.
 
-Where nothing draws formulas, `$B^*(σ) ≈ (β/σ)^{α}$` can be read; the commands of LaTeX
-cannot.
+Without a renderer, `$B^*(σ) ≈ (β/σ)^{α}$` is readable, while LaTeX commands are not.
 """
 
 import re
@@ -34,7 +33,7 @@ _SYMBOLS = {
 _SPACES = re.compile(r"\\[,;:! ]")
 _COMMAND = re.compile(r"\\([a-zA-Z]+) ?")
 _FORMULA = re.compile(r"(?<!\\)(\$\$?)(.+?)(?<!\\)\1", re.S)
-# A symbol with two names may have either: `leq` and `le` are the same.
+# For a symbol with two names, such as `leq` and `le`, either one is used.
 _COMMANDS = {symbol: rf"\{name} " for name, symbol in _SYMBOLS.items()}
 _DRAWN = re.compile(
     "|".join(rf"\b{each}\b" if each.isalpha() else each for each in _COMMANDS)
@@ -42,7 +41,7 @@ _DRAWN = re.compile(
 
 
 def readable(text: str) -> str:
-    """Write the symbols in the formulas of a text as such: `\\sigma` as σ."""
+    """Replace commands in the formulas of a text by symbols, e.g. `\\sigma` by σ."""
     return _FORMULA.sub(
         lambda found: f"{found[1]}{_readable(found[2])}{found[1]}", text
     )
@@ -56,7 +55,7 @@ def _readable(formula: str) -> str:
 
 
 def mathml(formula: str, *, block: bool = False) -> str:
-    """Return a formula as an HTML element, which browsers draw without any script."""
+    """Return a formula as an HTML element that browsers draw without a script."""
     commands = _DRAWN.sub(lambda symbol: _COMMANDS[symbol[0]], formula)
     commands = commands.replace("−", "-")
     return str(convert(commands, display="block" if block else "inline"))

@@ -51,23 +51,24 @@ _LETTERS = re.compile(
     "[\n -~\u00a0-\u0125\u0128-\u0137\u0139-\u013e\u0141-\u0148\u014a-\u0165"
     "\u0168-\u017e\u2014\u2018\u2019\u201c\u201d]"
 )
-"""What LaTeX's utf8 encoding and the T1 fonts print: Latin letters and their signs."""
+"""Characters that LaTeX's utf8 encoding and the T1 fonts print: Latin letters and
+signs."""
 _TERM = re.compile("|".join(re.escape(term) for term in _TERMS))
 _FIXED = (1e-3, 1e5)
-"""Magnitudes written without a power of ten."""
+"""Range of magnitudes that are written without a power of ten."""
 _GROUPED = 1e4
 _MOST_PERCENT = 1000
 _APART = 1e3
-"""Ratio of a value to the larger end of its interval from which each is written on its
-own, so that neither is lost in the other's decimals."""
+"""Ratio of a value to the larger end of its interval above which each is written with
+its own decimals."""
 MISSING = "--"
 _SIGNS = {"≥": r"\geq ", "≤": r"\leq ", ">": "{>}", "<": "{<}"}
 
 
 def escape(text: str) -> str:
-    """Return `text` so that LaTeX prints it as it is; Greek letters become symbols.
+    """Escape `text` so that LaTeX prints it unchanged; Greek letters become symbols.
 
-    A character that the paper's fonts do not have is written as its number, U+65E5.
+    A character that the paper's fonts lack is written as its number, e.g. U+65E5.
     """
     return "".join(
         _SPECIAL.get(c) or (c if _LETTERS.fullmatch(c) else code_point(c)) for c in text
@@ -75,12 +76,12 @@ def escape(text: str) -> str:
 
 
 def code_point(character: str) -> str:
-    """Return the number of a character, for where it cannot be shown itself."""
+    """Return the number of a character that cannot be shown."""
     return f"[U+{ord(character):04X}]"
 
 
 def prose(text: str) -> str:
-    """Escape `text`, and set the paper's symbols in it, such as D_J and σ*, as such."""
+    """Escape `text`, and set symbols such as D_J and σ* as formulas."""
     parts, end = [], 0
     for match in _TERM.finditer(text):
         parts += [escape(text[end : match.start()]), _TERMS[match.group()]]
@@ -89,7 +90,7 @@ def prose(text: str) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a number with `digits` significant digits, `--` if it is not finite."""
+    """Write a number with `digits` significant digits, or `--` if it is not finite."""
     if not math.isfinite(value):
         return MISSING
     return f"${bare(value, digits)}$"
@@ -106,7 +107,7 @@ def percent(value: float) -> str:
 
 
 def bare_percent(value: float) -> str:
-    """Write whole percents for use inside math mode; beyond 1000 only that it is."""
+    """Write whole percents inside math mode; above 1000, only a bound."""
     whole = round(100 * value)
     if whole > _MOST_PERCENT:
         return f"{{>}}{_MOST_PERCENT}"
@@ -114,13 +115,13 @@ def bare_percent(value: float) -> str:
 
 
 def bounds(values: Estimate, digits: int = 3) -> str:
-    """Write the interval alone: $[low, high]$, `--` if none is known."""
+    """Write only the interval, $[low, high]$, or `--` if none is known."""
     _, low, high, power = _alike(values, digits)
     return MISSING if MISSING in (low, high) else f"$[{low}, {high}]{power}$"
 
 
 def with_bounds(values: Estimate, digits: int = 3) -> str:
-    """Write a value and its interval, to the same decimal place."""
+    """Write a value and its interval to the same decimal place."""
     value, low, high, power = _alike(values, digits)
     if value == MISSING or MISSING in (low, high):
         return number(float(values.value), digits)
@@ -128,7 +129,7 @@ def with_bounds(values: Estimate, digits: int = 3) -> str:
 
 
 def bounded(found: Bounded, digits: int = 3) -> str:
-    r"""Write an estimate from a search: `$\geq 16$ [$4.5$, $\geq 16$]`."""
+    r"""Write an estimate from a search, e.g. `$\geq 16$ [$4.5$, $\geq 16$]`."""
     low, high = found.ends
     if not math.isfinite(found.value):
         return MISSING
@@ -148,8 +149,10 @@ def bounded(found: Bounded, digits: int = 3) -> str:
 
 
 def _alike(values: Estimate, digits: int) -> tuple[str, str, str, str]:
-    """Value, low and high with the decimals that the largest calls for, and a common
-    power of ten, empty for numbers that need none."""
+    """Return value, low and high with common decimals, and a common power of ten.
+
+    The largest number determines the decimals. The power is empty if none is needed.
+    """
     parts = [float(np.asarray(part)) for part in _parts(values)]
     largest = max((abs(part) for part in parts if math.isfinite(part)), default=0.0)
     value = abs(parts[0])
@@ -197,7 +200,7 @@ def _decimals(magnitude: float, digits: int) -> int:
 
 
 def _grouped(text: str) -> str:
-    """Set thousands apart from five digits on."""
+    """Separate thousands in numbers of five or more digits."""
     whole, point, rest = text.partition(".")
     if abs(int(whole)) < _GROUPED:
         return text

@@ -1,4 +1,4 @@
-"""The LaTeX of captions as Markdown."""
+"""Conversion of captions from LaTeX to Markdown."""
 
 import re
 
@@ -15,7 +15,7 @@ _TEXT = {
 
 
 def markdown_of(text: str) -> str:
-    """Rewrite a caption's LaTeX as Markdown, its formulas with symbols for commands."""
+    """Rewrite a caption as Markdown, with symbols in place of LaTeX commands."""
     text = re.sub(r"\\textbf\{(.*?)\.\}", r"**\1.**", text)
     text = re.sub(r"\\texttt\{(.*?)\}", r"`\1`", text)
     for latex, own in _TEXT.items():

@@ -1,4 +1,4 @@
-"""An executed notebook as one HTML file that needs no network and no script."""
+"""Conversion of an executed notebook to one HTML file without network or scripts."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ _LOADER = DictLoader(
 """
     }
 )
-"""The exporter's own page without what it loads from addresses in the network."""
+"""The exporter's page without the parts that it loads from the network."""
 
 
 class _Renderer(IPythonRenderer):
-    """Markdown with its formulas as MathML, which browsers draw themselves."""
+    """Markdown renderer that writes formulas as MathML, which browsers draw."""
 
     def inline_math(self, body: str) -> str:
         return mathml(body)
@@ -47,7 +47,7 @@ class _Exporter(HTMLExporter):
 
 
 def notebook_page(notebook: nbformat.NotebookNode, title: str) -> str:
-    """Return the page: every formula, figure and table is in it."""
+    """Return a page that contains every formula, figure and table."""
     resources = {"metadata": {"name": title}}
     page, _ = _Exporter().from_notebook_node(notebook, resources=resources)
     return str(page)

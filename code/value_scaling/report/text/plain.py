@@ -8,16 +8,16 @@ from value_scaling.records import Bounded, Estimate
 
 UNKNOWN = "–"
 _MOST = 1e7
-"""Smaller numbers are written without a power of ten."""
+"""Number above which a power of ten is used."""
 _FINEST = -10
-"""Powers of two down to 2^-10 are written exactly."""
+"""Exponent of the smallest power of two that is written exactly."""
 
 
 def plain(value: float, digits: int = 3) -> str:
-    """Write a number with `digits` significant digits, whole ones in full: 1024.
+    """Write a number with `digits` significant digits.
 
-    Powers of two, too, are written in full: 0.03125. What is not finite is written as
-    `–`.
+    Whole numbers, e.g. 1024, and powers of two, e.g. 0.03125, are written in full. A
+    number that is not finite is written as `–`.
     """
     if not math.isfinite(value):
         return UNKNOWN
@@ -30,9 +30,9 @@ def plain(value: float, digits: int = 3) -> str:
 
 
 def bound_and_ends(found: Bounded, digits: int = 3) -> tuple[str, str]:
-    """Write an estimate from a search and its interval: `≥ 16`, `[4.5, ≥ 16]`.
+    """Write an estimate from a search and its interval, e.g. `≥ 16`, `[4.5, ≥ 16]`.
 
-    An interval that lies at the same limit as the value is not written.
+    An interval at the same limit as the value is omitted.
     """
 
     def text(value: float) -> str:

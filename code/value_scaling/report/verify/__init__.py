@@ -1,4 +1,4 @@
-"""Published numbers beside ours: `report_card`, and the card as text."""
+"""Comparison of published numbers with ours: `report_card`, and the card as text."""
 
 from value_scaling.report.verify.card import (
     AGREES,

@@ -1,4 +1,4 @@
-"""The report card: published numbers beside ours."""
+"""The report card, which compares published numbers with ours."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -31,33 +31,33 @@ Rule = Callable[[float], float]
 
 
 class NoRuns(Absent):
-    """A study of which no runs were read."""
+    """No runs of a study were read."""
 
 
 class Unpaired(Exception):
-    """Published numbers for information that are not as many as ours."""
+    """Published numbers for information differ in count from ours."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published number and ours."""
+    """Comparison of one published number with ours."""
 
     label: str
     published: float
     ours: float
     low: float
     high: float
-    """Ends of our 95% interval, NaN where none is known."""
+    """Ends of our 95% interval, NaN if none is known."""
     deviation: float
-    """As the tolerance measures it."""
+    """Deviation, as measured by the tolerance."""
     within: bool
     sign_tested: bool
-    """Whether a number of the other sign would be outside."""
+    """Whether a number with the opposite sign would be outside the tolerance."""
 
 
 @dataclass(frozen=True)
 class CardRow:
-    """One line of the card: a number, or a table of numbers."""
+    """One line of the card, for a number or a table of numbers."""
 
     study: str
     what: str
@@ -69,49 +69,48 @@ class CardRow:
     tolerance: Tolerance
     verdict: str
     why: str
-    """Why it is not available, or why it was expected to differ."""
+    """Why the number is not available, or why a difference is expected."""
     macro: str
     cells: tuple[Comparison, ...]
     absent: bool = False
-    """Whether nothing but runs is missing, and of its study none were read."""
+    """Whether only runs are missing and no runs of the study were read."""
 
     @property
     def failed(self) -> bool:
-        """Whether this line makes `verify` fail."""
+        """Whether the line makes `verify` fail."""
         return self.verdict == OUTSIDE
 
     @property
     def worst(self) -> Comparison | None:
-        """The cell that is farthest from its published number."""
+        """The cell that deviates most from its published number."""
         return max(self.cells, key=lambda cell: cell.deviation, default=None)
 
     @property
     def size_only(self) -> tuple[str, ...]:
-        """Cells whose tolerance is wider than the number: the sign is not tested."""
+        """Cells whose sign is not tested because the tolerance exceeds the number."""
         return tuple(cell.label for cell in self.cells if not cell.sign_tested)
 
     @property
     def cells_within(self) -> int:
-        """How many cells are within tolerance."""
+        """Number of cells within tolerance."""
         return sum(cell.within for cell in self.cells)
 
 
 @dataclass(frozen=True)
 class ReportCard:
-    """All lines by study; in each, those that count before those for information."""
+    """All lines by study, lines that count before lines for information."""
 
     rows: tuple[CardRow, ...]
 
     @property
     def failed(self) -> tuple[CardRow, ...]:
-        """Lines outside their tolerance."""
+        """Lines outside tolerance."""
         return tuple(row for row in self.rows if row.failed)
 
     def by_study(
         self,
     ) -> Iterator[tuple[str, tuple[CardRow, ...], tuple[CardRow, ...]]]:
-        """Yield each study, its lines, and those of them that are `absent` apart: one
-        line is enough for these."""
+        """Yield each study with its lines, and separately those that are `absent`."""
         for study in dict.fromkeys(row.study for row in self.rows):
             rows = [row for row in self.rows if row.study == study]
             yield (
@@ -121,11 +120,11 @@ class ReportCard:
             )
 
     def counted(self, *verdicts: str) -> int:
-        """How many lines have one of these verdicts."""
+        """Return the number of lines with one of these verdicts."""
         return sum(row.verdict in verdicts for row in self.rows)
 
     def only(self, **fields: str) -> "ReportCard":
-        """Return the lines whose fields have these values, as a card of their own."""
+        """Return a card of the lines whose fields have these values."""
         kept = (
             row
             for row in self.rows
@@ -165,17 +164,17 @@ def report_card(
     rules: Mapping[str, Rule] | None = None,
     reason: str = "",
 ) -> ReportCard:
-    """Hold our numbers against the published ones.
+    """Compare our numbers with the published ones.
 
     Args:
         expected: parsed files of data/expected, by file name without `.toml`.
-        results: the studies that have archives.
-        rules: functions of one number that entries `rule.NAME` are about.
-        reason: why our runs are not to give the published numbers; then all entries
-            but those about rules are for information.
+        results: results of the studies that have archives.
+        rules: functions of one number, tested by entries `rule.NAME`.
+        reason: why our runs need not give the published numbers; all entries except
+            those about rules are then for information.
 
     Raises:
-        ScalingError: an entry that cannot be understood.
+        ScalingError: an entry is invalid.
     """
     studies = {each.study.name: each for each in results}
     entries = tuple(
@@ -280,7 +279,7 @@ def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
 
 
 def _unmatched(label: str, published: float = math.nan) -> Comparison:
-    """A published number that none of ours stands beside: a failure, never silent."""
+    """Return the failure of a published number without a counterpart among ours."""
     nan = math.nan
     return Comparison(
         label, published, nan, nan, nan, math.inf, within=False, sign_tested=True

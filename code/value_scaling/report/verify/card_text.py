@@ -1,4 +1,4 @@
-"""The report card for the terminal."""
+"""The report card as text for the terminal."""
 
 import math
 
@@ -20,7 +20,7 @@ _WIDEST = 58
 
 
 def card_text(card: ReportCard) -> str:
-    """Write the card as aligned text, grouped by study; failures again at the end."""
+    """Write the card as aligned text by study, with failures repeated at the end."""
     table: list[tuple[str, ...]] = [_HEAD]
     lines: list[tuple[str, ...] | str] = []
     for study, rows, absent in card.by_study():
@@ -44,7 +44,7 @@ def card_text(card: ReportCard) -> str:
 
 
 def _counts(card: ReportCard) -> list[str]:
-    """A line for each kind of numbers with its verdicts, under a head."""
+    """Return a heading and a line of verdict counts for each kind of numbers."""
     heads = (*VERDICTS[:3], "information: agrees", "differs")
     first = max(len(f"{kind}: {name}") for kind, name in KINDS.items())
     lines = ["  ".join((" " * first, *heads))]
@@ -95,14 +95,14 @@ def _cells(row: CardRow) -> tuple[str, ...]:
 
 
 def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
-    """One line for all that need runs of which none were read."""
+    """Return one line for all numbers that need missing runs."""
     first = rows[0]
     verdict = f"{first.verdict}: {first.why} (they come with make data, without STUDY=)"
     return (f"  {folded_name(rows)}", "", "", "", "", "", verdict)
 
 
 def folded_name(rows: tuple[CardRow, ...]) -> str:
-    """Say how many lines stand behind one."""
+    """State how many lines one line represents."""
     if len(rows) == 1:
         return "1 line that needs its runs"
     return f"{len(rows)} lines that need its runs"
@@ -116,7 +116,7 @@ def _ours(cell: Comparison) -> str:
 
 
 def plain_number(value: float) -> str:
-    """Six significant digits; `never` for a level that is not reached."""
+    """Write six significant digits, or `never` for a level that is not reached."""
     return "never" if math.isnan(value) else f"{value:.6g}"
 
 

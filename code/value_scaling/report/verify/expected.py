@@ -1,4 +1,4 @@
-"""What was published, read strictly from parsed TOML."""
+"""Published numbers, read strictly from parsed TOML."""
 
 import math
 from collections.abc import Mapping
@@ -16,22 +16,22 @@ KINDS = {
     "rerun": "authors' code run again",
     "digitised": "numbers read off figures",
 }
-"""What a published number is, and what it is called. `stored`: a file or an output that
-the authors published; `rerun`: what their code gives when it is run on their archives,
-or what follows from their stored outputs; `digitised`: read off a figure."""
+"""Kinds of published numbers, in words. `stored`: from a file or an output that the
+authors published. `rerun`: from the authors' code, run on their archives, or derived
+from their stored outputs. `digitised`: read off a figure."""
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far ours may be from the published number."""
+    """The largest allowed deviation from a published number."""
 
     kind: Literal["absolute", "relative", "decades", "sign"]
-    """`absolute`: |ours - published|; `relative`: |ours/published - 1|; `decades`:
-    |log10(ours/published)|; `sign`: the same sign is enough."""
+    """Measure of the deviation. `absolute`: |ours - published|. `relative`:
+    |ours/published - 1|. `decades`: |log10(ours/published)|. `sign`: only the sign."""
     size: float
 
     def deviation(self, ours: float, published: float) -> float:
-        """Measure how far apart two numbers are; never reached (NaN) equals itself."""
+        """Return the deviation of two numbers; NaN, never reached, equals itself."""
         if math.isnan(ours) or math.isnan(published):
             return 0.0 if math.isnan(ours) and math.isnan(published) else math.inf
         if self.kind == "sign":
@@ -45,11 +45,11 @@ class Tolerance:
         return abs(math.log10(ours / published))
 
     def holds(self, ours: float, published: float) -> bool:
-        """Whether ours is close enough."""
+        """Return whether our number is within tolerance."""
         return self.deviation(ours, published) <= self.size
 
     def tests_sign(self, published: float) -> bool:
-        """Whether a number of the other sign would be outside."""
+        """Return whether a number with the opposite sign would be outside."""
         return not self.holds(-math.copysign(1e-300, published), published)
 
     def __str__(self) -> str:
@@ -71,24 +71,24 @@ class Expected:
     key: str
     """Name of the quantity (see `quantities`), or `rule.NAME`."""
     values: dict[str, float]
-    """Cell label -> number; labels `#0`, `#1`, … stand for the quantity's order."""
+    """Numbers by cell label; labels `#0`, `#1`, … follow the order of the quantity."""
     tolerance: Tolerance
     kind: str
     """One of `KINDS`."""
     source: str
     variant: str = "published"
     given: tuple[float, ...] = ()
-    """What a rule is applied to."""
+    """Arguments of a rule."""
     place: str = ""
-    """Where the notes on the paper, or the reference values, have it."""
+    """Place in the notes on the paper or in the reference values."""
     reason: str = ""
-    """Not empty: for information only, expected to differ, and why."""
+    """Why a difference is expected; if not empty, the entry is only for information."""
     macro: str = ""
-    """Name under which the text of the paper may use both numbers."""
+    """Name with which the paper can use both numbers."""
 
     @property
     def ordered(self) -> bool:
-        """Whether cells are named by their order."""
+        """Whether cells are identified by their order."""
         return "#0" in self.values
 
 
@@ -109,10 +109,10 @@ _KNOWN = {
 
 
 def read_expected(files: Mapping[str, Mapping[str, Any]]) -> tuple[Expected, ...]:
-    """Check and gather the entries of all files, by file name without `.toml`.
+    """Check and collect the entries of all files, given by name without `.toml`.
 
     Raises:
-        ScalingError: an entry with a missing, unknown or ill-typed field.
+        ScalingError: an entry has a missing, unknown or ill-typed field.
     """
     found = []
     for file, content in files.items():
@@ -174,7 +174,7 @@ def _values(file: str, position: int, table: Mapping[str, Any]) -> dict[str, flo
 
 
 def _rows(rows: list[list[Any]], levels: list[float]) -> dict[str, float]:
-    """Cells of (env, utd, batch size, learning rate, one number a level)."""
+    """Return the cells of rows (env, utd, batch size, learning rate, *numbers)."""
     cells = {}
     names = [axis.name for axis in required()]
     for env, *values in rows:

@@ -1,4 +1,4 @@
-"""The panels of the paper's Figure 1, put together from digitised numbers."""
+"""The panels of the paper's Figure 1, assembled from digitised numbers."""
 
 from collections.abc import Iterable
 
@@ -15,12 +15,12 @@ PANELS = {
     "budget": ("budget.ours.budget", "budget.ours.utd_star"),
     "isoperformance": ("budget.ours.compute_star", "budget.ours.data_star"),
 }
-"""Panel -> the quantities along x and y, as in data/expected; along x of `data` is σ,
-which the cells of its quantity are named by."""
+"""Quantities of each panel along x and y, as in data/expected. The panel `data` has σ
+along x, taken from the labels of its cells."""
 
 
 def originals(entries: Iterable[Expected], study: str) -> dict[str, Original]:
-    """Return the panels of a study, by name, of which both coordinates were read."""
+    """Return the panels of a study with both coordinates digitised, by name."""
     known = {
         entry.key: entry
         for entry in entries

@@ -1,4 +1,4 @@
-"""The numbers of a study by name, so that a file can say what was published."""
+"""The numbers of a study by name, for comparison with published numbers."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -20,11 +20,11 @@ from value_scaling.report.findings.held_out import KINDS, QUANTITIES, checks
 from value_scaling.report.results import Results
 
 Quantity = dict[str, Estimate]
-"""Cell label -> value; ends are NaN where no interval is known."""
+"""Values by cell label; ends are NaN if no interval is known."""
 
 
 class Absent(Exception):
-    """The number cannot be computed from what is here; the message says why."""
+    """The number cannot be computed from the available data; the message says why."""
 
 
 class Unknown(Exception):
@@ -39,19 +39,19 @@ def quantity(key: str, study: Study, results: Results) -> Quantity:
         baseline.batch_size, baseline.learning_rate: constant choice by environment;
         hyperparameters.{batch_size,learning_rate}.{shared,separate}_{exponent,scale}:
             B(σ) = scale·σ^exponent, by environment (the shared exponent: one cell);
-        correlation: of log B* and log η*;
-        data.SET.{a,b,c}: of c + (σ/b)^-a in units of M, by level;
+        correlation: correlation of log B* and log η*;
+        data.SET.{a,b,c}: coefficients of c + (σ/b)^-a in units of M, by level;
         data.SET.{median,environment_median}: M and m_env, env steps;
         data.SET.at_top_level: pooled data, env steps, by σ;
-        data.SET.fit_error: fitted over pooled data less one at the top level, by σ;
-        budget.SET.{utd_star,compute_star,data_star,budget}: by level;
+        data.SET.fit_error: fitted/pooled data - 1 at the top level, by σ;
+        budget.SET.{utd_star,compute_star,data_star,budget}: optima, by level;
         budget.SET.compute_at_top_level: compute of the runs, FLOPs, by σ;
         budget.SET.{utd,data,compute}_{exponent,scale}: laws along the budget;
         held_out.SET.QUANTITY.KIND: relative errors, by cell.
 
     Raises:
-        Absent: an archive that it needs is not here.
-        Unknown: no such name.
+        Absent: a required archive is missing.
+        Unknown: there is no quantity of this name.
     """
     head, _, rest = key.partition(".")
     if head not in _HEADS:
@@ -64,7 +64,7 @@ def _one(values: Estimate) -> Quantity:
 
 
 def plain(value: float) -> Estimate:
-    """A number of which no interval is known."""
+    """Return a number without a known interval."""
     none = np.asarray(np.nan)
     return Estimate(np.asarray(float(value)), none, none)
 
@@ -177,7 +177,7 @@ def _data(rest: str, study: Study, results: Results) -> Quantity:
 
 
 def _each(law: FittedLaw, read: Callable[..., np.ndarray]) -> Estimate:
-    """Coefficients of the authors' form; the point estimates alone."""
+    """Return coefficients of the authors' form, as point estimates only."""
     value = law.value
     read_values = read(
         np.asarray(value.scale), np.asarray(value.exponent), np.asarray(value.asymptote)

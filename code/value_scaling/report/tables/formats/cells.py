@@ -1,4 +1,4 @@
-"""One cell of a table as plain text, its interval apart."""
+"""One cell of a table as plain text, with its interval separate."""
 
 import math
 

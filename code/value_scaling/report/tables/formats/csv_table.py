@@ -1,4 +1,4 @@
-"""A table as CSV, for machines: every number in full."""
+"""A table as CSV with full numbers."""
 
 import csv
 
@@ -18,7 +18,7 @@ from value_scaling.report.tables.formats.table import (
 
 
 def csv_text(table: Table) -> str:
-    """Write the table's values in full: an estimate gets three columns."""
+    """Write the values of a table in full, with three columns for an estimate."""
     table = table.machine or table
     rows = [row for row in table.rows if not isinstance(row, Heading)]
     wide = [False for _ in table.columns]
@@ -43,7 +43,7 @@ def csv_text(table: Table) -> str:
 
 
 class _Lines:
-    """Takes what `csv` writes: nothing in this package opens a file."""
+    """In-memory target for `csv`, because this package opens no files."""
 
     def __init__(self) -> None:
         self.written: list[str] = []

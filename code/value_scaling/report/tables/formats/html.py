@@ -1,4 +1,4 @@
-"""A table as HTML that fits a page: words wrap, an interval stands below its value."""
+"""A table as HTML that fits a page, with wrapped words and intervals below values."""
 
 from html import escape
 
@@ -11,12 +11,14 @@ _CELL = (
     "padding:0.2em 0.5em;overflow-wrap:"
 )
 _WRAP = {"th": "normal", "td": "anywhere"}
-"""Names in cells come from users; a name of any length must fit a page."""
+"""Wrapping of headings and cells. Cells contain names of any length from users."""
 
 
 def html(table: Table) -> str:
-    """Write every column of the table for machines, with styles of its own: Jupyter
-    and a page made from a notebook each have another one for tables."""
+    """Write every column of the CSV table, with its own styles.
+
+    Jupyter and pages made from notebooks have different styles for tables.
+    """
     table = table.machine or table
     head = "".join(_element("th", escape(heading(each))) for each in table.columns)
     lines = [f"<tr>{head}</tr>"]

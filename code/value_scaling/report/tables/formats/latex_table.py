@@ -1,4 +1,4 @@
-"""A table as LaTeX, for readers of the paper."""
+"""A table as LaTeX for the paper."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from value_scaling.report.text.latex import (
 )
 
 _TYPE = r"\footnotesize\setlength{\tabcolsep}{3.5pt}"
-"""Eight points: the smallest type of the paper."""
+"""Font of tables: eight points, the smallest size in the paper."""
 
 
 def latex(table: Table) -> str:

@@ -1,11 +1,11 @@
-"""A table as Markdown: for the terminal, and for files that people open."""
+"""A table as Markdown for the terminal and for files."""
 
 from value_scaling.report.tables.formats.cells import cell_text, heading
 from value_scaling.report.tables.formats.table import Heading, Table
 
 
 def markdown(table: Table) -> str:
-    """Write all columns under their names for machines, without groups of rows."""
+    """Write all columns under their CSV names, without groups of rows."""
     names = [heading(column) for column in table.columns]
     lines = [names, ["---"] * len(names)]
     for row in table.rows:

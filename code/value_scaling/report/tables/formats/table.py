@@ -1,4 +1,4 @@
-"""What a table is: columns, rows of typed cells, and where it is shown."""
+"""Data types of tables: columns, rows and cells."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,15 +10,15 @@ from value_scaling.records import Bounded, Estimate
 
 @dataclass(frozen=True)
 class Heading:
-    """A row that only names the group of rows below it (not in the CSV)."""
+    """A row that names the group of rows below it; the CSV file omits it."""
 
     text: str
-    """LaTeX."""
+    """Name of the group, as LaTeX."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """k of n, e.g. how many intervals held."""
+    """A count out of a total, e.g. the number of intervals that include zero."""
 
     part: int
     whole: int
@@ -26,21 +26,21 @@ class Share:
 
 @dataclass(frozen=True)
 class Percent:
-    """A relative error or share, written as percents; also with an interval."""
+    """A relative error or share in percent, with or without an interval."""
 
     value: Estimate | float
 
 
 @dataclass(frozen=True)
 class Code:
-    """Text that is set in type of one width, e.g. a file's name."""
+    """Text in a monospaced font, e.g. the name of a file."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Tex:
-    """LaTeX, in tables that have another one for machines."""
+    """LaTeX, in tables with a separate table for the CSV file."""
 
     latex: str
 
@@ -53,43 +53,44 @@ Row = tuple[Cell, ...]
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is named and written."""
+    """Name, heading and format of a column."""
 
     name: str
-    """Heading of the CSV; its unit belongs to it, e.g. `data_env_steps`."""
+    """Heading in the CSV file, with the unit, e.g. `data_env_steps`."""
     head: str = ""
-    """Heading as LaTeX; empty: this column is in the CSV only."""
+    """Heading as LaTeX; empty if the column is only in the CSV file."""
     align: str = "r"
     digits: int = 3
     unit: float = 1.0
-    """Numbers are divided by it in LaTeX, never in the CSV."""
+    """Divisor of the numbers in LaTeX; the CSV file has undivided numbers."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a table holds; `latex` and `csv_text` write it."""
+    """A table, which `latex` and `csv_text` write."""
 
     slug: str
-    """Name of its files, and of its label `tab:<slug>`."""
+    """Name of the table's files, and of its label `tab:<slug>`."""
     caption: str
-    """LaTeX."""
+    """Caption as LaTeX."""
     columns: tuple[Column, ...]
     rows: tuple[Row | Heading, ...]
     form: Literal["block", "stacked", "wide", "long"] = "stacked"
-    """A block where it stands or a float over both columns; or, for the appendix of one
-    column, one that is stacked with the figures or that breaks over pages."""
+    """Placement in the paper. `block`: in the text. `wide`: a float over both columns.
+    In the one-column appendix, `stacked`: with the figures; `long`: over several pages.
+    """
     machine: "Table | None" = None
-    """Written as the CSV in place of this one, where readers get a summary."""
+    """Table for the CSV file, if this one is only a summary."""
     notes: tuple[str, ...] = ()
-    """Said below it, LaTeX; for a table that breaks over pages."""
+    """Notes below a table over several pages, as LaTeX."""
     in_paper: bool = True
-    """Whether the paper shows it."""
+    """Whether the paper shows the table."""
     in_csv: bool = True
-    """Whether it is written for machines."""
+    """Whether the table has a CSV file."""
 
 
 def parts(value: Estimate | float) -> list[float]:
-    """Value, low and high; the ends are NaN for a plain number."""
+    """Return value, low and high; the ends are NaN for a plain number."""
     if isinstance(value, Estimate):
         return [float(np.asarray(p)) for p in (value.value, value.low, value.high)]
     return [value, np.nan, np.nan]
