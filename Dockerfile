@@ -1,22 +1,22 @@
-# docker build -t scaling .                            for NVIDIA GPUs, and any CPU
-# docker build -t scaling --build-arg ACCEL=cpu .      for CPUs alone, far smaller
+# docker build -t scaling .                            for NVIDIA GPUs and CPUs
+# docker build -t scaling --build-arg ACCEL=cpu .      for CPUs only, far smaller
 # docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/out:/out" scaling make figures
 # How to run, keep and rebuild it: docs/container.md
 #
-# Stages, by how seldom they change: Debian's packages, the locked Python packages, code.
+# The stages that change least come first: Debian's packages, Python packages, code.
 
-# Debian 12 of 18 September 2026. The digest is of all its platforms, as the maintainers
-# of Docker's official images record it: github.com/docker-library/repo-info, file
+# Debian 12 of 18 September 2026. The digest covers all platforms, as recorded by the
+# maintainers of Docker's official images: github.com/docker-library/repo-info, file
 # repos/debian/remote/bookworm-20260918-slim.md
 ARG BASE_IMAGE=debian:bookworm-20260918-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251
 FROM ${BASE_IMAGE} AS system
-# DEBIAN_SNAPSHOT=20260918T000000Z installs Debian's packages as they were on that day,
-# from Debian's snapshot archive, whose address DEBIAN_ARCHIVE gives; without it, the
-# newest of Debian 12 from where the base has them.
+# DEBIAN_SNAPSHOT=20260918T000000Z installs Debian's packages of that day from Debian's
+# snapshot archive at the address DEBIAN_ARCHIVE. Without it, the newest packages of
+# Debian 12 are installed.
 ARG DEBIAN_SNAPSHOT=
 ARG DEBIAN_ARCHIVE=
 COPY make/image_sources.sh /opt/image_sources.sh
-# Nothing is fetched if all packages are installed: on a kept `system` image as the base.
+# If all packages are installed, as in an archived `system` image, nothing is fetched.
 RUN set -eu; \
     packages="ca-certificates git latexmk make python3 python3-venv \
         texlive-fonts-recommended texlive-latex-base texlive-latex-recommended"; \
@@ -32,9 +32,9 @@ RUN set -eu; \
         /var/log/apt /var/log/*.log; \
     git config --system safe.directory '*'
 
-# Wheels come from code/wheels if `make wheelhouse` has put them there, else from the
-# package index. A certificate or a pip.conf for it enters as a secret that no layer
-# keeps: --secret id=ca,src=FILE --secret id=pipconf,src=FILE
+# Wheels come from code/wheels if `make wheelhouse` has put them there, otherwise from the
+# package index. A certificate or a pip.conf is passed as a secret that no layer keeps:
+# --secret id=ca,src=FILE --secret id=pipconf,src=FILE
 FROM system AS packages
 ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /opt/locks
@@ -57,7 +57,7 @@ RUN --mount=type=secret,id=ca --mount=type=secret,id=pipconf \
             --only-binary=:all: -r "$lock"; \
     done
 
-# The files that git would have in a fresh clone; git then lists them, for `make smoke`.
+# The files of a fresh clone; `make smoke` needs git to list them.
 FROM system AS source
 WORKDIR /opt/scaling
 COPY . .
@@ -73,7 +73,7 @@ RUN printf '#!/bin/sh\nexec python -m value_scaling "$@"\n' > /usr/local/bin/sca
     chmod 755 /usr/local/bin/scaling
 COPY --from=source /opt/scaling /opt/scaling
 WORKDIR /work
-# Any other --user works as well; results are written to /out and /tmp.
+# Any other --user also works; results are written to /out and /tmp.
 USER 1000:1000
 ENTRYPOINT ["/opt/scaling/make/container.sh"]
 CMD ["make", "help"]

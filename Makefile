@@ -1,6 +1,6 @@
 # From run archives to every figure, table, number and the paper. `make help` lists
-# the targets. The graph of the analysis comes from the package; make/build.py asks for
-# it, finds by content what is stale, and has a second make run that.
+# the targets. The package makes the graph of the analysis. make/build.py reads it, finds
+# by content what is stale, and starts a second make to run that.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,14 +10,14 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .DEFAULT_GOAL := help
 
 # Which archives: published (those that the study files name), or fresh (trained here, see
-# make/training.mk). What is made from fresh archives lies below fresh/, all of it.
+# make/training.mk). All results of fresh archives are below fresh/.
 RUNS ?= $(or $(VALUE_SCALING_RUNS),published)
-$(if $(filter published fresh,$(RUNS)),,$(error RUNS=$(RUNS): it is published or fresh))
+$(if $(filter published fresh,$(RUNS)),,$(error RUNS=$(RUNS): it must be published or fresh))
 export RUNS
 export VALUE_SCALING_RUNS := $(RUNS)
 below := $(if $(filter fresh,$(RUNS)),fresh/)
 
-# Folders, named once (make/build.py gets them from here).
+# Folders, named only here (make/build.py gets them as variables).
 export code := code
 export package := $(code)/value_scaling
 export locks := $(code)/locks
@@ -33,8 +33,8 @@ export generated := $(typeset)/generated
 export build := $(below)build
 venv := .venv
 
-# The Python that runs everything: an environment made from the lock on first use,
-# or the caller's own (make PYTHON=python ...), in which nothing is then installed.
+# The Python that runs everything: an environment made from the lock on first use, or
+# the caller's own (make PYTHON=python ...), in which nothing is installed.
 ACCEL ?= cpu
 EXTRAS ?=
 lock_files := $(locks)/cpu.txt $(if $(filter cuda12,$(ACCEL)),$(locks)/cuda12.txt) \
@@ -44,14 +44,14 @@ export PYTHON
 ready := $(if $(filter $(venv)/bin/python,$(PYTHON)),environment,fit-python)
 scaling := "$(PYTHON)" -m value_scaling
 
-# The same bytes from every build: no clock, no hash order, no thread-dependent sums, and
-# nothing of the user's settings: packages, styles and fonts are those of $(PYTHON).
+# Every build makes the same bytes: results depend on no clock, hash order, number of
+# threads or user settings. Packages, styles and fonts are those of $(PYTHON).
 unexport BASH_ENV CDPATH MATPLOTLIBRC TAR_OPTIONS VALUE_SCALING_ROOT
 unexport PYTHONHOME PYTHONOPTIMIZE PYTHONSTARTUP PYTHONWARNINGS
 unexport JUPYTER_CONFIG_DIR JUPYTER_CONFIG_PATH JUPYTER_DATA_DIR
 unexport TEXINPUTS BIBINPUTS BSTINPUTS
 export PYTHONPATH := $(CURDIR)/$(code)
-# A numpy.py that lies in the checkout is not NumPy.
+# A file numpy.py in the checkout must not replace NumPy.
 export PYTHONSAFEPATH := 1
 export PYTHONHASHSEED := 0
 export SOURCE_DATE_EPOCH := 1738800000
@@ -63,15 +63,15 @@ export MKL_NUM_THREADS := 1
 export MALLOC_MMAP_THRESHOLD_ := 33554432
 export MALLOC_TRIM_THRESHOLD_ := 1073741824
 export MPLBACKEND := Agg
-# A list of fonts of our own: the user's may name files of a checkout that is gone.
+# A separate font list: the user's list may name files of a removed checkout.
 export MPLCONFIGDIR := $(CURDIR)/$(build)/matplotlib
-# Progress bars are for terminals; a log gets the lines around them.
+# Progress bars are for terminals only, not for logs.
 ifndef MAKE_TERMERR
 export TQDM_DISABLE := 1
 endif
 
 analysis := "$(PYTHON)" -ESs make/build.py "$(MAKE)"
-# Goals given together run in the order: data, figures, paper, verify.
+# Goals given together run in this order: data, figures, paper, verify.
 after = $(filter $(1),$(MAKECMDGOALS))
 
 .PHONY: help setup data figures paper verify docs notebooks test check bench smoke lock \
@@ -89,7 +89,7 @@ setup: $(ready) ## the Python environment (ACCEL=cuda12: CUDA; EXTRAS=1: EnvPool
 data: $(ready) ## fetch and check the authors' archives (DATA_MIRROR is asked first)
 	@$(scaling) fetch $(if $(DATA_MIRROR),--mirror "$(DATA_MIRROR)")
 
-figures: $(ready) $(call after,clean data) ## every figure, table and number there is data for
+figures: $(ready) $(call after,clean data) ## all figures, tables and numbers that the archives allow
 	@+$(analysis) figures
 	@echo "Figures:   $(figures)/ (PDF and PNG; open $(figures)/figure1.png first)"
 	@echo "Notebooks: $(build)/notebooks/*.html, executed, with the reasoning"
@@ -100,18 +100,18 @@ paper: figures ## the paper, paper/main.pdf
 	@+$(analysis) paper
 	@echo "Paper:     $(typeset)/main.pdf"
 
-verify: $(ready) $(call after,clean data figures paper) ## published numbers beside ours
+verify: $(ready) $(call after,clean data figures paper) ## compare published numbers with ours
 	@+$(analysis) verify
 
-docs: figures ## the parts of README and docs/ that come from records and measurements
+docs: figures ## the generated parts of README and docs/
 	@$(scaling) docs
 
 notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML
 	@+$(analysis) notebooks
 
-# A file's tests stay together: they share what is slow to make. Each process may take
-# a gigabyte and more, hence no more than four (ARGS="-n 0": in this one alone). The
-# processes that tests start import `tests` from the checkout, hence no safe path.
+# The tests of a file run in one process, because they share slow fixtures. At most four
+# processes run (ARGS="-n 0": only this one), because each may take more than a gigabyte.
+# Processes that tests start import `tests` from the checkout, which a safe path prevents.
 test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
 	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
@@ -121,13 +121,13 @@ check: $(ready) ## formatting, lint and types
 	"$(PYTHON)" -m ruff check $(sources)
 	"$(PYTHON)" -m mypy --config-file $(code)/pyproject.toml $(package)
 
-bench: $(ready) ## how long the expensive parts take
+bench: $(ready) ## measure the expensive parts
 	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest tests/benchmarks $(ARGS)
 
-# In a copy of the tracked files and with no setting handed on, so that it proves what
-# a fresh clone can do.
+# This runs in a copy of the tracked files and passes on no settings, to test what a fresh
+# clone can do.
 fresh_make := env -u MAKEFLAGS -u MAKELEVEL -u PYTHONPATH $(MAKE) -j2 -C $(build)/smoke
-smoke: $(ready) ## the whole path from a fresh copy, on bundled archives or DATA_MIRROR
+smoke: $(ready) ## every step in a fresh copy, on bundled archives or DATA_MIRROR
 	@rm -rf $(build)/smoke && mkdir -p $(build)/smoke
 	@git ls-files -z | tar --null -cf - -T - | tar -xf - -C $(build)/smoke
 	@python=$$(command -v "$(PYTHON)"); mirror="$(DATA_MIRROR)"; \
@@ -157,27 +157,27 @@ lock: ## resolve code/locks again with uv (UPGRADE=--upgrade: newest versions)
 	    -c locks/cpu.txt -o ../$(build)/all.txt
 	$(call beyond_cpu,extras)
 
-# Figures in other formats than those made here are the user's.
-clean: ## remove what was built; archives and environment stay
+# Figures in other formats belong to the user.
+clean: ## remove what was built, but not archives or the environment
 	rm -rf $(build) $(derived) $(generated) $(typeset)/main.pdf fresh
 	rm -f $(figures)/*.pdf $(figures)/*.png
 	rm -f $(figures)/.*.part $(typeset)/*.part $(typeset)/.*.part $(zip)/.*.part data/partial/.*.part
 
-# Without the environment any Python 3.11 can tell which archives were fetched.
-distclean: clean ## remove the fetched archives and the environment, too
+# If there is no environment, any Python 3.11 can list the fetched archives.
+distclean: clean ## also remove the fetched archives and the environment
 	@python=$$(for each in "$(PYTHON)" python3.11 python3; do \
 	        command -v "$$each" && break; done); \
 	    "$$python" -ESs make/fetched.py | (cd $(zip) && xargs rm -f)
 	rm -rf $(venv) $(venv).setup-* $(venv).lock
 
 a_python = "$(PYTHON)" -c "" 2> /dev/null || \
-	{ echo "PYTHON=$(PYTHON): no Python that starts; leave PYTHON out," \
-	"and $(venv) is made and used" >&2; exit 2; }
+	{ echo "PYTHON=$(PYTHON): no Python that starts; leave PYTHON out" \
+	"to make and use $(venv)" >&2; exit 2; }
 fit-python:
 	@$(a_python)
 	@"$(PYTHON)" make/check_python.py
 
-# An environment that was not made from what these files contain is made again.
+# If the environment was not made from the contents of these files, it is made again.
 lacking := $(shell for file in $(lock_files) $(code)/pyproject.toml; do \
 	cmp -s $$file $(venv)/locks/$${file##*/} || echo $$file; done; \
 	[ -x $(venv)/bin/python ] || echo python)

@@ -1,8 +1,9 @@
-"""One at a time: a lock that the system drops when the last of its holders ends.
+"""Run one command at a time, with a lock that the system releases on exit.
 
     make/alone.py FILE WHAT COMMAND...
 
-runs COMMAND when no other process holds FILE, and says what it waits for until then.
+runs COMMAND when no other process holds the lock FILE, and prints WHAT while it waits.
+The lock is released when the last process that holds it ends.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from pathlib import Path
 
 
 def hold(path: Path, what: str) -> int:
-    """Take the lock, for this process and those that it starts; its descriptor."""
+    """Take the lock for this process and its children, and return the descriptor."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
@@ -35,14 +36,14 @@ def hold(path: Path, what: str) -> int:
 
 
 def plain_signals() -> None:
-    """Let Ctrl-C and a closed pipe end this process without a word."""
+    """Let Ctrl-C and a closed pipe end this process without a message."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def fail(what: str, error: OSError) -> None:
-    """Say which file or folder is in the way, and end with code 2."""
+    """Say which file or folder is in the way, and exit with code 2."""
     where = error.filename or "a file or the terminal"
     fix = "remove or rename what is in the way, make room or set the permissions"
     print(
@@ -51,7 +52,7 @@ def fail(what: str, error: OSError) -> None:
         file=sys.stderr,
         flush=True,
     )
-    os._exit(2)  # without a second try to write what could not be written
+    os._exit(2)  # without a second attempt to flush what could not be written
 
 
 if __name__ == "__main__":

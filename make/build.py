@@ -1,10 +1,10 @@
 """Bring GOAL up to date: make/build.py MAKE GOAL, run by the Makefile.
 
 GOAL is figures, notebooks, paper, records, verify, or one stage, e.g. hyperparameters.
-Staleness is decided here, by content. The stages that may have to run are then left to
-a second make (build/plan.mk), which runs them in order, and in parallel under -j. Each
-of them checks again whether it is stale (make/stage.py): if the outputs of a stage are
-as they were, the stages that depend on it do not run.
+This script decides by content which stages are stale. A second make (build/plan.mk)
+then runs the stages that may be needed in order, and in parallel under -j. Each stage
+checks again whether it is stale (make/stage.py): if the outputs of a stage did not
+change, the stages that depend on it do not run.
 """
 
 import json
@@ -26,16 +26,16 @@ HOW_TO_GET = (
     "make full-replication STUDY=<study> makes fresh ones"
     if FRESH
     else "make data fetches the published ones and make replication STUDY=<study> "
-    f"trains ours; your own go to {ARCHIVES}, under the name in the study file"
+    f"trains ours; put your own in {ARCHIVES}, under the name in the study file"
 )
 
 
 class Refused(Exception):
-    """What the user has to be told."""
+    """An error of the user; its text is the message."""
 
 
 def main(make: str, goal: str) -> None:
-    """Plan, and become the make that runs the plan."""
+    """Write the plan, and replace this process with the make that runs it."""
     lock = None
     if not dry_run():
         lock = hold(BUILD / "lock", "the build that runs in this checkout")
@@ -53,7 +53,7 @@ def main(make: str, goal: str) -> None:
         os.execvp(os.environ["PYTHON"], [os.environ["PYTHON"], *verify])
     if not stages:
         return
-    # A dry run goes beside the plan of a build that may be under way.
+    # A dry run has its own plan, because a build may be running.
     plan = BUILD / ("dry.mk" if dry_run() else "plan.mk")
     plan.write_text(rules(stages, verify))
     if not dry_run():
@@ -62,13 +62,13 @@ def main(make: str, goal: str) -> None:
 
 
 def dry_run() -> bool:
-    """Whether make was asked to run nothing (-n)."""
+    """Return whether make was asked to run nothing (-n)."""
     words = os.environ.get("MAKEFLAGS", "").split()
     return bool(words) and "n" in words[0] and not words[0].startswith("-")
 
 
 def current_graph(contents: Contents) -> dict:
-    """Return the graph; made by the package, and again when it may have changed."""
+    """Return the graph; the package makes it again if it may have changed."""
     seen = contents.hashes(
         [
             *in_folder(PACKAGE, [".py", ".toml"], deep=True),
@@ -88,7 +88,7 @@ def current_graph(contents: Contents) -> dict:
     command = [os.environ["PYTHON"], "-m", "value_scaling.commands.graph"]
     made = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if made.returncode:
-        raise Refused("")  # it has said why
+        raise Refused("")  # the command has printed the reason
     graph = json.loads(made.stdout)
     graph |= key | {"there": present(graph["watched"])}
     write_json(GRAPH, graph)
@@ -96,12 +96,12 @@ def current_graph(contents: Contents) -> dict:
 
 
 def present(paths: list[str]) -> list[str]:
-    """Which of these files exist."""
+    """Return the files that exist."""
     return [path for path in paths if os.path.exists(path)]
 
 
 def wanted_studies(graph: dict, named: list[str], goal: str) -> list[str]:
-    """Return the studies to build, and say which are left out and why."""
+    """Return the studies to build, and print which are left out and why."""
     problems, studies = graph["problems"], graph["studies"]
     for name in named:
         if name in problems:
@@ -131,7 +131,7 @@ def wanted_studies(graph: dict, named: list[str], goal: str) -> list[str]:
 def planned(
     graph: dict, wanted: list[str], goal: str, contents: Contents
 ) -> dict[str, dict]:
-    """Return the stages of the goal that are stale, or below a stale one."""
+    """Return the stages of the goal that are stale or depend on a stale one."""
     stages = {name: stage | {"tidy": True} for name, stage in graph["stages"].items()}
     own = [name for name in stages if name.split(".")[0] in wanted]
     records = {r for study in wanted for r in graph["studies"][study]["records"]}
@@ -170,7 +170,7 @@ def planned(
 
 
 def closure(names: list[str], after: dict[str, set[str]]) -> set[str]:
-    """Return stages with all that come before them."""
+    """Return these stages and all stages that they depend on."""
     found: set[str] = set()
     todo = list(names)
     while todo:
@@ -186,8 +186,8 @@ def joint(
 ) -> dict[str, dict]:
     """Return the stages over several studies.
 
-    They are over the studies that are wanted and those others whose records are up to
-    date, so that a build of one study takes nothing from the others.
+    They cover the wanted studies and all other studies whose records are up to date.
+    A build of one study therefore keeps the others in the report.
     """
     found = {}
     for name, template in graph["joint"].items():
@@ -206,11 +206,11 @@ def joint(
             found[name] = template | {
                 "command": [*template["command"], *over],
                 "inputs": [*template["inputs"], *read],
-                # What another study has in the report stays while it is left out.
+                # While a study is left out, its files in the report stay.
                 "tidy": set(over) == set(template["each"]) and not graph["problems"],
             }
         if name == "report" and (left := sorted(set(others) - set(current))):
-            words = "Figure 1 and the tables are without what is not up to date"
+            words = "Figure 1 and the tables leave out studies that are not up to date"
             print(f"{words}: {' '.join(left)}", flush=True)
     return found
 
@@ -232,7 +232,7 @@ def paper() -> dict:
 
 
 def rules(stages: dict[str, dict], verify: list[str]) -> str:
-    """Return the makefile of a plan; names of files do not occur in it."""
+    """Return the makefile of a plan; it contains no file names."""
     lines = [
         "SHELL := /bin/bash",
         ".SHELLFLAGS := -euo pipefail -c",

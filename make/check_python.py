@@ -1,6 +1,6 @@
-"""Is the caller's own Python fit? make/check_python.py [gpu-bench], for make PYTHON=...
+"""Check the caller's own Python: make/check_python.py [gpu-bench], for make PYTHON=...
 
-Measuring a GPU takes whatever versions its host has: no result of the paper is made.
+For gpu-bench, packages may have any version, because it makes no result of the paper.
 """
 
 import sys
@@ -22,6 +22,6 @@ if missing or (found < (3, 11) if BENCH else found != (3, 11)):
     locks = "" if BENCH else "the packages of code/locks/cpu.txt"
     sys.exit(
         f"PYTHON: {sys.executable} is Python {version}{lacks}; it should be {wanted}"
-        f"{locks}.\nLeave PYTHON out, and .venv is made and "
-        "used; or: pip install --require-hashes --no-deps -r code/locks/cpu.txt"
+        f"{locks}.\nEither leave PYTHON out, so that .venv is made and "
+        "used, or: pip install --require-hashes --no-deps -r code/locks/cpu.txt"
     )

@@ -1,6 +1,6 @@
-"""What files contain, by hash; the file system's word is taken only where it is sure.
+"""Hashes of files, remembered where the file system shows that a file is unchanged.
 
-Nothing but the standard library, since each build starts with it: no site-packages.
+This module uses only the standard library, because each build starts with it.
 """
 
 import hashlib
@@ -12,16 +12,16 @@ from pathlib import Path
 
 ABSENT = "absent"
 SETTLED = 2_000_000_000
-"""Nanoseconds after which a change of the same file shows in its times: FAT has two
-seconds, the others less."""
+"""Nanoseconds after which another change of a file shows in its times. FAT has a
+resolution of two seconds, other file systems a finer one."""
 
 
 class Contents:
     """SHA-256 of files, remembered with size, times and inode.
 
-    A remembered hash counts only while all of these are as they were, the time of the
-    last change of the inode included, which no user sets; and only if the file had not
-    just been changed when it was read (git's index has the same rule).
+    A remembered hash is valid only while all of these are unchanged, including the time
+    of the last change of the inode, which no user can set. A hash is remembered only if
+    the file had not just been changed when it was read (git's index has the same rule).
     """
 
     def __init__(self, index: Path) -> None:
@@ -31,7 +31,7 @@ class Contents:
         self._new = False
 
     def hash(self, path: str) -> str:
-        """Return the SHA-256 of a file; else a word for what is there instead."""
+        """Return the SHA-256 of a file, or the reason why there is none."""
         if path not in self._read:
             self._read[path] = self._hash(path)
         return self._read[path]
@@ -41,11 +41,11 @@ class Contents:
         return {path: self.hash(path) for path in paths}
 
     def forget(self) -> None:
-        """Look again at every file that is asked for."""
+        """Discard the hashes of this run, because files may have changed."""
         self._read.clear()
 
     def save(self) -> None:
-        """Write what is known for the next build."""
+        """Save the known hashes for the next build."""
         if self._new:
             write_json(self._index, self._known)
 
@@ -76,7 +76,7 @@ def _mark(found: os.stat_result) -> list[int]:
 
 
 def read_json(path: Path) -> dict | None:
-    """Return the object in a file; None where there is none or it is damaged."""
+    """Return the JSON object in a file; None if it is missing or damaged."""
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError):
@@ -85,7 +85,7 @@ def read_json(path: Path) -> dict | None:
 
 
 def write_json(path: Path, value: dict) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(json.dumps(value))

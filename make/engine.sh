@@ -1,9 +1,9 @@
-# Docker where its daemon runs, else buildah and podman. To be sourced; it gives
+# Source this file to use Docker if its daemon runs, otherwise buildah and podman:
 #   build TAG ARGUMENT...      build the image from the Dockerfile in this folder
 #   contain COMMAND...         run it in a container of $tag with the ${options[@]}
-#   size TAG                   bytes of an image, all its layers
+#   size TAG                   size of an image in bytes, with all its layers
 #   save TAG FILE              write an image as an OCI archive
-# $ENGINE (docker, podman) chooses.
+# ENGINE=docker or ENGINE=podman overrides the choice.
 
 if [ -z "${ENGINE:-}" ]; then
     if docker info >/dev/null 2>&1; then
@@ -36,7 +36,7 @@ build() {
     fi
 }
 
-# Some virtual machines refuse podman's usual runtime and limits; these they accept.
+# Some virtual machines refuse podman's usual runtime and limits, but accept these.
 plainer=(--runtime runc --cgroup-manager cgroupfs)
 limits=(--ulimit nofile=1024:1024 --ulimit nproc=4096:4096)
 podman_works=

@@ -1,6 +1,6 @@
 """Print the archives that `make data` fetches: make/fetched.py [STUDY...].
 
-With studies, those that their files name.
+If studies are given, print only the archives that their study files name.
 """
 
 import os

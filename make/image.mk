@@ -1,17 +1,17 @@
-# The machine and the container: is there a GPU; the image, and what keeps it for years.
-# docs/container.md tells the whole of it.
+# GPU check and benchmark, the container image, and archives of the image and its parts.
+# docs/container.md describes them.
 
 .PHONY: gpu-check gpu-bench fit-bench-python image image-check image-archive wheelhouse sbom
 
 ALLOW_CPU ?=
 ifneq ($(filter-out 0 1,$(ALLOW_CPU)),)
-$(error ALLOW_CPU is $(ALLOW_CPU); it can be 1 (go on without a GPU) or 0)
+$(error ALLOW_CPU is $(ALLOW_CPU); it can be 1 (continue without a GPU) or 0)
 endif
 
-gpu-check: $(ready) ## a GPU that JAX can use, or why not (ALLOW_CPU=1 goes on without)
+gpu-check: $(ready) ## check that JAX can use a GPU (ALLOW_CPU=1 continues without)
 	@$(scaling) gpu-check $(if $(filter 1,$(ALLOW_CPU)),--allow-cpu)
 
-# With a Python of the host's own, JAX, Flax and Optax may be of any version.
+# With the host's own Python, JAX, Flax and Optax may have any version.
 gpu-bench: $(if $(filter $(venv)/bin/python,$(PYTHON)),$(ready),fit-bench-python) ## measure and test training on this GPU: docs/gpu.json, in ten minutes
 	@$(scaling) gpu-bench $(if $(filter 1,$(ALLOW_CPU)),--allow-cpu)
 
@@ -19,7 +19,7 @@ fit-bench-python:
 	@$(a_python)
 	@"$(PYTHON)" make/check_python.py gpu-bench
 
-# The image is for GPUs unless ACCEL was given; the environment (make setup), for CPUs.
+# Without ACCEL, the image is for GPUs, and the environment (make setup) for CPUs.
 image_accel := $(if $(filter file default,$(origin ACCEL)),cuda12,$(ACCEL))
 export IMAGE ?= scaling
 export BASE_IMAGE ?=
@@ -30,14 +30,14 @@ export ENGINE ?=
 image: ## the container image, scaling:cuda12 (ACCEL=cpu: scaling:cpu; EXTRAS=1)
 	@ACCEL=$(image_accel) EXTRAS=$(EXTRAS) make/image.sh build
 
-# ACCEL and EXTRAS say here what the image has or what is fetched, not what .venv has.
+# Below, ACCEL and EXTRAS concern the image or the wheels, not .venv.
 plain_setup = @+$(MAKE) setup ACCEL=cpu EXTRAS=
 
-image-check: ## build it; all that it does, offline, against this machine (ACCEL=cpu)
+image-check: ## build it, run it offline, and compare with this machine (ACCEL=cpu)
 	$(plain_setup)
 	@ACCEL=$(ACCEL) make/image_check.sh
 
-image-archive: ## the image and its Debian stage as OCI archives in build/image
+image-archive: ## the image and its Debian stage, as OCI archives in build/image
 	@ACCEL=$(image_accel) EXTRAS=$(EXTRAS) make/image.sh archive
 
 wheels := $(code)/wheels
@@ -50,7 +50,7 @@ wheelhouse: ## the locks' wheels in code/wheels, checked by hash (ACCEL=cuda12, 
 	    --dry-run --ignore-installed $(lock_files:%=-r %)
 	@cd $(wheels) && LC_ALL=C sha256sum *.whl > SHA256SUMS.part \
 	    && mv SHA256SUMS.part SHA256SUMS
-	@echo "Wheels:    $(wheels)/, $$(wc -l < $(wheels)/SHA256SUMS) of them, hashes as in the lock"
+	@echo "Wheels:    $(wheels)/, $$(wc -l < $(wheels)/SHA256SUMS) wheels, with the hashes of the lock"
 
 sbom: $(ready) ## every component with its version and licence, build/sbom.json (CycloneDX)
 	@mkdir -p $(build)

@@ -11,7 +11,7 @@ arguments=(--build-arg "ACCEL=$ACCEL" --build-arg "EXTRAS=${EXTRAS:-}")
 if [ -n "${BASE_IMAGE:-}" ]; then
     arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
 fi
-if [ -n "${DEBIAN_SNAPSHOT:-}" ]; then # a wrong one is refused before anything is built
+if [ -n "${DEBIAN_SNAPSHOT:-}" ]; then # refuse a wrong one before anything is built
     make/image_sources.sh "${DEBIAN_ARCHIVE:-}" "$DEBIAN_SNAPSHOT" >/dev/null
 fi
 for name in DEBIAN_SNAPSHOT DEBIAN_ARCHIVE; do
@@ -24,8 +24,8 @@ build "$tag" "${arguments[@]}" --build-arg "REVISION=$revision"
 echo "Image:     $tag"
 [ "$1" = archive ] || exit 0
 
-# The stage that needs a Debian mirror is kept beside the whole image: on it, and with
-# the wheels of `make wheelhouse`, a changed project builds without any network.
+# The stage that needs a Debian mirror is archived as well. With it and the wheels of
+# `make wheelhouse`, a changed project builds without any network.
 build "$IMAGE:system" "${arguments[@]}" --target system
 folder=build/image
 mkdir -p "$folder"

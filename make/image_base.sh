@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Make a bare Debian 12 as an image for podman: make/image_base.sh TAG
-# For hosts that reach a Debian mirror (the one that their apt uses, or with
-# DEBIAN_SNAPSHOT the archive at DEBIAN_ARCHIVE), but no registry of images. Nothing is done
-# where the image is there already.
+# This is for hosts that reach a Debian mirror but no image registry. The mirror is the one
+# that apt uses, or with DEBIAN_SNAPSHOT the archive at DEBIAN_ARCHIVE. If the image exists,
+# nothing is done.
 set -euo pipefail
 
 tag=$1
@@ -24,7 +24,7 @@ elif (. /etc/os-release && [ "${VERSION_CODENAME:-}" = bookworm ]); then
         'Created-By: Packages' | sort -u >"$folder/sources.list"
     if [ -s "$folder/sources.list" ]; then sources=("$folder/sources.list"); fi
 fi
-slim=() # as in the published slim images: no manuals, but each licence
+slim=() # as in the published slim images: no manuals, but all licences
 for path in doc info lintian locale man; do
     slim+=("--dpkgopt=path-exclude=/usr/share/$path/*")
 done

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Build the image and do in it, without network, as another user, on a read-only root,
-# all that is promised; then the same here, and compare to the byte.
-#   ACCEL=cpu|cuda12   cuda12: build it, and see that gpu-check says there is no GPU
-#   GOALS="figures paper verify test"   what to run inside
-#   ARCHIVES=FOLDER    run archives besides the bundled ones     STUDY=NAME   only these
-# Without a Docker daemon the image stands on a bare Debian that is made on the spot.
+# Build the image and run GOALS in it, without a network, as another user and on a
+# read-only root. Then run the same goals here, and compare the results byte by byte.
+#   ACCEL=cpu|cuda12   cuda12: build it, and check that gpu-check reports a missing GPU
+#   GOALS="figures paper verify test"   goals to run inside
+#   ARCHIVES=FOLDER    more run archives     STUDY=NAME   only these studies
+# Without a Docker daemon, the base is a bare Debian that make/image_base.sh makes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -28,11 +28,11 @@ end() { echo "image-check: $1 ($((SECONDS - begun)) s)"; }
 begin "building $tag"
 make/image.sh build
 end "built"
-# In bytes: what a host has room for, and what is soon fetched.
+# Limits in bytes, for hosts with little disk space or a slow network.
 declare -A most=([cpu]=2000000000 [cuda12]=7500000000)
 bytes=$(size "$tag")
 if [ -z "${EXTRAS:-}" ] && [ "$bytes" -gt "${most[$ACCEL]}" ]; then
-    echo "image-check: failed: $tag has $bytes bytes, at most ${most[$ACCEL]} were promised" >&2
+    echo "image-check: failed: $tag has $bytes bytes, more than the limit of ${most[$ACCEL]}" >&2
     exit 1
 fi
 echo "image-check: $tag has $((bytes / 1000000)) MB"
@@ -50,10 +50,10 @@ if [ "$ACCEL" != cpu ]; then
     said=$(contain make gpu-check 2>&1) && code=0 || code=$?
     echo "$said"
     if [ "$code" = 2 ] && [[ $said == *"Error 3"* && $said == *"no NVIDIA GPU"* ]]; then
-        echo "image-check: passed: without a GPU, gpu-check says so"
+        echo "image-check: passed: gpu-check reports the missing GPU"
         exit 0
     fi
-    echo "image-check: failed: gpu-check gave $code, and not why there is no GPU" >&2
+    echo "image-check: failed: gpu-check exited with $code and did not report a missing GPU" >&2
     exit 1
 fi
 
@@ -73,7 +73,7 @@ options=("${offline[@]}" -v "$folder/out:/out")
 built=" "
 for goal in $GOALS; do
     begin "make $goal, inside"
-    # shellcheck disable=SC2086 # no word at all where STUDY is not given
+    # shellcheck disable=SC2086 # no argument at all if STUDY is not given
     if contain make -j2 "$goal" $study; then
         end "make $goal passed"
     else
@@ -83,7 +83,7 @@ for goal in $GOALS; do
     case $goal in figures | paper) built+="$goal " ;; esac
 done
 
-sums() { # of what was built: figures, tables, paper
+sums() { # print the hashes of figures, tables and paper
     (
         cd "$1" && shopt -s nullglob
         files=(figures/* paper/generated/* paper/main.p[d]f)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Run a command that calls pip while the image is built: make/image_pip.sh COMMAND...
-# Wheels in /opt/wheels are taken, and nothing else then; else build secrets say how the
-# package index is reached.
+# Run a command that calls pip during the image build: make/image_pip.sh COMMAND...
+# If there are wheels in /opt/wheels, pip uses only these. Otherwise, build secrets say how
+# to reach the package index.
 set -euo pipefail
 
 secrets=/run/secrets

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Debian's packages as they were at a time, as lines for apt's sources.list:
+# Print lines for apt's sources.list that give Debian's packages at a past time:
 #   make/image_sources.sh ADDRESS_OF_THE_ARCHIVE 20260918T000000Z
 set -eu
 
 if [ -z "$1" ]; then
     echo "image: DEBIAN_SNAPSHOT is set and DEBIAN_ARCHIVE is not; set it to the address of" >&2
-    echo "Debian's snapshot archive, which Debian's site names, or to that of a mirror of it" >&2
+    echo "Debian's snapshot archive, which Debian's site names, or of a mirror of it" >&2
     exit 2
 fi
 
@@ -16,7 +16,7 @@ case $2 in
         exit 2
         ;;
 esac
-# The signed list of an old day has expired by now, which is what is wanted here.
+# The signature of an old package list has expired, so its date is not checked.
 for suite in "debian/$2/ bookworm" "debian/$2/ bookworm-updates" \
     "debian-security/$2/ bookworm-security"; do
     echo "deb [check-valid-until=no] $1/$suite main"

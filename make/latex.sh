@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Check that LaTeX is installed; if it is not, install it, as root on Debian or Ubuntu.
+# Check that LaTeX is installed. If it is not, install it if root on Debian or Ubuntu.
 set -euo pipefail
 unset TEXINPUTS BIBINPUTS BSTINPUTS # as make/latexmk.sh does
 
@@ -12,7 +12,7 @@ there() {
 
 there && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "paper: no LaTeX here; installing $packages (once)"
+    echo "paper: LaTeX is missing; installing $packages (once)"
     log=$(mktemp)
     if DEBIAN_FRONTEND=noninteractive bash -c "apt-get update &&
         apt-get install -y --no-install-recommends $packages" >"$log" 2>&1 && there
@@ -24,7 +24,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     rm "$log"
 fi
 cat >&2 <<MESSAGE
-paper: LaTeX is missing or not complete (the figures need none and are in figures/).
+paper: LaTeX is missing or incomplete (the figures in figures/ do not need it).
   Debian, Ubuntu:  sudo apt-get install $packages
   elsewhere:       TeX Live with latexmk, booktabs, microtype, natbib and Times
 MESSAGE

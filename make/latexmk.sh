@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Typeset PAPER/main.tex in BUILD and put main.pdf beside it: make/latexmk.sh PAPER BUILD
-# [RUNS]. RUNS=fresh: what the fresh runs give is a report of its own, from the same parts.
+# Typeset PAPER/main.tex in BUILD and copy main.pdf to PAPER: make/latexmk.sh PAPER BUILD
+# [RUNS]. With RUNS=fresh, typeset the report on fresh runs, paper/fresh.tex, instead.
 set -euo pipefail
-# The paper is made of what is here, whatever the user's settings of TeX and the shell.
+# The user's settings of TeX and the shell must not change the paper.
 unset CDPATH TEXINPUTS BIBINPUTS BSTINPUTS
 
 paper=$1
@@ -11,7 +11,7 @@ if [ "${3:-published}" = fresh ]; then
     cp paper/replication.sty paper/refs.bib "$paper"
     cp paper/fresh.tex "$paper/main.tex"
 fi
-# Nothing of an earlier run is used: one that was killed leaves halves behind.
+# Files of earlier runs are not used, because a killed run leaves incomplete files.
 rm -rf "$2"
 mkdir -p "$2"
 build=$(cd "$2" && pwd)
@@ -21,7 +21,7 @@ if ! latexmk -norc -pdf -interaction=nonstopmode -halt-on-error -file-line-error
     echo "paper: LaTeX stopped:" >&2
     { grep -hE -A 2 '^(!|[^ ]+\.[a-z]+:[0-9]+:)' "$build/main.log" ||
         tail -n 15 "$build/latexmk.log"; } 2>/dev/null | head -n 15 >&2
-    echo "paper: the whole log is $build/main.log" >&2
+    echo "paper: the complete log is $build/main.log" >&2
     exit 2
 fi
 warned=$(grep -hE '^LaTeX Warning: (Reference|Citation|There were undefined)' \

@@ -1,7 +1,7 @@
-"""Every component with its version and licence, as CycloneDX: make/sbom.py OUT [DPKG].
+"""List every component with version and licence, as CycloneDX: make/sbom.py OUT [DPKG].
 
-Python packages are those of this Python. With DPKG (in the image, /var/lib/dpkg/status)
-Debian's packages follow. Two runs on one machine give the same bytes.
+The list has the packages of this Python and, with DPKG (in the image,
+/var/lib/dpkg/status), Debian's packages. Two runs on one machine give the same bytes.
 """
 
 import json
@@ -18,13 +18,13 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.utils import canonicalize_name
 
 LONGEST_NAME = 60
-"""Some packages have their licence's whole text where its name should be."""
+"""Some packages have the text of the licence instead of its name."""
 
 Component = dict[str, Any]
 
 
 def main(arguments: list[str]) -> None:
-    """Write the list and say how long it is."""
+    """Write the list and print its length."""
     out = Path(arguments[0])
     found = list(python_packages(distributions()))
     if len(arguments) > 1:
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
 
 
 def document(components: list[Component], timestamp: str) -> dict[str, Any]:
-    """Return the whole document, after CycloneDX 1.6."""
+    """Return the document, in the format CycloneDX 1.6."""
     own = {"type": "application", "name": "value-scaling", "bom-ref": "value-scaling"}
     return {
         "bomFormat": "CycloneDX",
@@ -54,7 +54,7 @@ def document(components: list[Component], timestamp: str) -> dict[str, Any]:
 
 
 def python_packages(found: Iterable[Distribution]) -> Iterator[Component]:
-    """Yield a component for each, by name; the project itself is none."""
+    """Yield a component for each package except this project, sorted by name."""
     named = {canonicalize_name(each.metadata["Name"]): each for each in found}
     for name, each in sorted(named.items()):
         if name != "value-scaling":
@@ -63,7 +63,7 @@ def python_packages(found: Iterable[Distribution]) -> Iterator[Component]:
 
 
 def _python_licences(package: Distribution) -> Iterator[str]:
-    """Yield the expression or the name; else what the classifiers say."""
+    """Yield the stated licence, or else the licences of the classifiers."""
     fields = package.metadata.json  # names in lower case
     stated = fields.get("license_expression") or fields.get("license") or ""
     stated = str(stated).strip()
@@ -96,7 +96,7 @@ def _debian_licences(copyright_file: Path) -> list[str]:
 
 
 def component(name: str, version: str, purl: str, licences: list[str]) -> Component:
-    """Return one entry; a licence that SPDX knows is named as SPDX names it."""
+    """Return one entry; if SPDX knows the licence, with its SPDX name."""
     licences = [_spdx(licence) or licence for licence in licences]
     if len(licences) == 1 and _spdx(licences[0]):
         told: list[Any] = [{"expression": licences[0]}]

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# A virtual environment from hashed lock files: make/setup.sh VENV LOCK...
-# VENV is a link. The new environment is made beside the one in use, and the link is turned
-# to it when it is complete. VENV/locks has the locks that it was made from; if they equal
-# those that are asked for, nothing is done. PROJECT=folder installs that project, too, as
-# editable.
+# Make a virtual environment from hashed lock files: make/setup.sh VENV LOCK...
+# VENV is a link. The new environment is made in another folder, and the link is changed when
+# it is complete. VENV/locks has the locks of the environment; if they equal the requested
+# locks, nothing is done. PROJECT=folder also installs that project as editable.
 set -euo pipefail
 
 venv=$1
@@ -12,20 +11,20 @@ here=$(unset CDPATH && cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 for lock in "$@"; do
     if ! grep -q '^[A-Za-z0-9].*==' "$lock" 2>/dev/null; then
-        echo "setup: $lock names no package; it should be a lock as pip reads it." \
-            "git checkout $lock brings it back." >&2
+        echo "setup: $lock names no package; it should be a lock file for pip." \
+            "To restore it: git checkout $lock" >&2
         exit 2
     fi
 done
 
-whole() { # made from these locks, and its Python still runs
+whole() { # whether it was made from these locks and its Python still runs
     for lock in "$@"; do
         cmp -s "$lock" "$venv/locks/${lock##*/}" || return 1
     done
     "$venv/bin/python" -c '' 2>/dev/null
 }
 
-editable() { # install PROJECT, if it is given, into environment $1, once
+editable() { # install PROJECT, if given, into environment $1, once
     local made=$1/locks/pyproject.toml
     if [ -z "${PROJECT:-}" ] || cmp -s "$PROJECT/pyproject.toml" "$made"; then
         return 0
@@ -79,7 +78,7 @@ fi
 
 total=$(cat "$@" | grep -c '^[A-Za-z0-9].*==')
 echo "setup: $venv from $("$python" --version) and $* (once)"
-others() { # remove what earlier runs left, except the environment in use
+others() { # remove environments of earlier runs, except the one in use
     local used
     used=$(readlink "$venv" || true)
     for folder in "$venv".setup-*; do
@@ -94,9 +93,8 @@ requirements=()
 for lock in "$@"; do
     requirements+=(-r "$lock")
 done
-# No dependency is resolved here and nothing is built: pip installs what the lock names,
-# with the hashes that it gives, or fails. pip compiles the bytecode, which makes every
-# later start faster.
+# pip resolves no dependency and builds nothing: it installs the packages of the lock with
+# the right hashes, or fails. It also compiles the bytecode, which makes later starts faster.
 if ! "$new/bin/python" -m pip install --disable-pip-version-check --no-input \
     --require-hashes --no-deps --only-binary=:all: "${requirements[@]}" \
     2>"$new/pip.log" |
@@ -110,8 +108,8 @@ if ! "$new/bin/python" -m pip install --disable-pip-version-check --no-input \
             printf "\n  installing and compiling them\n"; fflush() }'; then
     echo >&2
     grep -v '^WARNING' "$new/pip.log" | tail -n 12 >&2
-    echo "setup: not complete; nothing of it is used, and an earlier environment is as it" \
-        "was. With a network, or a package mirror in pip's configuration, run the same" \
+    echo "setup: not complete; nothing of it is used, and an earlier environment is" \
+        "unchanged. With a network, or a package mirror in pip's configuration, run the same" \
         "command again." >&2
     exit 2
 fi

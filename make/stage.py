@@ -1,4 +1,4 @@
-"""Run one stage of the plan if it is stale: make/stage.py NAME, from make/build.py."""
+"""Run one stage of the plan if it is stale: make/stage.py NAME, for make/build.py."""
 
 import json
 import os
@@ -17,7 +17,7 @@ JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
 
 
 def main(name: str) -> int:
-    """Run the stage; its exit code."""
+    """Run the stage and return its exit code."""
     stage = (read_json(PLAN) or {})[name]
     contents = Contents(INDEX)
     if not is_stale(name, stage, contents):
@@ -25,9 +25,9 @@ def main(name: str) -> int:
     print(name.replace(".", " "), flush=True)
     STAMPS.mkdir(parents=True, exist_ok=True)
     before = (read_json(stamp(name)) or {}).get("outputs")
-    # Whatever ends this run from here on, the stage is stale.
+    # If this run is interrupted from here on, the stage is stale.
     stamp(name).unlink(missing_ok=True)
-    # What is read is hashed first: a change during the run shows at the next build.
+    # Inputs are hashed first, so the next build sees a change during the run.
     read = contents.hashes(inputs(stage))
     begun = time.monotonic()
     code, wrote = run(name, stage["command"])
@@ -49,25 +49,25 @@ def main(name: str) -> int:
 
 
 def run(name: str, command: list[str]) -> tuple[int, dict[str, str]]:
-    """Run a command; its exit code, and the hash of each file that it wrote."""
+    """Run a command; return its exit code and the hash of each file that it wrote."""
     journal = STAMPS / f"{name}.journal"
     journal.write_text("")
     folder = temporary(name)
     argv = [os.environ["PYTHON"], *command] if command[0] == "-m" else command
-    # The lock of the build stays held as long as a command runs, even without us.
+    # The command inherits the lock of the build and holds it even if this process ends.
     process = subprocess.Popen(
         argv,
         close_fds=False,
         env=os.environ | {"TMPDIR": folder, JOURNAL_VARIABLE: os.path.abspath(journal)},
     )
-    # Ctrl-C reaches the command as well, which says what there is to say.
+    # Ctrl-C also reaches the command, which prints the message.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     code = process.wait()
     if code == -signal.SIGKILL:
         print(
             f"{name}: found that its process was killed; expected that it runs to the "
-            "end. What to do: see whether memory ran out, then run the same command "
+            "end. What to do: check whether memory ran out, then run the same command "
             "again",
             file=sys.stderr,
         )
@@ -81,8 +81,10 @@ def run(name: str, command: list[str]) -> tuple[int, dict[str, str]]:
 
 
 def temporary(name: str) -> str:
-    """Make a folder for the temporary files of a stage; noted, so that a build after a
-    kill finds it."""
+    """Make a folder for temporary files of a stage, and note it for the next build.
+
+    If this build is killed, the next one removes the folder.
+    """
     folder = Path(os.environ.get("TMPDIR") or "/tmp", f"scaling-{os.urandom(6).hex()}")
     (STAMPS / f"{name}.tmp").write_text(os.path.abspath(folder))
     folder.mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""The stages of a build: which are stale, by content alone."""
+"""Stages of a build, and which of them are stale by content."""
 
 import os
 from pathlib import Path
@@ -12,12 +12,12 @@ STAMPS = BUILD / "stamps"
 
 
 def stamp(name: str) -> Path:
-    """The file that says what the last good run of a stage read and wrote."""
+    """Return the file that lists what the last successful run read and wrote."""
     return STAMPS / f"{name}.json"
 
 
 def inputs(stage: dict) -> list[str]:
-    """What a stage reads: files by name, and those in `folders` by suffix."""
+    """Return the files that a stage reads, by name or by folder and suffix."""
     found = list(dict.fromkeys(stage["inputs"]))
     for folder, suffixes in stage.get("folders", ()):
         found += in_folder(folder, suffixes)
@@ -25,7 +25,7 @@ def inputs(stage: dict) -> list[str]:
 
 
 def in_folder(folder: str, suffixes: list[str], *, deep: bool = False) -> list[str]:
-    """The files in a folder with one of these suffixes, hidden ones left out."""
+    """Return the files in a folder with one of these suffixes, without hidden files."""
     found = []
     try:
         with os.scandir(folder) as entries:
@@ -42,7 +42,7 @@ def in_folder(folder: str, suffixes: list[str], *, deep: bool = False) -> list[s
 
 
 def is_stale(name: str, stage: dict, contents: Contents) -> bool:
-    """Whether the command, an input or an output is not as after the last good run."""
+    """Return whether the command, an input or an output changed since the last run."""
     last = read_json(stamp(name))
     if last is None or last.get("command") != stage["command"]:
         return True
@@ -57,7 +57,7 @@ def is_stale(name: str, stage: dict, contents: Contents) -> bool:
 
 
 def record(name: str, stage: dict, read: dict, wrote: dict) -> None:
-    """Say that a stage ran well: the hashes of what it read and of what it wrote."""
+    """Record that a stage succeeded, with the hashes of its inputs and outputs."""
     write_json(
         stamp(name), {"command": stage["command"], "inputs": read, "outputs": wrote}
     )

@@ -1,14 +1,14 @@
-# Training a study again. Killed at any moment, the same command goes on.
+# Training a study again. After a kill at any moment, the same command continues.
 #
-# replication: a study of our own, into the archives that come with the project.
-# full-replication: any study, into fresh archives (<study>_<set>.fresh.zip in data/zip),
-# beside which the published ones stay as they are. It checks for a GPU, fetches the
-# authors' archives to compare with, says what it will take, and with YES=1 goes on:
+# replication trains a study of this project into the archives that come with it.
+# full-replication trains any study into fresh archives (<study>_<set>.fresh.zip in
+# data/zip); published archives do not change. It checks for a GPU and prints the costs.
+# With YES=1 it then fetches the authors' archives for the comparison and runs
 # sweep -> fit -> fitted and constant runs -> figures -> paper -> report card, from the
-# fresh archives alone, and a table that holds them beside the published ones.
+# fresh archives alone, and makes tables that compare them with the published ones.
 #
-# EXECUTOR: local (a process a core or GPU), one, ray (RAY_ADDRESS names the cluster).
-# TASKS=A,B UTDS=1,2 SEEDS=4 train a part; later more of it, with the same SEEDS.
+# EXECUTOR: local (a process for each core or GPU), one, ray (RAY_ADDRESS: the cluster).
+# TASKS=A,B UTDS=1,2 SEEDS=4 train a part; more can follow later, with the same SEEDS.
 
 EXECUTOR ?= local
 RAY_ADDRESS ?=
@@ -21,7 +21,7 @@ part = $(if $(TASKS),--tasks "$(TASKS)") $(if $(UTDS),--utds "$(UTDS)") \
 	$(if $(SEEDS),--seeds "$(SEEDS)")
 train = $(scaling) train $(1) $(part) --executor $(EXECUTOR) \
 	$(if $(RAY_ADDRESS),--ray-address $(RAY_ADDRESS)) --set $(2)
-# The fit is a stage of the analysis: made only where it is missing or stale.
+# The fit is a stage of the analysis, and is made only if it is missing or stale.
 define train_study
 @$(call train,$(1),sweep)
 @+STUDY=$(1) $(analysis) hyperparameters
@@ -36,25 +36,25 @@ replication: $(ready) ## train a study, then make its figures (STUDY=classic EXE
 	$(foreach s,$(trained),$(call train_study,$(s)))
 	@+$(MAKE) figures STUDY="$(trained)"
 
-full-replication: $(ready) ## all of STUDY=gym, dmc, playground, all: a plan; with YES=1 the runs
+full-replication: $(ready) ## train STUDY=gym, dmc, playground or all: prints a plan; with YES=1 runs it
 	@+$(MAKE) RUNS=fresh fresh-plan STUDY="$(trained)"
-	@$(if $(filter 1,$(YES)),:,echo "Nothing was started. To start, and to go on after \
-	any interruption: the same command with YES=1.")
+	@$(if $(filter 1,$(YES)),:,echo "Nothing was started. To start, or to continue after \
+	an interruption, run the same command with YES=1.")
 	@+$(if $(filter 1,$(YES)),$(MAKE) RUNS=fresh fresh-runs STUDY="$(trained)",:)
 
 fresh-plan: $(ready)
 	@+$(MAKE) gpu-check
 	@$(foreach s,$(trained),$(scaling) plan $(s) $(part) --executor $(EXECUTOR) &&) :
 
-# LaTeX is looked for before, not after, the days of training.
+# LaTeX is checked before the days of training, not after them.
 fresh-runs: $(ready)
 	@make/latex.sh
 	@+if [ -n "$$("$(PYTHON)" -ESs make/fetched.py $(trained))" ]; then \
 	    $(MAKE) RUNS=published data || \
-	    echo "The published runs are not here: the comparison leaves them out."; fi
+	    echo "The published runs could not be fetched: the comparison leaves them out."; fi
 	$(foreach s,$(trained),$(call train_study,$(s)))
 	@+$(MAKE) figures STUDY="$(trained)"
 	@+$(MAKE) paper STUDY="$(trained)"
 	@+$(MAKE) verify STUDY="$(trained)"
 	@echo "Archives:   $(zip)/<study>_<set>.fresh.zip"
-	@echo "Comparison: $(build)/comparison/ (fresh runs beside the published ones)"
+	@echo "Comparison: $(build)/comparison/ (fresh and published runs compared)"

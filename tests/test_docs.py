@@ -1,4 +1,4 @@
-"""README and docs: made parts are as made, links lead somewhere, examples run."""
+"""README and docs: generated parts are current, links and files exist, examples run."""
 
 import doctest
 import json
@@ -20,7 +20,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_PATH = re.compile(r"`([\w./*]+/[\w*]+\.(?:py|sh|mk|toml|ipynb|tex))`")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+PACKAGE = ROOT / "code" / "value_scaling"
 
 
 def page(name: str) -> str:
@@ -95,6 +97,25 @@ def test_links_lead_somewhere(name: str) -> None:
         ):
             lost.append(link)
     assert lost == []
+
+
+def lost_paths(text: str) -> list[str]:
+    """Return the source files that a text names and that do not exist."""
+    named = [
+        path for path in _PATH.findall(text) if not path.startswith(("data/", "build/"))
+    ]
+    folders = (ROOT, PACKAGE, PACKAGE / "report")
+    return [p for p in named if not any(any(each.glob(p)) for each in folders)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_that_are_named_exist(name: str) -> None:
+    assert lost_paths(page(name)) == []
+
+
+def test_a_lost_file_is_seen() -> None:
+    text = "`stats/isotonic.py`, `learning/envs/device_*.py`, `store/pipeline.py`"
+    assert lost_paths(text) == ["store/pipeline.py"]
 
 
 def test_a_lost_link_is_seen() -> None:

@@ -250,7 +250,7 @@ def test_a_new_environment_takes_the_place_of_the_old_when_it_is_complete(
     lock.write_text(locked["2.0"] + "no-such-package==1 --hash=sha256:" + "0" * 64)
     failed = setup()
     assert failed.returncode == 2
-    assert "as it was" in failed.stderr
+    assert "an earlier environment is unchanged" in failed.stderr
     assert says() == "1.0"
     (folder / "venv.setup-killed").mkdir()
     lock.write_text(locked["2.0"])

@@ -845,7 +845,7 @@ def test_a_build_of_one_study_takes_nothing_from_the_others(built: Tree) -> None
     built.archive("two_sweep", "other runs")
     ran, output = built.make("figures", "STUDY=two")
     assert ran["report two"] == 1
-    assert "without what is not up to date: one" in output
+    assert "leave out studies that are not up to date: one" in output
     assert not [line for line in ran if line.endswith(" one")]
     assert (built.folder / "paper/generated/one_laws.tex").exists()
     ran = built.ran("figures")
