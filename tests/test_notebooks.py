@@ -180,6 +180,9 @@ def test_a_notebook_makes_each_of_its_figures(
             assert (whole / "figures" / f"planted_{slug}.{kind}").stat().st_size > 5000
     kinds = [type(each).__name__ for each in displayed]
     assert kinds.count("Image") == kinds.count("Markdown") == len(own)
+    shown = [each.data for each in displayed if type(each).__name__ == "Image"]
+    files = [(whole / "figures" / f"planted_{slug}.png").read_bytes() for slug in own]
+    assert sorted(shown) == sorted(files)
     assert kinds.count("HTML") >= NOTEBOOKS[name]  # tables
     tables = [each.data for each in displayed if type(each).__name__ == "HTML"]
     assert all("<td" in table and "nan" not in table.lower() for table in tables)

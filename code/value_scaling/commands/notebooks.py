@@ -81,8 +81,11 @@ class StudyPage:
         if os.environ.get(SAVE_FIGURES):
             stem = self.project.folders.figures / f"{self.study.name}_{slug}"
             save_figure(figure, stem)
+            png = stem.with_name(f"{stem.name}.png").read_bytes()
+        else:
+            png = draw(figure, "png")
         width = round(_PIXELS * figure.get_figwidth())
-        display.display(display.Image(data=draw(figure, "png"), width=width))
+        display.display(display.Image(data=png, width=width))
         told = caption(slug, self.study, *records, warnings=self.results.warnings)
         text = markdown_of(told)
         display.display(display.Markdown(text))

@@ -21,6 +21,11 @@ _METADATA = {
     "pdf": {"Creator": _NAME, "Producer": _NAME, "CreationDate": None},
     "png": {"Software": None},
 }
+# `_opaque` packs the pixels, so matplotlib leaves them as they are.
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "pdf": {},
+    "png": {"pil_kwargs": {"compress_level": 0}},
+}
 
 
 def save_figure(figure: Figure, stem: Path) -> bool:
@@ -44,7 +49,9 @@ def draw(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
     # The defaults of Matplotlib replace user settings; journals require TrueType fonts.
     with style.context(["default", {"pdf.fonttype": 42}]):
-        figure.savefig(buffer, format=kind, dpi=_DPI, metadata=_METADATA[kind])
+        figure.savefig(
+            buffer, format=kind, dpi=_DPI, metadata=_METADATA[kind], **_OPTIONS[kind]
+        )
     if kind == "png":
         return _opaque(buffer)
     return buffer.getvalue()
