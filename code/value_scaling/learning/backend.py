@@ -1,4 +1,4 @@
-"""How JAX runs here: on what, with which layout of the runs, and what it keeps."""
+"""How JAX runs here: its device, the layout of runs, and the compilation cache."""
 
 import os
 from contextlib import AbstractContextManager
@@ -9,8 +9,8 @@ from value_scaling.learning.training.mapping import LAYOUTS
 from value_scaling.records import ScalingError
 
 ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
-"""Small networks run fastest on one thread, with a process for each core; and then
-results do not depend on the number of cores."""
+"""Small networks run fastest on one thread, with a process for each core. Results then
+do not depend on the number of cores either."""
 LAYOUT_VARIABLE = "SCALING_LAYOUT"
 _PLUGINS = ("jax-cuda12-plugin", "jax-cuda13-plugin")
 
@@ -22,7 +22,7 @@ def configure(cache: Path, *, seconds: float = 1.0, cpu: bool = False) -> None:
         cache: folder of compiled programs, kept between processes;
             `$JAX_COMPILATION_CACHE_DIR` takes precedence.
         seconds: programs that compile faster are not kept.
-        cpu: leave the GPUs alone: they are for other processes.
+        cpu: whether to leave the GPUs to other processes.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if "multi_thread_eigen" not in flags:
@@ -39,9 +39,9 @@ def configure(cache: Path, *, seconds: float = 1.0, cpu: bool = False) -> None:
 def layout() -> str:
     """Return the layout of runs for the device that JAX computes on.
 
-    `vmap` on a GPU, which computes many small products at once as fast as one; `map`
-    on a CPU, where that is 2.6 times slower (256×256 networks, B = 256, 8 runs on one
-    core). `$SCALING_LAYOUT` takes precedence.
+    It is `vmap` on a GPU, which computes many small products at once as fast as one. It
+    is `map` on a CPU, where `vmap` is 2.6 times slower (256×256 networks, B = 256, 8
+    runs on one core). `$SCALING_LAYOUT` takes precedence.
 
     Raises:
         ScalingError: `$SCALING_LAYOUT` is neither.
@@ -60,19 +60,19 @@ def layout() -> str:
 
 
 def twins(layout: str) -> str:
-    """Return how two critics are best evaluated in a layout, see `sac.TWINS`."""
+    """Return the best way to evaluate two critics in a layout; see `twins.TWINS`."""
     return "batched" if layout == "vmap" else "separate"
 
 
 def on_cpu() -> AbstractContextManager:
-    """Compute on the CPU in this context, whatever GPU there is."""
+    """Return a context that computes on the CPU even if there is a GPU."""
     import jax
 
     return jax.default_device(jax.local_devices(backend="cpu")[0])
 
 
 def device() -> str:
-    """Return `cpu`, or what the GPU calls itself. JAX is started by this."""
+    """Return `cpu`, or the name of the GPU; this starts JAX."""
     import jax
 
     if jax.default_backend() == "cpu":
@@ -81,7 +81,7 @@ def device() -> str:
 
 
 def device_memory() -> float | None:
-    """Return the bytes of the GPU that JAX may use; None: it computes on the CPU."""
+    """Return the bytes of the GPU that JAX may use; None if it computes on the CPU."""
     import jax
 
     if jax.default_backend() == "cpu":
@@ -92,7 +92,7 @@ def device_memory() -> float | None:
 
 
 def has_cuda() -> bool:
-    """Whether JAX could use a GPU, by what is installed; JAX is not started."""
+    """Whether the installed packages let JAX use a GPU; this does not start JAX."""
     if os.environ.get("JAX_PLATFORMS", "").split(",")[0] == "cpu":
         return False
     return any(

@@ -1,8 +1,8 @@
-"""Why JAX would not use a GPU here: every known cause, told apart without loading JAX.
+"""Find out why JAX would not use a GPU here, with every known cause told apart.
 
-JAX falls back to the CPU with a warning that is lost in a log; a replication would then
-take months. The checks go from what is asked for, over the driver, to JAX itself, and
-stop at the first that fails.
+JAX falls back to the CPU with a warning that is lost in a log, and a replication would
+then take months. The checks do not load JAX in this process. They go from the
+environment variables over the driver to JAX itself, and stop at the first failure.
 """
 
 import ctypes
@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_DRIVER: tuple[int, ...] = (525, 60, 13)
-"""For CUDA 12.x on Linux; source: NVIDIA, CUDA compatibility, minor versions."""
+"""Oldest driver for CUDA 12.x on Linux; source: NVIDIA, CUDA compatibility, minor
+versions."""
 OLDEST_DRIVER_13: tuple[int, ...] = (580,)
-"""For CUDA 13.x; the same source."""
+"""Oldest driver for CUDA 13.x; the same source."""
 PLUGIN = "jax-cuda12-plugin"
-"""The lock's; a host's own JAX may be for CUDA 13."""
+"""Plugin in the lock; a host's own JAX may be for CUDA 13."""
 PLUGIN_13 = "jax-cuda13-plugin"
 SECONDS = 300.0
-"""JAX gets this long to start and to multiply two matrices."""
+"""Seconds that JAX has to start and to multiply two matrices."""
 
 PROBE = """
 import json
@@ -39,7 +40,7 @@ except Exception as failure:
     found = {"failure": f"{type(failure).__name__}: {text}"}
 print("\\n" + json.dumps(found))
 """
-"""Runs in a process of its own: a crash or a hang of a driver is then a finding too."""
+"""Runs in a separate process, so that a crash or hang of a driver is found as well."""
 
 CU_INIT = {
     3: ("NOT_INITIALIZED", "restart the host; the driver did not come up"),
@@ -59,7 +60,7 @@ CU_INIT = {
     ),
     101: (
         "INVALID_DEVICE",
-        "CUDA_VISIBLE_DEVICES names a GPU that is not there: unset or mend it",
+        "CUDA_VISIBLE_DEVICES names a GPU that does not exist: unset or correct it",
     ),
     802: (
         "SYSTEM_NOT_READY",
@@ -87,7 +88,7 @@ CU_INIT = {
 
 @dataclass(frozen=True)
 class Host:
-    """What is looked at; the fields are other things only in tests."""
+    """The host that is examined; tests use other values for the fields."""
 
     environment: Mapping[str, str]
     root: Path = Path("/")
@@ -106,7 +107,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why no GPU can be used."""
+    """The reason why no GPU can be used."""
 
     cause: str
     """One word, e.g. `driver`."""
@@ -120,11 +121,11 @@ class Gpus:
 
     names: tuple[str, ...]
     driver: str
-    """Version, or `unknown`."""
+    """Version of the driver, or `unknown`."""
 
 
 def find(host: Host) -> Gpus | Problem:
-    """Return the GPUs that JAX can use here, or the first thing that is in the way."""
+    """Return the GPUs that JAX can use here, or the first problem."""
     for check in (_asked, _plugin, _hidden, _device_files, _driver, _library):
         problem = check(host)
         if problem:
@@ -213,7 +214,10 @@ def _driver(host: Host) -> Problem | None:
 
 
 def _driver_version(host: Host) -> str | None:
-    """Version of the loaded kernel module; None: not stated (WSL, some sandboxes)."""
+    """Return the version of the loaded kernel module.
+
+    It is None where it is not stated (WSL, some sandboxes).
+    """
     path = host.root / "proc" / "driver" / "nvidia" / "version"
     text = path.read_text() if path.exists() else ""
     found = re.search(r"^NVRM version:.*?\s(\d+\.\d+(?:\.\d+)*)\s", text, re.M)

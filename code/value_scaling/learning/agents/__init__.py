@@ -1,1 +1,1 @@
-"""The agents: one file each, and one line in the registry."""
+"""The agents: one file and one line in the registry for each."""

@@ -1,8 +1,8 @@
-"""BRO (Nauman et al. 2024): SAC with large regularised networks, quantile critics, no
-pessimism, and an optimistic actor that explores; one run.
+"""BRO (Nauman et al. 2024) for one run: SAC with large regularised networks.
 
-Settings: naumix/BiggerRegularizedOptimistic 5870a13. The plain variant, without the
-optimistic actor, is `BROConfig(optimistic=False)`.
+It has quantile critics, no pessimism, and an optimistic actor that explores. The
+settings are those of naumix/BiggerRegularizedOptimistic 5870a13. The plain variant
+without the optimistic actor is `BROConfig(optimistic=False)`.
 """
 
 from collections.abc import Mapping
@@ -29,14 +29,14 @@ from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
 
 LOG_MIN, LOG_MAX = -10.0, 7.5
-"""Bounds of log β (optimism) and log of the KL weight."""
+"""Bounds of the logarithms of β (optimism) and of the KL weight."""
 _adam = optax.flatten(optax.scale_by_adam())
 _adjust = optax.scale_by_adam(b1=0.5)
 
 
 @dataclass(frozen=True)
 class BROConfig:
-    """What is compiled in; γ, τ, η and the target entropy are per-run `Scalars`."""
+    """Compile-time settings; γ, τ, η and the target entropy are per-run `Scalars`."""
 
     critic_width: int = 512
     critic_depth: int = 2
@@ -48,7 +48,7 @@ class BROConfig:
     init_optimism: float = 1.0
     init_regularizer: float = 0.25
     kl_target: float = 0.05
-    """KL(optimistic ‖ other) for each action dimension."""
+    """Target of KL(optimistic ‖ other) for each action dimension."""
     std_multiplier: float = 0.75
     adjust_rate: float = 3e-5
     """Learning rate of the optimism and of the KL weight."""
@@ -70,7 +70,7 @@ class BROConfig:
     def create(
         self, key: Array, observation_size: int, action_size: int, scalars: Scalars
     ) -> "BRO":
-        """Initialise one run; the two critics differ, the targets are their copies."""
+        """Initialise one run; the two critics differ, and the targets copy them."""
         actor_key, shift_key, *critic_keys = jax.random.split(key, 4)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
         critic = BroCritic(self.critic_width, self.critic_depth, self.quantiles)
@@ -156,8 +156,11 @@ class BRO:
         return moved, log_std + jnp.log(c.std_multiplier), mean, log_std
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
-        """Return actions drawn from the optimistic policy, or, where there is none,
-        from the other one, [..., action]; see `Agent`."""
+        """Return actions for exploration, [..., action]; see `Agent`.
+
+        They are drawn from the optimistic policy if there is one, otherwise from the
+        other policy.
+        """
         if self.config.optimistic:
             mean, log_std, _, _ = self.optimistic_policy(self.shift, observations)
         else:
@@ -185,7 +188,8 @@ class BRO:
     def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
         """Return the quantile Huber loss (κ = 1), summed over the two critics.
 
-        Σ over the critic's quantiles, mean over targets and batch (Dabney et al. 2018).
+        It is summed over the critic's quantiles and averaged over targets and batch
+        (Dabney et al. 2018).
         """
         found = self.quantiles(critics, batch.observations, batch.actions)
         errors = targets[None, :, None, :] - found[..., None]
@@ -210,7 +214,8 @@ class BRO:
     ) -> tuple[Array, Array]:
         """Return -E[mean + β·|Z1 - Z2|/2] + w·KL, and the KL.
 
-        The KL is of the optimistic policy, its std not yet narrowed, to the other one.
+        The KL is of the optimistic policy, before its std is narrowed, to the other
+        one.
         """
         mean, log_std, other, other_log_std = self.optimistic_policy(
             shift, batch.observations
@@ -232,13 +237,17 @@ class BRO:
         return -upper.mean() + _bounded(self.regularizer) * kl, kl
 
     def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with targets computed here, for diagnostics."""
+        """Return the critic loss with its targets, for diagnostics."""
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         return self.critic_loss(critics, batch, targets)
 
     def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers, each [2, batch, unit], and the first
-        critic's features, [batch, unit]."""
+        """Return the critics' hidden layers and features.
+
+        Returns:
+            layers, each [2, batch, unit], and the first critic's features, [batch,
+                unit].
+        """
         c = self.config
         network = BroCritic(c.critic_width, c.critic_depth, c.quantiles)
 
@@ -256,13 +265,13 @@ class BRO:
         return hidden, features[0]
 
     def q(self, batch: Batch) -> Array:
-        """Return the expected return by both critics, [2, batch]."""
+        """Return the expected return according to both critics, [2, batch]."""
         values = self.quantiles(self.critics, batch.observations, batch.actions)
         return values.mean(axis=-1)
 
     def update(self, batch: Batch, key: Array) -> "BRO":
-        """Return the agent after one update of everything it holds."""
-        # A loop, as XLA would else draw the noise again in every fusion that uses it.
+        """Return the agent after one update of all its networks and parameters."""
+        # Without a loop, XLA would draw the noise again in every fusion that uses it.
         noises = jax.lax.map(
             lambda key: jax.random.normal(key, batch.actions.shape),
             jax.random.split(key, 3),
@@ -311,12 +320,12 @@ class BRO:
 
 
 def _bounded(free: Array) -> Array:
-    """Return exp of a number between `LOG_MIN` and `LOG_MAX`."""
+    """Return the exponential of a number between `LOG_MIN` and `LOG_MAX`."""
     half = (LOG_MAX - LOG_MIN) / 2
     return jnp.exp(LOG_MIN + half * (1 + jnp.tanh(free)))
 
 
 def _free(value: float) -> Array:
-    """Return x with `_bounded(x)` = value."""
+    """Return the x for which `_bounded(x)` = value."""
     half = (LOG_MAX - LOG_MIN) / 2
     return jnp.arctanh((jnp.log(jnp.asarray(value)) - LOG_MIN) / half - 1)

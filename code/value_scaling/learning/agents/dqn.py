@@ -1,12 +1,12 @@
 """Double DQN (Mnih et al. 2015, van Hasselt et al. 2016): discrete actions, one run.
 
-One network has a value for each action. It explores ε-greedily. Its targets are
-evaluated by a target network at the actions that it would take itself (double DQN).
-Three things are those of the other agents here: Adam in the place of RMSProp; unless
-`target_every` is set, a Polyak average in the place of copies; and the squared TD error
-as it is, which is Mnih et al.'s equation. Their clipping of its gradient to ±1 suits
-their clipped rewards. In CartPole-v1, where returns reach 500, the few terminal
-transitions could not hold the values down with it, and these diverged.
+One network has a value for each action, and exploration is ε-greedy. A target network
+evaluates the actions that the network itself would take (double DQN). Three things are
+as in the other agents here: Adam instead of RMSProp; unless `target_every` is set, a
+Polyak average instead of copies; and the squared TD error without clipping, which is
+the equation of Mnih et al. Their clipping of its gradient to ±1 suits their clipped
+rewards. In CartPole-v1, where returns reach 500, the few terminal transitions could not
+keep the clipped updates from diverging.
 """
 
 from collections.abc import Mapping
@@ -32,23 +32,23 @@ _adam = optax.flatten(optax.scale_by_adam())
 
 @dataclass(frozen=True)
 class DQNConfig:
-    """What is compiled in; γ, τ and η are per-run `Scalars`."""
+    """Compile-time settings; γ, τ and η are per-run `Scalars`."""
 
     hidden: tuple[int, ...] = (256, 256)
     exploration_start: float = 1.0
-    """ε at first."""
+    """Initial ε."""
     exploration_end: float = 0.1
-    """ε at last."""
+    """Final ε."""
     exploration_begin: int = 0
-    """Environment step at which ε begins to fall."""
+    """Environment step at which ε begins to decrease."""
     exploration_steps: int = 1_000_000
-    """Environment steps in which it falls, linearly."""
+    """Number of environment steps over which ε decreases linearly."""
     target_every: int = 0
-    """Updates between two copies to the target network; 0: Polyak averaging."""
+    """Updates between two copies to the target network; 0 for Polyak averaging."""
 
     @classmethod
     def of(cls, training: Training, *, twins: str) -> Self:
-        """See `AgentConfig`; there is only one critic, so that `twins` is ignored."""
+        """See `AgentConfig`; there is only one critic, so `twins` is ignored."""
         return cls(
             hidden=training.hidden,
             exploration_end=training.exploration_end,
@@ -104,7 +104,7 @@ class DQN:
 
     @property
     def measures(self) -> Mapping[str, Array]:
-        """Nothing: there is no entropy bonus, and so no temperature."""
+        """Return no measures: without an entropy bonus there is no temperature."""
         return {}
 
     def values(self, critic: Critics, observations: Array) -> Array:
@@ -113,7 +113,7 @@ class DQN:
         return network.apply(critic, observations)
 
     def epsilon(self, steps: Array) -> Array:
-        """Return the share of random actions after so many environment steps, []."""
+        """Return the share of random actions after this many environment steps, []."""
         c = self.config
         fall = optax.linear_schedule(
             c.exploration_start,
@@ -126,7 +126,7 @@ class DQN:
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
         """Return ε-greedy actions, [..., action]; see `Agent`.
 
-        They are NaN where a value is not finite, so that the run is marked as failed.
+        They are NaN where a value is not finite, which marks the run as failed.
         """
         values = self.values(self.critic, observations)
         chance_key, action_key = jax.random.split(key)
@@ -138,7 +138,7 @@ class DQN:
         return jnp.where(sound, jax.nn.one_hot(chosen, self.action_size), jnp.nan)
 
     def act(self, observations: Array) -> Array:
-        """Return the actions of the largest value, [..., action]."""
+        """Return the actions with the largest value, [..., action]."""
         values = self.values(self.critic, observations)
         return jax.nn.one_hot(values.argmax(axis=-1), self.action_size)
 
@@ -154,14 +154,16 @@ class DQN:
         return jnp.mean((self._taken(critic, batch) - targets) ** 2)
 
     def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with targets computed here, for diagnostics; they need
-        no noise."""
+        """Return the critic loss with its targets, for diagnostics; ignore `noise`."""
         targets = jax.lax.stop_gradient(self.td_targets(batch))
         return self.critic_loss(critics, batch, targets)
 
     def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the hidden layers, each [1, batch, unit], and the features, [batch,
-        unit]."""
+        """Return the hidden layers and the features.
+
+        Returns:
+            layers, each [1, batch, unit], and features, [batch, unit].
+        """
         _, state = QNetwork(self.config.hidden, self.action_size).apply(
             self.critic, batch.observations, mutable=["intermediates"]
         )

@@ -89,7 +89,7 @@ class BroCritic(nn.Module):
 
 
 class BroActor(nn.Module):
-    """Mean and log standard deviation before tanh, the latter squashed into bounds."""
+    """Mean and bounded log standard deviation before tanh, each [..., action]."""
 
     width: int
     depth: int
@@ -106,7 +106,7 @@ class BroActor(nn.Module):
 
 
 class BroShift(nn.Module):
-    """How far the optimistic actor's mean lies from the other's, [..., action]."""
+    """Shift of the optimistic actor's mean from the other's mean, [..., action]."""
 
     width: int
     depth: int

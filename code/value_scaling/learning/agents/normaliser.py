@@ -1,17 +1,17 @@
-"""Mean and variance of all observations so far, to normalise by; for one run."""
+"""Running mean and variance of the observations of one run, for normalisation."""
 
 import flax.struct
 import jax.numpy as jnp
 from jax import Array
 
 EPSILON = 1e-4
-"""The weight, in observations, of the first guess (mean 0, variance 1), and what is
-added to the variance; as in PQL."""
+"""Weight of the initial guess (mean 0, variance 1), in observations; also the number
+that is added to the variance, as in PQL."""
 
 
 @flax.struct.dataclass
 class Normaliser:
-    """Moments of a stream of observations."""
+    """Mean and variance of a stream of observations."""
 
     mean: Array  # [observation]
     variance: Array  # [observation]
@@ -27,7 +27,7 @@ class Normaliser:
         return (observations - self.mean) / jnp.sqrt(self.variance + EPSILON)
 
     def add(self, observations: Array) -> "Normaliser":
-        """Return the moments with a batch more, [batch, observation] (Chan et al.)."""
+        """Return the moments with another batch, [batch, observation] (Chan et al.)."""
         size = observations.shape[0]
         total = self.count + size
         delta = observations.mean(axis=0) - self.mean

@@ -1,12 +1,12 @@
-"""PQL (Li et al. 2023), parallel Q-learning: a deterministic actor and two critics, one
-run; programs map it over runs.
+"""PQL (Li et al. 2023), parallel Q-learning, for one run.
 
-The update rule is that of Improbable-AI/pql 93c2b58. There, simulation, critics and
-actor are three processes, and pauses hold the ratios between them near 1 : 8 : 4. Here
-they are steps of one program: both ratios are exact, and actor and critics are never
-of different ages. The paper ran PQL on Isaac Gym, which cannot be installed with this
-project's Python (3.8 at most, and from no package index). Here it runs on MuJoCo
-Playground, so its numbers are not the paper's and do not stand beside them.
+It has a deterministic actor and two critics. The update rule is that of
+Improbable-AI/pql 93c2b58. There, simulation, critics and actor are three processes, and
+pauses keep the ratios between them near 1 : 8 : 4. Here they are steps of one program:
+both ratios are exact, and actor and critics are always of the same age. The paper ran
+PQL on Isaac Gym, which cannot be installed with this project's Python (it needs 3.8 at
+most and is in no package index). Here it runs on MuJoCo Playground, so its numbers are
+not comparable with the paper's.
 """
 
 from collections.abc import Mapping
@@ -31,28 +31,31 @@ from value_scaling.records.training import Training
 
 @dataclass(frozen=True)
 class PQLConfig:
-    """What is compiled in; γ, τ and η are per-run `Scalars`.
+    """Compile-time settings; γ, τ and η are per-run `Scalars`.
 
-    The values are those of pql/cfg/algo/{pql_algo,actor_critic}.yaml, but for the
-    weight decay, which is PyTorch's default for AdamW.
+    The values are those of pql/cfg/algo/{pql_algo,actor_critic}.yaml, except the weight
+    decay, which is PyTorch's default for AdamW.
     """
 
     hidden: tuple[int, ...] = (512, 256, 128)
     critic_actor_ratio: int = 2
-    """Critic updates for one of the actor."""
+    """Number of critic updates for each update of the actor."""
     smoothing_std: float = 0.8
-    """Of the noise on the actions that the targets are made with."""
+    """Standard deviation of the noise on the actions in the targets."""
     smoothing_bound: float = 0.2
     noise_min: float = 0.05
-    """Standard deviation of the exploration noise, from the first environment ..."""
+    """Standard deviation of the exploration noise in the first environment. It
+    increases in equal steps to the last environment, in each of two sets of
+    environments."""
     noise_max: float = 0.8
-    """... to the last one, in equal steps, in each of two sets of environments."""
+    """Standard deviation of the exploration noise in the last environment."""
     environments: int = 1
-    """Environments that a run learns from."""
+    """Number of environments that a run learns from."""
     validation_environments: int = 1
-    """Environments of its validation stream, which come after them."""
+    """Number of environments in its validation stream, which come after the others."""
     max_norm: float = 0.5
-    """Of the gradient of both critics together, and of the actor's."""
+    """Maximal norm of the gradient of both critics together, and of the actor's
+    gradient."""
     weight_decay: float = 0.01
     reward_scale: float = 1.0
     twins: str = "separate"
@@ -72,7 +75,7 @@ class PQLConfig:
     def create(
         self, key: Array, observation_size: int, action_size: int, scalars: Scalars
     ) -> "PQL":
-        """Initialise one run; the two critics differ, the targets are their copies."""
+        """Initialise one run; the two critics differ, and the targets copy them."""
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation = jnp.zeros(observation_size)
         pair = jnp.zeros(observation_size + action_size)
@@ -106,9 +109,10 @@ class PQLConfig:
 
 
 class Perceptron(nn.Module):
-    """Layers with ELU, [..., inputs] -> [..., outputs]; sows each hidden one's output.
+    """Layers with ELU, [..., inputs] -> [..., outputs]; sows each hidden output.
 
-    Weights and biases are uniform in ±1/√inputs, PyTorch's default, as in the original.
+    Weights and biases are uniform in ±1/√inputs, which is PyTorch's default, as in the
+    original.
     """
 
     hidden: tuple[int, ...]
@@ -144,11 +148,11 @@ class PQL:
 
     @property
     def measures(self) -> Mapping[str, Array]:
-        """See `Agent`; there is no temperature."""
+        """Return no measures: there is no temperature."""
         return {}
 
     def observe(self, observations: Array) -> "PQL":
-        """See `DeviceAgent`."""
+        """Update the normaliser, see `DeviceAgent`."""
         return self.replace(normaliser=self.normaliser.add(observations))  # type: ignore[attr-defined]
 
     def policy(self, actor: Params, observations: Array) -> Array:
@@ -163,7 +167,7 @@ class PQL:
         return twins.evaluate(lambda each: network.apply(each, inputs)[..., 0], critics)
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
-        """Return the action with noise added, inside [-1, 1], [environment, action]."""
+        """Return actions with noise, clipped to [-1, 1], [environment, action]."""
         shape = observations.shape[0], self.action_size
         noise = self.config.ladder()[:, None] * jax.random.normal(key, shape)
         return jnp.clip(self.policy(self.actor, observations) + noise, -1.0, 1.0)
@@ -175,9 +179,9 @@ class PQL:
     def td_targets(self, batch: Batch, noise: Array) -> Array:
         """Return R + γ^k·min_i Q'_i(s', π(s') + smoothing), [batch].
 
-        R is the sum of k discounted rewards, k the steps from s to s'; nothing is added
-        to it where the task terminated. The actor is the present one: there is no
-        target actor.
+        R is the sum of k discounted rewards, and k is the number of steps from s to s'.
+        Nothing is added to it if the task terminated. The actor is the current one,
+        since there is no target actor.
 
         Args:
             noise: [batch, action], standard normal.
@@ -187,7 +191,7 @@ class PQL:
         smoothing = jnp.clip(c.smoothing_std * noise, -bound, bound)
         actions = jnp.clip(self.policy(self.actor, following) + smoothing, -1.0, 1.0)
         values = self.values(self.targets, following, actions).min(axis=0)
-        # Where nothing follows, the last observation may be of a simulator that broke.
+        # After termination, the last observation may come from a broken simulation.
         later = jnp.where(batch.discounts > 0, batch.discounts * values, 0.0)
         return c.reward_scale * batch.rewards + later
 
@@ -202,13 +206,17 @@ class PQL:
         return -self.values(self.critics, batch.observations, actions).min(0).mean()
 
     def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with targets computed here, for diagnostics."""
+        """Return the critic loss with its targets, for diagnostics."""
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         return self.critic_loss(critics, batch, targets)
 
     def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers, each [2, batch, unit], and the first
-        critic's features, [batch, unit]."""
+        """Return the critics' hidden layers and features.
+
+        Returns:
+            layers, each [2, batch, unit], and the first critic's features, [batch,
+                unit].
+        """
         inputs = self._inputs(batch.observations, batch.actions)
 
         def one(parameters: Params) -> list[Array]:
@@ -221,14 +229,14 @@ class PQL:
         return layers, layers[-1][0]
 
     def q(self, batch: Batch) -> Array:
-        """Return the expected return by both critics, [2, batch]."""
+        """Return the expected return according to both critics, [2, batch]."""
         return self.values(self.critics, batch.observations, batch.actions)
 
     def update(self, batch: Batch, key: Array) -> "PQL":
         """Return the agent after one update of critics and targets.
 
-        The actor is updated too, after every `critic_actor_ratio`-th update of the
-        critics since the run began.
+        After every `critic_actor_ratio`-th update of the critics since the run began,
+        the actor is updated too.
         """
         c, rate = self.config, self.scalars.learning_rate
         noise = jax.random.normal(key, batch.actions.shape)
@@ -270,7 +278,7 @@ def _dense(width: int, inputs: int) -> nn.Dense:
 
 @cache
 def _optimizer(config: PQLConfig) -> optax.GradientTransformation:
-    """AdamW without its rate: gradient clipped, Adam's step, decay beside it."""
+    """Return AdamW without its rate: gradient clipping, Adam's step, weight decay."""
     return optax.flatten(
         optax.chain(
             optax.clip_by_global_norm(config.max_norm),

@@ -1,4 +1,4 @@
-"""What a program asks of an agent: the state of one run, as a tree of arrays."""
+"""The interface of an agent for programs: the state of one run, as a tree of arrays."""
 
 from collections.abc import Mapping
 from typing import Protocol, Self, TypeVar
@@ -12,11 +12,11 @@ from value_scaling.records.training import Training
 Params = VariableDict
 """Parameters of one network."""
 Critics = Params | tuple[Params, ...]
-"""Parameters of an agent's critics, see `twins`."""
+"""Parameters of an agent's critics; see `twins`."""
 CRITIC, ACTOR = "critic", "actor"
 """Names in `Agent.parameters` whose norms are diagnostics."""
 TEMPERATURE = "temperature"
-"""Name in `Agent.measures` that is a diagnostic."""
+"""Name in `Agent.measures` whose value is a diagnostic."""
 
 BatchT = TypeVar("BatchT", contravariant=True)
 AgentT = TypeVar("AgentT", covariant=True)
@@ -27,14 +27,14 @@ class Agent(Protocol[BatchT]):
 
     @property
     def scalars(self) -> Scalars:
-        """Numbers that may differ between runs; they survive a reset."""
+        """Numbers that may differ between runs; a reset keeps them."""
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
-        """Return actions to learn from, [..., action].
+        """Return actions for exploration, [..., action].
 
         Args:
             observations: [..., observation].
-            key: for the agent's own noise.
+            key: random key for the agent's own noise.
             steps: [] int32, environment steps of the run so far.
         """
 
@@ -42,43 +42,47 @@ class Agent(Protocol[BatchT]):
         """Return actions without exploration, [..., action]."""
 
     def update(self, batch: BatchT, key: Array) -> Self:
-        """Return the agent after one update of its critics, and what goes with it."""
+        """Return the agent after one update of its critics and dependent parameters."""
 
     @property
     def parameters(self) -> Mapping[str, Critics]:
-        """Parameters that are trained, by `CRITIC` and, if there is one, `ACTOR`."""
+        """Return the trained parameters, by `CRITIC` and, if it has one, `ACTOR`."""
 
     @property
     def measures(self) -> Mapping[str, Array]:
-        """Numbers of this kind of agent, each []; `TEMPERATURE` if it has one."""
+        """Return numbers specific to the agent, each []; `TEMPERATURE` if it has it."""
 
     def td_loss(self, critics: Critics, batch: BatchT, noise: Array) -> Array:
-        """Return the critics' loss, [], with targets that are computed here.
+        """Return the critics' loss, [], including the computation of its targets.
 
         Args:
-            noise: standard normal, of the shape of the batch's actions.
+            noise: standard normal, with the shape of the batch's actions.
         """
 
     def activations(self, batch: BatchT) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers, each [critic, batch, unit], and the first
-        critic's features, [batch, unit]."""
+        """Return the critics' hidden layers and features.
+
+        Returns:
+            layers, each [critic, batch, unit], and the first critic's features, [batch,
+                unit].
+        """
 
     def q(self, batch: BatchT) -> Array:
-        """Return the expected returns by each critic, [critic, batch]."""
+        """Return the expected return according to each critic, [critic, batch]."""
 
 
 class DeviceAgent(Agent[BatchT], Protocol[BatchT]):
-    """An agent of a run that steps many environments, on the device."""
+    """An agent of a run that steps many environments on the device."""
 
     def observe(self, observations: Array) -> Self:
-        """Return the agent after it has seen [environment, observation]."""
+        """Return the agent after it has observed [environment, observation]."""
 
 
 class AgentConfig(Protocol[AgentT]):
-    """What is compiled in of one kind of agent; a frozen dataclass."""
+    """Compile-time settings of one kind of agent; a frozen dataclass."""
 
     def __hash__(self) -> int:
-        """Equal configurations share a compiled program."""
+        """Return a hash; equal configurations share a compiled program."""
 
     @classmethod
     def of(cls, training: Training, *, twins: str) -> Self:

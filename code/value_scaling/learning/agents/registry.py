@@ -1,7 +1,7 @@
-"""The agents, by the name of their algorithm. A new one is a file and a line here.
+"""The agents, by the name of their algorithm; a new one is a file and a line here.
 
-The names, and whether an agent's environments are stepped on the host or on the device,
-are part of the format of training files, see `records.training`.
+The names, and whether an agent's environments run on the host or on the device, are
+part of the format of training files; see `records.training`.
 """
 
 from collections.abc import Mapping
@@ -28,14 +28,14 @@ HOST_AGENTS: Mapping[str, type[AgentConfig[Agent[replay_buffer.Batch]]]] = {
 DEVICE_AGENTS: Mapping[str, type[AgentConfig[DeviceAgent[n_step_buffer.Batch]]]] = {
     "pql": PQLConfig,
 }
-"""Agents with many environments in each run, stepped where they learn."""
+"""Agents with many environments in each run, stepped on the device."""
 AgentT = TypeVar("AgentT")
 
 
 def make_config(
     agents: Mapping[str, type[AgentConfig[AgentT]]], training: Training, *, twins: str
 ) -> AgentConfig[AgentT]:
-    """Return what is compiled in, for a study's training settings.
+    """Return the compile-time settings for a study's training settings.
 
     Args:
         agents: `HOST_AGENTS` or `DEVICE_AGENTS`.

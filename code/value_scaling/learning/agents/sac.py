@@ -1,4 +1,4 @@
-"""Soft actor-critic (Haarnoja et al. 2018), one run; programs map it over runs."""
+"""Soft actor-critic (Haarnoja et al. 2018) for one run; programs map it over runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _adam = optax.flatten(optax.scale_by_adam())
 
 @dataclass(frozen=True)
 class SACConfig:
-    """What is compiled in; γ, τ, η and the target entropy are per-run `Scalars`."""
+    """Compile-time settings; γ, τ, η and the target entropy are per-run `Scalars`."""
 
     hidden: tuple[int, ...] = (256, 256)
     init_temperature: float = 1.0
@@ -48,7 +48,7 @@ class SACConfig:
     def create(
         self, key: Array, observation_size: int, action_size: int, scalars: Scalars
     ) -> "SAC":
-        """Initialise one run; the two critics differ, the targets are their copies."""
+        """Initialise one run; the two critics differ, and the targets copy them."""
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
         critics = twins.create(
@@ -141,13 +141,17 @@ class SAC:
         return loss.mean(), -log_probs.mean()
 
     def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with targets computed here, for diagnostics."""
+        """Return the critic loss with its targets, for diagnostics."""
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         return self.critic_loss(critics, batch, targets)
 
     def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers, each [2, batch, unit], and the first
-        critic's features, [batch, unit]."""
+        """Return the critics' hidden layers and features.
+
+        Returns:
+            layers, each [2, batch, unit], and the first critic's features, [batch,
+                unit].
+        """
 
         def one(parameters: Params) -> list[Array]:
             _, state = Critic(self.config.hidden).apply(
@@ -163,12 +167,12 @@ class SAC:
         return layers, layers[-1][0]
 
     def q(self, batch: Batch) -> Array:
-        """Return the expected return by both critics, [2, batch]."""
+        """Return the expected return according to both critics, [2, batch]."""
         return self.values(self.critics, batch.observations, batch.actions)
 
     def update(self, batch: Batch, key: Array) -> "SAC":
         """Return the agent after one update: critics, actor, temperature, targets."""
-        # A loop, as XLA would else draw the noise again in every fusion that uses it.
+        # Without a loop, XLA would draw the noise again in every fusion that uses it.
         next_noise, noise = jax.lax.map(
             lambda key: jax.random.normal(key, batch.actions.shape),
             jax.random.split(key),

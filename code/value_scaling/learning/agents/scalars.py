@@ -6,7 +6,7 @@ from jax import Array
 
 @flax.struct.dataclass
 class Scalars:
-    """All of shape [], for one run."""
+    """Numbers of one run, each of shape []."""
 
     learning_rate: Array
     discount: Array

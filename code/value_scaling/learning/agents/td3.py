@@ -1,8 +1,8 @@
-"""TD3 (Fujimoto et al. 2018): a deterministic actor and two critics, one run.
+"""TD3 (Fujimoto et al. 2018), a deterministic actor and two critics, for one run.
 
-The update rule and the numbers are those of the paper's section 6.1 and of
-sfujim/TD3 6a9f761 (TD3.py), but for the first weights, which are those of SAC here. The
-paper's η is 1e-3 and its B is 100 (the code's: 3e-4 and 256).
+The update rule and the numbers are those of the paper's section 6.1 and of sfujim/TD3
+6a9f761 (TD3.py), except the initial weights, which are those of SAC here. In the paper
+η is 1e-3 and B is 100 (in its code: 3e-4 and 256).
 """
 
 from collections.abc import Mapping
@@ -28,21 +28,22 @@ _adam = optax.flatten(optax.scale_by_adam())
 
 @dataclass(frozen=True)
 class TD3Config:
-    """What is compiled in; γ, τ and η are per-run `Scalars`.
+    """Compile-time settings; γ, τ and η are per-run `Scalars`.
 
-    Actions lie in [-1, 1]: noise is measured in halves of the range of the task's
+    Actions lie in [-1, 1], so noise is in units of half the range of the task's
     actions.
     """
 
     hidden: tuple[int, ...] = (256, 256)
     exploration_std: float = 0.1
-    """Standard deviation of the noise on actions that are taken."""
+    """Standard deviation of the noise on actions for exploration."""
     smoothing_std: float = 0.2
     """Standard deviation of the noise on actions in the targets."""
     smoothing_bound: float = 0.5
-    """Largest size of that noise."""
+    """Bound of the absolute value of that noise."""
     critic_actor_ratio: int = 2
-    """Updates of the critics for one of the actor and of all target networks."""
+    """Number of critic updates for each update of the actor and of all target
+    networks."""
     twins: str = "separate"
 
     @classmethod
@@ -53,7 +54,7 @@ class TD3Config:
     def create(
         self, key: Array, observation_size: int, action_size: int, scalars: Scalars
     ) -> "TD3":
-        """Initialise one run; the two critics differ, the targets are copies."""
+        """Initialise one run; the two critics differ, and the targets are copies."""
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
         critics = pair.create(
@@ -107,7 +108,7 @@ class TD3:
 
     @property
     def measures(self) -> Mapping[str, Array]:
-        """Nothing: there is no entropy bonus, and so no temperature."""
+        """Return no measures: without an entropy bonus there is no temperature."""
         return {}
 
     def policy(self, actor: Params, observations: Array) -> Array:
@@ -155,13 +156,17 @@ class TD3:
         return -self.values(self.critics, batch.observations, actions)[0].mean()
 
     def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with targets computed here, for diagnostics."""
+        """Return the critic loss with its targets, for diagnostics."""
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         return self.critic_loss(critics, batch, targets)
 
     def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers, each [2, batch, unit], and the first
-        critic's features, [batch, unit]."""
+        """Return the critics' hidden layers and features.
+
+        Returns:
+            layers, each [2, batch, unit], and the first critic's features, [batch,
+                unit].
+        """
 
         def one(parameters: Params) -> list[Array]:
             _, state = Critic(self.config.hidden).apply(
@@ -177,14 +182,14 @@ class TD3:
         return layers, layers[-1][0]
 
     def q(self, batch: Batch) -> Array:
-        """Return the expected return by both critics, [2, batch]."""
+        """Return the expected return according to both critics, [2, batch]."""
         return self.values(self.critics, batch.observations, batch.actions)
 
     def update(self, batch: Batch, key: Array) -> "TD3":
         """Return the agent after one update of the critics.
 
-        After every `critic_actor_ratio`-th one, the actor is updated too, and then the
-        target networks.
+        After every `critic_actor_ratio`-th update, the actor and then the target
+        networks are updated too.
         """
         rate, tau = self.scalars.learning_rate, self.scalars.tau
         noise = jax.random.normal(key, batch.actions.shape)

@@ -1,4 +1,4 @@
-"""Two critics of one shape: two trees, or one whose leaves have an axis of two."""
+"""Two critics of one shape: two trees, or one tree whose leaves have an axis of two."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -11,27 +11,27 @@ from jax import Array
 from value_scaling.learning.agents.protocol import Critics, Params
 
 TWINS = ("separate", "batched")
-"""How the two critics are evaluated: one after the other (faster on a CPU), or as one
+"""Ways to evaluate the two critics: one after the other (faster on a CPU), or as one
 batched product (faster on a GPU)."""
 
 Output = TypeVar("Output")
 
 
 def parameters(network: nn.Module, key: Array, *inputs: Array) -> Params:
-    """Initialise one network; return its parameters, without what it sows."""
+    """Initialise one network; return its parameters, without its sown values."""
     return {"params": network.init(key, *inputs)["params"]}
 
 
 def create(
     network: nn.Module, keys: Sequence[Array], *inputs: Array, twins: str
 ) -> Critics:
-    """Initialise two critics, which differ; `twins` is one of `TWINS`."""
+    """Initialise two different critics; `twins` is one of `TWINS`."""
     two = tuple(parameters(network, key, *inputs) for key in keys)
     return two if twins == "separate" else jax.tree.map(_stack, *two)
 
 
 def evaluate(function: Callable[[Params], Output], critics: Critics) -> Output:
-    """Return what `function` gives for each critic, leaves with a leading axis [2]."""
+    """Return the outputs of `function` for both critics, with a leading axis [2]."""
     if isinstance(critics, tuple):
         return jax.tree.map(_stack, *map(function, critics))
     return jax.vmap(function)(critics)

@@ -1,7 +1,7 @@
-"""Many environments of one run in step: time limits, resets and returns.
+"""Many environments of one run on the device: time limits, resets and returns.
 
-An environment that ended is reset before its next step, from a key of its own and the
-number of its episode, so that no two episodes begin alike.
+An environment that ended is reset before its next step, from its own key and the number
+of its episode, so no two episodes start in the same state.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from value_scaling.learning.envs.protocol import DeviceEnv, Tree
 
 @flax.struct.dataclass
 class DeviceEnvs:
-    """Environments, each field with a leading axis [environment]."""
+    """Environments of one run; each field has a leading axis [environment]."""
 
     states: Tree
     observations: Array  # [environment, observation], to act on
@@ -30,7 +30,7 @@ class DeviceEnvs:
 
 @flax.struct.dataclass
 class Outcome:
-    """What one step of every environment gave, with a leading axis [environment]."""
+    """Outcome of one step of every environment, with a leading axis [environment]."""
 
     rewards: Array
     terminated: Array  # bool: the task ended, nothing follows
@@ -44,8 +44,8 @@ def blank(task: DeviceEnv, limits: Array, *, logged: Array) -> DeviceEnvs:
     """Return environments that all wait for their first reset.
 
     Args:
-        limits: [environment] int32, for the first episode.
-        logged: [] bool, whether the first episode counts.
+        limits: [environment] int32, time limits of the first episode.
+        logged: [] bool, whether the return of the first episode counts.
     """
     count = limits.shape[0]
     shapes, observation = jax.eval_shape(task.reset, jnp.zeros(2, jnp.uint32))
@@ -65,10 +65,11 @@ def blank(task: DeviceEnv, limits: Array, *, logged: Array) -> DeviceEnvs:
 def reset(task: DeviceEnv, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
     """Reset the environments that wait.
 
-    A few at a time: a reset costs as much as a step, and few end together as a rule.
+    Only a few are reset at a time, because a reset costs as much as a step and usually
+    few episodes end together.
 
     Args:
-        key: of the run; a typed key.
+        key: key of the run; a typed key.
     """
     count = envs.waiting.shape[0]
     lanes = max(1, count // 64)

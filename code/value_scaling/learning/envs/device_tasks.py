@@ -1,8 +1,9 @@
 """Environments on the device: pure functions of one environment's state.
 
-MuJoCo Playground's tasks of the DeepMind control suite, on MJX. Its own wrappers are
-not used: they restart every episode of an environment in the same state, and drop the
-observation at which a truncated episode ended. `device_envs` cuts and resets.
+They are MuJoCo Playground's tasks of the DeepMind control suite, on MJX. Playground's
+own wrappers are not used: they restart every episode of an environment in the same
+state, and drop the observation at which a truncated episode ended. `device_envs`
+truncates and resets instead.
 """
 
 from functools import cache
@@ -23,7 +24,7 @@ def make_task(engine: str, task: str) -> DeviceEnv:
 
     Args:
         engine: one of `ENGINES`.
-        task: `CartpoleBalance`.
+        task: name of the task, e.g. `CartpoleBalance`.
 
     Raises:
         ScalingError: the engine or the task does not exist, or is not installed.
@@ -55,10 +56,10 @@ class PlaygroundEnv:
 
     def step(self, state: Tree, action: Array) -> tuple[Tree, Array, Array, Array]:
         found = self._environment.step(state, action)
-        # The types of the first state, which some tasks leave to JAX.
+        # Keep the types of the first state, since some tasks let JAX choose them.
         found = jax.tree.map(lambda new, old: new.astype(old.dtype), found, state)
         terminated = found.done > 0
-        # Playground ends an episode whose physics broke: its reward then is no number.
+        # Playground ends an episode whose physics broke, and its reward is then NaN.
         broken = terminated & jnp.isnan(found.reward)
         return found, jnp.where(broken, 0.0, found.reward), terminated, found.obs
 
@@ -75,7 +76,7 @@ def _playground(task: str) -> PlaygroundEnv:
             expected="the packages playground and mujoco-mjx",
             fix="make setup EXTRAS=1 (an image: --build-arg EXTRAS=1)",
         ) from error
-    mujoco.set_mju_user_warning(lambda _: None)  # else into a file, wherever one is
+    mujoco.set_mju_user_warning(lambda _: None)  # by default it writes a file
     if task not in dm_control_suite.ALL_ENVS:
         raise ScalingError(
             f"environment {task}",
@@ -85,7 +86,7 @@ def _playground(task: str) -> PlaygroundEnv:
         )
     settings = dm_control_suite.get_default_config(task)
     assert settings.action_repeat == 1
-    # MJX in JAX: it runs on any device, and its state is plain arrays. The default,
-    # Warp, needs a GPU of NVIDIA.
+    # MJX in JAX runs on any device, and its state consists of plain arrays. The
+    # default, Warp, needs an NVIDIA GPU.
     found = dm_control_suite.load(task, config_overrides={"impl": "jax"})
     return PlaygroundEnv(found, int(settings.episode_length))

@@ -1,7 +1,7 @@
-"""One environment on the host, of each engine; see `HostEnv`.
+"""One environment on the host, for each engine; see `HostEnv`.
 
-Observations are flat float32; actions are stored as `spaces` says; episodes are cut and
-reset by the caller (a `VectorEnv`), never in here.
+Observations are flat float32, and actions are stored as described in `spaces`. Episodes
+are truncated and reset by the caller (a `VectorEnv`), never here.
 """
 
 import logging
@@ -22,7 +22,7 @@ from value_scaling.learning.envs.spaces import (
 from value_scaling.records import ScalingError
 
 ENGINES = ("gymnasium", "dm_control", "envpool")
-"""EnvPool's environments are made many at a time, see `envpool_vector_env`."""
+"""EnvPool makes many environments at a time; see `envpool_vector_env`."""
 _log = logging.getLogger(__name__)
 
 
@@ -31,7 +31,8 @@ def make_env(engine: str, task: str, seed: int) -> HostEnv:
 
     Args:
         engine: one of `ENGINES`.
-        task: `HalfCheetah-v4` (gymnasium), `cartpole-swingup` (dm_control).
+        task: name of the task, e.g. `HalfCheetah-v4` (gymnasium) or `cartpole-swingup`
+            (dm_control).
 
     Raises:
         ScalingError: the engine or the task does not exist.
@@ -59,7 +60,7 @@ class GymEnv:
         # By default MuJoCo prints, and writes MUJOCO_LOG.TXT into the current folder.
         mujoco.set_mju_user_warning(_log.info)
         with warnings.catch_warnings():
-            # v4 is what the paper ran; v5 is another task and never put in its place.
+            # The paper ran v4; v5 is a different task and never replaces it.
             warnings.filterwarnings("ignore", ".*is out of date", DeprecationWarning)
             warnings.filterwarnings("ignore", ".*latest versioned", UserWarning)
             try:
@@ -71,7 +72,7 @@ class GymEnv:
             raise ScalingError(
                 f"environment {task}",
                 found=f"a name that gymnasium takes for {made.spec and made.spec.id}",
-                expected="the whole name of a task, with its version",
+                expected="the full name of a task, with its version",
                 fix="complete the name in study and training file",
             )
         self.action_size, self.discrete = check_actions(task, made.action_space)
@@ -111,7 +112,7 @@ class GymEnv:
 
 
 class SuiteEnv:
-    """A task of the DeepMind control suite; its observations put side by side."""
+    """A task of the DeepMind control suite; its observations are concatenated."""
 
     discrete = False
 

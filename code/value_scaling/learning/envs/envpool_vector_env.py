@@ -1,8 +1,9 @@
 """EnvPool: environments of many runs, stepped in C++ with one call.
 
-It can neither give nor take a simulator's state. So after a stop the episode in flight
-is given up: it counts as truncated where the checkpoint was taken, is not logged, and
-each environment goes on with a new episode, drawn from its seed and that step.
+EnvPool can neither save nor restore a simulator's state. After a stop, the current
+episodes are therefore abandoned: each counts as truncated where the checkpoint was
+taken and is not logged, and its environment continues with a new episode, drawn from
+its seed and that step.
 """
 
 import re
@@ -41,7 +42,7 @@ class EnvPoolVectorEnv:
         self._lengths = np.zeros(count, int)
         self._next = np.zeros((count, self.observation_size), np.float32)
         self._now = np.zeros((count, self.observation_size), np.float32)
-        self._open(self.seeds)  # the reset above was only to learn the shape
+        self._open(self.seeds)  # the reset above only determined the shape
 
     def _open(self, seeds: Sequence[int]) -> None:
         try:
@@ -56,7 +57,7 @@ class EnvPoolVectorEnv:
             ) from error
         self._space: Any
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of spaces in float64, and of v4
+            warnings.simplefilter("ignore")  # warnings of float64 spaces and of v4
             try:
                 self._pool: Any = envpool.make(
                     pool_name(self.task),
@@ -64,7 +65,7 @@ class EnvPoolVectorEnv:
                     num_envs=len(seeds),
                     seed=list(seeds),
                 )
-                # Spaces are made when they are first asked for, and then kept.
+                # EnvPool makes spaces when they are first read, and keeps them.
                 _, self._space = self._pool.observation_space, self._pool.action_space
             except (AssertionError, ValueError, KeyError) as error:
                 raise ScalingError(
@@ -89,7 +90,7 @@ class EnvPoolVectorEnv:
         """Act in every active environment; see `VectorEnv`.
 
         EnvPool would reset an environment on the step after its end, and ignore that
-        step's action. Here it is reset at once, so that no step is lost or invented.
+        step's action. Here it is reset at once, so no step is lost or added.
         """
         count = len(self.seeds)
         places = np.arange(count) if active is None else np.flatnonzero(active)
@@ -103,7 +104,7 @@ class EnvPoolVectorEnv:
                 ", ".join(self.names[:3]),
                 found=f"that the simulator failed ({error!r:.300})",
                 expected="a step",
-                fix="run the same command again: it goes on from the last checkpoint",
+                fix="run the same command again: it continues from the last checkpoint",
             ) from error
         which = np.asarray(info["env_id"])
         result = Steps(
@@ -134,7 +135,7 @@ class EnvPoolVectorEnv:
         )
 
     def snapshot(self) -> dict[str, np.ndarray]:
-        """Return the lengths of the episodes in flight, which will be given up."""
+        """Return the lengths of the current episodes, which a restore abandons."""
         return {"lengths": self._lengths.copy()}
 
     def restore(self, snapshot: dict[str, np.ndarray], *, at: int) -> np.ndarray:
@@ -154,8 +155,11 @@ class EnvPoolVectorEnv:
 
 
 def pool_name(task: str) -> str:
-    """Return EnvPool's name: `HalfCheetah-v4` as it is, `cartpole-swingup` as
-    `CartpoleSwingup-v1`."""
+    """Return EnvPool's name of a task.
+
+    `HalfCheetah-v4` stays as it is, and `cartpole-swingup` becomes
+    `CartpoleSwingup-v1`.
+    """
     if _GYM.fullmatch(task):
         return task
     words = re.split(r"[-_]", task)

@@ -1,4 +1,4 @@
-"""What training asks of environments, on the host and on the device."""
+"""The interfaces of environments for training, on the host and on the device."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,21 +7,21 @@ import numpy as np
 from jax import Array
 
 Tree = object
-"""A tree of arrays, whose structure is the environment's own."""
+"""A tree of arrays, whose structure depends on the environment."""
 RandomState = dict | list
-"""The state of a random generator, as JSON knows it."""
+"""The state of a random generator, as a JSON value."""
 
 
 class Spaces(Protocol):
-    """What every environment says of itself."""
+    """The properties that every environment has."""
 
     observation_size: int
     action_size: int
-    """Size of a stored action, see `spaces`."""
+    """Size of a stored action; see `spaces`."""
     discrete: bool
     """Whether stored actions are one-hot vectors."""
     time_limit: int
-    """Steps after which an episode is truncated, by the caller."""
+    """Number of steps after which the caller truncates an episode."""
 
 
 class HostEnv(Spaces, Protocol):
@@ -37,7 +37,7 @@ class HostEnv(Spaces, Protocol):
         """Return the state of the random generator."""
 
     def set_random_state(self, state: RandomState) -> None:
-        """Set the random generator to what `random_state` gave."""
+        """Set the random generator to a state returned by `random_state`."""
 
 
 class DeviceEnv(Spaces, Protocol):
@@ -51,17 +51,20 @@ class DeviceEnv(Spaces, Protocol):
         """
 
     def step(self, state: Tree, action: Array) -> tuple[Tree, Array, Array, Array]:
-        """Return the next state (of the same shapes and types), the reward, whether the
-        task terminated (bool), and the observation.
+        """Make one step.
 
         Args:
-            action: [action], as `spaces` says.
+            action: [action], stored as described in `spaces`.
+
+        Returns:
+            the next state (of the same shapes and types), the reward, whether the task
+                terminated (bool), and the observation.
         """
 
 
 @dataclass(frozen=True)
 class Steps:
-    """One step of every environment of a `VectorEnv`."""
+    """The outcome of one step of every environment of a `VectorEnv`."""
 
     rewards: np.ndarray
     """[environments]."""
@@ -70,18 +73,20 @@ class Steps:
     ended: np.ndarray
     """[environments] of bool: terminated, or truncated by the time limit or a cut."""
     next_observations: np.ndarray
-    """[environments, observation], where the action led."""
+    """[environments, observation], the result of the action, before any reset."""
     observations: np.ndarray
-    """[environments, observation], to act on next: after the reset of those that
+    """[environments, observation], to act on next: after the reset if the episode
     ended."""
 
 
 class VectorEnv(Spaces, Protocol):
-    """Environments on the host, one a run, that are stepped together, reset when their
-    episode ends, and can be saved and restored."""
+    """Environments on the host, one for each run, that are stepped together.
+
+    They are reset when their episode ends, and can be saved and restored.
+    """
 
     exact: bool
-    """Whether `restore` brings back the very state."""
+    """Whether `restore` restores exactly the same state."""
 
     def reset(self) -> np.ndarray:
         """Start every environment; return [environments, observation]."""
@@ -96,9 +101,9 @@ class VectorEnv(Spaces, Protocol):
         """Act in every active environment.
 
         Args:
-            actions: [environments, action], as `spaces` says.
-            active: [environments] of bool; the others stand still.
-            cut: [environments] of bool: truncate here whatever the time limit.
+            actions: [environments, action], stored as described in `spaces`.
+            active: [environments] of bool; the other environments are not stepped.
+            cut: [environments] of bool, where to truncate regardless of the time limit.
 
         Raises:
             ScalingError: a simulator failed.
@@ -108,8 +113,9 @@ class VectorEnv(Spaces, Protocol):
         """Return what `restore` needs, as arrays."""
 
     def restore(self, snapshot: dict[str, np.ndarray], *, at: int) -> np.ndarray:
-        """Bring every environment to where `snapshot` was taken, or, where that is not
-        `exact`, to a new episode; return observations.
+        """Restore every environment from a snapshot and return observations.
+
+        If the restore is not `exact`, every environment starts a new episode.
 
         Args:
             at: environment step of the snapshot.

@@ -17,7 +17,7 @@ def make_vector_env(
 
     Args:
         engine: one of `engines.ENGINES`.
-        names: of the runs, for messages.
+        names: names of the runs, for messages.
 
     Raises:
         ScalingError: the engine or the task does not exist.
@@ -28,8 +28,10 @@ def make_vector_env(
 
 
 def sizes(engine: str, task: str) -> tuple[int, int, bool]:
-    """Return the sizes of observations and of stored actions, and whether actions are
-    discrete.
+    """Return the sizes of a task's observations and actions.
+
+    Returns:
+        sizes of observations and of stored actions, and whether actions are discrete.
 
     Raises:
         ScalingError: the engine or the task does not exist.
@@ -41,7 +43,7 @@ def sizes(engine: str, task: str) -> tuple[int, int, bool]:
 
 @cache
 def _host_sizes(engine: str, task: str) -> tuple[int, int, bool]:
-    """Asked once, as some tasks take half a second to make."""
+    """Return the sizes; cached, because some tasks take half a second to make."""
     return _sizes(make_vector_env(engine, task, [0], [task]))
 
 

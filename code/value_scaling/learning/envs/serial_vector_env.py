@@ -1,9 +1,9 @@
 """Environments of many runs, stepped together, that can be saved and restored exactly.
 
-An environment's state is the random state in which its episode began, and the actions
-since: the simulators are deterministic, so resetting and acting again leads to the same
-bits in every field of the simulator, whatever a task keeps outside the physics. That
-costs at most one episode of steps for each environment.
+The saved state of an environment consists of the random state at the start of its
+episode and the actions since. The simulators are deterministic, so a reset and the same
+actions give the same bits in every field of the simulator, even in fields outside the
+physics. This costs at most one episode of steps for each environment.
 """
 
 import json
@@ -55,13 +55,13 @@ class SerialVectorEnv:
             action = actions[place]
             try:
                 self._next[place], rewards[place], terminated[place] = env.step(action)
-            # A simulator may raise any exception: it is reported with its run.
+            # A simulator may raise any exception, which is reported with its run.
             except Exception as error:
                 raise ScalingError(
                     self.names[place],
                     found=f"that the simulator failed ({error!r:.300})",
                     expected="a step",
-                    fix="run the same command again: it goes on from the last "
+                    fix="run the same command again: it continues from the last "
                     "checkpoint; if it fails at the same place, leave the setting out",
                 ) from error
             length = self._lengths[place]
@@ -102,7 +102,7 @@ class SerialVectorEnv:
         self._begun[place] = self.envs[place].random_state()
         try:
             self._now[place] = self.envs[place].reset()
-        # As of `step`.
+        # As in `step`.
         except Exception as error:
             raise ScalingError(
                 self.names[place],

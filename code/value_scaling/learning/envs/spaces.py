@@ -1,6 +1,6 @@
-"""Which tasks can be trained on: flat observations, discrete or bounded actions, and a
-time limit; and how actions are stored.
+"""The tasks that can be trained on, and how their actions are stored.
 
+A task needs flat observations, discrete or bounded actions, and a time limit.
 Continuous actions are stored as vectors in [-1, 1], which are scaled to the task's
 bounds. A discrete action is stored as a one-hot vector with an entry for each choice.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gymnasium import Space
 
 LONGEST = 1_000_000
-"""Steps of an episode; engines state larger numbers where they have no limit."""
+"""Most steps of an episode; engines report larger numbers if there is no limit."""
 _ACTIONS = "discrete actions, or a vector of numbers between finite bounds"
 _OTHER = "name another task, or another version of it, in study and training file"
 
@@ -26,13 +26,13 @@ def check_actions(task: str, space: "Space") -> tuple[int, bool]:
     """Refuse actions that are neither discrete nor a vector between finite bounds.
 
     Args:
-        space: of gymnasium.
+        space: action space of gymnasium.
 
     Returns:
-        The size of a stored action, and whether it is a one-hot vector.
+        the size of a stored action, and whether it is a one-hot vector.
 
     Raises:
-        ScalingError: names the task and what its actions are.
+        ScalingError: the task has other actions; the message describes them.
     """
     import gymnasium
 
@@ -48,7 +48,7 @@ def translate(space: "Space") -> Callable[[np.ndarray], np.ndarray]:
     """Return the function from stored actions, [..., action], to those of `space`.
 
     Args:
-        space: of gymnasium, one that `check_actions` accepts.
+        space: action space of gymnasium that `check_actions` accepts.
     """
     import gymnasium
 
@@ -73,10 +73,10 @@ def check_algorithm(task: str, algorithm: str, *, discrete: bool) -> None:
     """Refuse an algorithm that cannot choose the actions of a task.
 
     Args:
-        discrete: whether the task's actions are.
+        discrete: whether the task's actions are discrete.
 
     Raises:
-        ScalingError: names the task and the algorithms that fit it.
+        ScalingError: the algorithm does not fit; the message names those that do.
     """
     takes = algorithm in DISCRETE_ALGORITHMS
     if takes == discrete:
@@ -95,7 +95,7 @@ def check_algorithm(task: str, algorithm: str, *, discrete: bool) -> None:
 
 
 def check_bounds(task: str, low: np.ndarray, high: np.ndarray) -> None:
-    """Do as `check_actions`, for bounds that come without a space."""
+    """Refuse unbounded actions like `check_actions`, for bounds without a space."""
     if low.ndim != 1 or not low.size:
         raise _refusal(task, f"actions of shape {low.shape}", _ACTIONS)
     with np.errstate(over="ignore"):  # a width that is not finite is refused
@@ -108,12 +108,12 @@ def check_observations(task: str, space: "Space", *, several: bool = False) -> N
     """Refuse observations that are not a vector, such as images.
 
     Args:
-        space: of gymnasium.
-        several: whether a dictionary of spaces will do, whose values are put side by
-            side.
+        space: observation space of gymnasium.
+        several: whether a dictionary of spaces is accepted, whose values are
+            concatenated.
 
     Raises:
-        ScalingError: names the task and what its observations are.
+        ScalingError: the task has other observations; the message describes them.
     """
     import gymnasium
 
@@ -128,10 +128,10 @@ def check_observations(task: str, space: "Space", *, several: bool = False) -> N
 
 
 def check_limit(task: str, limit: float | None) -> int:
-    """Return the steps after which episodes are truncated; refuse a task without any.
+    """Return the number of steps after which episodes are truncated.
 
     Raises:
-        ScalingError: names the task.
+        ScalingError: the task has no time limit, or one that is too large.
     """
     if not limit or not limit <= LONGEST:
         none = not limit or np.isinf(limit)

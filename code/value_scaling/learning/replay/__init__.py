@@ -1,1 +1,1 @@
-"""Replay memories on the device, and what checkpoints hold of them."""
+"""Replays on the device, and their contents in checkpoints."""

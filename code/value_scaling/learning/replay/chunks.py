@@ -1,8 +1,8 @@
-"""What was written to the replays of a group since some time before, and back again.
+"""Save what was written to the replays of a group since a given time, and restore it.
 
-A replay of 24 runs may take tens of GB. So a checkpoint does not hold it: it holds the
-slots that were written since the last one, and only these leave the device. Chunks
-pasted in their order give the replay back to the bit.
+A replay of 24 runs may take tens of GB, so a checkpoint holds only the slots that were
+written since the last one, and only these leave the device. Pasting the chunks in their
+order restores the replay bit for bit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,17 +19,18 @@ from jax import Array
 class Replay(Protocol):
     """Replays with a leading axis [runs], whose contents are rings of slots.
 
-    The fields that are not named here are small; they are saved whole.
+    The fields that are not named here are small and are saved completely.
     """
 
     PIECE: ClassVar[int]
-    """Slots of each run that are moved at once: one compiled program for any number."""
+    """Number of slots of each run that are moved at once, so that one compiled program
+    serves any number."""
     BY_HEAD: ClassVar[tuple[str, ...]]
     """Fields [runs, slot, ...] that are written up to `Position.heads`, included."""
     BY_TRANSITION: ClassVar[tuple[str, ...]]
     """Fields [runs, slot, ...] that are written once each transition."""
     BLANK: ClassVar[Mapping[str, int]]
-    """What fields hold where nothing was written, if that is not 0."""
+    """Values of fields where nothing was written, if not 0."""
 
     @property
     def rewards(self) -> Array:
@@ -41,13 +42,13 @@ ReplayT = TypeVar("ReplayT", bound=Replay)
 
 @dataclass(frozen=True)
 class Position:
-    """How far the replays of some runs have been written, as if they never wrapped."""
+    """Position up to which the replays of some runs were written, without wrapping."""
 
     heads: np.ndarray
-    """[runs] int: slot of each run's current observation."""
+    """[runs] int, slot of each run's current observation."""
     transitions: int
-    """Transitions stored so far, or steps of all environments at once; the same in each
-    run."""
+    """Number of transitions stored so far, or of steps of all environments at once;
+    equal in all runs."""
 
 
 def start(runs: int) -> Position:
@@ -56,23 +57,25 @@ def start(runs: int) -> Position:
 
 
 def size(replay: Replay) -> int:
-    """Return the slots of a run."""
+    """Return the number of slots of a run."""
     return int(replay.rewards.shape[1])
 
 
 def without(replay: ReplayT) -> ReplayT:
-    """Return the replay with empty trees in the place of its contents."""
+    """Return the replay with empty trees instead of its contents."""
     names = (*replay.BY_HEAD, *replay.BY_TRANSITION)
     return _replaced(replay, dict.fromkeys(names))
 
 
 def emptied(replay: ReplayT, small: ReplayT) -> ReplayT:
-    """Return `small`, which is `without` contents, with blank ones in the place of
-    those of `replay`, which is given up."""
+    """Return `small` (from `without`) with blank contents like those of `replay`.
+
+    The contents of `replay` are deleted.
+    """
     contents = _fields(replay, (*replay.BY_HEAD, *replay.BY_TRANSITION))
     shapes = {name: (x.shape, x.dtype) for name, x in contents.items()}
     for each in contents.values():
-        each.delete()  # before the blanks are made: there may be no room for both
+        each.delete()  # before the blanks are made, as there may be no room for both
     return _replaced(
         small,
         {
@@ -83,14 +86,14 @@ def emptied(replay: ReplayT, small: ReplayT) -> ReplayT:
 
 
 def cut(replay: Replay, since: Position, now: Position) -> dict[str, np.ndarray]:
-    """Return what was written between two positions and is still there.
+    """Return what was written between two positions and is still in the replay.
 
     Returns:
         `heads` and `transitions` of `now`, the last slots up to the head (`BY_HEAD`),
-        and the last ones written once a transition (`BY_TRANSITION`), each [runs,
-        slots, ...].
+            and the last ones written once per transition (`BY_TRANSITION`), each [runs,
+            slots, ...].
     """
-    # The old head's slot is written again: only now its action and reward are known.
+    # The old head's slot is saved again, since its action and reward are known now.
     width = min(int((now.heads - since.heads).max()) + 1, size(replay))
     count = min(now.transitions - since.transitions, size(replay))
     ends = np.full(len(now.heads), now.transitions - 1)
@@ -103,7 +106,7 @@ def cut(replay: Replay, since: Position, now: Position) -> dict[str, np.ndarray]
 
 
 def paste(replay: ReplayT, chunk: Mapping[str, np.ndarray]) -> ReplayT:
-    """Write a chunk to where it was cut from. `replay` is given up."""
+    """Write a chunk to the place where it was cut; `replay` is donated."""
     heads = chunk["heads"]
     ends = np.full(len(heads), int(chunk["transitions"]) - 1)
     new = _put(replay, replay.BY_HEAD, heads, chunk)
@@ -112,11 +115,12 @@ def paste(replay: ReplayT, chunk: Mapping[str, np.ndarray]) -> ReplayT:
 
 
 def superfluous(chunk: int, now: int, slots: int) -> bool:
-    """Whether everything in a chunk has been written over since.
+    """Whether everything in a chunk has been overwritten since.
 
     Args:
-        chunk: transitions stored when it was cut; each takes a slot at least.
-        now: transitions stored by now.
+        chunk: number of transitions stored when it was cut; each takes at least one
+            slot.
+        now: number of transitions stored by now.
     """
     return now - chunk >= slots
 
@@ -130,7 +134,11 @@ def _fields(replay: Replay, names: Iterable[str]) -> dict[str, Array]:
 
 
 def _places(ends: np.ndarray, width: int, first: int, piece: int) -> np.ndarray:
-    """Return [runs, piece] places of a piece of the `width` that end at `ends`."""
+    """Return the places of a piece of the `width` slots that end at `ends`.
+
+    Returns:
+        [runs, piece].
+    """
     return (ends - (width - 1) + first)[:, None] + np.arange(piece)
 
 
@@ -160,7 +168,9 @@ def _put(
     width = chunk[names[0]].shape[1] if names else 0
     for first in range(0, width, piece):
         places = _places(ends, width, first, piece) % size(replay)
-        places[:, width - first :] = size(replay)  # beyond the last slot: left out
+        places[:, width - first :] = size(
+            replay
+        )  # beyond the last slot, so it is dropped
         rows = {name: _piece(chunk[name], first, piece) for name in names}
         arrays = _set(arrays, places.astype(np.int32), rows)
     return arrays

@@ -1,9 +1,9 @@
-"""A replay of many environments in step, on the device; each observation stored once.
+"""A replay of many environments on the device that stores each observation once.
 
-A row holds one simulator step of every environment; rows are a ring. What n-step
-transitions need is looked up when they are drawn: n rows of rewards, and where these
-led. Only the last observation of a truncated episode is followed by one of another
-episode, so it has a place of its own. All functions are for one run.
+A row holds one simulator step of every environment, and rows are a ring. n-step
+transitions are assembled when they are drawn, from n rows of rewards and the
+observation they lead to. Only the last observation of a truncated episode is followed
+by one of another episode, so it is stored separately. All functions are for one run.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Batch:
 
 @flax.struct.dataclass
 class Rows:
-    """The newest simulator steps that fit; for checkpoints, see `chunks.Replay`."""
+    """The newest simulator steps that fit; for checkpoints, a `chunks.Replay`."""
 
     PIECE: ClassVar[int] = 64
     BY_HEAD: ClassVar[tuple[str, ...]] = ()
@@ -49,11 +49,11 @@ class Rows:
 def empty(
     rows: int, environments: int, observation_size: int, action_size: int, limit: int
 ) -> Rows:
-    """Return a replay that holds nothing.
+    """Return an empty replay.
 
     Args:
-        rows: simulator steps held.
-        limit: steps between two truncations of an environment, at least.
+        rows: number of simulator steps held.
+        limit: least number of steps between two truncations of an environment.
     """
     zeros, shape = jnp.zeros, (rows, environments)
     return Rows(
@@ -80,8 +80,8 @@ def insert(
     """Store one simulator step; each argument has a leading axis [environment].
 
     Args:
-        terminated, truncated: bool; at most one of them.
-        next_observations: before any reset.
+        terminated, truncated: bool; at most one of them is true.
+        next_observations: observations before any reset.
     """
     here = rows.count % rows.rewards.shape[0]
     place = rows.truncations % rows.finals.shape[1]
@@ -102,7 +102,7 @@ def insert(
 
 
 def complete(rows: Rows, steps: int, run: Array | None = None) -> Array:
-    """Return how many rows are held whose next `steps` rows are, too, [] int32."""
+    """Return the number of held rows whose next `steps` rows are held too, [] int32."""
     count = rows.count if run is None else rows.count[run]
     return jnp.minimum(count, rows.rewards.shape[-2]) - steps
 
@@ -117,16 +117,17 @@ def take(
 ) -> Batch:
     """Return n-step transitions.
 
-    R = Σ_{i<k} γ^i r_i, where k is n, or less if the episode ended before. Termination
-    is followed by nothing; truncation by the observation that it cut off.
+    R = Σ_{i<k} γ^i r_i, where k is n, or less if the episode ended earlier. Nothing
+    follows a termination; a truncation is followed by the observation at which it ended
+    the episode.
 
     Args:
         ages: [batch] int32, row of each; 0 is the oldest of the `complete` ones.
         environments: [batch] int32.
         steps: n.
         discount: γ.
-        run: [] int32, where `rows` has a leading axis [runs], which is not sliced
-            first, as that would copy the replay.
+        run: [] int32, if `rows` has a leading axis [runs]; slicing the run out first
+            would copy the replay.
     """
     size = rows.rewards.shape[-2]
     own = () if run is None else (run,)
@@ -162,7 +163,7 @@ def sample(
     discount: Array,
     run: Array | None = None,
 ) -> Batch:
-    """Draw transitions uniformly, with replacement; `run` as in `take`."""
+    """Draw transitions uniformly, with replacement; `run` is as in `take`."""
     age_key, key = jax.random.split(key)
     ages = jax.random.randint(age_key, (batch_size,), 0, complete(rows, steps, run))
     everyone = rows.rewards.shape[-1]
@@ -177,10 +178,10 @@ def newest(
     discount: Array,
     run: Array | None = None,
 ) -> Batch:
-    """Return transitions of the newest rows, evenly over the environments.
+    """Return transitions of the newest rows, spread evenly over the environments.
 
-    These explore with noise of different strength, so the last ones in order would be
-    of one kind.
+    Environments explore with noise of different strength, so the last transitions in
+    order would all be of one kind.
     """
     everyone = rows.rewards.shape[-1]
     used = -(-batch_size // everyone)

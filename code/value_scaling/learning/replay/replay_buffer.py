@@ -1,10 +1,10 @@
 """A replay on the device that stores every observation once.
 
 Slots are a ring. Slot i holds an observation, the action taken there, its reward and
-its mask; the next observation is slot i+1's. The last observation of an episode takes
-a slot in which no transition starts, so a second ring, `starts`, lists the slots in
-which one does: sampling from it is uniform over the transitions that are held. All
-functions are for one run.
+its mask; the next observation is in slot i+1. The last observation of an episode takes
+a slot in which no transition starts. A second ring, `starts`, therefore lists the slots
+in which one does, and sampling from it is uniform over the transitions that are held.
+All functions are for one run.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Batch:
 
 @flax.struct.dataclass
 class Transition:
-    """One environment step, and where it led."""
+    """One environment step and its result."""
 
     action: Array  # [action]
     reward: Array  # []
@@ -41,8 +41,7 @@ class Transition:
 
 @flax.struct.dataclass
 class Replay:
-    """The newest transitions that fit in the slots; for checkpoints, see
-    `chunks.Replay`."""
+    """The newest transitions that fit; for checkpoints, a `chunks.Replay`."""
 
     PIECE: ClassVar[int] = 1024
     BY_HEAD: ClassVar = ("observations", "actions", "rewards", "masks")
@@ -75,10 +74,10 @@ def empty(slots: int, observation: Array, action_size: int) -> Replay:
 
 
 def insert(replay: Replay, new: Transition, most: int = 2**31 - 1) -> Replay:
-    """Store one transition; the slots it takes cost the oldest ones there.
+    """Store one transition; it overwrites the oldest ones in the slots that it takes.
 
     Args:
-        most: transitions to hold, however many slots are left.
+        most: most transitions to hold, even if more slots are free.
     """
     slots = replay.rewards.shape[0]
     here = replay.head
@@ -107,7 +106,10 @@ def insert(replay: Replay, new: Transition, most: int = 2**31 - 1) -> Replay:
 
 
 def begin(replay: Replay, observation: Array) -> Replay:
-    """Give up the episode in flight: go on from `observation`, without a transition."""
+    """Abandon the current episode and continue from `observation`.
+
+    No transition leads to it.
+    """
     slots = replay.rewards.shape[0]
     head = (replay.head + 1) % slots
     lost = (replay.starts[replay.first] == head).astype(jnp.int32)
@@ -120,9 +122,9 @@ def begin(replay: Replay, observation: Array) -> Replay:
 
 
 def take(replay: Replay, run: Array, places: Array) -> Batch:
-    """Return transitions of one run out of a replay with a leading runs axis.
+    """Return transitions of one run from a replay with a leading runs axis.
 
-    Indexing by run here, instead of slicing the run out first, copies no replay.
+    Indexing by run, instead of slicing the run out first, does not copy the replay.
 
     Args:
         run: [] int32.
@@ -146,6 +148,6 @@ def sample(replay: Replay, run: Array, key: Array, batch_size: int) -> Batch:
 
 
 def newest(replay: Replay, run: Array, batch_size: int) -> Batch:
-    """Return the newest transitions of one run (the oldest repeated if too few)."""
+    """Return the newest transitions of one run, repeating the oldest if too few."""
     places = replay.count[run] - 1 - jnp.arange(batch_size)
     return take(replay, run, jnp.maximum(places, 0))

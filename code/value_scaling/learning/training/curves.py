@@ -1,4 +1,4 @@
-"""What a run leaves: its logged returns and diagnostics."""
+"""The results of a run: its logged returns and diagnostics."""
 
 from dataclasses import dataclass
 
@@ -17,19 +17,20 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Curve:
-    """What one run has logged."""
+    """Everything that one run has logged."""
 
     run: Run
     log_steps: np.ndarray
     """[points], environment steps."""
     returns: np.ndarray
-    """[points], mean return of the training episodes that ended since the last point;
-    where none did, the last episode's."""
+    """[points], mean return of the training episodes that ended since the last point,
+    or the last episode's return if none ended."""
     diagnostic_steps: np.ndarray
     """[intervals], environment steps."""
     diagnostics: np.ndarray
     """[intervals, metric], `diagnostics.METRICS`."""
     failed_at: int
-    """Environment step at which the networks were not finite; -1: never."""
+    """Environment step at which the networks were not finite; -1 for never."""
     gaps: int
-    """How often an episode was given up at a stop that could not be resumed exactly."""
+    """Number of times that an episode was abandoned at a stop that could not be resumed
+    exactly."""

@@ -1,7 +1,7 @@
 """Runs with many environments each, which are stepped on the device.
 
-Steps are counted in transitions: a simulator step of N environments is N of them. So σ
-is critic updates for one transition, and the paper's axis C/D.
+Steps are counted in transitions: one simulator step of N environments is N transitions.
+σ is therefore the number of critic updates per transition, as on the paper's axis C/D.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def make_program(
         n_step=training.n_step,
         batch_size=batch_size,
         capacity=capacity,
-        # The last rows, whose n steps are not over, come on top.
+        # Additional rows hold the last steps, whose n next steps are incomplete.
         replay_size=min(-(-longest // count), training.replay // count)
         + training.n_step,
         layout=layout,
@@ -57,7 +57,7 @@ def make_program(
 
 
 class DeviceGroup(Group[DeviceProgram, DeviceState]):
-    """Runs whose environments are stepped on the device throughout."""
+    """Runs whose environments are always stepped on the device."""
 
     def __init__(
         self, runs: Sequence[Run], training: Training, program: DeviceProgram
@@ -90,7 +90,7 @@ class DeviceGroup(Group[DeviceProgram, DeviceState]):
         return min(stops)
 
     def _due(self, run: Run, first: int, end: int) -> list[int]:
-        """Return the updates after each simulator step, so that σ holds exactly."""
+        """Return the updates after each simulator step, such that σ holds exactly."""
         start = self.training.start_training
         done = [
             updates_done(run.setting.utd, step * self.width - start)
@@ -110,6 +110,6 @@ class DeviceGroup(Group[DeviceProgram, DeviceState]):
         return total, ended, last
 
     def position(self, name: str) -> Position:
-        """Return how far a replay has been written, in simulator steps."""
+        """Return the position of a replay, in simulator steps."""
         steps = self.step // self.width
         return Position(np.full(len(self.runs), steps), steps)

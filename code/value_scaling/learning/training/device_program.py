@@ -1,5 +1,4 @@
-"""Compiled steps of runs with many environments each, which are stepped on the device
-where they learn."""
+"""Compiled steps of runs with many environments each, stepped on the device."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,9 +32,9 @@ from value_scaling.learning.training.program import (
 from value_scaling.learning.training.state import State
 
 BLOCK = 64
-"""Simulator steps that one call does at most."""
+"""Most simulator steps of one call."""
 WARM = VALIDATE
-"""Purpose of a run's key for random actions; validation here needs none of its own."""
+"""Purpose of a run's key for random actions, which validation shares here."""
 
 
 class Simulation(flax.struct.PyTreeNode):
@@ -53,7 +52,7 @@ DeviceState = State[DeviceAgent[Batch], Rows, Simulation]
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array]):
-    """A program that steps environments itself."""
+    """A program that steps the environments itself."""
 
     engine: str
     task: str
@@ -63,17 +62,17 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
     """Environments in the validation stream of each run."""
     n_step: int
     replay_size: int
-    """Simulator steps that a replay holds."""
+    """Number of simulator steps that a replay holds."""
 
     @property
     def env(self) -> DeviceEnv:
-        """One environment of the task."""
+        """Return one environment of the task."""
         return device_tasks.make_task(self.engine, self.task)
 
     def advance(
         self, state: DeviceState, counts: np.ndarray, *, warmup: int, order: np.ndarray
     ) -> DeviceState:
-        """Do some simulator steps of the active runs; `state` is given up.
+        """Make some simulator steps of the active runs; `state` is donated.
 
         Args:
             counts: [runs, steps ≤ BLOCK] int, updates after each step.
@@ -88,15 +87,19 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         )
 
     def shapes(self) -> DeviceState:
-        """Return what `start` would, without making it."""
+        """Return the shapes of the result of `start`, without computing it."""
         keys = jax.ShapeDtypeStruct((self.capacity, 2), jnp.uint32)
         one: Any = jax.ShapeDtypeStruct((self.capacity,), jnp.float32)
         stagger = jax.ShapeDtypeStruct((self.capacity,), bool)
         return jax.eval_shape(self._start, keys, Scalars(one, one, one, one), stagger)
 
     def _first(self, key: Array, scalars: Scalars, first: Array) -> DeviceState:
-        """See `Program`; `first`, [] of bool, is whether each environment's first
-        episode is cut at a random length."""
+        """Return one run before its first step; see `Program`.
+
+        Args:
+            first: [] of bool, whether the first episode of each environment is
+                truncated at a random length.
+        """
         task, limit = self.env, self.env.time_limit
         everyone = self.environments + self.validation_environments
         agent = self.config.create(
@@ -149,7 +152,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         return n_step_buffer.newest(replay, size, self.n_step, discount, run)
 
     def _one_step(self, run: DeviceState, due: Array, warmup: Array) -> DeviceState:
-        """One run: a step of every environment, then the updates that are due."""
+        """Step every environment of a run, then make the updates that are due."""
         count, task, before = self.environments, self.env, run.collector
         envs = device_envs.reset(task, before.envs, run_key(run.key, RESET))
         observations = envs.observations
@@ -218,8 +221,11 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         order: Array,
         active: Array | int,
     ) -> TreeT:
-        """Map over runs. At once, idle and failed ones are computed too: to leave them
-        as they were would take a second copy of every replay."""
+        """Map over runs.
+
+        In the layout that computes all runs at once, idle and failed ones are computed
+        too, since keeping them unchanged would take a second copy of every replay.
+        """
         if self.layout == "vmap":
             return jax.vmap(one)(jnp.arange(self.capacity), states)
         return super()._each(one, states, order, active)

@@ -1,4 +1,4 @@
-"""What is measured in a run beside its returns, on the device, at each interval."""
+"""Diagnostics of a run, computed on the device at each interval."""
 
 from typing import TypeVar
 
@@ -44,8 +44,8 @@ DORMANT = 0.025
 """A unit is dormant if its mean activation is below this share of its layer's mean
 (Sokar et al. 2023)."""
 RANK_SHARE = 0.99
-"""Feature rank: the fewest singular values whose sum is this share of all (srank of
-Kumar et al. 2021)."""
+"""The feature rank is the least number of singular values whose sum is this share of
+the total (srank of Kumar et al. 2021)."""
 
 
 def diagnose(
@@ -57,15 +57,15 @@ def diagnose(
 ) -> Array:
     """Return the `METRICS` of one run, [metric].
 
-    The temperature of an agent without an entropy bonus is 0, as is the norm of the
-    parameters of an actor that does not exist.
+    The temperature of an agent without an entropy bonus is 0, and so is the parameter
+    norm of an actor that does not exist.
 
     Args:
         uniform: transitions drawn from the replay.
-        newest: the last ones stored there.
-        validation: drawn from an environment of its own, followed by the same policy
-            and never trained on.
-        noise: standard normal, of the shape of the batches' actions.
+        newest: transitions stored last.
+        validation: transitions from a separate environment with the same policy, never
+            trained on.
+        noise: standard normal, with the shape of the batches' actions.
     """
 
     def loss(critics: Critics, batch: BatchT) -> Array:
@@ -105,7 +105,7 @@ def dormant_fraction(layers: list[Array]) -> Array:
 
 
 def feature_rank(features: Array) -> Array:
-    """Return the fewest singular values that make up `RANK_SHARE` of their sum.
+    """Return the least number of singular values with `RANK_SHARE` of their sum.
 
     Args:
         features: [batch, unit].

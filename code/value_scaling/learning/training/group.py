@@ -1,4 +1,4 @@
-"""A group of runs, trained together in one program; can stop and go on at any step."""
+"""A group of runs trained in one program, which can stop and resume at any step."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -32,14 +32,14 @@ StateT = TypeVar("StateT", bound=State)
 class Group(ABC, Generic[ProgramT, StateT]):
     """Runs of one environment, batch size, network and length.
 
-    A subclass adds how transitions are collected.
+    A subclass defines how transitions are collected.
     """
 
     REPLAYS: ClassVar = ("replay", "validation")
-    """Fields of the state whose contents `arrays` leaves out: they are cut and pasted
-    in chunks."""
+    """Fields of the state whose contents are not in `arrays`; they are saved in
+    chunks."""
     state: StateT
-    """What changes on the device."""
+    """State on the device."""
 
     def __init__(
         self, runs: Sequence[Run], training: Training, program: ProgramT
@@ -59,22 +59,25 @@ class Group(ABC, Generic[ProgramT, StateT]):
 
     @property
     def done(self) -> bool:
-        """Whether every run that has not failed has all its steps."""
+        """Whether every run that has not failed has made all its steps."""
         return self.step >= self.total or not self.active.any()
 
     @property
     def active(self) -> np.ndarray:
-        """[runs] of bool: those that have not failed."""
+        """[runs] of bool, whether a run has not failed."""
         return self.log.failed_at < 0
 
     @property
     def order(self) -> np.ndarray:
-        """Places of the active runs."""
+        """Indices of the active runs."""
         return np.flatnonzero(self.active)
 
     def advance(self, until: int) -> None:
-        """Train up to a number of environment steps a run, or a little beyond, where
-        several are made at once. Where every run has failed nothing is left to do."""
+        """Train up to a number of environment steps per run, or slightly further.
+
+        It goes further if several steps are made at once. If every run has failed,
+        nothing is left to do.
+        """
         while self.step < until and not self.done:
             self._collect()
             if self.step in self.log_steps:
@@ -85,27 +88,30 @@ class Group(ABC, Generic[ProgramT, StateT]):
 
     @abstractmethod
     def _collect(self) -> None:
-        """Make the next step, or steps, and the updates that are due."""
+        """Make the next step or steps, and the updates that are due."""
 
     @abstractmethod
     def _window(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the sum and the number of the returns since the last logged point, and
-        the last return, each [runs]; then begin the next window."""
+        """Return the returns since the last logged point, and begin the next window.
+
+        Returns:
+            their sum, their number, and the last return, each [runs].
+        """
 
     @property
     @abstractmethod
     def episode_steps(self) -> int:
-        """Environment steps that an episode takes at most."""
+        """Most environment steps of an episode."""
 
     @abstractmethod
     def position(self, name: str) -> Position:
-        """Return how far one of `REPLAYS` has been written."""
+        """Return the position up to which one of `REPLAYS` has been written."""
 
     def _keys(self) -> np.ndarray:
         return np.stack([run.key() for run in self.runs])
 
     def _scalars(self) -> Scalars:
-        """Return the numbers of each run, each [runs] float32."""
+        """Return the numbers of the runs, each [runs] float32."""
         t, count = self.training, len(self.runs)
         rates = [run.setting.learning_rate for run in self.runs]
         target = t.target_entropy * self.program.action_size
@@ -113,7 +119,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
         return Scalars(*(np.array(values, np.float32) for values in each))  # type: ignore[arg-type]
 
     def updates(self, steps: int) -> int:
-        """Return the updates of all runs up to `steps`; of PQL, the critics'."""
+        """Return the updates of all runs up to `steps`; for PQL, of the critics."""
         learning = steps - self.training.start_training
         return sum(updates_done(run.setting.utd, learning) for run in self.runs)
 
@@ -121,7 +127,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
         """Log the mean returns at this step.
 
         Raises:
-            ScalingError: an active run has had no whole episode.
+            ScalingError: an active run has not completed an episode.
         """
         total, count, last = self._window()
         row = np.where(count > 0, total / np.maximum(count, 1), last)
@@ -129,7 +135,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
         if missing.any():
             raise ScalingError(
                 f"{self.runs[int(np.flatnonzero(missing)[0])]}",
-                found=f"no whole episode by step {self.step}",
+                found=f"no complete episode by step {self.step}",
                 expected="one before the first logged step",
                 fix=f"set log_start of {self.task.name} to {2 * self.episode_steps} or "
                 "more in the training file",
@@ -138,18 +144,23 @@ class Group(ABC, Generic[ProgramT, StateT]):
         self.log.returns[place, self.active] = row[self.active]
 
     def _log_diagnostics(self, values: np.ndarray) -> None:
-        """Log [runs, metric] at this step; a run with one that is not finite failed."""
+        """Log [runs, metric] at this step; a value that is not finite fails its run."""
         place = int(np.searchsorted(self.diagnostic_steps, self.step))
         self.log.diagnostics[place, self.active] = values[self.active]
         self._fail(~np.isfinite(values).all(axis=1))
 
     def _fail(self, runs: np.ndarray, at: np.ndarray | None = None) -> None:
-        """Mark active ones of `runs`, [runs] of bool, as failed; None: at this step."""
+        """Mark the active ones of some runs as failed.
+
+        Args:
+            runs: [runs] of bool.
+            at: environment step of each failure; None for the current step.
+        """
         new = runs & self.active
         self.log.failed_at[new] = self.step if at is None else at[new]
 
     def curves(self) -> tuple[Curve, ...]:
-        """Return what each run has logged."""
+        """Return everything that each run has logged."""
         return tuple(
             Curve(
                 run=run,
@@ -164,7 +175,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
         )
 
     def size(self, name: str) -> int:
-        """Return the slots of a run in one of `REPLAYS`."""
+        """Return the number of slots of a run in one of `REPLAYS`."""
         return chunks.size(getattr(self.state, name))
 
     def cut(self, name: str, since: Position) -> Arrays:
@@ -172,7 +183,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
         return chunks.cut(getattr(self.state, name), since, self.position(name))
 
     def arrays(self) -> Arrays:
-        """Return everything that changes, but the contents of `REPLAYS`."""
+        """Return everything that changes, except the contents of `REPLAYS`."""
         found = {
             "step": np.array(self.step),
             **flatten("log", self.log),
@@ -198,7 +209,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
         for name in self.REPLAYS:
             size, other_size = self.size(name), int(arrays[f"size.{name}"])
             furthest = int(arrays[f"heads.{name}"].max())
-            # A ring that has wrapped has its slots elsewhere in one of another size.
+            # In a ring of another size, slots lie elsewhere once it has wrapped.
             if size != other_size and furthest >= min(size, other_size):
                 return False
         return True
@@ -206,10 +217,10 @@ class Group(ABC, Generic[ProgramT, StateT]):
     def restore_from(
         self, arrays: Arrays, pieces: Iterable[tuple[str, Arrays]]
     ) -> None:
-        """Go to where `arrays` were taken, with what was cut until then, in order.
+        """Restore the group from `arrays` and everything that was cut before, in order.
 
         Args:
-            pieces: of which one of `REPLAYS`, and what `cut` returned.
+            pieces: for each piece, one of `REPLAYS` and the result of `cut`.
         """
         self.step = int(arrays["step"])
         self.log = unflatten("log", self.log, arrays)
@@ -230,7 +241,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
         return whole
 
     def restore(self, snapshot: Arrays) -> Self:
-        """Go back, or forward, to where `snapshot` was taken."""
+        """Restore the group from a snapshot."""
         pieces = [(name, below(f"chunk.{name}", snapshot)) for name in self.REPLAYS]
         self.restore_from(snapshot, pieces)
         return self

@@ -27,24 +27,29 @@ from value_scaling.records.training import Training
 
 
 class Episodes(flax.struct.PyTreeNode):
-    """The episodes of each run, in arrays [runs] that are written in place."""
+    """Statistics of the current episodes, in arrays [runs] written in place."""
 
     returns: np.ndarray
-    """Sum of the rewards of the episode in flight."""
+    """Sum of the rewards of the current episode."""
     logged: np.ndarray
-    """Whether its return counts: false exactly in a staggered run's first episode."""
+    """Whether its return counts; false only in a staggered run's first episode."""
     window_sum: np.ndarray
     """Sum of the returns since the last logged point."""
     window_count: np.ndarray
     last_return: np.ndarray
-    """NaN: there was none."""
+    """Return of the last episode; NaN if there was none."""
     heads: np.ndarray
-    """How far the replay has been written, as `replay_buffer.insert` counts."""
+    """Position up to which the replay has been written, as `replay_buffer.insert`
+    counts."""
     validation_heads: np.ndarray
 
     @classmethod
     def begin(cls, runs: int, *, logged: bool) -> Self:
-        """Return them before the first step; `logged`: whether the first one counts."""
+        """Return the statistics before the first step.
+
+        Args:
+            logged: whether the first episode's return counts.
+        """
         return cls(
             returns=np.zeros(runs),
             logged=np.full(runs, logged),
@@ -56,7 +61,7 @@ class Episodes(flax.struct.PyTreeNode):
         )
 
     def add(self, rewards: np.ndarray, ended: np.ndarray) -> None:
-        """Count a step of each run; `ended` is [runs] of bool."""
+        """Add one step of each run; `ended` is [runs] of bool."""
         self.returns[:] += rewards
         logged = ended & self.logged
         self.window_sum[logged] += self.returns[logged]
@@ -93,8 +98,11 @@ def make_program(
 
 
 def _size(steps: int, training: Training) -> int:
-    """Return slots for all transitions, each with an end; or, if fewer, for those that
-    the replay holds and an end after every twentieth."""
+    """Return the number of slots of a replay.
+
+    It is enough for all transitions, each with an end of an episode, or, if that is
+    less, for the transitions that the replay holds and an end after every twentieth.
+    """
     return min(2 * steps + 2, training.replay + training.replay // 20 + 2)
 
 
@@ -113,7 +121,7 @@ class HostGroup(Group[HostProgram, HostState]):
         self.validation_warmup = (
             self._random_actions("validation warmup", start // every)
             if start >= every
-            # The first action in any case, as there is no policy's before it.
+            # The first action is always random, as the policy has not acted before.
             else self._random_actions("validation start", 1)
         )
         limit = self.vector_env.time_limit
@@ -134,7 +142,7 @@ class HostGroup(Group[HostProgram, HostState]):
         return self.vector_env.time_limit
 
     def _random_actions(self, purpose: str, steps: int) -> np.ndarray:
-        """Draw [runs, steps, action], from a stream of each run's own."""
+        """Draw [runs, steps, action], from a separate stream of each run."""
         size, discrete = self.program.action_size, self.vector_env.discrete
         return np.stack(
             [
@@ -176,7 +184,7 @@ class HostGroup(Group[HostProgram, HostState]):
             self._validate(order, active)
 
     def _reset_networks(self, now: int, active: np.ndarray) -> None:
-        """Begin again with untrained networks, where the schedule says so."""
+        """Reinitialise the networks if the schedule says so."""
         if self.resets.never:
             return
         due = np.array([self.resets.due(run.setting.utd, now) for run in self.runs])
@@ -184,8 +192,10 @@ class HostGroup(Group[HostProgram, HostState]):
             self.state = self.program.reset(self.state, np.flatnonzero(due & active))
 
     def _validate(self, order: np.ndarray, active: np.ndarray) -> None:
-        """Step the validation environments once, as the runs act now: at random during
-        warm-up, then by the policy."""
+        """Step the validation environments once with the current behaviour of the runs.
+
+        It is random during warm-up, then given by the policy.
+        """
         number = self.step // self.training.validation_every
         if number <= self.validation_warmup.shape[1]:
             actions = self.validation_warmup[:, number - 1]
@@ -229,9 +239,9 @@ class HostGroup(Group[HostProgram, HostState]):
             self._give_up(observations)
 
     def _give_up(self, observations: tuple[np.ndarray, np.ndarray]) -> None:
-        """Go on with new episodes; those in flight are not logged, nor learned past.
+        """Continue with new episodes; the current ones are abandoned and not logged.
 
-        This ends a staggered first episode too, so that none is cut afterwards.
+        This also ends a staggered first episode, so none is truncated afterwards.
         """
         self.state = self.program.begin(self.state, observations)
         self.episodes.heads[:] += 1  # as `replay_buffer.begin` does

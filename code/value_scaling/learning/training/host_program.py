@@ -40,13 +40,14 @@ Observations = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, kw_only=True)
 class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations]):
-    """A program that is given one transition of each run at a time."""
+    """A program that receives one transition of each run at a time."""
 
     replay_size: int
-    """Slots of a replay; transitions take one each, and ends of episodes another."""
+    """Number of slots in a replay; each transition takes one, and each end of an
+    episode another."""
     validation_size: int
     max_transitions: int = 2**31 - 1
-    """Transitions that a replay holds at most; the slots beyond are for the ends of
+    """Most transitions in a replay; the remaining slots are for the ends of
     episodes."""
 
     def step(
@@ -56,13 +57,13 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
         counts: np.ndarray,
         order: np.ndarray,
     ) -> HostState:
-        """Store a transition of each run, update `counts` times, choose an action.
+        """Store a transition of each run, update `counts` times, and choose an action.
 
-        `state` is given up (its memory is used again).
+        `state` is donated (its memory is reused).
 
         Args:
-            packed: see `pack`, [runs, ...].
-            counts: [runs] int, updates due.
+            packed: [runs, ...], from `pack`.
+            counts: [runs] int, number of updates that are due.
             order: the active runs.
         """
         own, replay = self._step(
@@ -77,8 +78,7 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
     def step_validation(
         self, state: HostState, packed: np.ndarray, order: np.ndarray
     ) -> HostState:
-        """Store a validation transition, and choose an action there; `state` is given
-        up."""
+        """Store a validation transition and choose an action; `state` is donated."""
         actions, validation = self._step_validation(
             state.without_replays(),
             state.validation,
@@ -88,13 +88,12 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
         return _with_validation(state, actions, validation)
 
     def reset(self, state: HostState, order: np.ndarray) -> HostState:
-        """Reset networks and optimizers of the runs in `order`; `state` is given up."""
+        """Reset networks and optimizers of the runs in `order`; `state` is donated."""
         own = self._reset(state.without_replays(), *self._active(order))
         return own.replace(replay=state.replay, validation=state.validation)
 
     def begin(self, state: HostState, observations: Observations) -> HostState:
-        """Give up the episodes in flight, and act on new observations next; `state` is
-        given up."""
+        """Abandon the current episodes and use new observations; `state` is donated."""
         training, validation = (self._pad(each) for each in observations)
         own, replay = self._begin(state.without_replays(), state.replay, training)
         state = own.replace(replay=replay, validation=state.validation)
@@ -145,7 +144,7 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
     def _validate(
         self, own: HostState, observations: Array, order: Array, active: Array | int
     ) -> Array:
-        """Return what the policies do next in the validation environments."""
+        """Return the next actions of the policies in the validation environments."""
 
         def one(run: Array, _: Array) -> Array:
             each = jax.tree.map(lambda x: x[run], own)
@@ -159,7 +158,7 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
         @partial(jax.jit, donate_argnums=(0,))
         def reset(own: HostState, order: Array, active: Array) -> HostState:
             def one(run: Array, own: HostState) -> HostState:
-                # The step tells this initialisation from the first and from others.
+                # The step makes this initialisation differ from all others.
                 key = jax.random.fold_in(run_key(own.key, INIT), own.steps)
                 agent = self.config.create(
                     key, self.observation_size, self.action_size, own.agent.scalars
@@ -177,7 +176,7 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
             own: HostState, replay: Replay, observations: Array
         ) -> tuple[HostState, Replay]:
             def one(run: Array, own: HostState) -> HostState:
-                # `step` has counted on: these actions stand in for its last ones.
+                # `step` has already advanced; these actions replace its last ones.
                 action = explore(own, observations[run], ACT, own.steps - 1)
                 return own.replace(collector=own.collector.replace(training=action))
 
@@ -253,14 +252,14 @@ def _with_validation(state: HostState, actions: Array, replay: Replay) -> HostSt
 
 
 def pack(actions: np.ndarray, steps: Steps) -> np.ndarray:
-    """Put a step of every run side by side: one transfer to the device, not six.
+    """Concatenate a step of every run, for one transfer to the device instead of six.
 
     Args:
-        actions: [runs, action], as `envs.spaces` says.
+        actions: [runs, action], stored as described in `envs.spaces`.
 
     Returns:
         [runs, action + 3 + 2·observation]: action, reward, mask, ended, next
-        observation (before a reset), observation (after it).
+            observation (before a reset), observation (after it).
     """
     columns = [steps.rewards, 1.0 - steps.terminated, steps.ended]
     return np.concatenate(

@@ -1,4 +1,4 @@
-"""A function of one run, mapped over runs: in turn on a CPU, at once on a GPU."""
+"""Map a function of one run over runs: in turn on a CPU, at once on a GPU."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,8 +7,8 @@ import jax
 from jax import Array, lax
 
 LAYOUTS = ("map", "vmap")
-"""`map`: one run after another, each at full speed and none waiting for the longest;
-`vmap`: all at once."""
+"""`map` computes one run after another, so none waits for the longest; `vmap` computes
+all at once."""
 
 State = TypeVar("State")
 
@@ -21,22 +21,23 @@ def map_runs(
     active: Array | int,
     layout: str,
 ) -> State:
-    """Apply `function(run, state)` to the active runs; the others stay as they are.
+    """Apply `function(run, state)` to the active runs; the others stay unchanged.
 
-    The number of active runs is a traced loop bound. So one program serves groups of
-    any size up to its own, and a run's arithmetic does not depend on that size: a
-    constant bound of 1 would be inlined, fused otherwise, and differ in the last bits.
+    The number of active runs is a traced loop bound. One program therefore serves
+    groups of any size up to its own, and a run's arithmetic does not depend on that
+    size. A constant bound of 1 would be inlined and fused differently, and results
+    would differ in the last bits.
 
     Args:
         states: a tree whose leaves have a leading axis [runs].
         order: [runs] int32, the active runs first.
-        active: [] int32, how many.
+        active: [] int32, number of active runs.
         layout: one of `LAYOUTS`.
     """
     if layout == "vmap":
         runs = jax.numpy.arange(order.shape[0])
         new = jax.vmap(function)(runs, states)
-        # scatter, as `order` may be any permutation
+        # Scatter, since `order` may be any permutation.
         chosen = jax.numpy.zeros(order.shape, bool).at[order].set(runs < active)
         return jax.tree.map(
             lambda a, b: jax.numpy.where(chosen.reshape(-1, *[1] * (a.ndim - 1)), a, b),

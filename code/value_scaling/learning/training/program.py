@@ -19,7 +19,7 @@ from value_scaling.learning.training.state import AgentT, CollectorT, ReplayT, S
 
 DIAGNOSTIC_BATCH = 256
 INIT, ACT, UPDATE, VALIDATE, DIAGNOSE, STAGGER, RESET = range(7)
-"""Purposes that a run's key is folded with, before any counter."""
+"""Purposes that are folded into a run's key before any counter."""
 BatchT = TypeVar("BatchT")
 TreeT = TypeVar("TreeT")
 FirstT = TypeVar("FirstT")
@@ -27,10 +27,10 @@ FirstT = TypeVar("FirstT")
 
 @dataclass(frozen=True, kw_only=True)
 class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
-    """Shapes and switches that are compiled in.
+    """Compile-time shapes and switches of a program.
 
-    σ, η, γ, τ and the target entropy are not: they are arguments, one for each run. A
-    subclass adds how transitions are collected.
+    σ, η, γ, τ and the target entropy are arguments instead, one value for each run. A
+    subclass defines how transitions are collected.
     """
 
     config: AgentConfig[AgentT]
@@ -38,7 +38,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
     action_size: int
     batch_size: int
     capacity: int
-    """Runs that fit; a smaller group leaves places idle, at no cost in time."""
+    """Most runs; a smaller group leaves places idle, at no cost in time."""
     layout: str = "map"
     """One of `mapping.LAYOUTS`."""
 
@@ -50,7 +50,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
         Args:
             keys: [runs, 2] uint32; runs ≤ `capacity`.
             scalars: each [runs].
-            first: what `_first` needs of each run; leaves have an axis [runs].
+            first: argument of `_first` for each run; leaves have an axis [runs].
         """
         return self._start(*jax.tree.map(self._pad, (keys, scalars, first)))
 
@@ -70,7 +70,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
     def _sample(
         self, replay: ReplayT, run: Array, key: Array, size: int, agent: AgentT
     ) -> BatchT:
-        """Draw transitions of one run out of replays with a leading axis [runs]."""
+        """Draw transitions of one run from replays with a leading axis [runs]."""
 
     @abstractmethod
     def _newest(self, replay: ReplayT, run: Array, size: int, agent: AgentT) -> BatchT:
@@ -83,7 +83,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
         order: Array,
         active: Array | int,
     ) -> TreeT:
-        """Map `one` over the active runs, see `map_runs`."""
+        """Map `one` over the active runs; see `map_runs`."""
         return map_runs(one, states, order=order, active=active, layout=self.layout)
 
     def _learn(
@@ -116,7 +116,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
         return padded
 
     def _active(self, order: np.ndarray) -> tuple[np.ndarray, np.int32]:
-        """Return the active runs, followed by the others, and how many are active."""
+        """Return the active runs followed by the others, and how many are active."""
         rest = np.setdiff1d(np.arange(self.capacity), order)
         return np.concatenate([order, rest]).astype(np.int32), np.int32(len(order))
 
@@ -165,7 +165,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
 
 
 def run_key(data: Array, purpose: int) -> Array:
-    """Return a run's key for one purpose, typed; `data` is [2] uint32."""
+    """Return a run's typed key for one purpose; `data` is [2] uint32."""
     return jax.random.fold_in(jax.random.wrap_key_data(data), purpose)
 
 
@@ -175,6 +175,6 @@ def explore(
     purpose: int,
     step: Array,
 ) -> Array:
-    """Return what one run's agent does next, [..., action]."""
+    """Return the next actions of one run's agent, [..., action]."""
     key = jax.random.fold_in(run_key(own.key, purpose), step)
     return own.agent.explore(observations, key, step)

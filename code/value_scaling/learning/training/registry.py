@@ -1,4 +1,4 @@
-"""The program and the group that runs need, by their training settings."""
+"""The program and the group for some runs, by their training settings."""
 
 from collections.abc import Sequence
 
@@ -25,13 +25,13 @@ def make_program(
     """Return the program for runs of one environment and batch size.
 
     Args:
-        capacity: runs that it holds.
+        capacity: number of runs that it holds.
         longest: most environment steps of a run in it.
         layout: see `mapping.LAYOUTS`.
 
     Raises:
-        ScalingError: the environment does not exist or is not installed, or its actions
-            are not of the kind that the algorithm takes.
+        ScalingError: the environment does not exist or is not installed, or the
+            algorithm cannot choose its actions.
     """
     (env, batch_size), *others = {
         (run.setting.env, run.setting.batch_size) for run in runs
@@ -51,7 +51,7 @@ def make_program(
 
 
 def make_group(runs: Sequence[Run], training: Training, program: Program) -> Group:
-    """Return runs of one environment, batch size and length, at their first step.
+    """Return a group of runs of one environment, batch size and length, untrained.
 
     Args:
         program: from `make_program`.

@@ -1,4 +1,4 @@
-"""A run: a setting, a seed, and everything random about it, from its identity alone."""
+"""A run: a setting, a seed, and random streams that depend only on its identity."""
 
 import hashlib
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Run:
     def stream(self, purpose: str) -> np.random.Generator:
         """Return the run's own random stream for one purpose.
 
-        It depends on study, set, setting, seed and purpose, and on nothing else: not
-        on the runs that are trained beside it, nor on their order.
+        It depends only on study, set, setting, seed and purpose: not on the runs that
+        are trained with it, nor on their order.
         """
         setting = "/".join(map(str, self.setting.identity))
         name = f"{self.study}/{self.set_name}/{setting}/{self.seed}/{purpose}"

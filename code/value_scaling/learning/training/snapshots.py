@@ -1,4 +1,4 @@
-"""Trees of arrays as named arrays, and back: what checkpoints are made of."""
+"""Convert trees of arrays to named arrays and back, for checkpoints."""
 
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ def prefix(name: str, arrays: Arrays) -> Arrays:
 
 
 def below(name: str, arrays: Arrays) -> Arrays:
-    """Return what `prefix` was given."""
+    """Undo `prefix`: return the arrays whose names begin with `name` and a dot."""
     return {
         key.removeprefix(f"{name}."): value
         for key, value in arrays.items()
@@ -25,7 +25,7 @@ def below(name: str, arrays: Arrays) -> Arrays:
 
 
 def flatten(name: str, tree: object) -> Arrays:
-    """Return the leaves of a tree, on the host, by `name` and their path."""
+    """Return the leaves of a tree on the host, named by `name` and their path."""
     return {
         f"{name}{keystr(path)}": np.array(leaf)
         for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]
@@ -33,13 +33,13 @@ def flatten(name: str, tree: object) -> Arrays:
 
 
 def unflatten(name: str, tree: TreeT, arrays: Arrays) -> TreeT:
-    """Return a tree like `tree`, which is given up, with leaves from `flatten`."""
+    """Return a tree like `tree` with leaves from `flatten`; `tree` is deleted."""
 
     def leaf(path: KeyPath, old: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
         new = arrays[f"{name}{keystr(path)}"]
         if isinstance(old, np.ndarray):
             return new.copy()
-        old.delete()  # there may be no room for both
+        old.delete()  # there may be no memory for both
         return jax.numpy.asarray(new)
 
     return jax.tree_util.tree_map_with_path(leaf, tree)

@@ -1,4 +1,4 @@
-"""What changes while runs are trained: on the device, and on the host."""
+"""The state of training: on the device, and on the host."""
 
 from typing import Generic, Self, TypeVar
 
@@ -14,7 +14,7 @@ CollectorT = TypeVar("CollectorT")
 
 
 class State(flax.struct.PyTreeNode, Generic[AgentT, ReplayT, CollectorT]):
-    """Runs on the device; every leaf has a leading axis [runs]."""
+    """State of runs on the device; every leaf has a leading axis [runs]."""
 
     agent: AgentT
     key: Array  # [runs, 2] uint32; never changes: keys are folded with counters
@@ -25,21 +25,23 @@ class State(flax.struct.PyTreeNode, Generic[AgentT, ReplayT, CollectorT]):
     validation: ReplayT  # transitions that are never trained on
 
     def without_replays(self) -> Self:
-        """Return the state with empty trees in the place of replays."""
+        """Return the state with empty trees instead of replays."""
         return self.replace(replay=None, validation=None)
 
 
 class Log(flax.struct.PyTreeNode):
-    """What runs have logged, in arrays that are written in place."""
+    """Everything that runs have logged, in arrays that are written in place."""
 
     failed_at: np.ndarray
-    """[runs], environment step at which a run's numbers were not finite; -1: never."""
+    """[runs], environment step at which a run's numbers were not finite; -1 for
+    never."""
     returns: np.ndarray
     """[points, runs]."""
     diagnostics: np.ndarray
     """[intervals, runs, metric]."""
     gaps: np.ndarray
-    """[], how often episodes were given up at a stop that cannot be resumed exactly."""
+    """[], number of times that episodes were abandoned at a stop that cannot be resumed
+    exactly."""
 
     @classmethod
     def empty(cls, runs: int, points: int, intervals: int, metrics: int) -> Self:
