@@ -1,15 +1,15 @@
-"""Tests that need a GPU: skipped with the reason where JAX can use none."""
+"""Tests that need a GPU; they are skipped, with the reason, if JAX can use none."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-# The processes that tests start want a share of the GPU's memory, too.
+# The processes that tests start need a share of the GPU's memory too.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 ON_CPU = "GPU_TESTS_ON_CPU"
-"""Set to 1, the tests that mean something on a CPU run there: a rehearsal."""
+"""If set to 1, the tests that make sense on a CPU run there, as a rehearsal."""
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_anew(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep compiled programs for this session alone."""
+    """Use an empty folder of compiled programs for this session."""
     from value_scaling.learning.backend import configure
 
     folder = Path(tmp_path_factory.mktemp("compiled"))

@@ -1,4 +1,4 @@
-"""What the program takes for granted of a GPU, and what the docs say of it."""
+"""Assumptions of the code about a GPU, and statements of the docs about it."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_runs_are_computed_at_once(gpu: str) -> None:
 def test_products_round_as_the_docs_say(
     gpu: str, precision: str | None, most: float
 ) -> None:
-    """By default as TF32 does (10 bits), and as float32 where that is asked for."""
+    """They round like TF32 (10 bits) by default, and like float32 on request."""
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 512, 512)).astype(np.float32)
     exact = a.astype(float) @ b.astype(float)
@@ -81,7 +81,7 @@ def test_products_round_as_the_docs_say(
 
 
 def test_the_default_is_tf32_where_the_gpu_has_it(gpu: str) -> None:
-    """The estimates of `scaling plan` rest on that."""
+    """The estimates of `scaling plan` depend on this."""
     capability = float(getattr(jax.devices()[0], "compute_capability", 0))
     if capability < 8.0:
         pytest.skip(f"compute capability {capability}: no TF32 on this GPU")
@@ -96,7 +96,7 @@ def test_the_default_is_tf32_where_the_gpu_has_it(gpu: str) -> None:
 
 
 def test_a_process_takes_its_share_of_the_memory(gpu: str) -> None:
-    """92% by default, of which groups fill 90%: `sweep.host`."""
+    """A process gets 92% by default, of which groups fill 90% (`sweep.host`)."""
     script = (
         "import json, jax; from value_scaling.sweep.host import memory; "
         "stats = jax.local_devices()[0].memory_stats(); "
@@ -146,7 +146,7 @@ def test_memory_does_not_grow_with_steps(gpu: str, program: HostProgram) -> None
 def test_a_run_comes_to_the_same_beside_others_and_alone(
     device: str, program: HostProgram
 ) -> None:
-    """But for rounding, which is that of the tests of layouts on a CPU."""
+    """Only rounding may differ, as in the tests of layouts on a CPU."""
     together = trained(RUNS, program)
     for place, run in enumerate(RUNS):
         alone = trained([run], program)
@@ -168,7 +168,7 @@ def test_a_run_comes_to_the_same_beside_others_and_alone(
 def test_one_program_is_compiled_once_for_all_groups(
     device: str, program: HostProgram
 ) -> None:
-    """Of any number of runs, σ and η."""
+    """The groups differ in their number of runs, σ and η."""
     for runs in (RUNS, RUNS[:1], RUNS[1:]):
         trained(runs, program, START + 12)
     for step in (program._start, program._step, program._step_validation):

@@ -1,4 +1,4 @@
-"""Small programs, compiled once a session, and environments with known answers."""
+"""Small programs, compiled once per session, and environments with known answers."""
 
 import os
 import sys
@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 @pytest.fixture(scope="session", autouse=True)
 def jax_cache(root: Path) -> None:
-    """Keep compiled programs: most of a first test session's time is compilation."""
+    """Keep compiled programs, since compilation takes most of a first test session."""
     configure(root / "build" / "jax_tests", seconds=0.0)
 
 
 @pytest.fixture
 def tiny() -> Training:
-    """Training settings of which a run takes a second."""
+    """Training settings with which a run takes a second."""
     return Training(
         study="tiny",
         tasks=(
@@ -44,10 +44,10 @@ def tiny() -> Training:
 
 @dataclass
 class Probe:
-    """An environment of one or two steps, made of two functions."""
+    """An environment of one or two steps, defined by two functions."""
 
     reward: Callable[[np.ndarray, np.ndarray], float]
-    """Of observation and action."""
+    """Reward as a function of observation and action."""
     length: int = 1
     terminates: bool = True
     observation_size: int = 1
@@ -81,7 +81,7 @@ class Probe:
 
 @pytest.fixture
 def probe() -> type[Probe]:
-    """The class of environments made of functions."""
+    """The class of environments defined by functions."""
     return Probe
 
 
@@ -89,7 +89,7 @@ def probe() -> type[Probe]:
 def use_engine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[Callable[[], Any]], None]]:
-    """Let groups train in environments that a test makes."""
+    """Make groups train in environments of a test."""
 
     def use(make: Callable[[], Any]) -> None:
         monkeypatch.setattr(
@@ -104,7 +104,7 @@ def use_engine(
 
 @pytest.fixture
 def use_tasks(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
-    """Let groups train on the device in environments that a test names."""
+    """Make groups train on the device in environments that a test names."""
 
     def use(named: dict[str, Any]) -> None:
         monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""Environments on the device with known answers, in JAX alone."""
+"""Environments on the device with known answers, in plain JAX."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from jax import Array
 
 
 def one(place: Array, action: Array) -> Array:
-    """Reward 1, whatever happens."""
+    """Return a reward of 1 in any case."""
     return jnp.ones(())
 
 
@@ -19,12 +19,12 @@ class Chain:
     """Places 0, 1, 2, ... in turn; the observation is the place."""
 
     reward: Callable[[Array, Array], Array] = one
-    """Of place and action."""
+    """Reward as a function of place and action."""
     length: int = 10**6
     """Steps to termination."""
     time_limit: int = 5
     blind: bool = False
-    """The observation is 0 everywhere."""
+    """Whether the observation is always 0."""
     observation_size: int = 1
     action_size: int = 1
     discrete: bool = False
@@ -41,8 +41,10 @@ class Chain:
 
 @dataclass(frozen=True)
 class Walk:
-    """Numbers that tell where they come from: [first, step, last action]; every so
-    often, by chance, it terminates."""
+    """Observations that encode their origin: [first, step, last action].
+
+    It terminates at random.
+    """
 
     chance: float = 0.1
     time_limit: int = 7
@@ -67,10 +69,10 @@ class Walk:
 
 @dataclass(frozen=True)
 class Slide:
-    """A mass on a line, pushed towards 0; each step gives 1 there and less elsewhere.
+    """A mass on a line, pushed towards 0, with a reward of 1 there and less elsewhere.
 
-    x'' = 4a, in steps of 0.1; the reward is exp(-4x²), the start anywhere in ±1. At
-    rest in the middle for all of its 50 steps a mass collects 50.
+    x'' = 4a, in steps of 0.1; the reward is exp(-4x²), and the start is anywhere in ±1.
+    A mass at rest in the middle for all of its 50 steps collects 50.
     """
 
     time_limit: int = 50

@@ -1,4 +1,4 @@
-"""Let the tests of this folder import what they share by its name."""
+"""Let the tests of this folder import shared modules by their names."""
 
 import sys
 from pathlib import Path

@@ -1,10 +1,10 @@
 """Numbers that the authors' code gives, copied from PAPER.md 4.1 and 4.2.
 
-Their source is github.com/prestonfu/qscaled at a9a99d0: `data_pareto_fit` (fits),
+They come from github.com/prestonfu/qscaled at a9a99d0: `data_pareto_fit` (fits),
 `grid_proposed_fits` (sweeps), `grid_proposed_hparams` (baseline choices).
 """
 
-# a, b, c of c + (σ/b)^(-a) in units of the median M, one row a level.
+# a, b, c of c + (σ/b)^(-a) in units of the median M, one row per level.
 GYM_BASELINE_MEDIAN = 240251
 GYM_BASELINE = (
     (1.380411, 0.223535, 0.351686),

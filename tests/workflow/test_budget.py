@@ -26,7 +26,7 @@ from value_scaling.workflow.optima import lines_along, optima
 
 DEFAULT = Choices()
 ALPHAS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
-"""One a level; D_min = 0, so that σ* = α·δ/(k·(1 − α)) with k = 10·N·B."""
+"""One per level; D_min = 0, so that σ* = α·δ/(k·(1 − α)) with k = 10·N·B."""
 UNITS = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) * 1e5
 BATCH = 100
 MIDDLE = 2.0
@@ -47,7 +47,7 @@ def efficiency(
     batch_exponent: float = 0.0,
     spread: float = 0.05,
 ) -> DataEfficiency:
-    """D_J(σ) = unit_J·σ^(-α_J), run with B = batch·σ^exponent."""
+    """Return D_J(σ) = unit_J·σ^(-α_J), run with B = batch·σ^exponent."""
     levels = len(study.fitted_levels)
     given = {}
     for env in study.environment_names:
@@ -119,7 +119,7 @@ def test_used_and_fitted_batch_sizes() -> None:
     assert used.batch.value.exponent == pytest.approx(0)
     fitted = budget(given, study, Choices(batch_in_compute="fitted"), fitted_batch=few)
     assert fitted.batch.value == law
-    # 50 replicates of the data meet 3 of the batch size: again from the start.
+    # 50 replicates of the data use the 3 of the batch size repeatedly.
     np.testing.assert_array_equal(
         fitted.batch.replicates.scale, [90, 100, 110] * 16 + [90, 100]
     )
@@ -134,7 +134,7 @@ def test_used_and_fitted_batch_sizes() -> None:
         used.frontier_compute, 10 * 1e5 * 100 * used.utds * used.frontier_data
     )
     wide = fitted.utd_star.high - fitted.utd_star.low
-    # A law known by its coefficients alone adds no spread of its own.
+    # A fit known only by its coefficients adds no spread.
     bare = budget(
         given,
         study,
@@ -196,8 +196,10 @@ def test_held_out_levels_are_unseen_by_the_fit() -> None:
 
 
 def test_no_change_keeps_the_optimum_of_the_highest_fitted_level() -> None:
-    """The same σ* divides the budget in the same way: what it says of data and
-    compute adds up to the budget."""
+    """The same σ* divides the budget in the same way.
+
+    Its predictions of data and compute therefore add up to the budget.
+    """
     study = study_of()
     found = run(efficiency(study, spread=0.03), study)
     assert not found.at_edge[3]
@@ -282,7 +284,7 @@ def test_one_environment_among_several_is_no_different() -> None:
 
 
 def test_budgets_that_all_but_coincide_do_not_warn() -> None:
-    """The line through them is steeper than numbers can tell; it is no crash."""
+    """The fit to them is steeper than floating-point numbers allow, without a crash."""
     study = study_of()
     given = efficiency(study)
 

@@ -1,4 +1,4 @@
-"""Every choice moves something on data made for it, and nothing else gives a row."""
+"""Every choice changes a result on data made for it, and nothing else gives a row."""
 
 from dataclasses import asdict, fields, replace
 from typing import get_args
@@ -37,7 +37,7 @@ NAMES = [field.name for field in fields(Choices)]
 
 
 def level_study(**changes: object) -> Study:
-    """One sweep level in the range of the fitted ones: it is the last, too."""
+    """Return a study with one sweep level in the fitted range, also the last one."""
     return make_study(**{"sweep_levels": (200.0, 800.0), "delta": 2e8} | changes)
 
 
@@ -56,14 +56,14 @@ def sweep(study: Study) -> Crossings:
 
 
 def ours(study: Study, *, offset: float = 0.4) -> Crossings:
-    """D_J = size·share·(offset + 0.6·σ^-0.7), B = 512·σ^-0.5."""
+    """Return D_J = size·share·(offset + 0.6·σ^-0.7), B = 512·σ^-0.5."""
     cells = {}
     for env in study.environment_names:
         for utd in FITTED_UTDS:
             law = offset + 0.6 * utd**-0.7
             setting = Setting(env, utd, round(512 * utd**-0.5), 4e-4)
             shares = (np.array(study.fitted_levels) / 1000) ** 1.5
-            # The optimum moves with the level, or σ*(F) would be flat.
+            # The optimum moves with the level; otherwise σ*(F) would be flat.
             tilt = utd ** (-0.05 * np.arange(len(shares)))
             cells[setting] = size(env) * law * shares * tilt
     return make_crossings(study, "ours", cells)
@@ -72,7 +72,7 @@ def ours(study: Study, *, offset: float = 0.4) -> Crossings:
 def effects(
     study: Study, *sets: Crossings, stored: tuple[Crossings, ...] | None = None
 ) -> dict[str, list[ChoiceEffect]]:
-    """Rows by choice; `stored`: crossings under the published test."""
+    """Return rows by choice; `stored` has the crossings under the published test."""
     reach = {crossings.set_name: crossings for crossings in sets}
     other = {c.set_name: c for c in sets if stored is None} | {
         c.set_name: c for c in stored or ()
@@ -89,7 +89,7 @@ UTDS = (1.0, 4.0, 16.0)
 
 
 def unmoved() -> tuple[Study, Crossings, Crossings]:
-    """Data for which only B in C_J and the grid of σ make a difference."""
+    """Return data for which only B in C_J and the grid of σ make a difference."""
     study = level_study(sweep_utds=UTDS)
     return study, sweep(study), ours(study)
 
@@ -106,7 +106,7 @@ def test_results_that_do_not_move_give_no_row() -> None:
 
 
 def published_test(crossings: Crossings, factor: float) -> Crossings:
-    """Crossings as > J would find them: later, the more so the larger σ."""
+    """Return crossings as > J would find them: later, and more so at larger σ."""
     later = [s.utd**factor for s in crossings.settings]
     steps = crossings.steps * np.array(later)[:, None]
     drawn = np.repeat(steps[:, None], crossings.replicates.shape[1], axis=1)
@@ -114,7 +114,7 @@ def published_test(crossings: Crossings, factor: float) -> Crossings:
 
 
 def moving(name: str) -> dict[str, list[ChoiceEffect]]:
-    """Effects on data made so that the choice matters."""
+    """Return effects on data made so that the choice matters."""
     study, swept, ran = unmoved()
     if name == "crossing":
         return effects(study, swept, ran, stored=(swept, published_test(ran, 0.1)))
@@ -204,7 +204,7 @@ def test_the_numbers_are_those_of_the_stages() -> None:
 
 
 def test_what_is_not_known_either_way_gives_no_row() -> None:
-    """Two σ, one environment that reaches at one of them: it has no slope."""
+    """With two σ, of which it reaches levels at one, an environment has no slope."""
     study = level_study(sweep_utds=(1.0, 4.0))
     swept = sweep(study)
     gone = [s.env == "Synthetic1-v0" and s.utd == 4 for s in swept.settings]
@@ -253,7 +253,7 @@ def test_ours_goes_before_the_baseline() -> None:
 
 
 def test_a_planted_study_moves_little_under_any_choice() -> None:
-    """No choice is to change the laws of data that follow them."""
+    """No choice may change the fits of data that follow them."""
     study = make_study()
     rows = effects(
         study,
@@ -268,7 +268,7 @@ def test_a_planted_study_moves_little_under_any_choice() -> None:
 
 
 class Watched(Choices):
-    """Choices that write down which of them are looked at."""
+    """Choices that record which of them are read."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seen", set())
@@ -281,7 +281,7 @@ class Watched(Choices):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_reads_the_choices_that_say_so(stage: str) -> None:
-    """What a stage looks at, and nothing else, decides whether it is done again."""
+    """Exactly the choices that a stage reads decide whether it is computed again."""
     study = replace(
         level_study(sweep_utds=UTDS),
         archives={"ours": ArchiveRule("a.zip", "returns", crossing="exceed")},
@@ -312,7 +312,7 @@ def test_a_stage_reads_the_choices_that_say_so(stage: str) -> None:
 def test_no_result_is_reused_where_a_choice_decides_it(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table is the one that is made when every stage is done again each time."""
+    """The table equals the one made when every stage is computed each time."""
     found = moving(name)
 
     def nothing_kept(*arguments: object) -> object:

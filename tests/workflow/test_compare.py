@@ -1,4 +1,4 @@
-"""Fresh runs beside published ones, with differences that were planted."""
+"""Fresh runs compared with published ones, with planted differences."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def runs(study: Study) -> dict[str, Runs]:
 
 
 def changed(runs: Runs, *, slower: float = 1.0, until: float = np.inf) -> Runs:
-    """The same curves, stretched over more steps, and cut."""
+    """Return the same curves, stretched over more steps, and cut."""
 
     def change(curve: Curves) -> Curves:
         steps = np.ceil(curve.steps * slower)
@@ -57,7 +57,7 @@ def test_equal_runs_are_equal_and_their_seeds_drawn_apart(
         assert one.agrees[reached].all()
         assert (one.difference.value == 0).all()
         assert one.same_return.all()
-        # Were the same seeds drawn for both, the intervals would have no width.
+        # If the same seeds were drawn for both, the intervals would have no width.
         assert np.nanmedian(one.ratio.high / one.ratio.low) > 1.1
     for law in found.laws:
         assert law.published is not None
@@ -70,7 +70,7 @@ def test_equal_runs_are_equal_and_their_seeds_drawn_apart(
 def test_slower_learning_is_measured(
     slower: float, seen: bool, study: Study, runs: dict[str, Runs]
 ) -> None:
-    """Seeds differ by up to a fifth here: a quarter is within their noise."""
+    """Seeds differ by up to a fifth here, so a quarter is within their noise."""
     fresh = {"ours": changed(runs["ours"], slower=slower)}
     (one,) = compared(study, {"ours": runs["ours"]}, fresh).sets
     ratios = one.ratio.value[one.both_reach]

@@ -1,9 +1,9 @@
-"""Do 95% intervals hold what 95% intervals should? Synthetic studies of 8 seeds.
+"""Coverage of 95% intervals on synthetic studies of 8 seeds.
 
-The truth of an exponent is the planted one. That of a scale is what the same analysis
-makes of 300 seeds, since the mean over seeds of differing pace is not the planted pace.
-The intervals of B* and η* are too wide rather than too narrow: their values are
-averaged over the draws, the draws that make the interval are not.
+The truth of an exponent is the planted one. The truth of a scale is the result of the
+same analysis of 300 seeds, since the mean over seeds of different pace is not the
+planted pace. The intervals of B* and η* are too wide rather than too narrow: their
+values are averaged over the draws, while the draws that make the interval are not.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from value_scaling.workflow.preprocess import preprocess
 
 STUDIES = 24
 LEAST = 19
-"""Intervals that hold in 95% of all studies do in 18 or fewer of 24 once in 1000."""
+"""Intervals of 95% coverage cover in 18 or fewer of 24 studies once in 1000 times."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def at(values: Estimate, index: tuple[int, ...]) -> Estimate:
 
 
 def noisy(study: Study, set_name: str, seeds: int, rng: np.random.Generator) -> Runs:
-    """Seeds differ in pace by a quarter, and every point in its return."""
+    """Return runs whose seeds differ in pace by a quarter, with noisy returns."""
     curves = []
     for setting in settings(study, set_name):
         task = study.environment(setting.env)
@@ -78,7 +78,7 @@ def analyse(study: Study, seeds: int, number: int, replicates: int) -> Results:
 
 @pytest.fixture(scope="module")
 def coverage() -> dict[str, int]:
-    """How many of the studies' intervals hold the truth."""
+    """Return how many of the studies' intervals include the truth."""
     study = make_study(environments=2)
     many = analyse(study, 300, 0, 10)
     truth = {

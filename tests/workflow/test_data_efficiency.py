@@ -1,4 +1,4 @@
-"""Laws of D_J(σ): planted, pooled, with gaps, and held out."""
+"""Fits of D_J(σ): planted, pooled, with gaps, and held out."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ TOP = 5
 
 
 def cells(study: Study, data: Callable[[str, float], float] | None = None) -> dict:
-    """{setting: steps to each level}: by default exactly the planted law."""
+    """Return {setting: steps to each level}, by default exactly the planted law."""
     shares = (np.array(study.fitted_levels) / 1000) ** RISE
     found = {}
     for env in study.environment_names:
@@ -46,7 +46,7 @@ def cells(study: Study, data: Callable[[str, float], float] | None = None) -> di
 
 
 def scattered(crossings: Crossings, *, replicates: int = 80) -> Crossings:
-    """Replicates that differ by a factor of their own for each setting."""
+    """Return replicates that differ by a separate factor for each setting."""
     rng = np.random.default_rng(5)
     shape = (len(crossings.settings), replicates, 1)
     noise = np.exp(rng.normal(scale=0.1, size=shape))
@@ -56,7 +56,7 @@ def scattered(crossings: Crossings, *, replicates: int = 80) -> Crossings:
 
 
 def without(given: dict, env: int, utd: float, levels: slice | list[int]) -> dict:
-    """The same, but one run never reaches some levels."""
+    """Return the same cells, but one run never reaches some levels."""
     changed = {}
     for setting, steps in given.items():
         gone = setting.env == f"Synthetic{env}-v0" and setting.utd == utd
@@ -113,7 +113,7 @@ def test_what_was_run_is_recorded() -> None:
 
 
 def test_a_cell_that_one_environment_misses() -> None:
-    """Its pooled point goes, the law goes on through the others."""
+    """Its pooled point is left out, and the fit uses the others."""
     study = make_study()
     given = without(cells(study), 1, 1.0, [TOP])
     found = data_efficiency(make_crossings(study, "ours", given), study, DEFAULT)
@@ -154,7 +154,7 @@ def test_intervals_come_from_the_replicates() -> None:
     exponent = found.law.exponent
     assert (exponent.low < DATA.exponent).all()
     assert (DATA.exponent < exponent.high).all()
-    # Three environments together are surer than one.
+    # Three environments together have a narrower interval than one.
     wide = found.environment_laws.exponent
     assert (exponent.high - exponent.low < (wide.high - wide.low).max(axis=0)).all()
     # The law of one replicate is the fit to that replicate alone.
@@ -294,7 +294,7 @@ def test_one_environment_is_its_own_pool() -> None:
 
 @pytest.mark.parametrize("utds", [(1.0, 4.0, 8.0), (4.0, 8.0, 16.0, 32.0)])
 def test_no_check_where_too_little_is_left_to_fit(utds: tuple[float, ...]) -> None:
-    """Three σ; and σ that all lie on one side of the split at 2."""
+    """There are three σ, or all σ lie on one side of the split at 2."""
     study = make_study(environments=1)
     shares = np.array(study.fitted_levels) / 1000
     given = {
@@ -350,7 +350,7 @@ def test_a_negative_asymptote_is_kept_only_as_published() -> None:
 
 
 def test_levels_reached_before_the_first_step_do_not_warn() -> None:
-    """Step 0 needs no data: no scale, and no law, but no crash either."""
+    """Step 0 needs no data, so there is no scale and no fit, but no crash either."""
     study = make_study(environments=2)
     given = cells(study)
     zero = {s: steps * (s.env != "Synthetic0-v0") for s, steps in given.items()}

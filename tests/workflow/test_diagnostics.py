@@ -36,11 +36,11 @@ def away(setting: Setting) -> np.ndarray:
 def planted(
     *, noise: float = 0.0, number: int = 0, seeds: int = 8, grid: list[Setting] = GRID
 ) -> dict[str, Runs]:
-    """Runs whose second half has the planted values; the first half is far off."""
+    """Return runs with the planted values in their second half, the first far off."""
     rng = np.random.default_rng(number)
     curves: dict[str, list[Curves]] = {NEWEST: [], UNIFORM: [], NORM: []}
     for setting in sorted(grid):
-        # Runs at small σ are longer; what they do beyond the common part is not seen.
+        # Runs at small σ are longer; their steps beyond the common part are ignored.
         steps = np.arange(1, 21 + 10 * (setting.utd < 2)) * 100.0
         unit = UNIT[setting.env]
 

@@ -1,4 +1,4 @@
-"""An optimum at an end of the σ that were run is a bound, not an optimum."""
+"""An optimum at an end of the range of σ is a bound, not an optimum."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ LAWS = ("utd_law", "data_law", "compute_law", "exchange_law")
 
 
 def found(*, times: float, held_out_levels: int, choices: Choices = DEFAULT) -> Budget:
-    """The planted budget with δ, and so every σ*, `times` as large."""
+    """Return the planted budget with δ, and so every σ*, `times` as large."""
     plain = study_of(held_out_levels=held_out_levels)
     study = replace(plain, delta=plain.delta * times)
     return run(efficiency(plain, spread=0.01), study, choices)
@@ -43,7 +43,7 @@ def test_bounds_take_no_part_in_the_laws() -> None:
 
 
 def test_every_draw_follows_the_rule() -> None:
-    """A draw whose fourth optimum is a bound, too, identifies no law."""
+    """A draw whose fourth optimum is a bound too identifies no fit."""
     one = found(times=4.8, held_out_levels=1)  # the fourth lies at 7.9
     drawn = np.isfinite(one.utd_law.replicates.exponent)
     assert 0 < drawn.sum() < len(drawn)

@@ -1,4 +1,4 @@
-"""The published first stage written again, plainly: loops, scipy, least squares."""
+"""The published first stage, reimplemented plainly: loops, scipy, least squares."""
 
 import io
 import zipfile
@@ -30,7 +30,7 @@ Times = dict[tuple[str, int, int, float, int], float]
 
 
 def times_to_800(archive: Path) -> Times:
-    """{(environment, σ, B, η, draw): first step at which the fit reaches 800}."""
+    """Return the first step at which the fit reaches 800, by setting and draw."""
     found: Times = {}
     with zipfile.ZipFile(archive) as members:
         names = members.namelist()
@@ -57,7 +57,7 @@ def times_to_800(archive: Path) -> Times:
 
 
 def best(times: Times, env: str, utd: int, draw: int, *, of_sizes: bool) -> list[float]:
-    """The winner of each row; rows of equals go to the smallest."""
+    """Return the winner of each row; in rows of equals the smallest wins."""
     rates = [float(text) for text in RATES[env]]
     winners = []
     for other in rates if of_sizes else SIZES:
@@ -73,7 +73,7 @@ def best(times: Times, env: str, utd: int, draw: int, *, of_sizes: bool) -> list
 
 
 def shared_line(points: dict[str, list[float]]) -> tuple[float, list[float]]:
-    """Least squares of log10 y on log10 σ and a dummy variable an environment."""
+    """Fit log10 y to log10 σ and a dummy variable per environment by least squares."""
     rows, targets = [], []
     for number, values in enumerate(points.values()):
         for utd, value in zip(UTDS, values, strict=True):
@@ -86,7 +86,7 @@ def shared_line(points: dict[str, list[float]]) -> tuple[float, list[float]]:
 
 @pytest.fixture(scope="module")
 def some(published: Path, root: Path):
-    """The study and its runs, only two environments and three σ."""
+    """Return the study and its runs, with only two environments and three σ."""
     study = load_study("gym", Folders.at(root))
     runs = read_runs(published / "gym_sweep.zip", study, "sweep")
     kept = tuple(
@@ -132,7 +132,7 @@ def test_equal_to_the_plain_version(published: Path, some, of_sizes: bool) -> No
 
 
 def test_the_default_differs_only_by_its_choices(some) -> None:
-    """With each published choice put in, nothing else separates the two."""
+    """With each published choice set, the two are equal."""
     study, runs = some
     crossings = preprocess(runs, study, Choices(), replicates=DRAWS, seed=0)
     by_hand = Choices(

@@ -1,4 +1,4 @@
-"""Laws of B* and η*: planted, by hand, and held out."""
+"""Fits of B* and η*: planted, by hand, and held out."""
 
 import csv
 from dataclasses import replace
@@ -38,7 +38,7 @@ DEFAULT = Choices()
 
 
 def grid_study(environments: int = 3, **changes: object) -> Study:
-    """A study whose grid is fine: a quarter of an octave."""
+    """Return a study whose grid is fine: a quarter of an octave."""
     sizes = tuple(round(64 * 2 ** (k / 4)) for k in range(17))
     rates = tuple(2e-4 * 2 ** (k / 4) for k in range(17))
     study = make_study(environments=environments, **changes)
@@ -88,7 +88,7 @@ def test_planted_laws_within_the_resolution_of_the_grid(
 
 
 def exact_study() -> Study:
-    """σ 1, 4, 16 and planted values that are points of the grid."""
+    """Return σ 1, 4, 16 and planted values that are points of the grid."""
     study = make_study(environments=2, sweep_utds=(1.0, 4.0, 16.0), baseline_utd=4.0)
     sizes, rates = (64, 128, 256, 512), (1e-4, 2e-4, 4e-4, 8e-4)
     return replace(
@@ -106,7 +106,7 @@ def exact_crossings(
     rates: dict[str, list[float]],
     **options: object,
 ) -> Crossings:
-    """The best (B, η) of each (environment, σ), given outright."""
+    """Return crossings with a given best (B, η) of each (environment, σ)."""
     cells = {}
     levels = np.array(study.sweep_levels)
     for task in study.environments:
@@ -195,7 +195,7 @@ def rows(values: BestValues, kind: str) -> dict[str, HeldOut]:
 
 
 def bent(factor: dict[str, int]) -> Crossings:
-    """SIZES, but the best batch at the largest σ times a factor."""
+    """Return SIZES, but with the best batch at the largest σ times a factor."""
     study = exact_study()
     sizes = {
         env: [*best[:2], best[2] * factor.get(env, 1)] for env, best in SIZES.items()
@@ -251,7 +251,7 @@ def test_an_environment_is_predicted_by_the_others() -> None:
     assert set(before) == {own, other}
     assert after[own].predicted == before[own].predicted  # to the bit
     assert after[own].error.value < before[own].error.value
-    # What was left out there is part of the fit here.
+    # The value that was held out there is part of the fit here.
     assert after[other].predicted != before[other].predicted
     assert after[other].actual == before[other].actual
 
@@ -264,7 +264,7 @@ def test_errors_of_predictions_by_hand() -> None:
     assert check.quantity == "batch_size"
     assert (check.predicted, check.actual) == pytest.approx((128, 256))
     assert check.error.value == pytest.approx(-0.5)
-    assert not check.covered  # every draw says the same
+    assert not check.covered  # every draw gives the same value
     check = rows(found.batch_size, "environment")[f"{TWO}, UTD 16"]
     # The slope of the other: log2 of 512, 256, 256 over 0, 2, 4 is -1/4 an octave.
     assert (check.predicted, check.actual) == pytest.approx((128 * 4**-0.25, 64))
@@ -345,7 +345,7 @@ def test_two_utds_give_slopes_and_one_does_not() -> None:
 
 
 def test_an_environment_that_reaches_at_one_utd_only() -> None:
-    """No slope of its own; the shared slope still gives it a law."""
+    """It has no slope of its own, but the shared slope still gives it a fit."""
     study = exact_study()
     crossings = exact_crossings(study, SIZES, RATES)
     gone = [s.env == TWO and s.utd != 4.0 for s in crossings.settings]
@@ -402,7 +402,7 @@ def test_baseline_is_the_first_to_reach_the_top() -> None:
 
 
 def baseline_study() -> tuple[Study, Crossings]:
-    """At σ = 2 no setting reaches the top; B = 64 is far best one level lower."""
+    """At σ = 2 no setting reaches the top, and B = 64 is far best one level lower."""
     study = make_study(environments=2)
     levels = {
         Setting(ONE, 2.0, 16, 1e-4): [90, 900, np.nan, np.nan],

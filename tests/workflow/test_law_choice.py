@@ -1,4 +1,4 @@
-"""The choice of law: whichever law is planted predicts best; gaps; too few σ."""
+"""The choice of law: the planted law predicts best; gaps; too few σ."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,7 +64,7 @@ def test_the_law_that_is_the_truth_predicts_best(law: str, where: str) -> None:
             continue
         for other, each in found.items():
             # A sigmoid and a law with a floor can follow a pure power law between
-            # other σ, and no law is much off where the truth is level.
+            # other σ, and no law has a large error where the truth is flat.
             assert own <= 1.6 * float(each.error.value), (other, each)
         if law == "power law with floor":
             assert found["pure power law"].comparison == "worse"
@@ -125,7 +125,7 @@ def test_a_level_that_is_never_reached_is_no_prediction() -> None:
 
 
 def test_all_laws_are_held_against_the_same_predictions() -> None:
-    """One σ is gone from one level: what some law cannot predict counts for none."""
+    """One σ lacks one level, and predictions that some law cannot make do not count."""
     study, given = runs(TRUTHS["sigmoid"], utds=UTDS[:5])
     steps, drawn = given.steps.copy(), given.replicates.copy()
     gone = [s.utd == 1.0 for s in given.settings]
@@ -133,13 +133,13 @@ def test_all_laws_are_held_against_the_same_predictions() -> None:
     record = compared(study, replace(given, steps=steps, replicates=drawn))
     for where in ("interior", "ends"):
         found = errors(record, "pooled", where)
-        # Three σ are left of that level: too few for the sigmoid.
+        # Three σ remain at that level, which are too few for the sigmoid.
         expected = {"interior": 3, "ends": 2}[where] * (len(study.fitted_levels) - 1)
         assert {each.count for each in found.values()} == {expected}
 
 
 def test_equal_laws_are_undecided() -> None:
-    """Level data without noise: every law says the same."""
+    """For flat data without noise, every law predicts the same."""
     record = compared(*runs(TRUTHS["no change"], noise=0.0))
     for each in record.errors:
         assert abs(float(each.error.value)) < 1e-4

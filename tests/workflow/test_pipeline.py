@@ -1,4 +1,4 @@
-"""The table of stages: each row is whole, and a row is all that a new stage needs."""
+"""The table of stages: each row is complete, and a new stage needs only a row."""
 
 import subprocess
 import sys

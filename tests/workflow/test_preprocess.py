@@ -100,7 +100,7 @@ def test_reaching_and_exceeding_a_level() -> None:
     np.testing.assert_array_equal(by_default.steps[0], [10, 15, 20, 20, 20, 20])
     np.testing.assert_array_equal(as_stored.steps[0], [15, 20, 20, 20, 20, 20])
     np.testing.assert_array_equal(as_stored.replicates[0, 0], as_stored.steps[0])
-    # The rule is that of the archive: this one's results were stored with ≥.
+    # The rule depends on the archive, and this one's results were stored with ≥.
     same = run(curve, choices=PUBLISHED)
     np.testing.assert_array_equal(same.steps, by_default.steps)
 
@@ -175,13 +175,13 @@ def test_progress_sees_every_curve() -> None:
     assert tuple(seen) == settings(study, "ours")
 
 
-# Resets: `mean` by hand, what stays by hand.
+# Resets: both `mean` and the remaining steps are by hand.
 
 
 def kept(
     mean: list[float], *, utd: float = 1.0, every: float = 4.0, first: int = 1
 ) -> list[int]:
-    """Steps that stay of a curve logged at first, first + 1, …"""
+    """Return the remaining steps of a curve logged at first, first + 1, …."""
     steps = np.arange(first, first + len(mean), dtype=float)
     spread = np.array([-1.0, 1.0])  # seeds differ, their mean is `mean`
     returns = np.array(mean)[:, None] + spread
@@ -221,7 +221,7 @@ def test_a_reset_at_the_last_step_drops_nothing() -> None:
         (0.5, 2.0, [2, 3, 4, 6]),  # int(2/0.5) = 4 environment steps
         (0.25, 2.0, [2, 3, 4, 5, 6]),  # 8: beyond the end
         (3.0, 10.0, [2, 3, 5, 6]),  # int(3.33) = 3
-        (8.0, 4.0, []),  # more than one reset a step: every point follows one
+        (8.0, 4.0, []),  # more than one reset per step, so every point follows one
     ],
 )
 def test_resets_come_every_so_many_gradient_steps(
@@ -295,7 +295,7 @@ DMC = TrainedResets(start_training=2500, every_updates=2_500_000)
 def test_drops_where_training_resets_move_no_crossing(
     utd: float, resets: TrainedResets, wanted: list[int]
 ) -> None:
-    """Each reset costs half of the return, won back within 30,000 steps."""
+    """Each reset costs half of the return, which recovers within 30,000 steps."""
     np.testing.assert_array_equal(resets.steps(utd, 1e6), wanted)
     steps = np.arange(5000.0, 1e6 + 1, 5000.0)
     whole = 1000 * (1 - np.exp(-steps / 4.4e5)) * np.array([[0.99], [1.0]])

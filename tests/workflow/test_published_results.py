@@ -49,7 +49,7 @@ def crossings(
 
 
 def normalised(found: DataEfficiency) -> np.ndarray:
-    """a, b, c of c + (σ/b)^(-a) in units of M, a row for each level."""
+    """Return a, b, c of c + (σ/b)^(-a) in units of M, a row for each level."""
     law, unit = found.law.value, found.median
     b = (law.scale / unit) ** (1 / law.alpha)
     return np.stack([law.alpha, b, law.asymptote / unit], axis=1)
@@ -76,7 +76,7 @@ def test_gym_data_and_medians_exactly(
     np.testing.assert_array_equal(ours.utds, stage2["utds"])
     np.testing.assert_array_equal(ours.levels, stage2["thresholds"])
     for e, env in enumerate(ours.environments):
-        # Keys as they are written there: 0.25, …, 16.0.
+        # Keys are written as in the reference: 0.25, …, 16.0.
         table = [stage2["D_J_env"][env][str(float(utd))] for utd in ours.utds]
         np.testing.assert_array_equal(ours.data.value[e], table)
         assert ours.environment_median[e] == stage2["env_median"][env]
@@ -104,7 +104,7 @@ def test_gym_data_laws(ours: DataEfficiency, stage2: dict[str, Any]) -> None:
 def test_what_the_scales_of_held_out_data_change(
     ours: DataEfficiency, stage2: dict[str, Any]
 ) -> None:
-    """The authors' medians saw the σ that is left out; ours do not."""
+    """The authors' medians include the held-out σ; ours do not."""
     theirs = [
         part["rel_err"][0]
         for part in stage2["extrapolate_utd_varpro"]
@@ -182,7 +182,7 @@ def test_gym_baseline_laws(published: Path, gym: Study) -> None:
 
 
 def test_dmc_baseline_laws(published: Path, dmc: Study) -> None:
-    """With the drops after resets removed and levels exceeded, as stored."""
+    """Drops after resets are removed, and levels must be exceeded, as stored."""
     found = data_efficiency(
         crossings(published, dmc, "baseline", replicates=2), dmc, PUBLISHED
     )
@@ -211,7 +211,7 @@ def gym_sweep(published: Path, gym: Study) -> Hyperparameters:
 def test_gym_best_values_agree_with_the_authors_in_the_long_run(
     gym_sweep: Hyperparameters, reference: Path
 ) -> None:
-    """Against their code with 4000 bootstraps; ours are 5000 others."""
+    """Their code uses 4000 bootstraps; ours are 5000 others."""
     stored = json.loads((reference / "converged_gym_sweep.json").read_text())
     theirs = stored["converged"]
     for values, name in (
@@ -244,8 +244,8 @@ def test_gym_slopes_hold_the_published_ones(
         shared = values.shared.exponent
         assert shared.low[0] < slope < shared.high[0]
         assert shared.value[0] == pytest.approx(slope, abs=0.025)
-        # Draws of the seeds, then of those: never wider than ours, which are not
-        # averaged over draws as the value is.
+        # These draw seeds, and then draws. They are never wider than ours, which are
+        # not averaged over draws as the value is.
         low, high = stored[f"outer_{name}_95"]
         assert shared.low[0] < low + 0.01
         assert high - 0.01 < shared.high[0]
@@ -292,7 +292,7 @@ def test_dmc_slopes(published: Path, dmc: Study) -> None:
 
 
 def test_published_coefficients_give_the_printed_law(dmc: Study) -> None:
-    """σ* = 3.01e11·F^(-0.74), from the fits alone: the runs are not public here."""
+    """σ* = 3.01e11·F^(-0.74) follows from the fits alone; the runs are not public."""
     from value_scaling.workflow.data.published import published_data_efficiency
 
     assert dmc.published is not None
@@ -312,8 +312,10 @@ def test_published_coefficients_give_the_printed_law(dmc: Study) -> None:
 
 
 def test_no_published_run_loses_its_vote(published: Path, dmc: Study) -> None:
-    """Three runs of DMC end early, at 64 to 70% of a competitor's data: they are told,
-    and count as slower, as published."""
+    """Three runs of DMC end early, at 64 to 70% of a competitor's data.
+
+    They are reported, and count as slower, as published.
+    """
     found = crossings(published, dmc, "sweep", replicates=1)
     assert found.outside == ()
     assert not cut_short(found).any()

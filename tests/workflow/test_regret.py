@@ -1,4 +1,4 @@
-"""Regret on seeds that did not choose, on studies whose answer is known."""
+"""Regret on held-out seeds, on studies whose answer is known."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ NEAR = 1e-12
 
 
 def sweep(study: Study, *, seeds: int = 4, alike: bool = True, **options: Any) -> Runs:
-    """Runs of the grid; `alike`: all seeds of a setting have the same curve."""
+    """Return runs of the grid; `alike`: all seeds of a setting have the same curve."""
     runs = make_runs(study, "sweep", seeds=seeds, **options)
     if alike:
         runs = replace(
@@ -40,7 +40,8 @@ def crossings(study: Study, runs: Runs) -> Crossings:
 
 
 def by_hand(study: Study, table: Crossings, chosen: Any) -> float:
-    """Data with the cell `chosen` for each (environment, σ), over the best."""
+    """Return the data with the cell `chosen` for each (environment, σ) over the
+    best."""
     steps = {s: x[1:] for s, x in zip(table.settings, table.steps, strict=True)}
     logs = []
     for env in study.environment_names:
@@ -84,7 +85,7 @@ def test_constant_hyperparameters_lose_by_the_planted_factor(
     assert expected > 1.03
     np.testing.assert_allclose(row.data.value, expected, rtol=NEAR)
     np.testing.assert_allclose([row.data.low, row.data.high], expected, rtol=NEAR)
-    # B* and η* are a power of σ: the fit finds nearly the best cells.
+    # B* and η* are a power of σ, so the fit finds nearly the best cells.
     ratio = known.ratio("every", "all", "fitted", "constant")
     assert ratio.data.high < 1
     fitted = known.row("every", "all", "fitted").data.value
@@ -144,7 +145,7 @@ def test_an_environment_does_not_depend_on_the_others(study: Study) -> None:
 
 
 def test_ways_are_paired_seed_by_seed(study: Study) -> None:
-    """The noise that both ways share is not in their ratio."""
+    """The noise that both ways share cancels in their ratio."""
     record = found(study, sweep(study, alike=False, seeds=8), splits=20)
     for scope in ("every", "unseen", "largest"):
         for ratio in record.ratios:
@@ -162,7 +163,7 @@ def test_ways_are_paired_seed_by_seed(study: Study) -> None:
 
 
 def test_the_choice_is_that_of_the_other_half() -> None:
-    """A cell that is best on some seeds alone is chosen there, and pays elsewhere."""
+    """A cell that is best only on some seeds is chosen there and costs elsewhere."""
     study = make_study(environments=1, sweep_levels=(400.0,), fitted_levels=(400.0,))
     runs = sweep(study, seeds=8)
     record = found(study, runs)
@@ -298,7 +299,7 @@ def test_a_cell_that_does_not_reach_a_level_counts_with_its_run(study: Study) ->
 
 
 def test_only_the_published_choice_reads_by_the_stored_test(study: Study) -> None:
-    """All pay by ≥, however the authors' crossings were stored."""
+    """All ways are evaluated with ≥, however the authors' crossings were stored."""
     rule = ArchiveRule("x.zip", "returns", crossing="exceed")
     strict = replace(study, archives=study.archives | {"sweep": rule})
     runs = sweep(study, alike=False)

@@ -1,4 +1,4 @@
-"""What δ, N, J and the choices change: on laws with a known change of sign."""
+"""The effects of δ, N, J and the choices, on laws with a known change of sign."""
 
 from dataclasses import replace
 from math import prod
@@ -39,18 +39,21 @@ from value_scaling.workflow.multiverse import fewer
 from value_scaling.workflow.sensitivity import Records, sensitivity
 
 STAR, PRICE = 2.0, 2.0
-"""σ* of every level where δ = PRICE·10·N·B."""
+"""σ* of every level if δ = PRICE·10·N·B."""
 ALPHAS = np.linspace(0.6, 1.1, 6)
 UNITS = np.arange(1.0, 7.0)
 BATCH = FittedLaw.without_interval(PowerLaw(np.array(100.0), np.array(0.0)))
 TURN = PRICE * 10 * 1e5 * 100
-"""δ at which σ* is the same for all budgets, so that the exponent is zero."""
+"""δ at which σ* is equal for all budgets, so that the exponent is zero."""
 NOTHING = StudyCrossings({}, {})
 
 
 def turning_study() -> Study:
-    """D_J = unit·(r + σ^-α). The optimum solves r·σ^(α+1) = (α−1)·σ + α·δ/(10·N·B), and
-    r is chosen so that it is `STAR` at every level where δ is `TURN`."""
+    """Return a study with D_J = unit·(r + σ^-α).
+
+    The optimum solves r·σ^(α+1) = (α−1)·σ + α·δ/(10·N·B), and r is chosen so that it is
+    `STAR` at every level if δ is `TURN`.
+    """
     r = ((ALPHAS - 1) * STAR + ALPHAS * PRICE) / STAR ** (ALPHAS + 1)
     table = tuple(
         (float(a), float(unit ** (1 / a)), float(unit * own))
@@ -63,7 +66,7 @@ def turning_study() -> Study:
 
 
 def with_draws(given: DataEfficiency) -> DataEfficiency:
-    """Draws whose asymptotes scatter by a tenth, all levels of a draw alike."""
+    """Return draws whose asymptotes scatter by a tenth, equally at all levels."""
     factor = np.linspace(0.9, 1.1, 40)[:, None]
     law = given.law.value
     drawn = PowerLaw(law.scale * factor**0, law.exponent, law.asymptote * factor)
@@ -163,7 +166,7 @@ def test_where_most_optima_are_bounds_there_is_no_exponent_but_a_counted_one(
 
 
 def test_levels_are_left_out_of_the_law_alone(turning: SetSensitivity) -> None:
-    """Six levels, of which two are held out, leave four: a fit needs them all."""
+    """Six levels, of which two are held out, leave four, the least for a fit."""
     assert turning.lowest.labels == turning.highest.labels == ("300 to 600",)
     eight = replace(turning_study(), held_out_levels=0)
     found = of_turning(eight)
@@ -256,8 +259,10 @@ def test_default_and_published_are_the_records_to_the_bit(combined: tuple) -> No
 
 @pytest.mark.parametrize("step", [1, 411, 1000, 1531, 2047, 3001])
 def test_a_combination_is_what_its_stages_give(step: int, combined: tuple) -> None:
-    """Also where stages are kept from another combination. The planted draws are all
-    the same, so that fewer of them are as good."""
+    """This also holds for stages kept from another combination.
+
+    The planted draws are all the same, so fewer of them are as good.
+    """
     study, crossings, _, found = combined
     everything = combinations()
     choices = everything[step % len(everything)]

@@ -1,4 +1,4 @@
-"""Every kind of warning, each planted alone; and no warning where nothing is wrong."""
+"""Every kind of warning, each planted alone; and no warning if nothing is wrong."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -214,7 +214,7 @@ def test_undeclared_settings() -> None:
 
 
 def test_short_runs_of_a_sweep() -> None:
-    """Below half of what a competitor needs: no vote. Up to 90%: said, and slower."""
+    """Below half of a competitor's data there is no vote; up to 90%, a warning."""
     study = study_of()
     cells = planted_cells(study, "sweep")
     for setting, share, votes in (
@@ -240,7 +240,7 @@ def test_short_runs_of_a_sweep() -> None:
 
 
 def test_runs_that_stop_at_their_top_level_are_not_short() -> None:
-    """As those of DMC: each ends a log point after it has reached everything."""
+    """As in DMC, each ends a log point after it has reached everything."""
     study = study_of()
     cells = planted_cells(study, "sweep")
     last = {setting: steps[-1] + 1 for setting, steps in cells.items()}
@@ -256,7 +256,7 @@ def test_a_short_run_of_the_fitted_set() -> None:
     found = {w.kind: w for w in of_fitted(study, cells, last_steps={setting: last})}
     (place,) = found["short run"].places
     assert (place.env, place.utd) == (ENV, 4.0)
-    # Whoever trained long enough and never got there is no short run.
+    # A run that trained long enough and never reached the level is not short.
     kinds = {w.kind for w in of_fitted(study, cells)}
     assert "short run" not in kinds
     assert "blocked level" in kinds
@@ -316,7 +316,7 @@ def test_levels_reached_at_the_first_log_point() -> None:
     setting = own.settings[0]
     level = own.levels[decides]
     assert found.places == (Place(env=setting.env, utd=setting.utd, level=level),)
-    # A level that decides nothing is not reported.
+    # A level that does not decide is not reported.
     spacings = own.spacings.copy()
     spacings[:, 0] = own.steps[:, 0]
     assert not study.deciding_levels[0]

@@ -1,4 +1,4 @@
-"""BRO against formulas written out, and its schedule of resets."""
+"""BRO compared with explicit formulas, and its schedule of resets."""
 
 from dataclasses import replace
 
@@ -160,7 +160,7 @@ RUN = Run("tiny", "sweep", Setting("Pendulum-v1", 1.5, 16, 1e-3), 0)
 
 
 def steps_of_resets(training: Training) -> list[int]:
-    """Train, and return the steps at which the optimizers had begun anew."""
+    """Train, and return the steps at which the optimizers had been reset."""
     training = replace(training, algorithm="bro", hidden=(8, 8))
     program = make_program([RUN], training, capacity=1, longest=600)
     group, found, last = HostGroup([RUN], training, program), [], 0

@@ -1,4 +1,4 @@
-"""DQN against formulas and against a plain reference in NumPy."""
+"""DQN compared with formulas and with a plain reference in NumPy."""
 
 from dataclasses import replace
 from typing import Any
@@ -46,7 +46,7 @@ def layers(tree: Any) -> list:
 
 
 def forward(net: list, x: np.ndarray) -> list[np.ndarray]:
-    """Return the input of each layer, and the values."""
+    """Return the inputs of all layers, and the values."""
     w1, b1, w2, b2, w3, b3 = net
     first = np.maximum(x @ w1 + b1, 0)
     second = np.maximum(first @ w2 + b2, 0)
@@ -54,7 +54,7 @@ def forward(net: list, x: np.ndarray) -> list[np.ndarray]:
 
 
 def reference(agent: DQN, data: Batch, updates: int, every: int) -> tuple[list, list]:
-    """Double DQN in NumPy, with gradients by hand; return both networks."""
+    """Compute double DQN in NumPy, with gradients by hand; return both networks."""
     net, target = layers(agent.critic), layers(agent.target)
     rows, taken = np.arange(BATCH), data.actions.argmax(axis=1)
     m, v = [np.zeros_like(p) for p in net], [np.zeros_like(p) for p in net]
@@ -134,7 +134,7 @@ def test_epsilon_falls_linearly_in_environment_steps() -> None:
 
 @pytest.mark.parametrize("step", [0, 500, 1000])
 def test_a_share_of_epsilon_of_the_actions_is_uniform(step: int) -> None:
-    """Other choices than the largest value's: ε · (n - 1) / n, evenly spread."""
+    """A share ε · (n - 1) / n is not the action of the largest value, evenly spread."""
     agent = make(replace(SMALL, exploration_steps=1000, exploration_end=0.1))
     count = 20_000
     observations = np.ones((count, OBSERVATION), np.float32)

@@ -1,4 +1,4 @@
-"""PQL's update against formulas and against a plain reference."""
+"""PQL's update compared with formulas and with a plain reference."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Every algorithm of the training file's format is an agent, and the reverse."""
+"""Every algorithm of the training file's format is an agent, and vice versa."""
 
 from dataclasses import replace
 

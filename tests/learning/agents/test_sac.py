@@ -1,4 +1,4 @@
-"""SAC against formulas and against a plain reference."""
+"""SAC compared with formulas and with a plain reference."""
 
 import jax
 import jax.numpy as jnp

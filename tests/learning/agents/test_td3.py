@@ -1,4 +1,4 @@
-"""TD3 against formulas and against a plain reference."""
+"""TD3 compared with formulas and with a plain reference."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Environments on the device: limits, resets, returns; and MuJoCo Playground's."""
+"""Environments on the device: limits, resets and returns; and MuJoCo Playground's."""
 
 import sys
 
@@ -19,7 +19,7 @@ KEY = jax.random.key(5)
 def roll(
     task: DeviceEnv, count: int, steps: int, limits: jax.Array | None = None
 ) -> list:
-    """Step environments with actions that tell their step; return all outcomes."""
+    """Step environments with actions that encode their step; return all outcomes."""
     whole = jnp.full(count, task.time_limit)
     first = limits is None
     envs = device_envs.blank(
@@ -58,7 +58,7 @@ def test_the_last_observation_is_that_before_the_reset() -> None:
 
 @pytest.mark.parametrize("count", [1, 5, 130])
 def test_every_episode_begins_anew_and_adds_up(count: int) -> None:
-    """Against a plain count: resets of any number at once, more than lanes, too."""
+    """Any number of resets at once, more than lanes too, equals a plain count."""
     task = Walk(chance=0.2, time_limit=7)
     length, total = np.zeros(count), np.zeros(count)
     starts: list[float] = []

@@ -1,4 +1,4 @@
-"""EnvPool: the same tasks, no step lost at an episode's end, and what a stop costs."""
+"""EnvPool: the same tasks, no step lost at an episode's end, and the cost of a stop."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -136,7 +136,7 @@ def test_after_a_stop_the_episode_in_flight_is_given_up(
         group.restore(snapshot)
         assert group.log.gaps == 1
         np.testing.assert_array_equal(group.episodes.returns, 0)
-        # One slot more is taken, by an observation in which nothing starts.
+        # An observation from which no transition starts takes one more slot.
         np.testing.assert_array_equal(
             group.state.replay.head, first.state.replay.head + 1
         )

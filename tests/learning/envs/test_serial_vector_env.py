@@ -1,4 +1,4 @@
-"""Environments: restored to the bit, reset where they end, failing with a name."""
+"""Environments are restored bit for bit, reset at their ends, and named in failures."""
 
 from typing import Any
 
@@ -13,7 +13,10 @@ TASKS = [
     ("gymnasium", "Pendulum-v1"),
     ("gymnasium", "InvertedDoublePendulum-v4"),
     ("gymnasium", "HalfCheetah-v4"),
-    ("gymnasium", "Ant-v4"),  # its reward looks at where the simulator was before
+    (
+        "gymnasium",
+        "Ant-v4",
+    ),  # its reward depends on the previous state of the simulator
     ("gymnasium", "Humanoid-v4"),
     ("dm_control", "cartpole-swingup"),
     ("dm_control", "finger-turn_hard"),  # its model changes at each reset

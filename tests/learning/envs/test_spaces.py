@@ -1,4 +1,4 @@
-"""A task that cannot be trained on is refused by its name, whatever the engine."""
+"""A task that cannot be trained on is refused by its name, for every engine."""
 
 import sys
 import types
@@ -34,7 +34,7 @@ class Made(gymnasium.Env):
 
 @pytest.fixture
 def register() -> Iterator[Callable[..., str]]:
-    """Register tasks with gymnasium for the time of a test."""
+    """Register tasks with gymnasium for the duration of a test."""
     names: list[str] = []
 
     def add(make: Callable[[], Any], limit: int | None = 100) -> str:
@@ -115,7 +115,7 @@ def test_a_task_that_fails_as_it_is_made_or_begun(register: Callable[..., str]) 
 
 
 class Pool:
-    """What EnvPool makes, as far as it is asked for before the first step."""
+    """A stand-in for EnvPool's environments, for everything before the first step."""
 
     def __init__(self, observations: Space, actions: Space, limit: int) -> None:
         self.observation_space, self.action_space = observations, actions

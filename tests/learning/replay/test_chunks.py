@@ -1,4 +1,4 @@
-"""What was written to a replay since, cut out and pasted elsewhere: the same bits."""
+"""Chunks of a replay, cut and pasted into another one, give the same bits."""
 
 import jax
 import jax.numpy as jnp
@@ -44,7 +44,7 @@ insert = jax.jit(jax.vmap(replay_buffer.insert))
 
 
 def copy(memory: replay_buffer.Replay) -> replay_buffer.Replay:
-    """The state that is kept beside the chunks, and no contents."""
+    """Return a replay with the state saved beside the chunks, without contents."""
     marks = {name: getattr(memory, name) for name in ("head", "first", "count")}
     blank = jax.tree.map(jnp.zeros_like, memory)
     return blank.replace(**{name: jnp.array(x) for name, x in marks.items()})  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""n-step transitions of many environments against a loop over episodes."""
+"""n-step transitions of many environments, compared with a loop over episodes."""
 
 import jax
 import jax.numpy as jnp
@@ -15,8 +15,11 @@ take = jax.jit(n_step_buffer.take, static_argnums=3)
 
 
 def history() -> list[dict[str, np.ndarray]]:
-    """Simulator steps whose numbers tell their place: observation = [environment, step]
-    and, where an episode ends, [environment, step, -1] in the last observation."""
+    """Return simulator steps whose numbers encode their place.
+
+    An observation is [environment, step], and the last one of an episode is
+    [environment, step, -1].
+    """
     rng = np.random.default_rng(0)
     lengths = rng.integers(0, LIMIT, ENVIRONMENTS)  # as if they had begun before
     steps = []
@@ -56,7 +59,7 @@ def filled(rows: int, steps: int = STEPS) -> Rows:
 
 
 def looped(step: int, environment: int, n: int) -> tuple[float, float, np.ndarray]:
-    """The return, discount and next observation, by walking along the episode."""
+    """Return the return, discount and next observation by a loop along the episode."""
     total = 0.0
     for k in range(n):
         here = HISTORY[step + k]
@@ -71,7 +74,7 @@ def looped(step: int, environment: int, n: int) -> tuple[float, float, np.ndarra
 @pytest.mark.parametrize("n", [1, 3, 7])
 @pytest.mark.parametrize("rows", [STEPS + 5, 17])
 def test_every_transition_is_that_of_a_loop(rows: int, n: int) -> None:
-    """Held whole, and in a ring that has wrapped round several times."""
+    """The replay holds everything, or is a ring that has wrapped several times."""
     replay = filled(rows)
     held = int(n_step_buffer.complete(replay, n))
     assert held == min(rows, STEPS) - n

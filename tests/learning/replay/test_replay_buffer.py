@@ -1,4 +1,4 @@
-"""The replay against a plain list, with transitions that say which they are."""
+"""The replay compared with a plain list, with transitions that encode their number."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ Held = dict[float, tuple[float, float, float]]
 def fill(
     slots: int, steps: int, *, seed: int, most: int = 10**6
 ) -> tuple[replay_buffer.Replay, list[tuple]]:
-    """Insert transitions t: observation t, action t, reward t; resets jump ahead."""
+    """Insert transitions t of observation, action and reward t, with some resets."""
     rng = np.random.default_rng(seed)
     now, written = 0.0, []
     memory = replay_buffer.empty(slots, jnp.array([now]), 1)
@@ -41,7 +41,7 @@ def fill(
 
 
 def held(memory: replay_buffer.Replay) -> replay_buffer.Batch:
-    """Everything in the replay, oldest first."""
+    """Return everything in the replay, oldest first."""
     one = jax.tree.map(lambda x: x[None], memory)
     return replay_buffer.take(one, jnp.int32(0), jnp.arange(int(memory.count)))
 
@@ -74,7 +74,7 @@ def test_nothing_is_lost_with_two_slots_a_step() -> None:
 
 @pytest.mark.parametrize("most", [1, 2, 30, 57])
 def test_no_more_is_held_than_stated(most: int) -> None:
-    """Slots for an end after each transition: as many are held as may be."""
+    """There are slots for an end after each transition, so none is lost early."""
     for steps in (most, 3 * most + 11):
         memory, written = fill(2 * most + 2, steps, seed=most, most=most)
         assert int(memory.count) == min(most, steps)

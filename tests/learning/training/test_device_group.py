@@ -1,4 +1,4 @@
-"""Groups of PQL: a run depends on nothing but itself, and can be stopped anywhere."""
+"""Groups of PQL: a run depends only on itself and can be stopped at any step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Task, Training
 
 WIDTH, STEPS = 8, 150
-"""Environments, and simulator steps of a run."""
+"""Number of environments, and of simulator steps of a run."""
 TOTAL = WIDTH * STEPS
 GAMMA = 0.5
 TASKS = {
@@ -37,7 +37,7 @@ TASKS = {
     "Slide": Slide(),
 }
 PROGRAMS: dict[DeviceProgram, DeviceProgram] = {}
-"""Compiled ones."""
+"""Compiled programs."""
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +88,7 @@ def make(
 
 
 def result(group: DeviceGroup, place: int = 0) -> dict[str, np.ndarray]:
-    """Everything that a run has become."""
+    """Return all arrays of a run."""
     tree = jax.tree.map(lambda x: np.asarray(x)[place], group.state)
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
     return {
@@ -121,7 +121,7 @@ def packed() -> dict[Run, dict[str, np.ndarray]]:
 
 @pytest.mark.parametrize("place", range(len(MIXED)))
 def test_a_run_does_not_depend_on_its_company(place: int, packed: dict) -> None:
-    """Alone in a program for one, it is the same to the bit."""
+    """Alone in a program for one run, it is the same bit for bit."""
     alone = make([MIXED[place]], training(stagger=True))
     alone.advance(TOTAL)
     assert_equal(result(alone), packed[MIXED[place]])
@@ -151,7 +151,7 @@ def test_a_restored_group_goes_on_to_the_bit(stop: int, packed: dict) -> None:
 
 @pytest.mark.parametrize("rows", [40, STEPS + 3])
 def test_pieces_cut_on_the_way_give_the_replay_back(rows: int) -> None:
-    """Also where the ring has wrapped, within a piece and between two."""
+    """This also holds if the ring wraps within a piece or between two."""
     settings = training(replay=(rows - 3) * WIDTH)
     group = make(MIXED[:2], settings)
     position, pieces = dict.fromkeys(group.REPLAYS, start(2)), []

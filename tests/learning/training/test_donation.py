@@ -1,4 +1,4 @@
-"""No program copies what it changes: buffers that are given up are used again."""
+"""No program copies what it changes: donated buffers are reused."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ STEPS = 160_000
 ALIAS = re.compile(r"input_output_alias=\{(.*?)\}, entry_computation_layout")
 
 Case = tuple[Any, tuple[Any, ...], tuple[int, ...]]
-"""A jitted function, its arguments, and the places of those that are given up."""
+"""A jitted function, its arguments, and the positions of the donated ones."""
 
 
 def shapes(tree: Any) -> Any:
@@ -88,7 +88,7 @@ def host_cases(tiny: Training, algorithm: str, layout: str) -> dict[str, Case]:
 
 
 def pasted(replay: Any, names: tuple[str, ...]) -> Case:
-    """Return the writing of a piece of a chunk to replays."""
+    """Return the function that writes a piece of a chunk to replays, with arguments."""
     contents = {name: getattr(replay, name) for name in names}
     piece = {
         name: vector(x.dtype, CAPACITY, replay.PIECE, *x.shape[2:])
@@ -152,7 +152,7 @@ def jitted(program: type) -> set[str]:
 
 
 def check(name: str, case: Case) -> None:
-    """Compile, and compare what is aliased with what is given up, leaf by leaf."""
+    """Compile, and compare aliased with donated buffers, leaf by leaf."""
     function, arguments, given_up = case
     lowered = function.lower(*arguments)
     donated = [
@@ -178,7 +178,7 @@ def check(name: str, case: Case) -> None:
     size = sum(int(np.prod(x.shape)) * x.dtype.itemsize for x in leaves)
     memory = compiled.memory_analysis()
     assert memory.alias_size_in_bytes >= size
-    # What it returns beside that, and what it works in, is no second replay either.
+    # Other outputs and temporary memory are smaller than a second replay.
     replay = [x for x in leaves if x.size >= STEPS // 8 * RUNS]
     if replay:
         fresh = memory.output_size_in_bytes - memory.alias_size_in_bytes

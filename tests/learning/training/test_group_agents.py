@@ -1,4 +1,4 @@
-"""What holds for groups of SAC runs (test_host_group) holds for TD3's and DQN's."""
+"""Groups of TD3 and DQN runs have the properties that test_host_group tests for SAC."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ from value_scaling.records.training import Task, Training
 
 TASKS = {"td3": "Pendulum-v1", "dqn": "CartPole-v1"}
 PROGRAMS: dict[HostProgram, HostProgram] = {}
-"""Compiled ones."""
+"""Compiled programs."""
 LENGTH = 400
 AGENTS = pytest.mark.parametrize("algorithm", TASKS)
 
@@ -58,7 +58,7 @@ def make(runs: list[Run], training: Training, layout: str = "map") -> HostGroup:
 
 
 def result(group: HostGroup, place: int) -> dict[str, np.ndarray]:
-    """Everything that a run has become."""
+    """Return all arrays of a run."""
     state = group.state.without_replays()
     tree = jax.tree.map(lambda x: np.asarray(x)[place], state)
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
@@ -90,7 +90,7 @@ def packed() -> dict[str, HostGroup]:
 def test_a_run_does_not_depend_on_its_company(
     algorithm: str, packed: dict[str, HostGroup]
 ) -> None:
-    """Alone in a program for one, it is the same to the bit."""
+    """Alone in a program for one run, it is the same bit for bit."""
     for place, each in enumerate(mixed(algorithm)[:2]):
         training = settings(algorithm)
         program = make_program([each], training, capacity=1, longest=LENGTH)
@@ -104,7 +104,7 @@ def test_a_run_does_not_depend_on_its_company(
 def test_a_restored_group_goes_on_to_the_bit(
     algorithm: str, stop: int, packed: dict[str, HostGroup]
 ) -> None:
-    """Stopped before the first update, and while it learns and explores."""
+    """It is stopped before the first update, and while it learns and explores."""
     first = make(mixed(algorithm), settings(algorithm))
     first.advance(stop)
     snapshot = {key: value.copy() for key, value in first.snapshot().items()}
@@ -145,7 +145,7 @@ def test_updates_are_counted(algorithm: str, packed: dict[str, HostGroup]) -> No
 @pytest.mark.slow
 @AGENTS
 def test_at_once_is_close_to_in_turn(algorithm: str) -> None:
-    """The layout for a GPU: the same algorithm, rounded otherwise."""
+    """The layout for a GPU runs the same algorithm with different rounding."""
     turn = make(mixed(algorithm), settings(algorithm))
     once = make(mixed(algorithm), settings(algorithm), layout="vmap")
     for group in (turn, once):
@@ -175,7 +175,7 @@ def test_a_run_that_diverges_is_marked_and_harms_no_other(
 
 
 def test_what_a_dqn_stores_are_choices(packed: dict[str, HostGroup]) -> None:
-    """In the replay and in the validation stream, during the warm-up and after it."""
+    """This holds in replay and validation stream, during and after warm-up."""
     group = packed["dqn"]
     for ring, steps in (("replay", LENGTH), ("validation", LENGTH // 10)):
         memory: Any = getattr(group.state, ring)

@@ -1,4 +1,4 @@
-"""Groups: a run depends on nothing but itself, and can be stopped anywhere."""
+"""Groups: a run depends only on itself and can be stopped at any step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ def run(seed: int, *, utd: float = 1.0, learning_rate: float = 1e-3) -> Run:
 
 
 PROGRAMS: dict[HostProgram, HostProgram] = {}
-"""Compiled ones."""
+"""Compiled programs."""
 
 
 def make(
@@ -40,7 +40,7 @@ def make(
 
 
 def result(group: HostGroup, place: int = 0) -> dict[str, np.ndarray]:
-    """Everything that a run has become."""
+    """Return all arrays of a run."""
     state = group.state.without_replays()
     tree = jax.tree.map(lambda x: np.asarray(x)[place], state)
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
@@ -84,7 +84,7 @@ def packed() -> dict[Run, dict[str, np.ndarray]]:
 def test_a_run_does_not_depend_on_its_company(
     place: int, packed: dict, tiny: Training
 ) -> None:
-    """Alone in a program for one, it is the same to the bit."""
+    """Alone in a program for one run, it is the same bit for bit."""
     alone = make([MIXED[place]], tiny)
     alone.advance(600)
     assert_equal(result(alone), packed[MIXED[place]])
@@ -125,7 +125,7 @@ def test_seeds_and_settings_differ(packed: dict) -> None:
 
 @pytest.mark.slow
 def test_at_once_is_close_to_in_turn(tiny: Training) -> None:
-    """The layout for a GPU: the same algorithm, rounded otherwise."""
+    """The layout for a GPU runs the same algorithm with different rounding."""
     turn = make(MIXED[:2], tiny)
     once = make(MIXED[:2], tiny, layout="vmap")
     for group in (turn, once):
@@ -206,7 +206,7 @@ def test_a_log_before_the_first_episode_is_refused(tiny: Training) -> None:
 
 
 def test_logged_returns_are_those_of_the_rewards(tiny: Training) -> None:
-    """The last logged value is the sum of rewards of the last whole episode."""
+    """The last logged value is the sum of rewards of the last complete episode."""
     group = make([run(2)], tiny)
     group.advance(600)
     starts = np.asarray(group.state.replay.starts)[0, :600]
@@ -286,7 +286,7 @@ def test_validation_is_never_trained_on(tiny: Training) -> None:
 
 
 def test_the_replay_holds_what_the_training_file_states(tiny: Training) -> None:
-    """Episodes of 200 steps: their ends have slots of their own."""
+    """The ends of episodes, which have 200 steps, have their own slots."""
     group, seen = make([run(0)], replace(tiny, replay=220)), []
     step = group.vector_env.step
 
@@ -306,7 +306,7 @@ def test_the_replay_holds_what_the_training_file_states(tiny: Training) -> None:
 
 
 def test_validation_acts_at_random_as_long_as_training_does(tiny: Training) -> None:
-    """Uniform over the range, and of another stream than the training actions."""
+    """Actions are uniform over the range, from another stream than in training."""
     training = replace(tiny, start_training=300, validation_every=3)
     group = make(MIXED, training)
     group.advance(300)
@@ -372,7 +372,7 @@ def test_values_of_probe_environments(
 def test_a_probe_whose_reward_is_the_action(
     probe: type, use_engine: Callable, tiny: Training
 ) -> None:
-    """Reward -|a - 0.6|: the policy's mean goes there."""
+    """The reward is -|a - 0.6|, and the policy's mean approaches 0.6."""
     use_engine(lambda: probe(lambda s, a: -abs(float(a[0]) - 0.6)))
     training = replace(tiny, init_temperature=1e-8, stagger=False)
     group = make([run(0, utd=4.0, learning_rate=3e-3)], training)

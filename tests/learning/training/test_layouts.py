@@ -1,7 +1,7 @@
-"""Runs trained at once, as on a GPU, are those trained in turn, but for rounding.
+"""Runs trained at once, as on a GPU, equal those trained in turn, except for rounding.
 
-Compared early: what is rounding at first decides episodes later. Each case has runs
-that differ in σ, so that some wait for others within every step.
+They are compared early, because differences in rounding later change episodes. Each
+case has runs that differ in σ, so some wait for others within every step.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from value_scaling.records import Setting
 from value_scaling.records.training import Training
 
 STEPS = 130
-CAPACITY = 6  # two programs serve all tests; the places that are left over are idle
+CAPACITY = 6  # two programs serve all tests; the remaining places are idle
 PROGRAMS: dict = {}
 
 
@@ -46,7 +46,7 @@ def both(runs: Sequence[Run], training: Training) -> tuple[HostGroup, HostGroup]
 
 
 def learned(group: HostGroup, place: int) -> dict[str, np.ndarray]:
-    """Everything that learning changed in one run, the twins stacked in either way."""
+    """Return everything that learning changed in one run, with the twins stacked."""
     agent = jax.tree.map(lambda x: np.asarray(x)[place], group.state.agent)
     found: dict[str, Any] = {"actor": agent.actor}
     for name in ("critics", "targets"):
@@ -89,26 +89,26 @@ def short(tiny: Training) -> Training:
 
 
 def test_each_run_gets_its_own_number_of_updates(short: Training) -> None:
-    """σ of 3, 1 and 1/4 in one program, two places idle; measured alike."""
+    """One program has σ of 3, 1 and 1/4 and two idle places."""
     turn, once = both(RUNS, short)
     assert list(np.asarray(once.state.updates)) == [30, 90, 7, 7, 0, 0]
     assert_close(turn, once, range(4))
     np.testing.assert_allclose(
         once.log.diagnostics, turn.log.diagnostics, rtol=0.05, atol=1e-3
     )
-    # Idle places were carried along, and nothing was done to them.
+    # Idle places are part of the arrays and stay unchanged.
     fresh = make_start(once)
     for name, value in learned(once, 5).items():
         np.testing.assert_array_equal(value, fresh[name], err_msg=name)
 
 
 def make_start(group: HostGroup) -> dict[str, np.ndarray]:
-    """Place 5 of the same group before its first step."""
+    """Return place 5 of the same group before its first step."""
     return learned(HostGroup(group.runs, group.training, group.program), 5)
 
 
 def test_a_run_waits_for_the_longest_without_being_changed(short: Training) -> None:
-    """Beside σ = 3 and beside others of its own σ, it comes to the same."""
+    """Its result is the same beside σ = 3 and beside others of its own σ."""
     mixed = train(RUNS, short, "vmap")
     alike = train([RUNS[2], RUNS[3], run(8, utd=0.25), run(9, utd=0.25)], short, "vmap")
     for place, other in ((2, 0), (3, 1)):
@@ -126,7 +126,7 @@ def test_runs_that_failed_are_left_as_they_are(short: Training) -> None:
 
 
 def test_networks_begin_anew_in_those_runs_that_are_due(short: Training) -> None:
-    """Every 40 updates: at σ = 3 twice, at σ = 1/4 never."""
+    """A reset every 40 updates happens twice at σ = 3, and never at σ = 1/4."""
     turn, once = both(RUNS, replace(short, reset_updates=40))
     assert_close(turn, once, range(4))
     never = train(RUNS, short, "vmap")

@@ -1,4 +1,4 @@
-"""Stagger: a run's first episode is cut, once, and is not logged; no other ever is."""
+"""Stagger: only a run's first episode is cut, once, and its return is not logged."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ PROGRAMS: dict = {}
 
 
 class Restless(SerialVectorEnv):
-    """SerialVectorEnv that cannot be restored: after a stop all begin new episodes."""
+    """A SerialVectorEnv that cannot be restored; after a stop all episodes are new."""
 
     exact = False
 
@@ -33,7 +33,7 @@ class Restless(SerialVectorEnv):
 
 @pytest.fixture
 def restless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let groups train in streams of which no state can be kept, as of EnvPool."""
+    """Make groups train in environments whose state cannot be saved, as in EnvPool."""
 
     def make(
         engine: str, task: str, seeds: Sequence[int], names: Any
@@ -48,7 +48,7 @@ def restless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def group(tiny: Training) -> Callable[[], HostGroup]:
-    """Make groups whose episodes mostly terminate long before the drawn cut."""
+    """Return a function that makes groups whose episodes mostly end before the cut."""
     task = Task(NAME, "gymnasium", STEPS, log_start=200, log_every=100)
     training = replace(tiny, tasks=(task,), diagnostics_every=STEPS)
     program = make_program(RUNS, training, capacity=SEEDS, longest=STEPS)
@@ -57,7 +57,7 @@ def group(tiny: Training) -> Callable[[], HostGroup]:
 
 
 def watch(group: HostGroup) -> list[Steps]:
-    """Return a list that fills with what the environments of a group do."""
+    """Return a list that fills with the steps of a group's environments."""
     seen: list[Steps] = []
     step = group.vector_env.step
 
@@ -70,7 +70,7 @@ def watch(group: HostGroup) -> list[Steps]:
 
 
 def returns_of(steps: Sequence[Steps], place: int) -> list[float]:
-    """Return the sums of rewards of a run's whole episodes, in order."""
+    """Return the sums of rewards of a run's complete episodes, in order."""
     found, total = [], 0.0
     for step in steps:
         total += step.rewards[place]
@@ -81,7 +81,7 @@ def returns_of(steps: Sequence[Steps], place: int) -> list[float]:
 
 
 def cut_at(steps: Sequence[Steps], place: int) -> list[int]:
-    """Return the steps at which episodes ended though the task did not terminate."""
+    """Return the steps at which episodes ended without termination of the task."""
     return [
         number + 1
         for number, step in enumerate(steps)

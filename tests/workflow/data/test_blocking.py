@@ -1,4 +1,4 @@
-"""A level without a pooled law names the environment, the σ and the level."""
+"""A level without a pooled fit names the environment, the σ and the level."""
 
 import numpy as np
 from planted_study import make_crossings, make_study, planted_cells

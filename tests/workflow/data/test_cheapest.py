@@ -1,4 +1,4 @@
-"""The cheapest point of a frontier, where it is known in closed form and where not."""
+"""The cheapest point of a frontier, with and without a closed form."""
 
 from collections.abc import Callable
 
@@ -37,10 +37,10 @@ def budget(data: PowerLaw, batch: PowerLaw, delta: float) -> Callable[[float], f
 
 
 def delta_for(utd_star: float, alpha: float, batch: PowerLaw) -> float:
-    """The δ that puts the optimum of D = (β/σ)^α, B = b·σ^-m at a given σ.
+    """Return the δ that puts the optimum of D = (β/σ)^α, B = b·σ^-m at a given σ.
 
-    F = β^α (κ σ^(1-m-α) + δ σ^-α), κ = 10·N·b, is stationary at
-    σ*^(1-m) = α δ / (κ (1-m-α)); with m = 0: σ* = α δ / (κ (1-α)).
+    F = β^α (κ σ^(1-m-α) + δ σ^-α), κ = 10·N·b, is stationary at σ*^(1-m) = α δ / (κ
+    (1-m-α)); with m = 0: σ* = α δ / (κ (1-α)).
     """
     m = -batch.exponent
     return 10 * SIZE * batch.scale * (1 - m - alpha) * utd_star ** (1 - m) / alpha
@@ -72,7 +72,7 @@ def test_constant_batch_in_closed_form() -> None:
 )
 @settings(deadline=None, max_examples=200)
 def test_planted_optima(alpha: float, m: float, beta: float, utd_star: float) -> None:
-    """Anywhere between the ends, the last cells of the grid included."""
+    """Optima lie anywhere between the ends, including the last cells of the grid."""
     data, batch = PowerLaw(beta**alpha, -alpha), PowerLaw(300.0, -m)
     found = optimum(data, batch, delta_for(utd_star, alpha, batch))
     assert found.utd == pytest.approx(utd_star, rel=1e-5)

@@ -13,7 +13,7 @@ ENV = "Synthetic0-v0"
 
 
 def curve(setting: Setting) -> Curves:
-    """Two points of two seeds; the returns tell the setting."""
+    """Return two points of two seeds; the returns identify the setting."""
     returns = np.array([[0.0, 10.0], [1.0, 20.0]]) * setting.batch_size
     return Curves(setting, np.array([1000.0, 2000.0]), returns)
 
@@ -41,7 +41,7 @@ def test_each_stage_has_its_normaliser_and_steps_stay(
 
 
 def test_returns_count_from_their_minimum() -> None:
-    """To the last bit as published where the minimum is 0, whatever the returns."""
+    """If the minimum is 0, results equal the published ones to the last bit."""
     drawn = np.random.default_rng(0).normal(size=(500, 8)) * 10.0 ** np.arange(-3, 5)
     given = Curves(Setting(ENV, 1.0, 256, 8e-4), np.arange(1.0, 501), drawn)
     study = make_study()
@@ -115,7 +115,7 @@ def test_a_single_setting_is_its_own_middle() -> None:
 @pytest.mark.parametrize("kept", [(1, 2), (0, 1), (1, 4), (1, 2, 3, 4)])
 def test_no_middle_is_guessed(kept: tuple[int, ...]) -> None:
     five = around(1.0, 320, 4e-4)
-    # Of the last four, the medians are B* and η*, which were not run together.
+    # The medians of the last four are B* and η*, which were not run together.
     with pytest.raises(ScalingError, match=r"UTD 1.*no middle setting.*middle_only"):
         middle(*(five[number] for number in kept))
 

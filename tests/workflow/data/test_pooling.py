@@ -31,14 +31,16 @@ from value_scaling.workflow.data_efficiency import data_efficiency
 DEFAULT, EVERY = Choices(), Choices(pooling="every")
 HARD = "Synthetic2-v0"
 Never = Callable[[Setting, float], bool]
-"""Whether a setting never reaches a level."""
+"""Function that says whether a setting never reaches a level."""
 
 
 def crossings(
     study: Study, never: Never, *, replicates: int = 2, tilt: float = 0.0
 ) -> Crossings:
-    """The planted law exactly, with gaps where a level is never reached; `tilt`
-    makes it steeper in σ at higher levels, so that the optimal σ moves."""
+    """Return the exact planted law, with gaps where a level is never reached.
+
+    `tilt` makes it steeper in σ at higher levels, so that the optimal σ moves.
+    """
     shares = (np.array(study.fitted_levels) / 1000) ** RISE
     cells = {}
     for env, utd in product(study.environment_names, FITTED_UTDS):
@@ -60,13 +62,13 @@ def hard(setting: Setting, level: float) -> bool:
 
 
 def expected(found: DataEfficiency) -> np.ndarray:
-    """The planted data of the middle environment, [utds, levels]."""
+    """Return the planted data of the middle environment, [utds, levels]."""
     shares = (found.levels / 1000) ** RISE
     return size("Synthetic1-v0") * np.outer(DATA(found.utds), shares)
 
 
 def test_a_hard_environment_costs_the_upper_levels_itself_alone() -> None:
-    """The others' law is exact there, and on the scale of the lower levels."""
+    """The fit of the others is exact there, and on the scale of the lower levels."""
     _, found = analysed(hard)
     assert found.blocked == ()
     np.testing.assert_array_equal(
@@ -77,7 +79,7 @@ def test_a_hard_environment_costs_the_upper_levels_itself_alone() -> None:
     text = "2 of 3 environments, without Synthetic2-v0"
     assert [found.set_words(j) for j in range(6)] == ["", "", *[text] * 4]
     assert found.smaller_sets() == {text: (500.0, 600.0, 700.0, 800.0)}
-    # Medians of the cells that it reaches alone would be those of easy levels.
+    # Medians over only the cells that it reaches would be those of easy levels.
     whole = analysed(lambda *_: False)[1]
     np.testing.assert_allclose(
         found.environment_median, whole.environment_median, rtol=1e-9
@@ -170,8 +172,10 @@ def test_an_environment_that_reaches_nothing_is_left_out() -> None:
 
 
 def test_draws_keep_the_set_of_the_means() -> None:
-    """A draw in which the hard environment does reach J is of the same tasks; one in
-    which a member does not reach J has a hole."""
+    """A draw is of the same tasks even if the hard environment does reach J in it.
+
+    If a member does not reach J in a draw, it is missing there.
+    """
     study = make_study()
     own = crossings(study, hard, replicates=200)
     drawn = own.replicates.copy()
@@ -210,7 +214,7 @@ def test_laws_along_the_budget_join_levels_of_one_set() -> None:
     np.testing.assert_array_equal(found.fitted, (study_levels(study) > 400) & ~held)
     np.testing.assert_array_equal(found.held_out, held)
     assert {c.label for c in found.heldout} == {"J = 750", "J = 800"}
-    # A law through the levels alone that are of these two environments.
+    # The fit uses only the levels over these two environments.
     easy = replace(study, fitted_levels=tuple(study_levels(study)[3:]))
     alone = budget(
         data_efficiency(crossings(easy, hard, tilt=0.02), easy, DEFAULT),

@@ -1,4 +1,4 @@
-"""The rule for normalisers and levels, and the bundled study that was made by it."""
+"""The rule for normalisers and levels, and the bundled study, which follows it."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def test_classic_follows_the_rule(root: Path) -> None:
     study = load_study("classic", folders)
     path = folders.archive(study, "sweep")
     if not path.exists():
-        pytest.skip(f"{path.name} is not whole yet")
+        pytest.skip(f"{path.name} is not complete yet")
     wanted = scale(read_runs(path, study, "sweep").curves)
     assert study.sweep_levels == study.decided_at == wanted.levels
     for environment in study.environments:
@@ -87,7 +87,7 @@ def test_negative_returns_get_a_minimum() -> None:
 
 
 def test_levels_that_half_of_the_cells_reach() -> None:
-    """One environment that learns nothing leaves levels to the others."""
+    """An environment that learns nothing does not exclude levels for the others."""
     good = [curves(env, 1, 0, 400, 800) for env in "ABC"]
     found, share = propose([*good, curves("D", 1, 0, 1), curves("D", 2, 0, 100)])
     assert share == 0.5

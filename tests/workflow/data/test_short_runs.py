@@ -1,4 +1,4 @@
-"""A run that was cut short must not pass for one that never gets there."""
+"""A run that was cut short does not count as one that never reaches a level."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ GRID = Environment(
 
 
 def exponent(study: Study, cut: dict[Setting, int], choices: Choices) -> float:
-    """Slope of B*, with some runs cut to so many of their 40 points."""
+    """Return the slope of B*, with some runs cut to this many of their 40 points."""
     runs = make_runs(study, "sweep", points=40, longest=lambda s: 2.5 * pace(s))
     curves = tuple(
         replace(c, steps=c.steps[:points], returns=c.returns[:points])

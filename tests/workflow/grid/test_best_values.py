@@ -1,4 +1,4 @@
-"""Best values of the published rule, on tables small enough to do by hand."""
+"""Best values of the published rule, on tables small enough to solve by hand."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ Cells = dict[tuple[float, int, float], list[float]]
 def crossings(
     cells: Cells, *, env: str = "Synthetic0-v0", levels: int = 1, **options: object
 ) -> Crossings:
-    """{(σ, B, η): steps to each level}."""
+    """Return crossings for {(σ, B, η): steps to each level}."""
     study = make_study()
     return make_crossings(
         study,
@@ -31,7 +31,7 @@ def crossings(
 
 
 def best(found: Crossings, name: str, choices: Choices = DEFAULT) -> np.ndarray:
-    """[replicates, environments, utds], every level deciding."""
+    """Return best values, [replicates, environments, utds]; every level decides."""
     study = make_study()
     every = np.ones(len(found.levels), dtype=bool)
     table = sweep_table(found, study.environment_names, every)

@@ -1,4 +1,4 @@
-"""The shares of the cells around a (B, η) between them, by hand."""
+"""The weights of the cells around a (B, η) between them, by hand."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def table(cells: list[tuple[int, float]]) -> SweepTable:
 def shares(
     cells: list[tuple[int, float]], size: float, rate: float
 ) -> dict[tuple[int, float], float]:
-    """Of one half, at σ = 1: the cells that have a share."""
+    """Return the cells of one half that have a weight at σ = 1."""
     own = table(cells)
     wanted = {
         name: np.array([[[value, np.nan]]])

@@ -26,7 +26,11 @@ def crossings(
     drawn: Mapping[Setting, np.ndarray] | None = None,
     replicates: int = 2,
 ) -> Crossings:
-    """{(B, η): steps to each level} at σ = 1; `short`: last steps of runs cut short."""
+    """Return crossings at σ = 1 from {(B, η): steps to each level}.
+
+    Args:
+        short: last steps of runs that were cut short.
+    """
     settings = {Setting(ENV, 1.0, *key): steps for key, steps in cells.items()}
     count = len(next(iter(cells.values())))
     return make_crossings(
@@ -45,7 +49,7 @@ def table(own: Crossings) -> SweepTable:
 
 
 def pooled(own: Crossings) -> np.ndarray:
-    """[batch sizes, learning rates] of the first replicate."""
+    """Return [batch sizes, learning rates] of the first replicate."""
     found: np.ndarray = pooled_levels(table(own)).steps[0][0, :, :, 0, 0]
     return found
 
@@ -91,7 +95,7 @@ def test_pooling_twice_is_pooling_once() -> None:
 
 
 def test_the_expensive_level_decides() -> None:
-    """One vote a level would give 128; the data to both levels is least at 256."""
+    """One vote per level would give 128; the data to both levels is least at 256."""
     own = crossings({(64, 1.0): [10, 900], (128, 1.0): [40, 800], (256, 1.0): [50, 50]})
     sizes = best_values(table(own), Choices(best_values="joint"), study="planted")
     np.testing.assert_allclose(sizes["batch_size"], 256)

@@ -1,4 +1,4 @@
-"""B* and η* where the best B depends on η: which rule finds the planted slopes."""
+"""B* and η* where the best B depends on η, and which rule finds the planted slopes."""
 
 from dataclasses import replace
 
@@ -96,7 +96,7 @@ def test_a_straight_valley_is_no_warning() -> None:
 
 
 def test_the_tilt_by_hand() -> None:
-    """An octave of B for each octave of η; ties are split; a lone η says nothing."""
+    """B grows an octave for each octave of η; ties are split, a single η is ignored."""
     best = {2e-4: (64,), 4e-4: (64, 256), 8e-4: (256,)}
     cells = {
         Setting("Synthetic0-v0", utd, size, rate): [100 - 50 * (size in best[rate])]
@@ -123,7 +123,7 @@ SIZES, RATES = (64, 128, 256), (1.0, 2.0, 4.0)
 
 
 def grid(best: tuple[float, float], utd: float = 1.0) -> dict[Setting, list[float]]:
-    """Data that is a quadratic, in logarithms, with its minimum at `best`."""
+    """Return data that is a quadratic, in logarithms, with its minimum at `best`."""
     return {
         Setting("Synthetic0-v0", utd, size, rate): [
             1e6 * np.exp(np.log(size / best[0]) ** 2 + np.log(rate / best[1]) ** 2)
@@ -136,7 +136,7 @@ def grid(best: tuple[float, float], utd: float = 1.0) -> dict[Setting, list[floa
 def best(
     cells: dict[Setting, list[float]], choices: Choices, **options: object
 ) -> dict[str, np.ndarray]:
-    """[replicates, environments, utds] of both."""
+    """Return best values, [replicates, environments, utds], of both hyperparameters."""
     own = make_crossings(make_study(), "sweep", cells, levels=(400.0,), **options)
     table = sweep_table(own, make_study().environment_names, np.array([True]))
     return best_values(table, choices, study="planted")

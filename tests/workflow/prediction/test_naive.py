@@ -1,4 +1,4 @@
-"""The fit against naive predictors: by hand, and where either is the truth."""
+"""The fit compared with naive predictors: by hand, and where either is the truth."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ UTDS = np.array(FITTED_UTDS)
 
 
 def check(predicted: np.ndarray, naive: np.ndarray, actual: np.ndarray) -> Check:
-    """A check from a value and its replicates, each [1 + replicates]."""
+    """Return a check from a value and its replicates, each [1 + replicates]."""
     return held_out(
         quantity="data",
         kind="largest utd",
@@ -77,7 +77,7 @@ def test_what_is_not_known_is_no_check() -> None:
     (found,) = against_naive(pair)
     assert found.count == 1
     assert found.error.high == pytest.approx(1.0)
-    errors = np.array([9 / 1.9, 9 / 2.0]) - 1  # of the draws that have both
+    errors = np.array([9 / 1.9, 9 / 2.0]) - 1  # over the draws that have both
     assert found.fit.high == pytest.approx(np.quantile(errors, 0.975))
 
 
@@ -117,7 +117,7 @@ def test_the_nearest_utd_that_is_known() -> None:
 def runs(
     shape: np.ndarray, *, noise: float = 0.02, environments: int = 3
 ) -> tuple[Study, Crossings]:
-    """Runs whose data follow `shape`, [utds], with the noise of seeds."""
+    """Return runs whose data follow `shape`, [utds], with the noise of seeds."""
     study = make_study(environments=environments)
     rng = np.random.default_rng(3)
     shares = (np.array(study.fitted_levels) / 1000) ** RISE
@@ -148,7 +148,7 @@ def test_a_law_with_a_floor_is_found_better_where_it_is_the_truth() -> None:
 
 
 def test_no_change_is_found_better_where_the_law_misleads() -> None:
-    """The data halve from each σ to the next, and then no longer do."""
+    """The data halve from each σ to the next, but not at the last one."""
     study, given = runs(np.array([1.0, 0.6, 0.36, 0.21, 0.21]))
     found = compared(data_efficiency(given, study, Choices()))
     assert found["largest utd", "no change"].verdict == "naive better"
