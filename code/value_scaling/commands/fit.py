@@ -1,9 +1,6 @@
 """A study in one go: every stage, then what it found, what failed, and what to run."""
 
 import json
-import sys
-from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import click
@@ -16,54 +13,25 @@ from value_scaling.commands.options import (
     json_option,
     study_argument,
 )
+from value_scaling.commands.stages.attempts import Attempts
+from value_scaling.commands.stages.fitting import document, fit_stages, has_crossings
 from value_scaling.commands.stages.require import require_archives, require_set
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.text import documents, words
 from value_scaling.commands.text.warning_words import warning_list
 from value_scaling.records import ScalingError, Study
-from value_scaling.records.errors import CannotWrite
 from value_scaling.records.limits import UTD
-from value_scaling.records.stage import Stage
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import (
     BUDGET,
-    CROSSINGS,
     DATA_EFFICIENCY,
     DIAGNOSTICS,
     HYPERPARAMETERS,
     LAW_CHOICE,
     REGRET,
-    STAGES,
     WARNINGS,
 )
-
-
-class Attempts:
-    """Steps that may fail independently of each other."""
-
-    def __init__(self) -> None:
-        self.errors: list[ScalingError] = []
-
-    def __call__(self, step: Callable[[], Sequence[ScalingError] | None]) -> None:
-        """Take a step, which may return what went wrong in a part of it."""
-        try:
-            self.errors += step() or ()
-        except CannotWrite:
-            raise
-        except ScalingError as error:
-            self.errors.append(error)
-
-    def messages(self) -> list[str]:
-        """Return what failed, each message once."""
-        return list(dict.fromkeys(str(error) for error in self.errors))
-
-    def exit_code(self) -> int:
-        """Say what failed; 2 if anything did."""
-        sys.stdout.flush()
-        for text in self.messages():
-            print(f"scaling: {text}", file=sys.stderr)
-        return 2 if self.errors else 0
 
 
 @command("fit")
@@ -81,28 +49,19 @@ def fit(checkout: Checkout, study: str, as_json: bool) -> int:
 
 def _fit(project: Project, study: Study, as_json: bool) -> int:
     require_archives(project, study)
-    run, attempt = StageRun(project, study), Attempts()
-    for stage in STAGES:
-        if stage.in_fit and _can_run(run, stage):
-            attempt(partial(run.run, stage))
-    if run.failed.issuperset(CROSSINGS[name] for name in project.sets(study)):
+    run = StageRun(project, study)
+    attempt = fit_stages(run)
+    if not has_crossings(run):
+        return attempt.exit_code()
+    if as_json:
+        found = document(run, attempt)
+        print(json.dumps(found, indent=1, allow_nan=False))
         return attempt.exit_code()
     first, data = run.record(HYPERPARAMETERS), run.record(DATA_EFFICIENCY)
     budgets, regret = run.record(BUDGET), run.record(REGRET)
     measured, compared = run.record(DIAGNOSTICS), run.record(LAW_CHOICE)
     warned = run.record(WARNINGS)
     by_set = data.sets if data else {}
-    if as_json:
-        _print_document(
-            documents.heading(study)
-            | (documents.hyperparameters(first) if first else {})
-            | (documents.regret(regret) if regret else {})
-            | documents.fits(by_set, budgets.sets if budgets else {})
-            | (documents.law_choice(compared) if compared else {}),
-            warned,
-            attempt,
-        )
-        return attempt.exit_code()
     print(f"{study.title} ({study.algorithm}); 95% intervals in brackets")
     if first:
         print(words.hyperparameters(first))
@@ -118,18 +77,6 @@ def _fit(project: Project, study: Study, as_json: bool) -> int:
         print(words.law_choice(compared))
     _print_warnings(project, study, warned)
     return attempt.exit_code()
-
-
-def _can_run(run: StageRun, stage: Stage[Any]) -> bool:
-    """Whether a study has what a stage reads, and could be read so far."""
-    if not run.project.makes(run.study, stage):
-        return False
-    if stage in CROSSINGS.values():
-        return True
-    published = stage.or_published and run.study.has_published_data
-    return published or any(
-        run.has(CROSSINGS[name], "default") for name in stage.any_of
-    )
 
 
 class _ListsUtds(Shown):

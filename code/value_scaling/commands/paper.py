@@ -17,10 +17,10 @@ from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.figures import FIGURES, caption
 from value_scaling.report.figures import arguments as records_of
-from value_scaling.report.figures.figure1 import Row
+from value_scaling.report.figures.figure1 import Row, row
 from value_scaling.report.original import Originals
 from value_scaling.report.paper.files import paper_files
-from value_scaling.report.results import FITTED_SETS, StudyResults
+from value_scaling.report.results import StudyResults
 from value_scaling.report.verify import ReportCard, card_text, report_card
 from value_scaling.store.files.outputs import save_figure, save_json, save_text
 from value_scaling.store.project import Project
@@ -130,18 +130,9 @@ def _overview_rows(
         tuple[Study, dict[str, DataEfficiency], dict[str, Budget], Originals]
     ],
 ) -> list[Row]:
-    """Choose for each study the runs with fitted hyperparameters, else the others;
-    those with constant ones, too, where the fitted ones are not here."""
-    rows = []
-    for study, data, budgets, drawn in studies:
-        name = next((name for name in FITTED_SETS if name in budgets), None)
-        if name is None:
-            continue
-        constant = None
-        if data[name].source != "archive" and "baseline" in budgets:
-            constant = data["baseline"], budgets["baseline"]
-        rows.append(Row(study, data[name], budgets[name], constant, drawn))
-    return rows
+    """Return the rows of the studies that have budgets."""
+    rows = (row(*each) for each in studies)
+    return [each for each in rows if each is not None]
 
 
 def _captions(everything: tuple[StudyResults, ...]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def _best(values: BestValues) -> Document:
         "exponent": number(values.shared.exponent, 0),
         "environments": {
             env: {
-                "values": list(values.grid[e]),
+                "values": [values.axis.kind(value) for value in values.grid[e]],
                 "scale": number(values.shared.scale, e),
                 "own_exponent": number(values.separate.exponent, e),
                 "best": [number(values.best, (e, u)) for u in range(len(values.utds))],

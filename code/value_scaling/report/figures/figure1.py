@@ -1,6 +1,6 @@
 """Figure 1 of the paper, with a row for each study."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from value_scaling.records import Budget, DataEfficiency, Estimate, Study
+from value_scaling.records import (
+    FITTED_SETS,
+    Budget,
+    DataEfficiency,
+    Estimate,
+    Study,
+)
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.frontier import (
     draw_constant,
@@ -59,6 +65,26 @@ class Row:
 
 
 Rows = Sequence[Row]
+
+
+def row(
+    study: Study,
+    data: Mapping[str, DataEfficiency],
+    budgets: Mapping[str, Budget],
+    drawn: Originals,
+) -> Row | None:
+    """Choose what is shown of a study, or None if it has no budgets.
+
+    The runs with fitted hyperparameters are shown, or else those with constant ones. If
+    the fitted ones are published coefficients, the constant ones are shown as well.
+    """
+    name = next((name for name in FITTED_SETS if name in budgets), None)
+    if name is None:
+        return None
+    constant = None
+    if data[name].source != "archive" and "baseline" in budgets:
+        constant = data["baseline"], budgets["baseline"]
+    return Row(study, data[name], budgets[name], constant, drawn)
 
 
 def ordered(rows: Rows) -> list[Row]:

@@ -96,7 +96,7 @@ def convert(table: dict[str, Any], kind: type[Kind]) -> Kind:
     return msgspec.convert(table, kind)
 
 
-def refuse(path: Path, wrong: list[Mismatch], fix: str) -> ScalingError:
+def refuse(path: Path | str, wrong: list[Mismatch], fix: str) -> ScalingError:
     """Return the error that lists the wrong values in the file at `path`."""
     first, *others = (
         replace(each, path=_cut(each.path), found=_cut(each.found)) for each in wrong

@@ -16,9 +16,26 @@ from value_scaling.report.tables.formats.table import (
     parts,
 )
 
+Value = str | bool | int | float | None
+"""One value of a row."""
+
 
 def csv_text(table: Table) -> str:
     """Write the values of a table in full, with three columns for an estimate."""
+    names, rows = full_rows(table)
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_text(value) for value in row] for row in rows)
+    return "".join(lines.written)
+
+
+def full_rows(table: Table) -> tuple[list[str], list[list[Value]]]:
+    """Return the column names and rows of a table for machines.
+
+    A column with estimates becomes three: the value, and the ends of its interval as
+    `<name>_low` and `<name>_high`.
+    """
     table = table.machine or table
     rows = [row for row in table.rows if not isinstance(row, Heading)]
     wide = [False for _ in table.columns]
@@ -31,15 +48,13 @@ def csv_text(table: Table) -> str:
     for column, triple in zip(table.columns, wide, strict=True):
         names += [column.name]
         names += [f"{column.name}_low", f"{column.name}_high"] if triple else []
-    lines = _Lines()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(names)
+    found: list[list[Value]] = []
     for row in rows:
-        fields: list[str] = []
+        values: list[Value] = []
         for cell, triple in zip(row, wide, strict=True):
-            fields += _csv_cell(cell, 3 if triple else 1)
-        writer.writerow(fields)
-    return "".join(lines.written)
+            values += _values(cell, 3 if triple else 1)
+        found.append(values)
+    return names, found
 
 
 class _Lines:
@@ -52,27 +67,32 @@ class _Lines:
         self.written.append(text)
 
 
-def _csv_cell(cell: Cell, fields: int) -> list[str]:
+def _values(cell: Cell, fields: int) -> list[Value]:
+    """Return the values of a cell, filled up with None."""
+    values: list[Value]
     match cell:
-        case None:
-            texts = [""]
-        case bool():
-            texts = ["yes" if cell else "no"]
         case Bounded():
-            texts = [_full(part) for part in parts(cell.values)]
-        case Estimate() | Percent():
-            values = cell.value if isinstance(cell, Percent) else cell
-            texts = [_full(part) for part in parts(values)]
-        case float():
-            texts = [_full(cell)]
+            values = [*parts(cell.values)]
+        case Estimate():
+            values = [*parts(cell)]
+        case Percent():
+            values = [*parts(cell.value)]
         case Share(part, whole):
-            texts = [f"{part}/{whole}"]
+            values = [f"{part}/{whole}"]
         case Code(text) | Tex(text):
-            texts = [text]
+            values = [text]
         case _:
-            texts = [str(cell)]
-    return texts + [""] * (fields - len(texts))
+            values = [cell]
+    return values + [None] * (fields - len(values))
 
 
-def _full(value: float) -> str:
-    return f"{value:.10g}" if np.isfinite(value) else ""
+def _text(value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.10g}" if np.isfinite(value) else ""
+        case _:
+            return str(value)

@@ -1,0 +1,60 @@
+"""Projects that write no file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from value_scaling.records import Runs, ScalingError, Study
+from value_scaling.records.stage import Record, Stage
+from value_scaling.store.archives.absent import Absent
+from value_scaling.store.project import Project
+
+
+class ReadOnly(Project):
+    """The project of a checkout, whose saved records are loaded and never replaced."""
+
+    def save(
+        self,
+        record: Record,
+        study: Study,
+        stage: Stage[Record],
+        variant: str = "default",
+        *,
+        read: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Return where the record would be saved."""
+        return self.path(study, stage, variant)
+
+
+@dataclass(frozen=True)
+class InMemory(ReadOnly):
+    """A study whose runs are in memory; no record of it is saved."""
+
+    held: Mapping[str, Runs] = field(default_factory=dict)
+    """Runs of each set, with returns in the units of their environments."""
+
+    def sets(self, study: Study) -> tuple[str, ...]:
+        """Return the sets that have runs."""
+        return tuple(self.held)
+
+    def makes(self, study: Study, stage: Stage[Any]) -> bool:
+        """Return whether a study has what a record is made from: no other metrics."""
+        return not stage.with_metrics and super().makes(study, stage)
+
+    def absent(self, study: Study) -> tuple[Absent, ...]:
+        """Return no archive: none is expected."""
+        return ()
+
+    def runs(self, study: Study, set_name: str, *, metric: str | None = None) -> Runs:
+        """Return the runs of a set."""
+        return self.held[set_name]
+
+    def load(self, study: Study, stage: Stage[Any], variant: str = "default") -> Any:
+        """Refuse: records in memory are kept by the fit that made them."""
+        raise ScalingError(
+            f"study {study.name}",
+            found=f"no {stage.name}",
+            expected="runs from which it can be made",
+            fix="see `failures` of the fit",
+        )
