@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from value_scaling.records import (
     ArchiveRule,
@@ -141,6 +142,23 @@ def make_runs(
         returns = task.span(set_name) * np.minimum(rise, 1.0) + task.min_return
         curves.append(Curves(setting, steps, returns))
     return Runs(study.name, set_name, tuple(curves))
+
+
+def frame_of(runs: Runs) -> pd.DataFrame:
+    """The runs in long form, under the default column names."""
+    parts = [
+        pd.DataFrame(
+            {
+                **curve.setting.table(),
+                "seed": seed,
+                "step": curve.steps,
+                "value": curve.returns[:, seed],
+            }
+        )
+        for curve in runs.curves
+        for seed in range(curve.seeds)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def with_metrics(study: Study, metrics: tuple[str, ...] = METRICS) -> Study:

@@ -32,12 +32,17 @@ MAY_IMPORT = {
     "notebook_run": {"records", "report", "store", "terminal"},
 }
 """Part -> the other parts it may import."""
-TOP = {"", "__main__", "commands"}
+TOP = {"", "__main__", "api", "commands"}
 """Parts that may import them all: the top floor, where stages are put together."""
 TRAINING = {"jax", "jaxlib", "flax", "optax", "gymnasium", "mujoco", "dm_control"}
 DYNAMIC = {"import_module", "resolve_name", "__import__"}
-LATE = {"value_scaling.commands.cli", "value_scaling.commands.stages.running"}
-"""What loads a command or the function of a stage by its name, when it runs."""
+LATE = {
+    "value_scaling",
+    "value_scaling.commands.cli",
+    "value_scaling.commands.stages.running",
+}
+"""What loads the Python interface, a command or the function of a stage by its name,
+when it is used."""
 LONGEST = 400
 MOST = 14
 """Modules on one level of a folder."""

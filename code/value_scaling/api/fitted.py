@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -74,7 +75,8 @@ class Fit:
         Raises:
             ScalingError: there are no runs of a grid search, or σ is not positive.
 
-        >>> fit.best(utd=16)[["env", "batch_size_to_run"]].to_string(index=False)
+        >>> fit.best(utd=16)["batch_size_to_run"].tolist()
+        [112, 48, 48]
         """
         self._needed(HYPERPARAMETERS)
         found = self.recommend(utd)["recommendation"]
@@ -97,7 +99,12 @@ class Fit:
             ScalingError: there are no runs with fitted or constant hyperparameters, or
                 J is not a fitted level.
 
-        >>> fit.data(level=300, utd=[1, 8])[["set", "utd", "extrapolated"]]
+        >>> fit.data(level=300, utd=[1, 8])[["set", "utd", "data"]].round({"data": -2})
+                set  utd    data
+        0      ours  1.0  8900.0
+        1      ours  8.0  4300.0
+        2  baseline  1.0  8500.0
+        3  baseline  8.0  3600.0
         """
         records = self._needed(DATA_EFFICIENCY)
         levels = sorted({float(x) for r in records.sets.values() for x in r.levels})
@@ -121,7 +128,8 @@ class Fit:
         Raises:
             ScalingError: neither B*, η* nor D_J(σ) was fitted, or σ is not positive.
 
-        >>> list(fit.recommend(utd=[4, 16]))
+        >>> fit.recommend(utd=16)["recommendation"][0]["run"]
+        {'batch_size': 112, 'learning_rate': 0.0083}
         """
         utds = _utds(utd)
         first, data = self._record(HYPERPARAMETERS), self._record(DATA_EFFICIENCY)
@@ -192,6 +200,7 @@ class Fit:
         which takes longer than the fit.
 
         >>> fit.tables()["laws"].columns[:3].tolist()
+        ['environment', 'batch_size_at_utd_1', 'batch_size_at_utd_1_low']
         """
         results = self._results(sensitivity=True)
         project = self._run.project
@@ -208,7 +217,8 @@ class Fit:
     def document(self) -> dict[str, Any]:
         """Return the results as one document of plain values.
 
-        >>> list(fit.document())[:5]
+        >>> list(fit.document())[:4]
+        ['study', 'title', 'algorithm', 'batch_size']
         """
         return document(self._run, self._attempt)
 
@@ -300,16 +310,15 @@ class Fit:
 
 def _utds(utd: float | Sequence[float]) -> list[float]:
     """Return σ as a list without repetitions."""
-    values = [utd] if isinstance(utd, int | float) else list(utd)
-    for value in values:
-        if not 1e-9 <= value <= 1e9:
-            raise ScalingError(
-                "utd",
-                found=f"{value!r}",
-                expected="positive UTD ratios, 1e-9 to 1e9",
-                fix="correct the value",
-            )
-    return list(dict.fromkeys(float(value) for value in values))
+    values = np.atleast_1d(np.asarray(utd))
+    if values.dtype.kind not in "iuf" or not ((values >= 1e-9) & (values <= 1e9)).all():
+        raise ScalingError(
+            "utd",
+            found=f"{utd!r}",
+            expected="positive UTD ratios, 1e-9 to 1e9",
+            fix="correct the value",
+        )
+    return list(dict.fromkeys(values.astype(float).ravel().tolist()))
 
 
 def _flat(each: dict[str, Any]) -> dict[str, Any]:

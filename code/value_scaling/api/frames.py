@@ -82,6 +82,8 @@ def runs_of(
     except ScalingError as error:
         parts = (error.found, error.expected, error.fix)
         found, expected, fix = map(in_python, parts)
+        if "go back" in found:
+            fix += f"; if rows have no order, frame.sort_values({columns[STEP]!r})"
         raise ScalingError(
             f"{what}, {error.what}", found=found, expected=expected, fix=fix
         ) from error

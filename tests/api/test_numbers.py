@@ -1,0 +1,82 @@
+"""The numbers of Python are those of the command line, to the bit."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from planted_study import frame_of
+
+import value_scaling as vs
+from value_scaling.__main__ import main
+from value_scaling.store.project import Project
+
+SETS = ("sweep", "ours", "baseline")
+
+
+def test_a_saved_study_has_the_numbers_of_the_command(
+    as_fitted: str, classic: Path
+) -> None:
+    assert vs.load("classic", classic).to_json() + "\n" == as_fitted
+
+
+def test_a_frame_has_the_numbers_of_the_command(as_fitted: str, classic: Path) -> None:
+    project = Project.at(classic)
+    study = project.study("classic")
+    frames = [frame_of(project.runs(study, name)) for name in SETS]
+    ordered = [frame.sort_values(["step", "value"]) for frame in frames]
+    fit = vs.fit(ordered[0], ours=ordered[1], baseline=ordered[2], study=study)
+    assert fit.to_json() + "\n" == as_fitted
+    assert fit.failures == ()
+
+
+def test_archives_have_the_numbers_of_the_command(
+    as_fitted: str, classic: Path
+) -> None:
+    paths = [classic / "data" / "zip" / f"classic_{name}.zip" for name in SETS]
+    study = vs.load("classic", classic).study
+    assert vs.fit_archive(*paths, study=study).to_json() + "\n" == as_fitted
+
+
+def test_a_recommendation_is_that_of_the_command(
+    as_fitted: str, classic: Path, command_line: Callable[..., str]
+) -> None:
+    told = json.loads(
+        command_line("recommend", "classic", "--utd", "3", "16", "--json")
+    )
+    assert vs.load("classic", classic).recommend([3, 16]) == told
+
+
+@pytest.mark.usefixtures("few_replicates")
+def test_an_unsaved_study_is_fitted_and_nothing_is_written(
+    root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / "zip").mkdir(parents=True)
+    for name in ("classic_ours.zip", "classic_ours.hours.json"):
+        archive = root / "data" / "zip" / name
+        (tmp_path / "data" / "zip" / name).write_bytes(archive.read_bytes())
+    before = sorted(tmp_path.rglob("*"))
+    fit = vs.load("classic", tmp_path)
+    assert set(fit.data(level=300)["set"]) == {"ours"}
+    assert any("baseline" in each for each in fit.warnings)
+    fit.tables()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("few_replicates")
+def test_the_defaults_of_a_frame_are_those_of_an_import(
+    planted: Callable[[str], pd.DataFrame],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    (tmp_path / "data" / "zip").mkdir(parents=True)
+    runs = planted("sweep")
+    runs.to_parquet(tmp_path / "runs.parquet")
+    words = ["--root", str(tmp_path)]
+    source = ["mine", str(tmp_path / "runs.parquet"), "--from", "parquet"]
+    assert main([*words, "import", *source]) == 0
+    capsys.readouterr()
+    assert main([*words, "fit", "mine", "--json"]) == 0
+    told = capsys.readouterr().out
+    assert vs.fit(runs, study="mine").to_json() + "\n" == told
