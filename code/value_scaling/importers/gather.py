@@ -35,7 +35,7 @@ def gather(
 
     Returns:
         the remaining runs, and the report; if the report has refusals, the runs must
-            not be used.
+        not be used.
 
     Raises:
         ScalingError: an option is wrong for any runs, or a file cannot be read.

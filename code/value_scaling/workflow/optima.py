@@ -96,7 +96,7 @@ def lines_along(
         raise ScalingError(
             f"study {study.name}",
             found=f"{count} fitted levels, {study.held_out_levels} of them held out",
-            expected="at least two levels to fit the law of σ*(F) on",
+            expected="at least two levels to fit σ*(F) on",
             fix="add fitted levels to the study file, or hold out fewer",
         )
 
@@ -136,7 +136,7 @@ def _batch(
             fix="add the sweep's archive (`make data` fetches the authors')",
         )
     drawn = fitted_batch.replicates
-    if len(drawn.scale):  # as many as the data have, again from the start if too few
+    if len(drawn.scale):  # as many as the data have, repeated if there are too few
         rows = np.arange(replicates) % len(drawn.scale)
         drawn = PowerLaw(drawn.scale[rows], drawn.exponent[rows])
     else:  # published coefficients: their uncertainty is not known

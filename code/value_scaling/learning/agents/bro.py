@@ -246,7 +246,7 @@ class BRO:
 
         Returns:
             layers, each [2, batch, unit], and the first critic's features, [batch,
-                unit].
+            unit].
         """
         c = self.config
         network = BroCritic(c.critic_width, c.critic_depth, c.quantiles)

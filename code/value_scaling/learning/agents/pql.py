@@ -215,7 +215,7 @@ class PQL:
 
         Returns:
             layers, each [2, batch, unit], and the first critic's features, [batch,
-                unit].
+            unit].
         """
         inputs = self._inputs(batch.observations, batch.actions)
 

@@ -64,7 +64,7 @@ class Agent(Protocol[BatchT]):
 
         Returns:
             layers, each [critic, batch, unit], and the first critic's features, [batch,
-                unit].
+            unit].
         """
 
     def q(self, batch: BatchT) -> Array:

@@ -150,7 +150,7 @@ class SAC:
 
         Returns:
             layers, each [2, batch, unit], and the first critic's features, [batch,
-                unit].
+            unit].
         """
 
         def one(parameters: Params) -> list[Array]:

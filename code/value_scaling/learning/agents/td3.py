@@ -165,7 +165,7 @@ class TD3:
 
         Returns:
             layers, each [2, batch, unit], and the first critic's features, [batch,
-                unit].
+            unit].
         """
 
         def one(parameters: Params) -> list[Array]:

@@ -58,7 +58,7 @@ class DeviceEnv(Spaces, Protocol):
 
         Returns:
             the next state (of the same shapes and types), the reward, whether the task
-                terminated (bool), and the observation.
+            terminated (bool), and the observation.
         """
 
 

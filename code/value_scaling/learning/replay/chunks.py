@@ -90,8 +90,8 @@ def cut(replay: Replay, since: Position, now: Position) -> dict[str, np.ndarray]
 
     Returns:
         `heads` and `transitions` of `now`, the last slots up to the head (`BY_HEAD`),
-            and the last ones written once per transition (`BY_TRANSITION`), each [runs,
-            slots, ...].
+        and the last ones written once per transition (`BY_TRANSITION`), each [runs,
+        slots, ...].
     """
     # The old head's slot is saved again, since its action and reward are known now.
     width = min(int((now.heads - since.heads).max()) + 1, size(replay))

@@ -259,7 +259,7 @@ def pack(actions: np.ndarray, steps: Steps) -> np.ndarray:
 
     Returns:
         [runs, action + 3 + 2·observation]: action, reward, mask, ended, next
-            observation (before a reset), observation (after it).
+        observation (before a reset), observation (after it).
     """
     columns = [steps.rewards, 1.0 - steps.terminated, steps.ended]
     return np.concatenate(

@@ -1,4 +1,4 @@
-"""Sizes of what the bench measures: the real ones, and small ones for a rehearsal."""
+"""Sizes of the bench: the real ones, and small ones for a rehearsal."""
 
 from dataclasses import dataclass
 

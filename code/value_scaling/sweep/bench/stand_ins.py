@@ -92,5 +92,5 @@ class MassesProgram(DeviceProgram):
 
     @property
     def env(self) -> DeviceEnv:
-        """The masses."""
+        """Return the masses."""
         return DeviceMasses()

@@ -124,10 +124,10 @@ def words(one: Cost, *, memory: float = 0.0) -> str:
         f"  {one.runs} runs, {one.steps:.3g} environment steps, "
         f"{one.updates:.3g} updates\n"
         f"  here: about {_hours(one.core_hours)} of one core, "
-        f"{memory + one.memory:.1f} GiB of memory a process\n"
+        f"{memory + one.memory:.1f} GiB of memory per process\n"
         f"  on an H100 (from updates measured on one, and "
         f"{one.gpu_steps:.0f} environment steps/s): {_hours(one.gpu_hours)}, "
-        f"{one.gpu_runs} runs a program, {one.gpu_memory:.2f} GiB"
+        f"{one.gpu_runs} runs per program, {one.gpu_memory:.2f} GiB"
     )
 
 

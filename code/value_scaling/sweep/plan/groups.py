@@ -54,7 +54,7 @@ def plan_groups(
     training: Training,
     is_done: Callable[[Setting], bool],
 ) -> tuple[GroupPlan, ...]:
-    """Return the missing groups, by environment and in the order of their cost.
+    """Return the missing groups, environment by environment, with small B first.
 
     A group consists of the learning rates of one (environment, B, σ) that are not
     finished.

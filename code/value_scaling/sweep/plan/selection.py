@@ -45,7 +45,7 @@ def check(part: Selection, study: Study) -> None:
             "--seeds",
             found=f"{part.seeds}",
             expected="1 or more",
-            fix="leave it out to train as many as the training file says",
+            fix="leave it out to train the number in the training file",
         )
 
 
@@ -92,6 +92,6 @@ def choose(
                 for axis, values in there.items()
                 if values
             ),
-            fix="ask for less, or leave this set out",
+            fix="correct the options, or leave this set out",
         )
     return chosen

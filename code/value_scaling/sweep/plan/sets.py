@@ -24,7 +24,7 @@ class SetPlan:
     """Requested settings."""
     groups: tuple[GroupPlan, ...]
     archive: Path
-    """Archive of the whole set."""
+    """Archive of the complete set."""
     partial: Path
     """Archive of the finished runs until the set is complete."""
     folder: Path

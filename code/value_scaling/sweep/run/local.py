@@ -107,8 +107,8 @@ def _train_places(
                 raise ScalingError(
                     f"study {plan.study.name}, set {plan.set_name}",
                     found=f"that no process finished anything (exit codes: {codes})",
-                    expected="one group at least",
-                    fix="see the messages above; or wait, if another command trains "
+                    expected="at least one finished group",
+                    fix="see the messages above, or wait if another command trains "
                     "the same set",
                 )
             missing = left
@@ -117,7 +117,7 @@ def _train_places(
 
 def _work(plan: SetPlan, context: TrainingContext, place: Place, cache: Path) -> None:
     """Train in a separate process, which started with the variables of its place."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if place.core is not None:
         os.sched_setaffinity(0, {place.core})

@@ -76,7 +76,7 @@ def check(sinks: Sinks) -> None:
                 f"logging to {name}",
                 found=f"that a package is missing ({error})",
                 expected="an installed package",
-                fix=f"pip install {_SINKS[name][1]}, or do not ask for {name}",
+                fix=f"pip install {_SINKS[name][1]}, or leave out {name}",
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""Record where and with what runs were made, for the archive's manifest."""
+"""Record the code, packages and CPU of runs, for the archive's manifest."""
 
 import contextlib
 import os

@@ -83,9 +83,9 @@ def train_cluster(
         if attempts[group] > ATTEMPTS:
             raise ScalingError(
                 f"{plan.study.name} {plan.set_name}, group {group.name}",
-                found=f"that it was lost {ATTEMPTS} times",
+                found=f"that its worker was lost {ATTEMPTS} times",
                 expected="nodes that live long enough for a checkpoint",
-                fix="look at Ray's logs (memory?), or set --checkpoint-seconds lower",
+                fix="check Ray's logs (e.g. for memory), or lower --checkpoint-seconds",
             )
         running[remote.remote(group, context, cache, place)] = group
 

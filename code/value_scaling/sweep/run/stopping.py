@@ -43,7 +43,7 @@ def _hear(number: int, _: FrameType | None) -> None:
     if not _heard:
         text = "\nscaling: saving a checkpoint, then stopping"
         if number == signal.SIGINT:
-            text += " (Ctrl-C once more: at once)"
+            text += " (press Ctrl-C again to stop at once)"
         # Not with print, since the signal may have interrupted one.
         with suppress(OSError):
             os.write(2, f"{text}\n".encode())

@@ -5,8 +5,8 @@ at some σ only, its own slope would bend the fit. It would also be left out exa
 where it needs the most data, because a run that does not reach J is too slow. A level
 is therefore pooled over a *block*: environments and σ such that each of the
 environments reaches J at each of the σ. Of all blocks of at least three σ, the one with
-the most runs is used. A level therefore loses every environment that reaches J nowhere,
-and no other. One gap at one σ costs a level either that σ or that environment,
+the most runs is used. A level thus loses an environment that reaches J nowhere, but
+keeps the others. One gap at one σ costs a level either that σ or that environment,
 whichever has fewer runs.
 
 Blocks are found from the means over seeds and are kept in every bootstrap draw;
@@ -72,14 +72,14 @@ def _largest(reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     block has `LEAST_UTDS` σ, there is no fit, and the largest block gives the points to
     show.
     """
-    # The σ of a largest block are what its environments have in common.
+    # The σ of a largest block are those that its environments have in common.
     common: set[tuple[bool, ...]] = set()
     for own in {tuple(row.tolist()) for row in reached}:
         common |= {own} | {_both(own, other) for other in common}
 
     def size(utds: tuple[bool, ...]) -> tuple:
         count = int(reached[:, utds].all(axis=1).sum())
-        # The σ decide between equally large blocks, never the order of a set.
+        # The σ break ties between equally large blocks; the order of a set must not.
         return (sum(utds) >= LEAST_UTDS, sum(utds) * count, count, utds)
 
     utds = np.array(max(common, key=size), dtype=bool)

@@ -21,7 +21,7 @@ SPACING = 50
 FULL = 1000
 HALF = 0.5
 FEW = 4
-"""Levels below which a fit along the budget is not identifiable."""
+"""Number of levels below which a fit along the budget is not identifiable."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The grid search as a table, its best values, and what each choice in it costs."""
+"""The grid search as a table, its best values, and the regret of each choice."""

@@ -156,13 +156,13 @@ def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
 
 
 def paid(halves: Halves, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
-    """Return the logarithm of the data of each choice over those of the best cell.
+    """Return the logarithm of each choice's data over the data of the best cell.
 
     Both are measured on the other half of the same split.
 
     Returns:
         [halves, environments, utds, levels], NaN where nothing is chosen or no cell
-            reaches the level; and the weight of the cells that do not reach it.
+        reaches the level; and the weight of the cells that do not reach it.
     """
     logs, never = [], []
     for steps, last, share in zip(

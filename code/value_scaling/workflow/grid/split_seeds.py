@@ -40,7 +40,7 @@ def split_crossings(
 
     Returns:
         crossings whose replicates are the 2·splits halves, then their 2·splits·draws
-            samples.
+        samples.
     """
 
     def resample(rng: np.random.Generator, seeds: int, _: int) -> np.ndarray:

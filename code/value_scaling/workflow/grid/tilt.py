@@ -17,7 +17,7 @@ def tilt(table: SweepTable) -> Estimate:
 
     Returns:
         [] scalar, averaged over the draws, with the interval of single draws; NaN if no
-            (environment, σ, level) has winners at two η.
+        (environment, σ, level) has winners at two η.
     """
     return table.once("tilt", lambda: _tilt(table))
 

@@ -16,7 +16,7 @@ def no_change(
 ) -> Drawn:
     """Return the value at the nearest σ, by its ratio, at which there is one.
 
-    If there is an equally near σ on either side, it is the geometric mean of both
+    If two σ, one on either side, are equally near, it is the geometric mean of both
     values.
 
     Args:
