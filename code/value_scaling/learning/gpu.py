@@ -177,7 +177,7 @@ def _hidden(host: Host) -> Problem | None:
     return Problem(
         "hidden",
         f"CUDA_VISIBLE_DEVICES={visible!r}, which hides every GPU",
-        "unset it; under a scheduler (Slurm, …), ask for a GPU",
+        "unset it; under a scheduler (Slurm, …), request a GPU",
     )
 
 

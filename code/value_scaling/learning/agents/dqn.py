@@ -5,8 +5,8 @@ evaluates the actions that the network itself would take (double DQN). Three thi
 as in the other agents here: Adam instead of RMSProp; unless `target_every` is set, a
 Polyak average instead of copies; and the squared TD error without clipping, which is
 the equation of Mnih et al. Their clipping of its gradient to ±1 suits their clipped
-rewards. In CartPole-v1, where returns reach 500, the few terminal transitions could not
-keep the clipped updates from diverging.
+rewards. With clipping in CartPole-v1, where returns reach 500, the few terminal
+transitions could not hold the values down, and the values diverged.
 """
 
 from collections.abc import Mapping

@@ -152,7 +152,8 @@ class PQL:
         return {}
 
     def observe(self, observations: Array) -> "PQL":
-        """Update the normaliser, see `DeviceAgent`."""
+        """Return the agent with the observations in its normaliser; see
+        `DeviceAgent`."""
         return self.replace(normaliser=self.normaliser.add(observations))  # type: ignore[attr-defined]
 
     def policy(self, actor: Params, observations: Array) -> Array:

@@ -49,7 +49,7 @@ def make_program(
         n_step=training.n_step,
         batch_size=batch_size,
         capacity=capacity,
-        # Additional rows hold the last steps, whose n next steps are incomplete.
+        # The newest rows, whose n steps are not complete, are held in addition.
         replay_size=min(-(-longest // count), training.replay // count)
         + training.n_step,
         layout=layout,

@@ -34,7 +34,7 @@ from value_scaling.learning.training.state import State
 BLOCK = 64
 """Most simulator steps of one call."""
 WARM = VALIDATE
-"""Purpose of a run's key for random actions, which validation shares here."""
+"""Purpose of a run's key for random actions; validation here needs no purpose."""
 
 
 class Simulation(flax.struct.PyTreeNode):
