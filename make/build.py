@@ -85,7 +85,7 @@ def current_graph(contents: Contents) -> dict:
     }
     if all(old.get(name) == value for name, value in key.items()):
         return old
-    command = [os.environ["PYTHON"], "-m", "value_scaling.commands.graph"]
+    command = [os.environ["PYTHON"], "-m", "value_scaling.commands.build.graph"]
     made = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if made.returncode:
         raise Refused("")  # the command has printed the reason

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from value_scaling.__main__ import main
-from value_scaling.commands.docs import DOCUMENTS, MEASURED, RESULTS
+from value_scaling.commands.results.docs import DOCUMENTS, MEASURED, RESULTS
 from value_scaling.report.documents import names, of_files, with_parts
 from value_scaling.workflow.pipeline import STAGES
 

@@ -26,7 +26,7 @@ STAND_IN = """\
 import hashlib, json, os, pathlib, signal, sys, time, tomllib
 P = pathlib.Path
 arguments = sys.argv[1:]
-REAL = ["value_scaling.commands.graph"]
+REAL = ["value_scaling.commands.build.graph"]
 REAL += [f"make/{{name}}.py" for name in ("build", "stage", "fetched")]
 if len(arguments) > 1 and arguments[1] in REAL:
     os.execv("{python}", ["{python}", *arguments])

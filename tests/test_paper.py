@@ -17,7 +17,7 @@ from value_scaling.records import PublishedFits
 from value_scaling.records.provenance import MadeSet, Provenance
 from value_scaling.records.training import Task, Training
 from value_scaling.report.figures import FIGURES
-from value_scaling.report.paper.files import figure_slugs, paper_files
+from value_scaling.report.paper.paper_files import figure_slugs, paper_files
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import latex, notes
 from value_scaling.report.tables.sources import settings

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from value_scaling.commands import delta as command
+from value_scaling.commands.machine import measured_delta
 from value_scaling.records.compute import Price
 
 
@@ -102,7 +102,7 @@ def test_a_measured_study(monkeypatch: pytest.MonkeyPatch, scaling) -> None:
         for size in sizes
         for price in [prices[size]]
     ]  # fmt: skip
-    monkeypatch.setattr(command, "_measured", lambda *_: tuple(made))
+    monkeypatch.setattr(measured_delta, "_measured", lambda *_: tuple(made))
     outcome = scaling("delta", "classic", "--json")
     assert (outcome.code, outcome.err) == (0, "")
     found = json.loads(outcome.out)

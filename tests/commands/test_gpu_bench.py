@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from value_scaling.commands import gpu_bench
-from value_scaling.commands.gpu_check import NO_GPU
+from value_scaling.commands.machine.gpu_check import NO_GPU
 from value_scaling.learning.gpu import Problem
 from value_scaling.sweep.bench import output, resume, runner
 from value_scaling.sweep.bench.child import PARTS

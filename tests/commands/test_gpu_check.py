@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from value_scaling.commands.gpu_check import NO_GPU, report
+from value_scaling.commands.machine.gpu_check import NO_GPU, report
 from value_scaling.learning.gpu import CU_INIT, PROBE, Gpus, Host, Problem, find
 
 DRIVER = """\

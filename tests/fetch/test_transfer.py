@@ -417,9 +417,9 @@ class TestPasswords:
         def stop(*arguments: object, **options: object) -> None:
             raise KeyboardInterrupt
 
-        from value_scaling.commands import data
+        from value_scaling.commands import fetch
 
-        monkeypatch.setattr(data, "fetch_archives", stop)
+        monkeypatch.setattr(fetch, "fetch_archives", stop)
         words = ["--root", str(tmp_path), "fetch", "--mirror", "http://me:secret@h/x"]
         assert main(words) == 130
         text = self.shown(capfd)

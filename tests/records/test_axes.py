@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from value_scaling.__main__ import main
 from value_scaling.commands.text import documents
-from value_scaling.commands.train import training_command
+from value_scaling.commands.training.training_commands import training_command
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import (
     Choices,

@@ -32,58 +32,63 @@ class Entry:
 
 GROUPS: dict[str, dict[str, Entry]] = {
     "Data": {
-        "fetch": Entry(f"{_HERE}.data:fetch", "fetch and check the authors' archives"),
+        "fetch": Entry(f"{_HERE}.fetch:fetch", "fetch and check the authors' archives"),
         "import": Entry(
-            f"{_HERE}.importing.command:import_logs",
+            f"{_HERE}.importing.import_command:import_logs",
             "logs of other programs -> archive and study file",
         ),
     },
     "Analysis": {
         "fit": Entry(f"{_HERE}.fit:fit", "every stage of a study, and its laws"),
         "recommend": Entry(
-            f"{_HERE}.fit:recommend", "the settings to run next, with intervals"
+            f"{_HERE}.recommend:recommend", "the settings to run next, with intervals"
         ),
         "delta": Entry(
-            f"{_HERE}.delta:delta", "δ, the FLOPs that an environment step is worth"
+            f"{_HERE}.machine.delta:delta",
+            "δ, the FLOPs that an environment step is worth",
         ),
     },
     "Stages of the analysis": {
-        name: Entry(f"{_HERE}.stages.command:stage_command", stages[0].help)
+        name: Entry(f"{_HERE}.stages.stage_command:stage_command", stages[0].help)
         for name, stages in by_command(STAGES).items()
     },
     "Results": {
-        "overview": Entry(f"{_HERE}.paper:overview", "Figure 1, a row for each study"),
+        "overview": Entry(
+            f"{_HERE}.results.paper:overview", "Figure 1, a row for each study"
+        ),
         "report": Entry(
-            f"{_HERE}.paper:report", "tables, captions and numbers of the paper"
+            f"{_HERE}.results.paper:report", "tables, captions and numbers of the paper"
         ),
         "verify": Entry(
-            f"{_HERE}.paper:verify", "published numbers beside ours; 1 if one is off"
+            f"{_HERE}.results.verify:verify",
+            "published numbers beside ours; 1 if one is off",
         ),
         "compare": Entry(
-            f"{_HERE}.comparison:compare_runs",
+            f"{_HERE}.results.compare_runs:compare_runs",
             "fresh runs beside the published ones: data, returns, laws",
         ),
         "docs": Entry(
-            f"{_HERE}.docs:docs",
+            f"{_HERE}.results.docs:docs",
             "the parts of README and docs that come from records and measurements",
         ),
     },
     "Training": {
         "plan": Entry(
-            f"{_HERE}.train:training_command",
+            f"{_HERE}.training.training_commands:training_command",
             "what the missing runs of a study will take",
         ),
         "train": Entry(
-            f"{_HERE}.train:training_command", "train the missing runs of a study"
+            f"{_HERE}.training.training_commands:training_command",
+            "train the missing runs of a study",
         ),
     },
     "Machine": {
         "gpu-check": Entry(
-            f"{_HERE}.gpu_check:gpu_check",
+            f"{_HERE}.machine.gpu_check:gpu_check",
             "is there a GPU that JAX can use; if not, why (exit code 3)",
         ),
         "gpu-bench": Entry(
-            f"{_HERE}.gpu_bench:gpu_bench",
+            f"{_HERE}.machine.gpu_bench:gpu_bench",
             "measure and test training on this GPU, within ten minutes",
         ),
         "completion": Entry(

@@ -16,7 +16,7 @@ FIGURE = '''
 
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.style import COLUMN, new_figure, styled
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 
 @styled
@@ -43,11 +43,12 @@ SCRIPT = """
 import contextlib, io, json, sys
 from IPython import display
 from planted_results import planted_results
-from value_scaling.commands import graph, paper
-from value_scaling.commands.notebooks import StudyPage
+from value_scaling.commands.build.sources import sources_of
+from value_scaling.commands.results import paper
+from value_scaling.commands.notebooks.page import StudyPage
 from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.figures import FIGURES
-from value_scaling.report.paper.files import paper_files
+from value_scaling.report.paper.paper_files import paper_files
 from value_scaling.report.verify import ReportCard
 from value_scaling.store.project import Project
 
@@ -64,7 +65,7 @@ print(json.dumps({
     "documents": figures(),
     "appendix": paper_files((results,), ReportCard(()))["planted_appendix.tex"],
     "captions": paper._captions((results,)),
-    "sources": graph._sources("value_scaling.commands.notebooks"),
+    "sources": sources_of("value_scaling.commands.notebooks.page"),
 }))
 """
 

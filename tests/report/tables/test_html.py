@@ -8,8 +8,8 @@ import pytest
 
 from value_scaling.commands.text import words
 from value_scaling.records import Estimate
-from value_scaling.report.tables.formats.html import html
-from value_scaling.report.tables.formats.markdown import markdown
+from value_scaling.report.tables.formats.html_table import html
+from value_scaling.report.tables.formats.markdown_table import markdown
 from value_scaling.report.tables.formats.table import (
     Column,
     Heading,

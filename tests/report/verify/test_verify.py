@@ -13,7 +13,7 @@ from planted_results import planted_results
 from value_scaling.records import PUBLISHED, FittedLaw, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.results import Results, StudyResults
-from value_scaling.report.tables.card import card_table
+from value_scaling.report.tables.report_card import card_table
 from value_scaling.report.tables.formats.latex_table import latex
 from value_scaling.report.verify import (
     AGREES,

@@ -163,19 +163,19 @@ def test_what_is_trained_is_what_fresh_archives_are_read_as() -> None:
 def test_authors_archives_are_never_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from value_scaling.commands.training import Asked, _open
+    from value_scaling.commands.training.request import Request, open_project
 
     monkeypatch.delenv("VALUE_SCALING_RUNS", raising=False)
     (tmp_path / "data").mkdir()
-    named = Asked(root=tmp_path, study="gym")
-    project, study = _open(named)
+    named = Request(root=tmp_path, study="gym")
+    project, study = open_project(named)
     assert project.folders.fresh
     assert study.archive("baseline").file == "gym_baseline.fresh.zip"
     with pytest.raises(ScalingError, match="never overwritten"):
-        _open(Asked(root=tmp_path, study="gym", runs="published"))
-    project, _ = _open(Asked(root=tmp_path, study="classic"))
+        open_project(Request(root=tmp_path, study="gym", runs="published"))
+    project, _ = open_project(Request(root=tmp_path, study="classic"))
     assert not project.folders.fresh
 
     monkeypatch.setenv("VALUE_SCALING_RUNS", "published")  # as make does
     with pytest.raises(ScalingError, match="make full-replication"):
-        _open(named)
+        open_project(named)

@@ -1,7 +1,7 @@
 """Table of all figures with their content, source code and required runs."""
 
 from value_scaling.report.documents.markdown_tables import grid
-from value_scaling.report.entry import RECORDS
+from value_scaling.report.figure_entry import RECORDS
 from value_scaling.report.figures import FIGURES
 
 

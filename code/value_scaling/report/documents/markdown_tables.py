@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import Estimate
-from value_scaling.report.tables.formats.cells import cell_text
+from value_scaling.report.tables.formats.cell_text import cell_text
 from value_scaling.report.tables.formats.table import (
     Cell,
     Column,

@@ -13,7 +13,7 @@ from value_scaling.records import (
     Setting,
     Study,
 )
-from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.environment_names import name_text
 from value_scaling.report.drawing.style import panels, utd_colours
 from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_text
 

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from value_scaling.records import BestValues, Hyperparameters, Study
 from value_scaling.records.axes import Axis
 from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.environment_names import best_label, name_text
 from value_scaling.report.drawing.marks import law, pick, points, smooth
-from value_scaling.report.drawing.names import best_label, name_text
 from value_scaling.report.drawing.style import (
     DARK,
     GREEN,
@@ -25,7 +25,7 @@ from value_scaling.report.drawing.ticks import (
     grid_axis,
     utd_axis,
 )
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 _DASHES: dict[str, Any] = {
     "color": "#a0a0a0",

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from value_scaling.records import DataEfficiency, Estimate, FittedLaw
-from value_scaling.report.drawing.names import name_text
+from value_scaling.report.drawing.environment_names import name_text
 from value_scaling.report.drawing.style import environment_marks
 from value_scaling.report.drawing.ticks import steps_text
 from value_scaling.report.original import Original

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from value_scaling.records import PREDICTORS, Diagnostics, Study
 from value_scaling.records.axes import AXES
 from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.environment_names import axis_label
 from value_scaling.report.drawing.marks import (
     environment_handles,
     law,
@@ -16,7 +17,6 @@ from value_scaling.report.drawing.marks import (
     pick,
     smooth,
 )
-from value_scaling.report.drawing.names import axis_label
 from value_scaling.report.drawing.style import DARK, GREY, SMALLEST, environment_marks
 from value_scaling.report.drawing.ticks import (
     run_axis,

@@ -13,7 +13,7 @@ from typing import Any
 from value_scaling.records import Study
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report.drawing import captions
-from value_scaling.report.entry import RECORDS, Entry
+from value_scaling.report.figure_entry import RECORDS, Entry
 from value_scaling.report.results import Results
 from value_scaling.report.text.latex import prose
 

@@ -21,7 +21,7 @@ from value_scaling.report.drawing.ticks import (
     steps_axis,
     utd_axis,
 )
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 
 @styled

@@ -12,6 +12,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.environment_names import best_label
 from value_scaling.report.drawing.marks import (
     environment_handles,
     law,
@@ -21,7 +22,6 @@ from value_scaling.report.drawing.marks import (
     smooth,
     times,
 )
-from value_scaling.report.drawing.names import best_label
 from value_scaling.report.drawing.style import (
     DARK,
     FULL,
@@ -32,7 +32,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import plain_axis, utd_axis
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 _FIT, _MEAN = "Fit, shared slope", "Mean in log space"
 

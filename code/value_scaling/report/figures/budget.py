@@ -12,7 +12,7 @@ from value_scaling.report.drawing.optimal_utd import (
 )
 from value_scaling.report.drawing.style import COLUMN, new_figure, styled
 from value_scaling.report.drawing.ticks import scaled_axis, utd_text
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 from value_scaling.report.original import NONE, Originals
 from value_scaling.report.text.latex import escape
 

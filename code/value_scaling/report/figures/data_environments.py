@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from value_scaling.records import STATUSES, DataEfficiency, Study
 from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.environment_names import name_text
 from value_scaling.report.drawing.marks import (
     law,
     level_limits,
@@ -14,7 +15,6 @@ from value_scaling.report.drawing.marks import (
     smooth,
     top,
 )
-from value_scaling.report.drawing.names import name_text
 from value_scaling.report.drawing.style import GREY, OURS, panels, styled
 from value_scaling.report.drawing.ticks import (
     UTD_LABEL,
@@ -22,7 +22,7 @@ from value_scaling.report.drawing.ticks import (
     steps_axis,
     utd_axis,
 )
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 
 @styled

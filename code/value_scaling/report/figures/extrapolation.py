@@ -23,7 +23,7 @@ from value_scaling.report.drawing.ticks import (
     utd_axis,
     utd_text,
 )
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 PARAMETERS = 3
 """Number of parameters of the fit: D_min, β and α."""

@@ -17,6 +17,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.report.drawing import captions
+from value_scaling.report.drawing.environment_names import name_text
 from value_scaling.report.drawing.frontier import (
     draw_constant,
     draw_frontier,
@@ -25,7 +26,6 @@ from value_scaling.report.drawing.frontier import (
 from value_scaling.report.drawing.isocost import draw_isoperformance
 from value_scaling.report.drawing.isocost import handles as isocost_handles
 from value_scaling.report.drawing.marks import original_handle, pick, top
-from value_scaling.report.drawing.names import name_text
 from value_scaling.report.drawing.optimal_utd import draw_budget, has_bounds, star_ticks
 from value_scaling.report.drawing.style import (
     CONSTANT,
@@ -37,7 +37,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text, scaled_axis, steps_axis
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 from value_scaling.report.original import Originals
 from value_scaling.report.text.latex import escape
 

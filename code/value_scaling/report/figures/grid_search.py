@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from value_scaling.records import BestValues, Crossings, Hyperparameters, Study
 from value_scaling.records.axes import FITTED
 from value_scaling.report.drawing import captions
-from value_scaling.report.drawing.names import axis_label, name_text
+from value_scaling.report.drawing.environment_names import axis_label, name_text
 from value_scaling.report.drawing.style import (
     COLUMN,
     FULL,
@@ -23,7 +23,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text, utd_text
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 MARK = "#c40000"
 NOT_RUN = "#e4e4e4"

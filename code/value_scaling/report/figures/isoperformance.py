@@ -9,7 +9,7 @@ from value_scaling.report.drawing.isocost import draw_isoperformance, handles
 from value_scaling.report.drawing.marks import known, original_handle
 from value_scaling.report.drawing.style import COLUMN, new_figure, styled
 from value_scaling.report.drawing.ticks import scaled_axis, steps_axis
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 from value_scaling.report.original import NONE, Originals
 from value_scaling.report.text.latex import escape
 

@@ -25,7 +25,7 @@ from value_scaling.report.drawing.style import (
     new_figure,
     styled,
 )
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 from value_scaling.report.findings.law_choice import best_laws, grouped
 from value_scaling.report.results import RUNS
 from value_scaling.report.text.latex import prose

@@ -23,7 +23,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text, steps_axis, utd_axis
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 from value_scaling.report.text.latex import escape
 
 _APART = 1.03

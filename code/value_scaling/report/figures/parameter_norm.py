@@ -15,7 +15,7 @@ from value_scaling.report.drawing.trends import (
     trend_words,
     window_words,
 )
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 
 @styled

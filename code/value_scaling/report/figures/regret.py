@@ -24,7 +24,7 @@ from value_scaling.report.drawing.style import (
     styled,
 )
 from value_scaling.report.drawing.ticks import level_text
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 from value_scaling.report.findings.regret import (
     SCOPES,
     left_out,

@@ -30,7 +30,7 @@ from value_scaling.report.drawing.style import (
     new_figure,
     styled,
 )
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 from value_scaling.report.findings.sensitivity import (
     combination_sentence,
     delta_sentence,

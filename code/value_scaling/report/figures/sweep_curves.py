@@ -9,7 +9,7 @@ from value_scaling.records import Crossings, Hyperparameters, Runs, Setting, Stu
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.curves import draw_curves, marks_words
 from value_scaling.report.drawing.style import styled
-from value_scaling.report.entry import Entry
+from value_scaling.report.figure_entry import Entry
 
 
 @styled

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from value_scaling.report.results import FITTED_SETS, StudyResults
-from value_scaling.report.tables.card import card_table
 from value_scaling.report.tables.choices import choices
 from value_scaling.report.tables.claims import claims, rules
 from value_scaling.report.tables.diagnostics import diagnostics
@@ -21,6 +20,7 @@ from value_scaling.report.tables.law_choice import laws_compared
 from value_scaling.report.tables.levels import data_laws, levels, optima
 from value_scaling.report.tables.provenance import provenance
 from value_scaling.report.tables.regret import regret
+from value_scaling.report.tables.report_card import card_table
 from value_scaling.report.tables.sensitivity import sensitivity
 from value_scaling.report.tables.sources import inventory, notes, settings
 from value_scaling.report.verify import ReportCard

@@ -41,7 +41,7 @@ def choices(everything: tuple[StudyResults, ...]) -> Table:
     )
     rows: list[Row | Heading] = []
     for choice in dict.fromkeys(effect.choice for _, effect in effects):
-        own = [pair for pair in effects if pair[1].choice == choice and _moves(pair[1])]
+        own = [pair for pair in effects if pair[1].choice == choice and moves(pair[1])]
         if own:
             was, now = prose(own[0][1].was), prose(own[0][1].now)
             rows.append(Heading(rf"Published: {was}. Here: {now}."))
@@ -62,7 +62,8 @@ def choices(everything: tuple[StudyResults, ...]) -> Table:
     )
 
 
-def _moves(effect: ChoiceEffect) -> bool:
+def moves(effect: ChoiceEffect) -> bool:
+    """Whether the published choice moves the result by at least 5%."""
     value = float(effect.default.value)
     return abs(effect.published - value) >= _SMALL * abs(value)
 

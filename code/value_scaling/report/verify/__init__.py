@@ -1,4 +1,4 @@
-"""Comparison of published numbers with ours: `report_card`, and the card as text."""
+"""Comparison of published numbers with ours: `report_card`, and texts about it."""
 
 from value_scaling.report.verify.card import (
     AGREES,
@@ -11,7 +11,7 @@ from value_scaling.report.verify.card import (
     ReportCard,
     report_card,
 )
-from value_scaling.report.verify.card_text import card_text, folded_name, summary
+from value_scaling.report.verify.card_words import folded_name, plain_number, summary
 from value_scaling.report.verify.expected import KINDS, Tolerance
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "Comparison",
     "ReportCard",
     "Tolerance",
-    "card_text",
     "folded_name",
+    "plain_number",
     "report_card",
     "summary",
 ]

@@ -1,4 +1,4 @@
-"""The expected cost of missing runs, in words: runs, hours, memory and disk."""
+"""The expected cost of missing runs: runs, hours, memory and disk."""
 
 import operator
 import shutil
@@ -106,29 +106,14 @@ def count(groups: Sequence[GroupPlan], training: Training) -> Cost:
     return total
 
 
-def missing(name: str, groups: Sequence[GroupPlan], settings: int) -> str:
-    """Return a sentence on how many settings of a set are missing."""
-    left = sum(len(group.settings) for group in groups)
-    return f"{name}: {left} of {settings} settings are missing"
+def disk_needed(one: Cost, processes: Workers) -> float:
+    """Return the GiB of runs, and of the checkpoints of all processes."""
+    return one.disk + processes.count * one.memory
 
 
-def words(one: Cost, *, memory: float = 0.0) -> str:
-    """Describe one cost in words.
-
-    Args:
-        memory: GiB that a process takes besides its group.
-    """
-    if not one.runs:
-        return "  nothing"
-    return (
-        f"  {one.runs} runs, {one.steps:.3g} environment steps, "
-        f"{one.updates:.3g} updates\n"
-        f"  here: about {_hours(one.core_hours)} of one core, "
-        f"{memory + one.memory:.1f} GiB of memory per process\n"
-        f"  on an H100 (from updates measured on one, and "
-        f"{one.gpu_steps:.0f} environment steps/s): {_hours(one.gpu_hours)}, "
-        f"{one.gpu_runs} runs per program, {one.gpu_memory:.2f} GiB"
-    )
+def disk_free(folder: Path) -> float:
+    """Return the GiB that are free on the disk of a folder."""
+    return shutil.disk_usage(folder).free / GIB
 
 
 def total(one: Cost, folder: Path, processes: Workers) -> str:
@@ -141,21 +126,19 @@ def total(one: Cost, folder: Path, processes: Workers) -> str:
     if not one.runs:
         return "Together: nothing is missing."
     workers, on = processes.count, processes.on
-    checkpoints = workers * one.memory
-    free = shutil.disk_usage(folder).free / GIB
-    need = one.disk + checkpoints
+    free, need = disk_free(folder), disk_needed(one, processes)
     who = "one process" if workers == 1 else f"a process for each {on}"
     if on == "GPU":
         memory = f"{one.memory:.1f} GiB of a GPU's memory"
     else:
         memory = f"{workers * (peak_memory() + one.memory):.1f} GiB of memory"
-    cores = f", {_hours(one.core_hours / workers)} on {workers} cores"
+    cores = f", {hours_text(one.core_hours / workers)} on {workers} cores"
     on_all = cores if on == "core" and workers > 1 else ""
     text = (
-        f"Together: {one.runs} runs; about {_hours(one.core_hours)} of one "
-        f"core{on_all}, {_hours(one.gpu_hours)} on an H100 (estimated); {memory} "
+        f"Together: {one.runs} runs; about {hours_text(one.core_hours)} of one "
+        f"core{on_all}, {hours_text(one.gpu_hours)} on an H100 (estimated); {memory} "
         f"with {who}; up to {need:.2f} GiB of disk ({one.disk:.2f} of runs, "
-        f"{checkpoints:.2f} of checkpoints), of which {free:.0f} GiB are free"
+        f"{need - one.disk:.2f} of checkpoints), of which {free:.0f} GiB are free"
     )
     if need > free:
         text += (
@@ -170,8 +153,8 @@ def total(one: Cost, folder: Path, processes: Workers) -> str:
     return text
 
 
-def _hours(hours: float) -> str:
-    """Write a time in the unit that fits it."""
+def hours_text(hours: float) -> str:
+    """Write a time in minutes, hours or days."""
     if hours < 1:
         return "a minute" if hours < 1 / 40 else f"{60 * hours:.0f} minutes"
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"

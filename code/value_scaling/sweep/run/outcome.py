@@ -1,14 +1,10 @@
 """The outcome of training: runs that failed, and settings that are unfinished."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from value_scaling.records import Setting
 from value_scaling.sweep.plan.packed import Packed
 from value_scaling.sweep.plan.sets import SetPlan
-
-_SHOWN = 12
-"""Most settings that a message names."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +22,11 @@ class Failures:
         """Whether every run of the setting failed."""
         return len(self.failed_at) == self.seeds
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """The seeds that failed and when, in words."""
         when = ", ".join(f"seed {seed} at step {step}" for seed, step in self.failed_at)
-        nothing = ": all of them, so nothing is left of this setting" * self.all
-        return f"{self.setting}: {when}{nothing}"
+        return when + ": all of them, so nothing is left of this setting" * self.all
 
 
 def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
@@ -45,31 +42,6 @@ def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
     )
 
 
-def words(failures: tuple[Failures, ...]) -> Iterator[str]:
-    """Yield the lines that report failures, if there are any."""
-    if not failures:
-        return
-    runs = sum(len(each.failed_at) for each in failures)
-    yield (
-        f"{runs} runs failed (networks, rewards or observations that are not finite) "
-        "and are left out of every curve; the archive's manifest names them:"
-    )
-    # Settings of which every run failed come first.
-    ranked = sorted(failures, key=lambda each: not each.all)
-    yield from (f"  {each}" for each in ranked[:_SHOWN])
-    if len(ranked) > _SHOWN:
-        yield f"  and those of {len(ranked) - _SHOWN} more settings"
-
-
-def unfinished(plan: SetPlan, packed: Packed) -> Iterator[str]:
-    """Yield the lines that report unfinished settings, if there are any."""
-    left = [setting for setting in plan.settings if setting not in packed.notes]
-    if not left:
-        return
-    yield (
-        f"{len(left)} of {len(plan.settings)} settings are unfinished; another process "
-        "may be training them:"
-    )
-    yield from (f"  {setting}" for setting in left[:_SHOWN])
-    if len(left) > _SHOWN:
-        yield f"  and {len(left) - _SHOWN} more"
+def unfinished(plan: SetPlan, packed: Packed) -> tuple[Setting, ...]:
+    """Return the settings of a set that are not in its archive yet."""
+    return tuple(s for s in plan.settings if s not in packed.notes)

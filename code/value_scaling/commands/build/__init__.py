@@ -1,0 +1,1 @@
+"""What make asks: which commands make which files."""

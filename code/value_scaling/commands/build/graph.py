@@ -1,0 +1,91 @@
+"""The graph of the build as JSON: `python -m value_scaling.commands.build.graph`.
+
+make/build.py asks for it when a study file, a source or the presence of an archive has
+changed. Paths are relative to the checkout. `stages` are those of each study; `joint`
+ones cover several studies, and their `each` says what they read of each study.
+"""
+
+import json
+import sys
+from typing import Any
+
+from value_scaling.commands.build.sources import sources_of
+from value_scaling.commands.build.study_stages import (
+    LOCK,
+    StudyStages,
+    command_line,
+    expected_files,
+    relative,
+)
+from value_scaling.records import ScalingError
+from value_scaling.store.project import Project
+from value_scaling.store.studies.load import list_studies
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    DATA_EFFICIENCY,
+)
+
+_DRAWN = ("pdf", "png")
+
+
+def graph(project: Project) -> dict[str, Any]:
+    """Return studies, stages and the archives whose presence they depend on."""
+    found: dict[str, Any] = {"studies": {}, "problems": {}, "stages": {}, "joint": {}}
+    watched: set[str] = set()
+    overview, report = {}, {}
+    for name in list_studies(project.folders):
+        try:
+            study = project.study(name)
+        except ScalingError as error:
+            found["problems"][name] = str(error)
+            continue
+        own = StudyStages(project, study)
+        watched.update(own.possible_archives())
+        found["stages"] |= own.stages()
+        found["studies"][name] = {
+            "sets": project.sets(study),
+            "absent": own.absent(),
+            "records": own.record_stages(),
+        }
+        if not project.sets(study):
+            continue
+        report[name] = own.reported()
+        if own.has(BUDGET):
+            overview[name] = [
+                *own.files(DATA_EFFICIENCY),
+                *own.files(BUDGET),
+                own.study_file,
+            ]
+    folders = project.folders
+    sources = sources_of("value_scaling.commands.results.paper")
+    expected = expected_files(project)
+    figure1 = [relative(project, folders.figures / f"figure1.{s}") for s in _DRAWN]
+    found["joint"] = {
+        "overview": {
+            "command": command_line("overview"),
+            "inputs": [*sources, LOCK, *expected],
+            "outputs": figure1,
+            "each": overview,
+        },
+        "report": {
+            "command": command_line("report"),
+            "inputs": [*sources, LOCK, *expected],
+            "outputs": [relative(project, folders.generated / "numbers.tex")],
+            "each": report,
+        },
+    }
+    return found | {"watched": sorted(watched)}
+
+
+def main() -> int:
+    """Print the graph of the checkout around here; the exit code."""
+    try:
+        json.dump(graph(Project.at()), sys.stdout)
+    except ScalingError as error:
+        print(f"scaling: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

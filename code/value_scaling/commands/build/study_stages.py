@@ -1,0 +1,193 @@
+"""The stages of one study, with the files that each reads and writes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from value_scaling.commands.build.sources import PACKAGE, sources_of
+from value_scaling.records import VARIANTS, Study
+from value_scaling.records.stage import Stage
+from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    DIAGNOSTICS,
+    HYPERPARAMETERS,
+    STAGES,
+)
+
+RUNNER = "value_scaling.commands.stages.running"
+"""The module that runs every stage."""
+NOTEBOOKS: dict[str, Stage[Any]] = {
+    "analyze_grid_search": HYPERPARAMETERS,
+    "analyze_fitted": BUDGET,
+    "analyze_diagnostics": DIAGNOSTICS,
+}
+"""Each notebook, and the stage without which it is left out."""
+
+
+LOCK = "code/locks/cpu.txt"
+"""Other versions of libraries may give other results."""
+
+
+class StudyStages:
+    """The stages of one study."""
+
+    def __init__(self, project: Project, study: Study) -> None:
+        self.project, self.study = project, study
+        folders = project.folders
+        self.archives = [
+            self._path(folders.archive(study, name)) for name in project.sets(study)
+        ]
+        bundled = PACKAGE / "studies" / f"{study.name}.toml"
+        own = folders.studies / bundled.name
+        self.study_file = self._path(bundled if bundled.exists() else own)
+
+    def has(self, stage: Stage[Any]) -> bool:
+        return self.project.makes(self.study, stage)
+
+    def files(self, stage: Stage[Any]) -> list[str]:
+        """The files of a record, of both variants or of one."""
+        paths = (self.project.path(self.study, stage, v) for v in VARIANTS)
+        return [self._path(path) for path in dict.fromkeys(paths)]
+
+    def name(self, stage: Stage[Any]) -> str:
+        """The name in make of the command that makes a record."""
+        words = (self.study.name, stage.command, stage.argument)
+        return ".".join(filter(None, words))
+
+    def stages(self) -> dict[str, dict[str, Any]]:
+        """Return the command of each stage and the files that it reads and writes."""
+        found: dict[str, dict[str, Any]] = {}
+        if not self.archives:
+            return found
+        for stage in filter(self.has, STAGES):
+            more = filter(None, (stage.argument,))
+            rule = found.setdefault(
+                self.name(stage),
+                {
+                    "command": command_line(stage.command, self.study.name, *more),
+                    "inputs": [*sources_of(RUNNER), LOCK, self.study_file],
+                    "outputs": [],
+                },
+            )
+            module, _, _ = stage.function.partition(":")
+            read = {*sources_of(module)}.union(
+                self._path(path)
+                for variant in VARIANTS
+                for path in self.project.sources(self.study, stage, variant)
+            )
+            new = read - {*rule["inputs"], *rule["outputs"]}
+            rule["inputs"] += sorted(new)
+            rule["outputs"] += self.files(stage)
+        for notebook, stage in NOTEBOOKS.items():
+            if self.has(stage):
+                found[f"{self.study.name}.{notebook}"] = self._notebook(notebook)
+        if self.project.folders.fresh and (compared := self._comparison()):
+            found[f"{self.study.name}.compare"] = compared
+        return found
+
+    def record_stages(self) -> list[str]:
+        """Names of the stages that make records."""
+        makes = filter(self.has, STAGES if self.archives else ())
+        return list(dict.fromkeys(self.name(stage) for stage in makes))
+
+    def reported(self) -> list[str]:
+        """What the report reads of a study: records, archives, how they were made."""
+        folders = self.project.folders
+        training = f"training/{self.study.name}.toml"
+        return [
+            *self._records(),
+            *self.archives,
+            *(path.removesuffix(".zip") + ".hours.json" for path in self.archives),
+            self.study_file,
+            self._path(PACKAGE / "studies" / training),
+            self._path(folders.studies / training),
+        ]
+
+    def absent(self) -> list[str]:
+        """Archives that the study file names and that are not here."""
+        here = self.project.sets(self.study)
+        rules = self.study.archives.items()
+        return [rule.file for name, rule in rules if name not in here]
+
+    def possible_archives(self) -> Iterator[str]:
+        """Every archive whose presence decides which stages there are."""
+        for kind in ("published", "fresh"):
+            project = Project.at(self.project.folders.root, runs=kind)
+            study = project.study(self.study.name)
+            for name in study.archives:
+                yield self._path(project.folders.archive(study, name))
+
+    def _records(self, *, without: Stage[Any] | None = None) -> list[str]:
+        stages = (stage for stage in STAGES if stage is not without)
+        return [file for each in filter(self.has, stages) for file in self.files(each)]
+
+    def _notebook(self, name: str) -> dict[str, Any]:
+        source = f"notebooks/{name}.ipynb"
+        out = self._path(self.project.folders.build) + (
+            f"/notebooks/{self.study.name}_{name}"
+        )
+        drawn = [*self._records(without=DIAGNOSTICS), *self.archives]
+        if NOTEBOOKS[name] is DIAGNOSTICS:
+            drawn = self.files(DIAGNOSTICS)
+        if NOTEBOOKS[name] is BUDGET:
+            drawn += expected_files(self.project)
+        run = "value_scaling.notebook_run"
+        return {
+            "command": ["-m", run, source, out, "-p", "study", self.study.name],
+            "inputs": [
+                *sources_of(run, notebook=self.project.folders.root / source),
+                LOCK,
+                source,
+                self.study_file,
+                *drawn,
+            ],
+            "outputs": [f"{out}.html", f"{out}.ipynb"],
+        }
+
+    def _comparison(self) -> dict[str, Any] | None:
+        """The fresh archives beside the published ones, where both are here."""
+        root, name = self.project.folders.root, self.study.name
+        published = Project.at(root, runs="published")
+        theirs = published.study(name)
+        if not set(published.sets(theirs)) & set(self.project.sets(self.study)):
+            return None
+        read = [
+            self._path(path)
+            for project, study in ((published, theirs), (self.project, self.study))
+            for set_name in study.archives
+            for path in (
+                project.folders.archive(study, set_name),
+                project.folders.partial(study, set_name),
+            )
+        ]
+        out = self._path(self.project.folders.build) + f"/comparison/{name}.md"
+        return {
+            "command": command_line("compare", name),
+            "inputs": [
+                *sources_of("value_scaling.commands.results.compare_runs"),
+                LOCK,
+                self.study_file,
+                *read,
+            ],
+            "outputs": [out],
+        }
+
+    def _path(self, path: Path) -> str:
+        return relative(self.project, path)
+
+
+def expected_files(project: Project) -> list[str]:
+    """The files of published numbers."""
+    paths = project.folders.expected.glob("*.toml")
+    return sorted(relative(project, path) for path in paths)
+
+
+def command_line(*words: str) -> list[str]:
+    return ["-m", "value_scaling", *words]
+
+
+def relative(project: Project, path: Path) -> str:
+    """The path as make's Python sees it from the checkout."""
+    return os.path.relpath(path, project.folders.root)

@@ -1,0 +1,92 @@
+"""What commands print: sentences, tables and JSON documents.
+
+Rich lays out the tables. On a terminal a table fits the width and long cells wrap; its
+headings are bold unless $NO_COLOR is set. In a pipe or a file each row is one line of
+plain text.
+"""
+
+import json
+import shutil
+import sys
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
+from rich.table import Table as RichTable
+
+from value_scaling.commands.text.parts import Part
+from value_scaling.report.tables.formats.cell_text import cell_text, heading
+from value_scaling.report.tables.formats.table import Heading, Table
+from value_scaling.terminal import plain
+
+_UNLIMITED = 100_000
+"""Characters of a line that nothing wraps."""
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print the one JSON document of a command.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    print(json.dumps(document, indent=1, allow_nan=False))
+
+
+def show(*parts: Part) -> None:
+    """Print sentences and tables."""
+    out = sys.stdout
+    width = shutil.get_terminal_size().columns if out.isatty() else None
+    print(as_text(*parts, encoding=out.encoding or "utf-8", width=width))
+
+
+def as_text(*parts: Part, encoding: str = "utf-8", width: int | None = None) -> str:
+    """Return sentences and tables as text, without the line break at the end.
+
+    An empty line follows each table but the last.
+
+    Args:
+        encoding: Characters that it lacks are replaced before columns are measured.
+        width: Number of columns of the terminal; None: this is no terminal.
+    """
+    last = len(parts) - 1
+    return "\n".join(
+        part
+        if isinstance(part, str)
+        else _laid_out(part, encoding, width) + "\n" * (number < last)
+        for number, part in enumerate(parts)
+    )
+
+
+def _laid_out(table: Table, encoding: str, width: int | None) -> str:
+    table = table.machine or table
+    console = Console(
+        file=StringIO(),
+        force_terminal=width is not None,
+        width=width or _UNLIMITED,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    lines = width is not None and encoding.lower().startswith("utf")
+    laid_out = RichTable(box=SIMPLE_HEAD if lines else None, pad_edge=False)
+    for column in table.columns:
+        name = plain(heading(column), encoding)
+        justify: JustifyMethod = "right" if column.align == "r" else "left"
+        laid_out.add_column(name, justify=justify, overflow="fold")
+    for row in table.rows:
+        if not isinstance(row, Heading):
+            pairs = zip(row, table.columns, strict=True)
+            texts = (" ".join(filter(None, cell_text(*pair))) for pair in pairs)
+            laid_out.add_row(*(plain(text, encoding) for text in texts))
+    with console.capture() as capture:
+        console.print(laid_out)
+    return "\n".join(line.rstrip() for line in capture.get().strip("\n").splitlines())
+
+
+def first_rows(table: Table, most: int) -> tuple[Table, int]:
+    """Return the first rows of a table, and the number of rows that are left out."""
+    table = table.machine or table
+    rows = tuple(row for row in table.rows if not isinstance(row, Heading))
+    return replace(table, rows=rows[:most]), max(0, len(rows) - most)

@@ -1,0 +1,141 @@
+"""`scaling import`: read runs, decide, write an archive and a study file."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from value_scaling import __version__
+from value_scaling.commands.importing.new_archive import new_archive
+from value_scaling.commands.importing.new_study_file import write_study
+from value_scaling.commands.importing.option_values import stated
+from value_scaling.commands.importing.request import ENDING, Import
+from value_scaling.importers.gather import gather
+from value_scaling.importers.report import Report
+from value_scaling.importers.sources.registry import SOURCES
+from value_scaling.records import SETS, Runs, ScalingError
+from value_scaling.records.axes import FITTED
+from value_scaling.store.archives.read import read_runs
+from value_scaling.store.files.atomic import digest_file, replace_if_changed
+from value_scaling.store.files.outputs import save_json
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.load import is_bundled, load_study
+from value_scaling.store.studies.names import is_name
+
+
+def import_runs(wanted: Import, root: Path | None) -> int:
+    """Import runs into an archive and a study file, and print what was decided.
+
+    Raises:
+        ScalingError: a file or an option is wrong, or a rule refuses a run.
+    """
+    folders = Folders.at(root, runs="published")
+    _check_name(wanted, folders)
+    source = SOURCES[wanted.kind]
+    aside = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
+    rules = replace(wanted.rules, aside=str(aside))
+    runs, report = gather(
+        # A bar on a terminal if reading takes long; nothing in a log.
+        tqdm(
+            (run for each in wanted.sources for run in source.read(each, rules)),
+            desc=wanted.kind,
+            unit="run",
+            delay=2,
+            leave=False,
+            disable=None,
+        ),
+        rules,
+        study=wanted.study,
+        set_name=wanted.set_name,
+        resumed=source.resumed,
+        is_table=source.is_table,
+    )
+    _warn(runs, report)
+    document = _document(wanted, report)
+    if wanted.is_trial:
+        _show(wanted, document, report, "Nothing was written: --dry-run.")
+        return 0
+    report.check()
+    if not runs.curves:
+        raise ScalingError(
+            ", ".join(wanted.sources),
+            found=f"no run that is used, of {len(report.decisions)}",
+            expected="one run at least",
+            fix="see what --dry-run says of each run",
+        )
+    path, content = new_archive(runs, wanted, document, folders)
+    study_path, how = write_study(wanted, runs, folders)
+    replace_if_changed(path, content)
+    read_runs(path, load_study(wanted.study, folders), wanted.set_name)
+    report_path = path.with_name(path.stem + ENDING)
+    if how != "kept":
+        document["study_file"] = digest_file(study_path)
+    save_json(report_path, document)
+    shutil.rmtree(aside, ignore_errors=True)
+    _show(
+        wanted,
+        document,
+        report,
+        f"Archive: {_name(path, folders)}\n"
+        f"Study file: {_name(study_path, folders)} ({how})\n"
+        f"Report: {_name(report_path, folders)}\n"
+        f"Next: look through the study file, then `scaling fit {wanted.study}`",
+    )
+    return 0
+
+
+def _name(path: Path, folders: Folders) -> str:
+    """Return a path as seen from the checkout."""
+    inside = path.is_relative_to(folders.root)
+    return str(path.relative_to(folders.root) if inside else path)
+
+
+def _check_name(wanted: Import, folders: Folders) -> None:
+    """Refuse a name that no study of a user may have, before anything is read."""
+    if not is_name(wanted.study) or is_bundled(wanted.study):
+        raise ScalingError(
+            f"study {wanted.study!r}",
+            found="the name of a bundled study"
+            if is_bundled(wanted.study)
+            else "characters that a name of a study does not have",
+            expected="a name of your own: letters, digits, '_' and '-'",
+            fix="choose another name",
+        )
+    path = folders.studies / f"{wanted.study}.toml"
+    if path.exists():
+        load_study(wanted.study, folders)
+
+
+def _warn(runs: Runs, report: Report) -> None:
+    """Warn of a sweep in which nothing was swept."""
+    cells: dict[str, set[tuple[float, ...]]] = {}
+    for curve in runs.curves:
+        cell = tuple(curve.setting.values[axis.name] for axis in FITTED)
+        cells.setdefault(curve.setting.env, set()).add(cell)
+    if runs.set_name == SETS[0] and cells and all(len(n) == 1 for n in cells.values()):
+        report.warnings.append(
+            "each environment has one B and one η, so that there is no grid to search: "
+            f"imported with `--set {SETS[2]}`, D_J(σ) and σ*(F) are fitted to such runs"
+        )
+
+
+def _document(wanted: Import, report: Report) -> dict[str, Any]:
+    return {
+        "study": wanted.study,
+        "set": wanted.set_name,
+        "from": wanted.kind,
+        "sources": list(wanted.sources),
+        "options": stated(vars(wanted.rules)),
+        "version": __version__,
+        **report.document(),
+    }
+
+
+def _show(wanted: Import, document: Any, report: Report, end: str) -> None:
+    if wanted.as_json:
+        print(json.dumps(document, indent=1, allow_nan=False))
+        return
+    print(*report.lines(), end, sep="\n")

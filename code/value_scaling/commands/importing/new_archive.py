@@ -1,0 +1,58 @@
+"""The archive of imported runs."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from value_scaling import __version__
+from value_scaling.commands.importing.request import Import
+from value_scaling.records import Runs, ScalingError
+from value_scaling.store.archives.read import check_limits
+from value_scaling.store.archives.write import write_runs
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.load import load_study
+from value_scaling.store.studies.proposed import (
+    METRIC,
+)
+
+
+def new_archive(
+    runs: Runs, wanted: Import, document: dict[str, Any], folders: Folders
+) -> tuple[Path, bytes]:
+    """Return the archive's place and content.
+
+    Raises:
+        ScalingError: another archive is there, and is not to be replaced, or there are
+            more runs than an archive may have.
+    """
+    path = folders.archives / f"{wanted.study}_{wanted.set_name}.zip"
+    if (folders.studies / f"{wanted.study}.toml").exists():
+        study = load_study(wanted.study, folders)
+        if wanted.set_name in study.archives:
+            path = folders.archive(study, wanted.set_name)
+    check_limits(
+        f"the archive {path.name}",
+        settings=len(runs.curves),
+        size=sum(8 * (c.steps.size + c.returns.size) for c in runs.curves),
+        points=sum(c.steps.size for c in runs.curves),
+    )
+    metric = ", ".join(document["origins"].get("return", {}))
+    manifest = {
+        "units": {"step": "environment steps", METRIC: f"return, logged as {metric}"},
+        "packages": {"value-scaling": __version__},
+        "commit": f"not known: imported from {wanted.kind}",
+        "imported": {"from": wanted.kind, "options": document["options"]},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        new = Path(folder) / path.name
+        write_runs(new, {METRIC: runs}, manifest=manifest)
+        content = new.read_bytes()
+    if path.exists() and not wanted.replaces and path.read_bytes() != content:
+        raise ScalingError(
+            path,
+            found="an archive with other content",
+            expected="none, or one of the same runs",
+            fix="choose another name for the study, or --replace, which replaces the "
+            "archive",
+        )
+    return path, content

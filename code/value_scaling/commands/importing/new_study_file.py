@@ -1,0 +1,80 @@
+"""The study file of imported runs."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from value_scaling.commands.importing.request import ENDING, Import
+from value_scaling.records import Runs, ScalingError
+from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.load import load_study
+from value_scaling.store.studies.proposed import (
+    Known,
+    archive_text,
+    study_text,
+)
+from value_scaling.workflow.data.scale import propose
+
+
+def write_study(wanted: Import, runs: Runs, folders: Folders) -> tuple[Path, str]:
+    """Write the study file, or add the set to the one that is there.
+
+    A study file that was edited is kept. One that is as an earlier import wrote it is
+    written again.
+    """
+    path = folders.studies / f"{wanted.study}.toml"
+    old = path.read_bytes() if path.exists() else None
+    if old is not None and not _is_as_imported(path, wanted, folders):
+        study = load_study(wanted.study, folders)
+        if wanted.set_name in study.archives:
+            return path, "kept"
+        more = "\n" + archive_text(wanted.study, wanted.set_name)
+        _replace(path, old + more.encode(), old, wanted, folders)
+        return path, f"added [archives.{wanted.set_name}]"
+    scale, share = propose(runs.curves)
+    names = ", ".join(Path(each).name for each in wanted.sources)
+    known = Known(
+        source=f"{wanted.kind}: {names}",
+        max_returns=scale.max_returns,
+        min_returns=scale.min_returns,
+        levels=scale.levels,
+        share=share,
+        title=wanted.title or wanted.study,
+        algorithm=wanted.algorithm,
+        model_size=wanted.model_size,
+        delta=wanted.delta,
+    )
+    _replace(path, study_text(runs, known).encode(), old, wanted, folders)
+    return path, "new" if old is None else "written again, as it was not edited"
+
+
+def _replace(
+    path: Path, content: bytes, old: bytes | None, wanted: Import, folders: Folders
+) -> None:
+    """Write a study file; take it back if it is refused."""
+    replace_if_changed(path, content)
+    try:
+        load_study(wanted.study, folders)
+    except ScalingError:
+        if old is None:
+            path.unlink()
+        else:
+            replace_if_changed(path, old)
+        raise
+
+
+def _is_as_imported(path: Path, wanted: Import, folders: Folders) -> bool:
+    """Whether a study file is as the import of this set, its only one, wrote it."""
+    study = load_study(wanted.study, folders)
+    if set(study.archives) != {wanted.set_name}:
+        return False
+    archive = folders.archive(study, wanted.set_name)
+    report = archive.with_name(archive.stem + ENDING)
+    if not report.is_file():
+        return False
+    try:
+        written = json.loads(report.read_text(encoding="utf-8")).get("study_file")
+    except (ValueError, AttributeError):
+        return False
+    return bool(written == hashlib.sha256(path.read_bytes()).hexdigest())

@@ -1,0 +1,107 @@
+"""The topics of the notebooks, with the sentences and tables about each."""
+
+from collections.abc import Callable, Iterator
+
+from value_scaling.commands.text import words
+from value_scaling.commands.text.parts import Part
+from value_scaling.records import Study
+from value_scaling.report.findings.law_choice import best_laws
+from value_scaling.report.findings.sensitivity import sentences
+from value_scaling.report.results import Results
+from value_scaling.report.tables.diagnostics import diagnostics as slopes
+from value_scaling.report.tables.held_out import held_out
+from value_scaling.report.tables.hyperparameters import (
+    baseline,
+    best_values,
+    laws,
+    proposals,
+)
+from value_scaling.report.tables.law_choice import laws_compared
+from value_scaling.report.tables.levels import data_laws, optima
+from value_scaling.report.tables.sensitivity import sensitivity
+
+
+def _best_values(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield best_values(study, fits)
+
+
+def _hyperparameters(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield from words.hyperparameters(fits)
+        correlation = words.number(fits.correlation)
+        yield (
+            f"Correlation of log B* and log lr* over (environment, UTD): {correlation}"
+        )
+
+
+def _laws(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield laws(study, fits)
+
+
+def _proposals(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield proposals(study, fits, shared=True)
+
+
+def _baseline(study: Study, results: Results) -> Iterator[Part]:
+    if fits := results.hyperparameters:
+        yield baseline(study, fits)
+
+
+def _regret(study: Study, results: Results) -> Iterator[Part]:
+    if results.regret:
+        yield from words.regret(results.regret)
+
+
+def _data(study: Study, results: Results) -> Iterator[Part]:
+    for efficiency in results.data.values():
+        yield from words.data_efficiency(efficiency)
+        yield data_laws(study, efficiency)
+
+
+def _budget(study: Study, results: Results) -> Iterator[Part]:
+    for name, budget in results.budget.items():
+        yield from words.budget(budget)
+        yield optima(study, budget, results.data[name])
+
+
+def _held_out(study: Study, results: Results) -> Iterator[Part]:
+    if results.data:
+        yield held_out(study, results)
+
+
+def _sensitivity(study: Study, results: Results) -> Iterator[Part]:
+    if found := results.sensitivity:
+        yield "\n".join(f"{text}." for text in sentences(found))
+        yield sensitivity(study, found)
+
+
+def _laws_compared(study: Study, results: Results) -> Iterator[Part]:
+    if results.law_choice:
+        yield "\n".join(best_laws(results.law_choice))
+        yield laws_compared(study, results.law_choice)
+
+
+def _slopes(study: Study, results: Results) -> Iterator[Part]:
+    if results.diagnostics:
+        yield from words.diagnostics(results.diagnostics)
+        yield slopes(study, results.diagnostics)
+
+
+TOPICS: dict[str, Callable[[Study, Results], Iterator[Part]]] = {
+    "best values": _best_values,
+    "hyperparameters": _hyperparameters,
+    "laws": _laws,
+    "proposals": _proposals,
+    "baseline": _baseline,
+    "regret": _regret,
+    "data": _data,
+    "budget": _budget,
+    "held out": _held_out,
+    "sensitivity": _sensitivity,
+    "laws compared": _laws_compared,
+    "slopes": _slopes,
+}
+"""What `StudyPage.tell` shows, by topic."""

@@ -1,0 +1,1 @@
+"""Commands that write or print results: figures, tables, report card, comparison."""

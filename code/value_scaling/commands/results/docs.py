@@ -1,0 +1,76 @@
+"""`scaling docs`: the generated parts of README and docs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from value_scaling.commands.options import Checkout, command
+from value_scaling.commands.results.paper import card_of, load_everything
+from value_scaling.records import ScalingError
+from value_scaling.report.documents import (
+    facts,
+    names,
+    of_files,
+    of_studies,
+    with_parts,
+)
+from value_scaling.report.documents.facts import card_facts
+from value_scaling.report.documents.findings import SET
+from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.files.outputs import save_json, save_text
+from value_scaling.store.project import Project
+
+DOCUMENTS = ("README.md", "docs/results.md", "docs/performance.md", "docs/figures.md")
+RESULTS = "docs/results.json"
+MEASURED = ("docs/measured.json", "docs/commands.json", "docs/gpu.json")
+
+
+@command("docs")
+@click.pass_obj
+def docs(checkout: Checkout) -> None:
+    """Write the parts of README and docs that come from records and measurements.
+
+    Parts about a study whose runs are not here stay as they are.
+    """
+    project = Project.at(checkout.root, runs="published")
+    root = project.folders.root
+    here = [name for name in SET if project.sets(project.study(name))]
+    everything = load_everything(project, here)
+    known = _read(root / RESULTS)
+    known["studies"] |= {each.study.name: facts(each) for each in everything}
+    card = card_facts(card_of(project, everything))
+    known["card"] |= {name: own for name, own in card.items() if name in here}
+    made = of_files(known, *(_read(root / name) for name in MEASURED))
+    made |= of_studies(everything)
+    save_json(root / RESULTS, known)
+    for name in DOCUMENTS:
+        text = (root / name).read_text(encoding="utf-8")
+        save_text(root / name, with_parts(text, made, where=name))
+        _say_what_stays(name, set(names(text)) - made.keys())
+    _picture(project, root, whole=len(here) == len(SET))
+
+
+def _picture(project: Project, root: Path, *, whole: bool) -> None:
+    """Copy Figure 1 to the docs if it has a row for each study."""
+    drawn = project.folders.figures / "figure1.png"
+    if whole and drawn.exists():
+        replace_if_changed(root / "docs" / drawn.name, drawn.read_bytes())
+
+
+def _say_what_stays(name: str, parts: set[str]) -> None:
+    for part in sorted(parts):
+        print(f"{name}: {part} stays as it is, because its runs are not here")
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ScalingError(
+            path,
+            found=str(error),
+            expected="JSON that `make docs` or `make bench` wrote",
+            fix=f"restore it: git checkout {path}",
+        ) from error

@@ -1,0 +1,34 @@
+"""`scaling verify`: the report card of published numbers beside ours."""
+
+import click
+
+from value_scaling.commands.console import print_json, show
+from value_scaling.commands.options import (
+    Checkout,
+    command,
+    json_option,
+    studies_argument,
+)
+from value_scaling.commands.results.paper import card_of, load_everything
+from value_scaling.commands.text.words import report_card_parts
+from value_scaling.store.files.outputs import save_json
+
+
+@command("verify")
+@studies_argument
+@json_option
+@click.pass_obj
+def verify(checkout: Checkout, studies: tuple[str, ...], as_json: bool) -> int:
+    """Print the report card: published numbers beside ours.
+
+    The exit code is 1 if a number is outside its tolerance.
+    """
+    project = checkout.project()
+    card = card_of(project, load_everything(project, studies))
+    document = card.as_dict()
+    if as_json:
+        print_json(document)
+    else:
+        show(*report_card_parts(card))
+    save_json(project.folders.build / "report_card.json", document)
+    return 1 if card.failed else 0

@@ -1,0 +1,98 @@
+"""The commands that run one stage of the pipeline."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from value_scaling.commands.console import print_json, show
+from value_scaling.commands.options import (
+    Checkout,
+    command,
+    json_option,
+    study_argument,
+)
+from value_scaling.commands.stages.running import StageRun
+from value_scaling.commands.text import documents, words
+from value_scaling.commands.text.parts import Part
+from value_scaling.records.stage import Stage, by_command
+from value_scaling.report.findings.sensitivity import sentences
+from value_scaling.report.tables.sensitivity import sensitivity
+from value_scaling.workflow.pipeline import STAGES
+
+
+def stage_command(name: str) -> click.Command:
+    """Return the command that runs the stages of this name and shows their records."""
+    stages = by_command(STAGES)[name]
+
+    def run(checkout: Checkout, study: str, as_json: bool, argument: str = "") -> None:
+        project = checkout.project()
+        run = StageRun(project, project.study(study))
+        chosen = [stage for stage in stages if stage.argument == argument]
+        if errors := [error for stage in chosen for error in run.run(stage)]:
+            raise errors[0]
+        if as_json:
+            print_json(_document(run, chosen))
+        elif shown := [p for s in chosen for p in _parts(run, s)]:
+            show(*shown)
+
+    made = json_option(click.pass_obj(run))
+    if arguments := [stage.argument for stage in stages if stage.argument]:
+        made = click.argument("argument", metavar="SET", type=click.Choice(arguments))(
+            made
+        )
+    return command(name, help=stages[0].help)(study_argument(made))
+
+
+def _document(run: StageRun, stages: Iterable[Stage[Any]]) -> documents.Document:
+    """Return the records of stages, and the names of their files."""
+    found = documents.heading(run.study)
+    for stage in stages:
+        if stage.name in DOCUMENTS:
+            found |= DOCUMENTS[stage.name](run.record(stage))
+        files = dict.fromkeys(
+            run.project.path(run.study, stage, variant) for variant in stage.variants
+        )
+        found.setdefault("records", []).extend(str(path) for path in files)
+    return found
+
+
+def _parts(run: StageRun, stage: Stage[Any]) -> Iterable[Part]:
+    return PARTS[stage.name](run, run.record(stage)) if stage.name in PARTS else ()
+
+
+def _warnings(run: StageRun, record: Any) -> Iterable[Part]:
+    first, *rest = words.warning_list(record, run.project.absent(run.study)) or (
+        "nothing is doubtful.",
+    )
+    return (f"{run.study.name}: {first}", *rest)
+
+
+def _sensitivity(run: StageRun, record: Any) -> Iterable[Part]:
+    told = (f"{run.study.name}: {text}" for text in sentences(record))
+    return (*told, sensitivity(run.study, record))
+
+
+PARTS: dict[str, Callable[[StageRun, Any], Iterable[Part]]] = {
+    "regret": lambda _, record: words.regret(record),
+    "diagnostics": lambda _, record: words.diagnostics(record),
+    "law_choice": lambda _, record: words.law_choice(record),
+    "warnings": _warnings,
+    "choices": lambda _, record: words.choices(record.effects),
+    "sensitivity": _sensitivity,
+}
+"""What the terminal shows of a record, by stage; records of other stages: nothing."""
+DOCUMENTS: dict[str, Callable[[Any], documents.Document]] = {
+    "hyperparameters": documents.hyperparameters,
+    "data_efficiency": lambda record: {"data": documents.fits(record.sets, {})["data"]},
+    "budget": lambda record: {"budget": documents.fits({}, record.sets)["budget"]},
+    "regret": documents.regret,
+    "diagnostics": documents.diagnostics,
+    "law_choice": documents.law_choice,
+    "warnings": documents.warnings,
+    "choices": lambda record: {
+        "choices": [documents.effect(e) for e in record.effects]
+    },
+    "sensitivity": lambda record: {"sensitivity": list(sentences(record))},
+}
+"""What `--json` shows of a record, by stage, besides the names of its files."""

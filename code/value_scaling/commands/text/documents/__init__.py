@@ -1,0 +1,58 @@
+"""The JSON document of each command."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from value_scaling.commands.text.documents.estimates import Document, number
+from value_scaling.commands.text.documents.of_comparisons import (
+    diagnostics,
+    effect,
+    law_choice,
+    regret,
+)
+from value_scaling.commands.text.documents.of_fits import (
+    expected_data,
+    fits,
+    hyperparameters,
+    recommendation,
+)
+from value_scaling.records import Study
+from value_scaling.records.stages.warnings import Warnings
+
+__all__ = [
+    "Document",
+    "diagnostics",
+    "effect",
+    "expected_data",
+    "failures",
+    "fits",
+    "heading",
+    "hyperparameters",
+    "law_choice",
+    "number",
+    "recommendation",
+    "regret",
+    "warnings",
+]
+
+
+def heading(study: Study) -> Document:
+    """Name the study."""
+    return {"study": study.name, "title": study.title, "algorithm": study.algorithm}
+
+
+def warnings(found: Warnings | None) -> Document:
+    """The list of warnings; None: not known."""
+    if found is None:
+        return {"warnings": None}
+    return {
+        "warnings": [
+            asdict(each) | {"places": [place.table() for place in each.places]}
+            for each in found.warnings
+        ]
+    }
+
+
+def failures(messages: Sequence[str]) -> Document:
+    """What failed, a message each."""
+    return {"failures": list(messages)}

@@ -1,0 +1,1 @@
+"""`scaling plan` and `scaling train`."""

@@ -1,0 +1,39 @@
+"""A table as HTML that fits a page, with wrapped words and intervals below values."""
+
+from html import escape
+
+from value_scaling.report.tables.formats.cell_text import cell_text, heading
+from value_scaling.report.tables.formats.table import Heading, Table
+
+_TABLE = "table-layout:auto;width:auto;max-width:100%;border-collapse:collapse"
+_CELL = (
+    "white-space:normal;max-width:none;text-align:left;vertical-align:top;"
+    "padding:0.2em 0.5em;overflow-wrap:"
+)
+_WRAP = {"th": "normal", "td": "anywhere"}
+"""Wrapping of headings and cells. Cells contain names of any length from users."""
+
+
+def html(table: Table) -> str:
+    """Write every column of the CSV table, with its own styles.
+
+    Jupyter and pages made from notebooks have different styles for tables.
+    """
+    table = table.machine or table
+    head = "".join(_element("th", escape(heading(each))) for each in table.columns)
+    lines = [f"<tr>{head}</tr>"]
+    for row in table.rows:
+        if not isinstance(row, Heading):
+            pairs = zip(row, table.columns, strict=True)
+            cells = (_element("td", _stacked(*cell_text(*pair))) for pair in pairs)
+            lines.append(f"<tr>{''.join(cells)}</tr>")
+    return f'<table style="{_TABLE}">\n' + "\n".join(lines) + "\n</table>"
+
+
+def _stacked(value: str, interval: str) -> str:
+    below = f'<br><small style="white-space:nowrap">{escape(interval)}</small>'
+    return escape(value) + (below if interval else "")
+
+
+def _element(tag: str, content: str) -> str:
+    return f'<{tag} style="{_CELL}{_WRAP[tag]}">{content}</{tag}>'
