@@ -20,12 +20,9 @@ import os
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
-import click
-
 from value_scaling.commands.cli import scaling
 from value_scaling.commands.options import COMPLETE
-from value_scaling.records.errors import shown
-from value_scaling.terminal import guarded
+from value_scaling.terminal import guarded, run_command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,24 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if COMPLETE in os.environ:  # a shell asks what the next word can be
         scaling.main(prog_name="scaling", complete_var=COMPLETE)
-    return guarded(lambda: _run(words), words, name="scaling", quiet=_QUIET)
 
+    def run() -> int:
+        return run_command(scaling, words, name="scaling")
 
-def _run(words: list[str]) -> int:
-    """Run one command; its exit code.
-
-    A wrong word is repeated without its control characters or password.
-    """
-    try:
-        with scaling.make_context("scaling", list(words)) as ctx:
-            code = scaling.invoke(ctx)
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except click.UsageError as error:
-        usage = error.ctx.get_usage() if error.ctx else ""
-        print(f"{usage}\nscaling: {shown(error.format_message())}", file=sys.stderr)
-        return error.exit_code
-    return code if isinstance(code, int) else 0
+    return guarded(run, words, name="scaling", quiet=_QUIET)
 
 
 if __name__ == "__main__":

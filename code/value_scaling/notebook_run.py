@@ -13,7 +13,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 # isort: on
 
-import argparse
 import errno
 import hashlib
 import json
@@ -26,6 +25,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import nbformat
 import papermill
 from nbclient.exceptions import DeadKernelError
@@ -38,7 +38,7 @@ from value_scaling.records.errors import CannotWrite
 from value_scaling.report.text.notebook_page import notebook_page
 from value_scaling.store.files.atomic import replace_if_changed, this_host
 from value_scaling.store.files.outputs import SAVE_FIGURES
-from value_scaling.terminal import guarded
+from value_scaling.terminal import guarded, run_command
 
 KERNEL = "python3"
 _FULL = tuple(f"[Errno {code}]" for code in (errno.ENOSPC, errno.EDQUOT))
@@ -189,25 +189,33 @@ def _read(source: Path) -> nbformat.NotebookNode:
     )
 
 
+@click.command()
+@click.argument("notebook", type=Path)
+@click.argument("out", type=Path)
+@click.option(
+    *("-p", "parameters"),
+    type=(str, str),
+    multiple=True,
+    metavar="NAME VALUE",
+    help="Parameter of the notebook; may be given several times.",
+)
+def _command(notebook: Path, out: Path, parameters: tuple[tuple[str, str], ...]) -> int:
+    """Run NOTEBOOK and write OUT.ipynb and OUT.html."""
+    try:
+        run_notebook(notebook, out, dict(parameters))
+    except PapermillExecutionError as error:
+        return _failed(error, notebook, out)
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a notebook from the command line and return the exit code."""
-    parser = argparse.ArgumentParser(prog="value_scaling.notebook_run")
-    parser.add_argument("notebook", type=Path)
-    parser.add_argument("out", type=Path, help="path of the results without suffix")
-    parser.add_argument(
-        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
-    )
     words = sys.argv[1:] if arguments is None else arguments
+    name = f"{Path(sys.executable).name} -m value_scaling.notebook_run"
 
     def run() -> int:
-        options = parser.parse_args(words)
-        try:
-            run_notebook(options.notebook, options.out, dict(options.p))
-        except PapermillExecutionError as error:
-            return _failed(error, options.notebook, options.out)
-        return 0
+        return run_command(_command, words, name=name)
 
-    name = f"{Path(sys.executable).name} -m {parser.prog}"
     return guarded(run, words, name=name, quiet=arguments is None)
 
 

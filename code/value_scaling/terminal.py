@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+import click
+
 from value_scaling.records import ScalingError, Stopped, shown
 
 STOPPED = 128 + signal.SIGINT
@@ -99,6 +101,23 @@ def guarded(
         if quiet:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
     return code
+
+
+def run_command(command: click.Command, words: Sequence[str], *, name: str) -> int:
+    """Run a command of Click on its arguments and return its exit code.
+
+    An argument that it refuses is repeated without control characters or a password.
+    """
+    try:
+        with command.make_context(name, list(words)) as ctx:
+            code = command.invoke(ctx)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        usage = error.ctx.get_usage() if error.ctx else ""
+        print(f"{usage}\n{name}: {shown(error.format_message())}", file=sys.stderr)
+        return error.exit_code
+    return code if isinstance(code, int) else 0
 
 
 def _refusal(error: OSError) -> ScalingError:

@@ -6,6 +6,7 @@ plain text.
 """
 
 import json
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -69,8 +70,9 @@ def _laid_out(table: Table, encoding: str, width: int | None) -> str:
         markup=False,
         emoji=False,
     )
+    style = "" if os.environ.get("NO_COLOR") else "bold"
     lines = width is not None and encoding.lower().startswith("utf")
-    laid_out = RichTable(box=SIMPLE_HEAD if lines else None, pad_edge=False)
+    laid_out = RichTable(box=SIMPLE_HEAD if lines else None, pad_edge=False, header_style=style)
     for column in table.columns:
         name = plain(heading(column), encoding)
         justify: JustifyMethod = "right" if column.align == "r" else "left"

@@ -1,6 +1,6 @@
 """The values of `--from` are the names of the sources."""
 
-from value_scaling.commands.importing.command import KINDS
+from value_scaling.commands.importing.import_command import KINDS
 from value_scaling.importers.sources.registry import SOURCES
 
 

@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from value_scaling.commands.text import words
+from value_scaling.commands.text.words import value_texts
 from value_scaling.records import Estimate
 from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.tables.formats.markdown_table import markdown
@@ -55,7 +55,7 @@ def test_a_number_is_never_rounded_to_another_whole_number(
     assert plain(value) == text
     assert texts("td", html(table(value))) == [text]
     assert f"| {text} " in markdown(table(value))
-    assert words.plain is plain
+    assert value_texts.plain is plain
 
 
 def test_every_column_is_there_and_intervals_stand_below() -> None:

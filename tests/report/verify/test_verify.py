@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from planted_results import planted_results
 
+from value_scaling.commands.console import as_text
+from value_scaling.commands.text.words import report_card_parts
 from value_scaling.records import PUBLISHED, FittedLaw, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.results import Results, StudyResults
-from value_scaling.report.tables.report_card import card_table
 from value_scaling.report.tables.formats.latex_table import latex
+from value_scaling.report.tables.report_card import card_table
 from value_scaling.report.verify import (
     AGREES,
     DIFFERS,
@@ -24,7 +26,6 @@ from value_scaling.report.verify import (
     CardRow,
     ReportCard,
     Tolerance,
-    card_text,
     report_card,
 )
 from value_scaling.report.verify.quantities import Absent, Unknown, quantity
@@ -51,6 +52,10 @@ ENTRY = {
 @pytest.fixture(scope="module")
 def whole() -> StudyResults:
     return planted_results()
+
+
+def _text(card: ReportCard) -> str:
+    return as_text(*report_card_parts(card))
 
 
 def power(whole: StudyResults) -> float:
@@ -81,7 +86,7 @@ def test_the_failing_line_says_published_ours_and_tolerance(
     whole: StudyResults,
 ) -> None:
     good, bad = ENTRY | {"value": power(whole)}, ENTRY | {"value": 9.25}
-    text = card_text(card_of(whole, good, bad))
+    text = _text(card_of(whole, good, bad))
     (line,) = [line for line in text.splitlines() if line.startswith("OUTSIDE")]
     for part in ("planted", "Power of F", "published 9.25", "±0.1", "somewhere"):
         assert part in line
@@ -101,7 +106,7 @@ def test_three_kinds_of_numbers_are_counted_apart(whole: StudyResults) -> None:
         ENTRY | bad,
         ENTRY | bad | {"kind": "digitised", "reason": "read off a figure"},
     )
-    lines = card_text(card).splitlines()[-5:-2]
+    lines = _text(card).splitlines()[-5:-2]
     counts = {"stored: authors' stored outputs": [2, 0, 0, 0, 0],
               "rerun: authors' code run again": [0, 1, 0, 0, 0],
               "digitised: numbers read off figures": [0, 0, 0, 0, 1]}  # fmt: skip
@@ -120,12 +125,12 @@ def test_a_line_that_does_not_test_the_sign_says_so(whole: StudyResults) -> None
     near_zero = {"value": 0.05, "tolerance": {"absolute": 9.0}}
     row = row_of(whole, **near_zero)
     assert (row.verdict, row.size_only) == (WITHIN, ("",))
-    assert "the sign is not tested" in card_text(ReportCard((row,)))
+    assert "the sign is not tested" in _text(ReportCard((row,)))
     card = ReportCard((row,))
     assert r"$^\dagger$" in latex(card_table(card, (whole,))).split("endhead")[-1]
     signed = row_of(whole, value=power(whole))
     assert not signed.size_only
-    assert "the sign" not in card_text(ReportCard((signed,)))
+    assert "the sign" not in _text(ReportCard((signed,)))
     other = row_of(whole, value=-power(whole), tolerance={"sign": 0})
     assert other.verdict == OUTSIDE
 
@@ -133,7 +138,7 @@ def test_a_line_that_does_not_test_the_sign_says_so(whole: StudyResults) -> None
 def test_what_is_for_information_never_fails(whole: StudyResults) -> None:
     row = row_of(whole, value=9.0, reason="other runs")
     assert (row.verdict, row.failed) == (DIFFERS, False)
-    assert "differs, expected: other runs" in card_text(ReportCard((row,)))
+    assert "differs, expected: other runs" in _text(ReportCard((row,)))
     assert row_of(whole, value=power(whole), reason="r").verdict == AGREES
 
 
@@ -158,7 +163,7 @@ def test_an_absent_archive_is_never_within() -> None:
         UNAVAILABLE,
         "no runs of study isaac in this report",
     )
-    assert "not available: no runs of study isaac in this report" in card_text(
+    assert "not available: no runs of study isaac in this report" in _text(
         ReportCard((row,))
     )
 
@@ -180,13 +185,11 @@ def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None
     assert (planted, [row.what for row in own], none) == ("planted", ["Four"], ())
     assert (isaac, [row.what for row in told]) == ("isaac", ["Three"])
     assert len(absent) == 2
-    lines = [line for line in card_text(card).splitlines() if "not avail" in line]
+    lines = [line for line in _text(card).splitlines() if "not avail" in line]
     assert len(lines) == 5  # with the head of the counts and the summary
-    assert lines[2].split("  ")[1] == "2 lines that need its runs"
-    assert (
-        "not available: no runs of study isaac in this report (they come with make data"
-        in lines[2]
-    )
+    assert lines[2].split("  ")[0] == "isaac"
+    assert "  2 lines that need its runs  " in lines[2]
+    assert "not available: no runs of study isaac in this report (make data" in lines[2]
     made = latex(card_table(card, (baseline,)))
     assert made.split("endhead")[-1].count("not available") == 3
     assert "2 lines that need its runs" in made
@@ -234,7 +237,7 @@ def test_of_many_cells_the_worst_is_told(whole: StudyResults) -> None:
     assert (row.cells_within, len(row.cells)) == (4, 6)
     assert row.worst is not None
     assert row.worst.label == "J = 600"
-    assert "at J = 600: published" in card_text(ReportCard((row,)))
+    assert "at J = 600: published" in _text(ReportCard((row,)))
 
 
 def test_crossings_are_found_by_setting_and_level(whole: StudyResults) -> None:
@@ -259,7 +262,7 @@ def test_numbers_that_none_of_ours_stands_beside_fail(whole: StudyResults) -> No
     assert (short.verdict, short.cells[0].label) == (OUTSIDE, "2 published, 6 here")
     told = row_of(whole, key="budget.ours.utd_star", values=[1.0, 2.0], reason="r")
     assert (told.verdict, told.why) == (DIFFERS, "2 published, 6 here; r")
-    text = card_text(ReportCard((told,)))
+    text = _text(ReportCard((told,)))
     assert "differs, expected: 2 published, 6 here; r" in text
     scale = "hyperparameters.batch_size.shared_scale"
     named = row_of(whole, key=scale, values={"Ant": float("nan")})
@@ -414,7 +417,7 @@ def test_the_authors_archives_give_the_published_numbers(
     records = analysed(study, published, replicates=replicates)
     results = StudyResults(study, Results(), records)
     card = report_card(expected_files(root), (results,))
-    assert not card.failed, card_text(card)
+    assert not card.failed, _text(card)
     done = [row for row in card.rows if row.verdict == WITHIN]
     assert len(done) >= checked
     assert sum(row.cells_within for row in done) >= cells

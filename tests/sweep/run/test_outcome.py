@@ -8,7 +8,6 @@ from value_scaling.store.archives.manifests import verify_manifest
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.sweep.run.outcome import Failures
-from value_scaling.sweep.run.outcome import words as told_of
 
 
 def train(folders: Folders) -> int:
@@ -38,15 +37,10 @@ def test_the_command_tells_them(
     assert "3 runs failed" in capsys.readouterr().out
 
 
-def test_words() -> None:
+def test_failures_in_words() -> None:
     some = Failures(Setting("Ant-v4", 1.0, 8, 1e-3), 3, ((1, 500),))
     every = Failures(Setting("Ant-v4", 2.0, 8, 1e-3), 1, ((0, 7),))
-    head, first, second = told_of((some, every))
-    assert head.startswith("2 runs failed")
-    assert (
-        first == f"  {every.setting}: seed 0 at step 7: all of them, so nothing is "
-        "left of this setting"
+    assert some.words == "seed 1 at step 500"
+    assert every.words == (
+        "seed 0 at step 7: all of them, so nothing is left of this setting"
     )
-    assert second == f"  {some.setting}: seed 1 at step 500"
-    assert list(told_of(())) == []
-    assert list(told_of((some,) * 15))[-1] == "  and those of 3 more settings"

@@ -15,6 +15,7 @@ from planted_study import (
     size,
 )
 
+from value_scaling.commands.console import as_text
 from value_scaling.commands.text import words
 from value_scaling.records import (
     Choices,
@@ -304,7 +305,7 @@ def test_pool_of_every_environment_is_a_loop(gaps: float) -> None:
 
 def test_the_terminal_names_the_set() -> None:
     _, found = analysed(hard)
-    text = words.data_efficiency(found)
+    text = as_text(*words.data_efficiency(found))
     assert (
         "  pooled over 2 of 3 environments, without Synthetic2-v0, at J = 500, 600, "
         "700, 800"

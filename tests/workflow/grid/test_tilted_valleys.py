@@ -7,6 +7,7 @@ import pytest
 from planted_study import BATCH, RATE, make_crossings, make_study
 from planted_valleys import Valley, valley_crossings
 
+from value_scaling.commands.console import as_text
 from value_scaling.commands.text import documents, words
 from value_scaling.records import (
     PUBLISHED,
@@ -64,7 +65,7 @@ def test_the_tilt_is_measured(tilted: list[tuple[Study, Crossings]]) -> None:
         assert 0.3 < abs(record.tilt.value) < 0.8
         assert sign * record.tilt.low > 0
         assert sign * record.tilt.high > 0
-        assert "(tilted)" in words.hyperparameters(record)
+        assert "(tilted)" in as_text(*words.hyperparameters(record))
         stated = documents.hyperparameters(record)["tilt"]
         assert stated["value"] == float(record.tilt.value)
 

@@ -3,7 +3,6 @@
 `python -m value_scaling.sweep.bench.child NAME [--toy]`
 """
 
-import argparse
 import json
 import sys
 import tempfile
@@ -11,33 +10,35 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
+
 from value_scaling.sweep.bench.shapes import FULL, TOY, Shapes
 
 PARTS = ("device", "sac", "bro", "pql", "resume")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure one part and return the exit code."""
-    parser = argparse.ArgumentParser(prog="value_scaling.sweep.bench.child")
-    parser.add_argument("name", choices=(*PARTS, "train"))
-    parser.add_argument(
-        "rest", nargs="*", help="of `train`: algorithm, folder, [checkpoints]"
-    )
-    parser.add_argument("--toy", action="store_true")
-    options = parser.parse_intermixed_args(arguments)
-    shapes = TOY if options.toy else FULL
-    if options.name == "train":
+@click.command()
+@click.argument("name", type=click.Choice((*PARTS, "train")))
+@click.argument("rest", nargs=-1)
+@click.option("--toy", is_flag=True, help="Measure at toy size.")
+def main(name: str, rest: tuple[str, ...], toy: bool) -> None:
+    """Measure one part and print its rows.
+
+    REST is only for `train`: the algorithm, the folder and, if the run is to be killed,
+    the number of checkpoints before that.
+    """
+    shapes = TOY if toy else FULL
+    if name == "train":
         from value_scaling.sweep.bench import resume
 
-        algorithm, folder, *after = options.rest
+        algorithm, folder, *after = rest
         resume.train(
             algorithm, Path(folder), shapes, killed_after=int(*after) if after else 0
         )
-        return 0
-    with tempfile.TemporaryDirectory(prefix="bench") as folder:
-        for row in _rows(options.name, shapes, Path(folder), options.toy):
+        return
+    with tempfile.TemporaryDirectory(prefix="bench") as temporary:
+        for row in _rows(name, shapes, Path(temporary), toy):
             print(json.dumps(row), flush=True)
-    return 0
 
 
 def _rows(
@@ -77,4 +78,4 @@ def _device() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

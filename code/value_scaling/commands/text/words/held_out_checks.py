@@ -47,7 +47,7 @@ def _coverage(checks: Sequence[HeldOut]) -> str:
         texts.append(f"{covered} of {len(known)} include zero")
     if wide:
         texts.append(f"{wide} too wide to tell (more than a factor of {WIDEST:g})")
-    return ", ".join(texts) or "unknown"
+    return ", ".join(texts) or "interval unknown"
 
 
 def _not_checked(checks: Sequence[HeldOut]) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """`scaling regret`, and the stage in `scaling fit`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ def test_the_table_has_a_line_for_each_way(checkout: Path, scaling) -> None:
         == "Extra data on seeds that did not choose B and lr (4 random splits):"
     )
     assert lines[1].split()[-5:] == ["all", "levels", "J", "=", "800"]
-    names = [line.strip().split("  ")[0] for line in lines[2:7]]
+    cells = [re.split("  +", line) for line in lines[2:7]]
+    assert {row[0] for row in cells} == {"every UTD, with its runs"}
+    names = [row[1] for row in cells]
     assert names == [
         "best cell of each UTD",
         "fitted, one slope",
@@ -42,7 +45,7 @@ def test_the_table_has_a_line_for_each_way(checkout: Path, scaling) -> None:
 
 
 def test_fit_has_it_in_the_terminal_and_in_json(checkout: Path, scaling) -> None:
-    table = scaling("regret", "planted").out
+    table = scaling("regret", "planted").out.strip()
     assert table in scaling("fit", "planted").out
     outcome = scaling("fit", "planted", "--json")
     document = json.loads(outcome.out)["regret"]
