@@ -72,7 +72,9 @@ def _laid_out(table: Table, encoding: str, width: int | None) -> str:
     )
     style = "" if os.environ.get("NO_COLOR") else "bold"
     lines = width is not None and encoding.lower().startswith("utf")
-    laid_out = RichTable(box=SIMPLE_HEAD if lines else None, pad_edge=False, header_style=style)
+    laid_out = RichTable(
+        box=SIMPLE_HEAD if lines else None, pad_edge=False, header_style=style
+    )
     for column in table.columns:
         name = plain(heading(column), encoding)
         justify: JustifyMethod = "right" if column.align == "r" else "left"
