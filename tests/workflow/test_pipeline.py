@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 import pytest
 from planted_study import make_runs, write_archive, write_checkout
 
-from value_scaling.commands import graph
+from value_scaling.commands.build import graph
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.records import SETS, ScalingError
 from value_scaling.records.stage import Given, Incomplete, Stage, by_command

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from value_scaling.commands import gpu_bench
+from value_scaling.commands.machine import gpu_bench
 from value_scaling.commands.machine.gpu_check import NO_GPU
 from value_scaling.learning.gpu import Problem
 from value_scaling.sweep.bench import output, resume, runner

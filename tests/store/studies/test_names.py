@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from value_scaling.commands import paper
+from value_scaling.commands.results import paper
 from value_scaling.records import SETS, ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
