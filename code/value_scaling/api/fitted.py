@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 
 from value_scaling.api.in_memory import InMemory
 from value_scaling.api.page import page
-from value_scaling.commands.loading import original
+from value_scaling.commands.results.loading import original
 from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.fitting import document, load_saved
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.text import documents
-from value_scaling.commands.text.warning_words import sentence
+from value_scaling.commands.text.words.warning_list import sentence
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.stage import Record, Stage
 from value_scaling.report.figures import FIGURES, arguments
@@ -151,10 +151,7 @@ class Fit:
             each.set_name: each.found for each in self._run.project.absent(self.study)
         }
         return tuple(
-            sentence(
-                each,
-                absent.get(each.set_name, "") if each.kind == "absent archive" else "",
-            )
+            sentence(each, absent.get(each.set_name, ""))
             for each in (found.warnings if found else ())
         )
 

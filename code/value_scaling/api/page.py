@@ -5,7 +5,7 @@ from html import escape
 
 from value_scaling.records import Study
 from value_scaling.report.results import RUNS, Results
-from value_scaling.report.tables.formats.html import html
+from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.tables.formats.table import Table
 from value_scaling.report.tables.hyperparameters import laws
 from value_scaling.report.tables.levels import data_laws, optima

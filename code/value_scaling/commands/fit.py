@@ -1,6 +1,5 @@
 """`scaling fit`: run every stage of a study and print its fits."""
 
-
 import click
 
 from value_scaling.commands.console import print_json, show

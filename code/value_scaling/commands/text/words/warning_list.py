@@ -26,6 +26,16 @@ def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> list[Part]:
     ]
 
 
+def sentence(warning: StudyWarning, problem: str = "") -> str:
+    """Write one warning: which runs, what was found, where, and what to do.
+
+    Args:
+        problem: What lies in the place of the archive of these runs.
+    """
+    found = _found(warning, problem)
+    return f"{warning.set_name}: {found}. What to do: {warning.fix}."
+
+
 def _found(warning: StudyWarning, problem: str) -> str:
     """Say what was found and where.
 
