@@ -95,8 +95,10 @@ def test_closed_form() -> None:
 
 
 def test_the_batch_size_enters_the_optimum() -> None:
-    """B = 10^12·σ^(-1/4), whose whole numbers follow this closely enough; N is as much
-    smaller: σ*^(3/4) = α·δ/(k·(3/4 − α))."""
+    """B = 10^12·σ^(-1/4) is so large that its whole numbers follow the law closely.
+
+    N is smaller by the same factor: σ*^(3/4) = α·δ/(k·(3/4 − α)).
+    """
     study = study_of(model_size=1e-5)
     found = run(efficiency(study, batch=10**12, batch_exponent=-0.25), study)
     alpha = np.array(ALPHAS)

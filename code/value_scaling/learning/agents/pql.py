@@ -152,8 +152,7 @@ class PQL:
         return {}
 
     def observe(self, observations: Array) -> "PQL":
-        """Return the agent with the observations in its normaliser; see
-        `DeviceAgent`."""
+        """Return the agent with a normaliser that includes the observations."""
         return self.replace(normaliser=self.normaliser.add(observations))  # type: ignore[attr-defined]
 
     def policy(self, actor: Params, observations: Array) -> Array:

@@ -35,7 +35,7 @@ class NextActions(flax.struct.PyTreeNode):
 
 HostState = State[Agent[Batch], Replay, NextActions]
 Observations = tuple[np.ndarray, np.ndarray]
-"""First observations, each [runs, observation]: of training, and of validation."""
+"""First observations for training and for validation, each [runs, observation]."""
 
 
 @dataclass(frozen=True, kw_only=True)
