@@ -217,7 +217,7 @@ def test_equal_runs_are_found_equal(anew: Copy) -> None:
         one = dict(zip(head, row, strict=True))
         assert one["published_return"] == one["fresh_return"]
         assert one["fresh_over_published_data"] in ("", "1")
-    assert "fresh runs beside the published ones" in (folder / "smoke.md").read_text()
+    assert "fresh and published runs" in (folder / "smoke.md").read_text()
 
 
 def test_figures_can_be_made_of_either(anew: Copy) -> None:

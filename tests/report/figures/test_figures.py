@@ -409,7 +409,7 @@ def test_a_caption_says_how_many_settings_show_it_and_how_many_have_no_value() -
               "validation_overfitting")]  # fmt: skip
     counts = [f"{(v > 0).sum()} of {np.isfinite(v).sum()}" for v in values]
     assert f"above zero in {counts[0]} (top) and {counts[1]} (bottom) settings" in text
-    assert "4 values are not known and left out" in text
+    assert "4 unknown values are left out" in text
     assert "Task0-v4 50000 to 100000" in text
     assert "not known" not in caption("overfitting", study, results.diagnostics)
 

@@ -46,8 +46,8 @@ def data_words(study: Study, efficiency: DataEfficiency) -> str:
     """Name the source of the numbers: an archive of runs, or published coefficients."""
     if is_published(efficiency):
         return (
-            f"published coefficients ({escape(efficiency.source)}), as there are "
-            "no runs: fits without points or intervals"
+            f"published coefficients ({escape(efficiency.source)}), because there are "
+            "no runs; the fits have no points or intervals"
         )
     choices = ", with the published analysis choices"
     return f"runs{archive(study, efficiency.set_name)}" + (

@@ -129,9 +129,9 @@ def _caption(study: Study, best: BestValues) -> str:
     return captions.join(
         captions.head(study, f"best {best.axis.words} in each environment"),
         "Black: bootstrap-averaged best values; grey dashes: the values of the grid "
-        "search; blue: fit with a slope shared by all environments; orange: "
-        r"with a slope of its own; squares: values proposed for each $\sigma$ "
-        "(rounded; the table has those for larger ones).",
+        "search; blue: fit with a slope shared by all environments; orange: fit "
+        r"with a separate slope; squares: values proposed for each $\sigma$ "
+        r"(rounded; the table has those for larger $\sigma$).",
         f"Source: runs{captions.archive(study, 'sweep')}.",
         captions.intervals(best.best, words="Bars and blue bands"),
     )

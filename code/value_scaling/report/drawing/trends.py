@@ -128,9 +128,9 @@ def window_words(diagnostics: Diagnostics) -> str:
         )
     ]
     return (
-        "A mark is a setting: the mean over the second half of the environment steps "
-        f"that all settings of its environment have ({'; '.join(parts)}), then the "
-        "median over seeds. Settings are compared at equal data, not at equal return."
+        "Each mark is one setting: the mean over the second half of the environment "
+        f"steps that all settings of its environment have ({'; '.join(parts)}), then "
+        "the median over seeds. Settings are compared at equal data, not equal return."
     )
 
 
@@ -148,7 +148,7 @@ def left_out(diagnostics: Diagnostics, *names: str) -> str:
     """State the number of settings without a value, if any."""
     values = [diagnostics.measures[name].values.value for name in names]
     missing = sum(int(np.isnan(each).sum()) for each in values)
-    return f"{missing} values are not known and left out." if missing else ""
+    return f"{missing} unknown values are left out." if missing else ""
 
 
 def source(study: Study, diagnostics: Diagnostics) -> str:

@@ -56,10 +56,10 @@ def caption(
             else ""
         ),
         r"Arrows: $\sigma^*$, or an end of its interval, is an end of that range, "
-        "and so a bound."
+        "and therefore a bound."
         if has_bounds(budget)
         else "",
-        r"No line, as $\sigma^*(F)$ is not identifiable: "
+        r"There is no line because $\sigma^*(F)$ is not identifiable: "
         f"{escape(budget.unidentified)}."
         if budget.unidentified
         else "",

@@ -70,7 +70,7 @@ def caption(
     row = top(efficiency)
     spread = pick(efficiency.law.at(efficiency.utds), row)
     return captions.join(
-        captions.head(study, "data and compute that trade through the UTD ratio"),
+        captions.head(study, "the trade-off between data and compute"),
         rf"Left: data $D_J(\sigma)$ to reach {captions.level(efficiency.levels[row])}, "
         r"averaged over environments, with its fit and asymptote $D^{\min}$. Right: "
         r"the same against compute $C_J$; $\sigma$ is written beside the "
@@ -80,7 +80,7 @@ def caption(
         captions.origin(study, efficiency),
         captions.intervals(spread, pick(efficiency.pooled, (slice(None), row)))
         + (
-            r" On the right they run along the diagonal, since $C_J\propto D_J$ at a "
+            r" On the right they are diagonal, because $C_J\propto D_J$ at a "
             "given batch size."
             if known(spread)
             else ""

@@ -105,9 +105,7 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
         if _exact(runs, seen)
     ]
     return captions.join(
-        captions.head(
-            study, r"the fit of $D_J(\sigma)$ beyond the $\sigma$ it has seen"
-        ),
+        captions.head(study, r"extrapolation of the fit of $D_J(\sigma)$"),
         rf"Left: fitted on $\sigma\le {below}$, compared with larger $\sigma$ "
         rf"(crosses). Right: fitted on $\sigma\ge {above}$, compared with smaller "
         r"$\sigma$. " + captions.level(efficiency.levels[row]) + ".",

@@ -205,12 +205,12 @@ def caption(rows: Rows) -> str:
         if constant
         else "",
         r"Arrows in the middle: $\sigma^*$, or an end of its interval, is an end "
-        r"of the range of $\sigma$ that was run, and so a bound; hollow "
+        r"of the range of $\sigma$ that was run, and therefore a bound; hollow "
         "points enter no fit."
         if any(has_bounds(row.budget) for row in rows)
         else "",
         *(
-            rf"{escape(row.study.title)}: $\sigma^*(F)$ is not identifiable, as "
+            rf"{escape(row.study.title)}: $\sigma^*(F)$ is not identifiable, because "
             f"{escape(row.budget.unidentified)}."
             for row in rows
             if row.budget.unidentified

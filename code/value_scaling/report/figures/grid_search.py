@@ -163,10 +163,10 @@ def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:
         captions.head(study, "the grid search"),
         f"Data to reach {captions.level(crossings.levels[-1])} for every batch size "
         r"and learning rate, for each environment (rows) and $\sigma$ (columns), as a "
-        r"multiple of the best setting's (dot); diamond: $B^*$, $\eta^*$, averaged "
-        "over bootstrap draws and over the levels that decide them.",
+        r"multiple of the data of the best setting (dot); diamond: $B^*$, $\eta^*$, "
+        "averaged over bootstrap draws and over the levels that decide them.",
         f"Source: runs{captions.archive(study, crossings.set_name)}; single cells "
-        "are point estimates, without interval.",
+        "are point estimates without an interval.",
     )
 
 

@@ -61,8 +61,8 @@ def caption(
             if np.isfinite(budget.exchange_law.value.scale)
             else "."
         ),
-        r"Hollow: the search for $\sigma$ ended at a $\sigma$ that was run, so that "
-        "the cheapest point may lie beyond."
+        r"Hollow: the search for $\sigma$ ended at the smallest or largest $\sigma$ "
+        "that was run, so the cheapest point may lie beyond."
         if budget.at_edge.any()
         else "",
         "The fit through the optima is not identifiable: "

@@ -154,7 +154,7 @@ def _lines(record: Regrets) -> list[tuple[Scope, Way | None]]:
 def caption(study: Study, record: Regrets) -> str:
     """Return the caption."""
     there = scopes(record)
-    groups = [r"Top: the runs at all $\sigma$ choose for each $\sigma$."]
+    groups = [r"Top: the choice for each $\sigma$ uses the runs at all $\sigma$."]
     if "unseen" in there:
         but = (
             rf", but for $\sigma={record.baseline_utd:g}$, where the constant "
@@ -163,18 +163,18 @@ def caption(study: Study, record: Regrets) -> str:
             else ""
         )
         groups.append(
-            rf"Middle: the runs at all other $\sigma$ choose for each $\sigma${but}. "
-            "Only the best cell has seen the runs that it is chosen for."
+            rf"Middle: the choice for each $\sigma${but} uses the runs at all other "
+            r"$\sigma$, except for the best cell."
         )
     if "largest" in there:
         groups.append(
-            r"Bottom: of these the largest $\sigma$, to which the fits extrapolate."
+            r"Bottom: the largest of these $\sigma$, to which the fits extrapolate."
         )
     return captions.join(
-        captions.head(study, r"what a way to choose $B$ and $\eta$ costs"),
+        captions.head(study, r"cost of each way to choose $B$ and $\eta$"),
         method(record),
         *groups,
-        "Right: the same data over that with constant hyperparameters, seed by seed."
+        "Right: the same data relative to constant hyperparameters, on the same seeds."
         if record.has_constant
         else "",
         "Dots are means over all environments, with intervals; grey strokes are single "
@@ -190,7 +190,7 @@ FIGURE = Entry(
     draw=draw,
     caption=caption,
     needs=("regret",),
-    shows="what each way to choose B and η costs on seeds that did not choose",
+    shows="cost of each way to choose B and η, on held-out seeds",
     section="Appendix",
     notebook="analyze_grid_search",
 )

@@ -163,19 +163,18 @@ def caption(study: Study, found: Sensitivity) -> str:
         r"$\delta$. A factor $c$ on $C$ or $N$ has the effect of $\delta/c$ (upper "
         "axis); the grey range is that of an update that counts $6N$ to $26N$ FLOPs "
         "for each sample instead of $10N$. Dotted lines count optima at the smallest "
-        r"or largest $\sigma$ that was run; dashed lines make all choices as the "
-        "authors made them."
+        r"or largest $\sigma$ that was run; dashed lines use all published choices."
         + (" Where hatched, the exponent is not identifiable." if hatched else "")
         + (r" Circles: $\sigma^*$ is a bound." if bounds else ""),
         _colours(found),
-        "Published coefficients, in place of runs, have no bands." if published else "",
+        "Published coefficients have no bands." if published else "",
         r"Top right: exponents of $B^*$ and $\eta^*$ if one level alone decides. "
         "Hollow marks are levels that do not decide by default."
         if found.levels
         else "",
         f"Bottom right: a stroke for each value in {multiverse.count} combinations of "
-        "the choices. The dot below is the default with its interval, which goes on "
-        "where there is an arrow; the triangle above is the value under the authors' "
+        "the choices. The dot below is the default with its interval, which continues "
+        "beyond an arrow; the triangle above is the value under the authors' "
         "choices.",
         *(f"{prose(text[:1].upper() + text[1:])}." for text in told),
     )

@@ -57,15 +57,15 @@ def method(record: Regrets) -> str:
     An interval comes from half the difference between the two directions of a split.
     """
     return (
-        "Half of the seeds of each setting choose $B$ and $\\eta$ for each "
-        "environment and $\\sigma$. The other half gives the cost: the environment "
-        "steps to a level with that choice, over those with the best cell on the same "
+        "$B$ and $\\eta$ are chosen for each environment and $\\sigma$ with half of "
+        "the seeds of each setting. The other half gives the cost: the environment "
+        "steps to a level with that choice, relative to the best cell on the same "
         "half. A fit may choose values between the cells; its steps are interpolated "
         "linearly in logarithms. Means are geometric, over environments, $\\sigma$, "
         f"levels, both directions and {record.splits} random splits. The best of "
         "several noisy cells looks better than it is, so no way reaches 0; in the "
         "ratio of two ways this cancels. The 95\\% intervals are over seeds, by "
-        "half-sample replication, and say nothing about other environments."
+        "half-sample replication, and do not cover other environments."
     )
 
 
@@ -113,12 +113,10 @@ def sentence(record: Regrets) -> str:
     unseen = _compared(record, "unseen", ("constant", "nearest"))
     largest = _compared(record, "largest", ("constant", "nearest"))
     if unseen:
-        text += rf"; at a $\sigma$ that the fit has not seen, {unseen}"
+        text += rf"; at a $\sigma$ left out of the fit, {unseen}"
     if largest:
         text += rf"; at the largest $\sigma$, from the smaller ones, {largest}"
-    return (
-        f"On seeds that did not choose, the data with fitted hyperparameters is {text}."
-    )
+    return f"On held-out seeds, the data with fitted hyperparameters is {text}."
 
 
 def _compared(record: Regrets, scope: Scope, others: tuple[Way, ...]) -> str:

@@ -33,7 +33,7 @@ def claims(everything: tuple[StudyResults, ...]) -> Table:
         slug="claims",
         caption=(
             r"\textbf{Claims, evidence and verdicts.} Square brackets: 95\% intervals. "
-            r"Percents: median error of the fit on what it has not seen and, in round "
+            r"Percents: median held-out error of the fit and, in round "
             "brackets, of the better of two naive rules, no change from the nearest "
             r"run and a power law without floor; bold where the difference is decided. "
             r"The verdicts follow from the rules of Appendix~\ref{app:rules}. Last "

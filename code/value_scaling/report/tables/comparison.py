@@ -51,11 +51,12 @@ def overview(study: Study, found: Comparison) -> Table:
     return Table(
         slug=f"{study.name}_compared",
         caption=(
-            rf"\textbf{{{escape(study.title)}: fresh runs beside the published ones.}} "
+            rf"\textbf{{{escape(study.title)}: fresh and published runs.}} "
             "Settings in both archives; the median over settings and levels of fresh "
             "over published data, where both reach the level; how many of these have "
-            "an interval that holds $1$; how many levels only one of the two reaches; "
-            "and how many settings end with returns whose difference may be $0$."
+            "an interval that includes $1$; how many levels only one of the two "
+            "reaches; and how many settings end with returns whose difference may be "
+            "$0$."
         ),
         columns=(
             Column("runs", "Runs", "l"),
@@ -130,8 +131,8 @@ def settings(study: Study, found: Comparison) -> Table:
         caption=(
             rf"\textbf{{{escape(study.title)}: every setting in both archives.}} Mean "
             "return over the last tenth of the environment steps that both have, and "
-            "the data to the highest level that both reach in them. Where fits chose "
-            "other hyperparameters: published / fresh."
+            "the data to the highest level that both reach in them. Published / fresh "
+            "hyperparameters, if the fits chose different ones."
         ),
         columns=columns,
         rows=tuple(_readable(found)),

@@ -52,13 +52,13 @@ def diagnostics(study: Study, record: Diagnostics) -> Table:
     return Table(
         slug=machine.slug,
         caption=(
-            rf"\textbf{{{escape(study.title)}: what was measured beside the returns.}} "
-            r"Change for each doubling of $\sigma$, $B$ and $\eta$, in units of the "
+            rf"\textbf{{{escape(study.title)}: metrics other than returns.}} "
+            r"Change per doubling of $\sigma$, $B$ and $\eta$, in units of the "
             "environment's median (of the TD error on uniform data for differences, of "
             "the quantity itself for the others), by least squares over the settings "
-            "of the grid search; means over the second half of the steps that all "
-            "settings of an environment have, medians over seeds. Right: settings in "
-            "which a difference is above zero."
+            "of the grid search. Values are means over the second half of the steps "
+            "that all settings of an environment have, then medians over seeds. Right: "
+            "settings in which a difference is above zero."
         ),
         columns=(
             Column("measure", "Measured", "l"),

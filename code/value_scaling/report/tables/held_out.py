@@ -86,12 +86,12 @@ def held_out(study: Study, results: Results) -> Table:
     return Table(
         slug=machine.slug,
         caption=(
-            rf"\textbf{{{escape(study.title)}: predictions of what the fit did not "
-            r"see.} Errors are relative, predicted over actual less one; all but the "
-            r"worst are medians of the magnitude. No change is the value at the "
-            r"nearest $\sigma$ that the fit saw; for an environment, its own value at "
+            rf"\textbf{{{escape(study.title)}: held-out predictions.}} "
+            r"Errors are relative, predicted over actual minus one; all but the "
+            r"worst are medians of the magnitude. No change predicts the value at the "
+            r"nearest $\sigma$ in the fit; for an environment, its own value at "
             r"one $\sigma$; along the budget, the $\sigma^*$ of the highest fitted "
-            r"level. No floor is a pure power law, where the fit is not one itself. A "
+            r"level. No floor is a pure power law, unless the fit is one itself. A "
             r"predictor is better if its median error in the logarithm is smaller and "
             r"the 95\% interval of the difference excludes zero. Zero in counts the "
             r"intervals of the fit's error that include zero, with predicted and "

@@ -61,10 +61,10 @@ def laws(study: Study, fits: Hyperparameters) -> Table:
         slug=f"{study.name}_laws",
         caption=(
             rf"\textbf{{{escape(study.title)}: fits of $B^*$ and $\eta^*$.}} "
-            r"$B^*(\sigma)=B^*(1)\,\sigma^{-\alpha_B}$ and likewise "
-            r"$\eta^*(\sigma)$. First row: the slope shared by all environments, which "
-            r"the values at $\sigma=1$ belong to; below, the slope of each environment "
-            r"alone. Right: the constant hyperparameters, which reach "
+            r"$B^*(\sigma)=B^*(1)\,\sigma^{-\alpha_B}$, with the same form for "
+            r"$\eta^*(\sigma)$. First row: the slope shared by all environments, to "
+            r"which the values at $\sigma=1$ belong. Below: the slope of each "
+            r"environment alone. Right: the constant hyperparameters, which reach "
             rf"the highest level that any setting reaches first at "
             rf"$\sigma={study.baseline_utd:g}$."
         ),

@@ -60,10 +60,10 @@ def laws_compared(study: Study, record: LawChoice) -> Table:
             r"all others, at every level. Rows with $n$ give the median magnitude of "
             rf"the relative error with its 95\% interval ({record.replicates} "
             "bootstrap draws). The row below compares each equation with the power "
-            "law with floor over the same draws: undecided, if the interval of the "
-            r"difference includes zero. The sigmoid is one of $\log\sigma$ that turns "
-            r"within the range of $\sigma$. No change takes the data at the nearest "
-            r"$\sigma$, or the geometric mean of two. "
+            "law with floor over the same draws; it is undecided if the interval of "
+            r"the difference includes zero. The sigmoid in $\log\sigma$ turns within the "
+            r"range of $\sigma$. No change predicts the data at the nearest $\sigma$, "
+            "or the geometric mean of two. "
             rf"{prose(' '.join(best_laws(record)))}"
         ),
         columns=(

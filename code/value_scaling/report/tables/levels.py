@@ -106,8 +106,8 @@ def levels(study: Study, efficiency: DataEfficiency, budget: Budget | None) -> T
         )
         if budget.at_edge.any():
             caption += (
-                r" $\geq$, $\leq$: a bound, as the search for $\sigma^*$ ended at the "
-                r"largest or smallest $\sigma$ that was run; its $D$ and $F$ are "
+                r" $\geq$, $\leq$: a bound, because the search for $\sigma^*$ ended at "
+                r"the largest or smallest $\sigma$ that was run; its $D$ and $F$ are "
                 r"those at the bound."
             )
         if budget.other_sets.any():

@@ -63,13 +63,13 @@ def regret(study: Study, record: Regrets) -> Table:
     return Table(
         slug=f"{study.name}_regret",
         caption=(
-            rf"\textbf{{{escape(study.title)}: what a way to choose $B$ and $\eta$ "
-            r"costs.} Half of the seeds choose, and the other half gives the cost: the "
-            "environment steps over those with the best cell there, less one, with "
-            rf"95\% intervals over seeds. The first column is for {levels} $B^*$ and "
-            r"$\eta^*$, the others for the highest level alone, with the share of "
-            "choices whose cell never reaches it (these count with the length of the "
-            "run). The lower rows give the data of one way over that of another. "
+            rf"\textbf{{{escape(study.title)}: cost of each way to choose $B$ and "
+            r"$\eta$.} The choice uses half of the seeds, and the other half gives the "
+            "cost: the environment steps relative to the best cell on that half, minus "
+            rf"one, with 95\% intervals over seeds. The first column is for {levels} "
+            r"$B^*$ and $\eta^*$, the others for the highest level alone, with the "
+            "share of choices whose cell never reaches it (these count with the length "
+            "of the run). The lower rows give the ratio of the data of two ways. "
             rf"{prose(left_out(record))}"
         ).strip(),
         columns=(

@@ -55,14 +55,14 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
     return Table(
         slug="report_card",
         caption=(
-            r"\textbf{Report card.} Published numbers beside ours, with the published "
-            "choices. Of a line that compares many cells the one that is farthest off "
-            r"is shown, and how many are within tolerance ($\pm$; with a percent sign: "
-            "of the ratio). Three kinds of numbers are counted apart: "
+            r"\textbf{Report card.} Published numbers and ours, with the published "
+            "choices. A line that compares many cells shows the cell that deviates "
+            r"most and the number within tolerance ($\pm$; with a percent sign: "
+            "of the ratio). Three kinds of numbers are counted separately: "
             + "; ".join(_count(card, kind) for kind in KINDS)
             + ". Numbered lines are explained below; those that differ are for "
             r"information. $^\dagger$: the tolerance is wider than one of the numbers, "
-            "so that the line tests its size, not its sign."
+            "so the line tests its size, not its sign."
         ),
         columns=(
             Column("what", "What", "l"),

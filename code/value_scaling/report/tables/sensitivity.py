@@ -50,11 +50,12 @@ def sensitivity(study: Study, found: Sensitivity) -> Table:
         slug=f"{study.name}_sensitivity",
         caption=(
             rf"\textbf{{{escape(study.title)}: what the conclusions depend on.}} Each "
-            "row gives a conclusion by default and its range as one thing varies. It "
-            "counts the cases in which the conclusion is negative, positive or, as no "
-            "fit is identifiable, without a number. The last column says where the "
-            "sign changes, or which choice moves the conclusion most: the median "
-            r"move, all else held. A factor $c$ on $C$ has the effect of $\delta/c$. "
+            "row gives a conclusion by default and its range as one quantity varies. "
+            "It counts the cases in which the conclusion is negative, positive, or "
+            "without a number because no fit is identifiable. The last column says "
+            "where the sign changes, or which choice moves the conclusion most, with "
+            "the median move while all else is constant. "
+            r"A factor $c$ on $C$ has the effect of $\delta/c$. "
             f"Of the {multiverse.count} combinations, all but the default and the "
             rf"published one use {multiverse.sweep_replicates} bootstrap samples for "
             rf"$B^*$ and $\eta^*$, and {multiverse.fitted_replicates} to decide what "
