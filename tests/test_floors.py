@@ -1,4 +1,4 @@
-"""The floors of the house: who may import whom, and who may touch disk and chance.
+"""Layers of the package: permitted imports, file access and random numbers.
 
 Every rule is a function of a module's syntax tree, or of all modules together, and is
 itself tried on a line that breaks it.
@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "terminal": {"records"},
     "notebook_run": {"records", "report", "store", "terminal"},
 }
-"""Part -> the other parts it may import."""
+"""Other parts that each part may import."""
 TOP = {"", "__main__", "api", "commands"}
 """Parts that may import them all: the top floor, where stages are put together."""
 TRAINING = {"jax", "jaxlib", "flax", "optax", "gymnasium", "mujoco", "dm_control"}
@@ -146,7 +146,7 @@ def training(one: Module) -> Iterator[str]:
 
 
 def disk(one: Module) -> Iterator[str]:
-    """Files that are opened, read or written where nothing may."""
+    """Yield file access in parts that may not touch files."""
     if one.part not in PURE:
         return
     for line, name in imported(one):
@@ -160,7 +160,7 @@ def disk(one: Module) -> Iterator[str]:
 
 
 def drawing(one: Module) -> Iterator[str]:
-    """Plots outside the report, and calculation inside it."""
+    """Yield plots outside the report and calculations inside it."""
     banned = {
         **dict.fromkeys(("stats", "records", "workflow", "fetch"), "matplotlib"),
         "report": "scipy",
@@ -171,7 +171,7 @@ def drawing(one: Module) -> Iterator[str]:
 
 
 def chance(one: Module) -> Iterator[str]:
-    """Random numbers whose stream is not an argument."""
+    """Yield random numbers whose stream is not an argument."""
     for line, name in imported(one):
         parts = name.split(".")
         if parts[0] == "random" or (
@@ -193,7 +193,7 @@ def chance(one: Module) -> Iterator[str]:
 
 
 def length(one: Module) -> Iterator[str]:
-    """Files that hold more than one idea."""
+    """Yield files that are too long."""
     if one.lines > LONGEST:
         yield f"{one.name}: {one.lines} lines, over {LONGEST}"
 
@@ -228,7 +228,7 @@ def circles(modules: Sequence[Module]) -> Iterator[str]:
 
 
 def crowded(modules: Sequence[Module]) -> Iterator[str]:
-    """Folders with too many modules on one level to be found one's way in."""
+    """Yield folders with too many modules on one level."""
     folders = {one.name.rpartition(".")[0] for one in modules}
     counts = Counter(
         one.name.rpartition(".")[0] for one in modules if one.name not in folders
@@ -370,12 +370,12 @@ def test_the_package_was_found() -> None:
 
 
 def test_code_is_no_package() -> None:
-    """It would shadow the standard library's `code`, which the debugger needs."""
+    """A package here would shadow the standard `code` module, which debuggers need."""
     assert not (CODE / "__init__.py").exists()
 
 
 def test_the_analysis_runs_without_training_libraries() -> None:
-    """Import every module of it in a process of its own and see what came along."""
+    """Import all its modules in a separate process and return what is loaded."""
     names = sorted(
         one.name for one in package() if one.part not in ("learning", "sweep")
     )

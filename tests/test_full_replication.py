@@ -1,4 +1,4 @@
-"""Training again, end to end and offline: killed on the way, the same command goes on.
+"""Full replication, offline: after a kill, the same command continues.
 
 The study `smoke` is trained twice in copies of the tracked files: `make replication` is
 killed in its second set, `make full-replication` in its first, so that each set has
@@ -22,9 +22,9 @@ from value_scaling.store.files.atomic import digest_file
 
 SETS = ("sweep", "ours", "baseline")
 PATIENCE = 7200
-"""Seconds after which a part of the work hangs; it takes minutes on a quiet core."""
+"""Time limit in seconds for a part of the work, which takes minutes on a quiet core."""
 FEW = 4
-"""Settings that are finished before the kill."""
+"""Number of settings that are finished before the kill."""
 
 pytestmark = [
     pytest.mark.long,
@@ -36,7 +36,7 @@ pytestmark = [
 
 
 def offline() -> list[str]:
-    """What to put before a command so that it has no network; empty: not possible."""
+    """Return a command prefix that removes the network; empty if not possible."""
     command = ["unshare", "--map-root-user", "--net"]
     try:
         subprocess.run([*command, "true"], check=True, capture_output=True)
@@ -53,7 +53,7 @@ class Copy:
     cache: Path
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start make in a process group of its own."""
+        """Start make in its own process group."""
         environment = {
             name: value
             for name, value in os.environ.items()

@@ -111,7 +111,7 @@ class TestDockerfile:
         assert "LD_LIBRARY_PATH" not in dockerfile
 
     def test_the_base_is_one_image_for_ever(self, dockerfile: str, root: Path) -> None:
-        """By digest; the tag beside it says for people which one that is."""
+        """Images are pinned by digest; the tag is only for readers."""
         (base,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", dockerfile, re.M)
         tag, digest = base.split("@")
         assert re.fullmatch(r"debian:bookworm-20\d{6}-slim", tag)
@@ -123,7 +123,7 @@ class TestDockerfile:
         assert f"DEBIAN_SNAPSHOT={day}T000000Z" in text
 
     def test_it_does_not_run_as_root(self, dockerfile: str) -> None:
-        """By number, so that a cluster can see that it is not root."""
+        """The user is given by number, which lets a cluster see that it is not root."""
         last = dockerfile[dockerfile.rindex("FROM ") :]
         (user,) = re.findall(r"^USER (\S+)$", last, re.M)
         assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
@@ -138,7 +138,7 @@ class TestDockerfile:
 
 
 class TestSources:
-    """Debian's packages as they were on a day."""
+    """Debian packages come from the snapshot of one day."""
 
     ARCHIVE, DAY = "http://archive", "20260918T000000Z"
 
@@ -167,7 +167,7 @@ class TestSources:
         assert "snapshot archive" in done.output
 
     def test_no_address_is_built_in(self, dockerfile: str, root: Path) -> None:
-        """Which hosts are used is for those who build it to say."""
+        """The person who builds the image chooses the hosts."""
         assert re.findall(r"^ARG DEBIAN_ARCHIVE(.*)$", dockerfile, re.M) == ["="]
         files = [*root.glob("make/image*"), root / "docs" / "container.md"]
         for text in (dockerfile, *(file.read_text() for file in files)):

@@ -1,4 +1,4 @@
-"""The locks, the package's requirements and the conda file say the same."""
+"""The locks, the package's requirements and the conda file agree."""
 
 import hashlib
 import re
@@ -39,7 +39,7 @@ def entries(path: Path) -> list[str]:
 
 
 def pins(root: Path, *, lock: str) -> dict[str, Requirement]:
-    """Package -> its pin, of those that hold on some platform."""
+    """Return the pin of each package that applies to some platform."""
     found = {}
     for entry in entries(root / "code" / "locks" / lock):
         pin = Requirement(entry.split("--hash", 1)[0].strip())

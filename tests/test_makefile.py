@@ -199,7 +199,7 @@ class Tree:
         return path
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start make in a process group of its own."""
+        """Start make in its own process group."""
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         ours = {"PATH": path, "PYTHON": "bin/python"}
         return subprocess.Popen(
@@ -215,7 +215,7 @@ class Tree:
     def make(
         self, *arguments: str, code: int = 0, **environment: str
     ) -> tuple[Counter[str], str]:
-        """Run make; the commands that it ran, with their number, and its output."""
+        """Run make; return the counts of the commands that it ran, and its output."""
         (self.folder / "log").write_text("")
         process = self.start(*arguments, **environment)
         output, _ = process.communicate()
@@ -223,7 +223,7 @@ class Tree:
         return self.logged(), output
 
     def logged(self) -> Counter[str]:
-        """The commands that ran, with their number."""
+        """Return the counts of the commands that ran."""
         notebook = re.compile(r"value_scaling.notebook_run notebooks/(\w+).* (\w+)$")
         lines = (self.folder / "log").read_text().splitlines()
         return Counter(notebook.sub(r"\1 \2", line) for line in lines)
@@ -508,7 +508,7 @@ def test_what_is_in_the_way_of_the_build_is_told(built: Tree, name: str) -> None
 
 
 def exchange(path: Path, content: str) -> None:
-    """Give a file another content of the same size and time, as `mv` of a copy does."""
+    """Replace a file by one of the same size and time, as `mv` of a copy does."""
     times = path.stat()
     assert len(content.encode()) == times.st_size
     other = path.with_name("other")
@@ -518,7 +518,7 @@ def exchange(path: Path, content: str) -> None:
 
 
 def rewrite(path: Path, content: str) -> None:
-    """The same in place, as `rsync --inplace -t` does."""
+    """Change a file in place, keeping size and time, as `rsync --inplace -t` does."""
     times = path.stat()
     path.write_text(content)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))

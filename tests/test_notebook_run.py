@@ -1,4 +1,4 @@
-"""Notebooks run on this interpreter, end in the same bytes, and fail in few words."""
+"""Notebooks run on this interpreter, give the same bytes, and fail briefly."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def run(source: Path, out: Path, **environment: str) -> subprocess.Popen[str]:
 
 
 def one_message(child: subprocess.Popen[str]) -> str:
-    """The one line that a run which the user can mend ends with."""
+    """Return the single line of an error that the user can correct."""
     _, errors = child.communicate(timeout=120)
     assert child.returncode == 2
     assert errors.count("\n") == 1
@@ -204,7 +204,7 @@ def test_a_notebook_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_in_tmp_is_removed_by_the_next(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """kill -9 in the middle; a folder of a process that lives stays."""
+    """After kill -9, folders are removed, except those of live processes."""
     temporary = tmp_path_factory.mktemp("t")  # short, as a socket's path must be
     slow = notebook(tmp_path / "slow.ipynb", "import time; time.sleep(600)")
     first = run(slow, tmp_path / "slow", TMPDIR=str(temporary))

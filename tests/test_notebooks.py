@@ -1,4 +1,4 @@
-"""The notebooks: kept clean, thin, and good for every set that may be missing."""
+"""Notebooks are clean and short, and work if any set is missing."""
 
 import ast
 import re
@@ -20,9 +20,9 @@ from planted_study import make_study, with_metrics, write_checkout
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = {"analyze_grid_search": 4, "analyze_fitted": 4, "analyze_diagnostics": 1}
-"""With the fewest tables that each tells."""
+"""Notebooks, with the least number of tables in each."""
 CALCULATES = {"numpy", "scipy", "sklearn", "matplotlib"}
-"""What a notebook that only loads, draws and tells has no use for."""
+"""Packages that a notebook does not need, as it only loads and shows results."""
 
 
 def read(name: str) -> nbformat.NotebookNode:

@@ -1,4 +1,4 @@
-"""The paper: nothing typed in, nothing missing, the same bytes wherever it is made."""
+"""The paper has no typed-in or missing result and the same bytes everywhere."""
 
 import io
 import re
@@ -31,14 +31,14 @@ from planted_results import planted_results
 Files = dict[str, str]
 BOTH = ("sweep", "ours", "baseline")
 LIKE_OURS = {"gym": BOTH, "dmc": ("sweep", "baseline"), "classic": BOTH}
-"""Which sets the published studies and the bundled one have."""
+"""Sets of the published studies and of the bundled one."""
 
 SETTINGS = (
     r"95\%",  # level of the intervals
     r"y_0,\dots,y_{n-1}",
     r"\Dmin_J \geq 0",
 )
-"""Numbers that may stand in the text: what was chosen, not what was found."""
+"""Numbers that the text may contain, because they are choices and not results."""
 NO_PROSE = (
     r"(?<!\\)%.*",  # comments
     r"\\begin\{(equation|align)\}.*?\\end\{\1\}",
@@ -105,7 +105,7 @@ def body(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """What is said, without what is set, referred to or commented."""
+    """Return the text without settings, references and comments."""
     text = body(text)
     for pattern in NO_PROSE:
         text = re.sub(pattern, " ", text, flags=re.DOTALL if "begin" in pattern else 0)
@@ -331,7 +331,7 @@ def typeset(root: Path, paper: Path) -> subprocess.CompletedProcess[str]:
 
 
 def overfull(paper: Path) -> list[str]:
-    """What stands out of its column or page, from LaTeX's log."""
+    """Return what exceeds its column or page, from LaTeX's log."""
     log = (paper.parent / "build" / "main.log").read_text("utf-8", errors="replace")
     return re.findall(r"Overfull .*", log)
 

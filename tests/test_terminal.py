@@ -56,7 +56,7 @@ class TestEncodings:
     def test_the_report_card(
         self, encoding: str, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The codes of "a number is off" and of "it could not be said" differ."""
+        """The exit codes for a wrong number and for a failed output differ."""
         encoded = Encoded(encoding, monkeypatch)
         code = main(["--root", str(root / "nowhere"), "verify"])
         assert code == 2

@@ -19,7 +19,7 @@ OUTPUTS = ("figures", "paper/generated", "build/notebooks", "data/derived")
 
 
 def _planted(root: Path) -> ModuleType:
-    """The builder of the synthetic study; tests are no package to import from."""
+    """Return the builder of the synthetic study, because tests are not a package."""
     spec = importlib.util.spec_from_file_location(
         "planted_study", root / "tests" / "planted_study.py"
     )
@@ -75,7 +75,7 @@ class Checkout:
 
 @pytest.fixture(scope="module")
 def checkouts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Checkout]:
-    """Two of them, built, in folders whose paths differ in length."""
+    """Return two built copies in folders whose paths differ in length."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
     )

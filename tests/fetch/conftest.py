@@ -1,4 +1,4 @@
-"""A server on this machine, and a registry of two archives that it has."""
+"""A local server, and a registry of its two archives."""
 
 import hashlib
 import sys
@@ -23,7 +23,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def archives(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict:
-    """Two archives: one known by its hash, one by its blob id or by its contents."""
+    """Register two archives, one by its hash, one by its blob id or contents."""
     blob = hashlib.sha1(b"blob %d\0" % len(FIRST) + FIRST).hexdigest()
     hashes = {k: hashlib.sha256(v).hexdigest() for k, v in MEMBERS.items()}
     lines = "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes))

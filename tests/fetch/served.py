@@ -1,4 +1,4 @@
-"""Archives of a few bytes, and a server on this machine that gives or damages them."""
+"""Tiny archives, and a local server that sends or damages them."""
 
 import io
 import threading
@@ -14,7 +14,7 @@ from pathlib import Path
 def pack(
     members: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED
 ) -> bytes:
-    """A zip file of these members."""
+    """Return a zip file of these members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as packed:
         for name, content in members.items():
@@ -32,7 +32,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Server:
-    """Files by path, what was asked, and how the server is to fail."""
+    """Files by path, the requests, and the failures of the server."""
 
     address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -40,11 +40,11 @@ class Server:
     ranges: list[str | None] = field(default_factory=list)
     """Header `Range` of each request."""
     send_only: dict[str, int] = field(default_factory=dict)
-    """Bytes of each body after which the connection is closed."""
+    """Number of bytes of each body after which the connection is closed."""
     hang_after: int | None = None
     knows_ranges: bool = False
     answers: dict[str, Answer] = field(default_factory=dict)
-    """Paths that are answered in another way."""
+    """Paths with other answers."""
 
 
 def _answer(state: Server, request: BaseHTTPRequestHandler) -> None:
@@ -107,10 +107,10 @@ def serving() -> Iterator[Server]:
 
 
 def names(folder: Path) -> set[str]:
-    """Names of what is in a folder."""
+    """Return the names of the files in a folder."""
     return {path.name for path in folder.iterdir()}
 
 
 def states(outcomes: list) -> list[str]:
-    """What became of each archive."""
+    """Return the state of each archive."""
     return [outcome.state for outcome in outcomes]

@@ -1,4 +1,4 @@
-"""What lies where an archive belongs: damaged, foreign, no file at all."""
+"""Damaged, foreign or special files in place of an archive."""
 
 import os
 import random
@@ -16,7 +16,7 @@ BLOCK = 32
 
 
 def damaged(whole: bytes, kind: str, draw: random.Random) -> bytes:
-    """The file with one block of it overwritten, zeroed, taken out or cut off."""
+    """Return the file with one block overwritten, zeroed, removed or cut off."""
     at = draw.randrange(len(whole))
     return {
         "random": whole[:at] + draw.randbytes(BLOCK) + whole[at + BLOCK :],
@@ -45,7 +45,7 @@ def test_a_damaged_archive_is_replaced_and_the_others_are_fetched(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Known by its contents alone, so that each damaged one is looked into."""
+    """Register the archive by contents alone, so each damaged file is opened."""
     mirror, folder = tmp_path / "mirror", tmp_path / "zip"
     mirror.mkdir()
     folder.mkdir()

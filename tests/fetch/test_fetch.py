@@ -1,4 +1,4 @@
-"""Fetching: what lands is right or does not land, wherever it came from."""
+"""Only correct archives reach the folder, from any source."""
 
 import os
 import signal
@@ -151,7 +151,7 @@ def test_absent_everywhere_is_an_error_only_when_nothing_was_had(
 def test_without_network_it_is_tried_once(
     archives: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not again, and not for each archive: the answer comes at once."""
+    """Failures are not repeated for each archive, and the answer comes at once."""
     looked_up, look_up = [], socket.getaddrinfo
 
     def counted(*address: Any, **options: Any) -> Any:

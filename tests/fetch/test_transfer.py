@@ -1,4 +1,4 @@
-"""Servers that break off, crawl, lie or send without end: one message, and the next."""
+"""Servers that break off, crawl, send false data or never end give one message."""
 
 import gc
 import itertools
@@ -41,7 +41,7 @@ def too_far(request: BaseHTTPRequestHandler) -> None:
 class TestBrokenOff:
     @pytest.fixture
     def breaking(self, server: Server) -> Server:
-        """A server that closes the first connection in the middle of the file."""
+        """The server closes the first connection in the middle of the file."""
         parts = iter([HALF])
 
         class Once(dict):
@@ -68,7 +68,7 @@ class TestBrokenOff:
     def test_without_the_rest_the_file_is_asked_for_again(
         self, rest: Answer, server: Server, tmp_path: Path
     ) -> None:
-        """The server sends another part than the rest, or none."""
+        """The server sends a part other than the rest, or none."""
 
         def second(request: BaseHTTPRequestHandler) -> None:
             server.answers.clear()
@@ -112,7 +112,7 @@ class TestBrokenOff:
 def test_a_server_that_is_busy_is_asked_again(
     server: Server, tmp_path: Path, status: int
 ) -> None:
-    """At once, or soon: not on the day that the server names."""
+    """The next attempt is soon, whatever delay the server requests."""
 
     def busy(request: BaseHTTPRequestHandler) -> None:
         server.answers.clear()
@@ -165,7 +165,7 @@ class TestLimits:
 
     @pytest.fixture
     def crawling(self, server: Server) -> Iterator[Server]:
-        """One byte and one more, each well within the time limit of a socket."""
+        """The server sends single bytes, each within the time limit of a socket."""
         over = threading.Event()
 
         def crawl(request: BaseHTTPRequestHandler) -> None:
@@ -304,7 +304,7 @@ class TestHeaders:
 def test_random_answers(
     server: Server, archives: dict, tmp_path: Path, seed: int
 ) -> None:
-    """A right answer with some of its bytes changed, taken out or made more of."""
+    """Return a correct answer with some bytes changed, removed or repeated."""
     draw = random.Random(seed)
     right = (
         b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: "
@@ -352,7 +352,7 @@ def test_a_mirror_that_is_no_address_is_one_message(
 
 
 class TestPasswords:
-    """They are sent to the server, and nowhere shown."""
+    """User and password are sent to the server and never shown."""
 
     def shown(self, capfd: pytest.CaptureFixture[str]) -> str:
         out, err = capfd.readouterr()

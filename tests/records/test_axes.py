@@ -1,4 +1,4 @@
-"""The table of axes: what each row states holds, and one more row is one more axis."""
+"""The table of axes: each row is correct, and a new row adds an axis."""
 
 import hashlib
 import json
@@ -75,7 +75,7 @@ SKIPPED = "tau = 0.01, utd = 2"
 
 @pytest.fixture
 def tau(monkeypatch: pytest.MonkeyPatch) -> Iterator[Axis]:
-    """A fifth axis: one more row of the table."""
+    """Add a fifth axis as one more row of the table."""
     monkeypatch.setitem(AXES, "tau", TAU)
     yield TAU
 

@@ -1,4 +1,4 @@
-"""Let the tests of this folder import `planted` by its name."""
+"""Make `planted` importable in the tests of this folder."""
 
 import sys
 from pathlib import Path

@@ -85,7 +85,7 @@ def _scatter(
 
 
 def _geometric_mean(values: np.ndarray) -> np.ndarray:
-    """Over the last axis, of what is there; NaN where nothing is."""
+    """Return the mean of finite values over the last axis, or NaN without any."""
     count = np.isfinite(values).sum(axis=-1)
     total = np.nansum(np.log(values), axis=-1)
     return np.where(count > 0, np.exp(total / np.maximum(count, 1)), np.nan)
@@ -261,7 +261,7 @@ def planted_law_choice(
     *sets: str,
     curves: tuple[CurveSet, ...] = ("pooled", "each environment"),
 ) -> LawChoice:
-    """The sigmoid is better between other σ, the pure power law worse at the ends."""
+    """Plant a sigmoid better between other σ and a power law worse at the ends."""
     off = {"sigmoid": -0.05, "pure power law": 0.2, "no change": 0.1}
     different = {("sigmoid", "interior"), ("pure power law", "ends")}
     found = []
@@ -414,7 +414,7 @@ def planted_crossings(
 
 
 def planted_regret(study: Study, *, constant: bool = True) -> Regrets:
-    """Every way costs 10% more than the one before it, at the highest level 20%."""
+    """Plant ways that cost 10% more in turn, 20% at the highest level."""
     count = len(study.environments)
     ways: dict[Scope, tuple[Way, ...]] = {
         "every": ("cell", "fitted", "separate", "published", "constant"),

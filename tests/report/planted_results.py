@@ -1,4 +1,4 @@
-"""All that is known of a study, planted: what the paper's files are made from."""
+"""Planted results of a whole study, from which the paper's files are made."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ BUDGET_QUANTITIES = ("utd_star", "budget_data", "budget_compute")
 
 
 def held_out(quantity: str, *kinds: str) -> tuple[HeldOut, ...]:
-    """Checks of each kind, errors 10%, -20%, 40%; the last interval is off zero."""
+    """Return checks with errors of 10%, -20% and 40%; the last excludes zero."""
     spread = np.linspace(-0.3, 0.3, 41)
     naive = tuple(
         NaivePrediction(name, 0.7, around(0.3), around(-0.2)) for name in NAIVE
@@ -59,7 +59,7 @@ def held_out(quantity: str, *kinds: str) -> tuple[HeldOut, ...]:
 
 
 def against_naive(quantity: str, *kinds: str) -> tuple[AgainstNaive, ...]:
-    """The fit is off by 20% and better than each naive predictor, which is by 30%."""
+    """Compare a fit with 20% error and naive predictors with 30% error."""
     errors = around(0.2), around(0.3), around(-0.2)
     return tuple(
         AgainstNaive(quantity, kind, naive, 3, *errors)
@@ -69,7 +69,7 @@ def against_naive(quantity: str, *kinds: str) -> tuple[AgainstNaive, ...]:
 
 
 def around(value: float) -> Estimate:
-    """An estimate that is known to 0.1."""
+    """Return an estimate with an interval of ±0.1."""
     return Estimate(*(np.asarray(value + off) for off in (0, -0.1, 0.1)))
 
 
@@ -94,7 +94,7 @@ def effects(name: str, set_name: str) -> ChoiceEffects:
 
 
 def named_study(name: str, *, environments: int = 3) -> Study:
-    """The planted study under another name, with rules and settings."""
+    """Return the planted study under another name, with rules and settings."""
     rules = {
         set_name: ArchiveRule(f"{name}_{set_name}.zip", "return", notes=("σ & B*",))
         for set_name in ("sweep", "ours", "baseline")

@@ -15,11 +15,11 @@ from value_scaling.records.stages.sensitivity import (
 
 TURN = 1e9
 SLOPE = 0.2
-"""By which the exponent falls in a decade of δ."""
+"""Decrease of the exponent per decade of δ."""
 
 
 def along(values: np.ndarray, *, labels: tuple[str, ...] = ()) -> Along:
-    """Exponents over δ; more than a decade below `TURN` none is identifiable."""
+    """Return exponents over δ; none is identifiable over a decade below `TURN`."""
     exponent = -SLOPE * np.log10(values / TURN)
     unknown = values < 0.1 * TURN
     exponent = np.where(unknown, np.nan, exponent)
@@ -37,7 +37,7 @@ def along(values: np.ndarray, *, labels: tuple[str, ...] = ()) -> Along:
 
 
 def planted_sensitivity(study: Study, sets: tuple[str, ...]) -> Sensitivity:
-    """Of these sets; conclusions are the same in all combinations but one."""
+    """Return the sensitivity of these sets, with one combination that differs."""
     deltas = study.delta * 10.0 ** (np.arange(-20, 21) / 10)
     one = {
         name: SetSensitivity(

@@ -1,4 +1,4 @@
-"""What lies at a limit of a search is shown as a bound, and no fit as words."""
+"""Values at a limit of a search are shown as bounds, and missing fits as words."""
 
 import re
 from dataclasses import replace
@@ -74,7 +74,7 @@ def test_powers_of_two_and_whole_numbers_are_exact() -> None:
 
 
 def at_the_edge() -> tuple[DataEfficiency, Budget]:
-    """A budget whose optima all lie on the smallest σ, and whose laws are none."""
+    """Return a budget without laws, whose optima all lie at the smallest σ."""
     study = planted_study()
     data = planted_efficiency(study)
     budget = planted_budget(study, data)

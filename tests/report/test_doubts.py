@@ -1,4 +1,4 @@
-"""Captions say what is doubtful in what their figure shows, and nothing else."""
+"""Captions contain the warnings that concern their figure, and no others."""
 
 from dataclasses import replace
 

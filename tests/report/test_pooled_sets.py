@@ -1,4 +1,4 @@
-"""Levels over fewer environments: tables, captions and figures say which these are."""
+"""Tables, captions and figures name the environments of levels with fewer of them."""
 
 from dataclasses import replace
 

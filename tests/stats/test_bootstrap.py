@@ -134,7 +134,7 @@ def test_the_input_is_left_alone() -> None:
 
 
 def test_coverage_of_a_planted_crossing() -> None:
-    """The 95% interval holds the truth as often as theory says for so few seeds.
+    """The 95% interval includes the truth as often as expected for so few seeds.
 
     Each seed's curve is the same ramp shifted by a normal offset, so that the mean
     curve crosses J where the mean offset says. A percentile interval for the mean of

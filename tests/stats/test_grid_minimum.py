@@ -18,7 +18,7 @@ NEVER = np.inf
 def bowl(
     x: float, y: float, *, tilt: float = 0.0, grid: tuple[np.ndarray, ...] = (X, Y)
 ) -> np.ndarray:
-    """[x, y, 1] table of a quadratic with its minimum at (x, y)."""
+    """Return the table [x, y, 1] of a quadratic with its minimum at (x, y)."""
     u, v = np.meshgrid(grid[0] - x, grid[1] - y, indexing="ij")
     return (7 + u * u + v * v - 2 * tilt * u * v)[..., None]
 
@@ -60,7 +60,7 @@ def test_a_minimum_outside_the_grid_lies_half_a_step_outside_at_most() -> None:
 
 
 def test_inside_the_grid_a_minimum_stays_among_the_cells_of_its_fit() -> None:
-    """The smallest cell by accident: the quadratic points beyond its neighbours."""
+    """If a cell is smallest by accident, the quadratic points beyond its neighbours."""
     table = np.full((5, 4, 1), 9.0)
     table[:3, 0, 0] = table[:3, 2, 0] = [4.5, 2.8, 1.05]
     table[:3, 1, 0] = [3.0, 0.9, 1.0]
@@ -82,7 +82,7 @@ def test_missing_cells_take_no_part() -> None:
 
 
 def test_a_saddle_has_no_minimum() -> None:
-    """Nor has a ridge: the parabola along the other variable counts."""
+    """A ridge has no minimum, so the parabola along the other variable counts."""
     table = bowl(2.2, 0.0, tilt=1.5)
     x, y = at(table)
     assert X.min() - OUTSIDE <= x <= X.max() + OUTSIDE

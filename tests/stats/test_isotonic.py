@@ -14,7 +14,7 @@ from value_scaling.stats.isotonic import first_crossings, isotonic_fit
 
 
 def pool_adjacent_violators(curve: Sequence[Fraction]) -> list[Fraction]:
-    """The definition, in rational arithmetic: the oracle of this file."""
+    """Return the isotonic fit in rational arithmetic, the reference of this file."""
     pools: list[tuple[Fraction, int]] = []
     for value in curve:
         pools.append((value, 1))
@@ -27,7 +27,7 @@ def pool_adjacent_violators(curve: Sequence[Fraction]) -> list[Fraction]:
 def exact_crossings(
     returns: np.ndarray, levels: np.ndarray, counts: np.ndarray, *, strict: bool
 ) -> np.ndarray:
-    """First index of the exact isotonic fit at or above (above) each level."""
+    """Return the first index at which the exact fit reaches or exceeds each level."""
     table = np.empty((len(counts), len(levels)), dtype=int)
     for row, draw in enumerate(counts):
         total = int(draw.sum())
@@ -155,7 +155,7 @@ def test_integer_returns_are_not_truncated() -> None:
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("beyond", [-1, 0, 1])
 def test_blocks_of_replicates(strict: bool, beyond: int) -> None:
-    """One more, as many and one fewer than fill two blocks: no row is lost or moved."""
+    """No row is lost or moved if rows fill two blocks, or with one more or less."""
     rng = np.random.default_rng(5)
     points, seeds = 2000, 4
     returns = rng.integers(-3, 4, (points, seeds)) + np.arange(points)[:, None] // 200

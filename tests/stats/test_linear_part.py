@@ -37,7 +37,7 @@ def test_few_draws_are_what_they_are(draws: int) -> None:
 
 
 def test_the_spread_is_that_of_the_average_over_draws() -> None:
-    """Of a value that jumps: which of two means is smaller, resampled from either."""
+    """The value jumps: it says which of two resampled means is smaller."""
     rng = np.random.default_rng(3)
     averages, wide, narrow = [], [], []
     for _ in range(400):

@@ -10,7 +10,7 @@ PLANTED = np.array([[0.6, 1.0, 2.5], [3.3, 5.0, 7.9]])
 
 
 def valleys(x: np.ndarray) -> np.ndarray:
-    """One valley in log x for each place in PLANTED, [2, 3, points]."""
+    """Return a valley in log x for each place in PLANTED, [2, 3, points]."""
     return np.log(x / PLANTED[..., None]) ** 2
 
 

@@ -1,4 +1,4 @@
-"""Power laws: planted ones come back, and every fit agrees with a slower one."""
+"""Planted power laws are recovered, and every fit agrees with a slower method."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ UTDS = np.array([0.25, 0.5, 1, 2, 4, 8, 16])
 
 
 def noisy_laws(curves: int, noise: float, seed: int = 0) -> np.ndarray:
-    """D_J-like curves, [curves, σ], each a law of its own times log-normal noise."""
+    """Return curves like D_J, [curves, σ], with separate laws and log-normal noise."""
     rng = np.random.default_rng(seed)
     law = PowerLaw(
         rng.uniform(0.2, 2, curves),
@@ -185,7 +185,7 @@ class TestFitOffset:
     def test_agrees_with_scipy_from_many_starts(
         self, noise: float, nonnegative: bool
     ) -> None:
-        """scipy's best of 12 starts is never better than ours, and the laws agree."""
+        """SciPy's best fit of 12 starts is no better than ours, and the laws agree."""
         lowest = [0, 0.02, 0 if nonnegative else -np.inf]
         for y in noisy_laws(12, noise, seed=4):
             ours = fit_offset(UTDS, y, nonnegative=nonnegative)
@@ -273,7 +273,7 @@ class TestFitLine:
         assert law.asymptote == 0
 
     def test_a_stack_with_x_of_its_own(self) -> None:
-        """σ*(F): every replicate has budgets of its own."""
+        """For σ*(F), every replicate has its own budgets."""
         x = np.exp(np.random.default_rng(2).normal(size=(4, 3, 6)))
         planted = PowerLaw(np.arange(1.0, 13).reshape(4, 3), np.linspace(-1, 1, 3))
         y = planted.paired(x)
@@ -297,7 +297,7 @@ class TestFitLine:
 
 
 def test_a_line_through_what_is_not_positive_is_not_known() -> None:
-    """As with a negative budget, where D_min is free: no number, and no warning."""
+    """A negative budget, possible with a free D_min, gives NaN without a warning."""
     x = np.array([1.0, 2.0, 4.0])
     law = fit_line(x, np.array([[4.0, 2.0, 1.0], [4.0, -2.0, 1.0], [4.0, 0, 1]]))
     other = fit_line(-x, x)

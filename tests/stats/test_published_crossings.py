@@ -1,4 +1,4 @@
-"""Crossings of the authors' runs: theirs, scikit-learn's and ours, without exception.
+"""Our crossings of the authors' runs all equal theirs and those of scikit-learn.
 
 The archives are read here without the package's own reader, so that this file tests
 the statistics alone.
@@ -91,7 +91,7 @@ def test_every_stored_crossing(
 
 
 def test_every_stored_bootstrap_crossing(published: Path, reference: Path) -> None:
-    """28 settings × 100 draws × 10 levels, from the authors' own seed indices."""
+    """The authors' seed indices give 28 settings × 100 draws × 10 levels."""
     # Names are stored as objects: this file is ours to trust, the archives are not.
     with np.load(
         reference / "bootstrap_seed42_gym_ours.npz", allow_pickle=True
@@ -118,7 +118,7 @@ def test_every_stored_bootstrap_crossing(published: Path, reference: Path) -> No
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_equals_scikit_learn_on_fresh_draws(published: Path, strict: bool) -> None:
-    """Every sweep setting, 4 draws each, 8 levels."""
+    """This compares every sweep setting in 4 draws at 8 levels."""
     levels = np.arange(100.0, 900, 100)
     compared = 0
     for cell, steps, returns in runs(published / "gym_sweep.zip"):
@@ -137,7 +137,7 @@ def test_equals_scikit_learn_on_fresh_draws(published: Path, strict: bool) -> No
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_ties_in_runs_with_integer_returns(published: Path, strict: bool) -> None:
-    """finger-spin returns are whole numbers: means do meet levels exactly."""
+    """Returns of finger-spin are whole numbers, so means can equal levels exactly."""
     levels = np.arange(50.0, 1000, 50)
     # A mean over 10 seeds and a pool of points differs from a level by 1/(10·points)
     # or not at all; what scikit-learn rounds away is far smaller.

@@ -57,7 +57,7 @@ def test_what_does_not_fall_is_fitted_by_its_mean(y: np.ndarray) -> None:
 
 
 def test_the_search_keeps_to_its_limits() -> None:
-    """A pure power law has its turn below all x, where it cannot be told."""
+    """A pure power law has its turn below all x, where it is not identifiable."""
     found = fit_sigmoid(X, 1e5 * X**-1.5)
     assert X[0] * 0.9999 <= found.turn <= X[-1]
     assert FLATTEST <= found.steepness <= STEEPEST * 1.0001

@@ -7,7 +7,7 @@ from value_scaling.stats.two_way import filled
 
 
 def table(seed: int, *, noise: float = 0.0, holes: float = 0.3) -> tuple:
-    """A table [rows, columns] without and with holes; the first row is whole."""
+    """Return a table [rows, columns] without and with holes; row 0 is complete."""
     rng = np.random.default_rng(seed)
     logs = rng.normal(size=(5, 1)) + rng.normal(size=(1, 9))
     whole = np.exp(logs + noise * rng.normal(size=(5, 9)))

@@ -1,4 +1,4 @@
-"""A small study, and archives made of named contents."""
+"""A small study, and archives with given contents."""
 
 import io
 import sys

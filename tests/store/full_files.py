@@ -122,7 +122,7 @@ def spell(value: Any) -> str:
 
 
 def changed(table: dict[str, Any], place: Place, value: Any) -> str:
-    """Return the file with another value at one place."""
+    """Return the file with one value replaced."""
     table = copy.deepcopy(table)
     below: Any = table
     for key in place[:-1]:

@@ -1,4 +1,4 @@
-"""The made parts of README and docs: marks, tables and sentences."""
+"""The generated parts of README and docs: marks, tables and sentences."""
 
 import copy
 from dataclasses import replace
@@ -143,7 +143,7 @@ def test_tables_that_a_study_shows_exist() -> None:
 
 
 def planted_facts() -> dict:
-    """Facts of three studies, which are planted and therefore equal."""
+    """Return equal, planted facts of three studies."""
     own = facts(planted_results())
     counts = {"within": 3, "outside": 1, "not available": 0, "agree": 0, "differ": 2}
     card = dict.fromkeys(KINDS, counts)

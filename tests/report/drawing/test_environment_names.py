@@ -1,4 +1,4 @@
-"""Titles and names that others wrote: drawn and typeset as they stand."""
+"""Titles and names from users are drawn and typeset unchanged."""
 
 import subprocess
 from dataclasses import fields, is_dataclass, replace
@@ -30,11 +30,11 @@ HOSTILE = (
     r"$\frac$", "$x", "a $b$ c", r"\$", r"\input{/etc/passwd}", "日本", "%&#_{}~^",
     "γλ", "\U0001f600", "e\u0301",
 )  # fmt: skip
-"""Names that are no formula, no command, and in letters that a font may lack."""
+"""Names with signs of formulas and commands, and with letters that fonts may lack."""
 
 
 def renamed(value: Any, old: str, new: str) -> Any:
-    """A record with one text in it replaced, wherever it stands."""
+    """Return a record in which one text is replaced everywhere."""
     if isinstance(value, str):
         return value.replace(old, new)
     if isinstance(value, tuple):
@@ -53,7 +53,7 @@ def texts(figure: Figure) -> str:
 
 @pytest.mark.parametrize("name", [r"$\frac$", "日本 $x"])
 def test_figures_show_a_name_as_it_is(name: str) -> None:
-    """None raises, and none warns of a missing letter: warnings are errors here."""
+    """No name raises or warns of a missing letter, as warnings are errors here."""
     study = planted_study(environments=2)
     ours = planted_efficiency(study)
     runs = planted_runs(study, set_name="ours")
@@ -111,7 +111,7 @@ def test_only_what_must_be_is_changed(name: str, shown: str) -> None:
 
 
 def test_latex_takes_every_name(tmp_path: Path) -> None:
-    """As the paper's preamble has it; a command in a name is printed, not obeyed."""
+    """With the paper's preamble, a command in a name is printed, not executed."""
     latin = "".join(map(chr, [*range(32, 127), *range(160, 400)]))
     lines = "\n\n".join(escape(name) for name in (*HOSTILE, latin))
     (tmp_path / "a.tex").write_text(

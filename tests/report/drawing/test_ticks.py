@@ -1,4 +1,4 @@
-"""Ticks: round, few, inside, and written as people write them."""
+"""Ticks are few and round, lie inside the axis, and have readable labels."""
 
 import numpy as np
 import pytest
@@ -100,7 +100,7 @@ def test_panels_fill_their_rows(count: int) -> None:
 
 
 def test_batch_sizes_of_a_grid_are_exact() -> None:
-    """1024 is no 1020."""
+    """1024 is not written as 1020."""
     axes = Figure().add_subplot()
     axes.plot([1, 2], [16, 4096])
     ticks.grid_axis(axes, (16, 96, 1024, 4096))

@@ -1,4 +1,4 @@
-"""Every figure on planted records of many shapes: it draws, legibly, captioned."""
+"""Every figure is legible and has a caption, on planted records of many shapes."""
 
 import io
 import subprocess
@@ -41,7 +41,7 @@ from value_scaling.stats.isotonic import isotonic_fit
 
 @dataclass(frozen=True)
 class Shape:
-    """A study's size, the cells it lacks, and whether its `ours` runs are published."""
+    """A study's size, its missing cells, and whether its `ours` data are published."""
 
     environments: int = 4
     levels: tuple[float, ...] = (300.0, 500.0, 700.0, 750.0, 800.0)
@@ -79,7 +79,7 @@ ORIGINAL = {
 }
 MANY = ("best_hyperparameters", "batch_size_environments", "data_environments")
 MANY += ("all_levels", "isoperformance", "budget", "overfitting", "parameter_norm")
-"""Of the large study, what is laid out differently there; the rest is only slow."""
+"""Figures whose layout differs in the large study; the others would only be slow."""
 CASES = [
     (name, slug) for name in SHAPES for slug in (MANY if name == "many" else FIGURES)
 ]
@@ -163,7 +163,7 @@ def test_a_figure_is_legible(name: str, slug: str) -> None:
 
 @pytest.mark.parametrize(("name", "slug"), CASES)
 def test_type_is_not_too_small_and_no_legend_lies_on_data(name: str, slug: str) -> None:
-    """Figures are printed in the size that they are drawn in."""
+    """Figures are printed at the size at which they are drawn."""
     figure = drawn(name, slug)
     texts = figure.findobj(lambda part: isinstance(part, Text) and part.get_text())
     assert min(text.get_fontsize() for text in texts) >= SMALLEST
@@ -172,7 +172,7 @@ def test_type_is_not_too_small_and_no_legend_lies_on_data(name: str, slug: str) 
 
 
 def overlapping_ticks(figure: Figure) -> list[str]:
-    """Neighbouring tick labels of one axis that touch."""
+    """Return neighbouring tick labels of one axis that touch."""
     found = []
     for axes in figure.axes:
         for axis, along in ((axes.xaxis, 0), (axes.yaxis, 1)):
@@ -191,7 +191,7 @@ def overlapping_ticks(figure: Figure) -> list[str]:
 
 
 def cut_off(figure: Figure) -> list[str]:
-    """Titles, axis labels and legends that reach over the edge of the figure."""
+    """Return titles, axis labels and legends that extend beyond the figure."""
     texts = [*figure.texts, *(t for each in figure.legends for t in each.get_texts())]
     for axes in figure.axes:
         texts += [axes.title, axes.xaxis.label, axes.yaxis.label]
@@ -478,7 +478,7 @@ def test_the_callers_settings_do_not_matter() -> None:
 
 
 def test_no_figure_needs_pyplot() -> None:
-    """Its state is global, and it picks a backend that may want a screen."""
+    """pyplot has global state and chooses a backend that may need a screen."""
     check = "import sys, value_scaling.report.figures as f; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", check], capture_output=True, text=True, check=True

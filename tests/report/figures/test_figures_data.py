@@ -1,4 +1,4 @@
-"""What is drawn is what the records hold, number by number."""
+"""Figures draw exactly the numbers in the records."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def labelled(axes: Axes, label: str) -> Line2D:
 
 
 def bars(axes: Axes) -> np.ndarray:
-    """Lower and upper ends of the vertical bars, [bars, 2], in the order drawn."""
+    """Return the lower and upper ends of the vertical bars, [bars, 2], as drawn."""
     segments = [
         segment
         for each in axes.collections

@@ -1,4 +1,4 @@
-"""A figure is one new file: the notebooks, documents, paper and build find it."""
+"""A new figure needs one file, which notebooks, documents, paper and build find."""
 
 import json
 import os
@@ -72,7 +72,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a copy of the package with one more figure says of it."""
+    """Return what a copy of the package with one more figure reports about it."""
     root = tmp_path_factory.mktemp("checkout")
     package = root / "code" / "value_scaling"
     shutil.copytree(

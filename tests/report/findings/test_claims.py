@@ -1,4 +1,4 @@
-"""Verdicts come from intervals and naive predictors, by the rules that are stated."""
+"""Verdicts follow from intervals and naive predictors by the stated rules."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ def results() -> Results:
 
 
 def regrets(high: float, low: float) -> Regrets:
-    """Data with fitted over that with constant hyperparameters, with this interval."""
+    """Return the ratio of data with fitted and constant hyperparameters."""
     data = Estimate(*(np.asarray(x) for x in ((low + high) / 2, low, high)))
     alone = np.ones(1)
     ratio = RegretRatio("every", "all", "fitted", "constant", data, alone)
@@ -34,7 +34,7 @@ def regrets(high: float, low: float) -> Regrets:
 
 
 def against(difference: float, found: Sequence[AgainstNaive]) -> tuple[Any, ...]:
-    """The same comparisons, with another difference between fit and naive."""
+    """Return the comparisons with another difference of fit and naive predictor."""
     return tuple(replace(each, difference=around(difference)) for each in found)
 
 

@@ -1,4 +1,4 @@
-"""What follows by rule from a planted sensitivity: words, numbers and the table."""
+"""Sentences, numbers and the table that follow from a planted sensitivity."""
 
 from dataclasses import replace
 
@@ -31,14 +31,14 @@ def found() -> Sensitivity:
 
 
 def shifted(deltas: Along, by: float) -> Along:
-    """The same with other exponents."""
+    """Return the sensitivity with other exponents."""
     parts = (deltas.exponent.value, deltas.exponent.low, deltas.exponent.high)
     moved = Estimate(*(part + by for part in parts))
     return replace(deltas, exponent=moved)
 
 
 def without_fits(found: Sensitivity) -> Sensitivity:
-    """The same with no identifiable exponent of σ*(F) for the fitted runs."""
+    """Return the sensitivity without an identifiable σ*(F) for the fitted runs."""
     one = found.sets["ours"]
     lost = np.full(41, STATUSES.index("not identifiable"), dtype=np.int8)
     never = replace(shifted(one.deltas, np.nan), status=lost)
@@ -110,7 +110,7 @@ def test_numbers_of_the_paper() -> None:
 
 
 def test_without_a_change_of_sign_no_number_stands_for_it(found: Sensitivity) -> None:
-    """The abstract asks whether there is one before it says at which δ."""
+    """The abstract states the δ of a sign change only if there is one."""
     planted = planted_results()
     one = found.sets["ours"]
     always = replace(one, deltas=shifted(one.deltas, 5.0))

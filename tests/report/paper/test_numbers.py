@@ -1,4 +1,4 @@
-"""Every number of the text has one command, from the record that it tells of."""
+"""Every number in the text has one command, computed from its record."""
 
 import re
 from dataclasses import fields, replace

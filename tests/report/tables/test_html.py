@@ -1,4 +1,4 @@
-"""Tables in notebooks: every column, numbers in full, intervals below their values."""
+"""Tables in notebooks have all columns, full numbers, and intervals below values."""
 
 import re
 from html import unescape

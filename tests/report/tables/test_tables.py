@@ -1,4 +1,4 @@
-"""Tables say what the records hold, for readers and for machines."""
+"""Tables contain the numbers of the records, in LaTeX and in CSV files."""
 
 import csv
 import shutil
@@ -39,7 +39,7 @@ def read(table: Table) -> list[dict[str, str]]:
 
 
 def body(table: Table) -> list[str]:
-    """Rows of the LaTeX, headings left out."""
+    """Return the rows of the LaTeX without headings."""
     inside = latex(table).split(r"\midrule")[-1].replace("\\endhead", "")
     inside = inside.split(r"\endlastfoot")[-1].split(r"\bottomrule")[0]
     inside = inside.split(r"\end{longtable}")[0]

@@ -1,4 +1,4 @@
-"""The digitised panels of the paper's Figure 1, put together from expected numbers."""
+"""The digitised panels of the paper's Figure 1, assembled from expected numbers."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The report card: what is within, outside, not available, or for information."""
+"""The report card: numbers within, outside, not available, or for information."""
 
 import json
 import tomllib
@@ -169,7 +169,7 @@ def test_an_absent_archive_is_never_within() -> None:
 
 
 def test_lines_that_only_need_archives_stand_in_one(whole: StudyResults) -> None:
-    """Not those with a reason of their own, nor those of a study that has some."""
+    """Lines with their own reason, or of a study with runs, are not among them."""
     entry = {**ENTRY, "study": "isaac", "value": 1.0}
     baseline = planted_results(sets=("baseline",))
     card = card_of(
@@ -374,7 +374,7 @@ def test_the_rounding_of_proposals_is_the_published_one(
 
 
 def analysed(study: Study, archives: Path, *, replicates: int) -> Results:
-    """The published variant of a study, from the archives that are there."""
+    """Return the published variant of a study from the available archives."""
     choices, crossings, data = PUBLISHED, {}, {}
     for name, rule in study.archives.items():
         if not (archives / rule.file).exists() or (study.name, name) in SLOW:
@@ -403,7 +403,7 @@ def analysed(study: Study, archives: Path, *, replicates: int) -> Results:
 
 
 SLOW = {("dmc", "sweep")}
-"""Two minutes of a core; `make verify` does it."""
+"""Reason to skip: it takes two minutes of one core, and `make verify` does it."""
 
 
 @pytest.mark.parametrize(

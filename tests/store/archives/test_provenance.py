@@ -1,4 +1,4 @@
-"""How a study's runs were made, as its archives tell."""
+"""Provenance of a study's runs, read from its archives."""
 
 from dataclasses import replace
 from pathlib import Path

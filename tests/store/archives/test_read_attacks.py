@@ -1,4 +1,4 @@
-"""Archives made to do harm: bombs, lying headers, and random damage."""
+"""Malicious archives: zip bombs, false headers and random damage."""
 
 import struct
 import tracemalloc
@@ -22,7 +22,7 @@ SECOND = f"{TOP}bs_256_lr_0.001.npy"
 
 @pytest.fixture
 def peak():
-    """Memory that Python objects take at most, in MiB, since the test began."""
+    """Return the peak memory of Python objects since the test began, in MiB."""
     tracemalloc.start()
     yield lambda: tracemalloc.get_traced_memory()[1] / MIB
     tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""The authors' archives, where they are at hand: counts and traps."""
+"""Counts and irregularities of the authors' archives, if they are available."""
 
 import numpy as np
 import pytest

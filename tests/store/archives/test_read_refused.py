@@ -1,4 +1,4 @@
-"""Everything that is refused, by a message that names the member and what to do."""
+"""Refused archives give a message that names the member and says what to do."""
 
 import os
 import pickle
@@ -19,7 +19,7 @@ NPY_1_0 = b"\x93NUMPY\x01\x00"
 
 
 def refused(path, study, *fragments):
-    """Reading fails with a ScalingError whose message holds every fragment."""
+    """Check that reading raises a ScalingError whose message has every fragment."""
     with pytest.raises(ScalingError) as error:
         read_runs(path, study, "sweep")
     for fragment in (str(path), "expected", "What to do", *fragments):
@@ -254,7 +254,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(study, tmp_path, what):
 
 
 def test_names_do_not_reach_the_terminal_as_they_are(study, curve, make_zip):
-    """Escape codes of a name, of a folder, of an environment."""
+    """Escape codes in names of members, folders and environments are not shown."""
     red, title = "\x1b[31m", "\x1b]0;title\x07"
     for name in (
         f"{red}x.npy",

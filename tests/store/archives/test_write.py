@@ -1,4 +1,4 @@
-"""What is written is what is read, and a manifest tells when it is not."""
+"""Written archives are read back unchanged, and a manifest reveals changes."""
 
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""A state and its log on disk: whole at any point at which the writer may die."""
+"""A checkpoint is intact at every point at which its writer may be killed."""
 
 import errno
 import multiprocessing
@@ -51,7 +51,7 @@ def save(
 
 
 def found(path: Path) -> tuple[int, list[tuple[str, int]]]:
-    """The state's number and those of its chunks."""
+    """Return the number of the state and those of its chunks."""
     saved = load_checkpoint(path)
     assert saved is not None
     assert saved.note == {"n": int(saved.arrays["x"][0])}
@@ -101,7 +101,7 @@ def die_at_the_state(path: Path, chunks: tuple[Chunk, ...]) -> None:
 
 
 def test_a_chunk_without_its_state_is_removed_at_the_next_start(path: Path) -> None:
-    """As after kill -9 between the two."""
+    """Simulate kill -9 between the two writes."""
     chunks = save(path, 1, ())
     child = multiprocessing.get_context("spawn").Process(
         target=die_at_the_state, args=(path, chunks)
@@ -129,7 +129,7 @@ def test_a_chunk_without_its_state_is_removed_at_the_next_start(path: Path) -> N
 def test_a_full_disk_leaves_the_checkpoint_before(
     number: int, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Full at the first chunk, at the second, and at the state."""
+    """The disk is full at the first chunk, at the second, and at the state."""
     chunks = save(path, 1, ())
     real, count = np.savez, 0
 
@@ -231,7 +231,7 @@ def test_a_sealed_file_is_a_zip_file_as_others(path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_not_taken_for_damaged(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is removed: the next try may succeed."""
+    """No file is removed, because the next attempt may succeed."""
     save(path, 1, ())
     real = Path.open
 

@@ -1,4 +1,4 @@
-"""Locks on files: who has one, who waits, and what is in the way."""
+"""File locks: holders, waiting, and errors."""
 
 import signal
 import subprocess
@@ -22,7 +22,7 @@ with claim(Path(sys.argv[1])) as free:
 
 
 def holder(path: Path, seconds: float) -> subprocess.Popen:
-    """A process that takes the lock and has it for a while."""
+    """Start a process that takes the lock and holds it for a while."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path), str(seconds)],
         stdout=subprocess.PIPE,
@@ -103,7 +103,7 @@ def test_a_file_in_place_of_its_folder_is_said(tmp_path: Path) -> None:
 def test_a_file_system_without_locks_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing else stands in for a lock: such a file would outlive a kill."""
+    """No lock file is used as a substitute, because it would remain after a kill."""
     import errno
     import fcntl
 

@@ -1,4 +1,4 @@
-"""Files are whole or as they were, equal figures are equal files, roots are found."""
+"""Files are complete or unchanged, equal figures are equal files, roots are found."""
 
 import errno
 import hashlib

@@ -1,4 +1,4 @@
-"""Every record survives its file, and no stale or foreign file is used."""
+"""Every record is read back unchanged, and no stale or foreign file is used."""
 
 import hashlib
 import json
@@ -76,11 +76,11 @@ PLAIN = {
 }
 
 KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
-"""Names of sets and measures; a zip file's names end at a NUL."""
+"""Names of sets and measures, without NUL, at which names in a zip file end."""
 
 
 def values(hint):
-    """Values of any type that the hints of records use."""
+    """Return a strategy for values of any type hint in records."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
         return in_range(*arguments)
@@ -102,7 +102,7 @@ def values(hint):
 
 
 def in_range(hint, meta):
-    """Values of a type that lie in the range which a field states."""
+    """Return a strategy for values of a type within the range of a field."""
     if hint is float:
         low, high = meta.ge if meta.ge is not None else meta.gt, meta.le or meta.lt
         ends = {"exclude_min": meta.gt is not None, "exclude_max": meta.lt is not None}
@@ -271,7 +271,7 @@ def test_a_damaged_record_is_refused_or_equal(tmp_path_factory, suffix, damage, 
 
 @pytest.mark.parametrize("suffix", ["npz", "json"])
 def test_each_byte_of_a_record_counts(tmp_path, suffix):
-    """Every byte in turn, one bit of it: refused, or none that matters."""
+    """A changed bit in any byte is refused or has no effect."""
     path = tmp_path / f"record.{suffix}"
     record = Curves(Setting("Ant-v4", 1.0, 2, 3.0), np.arange(9.0), np.ones((9, 2)))
     save_record(path, record, INPUTS)

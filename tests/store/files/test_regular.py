@@ -1,4 +1,4 @@
-"""Files that are none, that do not end, or that begin with a mark."""
+"""Special files, endless files, and files with a byte order mark."""
 
 import os
 from dataclasses import replace
@@ -19,7 +19,7 @@ from value_scaling.store.studies.training import load_training
 
 @pytest.fixture
 def fifo(tmp_path: Path) -> Path:
-    """A FIFO that nobody writes to: reading it waits for ever."""
+    """Reading a FIFO without a writer would wait forever."""
     path = tmp_path / "fifo"
     os.mkfifo(path)
     return path
@@ -40,7 +40,7 @@ def test_no_more_is_read_than_allowed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_says_it_is_empty_and_is_not() -> None:
-    """As those of /proc: the size in the directory does not bound what comes."""
+    """For files such as those in /proc, the stated size does not limit the content."""
     status = Path("/proc/self/status")
     if not status.exists():
         pytest.skip("no /proc here")
@@ -71,7 +71,7 @@ def bundled(name: str) -> bytes:
 
 
 def test_settings_that_begin_with_a_mark(folders: Folders) -> None:
-    """Windows editors put one first: it is not a mistake."""
+    """A byte order mark, which Windows editors write, is not an error."""
     mark = b"\xef\xbb\xbf"
     study = folders.studies / "mine.toml"
     own = bundled("classic.toml").replace(b'"classic_', b'"mine_')

@@ -1,4 +1,4 @@
-"""Every field of a study and of a training file refuses values that make no sense.
+"""Every field of a study file and of a training file refuses invalid values.
 
 Each value in a file that is right is replaced in turn by every wrong value here. What
 is accepted all the same is listed with the reason.
@@ -117,7 +117,7 @@ ALLOWED = {
     "device.discount": {"0", "1e-300"},
     "discrete.discount": {"0", "1e-300"},
 }
-"""What is accepted, by its place; the comments say why."""
+"""Accepted values by their place; the comments say why."""
 ALLOWED |= {
     f"mixed.{place.removeprefix('host.')}": names
     for place, names in ALLOWED.items()
@@ -126,7 +126,7 @@ ALLOWED |= {
 
 
 def places(value: Any, here: Place = ()) -> Iterator[Place]:
-    """Where a value stands in a file, from the top down; of equal items the first."""
+    """Return the paths of values in a file, the first of equal items only."""
     if here:
         yield here
     if isinstance(value, dict):
@@ -217,6 +217,6 @@ class Filled:
     ids=lambda filled: filled.record.__name__,
 )
 def test_no_field_is_forgotten(filled: Filled) -> None:
-    """A new field must be added to the files here, so that wrong values are tried."""
+    """A new field must be added to these files, or its wrong values are not tested."""
     names = {field.name for field in fields(filled.record)}
     assert names == {*filled.table, *filled.computed}

@@ -1,4 +1,4 @@
-"""Fresh runs: where they lie, and how their archives are read."""
+"""Paths of fresh runs and reading of their archives."""
 
 from pathlib import Path
 

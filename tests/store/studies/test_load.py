@@ -1,4 +1,4 @@
-"""Study files: the bundled ones say what is published, and nothing slips through."""
+"""Bundled study files state the published values; errors in study files are found."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Each name and each archive has one study, and a broken file harms no other study."""
+"""Names and archives belong to one study, and a broken file affects no other study."""
 
 import os
 import tomllib
@@ -101,7 +101,7 @@ def test_a_copy_that_cannot_be_a_study_owns_no_archive(
 def test_every_archive_of_the_registry_belongs_to_a_bundled_study(
     folders: Folders,
 ) -> None:
-    """So that no user's study can name one: see above."""
+    """No user's study can therefore name one; see above."""
     text = (resources.files("value_scaling") / "registry.toml").read_text()
     theirs = {f"{name}.zip" for name in tomllib.loads(text)["archives"]}
     owned = {

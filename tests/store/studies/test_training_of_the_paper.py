@@ -1,4 +1,4 @@
-"""The training files of the authors' studies, against what is known of their runs."""
+"""The training files of the authors' studies agree with known facts of their runs."""
 
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def test_runs_are_as_long_as_the_published_ones(name: str, tmp_path: Path) -> No
 def test_lengths_are_those_of_the_archive(
     name: str, tmp_path: Path, published: Path
 ) -> None:
-    """No published run of the sweep is longer."""
+    """No published run of the sweep is longer than a run here."""
     study, training = load(name, tmp_path)
     path = published / study.archives["sweep"].file
     longest: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""Values that are right alone and wrong together are refused by their keys."""
+"""Values that are valid alone but contradict each other are refused by key."""
 
 import copy
 from collections.abc import Callable

@@ -61,9 +61,9 @@ def laws_compared(study: Study, record: LawChoice) -> Table:
             rf"the relative error with its 95\% interval ({record.replicates} "
             "bootstrap draws). The row below compares each equation with the power "
             "law with floor over the same draws; it is undecided if the interval of "
-            r"the difference includes zero. The sigmoid in $\log\sigma$ turns within the "
-            r"range of $\sigma$. No change predicts the data at the nearest $\sigma$, "
-            "or the geometric mean of two. "
+            r"the difference includes zero. The sigmoid in $\log\sigma$ turns within "
+            r"the range of $\sigma$. No change predicts the data at the nearest "
+            r"$\sigma$, or the geometric mean of two. "
             rf"{prose(' '.join(best_laws(record)))}"
         ),
         columns=(
