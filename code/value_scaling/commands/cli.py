@@ -1,6 +1,6 @@
-"""The `scaling` command: its groups, and where each command is.
+"""The `scaling` command: its groups, and the module of each command.
 
-A command's module is loaded when the command runs or shows its help.
+The module of a command is loaded when the command runs or shows its help.
 """
 
 import signal
@@ -17,16 +17,16 @@ from value_scaling.store.folders import RUNS
 from value_scaling.workflow.pipeline import STAGES
 
 QUIET = signal.getsignal(signal.SIGINT) is signal.SIG_DFL
-"""Whether a Ctrl-C ends this process while modules load, see `__main__`."""
+"""Whether Ctrl-C ends this process while modules load; see `__main__`."""
 _HERE = "value_scaling.commands"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a command is, and its line in the help of `scaling`."""
+    """The place of a command, and its line in the help of `scaling`."""
 
     target: str
-    """`module:command`, or `module:function` that makes it from its name."""
+    """`module:command`, or `module:function` that makes the command from its name."""
     help: str
 
 
@@ -39,13 +39,16 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Analysis": {
-        "fit": Entry(f"{_HERE}.fit:fit", "every stage of a study, and its laws"),
+        "fit": Entry(
+            f"{_HERE}.fit:fit", "run every stage of a study and print its fits"
+        ),
         "recommend": Entry(
-            f"{_HERE}.recommend:recommend", "the settings to run next, with intervals"
+            f"{_HERE}.recommend:recommend",
+            "print the settings to run next, with intervals",
         ),
         "delta": Entry(
             f"{_HERE}.machine.delta:delta",
-            "δ, the FLOPs that an environment step is worth",
+            "compute δ, the FLOPs that an environment step is worth",
         ),
     },
     "Stages of the analysis": {
@@ -54,28 +57,29 @@ GROUPS: dict[str, dict[str, Entry]] = {
     },
     "Results": {
         "overview": Entry(
-            f"{_HERE}.results.paper:overview", "Figure 1, a row for each study"
+            f"{_HERE}.results.paper:overview", "draw Figure 1, a row for each study"
         ),
         "report": Entry(
-            f"{_HERE}.results.paper:report", "tables, captions and numbers of the paper"
+            f"{_HERE}.results.paper:report",
+            "write the tables, captions and numbers of the paper",
         ),
         "verify": Entry(
             f"{_HERE}.results.verify:verify",
-            "published numbers beside ours; 1 if one is off",
+            "compare published numbers with ours (exit code 1: one is off)",
         ),
         "compare": Entry(
             f"{_HERE}.results.compare_runs:compare_runs",
-            "fresh runs beside the published ones: data, returns, laws",
+            "compare fresh runs with the published ones: data, returns, fits",
         ),
         "docs": Entry(
             f"{_HERE}.results.docs:docs",
-            "the parts of README and docs that come from records and measurements",
+            "write the generated parts of README and docs",
         ),
     },
     "Training": {
         "plan": Entry(
             f"{_HERE}.training.training_commands:training_command",
-            "what the missing runs of a study will take",
+            "print what the missing runs of a study will take",
         ),
         "train": Entry(
             f"{_HERE}.training.training_commands:training_command",
@@ -85,7 +89,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     "Machine": {
         "gpu-check": Entry(
             f"{_HERE}.machine.gpu_check:gpu_check",
-            "is there a GPU that JAX can use; if not, why (exit code 3)",
+            "check for a GPU that JAX can use (exit code 3: none)",
         ),
         "gpu-bench": Entry(
             f"{_HERE}.machine.gpu_bench:gpu_bench",
@@ -93,14 +97,14 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "completion": Entry(
             f"{_HERE}.completion:completion",
-            "what a shell needs to complete commands, studies and sets",
+            "print the script for completion in a shell",
         ),
     },
 }
 
 
 class Scaling(Shown, click.Group):
-    """The commands, in groups and loaded one at a time."""
+    """The commands, listed in groups and loaded one at a time."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for entries in GROUPS.values() for name in entries]
@@ -121,8 +125,11 @@ class Scaling(Shown, click.Group):
 
 
 def _load(target: str) -> click.Command | Callable[[str], click.Command]:
-    """Load a command. A Ctrl-C meanwhile ends the process without a traceback: a
-    library that is stopped while it loads may make another error of it."""
+    """Load a command.
+
+    Ctrl-C ends the process without a traceback meanwhile, because a library that is
+    interrupted while it loads may raise another error.
+    """
     handler = signal.getsignal(signal.SIGINT)
     if QUIET:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -134,12 +141,14 @@ def _load(target: str) -> click.Command | Callable[[str], click.Command]:
 
 @click.group(cls=Scaling)
 @click.option(
-    "--root", type=Path, help="The checkout to work in (default: around here)."
+    "--root",
+    type=Path,
+    help="The checkout to work in (default: the one around this folder).",
 )
 @click.option(
     "--runs",
     type=click.Choice(RUNS),
-    help="Archives: those that study files name, or fresh ones (published).",
+    help="Archives: the ones that study files name, or fresh ones (published).",
 )
 @click.pass_context
 def scaling(ctx: click.Context, root: Path | None, runs: str | None) -> None:

@@ -1,4 +1,4 @@
-"""`scaling completion`: the script with which a shell completes its words."""
+"""`scaling completion`: the script that lets a shell complete commands."""
 
 import click
 from click.shell_completion import get_completion_class
@@ -12,7 +12,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print what a shell needs to complete commands, options, studies and sets.
+    """Print the script that lets a shell complete commands, options, studies and sets.
 
     In bash, for example: eval "$(scaling completion bash)"
     """

@@ -1,4 +1,4 @@
-"""What commands share: how they show help, their studies, and options with ranges."""
+"""What commands share: help, arguments that name studies, options with ranges."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -16,9 +16,9 @@ from value_scaling.store.project import Project
 from value_scaling.store.studies.load import list_studies
 
 COMPLETE = "_SCALING_COMPLETE"
-"""Environment variable in which a shell asks for completions."""
+"""Environment variable with which a shell asks for completions."""
 WIDTH = 80
-"""Characters of a line where the output is no terminal."""
+"""Number of characters of a line of help outside a terminal."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,16 @@ class Checkout:
 
 
 class Shown(click.Command):
-    """A command whose help is printed like every other text: in the encoding of the
-    terminal, and without hiding that it cannot be written."""
+    """A command that prints its help like any other text.
+
+    Characters that the terminal lacks are replaced, and a failure to write is an error.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            error.ctx = error.ctx or ctx  # whose usage is shown
+            error.ctx = error.ctx or ctx  # the command whose usage is shown
             raise
 
     def get_help_option(self, ctx: click.Context) -> click.Option:
@@ -69,9 +71,9 @@ def command(
 
 
 class Ranged(click.ParamType):
-    """A value of a type with a range, see `records.limits`.
+    """A value of a type with a range, as in `records.limits`.
 
-    It raises ScalingError, not an error of Click's: one message without the usage.
+    A wrong value raises ScalingError, which prints one message without the usage.
     """
 
     def __init__(self, hint: Any, *, several: bool = False) -> None:
@@ -127,7 +129,7 @@ def several(option: str, hint: Any) -> Callable[[str], tuple]:
 def _studies(
     ctx: click.Context, _: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Studies of the checkout whose names begin like this."""
+    """Return the studies of the checkout whose names begin with the given text."""
     root = next((c.params["root"] for c in _chain(ctx) if "root" in c.params), None)
     try:
         names: Sequence[str] = list_studies(Folders.at(root))
@@ -148,10 +150,10 @@ optional_study_argument = click.argument(
     "study", metavar="[STUDY]", required=False, shell_complete=_studies
 )
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document instead."
+    "--json", "as_json", is_flag=True, help="Print one JSON document instead of text."
 )
 
 
 def set_option(**settings: Any) -> Callable[[Any], Any]:
-    """Return the option `--set`, one of the sets of runs."""
+    """Return the option `--set`, which names a set of runs."""
     return click.option("--set", "set_name", type=click.Choice(SETS), **settings)

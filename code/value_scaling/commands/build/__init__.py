@@ -1,1 +1,1 @@
-"""What make asks: which commands make which files."""
+"""The build: which command makes which files from which."""

@@ -1,8 +1,9 @@
 """The graph of the build as JSON: `python -m value_scaling.commands.build.graph`.
 
-make/build.py asks for it when a study file, a source or the presence of an archive has
-changed. Paths are relative to the checkout. `stages` are those of each study; `joint`
-ones cover several studies, and their `each` says what they read of each study.
+make/build.py reads it again when a study file or a source changes, or when an archive
+appears or disappears. Paths are relative to the checkout. `stages` has the stages of
+each study. `joint` has the stages over several studies, and their `each` lists the
+files that they read for each study.
 """
 
 import json
@@ -29,7 +30,7 @@ _DRAWN = ("pdf", "png")
 
 
 def graph(project: Project) -> dict[str, Any]:
-    """Return studies, stages and the archives whose presence they depend on."""
+    """Return the studies, the stages, and the archives whose presence decides them."""
     found: dict[str, Any] = {"studies": {}, "problems": {}, "stages": {}, "joint": {}}
     watched: set[str] = set()
     overview, report = {}, {}
@@ -78,7 +79,7 @@ def graph(project: Project) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Print the graph of the checkout around here; the exit code."""
+    """Print the graph of this checkout and return the exit code."""
     try:
         json.dump(graph(Project.at()), sys.stdout)
     except ScalingError as error:

@@ -17,7 +17,7 @@ _FOUND = {"value_scaling.report.figures"}
 
 @cache
 def sources_of(module: str, *, notebook: Path | None = None) -> list[str]:
-    """Return the files of a module of ours and of all that it imports, however deep."""
+    """Return the files of a module and of all modules here that it imports."""
     todo = [module, *(_cells_imports(notebook) if notebook else ())]
     found: dict[str, Path | None] = {}
     while todo:
@@ -33,14 +33,14 @@ def sources_of(module: str, *, notebook: Path | None = None) -> list[str]:
 
 
 def _file(name: str) -> Path | None:
-    """The source of a module or package; None: the name is of something in one."""
+    """Return the file of a module or package; None: the name is not of a module."""
     path = PACKAGE.parent.joinpath(*name.split("."))
     both = (path.with_suffix(".py"), path / "__init__.py")
     return next((each for each in both if each.is_file()), None)
 
 
 def _cells_imports(notebook: Path) -> list[str]:
-    """What the cells import; one that cannot be read fails when it runs."""
+    """Return what the cells import. A damaged notebook fails only when it runs."""
     found: list[str] = []
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:

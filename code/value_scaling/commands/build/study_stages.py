@@ -23,11 +23,11 @@ NOTEBOOKS: dict[str, Stage[Any]] = {
     "analyze_fitted": BUDGET,
     "analyze_diagnostics": DIAGNOSTICS,
 }
-"""Each notebook, and the stage without which it is left out."""
+"""Notebooks, and the stage that each needs."""
 
 
 LOCK = "code/locks/cpu.txt"
-"""Other versions of libraries may give other results."""
+"""An input of every stage: other versions of libraries may give other results."""
 
 
 class StudyStages:
@@ -47,12 +47,12 @@ class StudyStages:
         return self.project.makes(self.study, stage)
 
     def files(self, stage: Stage[Any]) -> list[str]:
-        """The files of a record, of both variants or of one."""
+        """Return the files of a record: one for each variant, or one for both."""
         paths = (self.project.path(self.study, stage, v) for v in VARIANTS)
         return [self._path(path) for path in dict.fromkeys(paths)]
 
     def name(self, stage: Stage[Any]) -> str:
-        """The name in make of the command that makes a record."""
+        """Return the name that make uses for the command of a stage."""
         words = (self.study.name, stage.command, stage.argument)
         return ".".join(filter(None, words))
 
@@ -88,12 +88,12 @@ class StudyStages:
         return found
 
     def record_stages(self) -> list[str]:
-        """Names of the stages that make records."""
+        """Return the names of the stages that make records."""
         makes = filter(self.has, STAGES if self.archives else ())
         return list(dict.fromkeys(self.name(stage) for stage in makes))
 
     def reported(self) -> list[str]:
-        """What the report reads of a study: records, archives, how they were made."""
+        """Return the files of a study that the report reads."""
         folders = self.project.folders
         training = f"training/{self.study.name}.toml"
         return [
@@ -106,13 +106,13 @@ class StudyStages:
         ]
 
     def absent(self) -> list[str]:
-        """Archives that the study file names and that are not here."""
+        """Return the archives that the study file names and that are not here."""
         here = self.project.sets(self.study)
         rules = self.study.archives.items()
         return [rule.file for name, rule in rules if name not in here]
 
     def possible_archives(self) -> Iterator[str]:
-        """Every archive whose presence decides which stages there are."""
+        """Yield every archive whose presence decides which stages there are."""
         for kind in ("published", "fresh"):
             project = Project.at(self.project.folders.root, runs=kind)
             study = project.study(self.study.name)
@@ -147,7 +147,7 @@ class StudyStages:
         }
 
     def _comparison(self) -> dict[str, Any] | None:
-        """The fresh archives beside the published ones, where both are here."""
+        """Return the rule of `compare`; None: no set is both fresh and published."""
         root, name = self.project.folders.root, self.study.name
         published = Project.at(root, runs="published")
         theirs = published.study(name)
@@ -179,7 +179,7 @@ class StudyStages:
 
 
 def expected_files(project: Project) -> list[str]:
-    """The files of published numbers."""
+    """Return the files of published numbers."""
     paths = project.folders.expected.glob("*.toml")
     return sorted(relative(project, path) for path in paths)
 
@@ -189,5 +189,5 @@ def command_line(*words: str) -> list[str]:
 
 
 def relative(project: Project, path: Path) -> str:
-    """The path as make's Python sees it from the checkout."""
+    """Return a path relative to the checkout."""
     return os.path.relpath(path, project.folders.root)

@@ -1,1 +1,1 @@
-"""`scaling import`: its options, and what it does."""
+"""`scaling import`."""

@@ -1,4 +1,4 @@
-"""The options of `scaling import`; what it does is in `runs`."""
+"""The options of `scaling import`."""
 
 from typing import Any, get_args
 
@@ -51,7 +51,7 @@ _RULES: dict[str, tuple[str, Any, str]] = {
     "--sweep": ("sweep", None, "sweep of W&B to import (all)"),
     "--unmatched": ("unmatched", Unmatched, "runs of unknown setting (refuse)"),
 }
-"""Option: field of `Rules`, type (None: text; a Literal: its words), help."""
+"""Field of `Rules`, type (None: text) and help of each option."""
 _PAIRS: dict[str, tuple[str, Any, str]] = {
     "--config": ("config", pairs, "where values are: utd=gradient_steps,…"),
     "--fixed": ("fixed", pairs, "values of all runs: utd=1,…"),
@@ -61,7 +61,7 @@ _PAIRS: dict[str, tuple[str, Any, str]] = {
 
 
 def _rule_options(function: Any) -> Any:
-    """Add the options of `Rules` and the study's own."""
+    """Add the options of `Rules` and the options of the study."""
     for option, (name, kind, text) in reversed(_RULES.items()):
         words = None if kind is None else get_args(kind)
         reads: Any = str if kind is None else Ranged(kind)
@@ -121,8 +121,11 @@ def import_logs(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Read runs that other programs logged, by rules that are all options, and write an
-    archive, a report of every decision beside it, and a study file with comments."""
+    """Import runs that other programs logged.
+
+    It writes an archive, a report of every decision, and a study file with comments.
+    Each rule of the import is an option.
+    """
     from value_scaling.commands.importing.import_runs import import_runs
     from value_scaling.commands.importing.request import Import
 

@@ -1,4 +1,4 @@
-"""`scaling import`: read runs, decide, write an archive and a study file."""
+"""`scaling import`: read runs, apply the rules, write an archive and a study file."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ from value_scaling.store.studies.names import is_name
 
 
 def import_runs(wanted: Import, root: Path | None) -> int:
-    """Import runs into an archive and a study file, and print what was decided.
+    """Import runs into an archive and a study file, and print each decision.
 
     Raises:
         ScalingError: a file or an option is wrong, or a rule refuses a run.
@@ -38,7 +38,7 @@ def import_runs(wanted: Import, root: Path | None) -> int:
     aside = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
     rules = replace(wanted.rules, aside=str(aside))
     runs, report = gather(
-        # A bar on a terminal if reading takes long; nothing in a log.
+        # a bar on a terminal if reading takes long, nothing in a log
         tqdm(
             (run for each in wanted.sources for run in source.read(each, rules)),
             desc=wanted.kind,
@@ -88,19 +88,19 @@ def import_runs(wanted: Import, root: Path | None) -> int:
 
 
 def _name(path: Path, folders: Folders) -> str:
-    """Return a path as seen from the checkout."""
+    """Return a path relative to the checkout, if it lies in it."""
     inside = path.is_relative_to(folders.root)
     return str(path.relative_to(folders.root) if inside else path)
 
 
 def _check_name(wanted: Import, folders: Folders) -> None:
-    """Refuse a name that no study of a user may have, before anything is read."""
+    """Refuse the name of a bundled study, or one with other characters."""
     if not is_name(wanted.study) or is_bundled(wanted.study):
         raise ScalingError(
             f"study {wanted.study!r}",
             found="the name of a bundled study"
             if is_bundled(wanted.study)
-            else "characters that a name of a study does not have",
+            else "characters that the name of a study cannot have",
             expected="a name of your own: letters, digits, '_' and '-'",
             fix="choose another name",
         )
@@ -110,7 +110,7 @@ def _check_name(wanted: Import, folders: Folders) -> None:
 
 
 def _warn(runs: Runs, report: Report) -> None:
-    """Warn of a sweep in which nothing was swept."""
+    """Warn of a sweep that has only one cell in each environment."""
     cells: dict[str, set[tuple[float, ...]]] = {}
     for curve in runs.curves:
         cell = tuple(curve.setting.values[axis.name] for axis in FITTED)

@@ -19,10 +19,10 @@ from value_scaling.store.studies.proposed import (
 def new_archive(
     runs: Runs, wanted: Import, document: dict[str, Any], folders: Folders
 ) -> tuple[Path, bytes]:
-    """Return the archive's place and content.
+    """Return the path and the content of the archive.
 
     Raises:
-        ScalingError: another archive is there, and is not to be replaced, or there are
+        ScalingError: another archive is there and may not be replaced, or there are
             more runs than an archive may have.
     """
     path = folders.archives / f"{wanted.study}_{wanted.set_name}.zip"

@@ -18,10 +18,10 @@ from value_scaling.workflow.data.scale import propose
 
 
 def write_study(wanted: Import, runs: Runs, folders: Folders) -> tuple[Path, str]:
-    """Write the study file, or add the set to the one that is there.
+    """Write the study file, or add the set to the existing file.
 
-    A study file that was edited is kept. One that is as an earlier import wrote it is
-    written again.
+    A file that someone has edited is kept. A file that is still as an import wrote it
+    is written again.
     """
     path = folders.studies / f"{wanted.study}.toml"
     old = path.read_bytes() if path.exists() else None
@@ -52,7 +52,7 @@ def write_study(wanted: Import, runs: Runs, folders: Folders) -> tuple[Path, str
 def _replace(
     path: Path, content: bytes, old: bytes | None, wanted: Import, folders: Folders
 ) -> None:
-    """Write a study file; take it back if it is refused."""
+    """Write a study file, and restore the old one if the new one is refused."""
     replace_if_changed(path, content)
     try:
         load_study(wanted.study, folders)
@@ -65,7 +65,7 @@ def _replace(
 
 
 def _is_as_imported(path: Path, wanted: Import, folders: Folders) -> bool:
-    """Whether a study file is as the import of this set, its only one, wrote it."""
+    """Whether a study file with this set alone is still as its import wrote it."""
     study = load_study(wanted.study, folders)
     if set(study.archives) != {wanted.set_name}:
         return False

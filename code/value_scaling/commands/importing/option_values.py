@@ -1,4 +1,4 @@
-"""Options of `scaling import`: texts of the command line to the rules of an import."""
+"""Read the values of the options of `scaling import`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -66,7 +66,7 @@ def spellings(option: str, texts: Iterable[str]) -> dict[tuple[str, str], str]:
 
 
 def row_steps(text: str) -> tuple[int, int]:
-    """Read `25000:25000`, the step of the first row and the steps between rows."""
+    """Read the step of the first row and the steps between rows: `25000:25000`."""
     parts = text.split(":")
     if (
         len(parts) != 2
@@ -83,7 +83,7 @@ def row_steps(text: str) -> tuple[int, int]:
 
 
 def stated(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that were given, for the report."""
+    """Return the options that were given, in the form of the report."""
     return {
         name: {
             ":".join(key) if isinstance(key, tuple) else key: v

@@ -1,4 +1,4 @@
-"""What `scaling import` is asked to do."""
+"""The arguments and options of `scaling import`."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,17 @@ from value_scaling.importers.options import Rules
 from value_scaling.records import SETS
 
 ENDING = ".import.json"
-"""End of the report's name, beside the archive."""
+"""End of the name of the report, which lies beside the archive."""
 
 
 @dataclass(frozen=True)
 class Import:
-    """What `scaling import` is asked to do."""
+    """The arguments and options of `scaling import`."""
 
     study: str
     sources: tuple[str, ...]
     kind: str
-    """A name of `SOURCES`."""
+    """Name of a source, as in `SOURCES`."""
     rules: Rules
     set_name: str = SETS[0]
     title: str | None = None
@@ -24,7 +24,7 @@ class Import:
     model_size: float | None = None
     delta: float | None = None
     is_trial: bool = False
-    """Whether only the report is wanted."""
+    """Whether to print only the report."""
     replaces: bool = False
     """Whether another archive of that set may be replaced."""
     as_json: bool = False

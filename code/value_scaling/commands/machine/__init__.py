@@ -1,1 +1,1 @@
-"""Commands about this machine: its GPU, and the price of an environment step on it."""
+"""Commands about this machine: its GPU, and δ on it."""

@@ -1,4 +1,4 @@
-"""`scaling gpu-bench`: what a GPU does here, in a file, within ten minutes."""
+"""`scaling gpu-bench`: measure and test training on this GPU within ten minutes."""
 
 import importlib.metadata
 import json
@@ -28,16 +28,16 @@ LIKELY = ("numpy", "scipy", "playground", "mujoco-mjx")
 
 
 @command("gpu-bench")
-@click.option("--allow-cpu", is_flag=True, help="Measure the CPU where no GPU is.")
-@click.option("--toy", is_flag=True, help="A rehearsal at toy size, anywhere.")
+@click.option("--allow-cpu", is_flag=True, help="Measure the CPU if there is no GPU.")
+@click.option("--toy", is_flag=True, help="Rehearse at toy size; needs no GPU.")
 @click.option(
-    "--seconds", type=float, metavar="S", help="For all parts together (570)."
+    "--seconds", type=float, metavar="S", help="Time limit of all parts together (570)."
 )
 @click.option(
     "--out",
     type=Path,
     metavar="FILE",
-    help="(docs/gpu.json; of a CPU or at toy size, build/gpu.json)",
+    help="Results (docs/gpu.json; for a CPU or at toy size, build/gpu.json).",
 )
 @click.pass_obj
 def gpu_bench(
@@ -47,8 +47,11 @@ def gpu_bench(
     seconds: float | None,
     out: Path | None,
 ) -> int:
-    """Run the tests that need a GPU, measure packed SAC, BRO and PQL, kill a run and
-    resume it, and write all results to docs/gpu.json."""
+    """Measure and test training on this GPU, and write the results to docs/gpu.json.
+
+    It runs the tests that need a GPU, measures packed SAC, BRO and PQL, and kills and
+    resumes a run.
+    """
     from value_scaling.sweep.bench import output, runner
 
     missing = [name for name in NEEDED if not _version(name)]
@@ -78,7 +81,7 @@ def gpu_bench(
     bench = output.Bench(out=out or usual, facts=_facts(found, toy))
     print(f"gpu-bench: {seconds:.0f} s at most, into {bench.out}", flush=True)
     if not toy:
-        # A program from the cache would take no time to compile.
+        # A program from the cache would not be compiled, and compilation is measured.
         os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     if not on_gpu:
         os.environ["JAX_PLATFORMS"] = "cpu"
@@ -93,7 +96,7 @@ def _commands(root: Path, toy: bool) -> dict[str, list[str]]:
     commands = {name: [*part, name, *(["--toy"] * toy)] for name in PARTS}
     tests = root / "tests" / "gpu"
     if tests.is_dir() and _version("pytest"):
-        # Warnings of other versions of JAX than the lock's are no failures here.
+        # Other versions of JAX than the locked one may warn: that is not a failure.
         options = ["-m", "gpu", "-v", "-rs", "-W", "default", "--color=no"]
         options += ["-p", "no:cacheprovider", "--rootdir", str(root)]
         options += ["-o", "addopts=--import-mode=importlib"]
@@ -124,7 +127,7 @@ def _version(package: str) -> str | None:
 
 
 def _report(bench: Any) -> int:
-    """Print what was measured; return 1 if something failed, else 0."""
+    """Print the measurements and return the exit code: 1 if a part failed."""
     for row in json.loads(bench.out.read_text())["rows"]:
         if "updates_per_second" in row:
             share = row.get("share_of_matmul_peak")

@@ -8,7 +8,7 @@ from value_scaling.records.errors import CannotWrite
 
 
 class Attempts:
-    """Takes steps and collects what went wrong in each."""
+    """Runs steps and collects their errors."""
 
     def __init__(self) -> None:
         self.errors: list[ScalingError] = []

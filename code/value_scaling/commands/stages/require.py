@@ -1,4 +1,4 @@
-"""Refusals of studies that lack the runs that a stage reads."""
+"""Refuse studies that lack the runs that a stage reads."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from value_scaling.store.project import Project
 
 
 def require(project: Project, study: Study, stage: Stage[Any]) -> None:
-    """Refuse a study that lacks what the record of a stage is made from.
+    """Refuse a study that lacks the runs of a stage, or their metrics.
 
     Raises:
-        ScalingError: it lacks the runs, or metrics beside their returns.
+        ScalingError: the study lacks runs, or metrics besides their returns.
     """
     if stage.with_metrics and not study.archive("sweep").metrics:
         raise ScalingError(
             f"study {study.name}, archives.sweep",
             found="no `metrics`",
-            expected="the folders of what was measured beside the returns",
+            expected="the folders of the metrics that were logged besides the returns",
             fix='add e.g. metrics = ["training.critic_pnorm_l2"] to the study file, if '
             "the archive has that folder for every setting",
         )

@@ -1,4 +1,4 @@
-"""Running stages: load what a stage reads, call its function, save its record."""
+"""Run a stage: load what it reads, call its function, save its record."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from value_scaling.store.project import Project
 class StageRun:
     """The stages of one study, run one after another.
 
-    A stage takes the records of earlier ones as they were made, also those that are
-    incomplete and therefore not saved.
+    A stage reads the records of earlier stages from memory, including incomplete ones,
+    which are not saved.
     """
 
     project: Project
@@ -33,7 +33,7 @@ class StageRun:
         """Make and save the record of a stage for each of its variants.
 
         Returns:
-            what went wrong in a part of it.
+            the errors of parts that could not be made.
 
         Raises:
             ScalingError: the study lacks what the stage reads, or nothing can be made.
@@ -58,7 +58,7 @@ class StageRun:
         return errors
 
     def record(self, stage: Stage[Record], variant: str = "default") -> Record | None:
-        """Return a record that was made; None: it was not."""
+        """Return a record that was made here; None: it was not made."""
         return cast("Record | None", self.made.get((stage, variant)))
 
     def has(self, stage: Stage[Any], variant: str) -> bool:
@@ -70,7 +70,7 @@ class StageRun:
     def _make(
         self, stage: Stage[Any], variant: str, inputs: "_Inputs"
     ) -> tuple[ScalingError, ...] | None:
-        """Call the function; return what went wrong, None if nothing did."""
+        """Call the function of a stage; return its errors, None if it succeeds."""
         function: Callable[..., Any] = resolve_name(stage.function)
         try:
             self.made[stage, variant] = function(inputs, **stage.options)
@@ -88,7 +88,7 @@ class _Archives:
     project: Project
     study: Study
     digests: dict[str, str] = field(default_factory=dict)
-    """By set: the SHA-256 of what was read."""
+    """SHA-256 of the archive that was read, by set."""
 
     def runs(self, set_name: str, metric: str | None) -> Runs:
         runs = self.project.runs(self.study, set_name, metric=metric)
@@ -104,7 +104,7 @@ class _Archives:
 
 @dataclass
 class _Inputs:
-    """What the function of a stage is given for one variant, see `Given`."""
+    """The argument of a stage's function for one variant; see `Given`."""
 
     run: StageRun
     stage: Stage[Any]
@@ -144,6 +144,6 @@ class _Inputs:
         return self.archives.runs(set_name, metric)
 
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
-        """Show how many items are done: a bar on a terminal, nothing in a log."""
+        """Show a progress bar on a terminal, and nothing in a log."""
         name, unit = f"{self.study.name} {self.stage.name}", self.stage.unit
         return tqdm(items, desc=name, unit=unit, delay=2, leave=False, disable=None)

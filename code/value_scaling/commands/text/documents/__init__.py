@@ -37,12 +37,12 @@ __all__ = [
 
 
 def heading(study: Study) -> Document:
-    """Name the study."""
+    """Return the names of the study and its algorithm."""
     return {"study": study.name, "title": study.title, "algorithm": study.algorithm}
 
 
 def warnings(found: Warnings | None) -> Document:
-    """The list of warnings; None: not known."""
+    """Return the list of warnings; null if they are not known."""
     if found is None:
         return {"warnings": None}
     return {
@@ -54,5 +54,5 @@ def warnings(found: Warnings | None) -> Document:
 
 
 def failures(messages: Sequence[str]) -> Document:
-    """What failed, a message each."""
+    """Return a message for each failure."""
     return {"failures": list(messages)}

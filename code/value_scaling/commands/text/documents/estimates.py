@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 def number(values: Estimate, index: int | tuple[int, ...] = ()) -> Document:
-    """One entry of an estimate with its interval; null where it is not known."""
+    """Return one entry of an estimate with its interval; unknown values are null."""
     value, low, high = (
         finite(np.asarray(part)[index])
         for part in (values.value, values.low, values.high)

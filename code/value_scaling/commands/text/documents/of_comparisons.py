@@ -13,7 +13,7 @@ from value_scaling.records.stages.law_choice import LawChoice
 
 
 def regret(record: Regrets) -> Document:
-    """What each way to choose B and η costs on held-out seeds, and ratios of ways."""
+    """Return the data of each way to choose B and η on held-out seeds, and ratios."""
     found = {
         "status": f"none: {record.why_none}" if record.why_none else "compared",
         "baseline_utd": record.baseline_utd,
@@ -36,7 +36,7 @@ def _judged(each: Regret | RegretRatio, **more: object) -> Document:
 
 
 def diagnostics(record: Diagnostics) -> Document:
-    """Change of each measure for a doubling of σ, B and η."""
+    """Return the change of each measure for a doubling of σ, B and η."""
     return {
         "diagnostics": {
             name: {
@@ -49,7 +49,7 @@ def diagnostics(record: Diagnostics) -> Document:
 
 
 def effect(each: ChoiceEffect) -> Document:
-    """How far one choice moves one result."""
+    """Return one result with the default choice and with the published one."""
     return {
         "choice": each.choice,
         "published_choice": each.was,
@@ -61,7 +61,7 @@ def effect(each: ChoiceEffect) -> Document:
 
 
 def law_choice(record: LawChoice) -> Document:
-    """Errors of laws of D_J(σ) at σ left out of their fits, by set."""
+    """Return the errors of laws of D_J(σ) at σ left out of their fits, by set."""
     return {
         "laws_compared": [
             {

@@ -26,7 +26,7 @@ from value_scaling.workflow.grid.proposals import recommend
 
 
 def hyperparameters(record: Hyperparameters) -> Document:
-    """Fits of B*(σ) and η*(σ) = scale·σ^exponent."""
+    """Return the fits of B*(σ) and η*(σ) = scale·σ^exponent."""
     found = {values.name: _best(values) for values in record.fitted}
     return found | {"tilt": number(record.tilt)}
 
@@ -52,7 +52,7 @@ def _best(values: BestValues) -> Document:
 
 
 def fits(data: Mapping[str, DataEfficiency], budgets: Mapping[str, Budget]) -> Document:
-    """Fits of D_J(σ) = D_min + (β/σ)^α and of σ*(F) = scale·F^exponent, by set."""
+    """Return the fits D_J(σ) = D_min + (β/σ)^α and σ*(F) = scale·F^exponent, by set."""
     return {
         "data": {name: _data(record) for name, record in data.items()},
         "budget": {name: _budget(record) for name, record in budgets.items()},
@@ -88,7 +88,10 @@ def _status(law: FittedLaw, j: int) -> str:
 
 
 def _coefficients(law: FittedLaw, j: int) -> Document:
-    """Of a fit that converged; `alpha_limits` are those of the search."""
+    """Return the coefficients of a fit that converged.
+
+    `alpha_limits` are the limits of the search for α.
+    """
     return {
         "d_min": number(law.asymptote, j),
         "alpha": number(negated(entry(law.exponent, j))),
@@ -127,7 +130,7 @@ def _budget_status(record: Budget) -> str:
 
 
 def recommendation(record: Hyperparameters, utds: Sequence[float]) -> Document:
-    """B* and η* of every environment at the given σ, and what to run."""
+    """Return B*, η* and the setting to run of every environment at the given σ."""
     found = [
         {
             "env": each.env,
@@ -142,7 +145,7 @@ def recommendation(record: Hyperparameters, utds: Sequence[float]) -> Document:
 
 
 def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> Document:
-    """Environment steps at the given σ, for every level and set."""
+    """Return the environment steps to every level at the given σ, by set."""
     found = []
     for name, record in records.sets.items():
         needed = record.law.at(np.array(utds))
