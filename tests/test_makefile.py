@@ -922,7 +922,7 @@ def test_without_published_runs_there_is_nothing_to_compare(tree: Tree) -> None:
 
 def test_runs_are_published_or_fresh(tree: Tree) -> None:
     _, output = tree.make("figures", "RUNS=frsh", code=2)
-    assert "RUNS=frsh: it is published or fresh" in output
+    assert "RUNS=frsh: it must be published or fresh" in output
     _, output = tree.make("figures", "RUNS=fresh", code=2)
     assert "make full-replication STUDY=<study>" in output
 
