@@ -163,7 +163,7 @@ def caption(study: Study, found: Sensitivity) -> str:
         r"$\delta$. A factor $c$ on $C$ or $N$ has the effect of $\delta/c$ (upper "
         "axis); the grey range is that of an update that counts $6N$ to $26N$ FLOPs "
         "for each sample instead of $10N$. Dotted lines count optima at the smallest "
-        r"or largest $\sigma$ that was run; dashed lines use all published choices."
+        r"or largest $\sigma$ that was run; dashed lines use the authors' choices."
         + (" Where hatched, the exponent is not identifiable." if hatched else "")
         + (r" Circles: $\sigma^*$ is a bound." if bounds else ""),
         _colours(found),
