@@ -1,6 +1,8 @@
 """Crossings of planted curves, the reset filter by hand, and the random streams."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.schedule import PublishedResets, Resets, TrainedResets
 from value_scaling.stats.bootstrap import resample_counts, stream
+from value_scaling.workflow import preprocess as module
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess, without_reset_drops
 
@@ -120,6 +123,42 @@ def test_replicates_by_isotonic_regression_of_each_resampled_mean() -> None:
             above = np.flatnonzero(fit >= level)
             expected = int(steps[above[0]]) if len(above) else -1
             assert found.replicates[0, replicate, j] == expected
+
+
+def test_variants_share_the_seeds_that_are_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whole-number steps and levels, so that the two tests often differ."""
+    study = make_study()
+    study.archives["ours"] = replace(study.archives["ours"], crossing="exceed")
+    levels = np.array(study.fitted_levels)
+    rise = np.repeat(np.append(levels, 2000.0), 3)[:, None] + np.array([[0, 0, 1, 2]])
+    steps = np.arange(1.0, len(rise) + 1)
+    curves = tuple(
+        Curves(Setting(ENV, utd, 256, 1e-3), steps, rise) for utd in (1.0, 2.0)
+    )
+    runs = Runs(study.name, "ours", curves)
+    drawn: list[int] = []
+
+    def counted(rng: np.random.Generator, units: int, replicates: int) -> np.ndarray:
+        drawn.append(units)
+        return resample_counts(rng, units, replicates)
+
+    monkeypatch.setattr(module, "collect", lambda runs, _: runs)
+    kept: dict[Any, Any] = {}
+    found = {}
+    for choices in (Choices(), PUBLISHED):
+        given = SimpleNamespace(
+            study=study, choices=choices, kept=kept, runs=lambda _: runs, progress=iter
+        )
+        expected = preprocess(runs, study, choices, replicates=30, seed=5)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "resample_counts", counted)
+            made = module.make(given, set_name="ours", replicates=30, seed=5)
+        np.testing.assert_array_equal(made.replicates, expected.replicates)
+        found[choices] = made.replicates
+    assert drawn == [4, 4]
+    assert (found[PUBLISHED] > found[Choices()]).any()
 
 
 def test_a_setting_does_not_depend_on_the_others_nor_on_their_order() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -151,6 +152,23 @@ def make(given: Given, *, set_name: str, replicates: int, seed: int) -> Crossing
             given.choices,
             replicates=replicates,
             seed=seed,
+            resample=_drawn_once(given.kept),
             progress=given.progress,
         )
     return given.kept[same]
+
+
+def _drawn_once(kept: dict[Any, Any]) -> Resample:
+    """Return `resample_counts`, whose draws from equal streams are made once.
+
+    Variants differ in the test for reaching a level, not in the seeds that are drawn.
+    """
+
+    def resample(rng: np.random.Generator, units: int, replicates: int) -> np.ndarray:
+        key = (repr(rng.bit_generator.state), units, replicates)
+        if key not in kept:
+            counts = resample_counts(rng, units, replicates)
+            kept[key] = counts.astype(np.min_scalar_type(units))  # 8 bytes become 1
+        return kept[key]
+
+    return resample
