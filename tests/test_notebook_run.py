@@ -102,6 +102,15 @@ def test_two_runs_at_once_give_the_same_bytes_on_this_interpreter(
         assert word not in text
 
 
+def test_only_the_kernel_loads_what_draws() -> None:
+    code = "import sys, value_scaling.notebook_run as _; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.split()
+    assert "papermill" in loaded
+    assert {"matplotlib", "PIL", "scipy"}.isdisjoint(loaded)
+
+
 def test_a_users_mistake_in_a_cell_is_one_message(tmp_path: Path) -> None:
     source = notebook(
         tmp_path / "n.ipynb",

@@ -13,7 +13,7 @@ from nbconvert import HTMLExporter
 from value_scaling.__main__ import main
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.text.notebook_page import notebook_page
-from value_scaling.store.files.outputs import SAVE_FIGURES
+from value_scaling.store.folders import SAVE_FIGURES
 
 sys.path.insert(0, str(Path(__file__).parent))
 from planted_study import make_study, with_metrics, write_checkout

@@ -37,7 +37,7 @@ from value_scaling.records import ScalingError
 from value_scaling.records.errors import CannotWrite
 from value_scaling.report.text.notebook_page import notebook_page
 from value_scaling.store.files.atomic import replace_if_changed, this_host
-from value_scaling.store.files.outputs import SAVE_FIGURES
+from value_scaling.store.folders import SAVE_FIGURES
 from value_scaling.terminal import guarded, run_command
 
 KERNEL = "python3"

@@ -8,6 +8,9 @@ from value_scaling.records import ScalingError, Study
 
 ROOT_VARIABLE = "VALUE_SCALING_ROOT"
 RUNS_VARIABLE = "VALUE_SCALING_RUNS"
+SAVE_FIGURES = "VALUE_SCALING_SAVE_FIGURES"
+"""Environment variable that the build sets so that a notebook saves its figures. A
+notebook opened by a user changes no file."""
 RUNS = ("published", "fresh")
 """Kinds of archives: `published` ones, named in the study files, or `fresh` ones, from
 runs trained here. The two kinds never share a file."""

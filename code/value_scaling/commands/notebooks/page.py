@@ -15,7 +15,8 @@ from value_scaling.report.results import Results
 from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.text.markdown import markdown_of
 from value_scaling.stats.isotonic import isotonic_fit
-from value_scaling.store.files.outputs import SAVE_FIGURES, draw, save_figure
+from value_scaling.store.files.outputs import draw, save_figure
+from value_scaling.store.folders import SAVE_FIGURES
 from value_scaling.store.project import Project
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import without_drops

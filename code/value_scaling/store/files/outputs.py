@@ -11,9 +11,6 @@ from PIL import Image
 
 from value_scaling.store.files.atomic import replace_if_changed
 
-SAVE_FIGURES = "VALUE_SCALING_SAVE_FIGURES"
-"""Environment variable that the build sets so that a notebook saves its figures. A
-notebook opened by a user changes no file."""
 _DPI = 200
 _NAME = "value-scaling"
 # Without dates and versions of libraries, the same figure gives the same file.
