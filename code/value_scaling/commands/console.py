@@ -90,7 +90,6 @@ def _laid_out(table: Table, encoding: str, width: int | None) -> str:
 
 
 def first_rows(table: Table, most: int) -> tuple[Table, int]:
-    """Return the first rows of a table, and the number of rows that are left out."""
-    table = table.machine or table
+    """Return the first rows of a table for readers, and the number of the others."""
     rows = tuple(row for row in table.rows if not isinstance(row, Heading))
-    return replace(table, rows=rows[:most]), max(0, len(rows) - most)
+    return replace(table, rows=rows[:most], machine=None), max(0, len(rows) - most)
