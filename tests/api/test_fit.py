@@ -100,6 +100,7 @@ def test_tables_are_frames_with_all_digits(all_sets: vs.Fit) -> None:
 def test_jupyter_shows_tables_warnings_and_notes(all_sets: vs.Fit) -> None:
     page = all_sets._repr_html_()
     assert page.count("<table") == 5
+    assert "why no fit" not in page  # an empty column, as all levels are fitted
     for name, sentences in (
         ("Warnings", all_sets.warnings),
         ("Notes", all_sets.notes),
