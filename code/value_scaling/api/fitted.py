@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from value_scaling.api.in_memory import InMemory
 from value_scaling.api.page import page
-from value_scaling.commands.results.loading import original
+from value_scaling.commands.results.loading import isotonic_curves, original
 from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.fitting import document, load_saved
 from value_scaling.commands.stages.running import StageRun
@@ -25,10 +25,8 @@ from value_scaling.report.figures.figure1 import row
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables import study_tables
 from value_scaling.report.tables.formats.csv_table import full_rows
-from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.files.outputs import draw
-from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.pipeline import (
     BUDGET,
     CROSSINGS,
@@ -40,7 +38,6 @@ from value_scaling.workflow.pipeline import (
     SENSITIVITY,
     WARNINGS,
 )
-from value_scaling.workflow.preprocess import without_drops
 
 _PIXELS = 120
 """Pixels of the screen for each inch of a figure."""
@@ -294,15 +291,11 @@ class Fit:
         records = arguments(slug, results)
         if records is None:
             return None
-        also = self._curves(records[0].set_name) if entry.also else ()
+        also: tuple[Any, ...] = ()
+        if entry.also:
+            set_name = records[0].set_name
+            also = isotonic_curves(self._run.project, self.study, set_name)
         return entry.draw(self.study, *records, *also)
-
-    def _curves(self, set_name: str) -> tuple[Any, dict[Any, Any]]:
-        """Return the runs of a set, without drops after resets, and their fits."""
-        runs = self._run.project.runs(self.study, set_name)
-        runs = without_drops(collect(runs, self.study))
-        fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-        return runs, fits
 
 
 def _utds(utd: float | Sequence[float]) -> list[float]:

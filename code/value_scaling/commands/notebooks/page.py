@@ -8,18 +8,16 @@ from typing import Any
 from IPython import display
 
 from value_scaling.commands.notebooks.topics import TOPICS
+from value_scaling.commands.results.loading import isotonic_curves
 from value_scaling.commands.text.parts import Part
-from value_scaling.records import Runs, Study
+from value_scaling.records import Study
 from value_scaling.report.figures import FIGURES, arguments, caption
 from value_scaling.report.results import Results
 from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.text.markdown import markdown_of
-from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.files.outputs import draw, save_figure
 from value_scaling.store.folders import SAVE_FIGURES
 from value_scaling.store.project import Project
-from value_scaling.workflow.data.collect import collect
-from value_scaling.workflow.preprocess import without_drops
 
 _PIXELS = 120
 """Pixels of the screen for each inch of a figure."""
@@ -44,7 +42,9 @@ class StudyPage:
         if records is None:
             print(f"{slug}: left out, because the runs that it shows are not here.")
             return
-        also = self._curves(records[0].set_name) if FIGURES[slug].also else ()
+        also: tuple[Any, ...] = ()
+        if FIGURES[slug].also:
+            also = isotonic_curves(self.project, self.study, records[0].set_name)
         figure = FIGURES[slug].draw(self.study, *records, *also)
         if os.environ.get(SAVE_FIGURES):
             stem = self.project.folders.figures / f"{self.study.name}_{slug}"
@@ -66,13 +66,6 @@ class StudyPage:
     def tell(self, topic: str) -> None:
         """Show the sentences and tables about a topic, if there are any."""
         show_parts(TOPICS[topic](self.study, self.results))
-
-    def _curves(self, set_name: str) -> tuple[Runs, dict[Any, Any]]:
-        """Return the runs of a set, without drops after resets, and their fits."""
-        runs = self.project.runs(self.study, set_name)
-        runs = without_drops(collect(runs, self.study))
-        fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-        return runs, fits
 
 
 def show_parts(parts: Iterable[Part]) -> None:
