@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from importlib.metadata import distributions
 from pathlib import Path
 
-from value_scaling.learning.training.mapping import LAYOUTS
+from value_scaling.learning.mapping import LAYOUTS
 from value_scaling.records import ScalingError
 
 ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"

@@ -13,11 +13,11 @@ import pytest
 from planted_tasks import Walk
 
 from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.mapping import LAYOUTS
 from value_scaling.learning.replay import chunks
 from value_scaling.learning.training.device_program import BLOCK, DeviceProgram
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.host_program import HostProgram
-from value_scaling.learning.training.mapping import LAYOUTS
 from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting

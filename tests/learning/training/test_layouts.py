@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from value_scaling.learning.mapping import map_runs
 from value_scaling.learning.training.host_group import HostGroup
-from value_scaling.learning.training.mapping import map_runs
 from value_scaling.learning.training.registry import make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting

@@ -13,8 +13,8 @@ from jax import Array
 
 from value_scaling.learning.agents.protocol import AgentConfig
 from value_scaling.learning.agents.scalars import Scalars
+from value_scaling.learning.mapping import map_runs
 from value_scaling.learning.training import diagnostics
-from value_scaling.learning.training.mapping import map_runs
 from value_scaling.learning.training.state import AgentT, CollectorT, ReplayT, State
 
 DIAGNOSTIC_BATCH = 256
