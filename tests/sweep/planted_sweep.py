@@ -10,7 +10,7 @@ import numpy as np
 
 from value_scaling.learning.training.curves import RETURNS
 from value_scaling.learning.training.diagnostics import METRICS
-from value_scaling.records import Setting
+from value_scaling.records import Proposal, Setting
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
@@ -27,7 +27,11 @@ def plan(
     folders: Folders, set_name: str = "sweep", batch_size: int = 8, name: str = "tiny"
 ) -> SetPlan:
     study = load_study(name, folders)
-    proposals = [Setting("Pendulum-v1", utd, batch_size, 1e-3) for utd in (1.0, 2.0)]
+    unknown = (np.nan, np.nan)
+    proposals = [
+        Proposal("Pendulum-v1", utd, 1e-3, batch_size, batch_size, unknown, unknown)
+        for utd in (1.0, 2.0)
+    ]
     fit: Any = SimpleNamespace(proposals=proposals)
     training = load_training(study, folders)
     return plan_set(study, set_name, training, folders, fit)

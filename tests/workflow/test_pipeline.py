@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 import pytest
 from planted_study import make_runs, write_archive, write_checkout
 
-from value_scaling.commands.build import graph
+from value_scaling.commands.build import graph, study_stages
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.records import SETS, ScalingError
 from value_scaling.records.stage import Given, Incomplete, Stage, by_command
@@ -113,7 +113,7 @@ def test_make_gets_its_rule_from_the_row(
     run: StageRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = row("make", options={"twice": False}, file="count.json")
-    monkeypatch.setattr(graph, "STAGES", (*STAGES, stage))
+    monkeypatch.setattr(study_stages, "STAGES", (*STAGES, stage))
     rule = graph.graph(run.project)["stages"]["planted.count"]
     assert rule["command"] == ["-m", "value_scaling", "count", "planted"]
     assert rule["outputs"] == ["data/derived/planted/count.json"]

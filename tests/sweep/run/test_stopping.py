@@ -124,7 +124,7 @@ def test_unfinished_settings_are_told_and_are_no_success(
     said = capsys.readouterr().out
     assert "2 of 4 settings are unfinished" in said
     for setting in planned.groups[0].settings:
-        assert f"  {setting}" in said.splitlines()
+        assert f"{setting}" in said.splitlines()
     assert said.splitlines()[-1] == f"in part: {planned.partial}"
     assert main(command(tiny)) == 0
     assert capsys.readouterr().out.splitlines()[-1] == f"whole: {planned.archive}"
