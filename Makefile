@@ -113,7 +113,8 @@ notebooks: $(ready) $(call after,clean data figures) ## only the executed notebo
 # processes run (ARGS="-n 0": only this one), because each may take more than a gigabyte.
 # Processes that tests start import `tests` from the checkout, which a safe path prevents.
 test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
-	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest -n auto --maxprocesses 4 --dist loadfile \
+	    --no-loadscope-reorder $(ARGS)
 
 sources := $(code)/value_scaling tests $(wildcard make/*.py) $(wildcard $(notebooks))
 check: $(ready) ## formatting, lint and types

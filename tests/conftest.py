@@ -61,3 +61,14 @@ def compiled_programs_are_dropped() -> Iterator[None]:
     if jax := sys.modules.get("jax"):
         jax.clear_caches()
         gc.collect()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no core is left with one of them
+    at the end. Within a file the order stays."""
+    marked = {
+        item.path
+        for item in items
+        if item.get_closest_marker("slow") or item.get_closest_marker("long")
+    }
+    items.sort(key=lambda item: item.path not in marked)
