@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from value_scaling.api.in_memory import InMemory
 from value_scaling.api.page import page
-from value_scaling.commands.results.loading import isotonic_curves, original
+from value_scaling.commands.results.isotonic_curves import isotonic_curves
+from value_scaling.commands.results.loading import original
 from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.fitting import document, load_saved
 from value_scaling.commands.stages.running import StageRun

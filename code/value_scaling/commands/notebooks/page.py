@@ -8,7 +8,7 @@ from typing import Any
 from IPython import display
 
 from value_scaling.commands.notebooks.topics import TOPICS
-from value_scaling.commands.results.loading import isotonic_curves
+from value_scaling.commands.results.isotonic_curves import isotonic_curves
 from value_scaling.commands.text.parts import Part
 from value_scaling.records import Study
 from value_scaling.report.figures import FIGURES, arguments, caption

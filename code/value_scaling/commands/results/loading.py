@@ -3,17 +3,13 @@
 import tomllib
 from typing import Any
 
-import numpy as np
-
-from value_scaling.records import VARIANTS, Runs, ScalingError, Setting, Study
+from value_scaling.records import VARIANTS, ScalingError, Study
 from value_scaling.report.original import Originals
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.verify.expected import read_expected
 from value_scaling.report.verify.originals import originals
-from value_scaling.stats.isotonic import isotonic_fit
 from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.project import Project
-from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.pipeline import (
     BUDGET,
     CHOICES,
@@ -26,7 +22,6 @@ from value_scaling.workflow.pipeline import (
     SENSITIVITY,
     WARNINGS,
 )
-from value_scaling.workflow.preprocess import without_drops
 
 
 def load_results(project: Project, study: Study) -> StudyResults:
@@ -75,15 +70,6 @@ def load_results(project: Project, study: Study) -> StudyResults:
         project.load(study, CHOICES),
         read_provenance(study, project.folders),
     )
-
-
-def isotonic_curves(
-    project: Project, study: Study, set_name: str
-) -> tuple[Runs, dict[Setting, np.ndarray]]:
-    """Return the runs of a set, without drops after resets, and their isotonic fits."""
-    runs = without_drops(collect(project.runs(study, set_name), study))
-    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-    return runs, fits
 
 
 def original(project: Project, study: Study) -> Originals:
