@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from alone import fail, plain_signals
@@ -14,6 +15,8 @@ from content import Contents, read_json
 from stages import BUILD, INDEX, PLAN, STAMPS, inputs, is_stale, record, stamp
 
 JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
+LOGS = BUILD / "logs"
+"""Tables that stages print, one file a stage."""
 
 
 def main(name: str) -> int:
@@ -30,7 +33,8 @@ def main(name: str) -> int:
     # Inputs are hashed first, so the next build sees a change during the run.
     read = contents.hashes(inputs(stage))
     begun = time.monotonic()
-    code, wrote = run(name, stage["command"])
+    log = LOGS / f"{name}.txt" if stage.get("log") else None
+    code, wrote = run(name, stage["command"], log)
     if code:
         return code
     contents.forget()
@@ -48,18 +52,28 @@ def main(name: str) -> int:
     return 0
 
 
-def run(name: str, command: list[str]) -> tuple[int, dict[str, str]]:
-    """Run a command; return its exit code and the hash of each file that it wrote."""
+def run(name: str, command: list[str], log: Path | None) -> tuple[int, dict[str, str]]:
+    """Run a command; return its exit code and the hash of each file that it wrote.
+
+    What it prints goes to `log`, or to the terminal. Errors always go to the terminal.
+    """
     journal = STAMPS / f"{name}.journal"
     journal.write_text("")
     folder = temporary(name)
     argv = [os.environ["PYTHON"], *command] if command[0] == "-m" else command
     # The command inherits the lock of the build and holds it even if this process ends.
-    process = subprocess.Popen(
-        argv,
-        close_fds=False,
-        env=os.environ | {"TMPDIR": folder, JOURNAL_VARIABLE: os.path.abspath(journal)},
-    )
+    with ExitStack() as stack:
+        output = None
+        if log:
+            log.parent.mkdir(exist_ok=True)
+            output = stack.enter_context(open(log, "w", encoding="utf-8"))
+        process = subprocess.Popen(
+            argv,
+            close_fds=False,
+            env=os.environ
+            | {"TMPDIR": folder, JOURNAL_VARIABLE: os.path.abspath(journal)},
+            stdout=output,
+        )
     # Ctrl-C also reaches the command, which prints the message.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())

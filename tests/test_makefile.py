@@ -102,6 +102,7 @@ elif command == "diagnostics":
     write(f"{{top}}data/derived/{{rest[0]}}/diagnostics.npz",
           zipped(rest[0], "sweep", fresh).read_text().split("\\n")[0])
 elif command == "regret":
+    print("a table")
     write(f"{{top}}data/derived/{{rest[0]}}/regret.json",
           zipped(rest[0], "sweep", fresh).read_text().split("\\n")[0])
 elif command == "choices":
@@ -115,6 +116,7 @@ elif command == "law-choice":
           digest(sorted([*P(f"{{top}}data/derived", rest[0]).glob("*/ours.npz"),
                          *P(f"{{top}}data/derived", rest[0]).glob("*/baseline.npz")])))
 elif command == "warnings":
+    print("a doubt")
     write(f"{{top}}data/derived/{{rest[0]}}/warnings.json",
           digest(sorted(P(f"{{top}}data/derived", rest[0]).glob("*/*.npz"))))
 elif command == "value_scaling.notebook_run":
@@ -376,6 +378,16 @@ def test_a_change_that_changes_no_record_goes_no_further(built: Tree) -> None:
     records = {"preprocess one sweep": 1, "regret one": 1}
     assert ran == records | {"report one": 1} | notebooks
     assert built.ran("figures", "paper") == {}
+
+
+def test_tables_of_stages_go_to_files_and_warnings_to_the_terminal(tree: Tree) -> None:
+    tree.archive("one_sweep")
+    _, said = tree.make("figures")
+    assert "a doubt" in said
+    assert "a table" not in said
+    assert "build/logs/*.txt" in said
+    log = tree.folder / "build" / "logs" / "one.regret.txt"
+    assert log.read_text() == "a table\n"
 
 
 def test_an_unchanged_figure_does_not_rebuild_the_paper(built: Tree) -> None:

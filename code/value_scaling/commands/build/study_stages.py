@@ -14,6 +14,7 @@ from value_scaling.workflow.pipeline import (
     DIAGNOSTICS,
     HYPERPARAMETERS,
     STAGES,
+    WARNINGS,
 )
 
 RUNNER = "value_scaling.commands.stages.running"
@@ -69,6 +70,8 @@ class StudyStages:
                     "command": command_line(stage.command, self.study.name, *more),
                     "inputs": [*sources_of(RUNNER), LOCK, self.study_file],
                     "outputs": [],
+                    # Doubts are for every reader; tables are looked up.
+                    "log": stage is not WARNINGS,
                 },
             )
             module, _, _ = stage.function.partition(":")
