@@ -17,13 +17,13 @@ from rules import RULES, steps_of_means
 from value_scaling.records import Choices, Crossings, Curves, Runs, Study
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
 from value_scaling.workflow.grid.cells import (
-    Shares,
-    alone,
+    Weights,
     best_cells,
     between_cells,
+    log_regret,
     moved_cells,
     nearest_cells,
-    paid,
+    one_cell,
 )
 from value_scaling.workflow.grid.split_seeds import Halves, in_halves
 from value_scaling.workflow.grid.sweep_table import SweepTable
@@ -72,8 +72,8 @@ def regrets(runs: Runs, study: Study, *, splits: int) -> list[Regret]:
         fitted = dict(_fitted_ways(crossings, study))
         for name, levels in _levels(study).items():
             halves = _halves(crossings, study, levels)
-            for way, data, shares in _shares(halves, study, fitted):
-                logs, _ = paid(halves, shares)
+            for way, data, weights in _weights(halves, study, fitted):
+                logs, _ = log_regret(halves, weights)
                 value = np.mean([np.nanmean(half) for half in logs])
                 found.setdefault((data, name, way), []).append(float(value))
     rows = []
@@ -117,23 +117,23 @@ def _halves(crossings: list[Crossings], study: Study, levels: np.ndarray) -> Hal
     return in_halves(both, study.environment_names, 1, levels)
 
 
-def _shares(
+def _weights(
     halves: Halves, study: Study, fitted: dict[Way, Wanted]
-) -> Iterator[tuple[Way, str, Shares]]:
+) -> Iterator[tuple[Way, str, Weights]]:
     """Return the cells that each way chooses, for both kinds of data."""
     table, cells = halves.whole, best_cells(halves)
     at = int(np.flatnonzero(table.utds == study.baseline_utd)[0])
     constant = moved_cells(halves, cells, np.full(len(table.utds), at))
     for name, chosen in ((BEST_CELL, cells), (CONSTANT, constant)):
         for data in DATA:
-            yield (name, ""), data, alone(table, chosen)
+            yield (name, ""), data, one_cell(table, chosen)
     for way, wanted in fitted.items():
-        for data, shares in DATA.items():
-            yield way, data, shares(table, wanted)
+        for data, weights in DATA.items():
+            yield way, data, weights(table, wanted)
 
 
-def _nearest(table: SweepTable, wanted: Wanted) -> Shares:
-    return alone(table, nearest_cells(table, wanted))
+def _nearest(table: SweepTable, wanted: Wanted) -> Weights:
+    return one_cell(table, nearest_cells(table, wanted))
 
 
 DATA = {"interpolated": between_cells, "nearest": _nearest}

@@ -57,8 +57,6 @@ class Axis:
     """Prefix of the value in the name of an archive member, e.g. `lr_`."""
     hint: Any
     """Type of the values, with their range; see `records.limits`."""
-    compute_exponent: int = 0
-    """Power of the value in C_J = 10·N·B·σ·D_J; 0 if C_J does not contain it."""
     is_fitted: bool = False
     """Whether the best value is fitted against σ."""
     is_optional: bool = True
@@ -96,12 +94,12 @@ class Axis:
 _ROWS = (
     Axis(
         "utd", "utds", "UTD ratio", "UTD", "σ", r"\sigma", "utd_", UTD,
-        compute_exponent=1, is_optional=False, is_folder=True,
+        is_optional=False, is_folder=True,
         aliases=("utd_ratio", "replay_ratio"),
     ),
     Axis(
         "batch_size", "batch_sizes", "batch size", "B", "B", "B", "bs_", BatchSize,
-        compute_exponent=1, is_fitted=True, is_optional=False, rounded=round_batch_size,
+        is_fitted=True, is_optional=False, rounded=round_batch_size,
     ),
     Axis(
         "learning_rate", "learning_rates", "learning rate", "lr", "η", r"\eta", "lr_",
@@ -110,7 +108,7 @@ _ROWS = (
     ),
     Axis(
         "model_size", "model_sizes", "model size", "N", "N", "N", "p", Count,
-        compute_exponent=1, is_folder=True,
+        is_folder=True,
     ),
 )  # fmt: skip
 AXES: dict[str, Axis] = {row.name: row for row in _ROWS}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from value_scaling.records.axes import AXES, optional, required, words_of
+from value_scaling.records.axes import AXES, required, words_of
 from value_scaling.records.schedule import Resets
 
 OMITTED = {"omit": True}
@@ -37,11 +37,12 @@ class Setting:
             for axis in AXES.values()
             if axis.name in values or not axis.is_optional
         }
-        others = {axis.name for axis in optional()} & converted.keys()
         return cls(
             env,
             **{axis.name: converted[axis.name] for axis in required()},
-            others=tuple(each for each in converted.items() if each[0] in others),
+            others=tuple(
+                each for each in converted.items() if AXES[each[0]].is_optional
+            ),
             width=width,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from value_scaling.records import (
+    SETS,
     Choices,
     Crossings,
     Curves,
@@ -36,7 +37,6 @@ LAST_SHARE = 0.1
 _PUBLISHED, _FRESH = 0, 1
 """Bases of the random streams, which differ so that equal settings draw differently."""
 _SIDES = ("published", "fresh")
-_TESTED = ("sweep", "ours", "baseline")
 
 Side = tuple[Study, Mapping[str, Runs]]
 """The study that describes the archives, and the runs of each set as they were read."""
@@ -61,7 +61,7 @@ def compare(
     notes: list[str] = []
     sets = []
     shared: tuple[dict[str, Runs], dict[str, Runs]] = ({}, {})
-    for name in _TESTED:
+    for name in SETS:
         there = [side[1].get(name) for side in (published, fresh)]
         for runs, word, place in zip(there, _SIDES, shared, strict=True):
             if runs is None:
@@ -228,7 +228,7 @@ def _laws(
     study, runs = side
     found: dict[tuple[str, str], Estimate] = {}
     batch_law: FittedLaw | None = None
-    for name in _TESTED:
+    for name in SETS:
         if name not in runs:
             continue
         crossings = preprocess(

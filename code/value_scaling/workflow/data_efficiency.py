@@ -219,8 +219,7 @@ def data_table(crossings: Crossings, study: Study, *, every: bool) -> DataTable:
             environment that does is enough.
     """
     what = f"{study.name} {crossings.set_name}"
-    present = {setting.env for setting in crossings.settings}
-    environments = tuple(e for e in study.environment_names if e in present)
+    environments = study.ordered(crossings.settings)
     utds = np.array(sorted({setting.utd for setting in crossings.settings}))
     if len(utds) < LEAST_UTDS:
         raise ScalingError(

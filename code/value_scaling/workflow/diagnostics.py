@@ -18,6 +18,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.stage import Given
 from value_scaling.stats.bootstrap import resample_counts, resampled_medians, stream
+from value_scaling.stats.medians import median_of_known
 from value_scaling.stats.trend import fit_trends
 from value_scaling.workflow.data.collect import declared
 
@@ -185,10 +186,7 @@ def _scales(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """
     scales = []
     for group in range(groups.max() + 1):
-        own = values[:, groups == group]
-        known = np.isfinite(own).any(axis=1)
-        middle = np.full(len(own), np.nan)
-        middle[known] = np.nanmedian(own[known], axis=1)
+        middle = median_of_known(values[:, groups == group])
         scales.append(np.where(middle > 0, middle, np.nan))
     return np.stack(scales, axis=1)
 

@@ -30,13 +30,13 @@ from value_scaling.stats.halves import LEAST_UNITS, split_interval
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.grid.cells import (
-    Shares,
-    alone,
+    Weights,
     best_cells,
     fitted_between,
+    log_regret,
     moved_cells,
     neighbours,
-    paid,
+    one_cell,
 )
 from value_scaling.workflow.grid.split_seeds import (
     Halves,
@@ -46,6 +46,9 @@ from value_scaling.workflow.grid.split_seeds import (
 )
 from value_scaling.workflow.preprocess import effective
 
+Measured = tuple[np.ndarray, np.ndarray]
+"""Logarithms of regrets, and shares of cells that never reach the level, as in
+`log_regret`."""
 COMPARED: tuple[tuple[Way, Way], ...] = (
     ("fitted", "constant"),
     ("separate", "constant"),
@@ -124,9 +127,8 @@ def regrets(
     as_published = in_halves(
         halved[effective(PUBLISHED, study, runs.set_name)], reached, splits, last
     )
-    chosen = _chosen(halves, as_published, study)
     found = replace(none, environments=reached)
-    rows, ratios = _compared(chosen, halves, found)
+    rows, ratios = _compared(_measured(halves, as_published, study), found)
     return replace(found, rows=rows, ratios=ratios)
 
 
@@ -151,72 +153,72 @@ def _reaching(crossings: Crossings, deciding: np.ndarray) -> tuple[str, ...]:
     return tuple(dict.fromkeys(crossings.settings[row].env for row in rows))
 
 
-def _chosen(
+def _measured(
     halves: Halves, as_published: Halves, study: Study
-) -> dict[tuple[Scope, Way], Shares]:
-    """Return the choice of each way for every half, environment and σ."""
+) -> dict[tuple[Scope, Way], Measured]:
+    """Return the regret of each way for every half, environment, σ and level."""
     table, count = halves.whole, halves.count
     utds = table.utds
     best = best_of_halves(halves.drawn, Choices(), count, study=study.name)
     published = best_of_halves(as_published.drawn, PUBLISHED, count, study=study.name)
     cells = best_cells(halves)
-    cell = alone(table, cells)
-    found: dict[tuple[Scope, Way], Shares] = {
-        ("every", "cell"): cell,
-        ("every", "fitted"): fitted_between(table, best, fit_shared_slope),
-        ("every", "separate"): fitted_between(table, best, fit_line),
-        ("every", "published"): fitted_between(table, published, fit_shared_slope),
+    every: dict[Way, Weights] = {
+        "cell": one_cell(table, cells),
+        "fitted": fitted_between(table, best, fit_shared_slope),
+        "separate": fitted_between(table, best, fit_line),
+        "published": fitted_between(table, published, fit_shared_slope),
     }
     if study.baseline_utd in utds:
         at = int(np.flatnonzero(utds == study.baseline_utd)[0])
         same = np.full(len(utds), at)
-        constant = alone(table, moved_cells(halves, cells, same))
-        found["every", "constant"] = constant
+        every["constant"] = one_cell(table, moved_cells(halves, cells, same))
+    seen = {way: log_regret(halves, weights) for way, weights in every.items()}
+    found: dict[tuple[Scope, Way], Measured] = {
+        ("every", way): each for way, each in seen.items()
+    }
     if len(utds) < 3:
         return found
-    nearest = alone(table, moved_cells(halves, cells, neighbours(utds)))
+    nearest = one_cell(table, moved_cells(halves, cells, neighbours(utds)))
     fitted = fitted_between(table, best, fit_shared_slope, left_out=True)
+    unseen: dict[Way, Measured] = {
+        "cell": seen["cell"],
+        "fitted": log_regret(halves, fitted),
+        "nearest": log_regret(halves, nearest),
+    }
+    if "constant" in seen:
+        unseen["constant"] = seen["constant"]
     for scope in ("unseen", "largest"):
-        found[scope, "cell"] = cell
-        found[scope, "fitted"] = fitted
-        found[scope, "nearest"] = nearest
-        if ("every", "constant") in found:
-            found[scope, "constant"] = constant
+        found |= {(scope, way): each for way, each in unseen.items()}
     return found
 
 
 def _compared(
-    chosen: Mapping[tuple[Scope, Way], Shares], halves: Halves, found: Regrets
+    measured: Mapping[tuple[Scope, Way], Measured], found: Regrets
 ) -> tuple[tuple[Regret, ...], tuple[RegretRatio, ...]]:
     """Return the rows and ratios on the same halves, environments, σ and levels."""
     rows, ratios = [], []
-    scopes = dict.fromkeys(scope for scope, _ in chosen)
-    utds = halves.whole.utds
+    scopes = dict.fromkeys(scope for scope, _ in measured)
+    utds = found.utds
     for scope in scopes:
         at = {
             "every": np.ones(len(utds), dtype=bool),
             "unseen": utds != found.baseline_utd,
             "largest": (utds == utds[-1]) & (utds != found.baseline_utd),
         }[scope]
-        pays = {
-            way: paid(halves, shares)
-            for (where, way), shares in chosen.items()
-            if where == scope
-        }
-        pays = {
+        own = {
             way: (logs[:, :, at], never[:, :, at])
-            for way, (logs, never) in pays.items()
-            if np.isfinite(logs[:, :, at]).any()
+            for (where, way), (logs, never) in measured.items()
+            if where == scope and np.isfinite(logs[:, :, at]).any()
         }
-        if not pays:
+        if not own:
             continue
-        common = np.all([np.isfinite(logs) for logs, _ in pays.values()], axis=0)
+        common = np.all([np.isfinite(logs) for logs, _ in own.values()], axis=0)
         for levels in get_args(Levels):
             part = common.copy()
             if levels == "highest":
                 part[..., :-1] = False
-            means = {way: _means(logs, part) for way, (logs, _) in pays.items()}
-            for way, (_, never) in pays.items():
+            means = {way: _means(logs, part) for way, (logs, _) in own.items()}
+            for way, (_, never) in own.items():
                 share = float(never[part].mean()) if part.any() else np.nan
                 rows.append(Regret(scope, levels, way, *_estimates(means[way]), share))
             for way, over in COMPARED:

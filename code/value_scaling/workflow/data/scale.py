@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from value_scaling.records import Curves, ScalingError
+from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
 
 HEADROOM = 1.25
 SPACING = 50
 FULL = 1000
 HALF = 0.5
-FEW = 4
-"""Number of levels below which a fit along the budget is not identifiable."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
 
     For an environment without a return above 0, returns are counted from its lowest
     start, rounded down to two digits. If every (environment, σ) reaches fewer than
-    `FEW` levels, the levels are those that half of them reach.
+    `LEAST_OPTIMA` levels, the levels are those that half of them reach.
 
     Returns:
         the scale, and the share of (environment, σ) that reach its top level.
@@ -128,7 +127,7 @@ def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
         whole = scale(curves, min_returns=lows)
     except ScalingError:
         return scale(curves, min_returns=lows, share=HALF), HALF
-    if len(whole.levels) >= FEW:
+    if len(whole.levels) >= LEAST_OPTIMA:
         return whole, 1.0
     half = scale(curves, min_returns=lows, share=HALF)
     return (half, HALF) if len(half.levels) > len(whole.levels) else (whole, 1.0)

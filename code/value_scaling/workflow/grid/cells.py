@@ -14,7 +14,7 @@ _TIE = 9
 Cells = np.ndarray
 """[halves, environments, utds], index into the flattened grid of the environment, or
 `NONE`."""
-Shares = tuple[np.ndarray, ...]
+Weights = tuple[np.ndarray, ...]
 """[halves, utds, cells] for each environment: weight of each cell of the flattened grid
 in the mean of the logarithm of data; all zero where nothing is chosen."""
 
@@ -64,7 +64,7 @@ def moved_cells(halves: Halves, cells: Cells, source: np.ndarray) -> Cells:
     return nearest_cells(table, wanted)
 
 
-def alone(table: SweepTable, cells: Cells) -> Shares:
+def one_cell(table: SweepTable, cells: Cells) -> Weights:
     """Give all of the weight to one cell."""
     return tuple(
         (cells[:, e, :, None] == np.arange(ran[0].size)).astype(float)
@@ -78,7 +78,7 @@ def fitted_between(
     fit: Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]],
     *,
     left_out: bool = False,
-) -> Shares:
+) -> Weights:
     """Divide the weight between the cells around fits through the best values.
 
     Args:
@@ -97,7 +97,7 @@ def fitted_between(
     return between_cells(table, fitted)
 
 
-def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Shares:
+def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Weights:
     """Divide the weight between the four cells around each (B, η).
 
     The weights are linear in log B and log η. Beyond the grid that was run at a σ, the
@@ -107,7 +107,7 @@ def between_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Shares
     Args:
         wanted: by name, [halves, environments, utds]; NaN where nothing is wanted.
     """
-    nearest = alone(table, nearest_cells(table, wanted))
+    nearest = one_cell(table, nearest_cells(table, wanted))
     found = []
     for e, ran in enumerate(table.ran):
         shares = nearest[e].copy()
@@ -155,7 +155,7 @@ def nearest_cells(table: SweepTable, wanted: Mapping[str, np.ndarray]) -> Cells:
     return np.stack(found, axis=1)
 
 
-def paid(halves: Halves, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
+def log_regret(halves: Halves, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
     """Return the logarithm of each choice's data over the data of the best cell.
 
     Both are measured on the other half of the same split.
@@ -165,8 +165,8 @@ def paid(halves: Halves, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
         reaches the level; and the weight of the cells that do not reach it.
     """
     logs, never = [], []
-    for steps, last, share in zip(
-        halves.whole.steps, halves.whole.last_steps, shares, strict=True
+    for steps, last, weight in zip(
+        halves.whole.steps, halves.whole.last_steps, weights, strict=True
     ):
         flat = steps.reshape(len(steps), -1, *steps.shape[3:])
         ends = last.reshape(len(last), -1, 1)
@@ -177,9 +177,9 @@ def paid(halves: Halves, shares: Shares) -> tuple[np.ndarray, np.ndarray]:
         reached = others < NEVER
         needed = np.where(reached, others, np.maximum(ends, least))
         over = np.log(needed) - np.log(least)
-        counts = (least[:, :, 0] < NEVER) & np.asarray(share.any(axis=2))[..., None]
-        own = (share[..., None] * over).sum(axis=2)
+        counts = (least[:, :, 0] < NEVER) & np.asarray(weight.any(axis=2))[..., None]
+        own = (weight[..., None] * over).sum(axis=2)
         logs.append(np.where(counts, own, np.nan))
-        missed = (share[..., None] * ~reached).sum(axis=2)
+        missed = (weight[..., None] * ~reached).sum(axis=2)
         never.append(np.where(counts, missed, 0.0))
     return np.stack(logs, axis=1), np.stack(never, axis=1)
