@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "records": {"stats"},
     "store": {"records"},
     "fetch": {"store", "records"},
-    "importers": {"records"},
+    "importers": {"store", "records"},
     "workflow": {"records", "stats"},
     "report": {"records"},
     "learning": {"records"},

@@ -123,6 +123,8 @@ def test_a_run_that_ends_a_point_early_is_not_short() -> None:
     runs, report = collect(log(0, range(1, 11)), log(1, range(1, 10)))
     assert runs.curves[0].steps[-1] == 9
     report.check()
+    _, report = collect(log(0, range(1, 11)), log(1, range(1, 10)), short="cut")
+    assert {each.why for each in report.decisions} == {""}
 
 
 def test_duplicates() -> None:

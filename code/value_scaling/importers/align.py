@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from value_scaling.importers.entry import Entry
+from value_scaling.importers.cleaned import CleanedRun
 from value_scaling.importers.options import Rules
 from value_scaling.importers.report import Report
 from value_scaling.importers.rules.grid import (
@@ -13,7 +13,7 @@ from value_scaling.importers.rules.grid import (
     last_values,
     mean_values,
 )
-from value_scaling.importers.rules.lengths import EFFECTS
+from value_scaling.importers.rules.lengths import EFFECTS, short_runs
 from value_scaling.importers.spool import Spool
 from value_scaling.records import Curves, Setting
 
@@ -32,10 +32,10 @@ class Steps:
 
 
 def choose_steps(
-    groups: list[list[Entry]], rules: Rules, spool: Spool, report: Report
+    groups: list[list[CleanedRun]], rules: Rules, spool: Spool, report: Report
 ) -> Steps:
     """Decide on the steps of all settings, and report the decision."""
-    entries = [each for group in groups for each in group]
+    runs = [each for group in groups for each in group]
     every = rules.every
     if every is not None:
         report.rules.append(f"steps: every {every}, as given")
@@ -44,22 +44,22 @@ def choose_steps(
         return Steps(None, 0)
     else:
         every = choose_every(
-            [each.interval for each in entries], max(each.last for each in entries)
+            [each.interval for each in runs], max(each.last for each in runs)
         )
         report.rules.append(
             f"steps: every {every}, as seeds of one setting were logged at different "
             "steps (--every chooses another)"
         )
-    episodes = sum(each.is_mean for each in entries)
-    is_mean = 2 * episodes > len(entries) if rules.at is None else rules.at == "mean"
+    episodes = sum(each.is_mean for each in runs)
+    is_mean = 2 * episodes > len(runs) if rules.at is None else rules.at == "mean"
     if is_mean:
         window = rules.window or every
         text = f"mean over the {window} steps before it"
-        why = f"values are those of episodes in {episodes} of {len(entries)} runs"
+        why = f"values are those of episodes in {episodes} of {len(runs)} runs"
     else:
         window, text = 0, "the last one logged by then"
-        number = len(entries) - episodes
-        why = f"values are evaluations in {number} of {len(entries)} runs"
+        number = len(runs) - episodes
+        why = f"values are evaluations in {number} of {len(runs)} runs"
     why = why if rules.at is None else "as given"
     report.rules.append(f"value at a step: {text} ({why})")
     return Steps(every, window)
@@ -67,7 +67,7 @@ def choose_steps(
 
 def align(
     setting: Setting,
-    entries: list[Entry],
+    runs: list[CleanedRun],
     steps: Steps,
     rules: Rules,
     spool: Spool,
@@ -77,12 +77,12 @@ def align(
 
     They begin where the last seed begins and end where the first one ends.
     """
-    if not entries:
+    if not runs:
         return None
-    first = max(each.first for each in entries)
-    last = min(each.last for each in entries)
+    first = max(each.first for each in runs)
+    last = min(each.last for each in runs)
     if steps.every is None:
-        grid = spool.get(min(entries, key=lambda each: each.last).place)[0]
+        grid = spool.get(min(runs, key=lambda each: each.last).place)[0]
     else:
         grid = grid_between(first, last, steps.every)
     if not len(grid):
@@ -94,26 +94,25 @@ def align(
             fix="choose a smaller --every, or leave short runs out: --short drop",
         )
         return None
-    longest = max(each.last for each in entries)
-    is_cut = rules.short == "cut" and last < rules.least * longest
+    is_cut = rules.short == "cut" and bool(short_runs(runs, rules))
     columns = []
-    for each in entries:
+    for each in runs:
         column, changes = _column(each, grid, steps, spool)
         if is_cut and each.last > last:
             changes = (*changes, f"cut to its setting's shortest run: {EFFECTS['cut']}")
         columns.append(column)
         why = "; ".join((*each.changes, *changes))
         report.decide(each.name, "used", why, setting=setting, seed=each.seed)
-    report.seeds[setting] = len(entries)
+    report.seeds[setting] = len(runs)
     return Curves(setting, grid, np.column_stack(columns))
 
 
 def _column(
-    entry: Entry, grid: np.ndarray, steps: Steps, spool: Spool
+    run: CleanedRun, grid: np.ndarray, steps: Steps, spool: Spool
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the values of one run at the steps of the archive, and remarks on them."""
-    own, values = spool.get(entry.place)
-    odd: tuple[str, ...] = ("every value is the same",) if entry.is_constant else ()
+    own, values = spool.get(run.place)
+    odd: tuple[str, ...] = ("every value is the same",) if run.is_constant else ()
     if steps.every is None:
         return values[: len(grid)], odd
     if not steps.window:
@@ -127,16 +126,15 @@ def _column(
     return column, odd
 
 
-def _agree(entries: list[Entry], spool: Spool) -> bool:
+def _agree(runs: list[CleanedRun], spool: Spool) -> bool:
     """Whether the runs of one setting were logged at the same steps.
 
     Only steps up to the end of the shortest run are compared.
     """
-    if len(entries) < 2:
-        return not any(each.is_mean for each in entries)
-    shortest = min(entries, key=lambda each: each.place.points)
+    if len(runs) < 2:
+        return not any(each.is_mean for each in runs)
+    shortest = min(runs, key=lambda each: each.place.points)
     steps, _ = spool.get(shortest.place)
     return all(
-        np.array_equal(spool.get(each.place)[0][: len(steps)], steps)
-        for each in entries
+        np.array_equal(spool.get(each.place)[0][: len(steps)], steps) for each in runs
     )

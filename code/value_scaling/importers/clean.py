@@ -5,13 +5,17 @@ from collections import Counter
 
 import numpy as np
 
-from value_scaling.importers.entry import Entry
+from value_scaling.importers.cleaned import CleanedRun
 from value_scaling.importers.logged import Logged
 from value_scaling.importers.options import Resumed, Rules
 from value_scaling.importers.report import Report
 from value_scaling.importers.rules.grid import is_regular
 from value_scaling.importers.rules.order import Ordered, in_order
-from value_scaling.importers.rules.settings import Settled, Unsettled, settle
+from value_scaling.importers.rules.settings import (
+    ResolvedSetting,
+    UnknownSetting,
+    resolve,
+)
 from value_scaling.importers.spool import Spool
 
 LAST_STEP = np.iinfo(np.int32).max
@@ -26,7 +30,7 @@ def clean(
     report: Report,
     *,
     is_table: bool,
-) -> Entry | None:
+) -> CleanedRun | None:
     """Clean one run and spool it; None if it is left out, as the report explains.
 
     Args:
@@ -37,10 +41,10 @@ def clean(
     if not len(log.values):
         report.decide(log.where, "dropped", "no values of the metric")
         return None
-    settled = _settled(log, rules, report)
-    if settled is None:
+    resolved = _resolved(log, rules, report)
+    if resolved is None:
         return None
-    where = f"{log.where} ({settled.setting}, seed {settled.seed})"
+    where = f"{log.where} ({resolved.setting}, seed {resolved.seed})"
     steps = np.round(np.asarray(log.steps, dtype=float) * rules.step_scale)
     values = np.asarray(log.values, dtype=float)
     changes = list(log.notes)
@@ -58,12 +62,12 @@ def clean(
             )
         if rules.not_finite != "points":
             outcome = "refused" if rules.not_finite == "refuse" else "dropped"
-            _decide(log, settled, report, outcome, "values that are NaN or infinite")
+            _decide(log, resolved, report, outcome, "values that are NaN or infinite")
             return None
         steps, values = steps[good], values[good]
         changes.append("values that are NaN or infinite left out")
     if not len(steps):
-        _decide(log, settled, report, "dropped", "no finite values")
+        _decide(log, resolved, report, "dropped", "no finite values")
         return None
     if steps.min() < 0 or steps.max() > LAST_STEP:
         report.refuse(
@@ -73,7 +77,7 @@ def clean(
             fix="name another key with --step, or count in thousands of steps with "
             "--step-scale 0.001, and delta in the same unit",
         )
-        _decide(log, settled, report, "refused", "steps out of range")
+        _decide(log, resolved, report, "refused", "steps out of range")
         return None
     ordered = in_order(steps, values, resumed, ties="rule" if is_table else "mean")
     tied = is_table and ordered.ties > 0
@@ -85,35 +89,35 @@ def clean(
             expected="one value for each step",
             fix="choose --resumed last (what was logged later counts), first, or mean",
         )
-        _decide(log, settled, report, "refused", "steps that go back or repeat")
+        _decide(log, resolved, report, "refused", "steps that go back or repeat")
         return None
     changes += _changes(ordered, resumed, tied=tied)
-    for name, origin in settled.origins.items():
+    for name, origin in resolved.origins.items():
         report.origins.setdefault(name, Counter())[origin] += 1
     report.origins.setdefault("return", Counter())[log.metric or "the values"] += 1
     steps, values = ordered.steps, ordered.values
-    return Entry(
+    return CleanedRun(
         name=log.where,
-        setting=settled.setting,
-        seed=settled.seed,
+        setting=resolved.setting,
+        seed=resolved.seed,
         place=spool.put(steps, values),
         first=float(steps[0]),
         last=float(steps[-1]),
         interval=float(np.median(np.diff(steps, prepend=0))),
         is_mean=log.kind == "episodes" or (log.kind is None and not is_regular(steps)),
         is_constant=bool(np.ptp(values) == 0),
-        is_telling=2 * len(np.unique(values)) > len(values) > 1,
+        identifies_copies=2 * len(np.unique(values)) > len(values) > 1,
         digest=hashlib.sha256(np.stack([steps, values]).tobytes()).hexdigest(),
         state=log.state,
         changes=tuple(changes),
     )
 
 
-def _settled(log: Logged, rules: Rules, report: Report) -> Settled | None:
+def _resolved(log: Logged, rules: Rules, report: Report) -> ResolvedSetting | None:
     """Find the setting of a run; None if it is left out."""
     try:
-        settled = settle(log, rules)
-    except Unsettled as error:
+        resolved = resolve(log, rules)
+    except UnknownSetting as error:
         if rules.unmatched == "drop":
             report.decide(log.where, "dropped", f"its setting is not known: {error}")
         else:
@@ -127,10 +131,10 @@ def _settled(log: Logged, rules: Rules, report: Report) -> Settled | None:
             )
         return None
     for name, wanted in rules.only.items():
-        if not any(_is(settled.values[name], each) for each in wanted):
-            _decide(log, settled, report, "dropped", "left out by --only")
+        if not any(_is(resolved.values[name], each) for each in wanted):
+            _decide(log, resolved, report, "dropped", "left out by --only")
             return None
-    return settled
+    return resolved
 
 
 def _is(value: object, text: str) -> bool:
@@ -142,9 +146,9 @@ def _is(value: object, text: str) -> bool:
 
 
 def _decide(
-    log: Logged, settled: Settled, report: Report, outcome: str, why: str
+    log: Logged, resolved: ResolvedSetting, report: Report, outcome: str, why: str
 ) -> None:
-    report.decide(log.where, outcome, why, setting=settled.setting, seed=settled.seed)
+    report.decide(log.where, outcome, why, setting=resolved.setting, seed=resolved.seed)
 
 
 def _changes(ordered: Ordered, resumed: Resumed, *, tied: bool) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from value_scaling.importers.align import align, choose_steps
 from value_scaling.importers.clean import clean
-from value_scaling.importers.entry import Entry
+from value_scaling.importers.cleaned import CleanedRun
 from value_scaling.importers.logged import Logged
 from value_scaling.importers.options import Resumed, Rules
 from value_scaling.importers.report import Report
@@ -43,15 +43,15 @@ def gather(
     check_options(rules)
     report = Report()
     rule = rules.resumed or resumed
-    by_setting: dict[Setting, list[Entry]] = defaultdict(list)
+    by_setting: dict[Setting, list[CleanedRun]] = defaultdict(list)
     with open_spool() as spool:
         for log in logs:
-            entry = clean(log, rules, rule, spool, report, is_table=is_table)
-            if entry is not None:
-                by_setting[entry.setting].append(entry)
-        for setting, entries in by_setting.items():
-            entries.sort(key=_by_seed)  # a bootstrap draw identifies seeds by position
-            kept = without_duplicates(entries, rules.duplicates, report)
+            run = clean(log, rules, rule, spool, report, is_table=is_table)
+            if run is not None:
+                by_setting[run.setting].append(run)
+        for setting, runs in by_setting.items():
+            runs.sort(key=_by_seed)  # a bootstrap draw identifies seeds by position
+            kept = without_duplicates(runs, rules.duplicates, report)
             by_setting[setting] = without_short(kept, rules, report)
         steps = choose_steps([*by_setting.values()], rules, spool, report)
         aligned = [
@@ -63,10 +63,10 @@ def gather(
     return Runs(study, set_name, curves), report
 
 
-def _by_seed(entry: Entry) -> tuple[int, str]:
+def _by_seed(run: CleanedRun) -> tuple[int, str]:
     """Return a key that sorts 2 before 10, and numbers before texts."""
-    is_number = entry.seed.isdecimal() and len(entry.seed) < 20
-    return (int(entry.seed) if is_number else 10**20), entry.seed
+    is_number = run.seed.isdecimal() and len(run.seed) < 20
+    return (int(run.seed) if is_number else 10**20), run.seed
 
 
 def _check_metrics(report: Report) -> None:

@@ -59,8 +59,8 @@ class Rules:
     """Tags of W&B, one of which a run must have; empty for any run."""
     sweep: str | None = None
     """Sweep of W&B whose runs are imported; None for all."""
-    aside: str | None = None
-    """Folder that keeps histories from a server, so that an interrupted import can
-    resume."""
+    history_cache: str | None = None
+    """Folder of histories that were read from a server, which an interrupted import
+    does not read again."""
     unmatched: Unmatched = "refuse"
     """What to do with runs whose setting is not known."""

@@ -7,7 +7,11 @@ import pytest
 
 from value_scaling.importers.logged import Logged, flat
 from value_scaling.importers.options import Rules
-from value_scaling.importers.rules.settings import Unsettled, check_options, settle
+from value_scaling.importers.rules.settings import (
+    UnknownSetting,
+    check_options,
+    resolve,
+)
 from value_scaling.records import ScalingError, Setting
 
 KNOWN = {"env_id": "Ant-v4", "batch_size": 256, "learning_rate": 3e-4, "seed": 1}
@@ -18,7 +22,7 @@ def log(name: str = "run", **labels: Any) -> Logged:
 
 
 def test_recognised_keys_are_named_in_the_report() -> None:
-    found = settle(log(**KNOWN, utd_ratio=2), Rules())
+    found = resolve(log(**KNOWN, utd_ratio=2), Rules())
     assert found.setting == Setting("Ant-v4", 2.0, 256, 3e-4)
     assert found.seed == "1"
     assert found.origins["utd"] == "key utd_ratio, recognised"
@@ -37,7 +41,7 @@ def test_recognised_keys_are_named_in_the_report() -> None:
 def test_keys_and_ratios_of_keys(
     labels: dict[str, Any], expression: str, utd: float
 ) -> None:
-    found = settle(log(**KNOWN, **labels), Rules(config={"utd": expression}))
+    found = resolve(log(**KNOWN, **labels), Rules(config={"utd": expression}))
     assert found.setting.utd == utd
     assert found.origins["utd"] == f"key {expression}"
 
@@ -48,7 +52,7 @@ def test_names_fixed_values_and_keys_together() -> None:
         fixed={"utd": "0.5", "learning_rate": "3e-4"},
         config={"batch_size": "width"},
     )
-    found = settle(log("logs/dm_control-run__w512__s3"), rules)
+    found = resolve(log("logs/dm_control-run__w512__s3"), rules)
     assert found.setting == Setting("dm_control-run", 0.5, 512, 3e-4)
     assert found.seed == "s3"
 
@@ -56,22 +60,22 @@ def test_names_fixed_values_and_keys_together() -> None:
 def test_an_optional_axis_only_where_it_is_stated() -> None:
     """N is in the name, with the width that determines it."""
     labels = {**KNOWN, "utd": 1, "model_size": 5}
-    assert settle(log(**labels), Rules()).setting.others == ()
+    assert resolve(log(**labels), Rules()).setting.others == ()
     rules = Rules(pattern="w{width}p{model_size}")
-    found = settle(log("w512p2286792", **labels), rules).setting
+    found = resolve(log("w512p2286792", **labels), rules).setting
     assert found.others == (("model_size", 2286792),)
     assert found.width == 512
     rules = Rules(config={"model_size": "params"})
-    with pytest.raises(Unsettled, match="no model_size"):
-        settle(log(**labels), rules)
-    found = settle(log(**labels, params=1e5), rules).setting
+    with pytest.raises(UnknownSetting, match="no model_size"):
+        resolve(log(**labels), rules)
+    found = resolve(log(**labels, params=1e5), rules).setting
     assert found.values["model_size"] == 100_000
 
 
 def test_a_slash_in_an_environment_becomes_a_hyphen() -> None:
     """The environment is a folder of the archive."""
     labels = {**KNOWN, "env_id": "ALE/Pong-v5", "utd": 1}
-    assert settle(log(**labels), Rules()).setting.env == "ALE-Pong-v5"
+    assert resolve(log(**labels), Rules()).setting.env == "ALE-Pong-v5"
 
 
 def test_spellings() -> None:
@@ -80,7 +84,7 @@ def test_spellings() -> None:
         pattern="utd{utd}_batch_{batch_size}",
         spellings={("utd", "05"): "0.5", ("batch_size", "4k"): "4096"},
     )
-    found = settle(log("utd05_batch_4k"), rules)
+    found = resolve(log("utd05_batch_4k"), rules)
     assert (found.setting.utd, found.setting.batch_size) == (0.5, 4096)
 
 
@@ -110,24 +114,24 @@ def test_spellings() -> None:
 def test_what_is_missing_or_wrong_is_said(
     labels: dict[str, Any], rules: Rules, said: str
 ) -> None:
-    with pytest.raises(Unsettled) as error:
-        settle(log(**KNOWN, **labels), rules)
+    with pytest.raises(UnknownSetting) as error:
+        resolve(log(**KNOWN, **labels), rules)
     assert said in str(error.value)
 
 
 def test_a_batch_size_is_whole() -> None:
     labels = {**KNOWN, "utd": 1, "batch_size": 2.5}
-    with pytest.raises(Unsettled, match="a positive whole number"):
-        settle(log(**labels), Rules())
+    with pytest.raises(UnknownSetting, match="a positive whole number"):
+        resolve(log(**labels), Rules())
 
 
 def test_seeds() -> None:
     labels = {**KNOWN, "utd": 1}
-    assert settle(log(**labels | {"seed": 3.0}), Rules()).seed == "3"
+    assert resolve(log(**labels | {"seed": 3.0}), Rules()).seed == "3"
     del labels["seed"]
-    with pytest.raises(Unsettled, match="no seed"):
-        settle(log(**labels), Rules())
-    found = settle(log("runs/a", **labels), Rules(seed_each=True))
+    with pytest.raises(UnknownSetting, match="no seed"):
+        resolve(log(**labels), Rules())
+    found = resolve(log("runs/a", **labels), Rules(seed_each=True))
     assert found.seed == "runs/a"
     assert found.origins["seed"] == "each run counts as another seed"
 

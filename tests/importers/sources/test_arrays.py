@@ -81,8 +81,32 @@ def test_no_name_matches(tmp_path: Path) -> None:
     [b"", b"no", npy([1.0]), npy([["a"]]), npy(np.array([[None]], dtype=object))],
 )
 def test_other_content_is_refused(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(ScalingError, match="expected an array"):
+    with pytest.raises(ScalingError, match="expected an npy file of numbers"):
         read(write(tmp_path, **{NAME: content}))
+
+
+def test_an_array_that_promises_too_much_is_refused(tmp_path: Path) -> None:
+    """Memory is allocated only after a check of the header."""
+    content = ARRAY.replace(b"(2, 3), }            ", b"(1000000000000, 3), }")
+    assert len(content) == len(ARRAY)
+    assert content != ARRAY
+    with pytest.raises(ScalingError, match="3000000000000 values, over 64 MiB"):
+        read(write(tmp_path, **{NAME: content}))
+
+
+@pytest.mark.parametrize(
+    ("shape", "rules"), [((4, 0), {}), ((4, 1), {}), ((4, 0), {"row_steps": (1, 1)})]
+)
+def test_an_array_without_seeds_is_refused(
+    tmp_path: Path, shape: tuple[int, int], rules: dict[str, Any]
+) -> None:
+    with pytest.raises(ScalingError, match="which has no seeds"):
+        read(write(tmp_path, **{NAME: npy(np.zeros(shape))}), **rules)
+
+
+def test_a_path_out_of_the_zip_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScalingError, match="a path that leaves the archive's folder"):
+        read(write(tmp_path, **{f"../{NAME}": ARRAY}))
 
 
 def test_no_zip(tmp_path: Path) -> None:

@@ -161,8 +161,8 @@ def test_a_second_import_goes_on(tmp_path: Path) -> None:
 
     first = Run("a", ROWS)
     with pytest.raises(ScalingError, match=r"502 Bad Gateway.*are not read twice"):
-        read(first, Failing("b", ROWS), aside=str(tmp_path / "aside"))
-    found = read(first, Run("b", ROWS), aside=str(tmp_path / "aside"))
+        read(first, Failing("b", ROWS), history_cache=str(tmp_path / "cache"))
+    found = read(first, Run("b", ROWS), history_cache=str(tmp_path / "cache"))
     assert first.scans == 1
     assert found[0].values.tolist() == found[1].values.tolist()
     assert found[0].notes[0] == "history complete, read by an earlier import"
@@ -170,9 +170,9 @@ def test_a_second_import_goes_on(tmp_path: Path) -> None:
 
 def test_a_run_that_goes_on_is_read_again(tmp_path: Path) -> None:
     running = Run("a", ROWS[:2], state="running")
-    read(running, aside=str(tmp_path))
+    read(running, history_cache=str(tmp_path))
     longer = Run("a", ROWS)
-    assert len(read(longer, aside=str(tmp_path))[0].values) == 5
+    assert len(read(longer, history_cache=str(tmp_path))[0].values) == 5
 
 
 def test_runs_without_the_return() -> None:

@@ -35,8 +35,8 @@ def import_runs(wanted: Import, root: Path | None) -> int:
     folders = Folders.at(root, runs="published")
     _check_name(wanted, folders)
     source = SOURCES[wanted.kind]
-    aside = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
-    rules = replace(wanted.rules, aside=str(aside))
+    cache = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
+    rules = replace(wanted.rules, history_cache=str(cache))
     runs, report = gather(
         # a bar on a terminal if reading takes long, nothing in a log
         tqdm(
@@ -74,7 +74,7 @@ def import_runs(wanted: Import, root: Path | None) -> int:
     if how != "kept":
         document["study_file"] = digest_file(study_path)
     save_json(report_path, document)
-    shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(cache, ignore_errors=True)
     _show(
         wanted,
         document,

@@ -3,25 +3,25 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from value_scaling.importers.entry import Entry
+from value_scaling.importers.cleaned import CleanedRun
 from value_scaling.importers.options import Duplicates
 from value_scaling.importers.report import Report, listed
 
 
 def without_duplicates(
-    entries: Sequence[Entry], rule: Duplicates, report: Report
-) -> list[Entry]:
+    runs: Sequence[CleanedRun], rule: Duplicates, report: Report
+) -> list[CleanedRun]:
     """Return the runs of one setting that the rule keeps, in their order.
 
     If a run's curve equals another one's to the last digit, and its values differ as
     much as returns do, the run was exported twice. It is a duplicate under every rule.
     """
-    kept = list(entries) if rule == "all" else _one_a_seed(entries, rule, report)
-    first: dict[str, Entry] = {}
+    kept = list(runs) if rule == "all" else _one_a_seed(runs, rule, report)
+    first: dict[str, CleanedRun] = {}
     stay = []
     for each in kept:
         twin = first.setdefault(each.digest, each)
-        if twin is each or not each.is_telling:
+        if twin is each or not each.identifies_copies:
             stay.append(each)
             continue
         _decide(each, rule, f"the same curve as {twin.name}", report)
@@ -36,10 +36,10 @@ def without_duplicates(
 
 
 def _one_a_seed(
-    entries: Sequence[Entry], rule: Duplicates, report: Report
-) -> list[Entry]:
-    by_seed: dict[str, list[Entry]] = defaultdict(list)
-    for each in entries:
+    runs: Sequence[CleanedRun], rule: Duplicates, report: Report
+) -> list[CleanedRun]:
+    by_seed: dict[str, list[CleanedRun]] = defaultdict(list)
+    for each in runs:
         by_seed[each.seed].append(each)
     stay = []
     for seed, group in by_seed.items():
@@ -61,11 +61,11 @@ def _one_a_seed(
     return stay
 
 
-def _decide(entry: Entry, rule: Duplicates, why: str, report: Report) -> None:
+def _decide(run: CleanedRun, rule: Duplicates, why: str, report: Report) -> None:
     report.decide(
-        entry.name,
+        run.name,
         "refused" if rule == "refuse" else "dropped",
         why,
-        setting=entry.setting,
-        seed=entry.seed,
+        setting=run.setting,
+        seed=run.seed,
     )

@@ -6,7 +6,7 @@ length need a rule, and each rule changes the result.
 
 from collections.abc import Sequence
 
-from value_scaling.importers.entry import Entry
+from value_scaling.importers.cleaned import CleanedRun
 from value_scaling.importers.options import Rules
 from value_scaling.importers.report import Report, listed
 
@@ -20,18 +20,26 @@ EFFECTS = {
 _SHOWN = 5
 
 
-def without_short(
-    entries: Sequence[Entry], rules: Rules, report: Report
-) -> list[Entry]:
-    """Return the runs of one setting that the rule for short runs keeps."""
-    longest = max(each.last for each in entries)
-    short = [
+def short_runs(runs: Sequence[CleanedRun], rules: Rules) -> list[CleanedRun]:
+    """Return the runs of one setting that are too short.
+
+    A run that lacks only the last log point is not among them.
+    """
+    longest = max(each.last for each in runs)
+    return [
         each
-        for each in entries
+        for each in runs
         if each.last < min(rules.least * longest, longest - each.interval)
     ]
+
+
+def without_short(
+    runs: Sequence[CleanedRun], rules: Rules, report: Report
+) -> list[CleanedRun]:
+    """Return the runs of one setting that the rule for short runs keeps."""
+    short = short_runs(runs, rules)
     if not short or rules.short == "cut":
-        return list(entries)
+        return list(runs)
     for each in short:
         report.decide(
             each.name,
@@ -43,8 +51,9 @@ def without_short(
         )
     if rules.short == "refuse":
         ends = ", ".join(f"{each.last:g}" for each in short[:_SHOWN])
+        longest = max(each.last for each in runs)
         report.refuse(
-            f"{entries[0].setting}",
+            f"{runs[0].setting}",
             found=f"runs that end before {rules.least:.0%} of the longest, at step "
             f"{ends} of {longest:g}: {listed([each.name for each in short])}",
             expected="seeds of equal length",
@@ -53,4 +62,4 @@ def without_short(
                 f"--short {name} ({text})" for name, text in EFFECTS.items()
             ),
         )
-    return [each for each in entries if each not in short]
+    return [each for each in runs if each not in short]

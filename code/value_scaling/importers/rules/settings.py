@@ -31,12 +31,12 @@ _FOLDER = re.compile(r"[^A-Za-z0-9 ._+=,()@-]")
 _SHOWN = 12
 
 
-class Unsettled(Exception):
+class UnknownSetting(Exception):
     """The setting of a run is not known; the message names what is missing."""
 
 
 @dataclass(frozen=True)
-class Settled:
+class ResolvedSetting:
     """The setting of a run, and the source of each part of it."""
 
     setting: Setting
@@ -86,18 +86,18 @@ def check_options(rules: Rules) -> None:
             )
 
 
-def settle(run: Logged, rules: Rules) -> Settled:
+def resolve(run: Logged, rules: Rules) -> ResolvedSetting:
     """Find the setting and the seed of a run.
 
     Raises:
-        Unsettled: a field is missing, or its value has the wrong type.
+        UnknownSetting: a field is missing, or its value has the wrong type.
     """
     labels = dict(run.labels)
     in_name: dict[str, str] = {}
     if rules.pattern:
         found = Pattern(rules.pattern).read(run.name)
         if found is None:
-            raise Unsettled(f"a name that does not match {rules.pattern!r}")
+            raise UnknownSetting(f"a name that does not match {rules.pattern!r}")
         in_name = found
         labels |= {name: text for name, text in found.items() if name not in fields()}
     values: dict[str, Any] = {}
@@ -125,8 +125,10 @@ def settle(run: Logged, rules: Rules) -> Settled:
         values[name] = _value(name, text if spelled is None else spelled)
         origins[name] = origin
     if missing:
-        raise Unsettled(f"no {', '.join(missing)} (keys: {_keys(labels)})")
-    return Settled(make_setting(values, labels), values[SEED], origins, labels | values)
+        raise UnknownSetting(f"no {', '.join(missing)} (keys: {_keys(labels)})")
+    return ResolvedSetting(
+        make_setting(values, labels), values[SEED], origins, labels | values
+    )
 
 
 def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
@@ -144,9 +146,9 @@ def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
         except (TypeError, ValueError):
             if key not in labels:
                 return None
-            raise Unsettled(f"{key} = {text!r}, which is not a number") from None
+            raise UnknownSetting(f"{key} = {text!r}, which is not a number") from None
         if sign == "/" and number == 0:
-            raise Unsettled(f"{key} = 0 as a divisor in {expression}")
+            raise UnknownSetting(f"{key} = 0 as a divisor in {expression}")
         total = total * number if sign == "*" else total / number
     return total
 
@@ -158,7 +160,7 @@ def _recognised(labels: Mapping[str, Any], name: str) -> tuple[Any, str]:
         return None, ""
     if len({str(labels[key]) for key in there}) > 1:
         told = ", ".join(f"{key} = {labels[key]}" for key in there)
-        raise Unsettled(f"several values of {name}: {told}")
+        raise UnknownSetting(f"several values of {name}: {told}")
     return labels[there[0]], f"key {there[0]}, recognised"
 
 
@@ -170,7 +172,7 @@ def _value(name: str, text: Any) -> Any:
     if name == ENV:
         return _FOLDER.sub("-", str(text)).strip(" -")
     if isinstance(text, str) and _UNCLEAR.fullmatch(text.strip()):
-        raise Unsettled(
+        raise UnknownSetting(
             f"{name} = {text!r}, whose meaning is unknown; state it with, e.g., "
             f"--spelling {name}:{text}=VALUE"
         )
@@ -185,7 +187,7 @@ def _value(name: str, text: Any) -> Any:
         advice = ""
         if name == "utd" and str(text) in ("-1", "-1.0"):
             advice = " (Stable-Baselines3 means one update for each step: σ = 1)"
-        raise Unsettled(
+        raise UnknownSetting(
             f"{name} = {text!r}{advice}, where {meta.description} is expected"
         ) from None
 

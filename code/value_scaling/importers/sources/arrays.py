@@ -5,10 +5,8 @@ further column a seed; under `--row-steps`, every column is a seed. The name pat
 selects the files to read; others, such as those of other metrics, are skipped.
 """
 
-import io
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +16,11 @@ from value_scaling.importers.options import Rules
 from value_scaling.importers.rules.pattern import Pattern
 from value_scaling.importers.sources.files import find, name_of, unreadable
 from value_scaling.records import ScalingError
+from value_scaling.store.archives.npy import parse_npy
+from value_scaling.store.archives.zips import MEMBER_BYTES, Zip, open_zip
+from value_scaling.store.files.regular import read_file
 
 _END = ".npy"
-_LARGEST = 64 << 20
-"""Most bytes of one array."""
 _SHOWN = 3
 
 
@@ -29,8 +28,8 @@ def read_arrays(source: str, rules: Rules) -> Iterator[Logged]:
     """Yield each seed of each array whose name, without `.npy`, matches the pattern.
 
     Raises:
-        ScalingError: there is no pattern, no name matches it, or a file is not an
-            array.
+        ScalingError: there is no pattern, no name matches it, or a zip file or an array
+            is refused as in `store.archives`.
     """
     if rules.pattern is None:
         raise ScalingError(
@@ -42,12 +41,12 @@ def read_arrays(source: str, rules: Rules) -> Iterator[Logged]:
         )
     pattern, others = Pattern(rules.pattern), []
     found = False
-    for name, content in _members(source):
+    for name, read in _members(source):
         if pattern.read(name) is None:
             others.append(name)
             continue
         found = True
-        yield from _seeds(name, content(), rules)
+        yield from _seeds(name, read(), rules)
     if not found:
         raise ScalingError(
             source,
@@ -57,53 +56,43 @@ def read_arrays(source: str, rules: Rules) -> Iterator[Logged]:
         )
 
 
-def _members(source: str) -> Iterator[tuple[str, "_Content"]]:
+def _members(source: str) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
     """Yield the names of the arrays, each with a function that reads it."""
-    for path in find(source, ["*.npy", "*.zip"], "npy files, or a zip file of them"):
+    for path in find(source, [f"*{_END}", "*.zip"], "npy files, or a zip file of them"):
         if path.suffix == _END:
-            yield name_of(path, source).removesuffix(_END), _Content(path)
+            yield name_of(path, source).removesuffix(_END), partial(_array, path)
             continue
-        try:
-            with zipfile.ZipFile(path) as archive:
-                for member in sorted(archive.namelist()):
-                    if member.endswith(_END) and not member.startswith("__MACOSX"):
-                        yield member.removesuffix(_END), _Content(path, archive, member)
-        except (OSError, zipfile.BadZipFile) as error:
-            raise unreadable(path, error, "a zip file of npy files") from error
+        with open_zip(path, wanted="a zip file of npy files") as archive:
+            for member in sorted(archive.members):
+                if member.endswith(_END):
+                    read = partial(_member, archive, member)
+                    yield member.removesuffix(_END), read
 
 
-class _Content:
-    """One npy file, which is read when the object is called."""
+def _array(path: Path) -> np.ndarray:
+    try:
+        content = read_file(path, most=MEMBER_BYTES)
+    except OSError as error:
+        raise unreadable(path, error, "an npy file") from error
+    return parse_npy(content, str(path), must_be_finite=False)
 
-    def __init__(
-        self, path: Path, archive: zipfile.ZipFile | None = None, member: str = ""
-    ) -> None:
-        self._path, self._archive, self._member = path, archive, member
 
-    def __call__(self) -> np.ndarray:
-        where = f"{self._path}: {self._member}" if self._archive else str(self._path)
-        try:
-            if self._archive is None:
-                size = self._path.stat().st_size
-                content = b"" if size > _LARGEST else self._path.read_bytes()
-            else:
-                size = self._archive.getinfo(self._member).file_size
-                content = b"" if size > _LARGEST else self._archive.read(self._member)
-            if size > _LARGEST:
-                raise ValueError(f"{size >> 20} MiB, over {_LARGEST >> 20}")
-            array = np.load(io.BytesIO(content), allow_pickle=False)
-            if array.ndim != 2 or array.dtype.kind not in "iuf":
-                raise ValueError(f"an array of shape {array.shape}, type {array.dtype}")
-        except (
-            *(ValueError, EOFError, OSError, RuntimeError),
-            *(zipfile.BadZipFile, zlib.error),
-        ) as error:
-            raise unreadable(where, error, "an array, [log points, seeds]") from error
-        return array.astype(float)
+def _member(archive: Zip, member: str) -> np.ndarray:
+    where = f"{archive.path}: {member}"
+    return parse_npy(archive.read(member), where, must_be_finite=False)
 
 
 def _seeds(name: str, array: np.ndarray, rules: Rules) -> Iterator[Logged]:
     """Yield the columns of one array."""
+    if array.shape[1] <= (rules.row_steps is None):
+        raise ScalingError(
+            name,
+            found=f"an array of shape {array.shape}, which has no seeds",
+            expected="a column of steps, and a column for each seed"
+            if rules.row_steps is None
+            else "a column for each seed",
+            fix="correct --row-steps, or narrow --name to other arrays",
+        )
     if rules.row_steps is None:
         steps, columns = array[:, 0], array[:, 1:]
     else:

@@ -9,6 +9,7 @@ kept in a folder, so a second import continues where the first one stopped.
 """
 
 import hashlib
+import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,6 +27,7 @@ from value_scaling.importers.sources.metrics import (
     metric_in,
 )
 from value_scaling.records import ScalingError
+from value_scaling.store.files.atomic import replace_if_changed
 
 _PAGE = 1000
 """Number of rows in one request of a scan."""
@@ -153,9 +155,9 @@ def _history(
     Raises:
         ScalingError: the server counted more or fewer values.
     """
-    aside = _aside(run, metric, step, source, rules)
-    if aside is not None and aside.exists():
-        with aside.open("rb") as file:
+    cached = _cached_path(run, metric, step, source, rules)
+    if cached is not None and cached.exists():
+        with cached.open("rb") as file:
             stored = np.load(file, allow_pickle=False)
             return stored[0], stored[1], "history complete, read by an earlier import"
     wanted = _counted(run, metric)
@@ -186,8 +188,8 @@ def _history(
         ", complete" if wanted is not None else ", whose count the server does not know"
     )
     steps, values = pairs.T
-    if aside is not None:
-        _put_aside(aside, np.stack([steps, values]))
+    if cached is not None:
+        _cache(cached, np.stack([steps, values]))
     return steps, values, how
 
 
@@ -227,17 +229,20 @@ def _from_artifact(run: Run, metric: str, step: str) -> np.ndarray | None:
     return np.concatenate(parts) if parts else None
 
 
-def _aside(run: Run, metric: str, step: str, source: str, rules: Rules) -> Path | None:
+def _cached_path(
+    run: Run, metric: str, step: str, source: str, rules: Rules
+) -> Path | None:
     """Return the file that keeps a finished run's history; None if it is not kept."""
-    if rules.aside is None or run.state == "running":
+    if rules.history_cache is None or run.state == "running":
         return None
     key = json.dumps([source, run.id, metric, step, run.lastHistoryStep])
-    return Path(rules.aside) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
+    return (
+        Path(rules.history_cache)
+        / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
+    )
 
 
-def _put_aside(path: Path, arrays: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.save(file, arrays, allow_pickle=False)
-    part.replace(path)
+def _cache(path: Path, arrays: np.ndarray) -> None:
+    content = io.BytesIO()
+    np.save(content, arrays, allow_pickle=False)
+    replace_if_changed(path, content.getvalue())

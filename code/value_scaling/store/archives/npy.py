@@ -16,14 +16,15 @@ _PICKLE = b"\x80"
 _SAVE = "save it again with numpy.save as an array of floats, one row per log point"
 
 
-def parse_npy(content: bytes, where: str) -> np.ndarray:
-    """Return the array of an npy file as float64, [rows, columns], all finite.
+def parse_npy(content: bytes, where: str, *, must_be_finite: bool = True) -> np.ndarray:
+    """Return the array of an npy file as float64, [rows, columns].
 
     Nothing is unpickled, and memory is allocated only after a check of the header.
 
     Args:
         content: content of the whole file.
         where: name of the file, for messages.
+        must_be_finite: whether NaN and infinities are refused.
 
     Raises:
         ScalingError: the file contains anything else.
@@ -54,7 +55,8 @@ def parse_npy(content: bytes, where: str) -> np.ndarray:
     array = np.frombuffer(content, dtype=dtype, offset=offset)
     with np.errstate(over="ignore"):
         array = array.astype(float).reshape(shape, order="F" if fortran else "C")
-    _check_finite(array, where)
+    if must_be_finite:
+        _check_finite(array, where)
     return array
 
 

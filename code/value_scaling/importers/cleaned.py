@@ -7,7 +7,7 @@ from value_scaling.records import Setting
 
 
 @dataclass(frozen=True)
-class Entry:
+class CleanedRun:
     """One run of one setting."""
 
     name: str
@@ -24,7 +24,7 @@ class Entry:
     """Whether its values are of episodes, so that a grid step takes their mean."""
     is_constant: bool
     """Whether all its values are equal."""
-    is_telling: bool
+    identifies_copies: bool
     """Whether more than half of its values differ from each other, as returns do, so
     that an equal curve is a copy. Two seeds may well agree in a few successes."""
     digest: str
