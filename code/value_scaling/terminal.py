@@ -113,6 +113,9 @@ def run_command(command: click.Command, words: Sequence[str], *, name: str) -> i
             code = command.invoke(ctx)
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # its message is the help
+        print(error.format_message(), file=sys.stderr)
+        return error.exit_code
     except click.UsageError as error:
         usage = error.ctx.get_usage() if error.ctx else ""
         print(f"{usage}\n{name}: {shown(error.format_message())}", file=sys.stderr)

@@ -10,6 +10,7 @@ import click
 import pytest
 from planted_study import write_checkout
 
+from value_scaling.__main__ import main
 from value_scaling.commands.cli import GROUPS, scaling
 from value_scaling.commands.completion import SHELLS
 
@@ -24,6 +25,15 @@ def test_help_has_every_group_and_command(scaling) -> None:
         for name in entries:
             assert f"\n  {name} " in f"\n{section}"
     assert max(map(len, outcome.out.splitlines())) <= 80
+
+
+def test_without_a_word_the_help_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    asked = capfd.readouterr()
+    assert main([]) == 2
+    bare = capfd.readouterr()
+    assert (bare.out, asked.err) == ("", "")
+    assert bare.err == asked.out
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,6 +1,5 @@
 """The training speed of one core of this host, from a few steps and updates."""
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -82,7 +81,7 @@ def measure_speed(groups: Sequence[GroupPlan], training: Training) -> Speed:
     tried = [
         _try(group, training)
         for group in tqdm(
-            two, desc="trying batch sizes", file=sys.stderr, delay=2, leave=False
+            two, desc="trying batch sizes", delay=2, leave=False, disable=None
         )
     ]
     low, high = (group.settings[0].batch_size for group in two)

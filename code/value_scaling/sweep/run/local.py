@@ -79,8 +79,7 @@ def _train_places(
                     if is_asked():
                         break
                     done = [group for group in weights if plan.has_runs(group)]
-                    bar.n = sum(weights[group] for group in done)
-                    bar.refresh()
+                    bar.update(sum(weights[group] for group in done) - bar.n)
                     if len(done) > count:
                         count = len(done)
                         packer.now_and_then()

@@ -1,6 +1,5 @@
 """Train the missing groups of a set one after another, in this process."""
 
-import sys
 from collections.abc import Callable
 
 from value_scaling.learning.training.program import Program
@@ -58,12 +57,7 @@ def train_groups(
     check_all(plan.groups, plan.training, room(context.processes))
     programs: dict[Program, Program] = {}
     remove_leftovers(plan.folder / CHECKPOINTS)
-    with progress_bar(
-        plan,
-        quiet=quiet,
-        mininterval=1 if sys.stderr.isatty() else 60,
-        maxinterval=120,
-    ) as bar:
+    with progress_bar(plan, quiet=quiet) as bar:
         for number, group in enumerate(plan.groups):
             bar.set_postfix_str(f"{number + 1}/{len(plan.groups)} {group.name}")
             weight = work(group, plan.training)

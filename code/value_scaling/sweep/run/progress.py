@@ -1,7 +1,6 @@
 """The progress bar of a set in training, and the weight of each group in it."""
 
 import sys
-from typing import Any
 
 from tqdm import tqdm
 
@@ -22,14 +21,13 @@ def work(group: GroupPlan, training: Training) -> float:
     return len(group.runs) * training.steps(first) * (200e-6 + first.utd * update)
 
 
-def progress_bar(
-    plan: SetPlan, where: str = "", *, quiet: bool = False, **options: Any
-) -> tqdm:
+def progress_bar(plan: SetPlan, where: str = "", *, quiet: bool = False) -> tqdm:
     """Return the progress bar of a set in training, which counts by `work`.
+
+    In a log or a pipe, it is written at most once a minute.
 
     Args:
         where: text that follows the set's name.
-        options: options of tqdm.
     """
     return tqdm(
         total=sum(work(group, plan.training) for group in plan.groups),
@@ -38,5 +36,6 @@ def progress_bar(
         "{remaining} left{postfix}",
         file=sys.stderr,
         disable=quiet or not plan.groups,
-        **options,
+        mininterval=1 if sys.stderr.isatty() else 60,
+        maxinterval=120,
     )
