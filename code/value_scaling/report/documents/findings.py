@@ -82,10 +82,10 @@ def _regret(known: Facts) -> str:
     constant, published = (_saves(over) for over in ("constant", "published"))
     return (
         f"**Fitted B and η need {_change(min(values))} to {_change(max(values))} data "
-        "than the constant values that were best at one σ**, measured on seeds that "
-        "were not used for the choice. The saving over constant values exceeds seed "
-        f"noise in {_studies(known, constant)}. The saving over values fitted in the "
-        f"published way exceeds it in {_studies(known, published)}."
+        "than the constant values that were best at one σ**, measured on held-out "
+        "seeds. The saving over constant values exceeds seed noise in "
+        f"{_studies(known, constant)}. The saving over values fitted in the published "
+        f"way exceeds it in {_studies(known, published)}."
     )
 
 

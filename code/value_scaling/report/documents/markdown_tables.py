@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from value_scaling.report.tables.formats.table import (
     Row,
     Table,
     Tex,
+    parts,
 )
 from value_scaling.report.text.latex import scaled
 from value_scaling.report.text.markdown import markdown_of
@@ -65,7 +65,7 @@ def _texts(row: Row, table: Table) -> list[str]:
 def _text(cell: Cell, column: Column) -> str:
     match cell:
         case Percent(Estimate() as values):
-            value, low, high = (_percent(part) for part in _parts(values))
+            value, low, high = map(_percent, parts(values))
             return f"{value} [{low}, {high}]" if low and high else value
         case Estimate():
             cell = scaled(cell, column.unit)
@@ -78,10 +78,5 @@ def _text(cell: Cell, column: Column) -> str:
     return " ".join(filter(None, cell_text(cell, column)))
 
 
-def _parts(values: Estimate) -> tuple[Any, Any, Any]:
-    return values.value, values.low, values.high
-
-
-def _percent(share: Any) -> str:
-    share = float(np.asarray(share))
+def _percent(share: float) -> str:
     return f"{100 * share:.0f}%" if np.isfinite(share) else ""

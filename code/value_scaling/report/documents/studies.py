@@ -8,6 +8,7 @@ from value_scaling.records import ALPHA, Bounded, Estimate, entry, negated
 from value_scaling.report.documents.markdown_tables import grid, prose, reader_grid
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import inventory, study_tables
+from value_scaling.report.tables.formats.table import parts
 
 TABLES = {
     "held_out": "Held-out predictions",
@@ -79,9 +80,7 @@ def _bounded(found: Bounded) -> tuple[str, str]:
 
 
 def _words(values: Estimate) -> tuple[str, str]:
-    value, low, high = (
-        float(np.asarray(part)) for part in (values.value, values.low, values.high)
-    )
+    value, low, high = parts(values)
     if not np.isfinite(value):
         return "not known", ""
     if not np.isfinite(low):

@@ -34,8 +34,6 @@ def draw_isoperformance(
     axes: Axes,
     budget: Budget,
     original: Originals = NONE,
-    *,
-    iso_cost: bool = True,
 ) -> None:
     """Draw D against C for every J, the optima, their fit, and iso-cost curves."""
     colours, scale = level_colours(budget.levels)
@@ -52,11 +50,10 @@ def draw_isoperformance(
     limits = axes.get_xlim(), axes.get_ylim()
 
     total = budget.budget.value
-    if iso_cost:
-        for row in rows:
-            x = np.geomspace(limits[0][0], min(limits[0][1], total[row]), 400)[:-1]
-            data = (total[row] - x) / budget.delta
-            axes.plot(x, data, color=GREY, linewidth=0.5, alpha=0.7, zorder=1.5)
+    for row in rows:
+        x = np.geomspace(limits[0][0], min(limits[0][1], total[row]), 400)[:-1]
+        data = (total[row] - x) / budget.delta
+        axes.plot(x, data, color=GREY, linewidth=0.5, alpha=0.7, zorder=1.5)
     compute, data = budget.compute_star.value, budget.data_star.value
     ends = compute[np.isfinite(compute) & budget.comparable]
     if len(ends) > 1 and np.isfinite(budget.exchange_law.value.scale):
@@ -77,7 +74,7 @@ def draw_isoperformance(
         _colour_bar(figure, axes, budget.levels)
 
 
-def handles(budget: Budget, *, iso_cost: bool = True, where: str = "") -> list[Line2D]:
+def handles(budget: Budget, *, where: str = "") -> list[Line2D]:
     """Return legend entries of `draw_isoperformance`; `where` names the panel."""
     black: dict[str, Any] = {
         "color": "white",
@@ -92,6 +89,5 @@ def handles(budget: Budget, *, iso_cost: bool = True, where: str = "") -> list[L
     if np.isfinite(budget.exchange_law.value.scale):
         dashed: dict[str, Any] = {"linestyle": "--", "color": "#444444", "linewidth": 1}
         entries.append(Line2D([], [], **dashed, label=r"Fit $D^{*}(C^{*})$"))
-    if iso_cost:
-        entries.append(Line2D([], [], color=GREY, linewidth=0.6, label="Equal budget"))
+    entries.append(Line2D([], [], color=GREY, linewidth=0.6, label="Equal budget"))
     return entries

@@ -77,9 +77,9 @@ def top(efficiency: DataEfficiency) -> int:
     return int(np.flatnonzero(has_law)[-1]) if has_law.any() else -1
 
 
-def smooth(utds: np.ndarray, *, beyond: float = 1.0, points: int = 100) -> np.ndarray:
+def smooth(utds: np.ndarray) -> np.ndarray:
     """Return σ along a drawn law, from the smallest to the largest that was run."""
-    return np.geomspace(np.min(utds) / beyond, np.max(utds) * beyond, points)
+    return np.geomspace(np.min(utds), np.max(utds), 100)
 
 
 def points(
@@ -143,7 +143,6 @@ def asymptote(
     index: int,
     *,
     colour: Any,
-    name: str = r"D^{\mathrm{min}}",
 ) -> None:
     """Draw the asymptote of a converged law, with value and interval in the legend."""
     if not fitted.converged[index]:
@@ -152,7 +151,7 @@ def asymptote(
     value, low, high = float(level.value), float(level.low), float(level.high)
     if not np.isfinite(value) or value <= 0:
         return
-    text = f"${name}$ = {steps_text(value, 2)}"
+    text = rf"$D^{{\mathrm{{min}}}}$ = {steps_text(value, 2)}"
     if np.isfinite(low):
         text += f" [{steps_text(low, 2)}, {steps_text(high, 2)}]"
     axes.axhline(value, color=colour, linestyle="--", linewidth=0.9, label=text)

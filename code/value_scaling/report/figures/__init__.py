@@ -16,6 +16,7 @@ from value_scaling.report.drawing import captions
 from value_scaling.report.figure_entry import RECORDS, Entry
 from value_scaling.report.results import Results
 from value_scaling.report.text.latex import prose
+from value_scaling.report.text.plain import capitalised
 
 ORDER = (
     "figure1",
@@ -65,7 +66,7 @@ def caption(
     """Return the caption of a study's figure as LaTeX, with its warnings."""
     set_name = getattr(records[0], "set_name", "sweep") if records else ""
     doubts = [
-        f"{prose(warning.found[:1].upper() + warning.found[1:])}."
+        f"{prose(capitalised(warning.found))}."
         for warning in (warnings.warnings if warnings else ())
         if warning.set_name == set_name
         and {warning.kind, f"{warning.kind}: {warning.parameter}"}

@@ -29,6 +29,7 @@ from value_scaling.report.figure_entry import Entry
 from value_scaling.report.findings.law_choice import best_laws, grouped
 from value_scaling.report.results import RUNS
 from value_scaling.report.text.latex import prose
+from value_scaling.report.text.plain import capitalised
 
 _MARKS: dict[CurveSet, tuple[str, str, float]] = {
     "pooled": ("o", OURS, -0.16),
@@ -56,10 +57,10 @@ def draw(study: Study, record: LawChoice) -> Figure:
         for axes, (where, title) in zip(row, _TITLES.items(), strict=True):
             for curves in _MARKS:
                 _errors(axes, groups[set_name, curves, where], curves)
-            name = RUNS.get(set_name, set_name)
-            axes.set_title(f"{name[:1].upper()}{name[1:]}: {title.lower()}")
+            name = capitalised(RUNS.get(set_name, set_name))
+            axes.set_title(f"{name}: {title.lower()}")
     first = grid[0, 0]
-    first.set_yticks(range(len(LAWS)), [law[:1].upper() + law[1:] for law in LAWS])
+    first.set_yticks(range(len(LAWS)), list(map(capitalised, LAWS)))
     first.set_ylim(len(LAWS) - 0.5, -0.5)
     first.set_xscale("log")
     _widen(first)

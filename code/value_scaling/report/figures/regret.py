@@ -1,4 +1,4 @@
-"""Figure of the cost of each way to choose B and η, on seeds held out from it."""
+"""Figure of the cost of each way to choose B and η, on held-out seeds."""
 
 from typing import Any
 
@@ -46,7 +46,6 @@ _COLOURS: dict[Way, str] = {
 }
 _ROW = 0.155
 """Height of a line in inches."""
-_LEVELS: tuple[Levels, ...] = ("all", "highest")
 
 
 @styled

@@ -38,6 +38,7 @@ from value_scaling.report.findings.sensitivity import (
 )
 from value_scaling.report.results import HYPERPARAMETERS, RUNS
 from value_scaling.report.text.latex import prose
+from value_scaling.report.text.plain import capitalised
 
 _ROWS = {
     "batch size exponent": r"$B^*(\sigma)$",
@@ -176,7 +177,7 @@ def caption(study: Study, found: Sensitivity) -> str:
         "the choices. The dot below is the default with its interval, which continues "
         "beyond an arrow; the triangle above is the value under the authors' "
         "choices.",
-        *(f"{prose(text[:1].upper() + text[1:])}." for text in told),
+        *(f"{prose(capitalised(text))}." for text in told),
     )
 
 

@@ -72,8 +72,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "worth fitting",
         "Fitted hyperparameters need less data than constant ones",
-        "the ratio of the data is below one on seeds that had no part in the choice; "
-        "it fails where the ratio is above one",
+        "the ratio of the data is below one on held-out seeds; it fails where the "
+        "ratio is above one",
         worth_fitting,
     ),
     Claim(

@@ -168,7 +168,7 @@ def uncorrelated(results: Results) -> Finding:
 def worth_fitting(results: Results) -> Finding:
     """Judge whether fitted B and η need less data than constant ones.
 
-    Seeds that had no part in the choice give the data.
+    The data is measured on held-out seeds.
     """
     told, verdicts = [], []
     for scope, name in _SCOPES.items():

@@ -8,6 +8,7 @@ from value_scaling.records.stages.law_choice import (
     Where,
 )
 from value_scaling.report.results import RUNS
+from value_scaling.report.text.plain import capitalised
 
 Group = tuple[str, CurveSet, Where]
 WHERE: dict[Where, str] = {"interior": "between others", "ends": "at the ends"}
@@ -38,10 +39,8 @@ def best_laws(record: LawChoice) -> tuple[str, ...]:
         first = [e for g in compared for e in g if e.law == LAWS[0]]
         if not any(each.count for each in first):
             parts = ["nothing, since too few σ are left to fit it"]
-        name = RUNS.get(set_name, set_name)
-        sentences.append(
-            f"{name[:1].upper()}{name[1:]}, against the {LAWS[0]}: {'; '.join(parts)}."
-        )
+        name = capitalised(RUNS.get(set_name, set_name))
+        sentences.append(f"{name}, against the {LAWS[0]}: {'; '.join(parts)}.")
     return tuple(sentences)
 
 

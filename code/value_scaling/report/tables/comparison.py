@@ -15,7 +15,7 @@ SETS = {"sweep": "sweep"} | HYPERPARAMETERS
 
 
 def comparison_tables(study: Study, found: Comparison) -> tuple[Table, ...]:
-    """Return the tables of an overview, of the laws and of every setting."""
+    """Return the tables of an overview, of the fits and of every setting."""
     tables = [overview(study, found)] if found.sets else []
     if found.laws:
         tables.append(laws(study, found))
@@ -63,7 +63,7 @@ def overview(study: Study, found: Comparison) -> Table:
             Column("environment", "Environment", "l"),
             Column("settings", "Settings"),
             Column("fresh_over_published_data", "Data ratio"),
-            Column("intervals_that_hold_1", "Holds $1$"),
+            Column("intervals_that_hold_1", "Includes $1$"),
             Column("levels_that_one_reaches", "One reaches"),
             Column("returns_alike", "Returns alike"),
         ),
@@ -78,7 +78,7 @@ def laws(study: Study, found: Comparison) -> Table:
         slug=f"{study.name}_compared_laws",
         caption=(
             rf"\textbf{{{escape(study.title)}: fits to the published and to the "
-            "fresh runs,} with our choices; where both have runs, to those in both."
+            "fresh runs,} with our choices; if both have runs, to the settings in both."
         ),
         columns=(
             Column("runs", "Runs", "l"),

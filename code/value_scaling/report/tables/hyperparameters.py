@@ -1,4 +1,4 @@
-"""Tables of the first stage: laws of B* and η*, best values, and proposals."""
+"""Tables of the first stage: fits of B* and η*, best values, and proposals."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -112,8 +112,8 @@ def best_values(study: Study, fits: Hyperparameters) -> Table:
         slug=machine.slug,
         caption=(
             rf"\textbf{{{escape(study.title)}: best values found by the grid search}} "
-            r"for each $\sigma$, averaged over bootstrap draws, the other "
-            "hyperparameter's grid and the deciding levels."
+            r"for each $\sigma$: geometric means over bootstrap draws, with the data "
+            "averaged over the deciding levels."
         ),
         columns=(
             Column("environment", r"$\sigma$", "l"),

@@ -13,6 +13,7 @@ from value_scaling.report.tables.formats.table import (
     Table,
 )
 from value_scaling.report.text.latex import escape, prose
+from value_scaling.report.text.plain import capitalised
 
 
 def laws_compared(study: Study, record: LawChoice) -> Table:
@@ -47,8 +48,7 @@ def laws_compared(study: Study, record: LawChoice) -> Table:
     for (set_name, curves, where), group in grouped(record).items():
         if set_name != last:
             last = set_name
-            name = RUNS.get(last, escape(last))
-            rows.append(Heading(name[:1].upper() + name[1:]))
+            rows.append(Heading(capitalised(RUNS.get(last, escape(last)))))
         count = max(each.count for each in group)
         rows.append((curves, WHERE[where], count, *(_error(each) for each in group)))
         rows.append(("", "", None, *(_comparison(each) for each in group)))
@@ -70,7 +70,7 @@ def laws_compared(study: Study, record: LawChoice) -> Table:
             Column("curves", "Curves", "l"),
             Column("left_out", r"$\sigma$ left out", "l"),
             Column("predictions", "$n$"),
-            *(Column(law, law[:1].upper() + law[1:]) for law in LAWS),
+            *(Column(law, capitalised(law)) for law in LAWS),
         ),
         rows=tuple(rows),
         in_paper=False,  # the figure shows it

@@ -1,4 +1,4 @@
-"""Table of the cost of each way to choose B and η, on seeds held out from it."""
+"""Table of the cost of each way to choose B and η, on held-out seeds."""
 
 import numpy as np
 
@@ -100,7 +100,7 @@ def _machine(study: Study, record: Regrets) -> Table:
     rows: list[Row] = []
     judged: tuple[Regret | RegretRatio, ...] = (*record.rows, *record.ratios)
     for each in judged:
-        over, share = "best cell of the paying seeds", None
+        over, share = "best cell on held-out seeds", None
         if isinstance(each, RegretRatio):
             over = way_text(record, each.over)
         else:

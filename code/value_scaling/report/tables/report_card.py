@@ -18,6 +18,7 @@ from value_scaling.report.text.latex import (
     escape,
     prose,
 )
+from value_scaling.report.text.plain import capitalised
 from value_scaling.report.verify import (
     AGREES,
     DIFFERS,
@@ -74,8 +75,7 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
         ),
         rows=tuple(rows),
         notes=tuple(
-            f"$^{{{mark}}}$ {prose(why[:1].upper() + why[1:])}."
-            for why, mark in marks.items()
+            f"$^{{{mark}}}$ {prose(capitalised(why))}." for why, mark in marks.items()
         ),
         form="long",
         machine=_machine(card),

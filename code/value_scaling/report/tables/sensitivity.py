@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from value_scaling.records import STATUSES, Estimate, Study
+from value_scaling.records import STATUSES, Estimate, Study, entry
 from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.sensitivity import (
     Along,
@@ -100,8 +100,7 @@ def _default(one: SetSensitivity) -> Cell:
     row = int(np.flatnonzero(one.deltas.values == one.delta)[0])
     if not one.deltas.converged[row]:
         return STATUSES[int(one.deltas.status[row])]
-    parts = one.deltas.exponent
-    return Estimate(parts.value[row], parts.low[row], parts.high[row])
+    return entry(one.deltas.exponent, row)
 
 
 def _counted(values: np.ndarray) -> tuple[Cell, ...]:

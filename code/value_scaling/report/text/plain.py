@@ -13,6 +13,11 @@ _FINEST = -10
 """Exponent of the smallest power of two that is written exactly."""
 
 
+def capitalised(text: str) -> str:
+    """Return a text with a capital first letter and all others unchanged."""
+    return text[:1].upper() + text[1:]
+
+
 def plain(value: float, digits: int = 3) -> str:
     """Write a number with `digits` significant digits.
 
