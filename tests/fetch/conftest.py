@@ -41,6 +41,6 @@ def archives(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict:
         ),
     }
     monkeypatch.setattr(download, "registry", lambda: known)
-    monkeypatch.setattr(transfer, "PAUSE", 0.0)
+    monkeypatch.setattr(transfer, "FIRST_PAUSE", 0.0)
     server.files = {"/first.zip": FIRST, "/second.zip": SECOND}
     return known

@@ -100,7 +100,8 @@ def test_a_process_takes_its_share_of_the_memory(gpu: str) -> None:
     script = (
         "import json, jax; from value_scaling.sweep.host import memory; "
         "stats = jax.local_devices()[0].memory_stats(); "
-        "print(json.dumps([stats['bytes_limit'], memory.room() * memory.GIB]))"
+        "available = memory.available_memory() * memory.GIB; "
+        "print(json.dumps([stats['bytes_limit'], available]))"
     )
     limits = []
     for share in ("0.3", "0.6"):

@@ -26,7 +26,7 @@ LONGEST = 900.0
 """Time limit in seconds for one file."""
 ATTEMPTS = 4
 """Number of connections for one file. Each continues where the last one broke off."""
-PAUSE = 0.5
+FIRST_PAUSE = 0.5
 """Pause in seconds before the second attempt. It doubles before each further one."""
 PIECE = 1 << 16
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -105,7 +105,7 @@ def download(source: str, part: Path, *, most: int, progress: bool) -> None:
         status=3,
         other=0,
         status_forcelist=(429, 500, 502, 503, 504),
-        backoff_factor=PAUSE,
+        backoff_factor=FIRST_PAUSE,
         respect_retry_after_header=False,  # the header may ask for a day
         raise_on_status=False,
     )
@@ -115,7 +115,7 @@ def download(source: str, part: Path, *, most: int, progress: bool) -> None:
             session.mount(scheme, HTTPAdapter(max_retries=retry))
         for attempt in range(ATTEMPTS):
             if attempt:
-                time.sleep(PAUSE * 2 ** (attempt - 1))
+                time.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
             try:
                 return _receive(session, source, file, most=most, ends=ends, bar=bar)
             except _Broken as error:

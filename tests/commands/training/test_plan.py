@@ -12,7 +12,7 @@ from value_scaling.sweep.cost import costs
 SETS = ("sweep", "ours", "baseline")
 
 
-def cost(groups: Any, training: Any, *, room: float) -> costs.Cost:
+def cost(groups: Any, training: Any, *, available: float) -> costs.Cost:
     """Count the runs without a trial of their speed."""
     return costs.count(groups, training) + costs.Cost(core_hours=2.0, gpu_steps=500)
 

@@ -8,28 +8,30 @@ import pytest
 
 from value_scaling.sweep.cost.costs import NOTHING, Cost, total
 from value_scaling.sweep.host import workers
-from value_scaling.sweep.host.places import Place
+from value_scaling.sweep.host.processors import Processor
 from value_scaling.sweep.host.workers import Workers
 
 ONE = Cost(runs=8, steps=1e6, updates=1e6, core_hours=8.0, gpu_hours=1.0, memory=2.0)
-CORES = tuple(Place(core=core) for core in range(4))
-GPUS = (Place(gpu="0"), Place(gpu="1"))
+CORES = tuple(Processor(core=core) for core in range(4))
+GPUS = (Processor(gpu="0"), Processor(gpu="1"))
 
 
 def said(
-    executor: str, places: tuple[Place, ...], folder: Path, one: Cost = ONE
+    executor: str, processors: tuple[Processor, ...], folder: Path, one: Cost = ONE
 ) -> str:
-    return total(one, folder, workers.workers(executor, places))
+    return total(one, folder, workers.workers(executor, processors))
 
 
 @pytest.fixture(autouse=True)
 def host(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host whose processes share 10 GiB."""
-    monkeypatch.setattr(workers, "host_room", lambda processes: 10.0 / processes)
+    monkeypatch.setattr(
+        workers, "available_host_memory", lambda processes: 10.0 / processes
+    )
 
 
 @pytest.mark.parametrize(
-    ("executor", "places", "wanted"),
+    ("executor", "processors", "wanted"),
     [
         ("local", CORES, Workers(4, "core", 2.5)),
         ("one", CORES, Workers(1, "core", 10.0)),
@@ -38,8 +40,10 @@ def host(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ray", CORES, Workers(1, "node", math.inf)),
     ],
 )
-def test_who_trains(executor: str, places: tuple[Place, ...], wanted: Workers) -> None:
-    assert workers.workers(executor, places) == wanted
+def test_who_trains(
+    executor: str, processors: tuple[Processor, ...], wanted: Workers
+) -> None:
+    assert workers.workers(executor, processors) == wanted
 
 
 def test_cores_share_hours_memory_and_disk(tmp_path: Path) -> None:
@@ -59,8 +63,8 @@ def test_what_does_not_fit_is_said_of_cores_alone(tmp_path: Path) -> None:
     text = said("local", CORES, tmp_path, large)
     assert "THE MEMORY IS TOO SMALL for a process for each core" in text
     assert "which has 2.5 GiB" in text
-    for executor, places in (("one", CORES), ("local", GPUS), ("ray", CORES)):
-        assert "MEMORY" not in said(executor, places, tmp_path, large)
+    for executor, processors in (("one", CORES), ("local", GPUS), ("ray", CORES)):
+        assert "MEMORY" not in said(executor, processors, tmp_path, large)
     assert "4.0 GiB of a GPU's memory" in said("local", GPUS, tmp_path, large)
     assert "8.00 of checkpoints" in said("local", GPUS, tmp_path, large)
 

@@ -19,8 +19,8 @@ from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.cost import group_memory, speed
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
-from value_scaling.sweep.run import group as group_module
 from value_scaling.sweep.run import one_process
+from value_scaling.sweep.run import train_group as group_module
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
 
@@ -108,7 +108,7 @@ def test_in_parts_the_archive_is_the_same(
     provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
     assert train_set(whole, TrainingContext(whole.folder, whole.training, provenance))
     gib = group_memory.memory(cut.groups[0], cut.training) / 2
-    monkeypatch.setattr(group_module, "room", lambda processes: gib)
+    monkeypatch.setattr(group_module, "available_memory", lambda processes: gib)
     trained: list[int] = []
 
     def one(part: GroupPlan, *others: object, **named: object) -> bool:
@@ -130,11 +130,11 @@ def test_one_setting_that_does_not_fit_is_refused(
     large = replace(planned.groups[-1], longest=50 * planned.groups[-1].longest)
     both = replace(planned, groups=(planned.groups[0], large))
     for module in (one_process, group_module):
-        monkeypatch.setattr(module, "room", lambda processes: gib)
+        monkeypatch.setattr(module, "available_memory", lambda processes: gib)
     with pytest.raises(ScalingError, match="EXECUTOR=one"):
         train_set(both, TrainingContext(planned.folder, planned.training, {}))
     assert not list(planned.folder.rglob("*.npz"))  # not even settings that would fit
-    monkeypatch.setattr(one_process, "room", lambda processes: math.inf)
+    monkeypatch.setattr(one_process, "available_memory", lambda processes: math.inf)
     with pytest.raises(
         ScalingError, match="EXECUTOR=one"
     ):  # the check of a node of Ray

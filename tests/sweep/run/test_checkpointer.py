@@ -21,7 +21,7 @@ from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run import checkpointer
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS, Checkpointer
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.group import CHUNK, train_group
+from value_scaling.sweep.run.train_group import CHUNK, train_group
 
 PROGRAMS: dict = {}
 """Compiled programs, shared by the tests of this file."""

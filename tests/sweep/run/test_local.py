@@ -14,11 +14,11 @@ from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.host.places import Place, cores
+from value_scaling.sweep.host.processors import Processor, cores
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run import local
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.local import train_places
+from value_scaling.sweep.run.local import train_host
 
 
 def make(folders: Folders) -> tuple[SetPlan, TrainingContext]:
@@ -47,9 +47,11 @@ def test_a_killed_process_is_replaced(tiny: Folders, cache: Path) -> None:
 
     thread = threading.Thread(target=kill)
     thread.start()
-    places = [Place(core=core) for core in sorted(os.sched_getaffinity(0))[:1]] * 2
+    processors = [
+        Processor(core=core) for core in sorted(os.sched_getaffinity(0))[:1]
+    ] * 2
     try:
-        assert train_places(plan, context, places, cache=cache)
+        assert train_host(plan, context, processors, cache=cache)
     finally:
         over.set()
         thread.join()
@@ -82,7 +84,7 @@ def test_processes_end_when_their_parent_is_killed(tiny: Folders, cache: Path) -
 
 def train_alone(tiny: Folders, cache: Path) -> None:
     plan, context = make(tiny)
-    train_places(plan, context, cores()[:1], cache=cache)
+    train_host(plan, context, cores()[:1], cache=cache)
 
 
 def test_an_error_in_every_process_is_told(
@@ -95,12 +97,12 @@ def test_an_error_in_every_process_is_told(
     path.write_text(path.read_text().replace('"gymnasium"', '"dm_control"'))
     plan, context = make(tiny)
     with pytest.raises(ScalingError, match="dm_control does not have it"):
-        train_places(plan, context, cores()[:1], cache=cache)
+        train_host(plan, context, cores()[:1], cache=cache)
     monkeypatch.setattr(
-        local, "check_all", lambda *given: None
+        local, "check_all_fit", lambda *given: None
     )  # in this process, not in the children
     with pytest.raises(ScalingError, match=r"exit codes: core \d+: 2"):
-        train_places(plan, context, cores()[:1], cache=cache)
+        train_host(plan, context, cores()[:1], cache=cache)
     assert "dm_control does not have it" in capfd.readouterr().err
 
 
@@ -108,9 +110,9 @@ def test_what_does_not_fit_is_told_once_and_nothing_is_trained(
     tiny: Folders, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan, context = make(tiny)
-    monkeypatch.setattr(local, "host_room", lambda processes: 1e-6)
+    monkeypatch.setattr(local, "available_host_memory", lambda processes: 1e-6)
     with pytest.raises(ScalingError, match="EXECUTOR=one"):
-        train_places(plan, context, cores()[:1], cache=cache)
+        train_host(plan, context, cores()[:1], cache=cache)
     assert not list(plan.folder.rglob("*.npz"))
 
 
@@ -120,7 +122,7 @@ def test_a_gpu_that_jax_does_not_use_is_told(
     """Each child of a host with two GPUs reports it, since this host has none."""
     plan, context = make(tiny)
     with pytest.raises(ScalingError, match=r"exit codes: GPU 0: 2, GPU 1: 2"):
-        train_places(plan, context, [Place(gpu="0"), Place(gpu="1")], cache=cache)
+        train_host(plan, context, [Processor(gpu="0"), Processor(gpu="1")], cache=cache)
     said = capfd.readouterr().err
     assert "GPU 0" in said and "GPU 1" in said
     assert "make gpu-check" in said
@@ -136,5 +138,5 @@ def test_a_task_that_cannot_be_trained_on_is_refused_before_anything_is_written(
     before = sorted(tiny.root.rglob("*"))
     plan, context = make(tiny)
     with pytest.raises(ScalingError, match=f"environment {env}"):
-        train_places(plan, context, cores()[:1], cache=cache)
+        train_host(plan, context, cores()[:1], cache=cache)
     assert sorted(tiny.root.rglob("*")) == before

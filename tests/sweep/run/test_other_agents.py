@@ -72,7 +72,7 @@ def test_a_study_is_planned_and_trained(
 ) -> None:
     folders = write(tmp_path, write_study, algorithm, *CASES[algorithm])
     planned = plan(folders)
-    cost = costs.cost(planned.groups, planned.training, room=1.0)
+    cost = costs.cost(planned.groups, planned.training, available=1.0)
     assert cost.runs == 8
     assert cost.core_hours > 0
     assert cost.gpu_hours > 0
@@ -115,7 +115,7 @@ def test_a_task_is_trained_by_its_own_algorithm(
             sets=("sweep",),
         )
         planned = plan(folders)
-        assert costs.cost(planned.groups, planned.training, room=1.0).gpu_hours
+        assert costs.cost(planned.groups, planned.training, available=1.0).gpu_hours
         context = TrainingContext(planned.folder, planned.training, PROVENANCE)
         assert train_set(planned, context)
         members.append(planned.archive.read_bytes())
@@ -138,4 +138,4 @@ def test_a_plan_refuses_actions_that_do_not_fit(
     with pytest.raises(
         ScalingError, match=f"{env}: found .* actions, which {algorithm}.*{fitting}"
     ):
-        costs.cost(planned.groups, planned.training, room=1.0)
+        costs.cost(planned.groups, planned.training, available=1.0)

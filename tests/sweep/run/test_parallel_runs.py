@@ -25,8 +25,8 @@ from value_scaling.sweep.cost.speed import measure_speed
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.plan.settings import settings_of_set
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.group import train_group
 from value_scaling.sweep.run.one_process import train_set
+from value_scaling.sweep.run.train_group import train_group
 
 TRAINING = """
 algorithm = "pql"

@@ -16,7 +16,7 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.host.places import Place
+from value_scaling.sweep.host.processors import Processor
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run import local, one_process, set_archive
 from value_scaling.sweep.run.context import TrainingContext
@@ -308,5 +308,5 @@ def test_processes_leave_the_archive_to_their_parent(
     provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
     context = TrainingContext(planned.folder, planned.training, provenance)
     monkeypatch.setattr(local.signal, "signal", lambda *given: None)
-    local._work(planned, context, Place(), cache)
+    local._work(planned, context, Processor(), cache)
     assert not plan(tiny).groups

@@ -103,7 +103,7 @@ def test_a_stop_before_training_stops_too(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             one_process,
-            "check_all",
+            "check_all_fit",
             lambda *given: os.kill(os.getpid(), signal.SIGTERM),
         )
         assert main(command(tiny)) == 143

@@ -46,7 +46,7 @@ def show_plan(request: Request) -> int:
     project, study = open_project(request)
     configure_jax(project.folders, cpu=True)
     from value_scaling.sweep.cost import costs
-    from value_scaling.sweep.host.places import places
+    from value_scaling.sweep.host.processors import processors
     from value_scaling.sweep.host.workers import workers
     from value_scaling.sweep.plan.groups import plan_groups
     from value_scaling.sweep.plan.selection import choose
@@ -55,7 +55,7 @@ def show_plan(request: Request) -> int:
 
     folders, part = project.folders, selected(request, study)
     training = part.of(load_training(study, folders))
-    processes = workers(request.executor, places())
+    processes = workers(request.executor, processors())
     fit = fit_if_any(project, study)
     sets, together = [], costs.NOTHING
     for name in SETS:
@@ -67,13 +67,13 @@ def show_plan(request: Request) -> int:
             own = None if name == "sweep" else fit
             plan = plan_set(study, name, training, folders, own, part=part)
             groups, settings = plan.groups, plan.settings
-        one = costs.cost(groups, training, room=processes.room)
+        one = costs.cost(groups, training, available=processes.available)
         together += one
         missing = sum(len(group.settings) for group in groups)
         sets.append(SetCost(name, missing, len(settings), before_fit, one))
     archive = folders.archive(study, SETS[0])
     if request.as_json:
-        room = processes.room
+        available = processes.available
         needed = costs.disk_needed(together, processes)
         free = costs.disk_free(folders.root)
         found: dict[str, Any] = {
@@ -81,7 +81,7 @@ def show_plan(request: Request) -> int:
             "executor": request.executor,
             "processes": processes.count,
             "process_for_each": processes.on,
-            "memory_limit_gib": room if math.isfinite(room) else None,
+            "memory_limit_gib": available if math.isfinite(available) else None,
             "sets": [
                 {
                     "set": each.set_name,
@@ -96,7 +96,7 @@ def show_plan(request: Request) -> int:
             "disk_needed_gib": needed,
             "disk_free_gib": free,
             "fits_disk": needed <= free,
-            "fits_memory": together.memory <= room,
+            "fits_memory": together.memory <= available,
             "folder": str(archive.parent),
         }
         print_json(found)

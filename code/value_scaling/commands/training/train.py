@@ -41,7 +41,7 @@ def train_study(request: Request) -> int:
     configure_jax(folders, cpu=request.executor != "one")  # workers use the GPUs
     from value_scaling.learning.backend import on_cpu
     from value_scaling.sweep.cost import costs
-    from value_scaling.sweep.host.places import places
+    from value_scaling.sweep.host.processors import processors
     from value_scaling.sweep.host.workers import workers
     from value_scaling.sweep.run.context import TrainingContext
     from value_scaling.sweep.run.loggers import Sinks, check
@@ -64,8 +64,8 @@ def train_study(request: Request) -> int:
     print(f"{name}: {missing} of {total} settings are missing", flush=True)
     if plan.groups:
         with on_cpu():  # the cost is stated in hours of a core
-            processes = workers(request.executor, places())
-            one = costs.cost(plan.groups, plan.training, room=processes.room)
+            processes = workers(request.executor, processors())
+            one = costs.cost(plan.groups, plan.training, available=processes.available)
         show(*cost_table([(plan.set_name, missing, total, one)]))
     context = TrainingContext(
         folder=plan.folder,
@@ -76,9 +76,9 @@ def train_study(request: Request) -> int:
     )
     cache = folders.build / "jax"
     if request.executor == "local":
-        from value_scaling.sweep.run.local import train_places
+        from value_scaling.sweep.run.local import train_host
 
-        whole = train_places(plan, context, places(), cache=cache)
+        whole = train_host(plan, context, processors(), cache=cache)
     elif request.executor == "ray":
         from value_scaling.sweep.run.ray_cluster import train_cluster
 

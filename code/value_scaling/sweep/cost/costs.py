@@ -63,11 +63,11 @@ class Cost:
 NOTHING = Cost()
 
 
-def cost(groups: Sequence[GroupPlan], training: Training, *, room: float) -> Cost:
+def cost(groups: Sequence[GroupPlan], training: Training, *, available: float) -> Cost:
     """Try a few steps and updates on this host, and add up the cost of the groups.
 
     Args:
-        room: GiB available to a group in a process; larger groups are divided into
+        available: GiB available to a group in a process; larger groups are divided into
             parts.
     """
     if not groups:
@@ -79,7 +79,7 @@ def cost(groups: Sequence[GroupPlan], training: Training, *, room: float) -> Cos
         memory=max(
             memory(part, training)
             for group in groups
-            for part in parts(group, training, room)
+            for part in parts(group, training, available)
         ),
         gpu_memory=gpu.memory,
         gpu_runs=gpu.runs,
@@ -144,10 +144,11 @@ def total(one: Cost, folder: Path, processes: Workers) -> str:
         text += (
             "\nTHE DISK IS TOO SMALL: make room, or ask for fewer tasks, UTDs or seeds"
         )
-    if one.memory > processes.room:
+    if one.memory > processes.available:
         text += (
-            f"\nTHE MEMORY IS TOO SMALL for {who}, which has {processes.room:.1f} GiB "
-            "for its replays: take one process (--executor one; make: EXECUTOR=one), "
+            f"\nTHE MEMORY IS TOO SMALL for {who}, which has "
+            f"{processes.available:.1f} GiB for its replays: take one process "
+            "(--executor one; make: EXECUTOR=one), "
             "fewer seeds, or a host or GPU with more"
         )
     return text

@@ -59,7 +59,7 @@ def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, 
 
     A run does not depend on the others of its program, so this changes no result. A
     single setting is never divided: if one setting does not fit, each part is one
-    setting (see `check_room`). Equal parts of all groups that share a program still
+    setting (see `check_fits`). Equal parts of all groups that share a program still
     share it.
     """
     size = -(-group.capacity // group.seeds)
@@ -78,7 +78,7 @@ def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, 
     )
 
 
-def check_all(groups: Sequence[GroupPlan], training: Training, gib: float) -> None:
+def check_all_fit(groups: Sequence[GroupPlan], training: Training, gib: float) -> None:
     """Refuse to train if one of the groups does not fit, before any of them is trained.
 
     Raises:
@@ -86,10 +86,10 @@ def check_all(groups: Sequence[GroupPlan], training: Training, gib: float) -> No
     """
     for group in groups:
         for part in parts(group, training, gib):
-            check_room(part, training, gib)
+            check_fits(part, training, gib)
 
 
-def check_room(part: GroupPlan, training: Training, gib: float) -> None:
+def check_fits(part: GroupPlan, training: Training, gib: float) -> None:
     """Refuse a part that does not fit, before anything is allocated.
 
     Raises:

@@ -21,8 +21,8 @@ CGROUPS = (
 """Files with a container's limit (cgroups 2 and 1); psutil reports only the host's."""
 
 
-def host_room(processes: int) -> float:
-    """Return the GiB available to a group on a CPU if this many processes train."""
+def available_host_memory(processes: int) -> float:
+    """Return the GiB for a group of one of the processes that train on the CPU."""
     return max(0.0, HOST_SHARE * host_memory() / GIB / processes - PROCESS_GIB)
 
 
@@ -45,7 +45,7 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB
 
 
-def room(processes: int = 1) -> float:
+def available_memory(processes: int = 1) -> float:
     """Return the GiB available to a group in this process.
 
     Args:
@@ -55,4 +55,4 @@ def room(processes: int = 1) -> float:
     found = device_memory()
     if found is not None:
         return DEVICE_SHARE * found / GIB
-    return host_room(processes)
+    return available_host_memory(processes)

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from value_scaling.sweep.host.memory import host_room
-from value_scaling.sweep.host.places import Place
+from value_scaling.sweep.host.memory import available_host_memory
+from value_scaling.sweep.host.processors import Processor
 
 
 @dataclass(frozen=True)
@@ -15,20 +15,21 @@ class Workers:
     count: int
     on: str
     """What each process has to itself: core, GPU or node."""
-    room: float
+    available: float
     """Most GiB of a group; infinite if only the process itself can know."""
 
 
-def workers(executor: str, places: Sequence[Place]) -> Workers:
+def workers(executor: str, processors: Sequence[Processor]) -> Workers:
     """Return the processes that an executor would train with.
 
     Args:
         executor: one, local or ray.
-        places: places of this host; those of a cluster are unknown until it answers.
+        processors: processors of this host; a cluster states its own only when it
+            answers.
     """
     if executor == "ray":
         return Workers(1, "node", math.inf)
-    count = 1 if executor == "one" else len(places)
-    if any(place.gpu is not None for place in places):
+    count = 1 if executor == "one" else len(processors)
+    if any(processor.gpu is not None for processor in processors):
         return Workers(count, "GPU", math.inf)
-    return Workers(count, "core", host_room(count))
+    return Workers(count, "core", available_host_memory(count))

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from value_scaling.records import Setting
 from value_scaling.records.training import Training
 
-LATER = (
+ADDED_LATER = (
     "reset_steps",
     "reset_updates",
     "num_envs",
@@ -30,7 +30,7 @@ def digest(setting: Setting, training: Training) -> str:
     del table["tasks"], table["steps_by_utd"]
     # A setting that was added later counts only if it is used: older runs stay valid.
     for each in fields(training):
-        if each.name in LATER and getattr(training, each.name) == each.default:
+        if each.name in ADDED_LATER and getattr(training, each.name) == each.default:
             del table[each.name]
     table["task"] = asdict(training.task(setting.env))
     del table["task"]["algorithm"]  # `of` has put it into the table

@@ -21,7 +21,7 @@ from value_scaling.store.files.checkpoints import (
 
 CHECKPOINTS = "checkpoints"
 """Folder of checkpoints, in the folder of finished settings."""
-PAUSE = 9.0
+PAUSE_RATIO = 9.0
 """Least interval between checkpoints, as a multiple of the time that the last one took.
 They then take at most a tenth of the time, however slow the disk is."""
 
@@ -108,7 +108,7 @@ class Checkpointer:
         )
         self._positions = now
         took = time.monotonic() - begun
-        pause = max(self.seconds, PAUSE * took) if self.seconds else 0.0
+        pause = max(self.seconds, PAUSE_RATIO * took) if self.seconds else 0.0
         self._next = time.monotonic() + pause
 
     def remove(self) -> None:

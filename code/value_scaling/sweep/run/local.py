@@ -17,23 +17,31 @@ from pathlib import Path
 
 from value_scaling.learning.backend import configure
 from value_scaling.records import ScalingError, Stopped
-from value_scaling.sweep.cost.group_memory import check_all
-from value_scaling.sweep.host.memory import host_room
-from value_scaling.sweep.host.places import Place, check_gpu
+from value_scaling.sweep.cost.group_memory import check_all_fit
+from value_scaling.sweep.host.memory import available_host_memory
+from value_scaling.sweep.host.processors import Processor, check_gpu
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_groups
 from value_scaling.sweep.run.progress import progress_bar, work
 from value_scaling.sweep.run.set_archive import Packer, write_archive
-from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
+from value_scaling.sweep.run.stopping import (
+    catch_stop_signals,
+    stop_if_requested,
+    stop_requested,
+)
 
 POLL_SECONDS = 1.0
 
 
-def train_places(
-    plan: SetPlan, context: TrainingContext, places: Sequence[Place], *, cache: Path
+def train_host(
+    plan: SetPlan,
+    context: TrainingContext,
+    processors: Sequence[Processor],
+    *,
+    cache: Path,
 ) -> bool:
-    """Train the missing groups with one process at each place.
+    """Train the missing groups with one process on each processor.
 
     A process that dies loses only what it did since its last checkpoint. After a round
     in which any group was finished, another round trains what is still missing.
@@ -49,34 +57,39 @@ def train_places(
             round finished nothing.
         Stopped: a signal asked to stop; every process has saved its work.
     """
-    with listening():
-        return _train_places(plan, context, places, cache)
+    with catch_stop_signals():
+        return _train_host(plan, context, processors, cache)
 
 
-def _train_places(
-    plan: SetPlan, context: TrainingContext, places: Sequence[Place], cache: Path
+def _train_host(
+    plan: SetPlan,
+    context: TrainingContext,
+    processors: Sequence[Processor],
+    cache: Path,
 ) -> bool:
-    if all(place.gpu is None for place in places):
+    if all(processor.gpu is None for processor in processors):
         # Each process checks the memory of its own GPU.
-        check_all(plan.groups, plan.training, host_room(len(places)))
+        check_all_fit(
+            plan.groups, plan.training, available_host_memory(len(processors))
+        )
     spawn = multiprocessing.get_context("spawn")
-    context = replace(context, processes=len(places))
+    context = replace(context, processes=len(processors))
     weights = {group: work(group, plan.training) for group in plan.groups}
     packer, count = Packer(plan), 0
-    with progress_bar(plan, f", {len(places)} processes") as bar:
+    with progress_bar(plan, f", {len(processors)} processes") as bar:
         missing = [group for group in plan.groups if not plan.has_runs(group)]
         while missing:
             workers = [
-                spawn.Process(target=_work, args=(plan, context, place, cache))
-                for place in places
+                spawn.Process(target=_work, args=(plan, context, processor, cache))
+                for processor in processors
             ]
             try:
-                for worker, place in zip(workers, places, strict=True):
-                    with _variables(place.variables):
+                for worker, processor in zip(workers, processors, strict=True):
+                    with _variables(processor.variables):
                         worker.start()
                 while any(worker.is_alive() for worker in workers):
                     time.sleep(POLL_SECONDS)
-                    if is_asked():
+                    if stop_requested():
                         break
                     done = [group for group in weights if plan.has_runs(group)]
                     bar.update(sum(weights[group] for group in done) - bar.n)
@@ -94,14 +107,14 @@ def _train_places(
                 for worker in workers:
                     if worker.pid is not None:
                         worker.join()
-            if is_asked():
+            if stop_requested():
                 write_archive(plan)
-                stop_if_asked()
+                stop_if_requested()
             left = [group for group in missing if not plan.has_runs(group)]
             if len(left) == len(missing):
                 codes = ", ".join(
-                    f"{place}: {worker.exitcode}"
-                    for place, worker in zip(places, workers, strict=True)
+                    f"{processor}: {worker.exitcode}"
+                    for processor, worker in zip(processors, workers, strict=True)
                 )
                 raise ScalingError(
                     f"study {plan.study.name}, set {plan.set_name}",
@@ -114,22 +127,24 @@ def _train_places(
     return write_archive(plan)
 
 
-def _work(plan: SetPlan, context: TrainingContext, place: Place, cache: Path) -> None:
-    """Train in a separate process, which started with the variables of its place."""
+def _work(
+    plan: SetPlan, context: TrainingContext, processor: Processor, cache: Path
+) -> None:
+    """Train in a separate process, which has the variables of its processor."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if place.core is not None:
-        os.sched_setaffinity(0, {place.core})
+    if processor.core is not None:
+        os.sched_setaffinity(0, {processor.core})
     configure(cache)
     try:
-        if place.gpu is not None:
-            check_gpu(place)
-        with listening((signal.SIGTERM, signal.SIGUSR1)):
+        if processor.gpu is not None:
+            check_gpu(processor)
+        with catch_stop_signals((signal.SIGTERM, signal.SIGUSR1)):
             train_groups(plan, context, quiet=True)  # the parent writes the archive
     except Stopped as stop:
         raise SystemExit(128 + stop.number) from stop
     except ScalingError as error:
-        print(f"scaling ({place}): {error}", file=sys.stderr, flush=True)
+        print(f"scaling ({processor}): {error}", file=sys.stderr, flush=True)
         raise SystemExit(2) from error
 
 

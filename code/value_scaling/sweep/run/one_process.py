@@ -5,15 +5,15 @@ from collections.abc import Callable
 from value_scaling.learning.training.program import Program
 from value_scaling.records import Stopped
 from value_scaling.store.files.checkpoints import remove_leftovers
-from value_scaling.sweep.cost.group_memory import check_all
-from value_scaling.sweep.host.memory import room
+from value_scaling.sweep.cost.group_memory import check_all_fit
+from value_scaling.sweep.host.memory import available_memory
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.group import train_parts
 from value_scaling.sweep.run.progress import progress_bar, work
 from value_scaling.sweep.run.set_archive import Packer, write_archive
-from value_scaling.sweep.run.stopping import listening
+from value_scaling.sweep.run.stopping import catch_stop_signals
+from value_scaling.sweep.run.train_group import train_parts
 
 
 def train_set(plan: SetPlan, context: TrainingContext, *, quiet: bool = False) -> bool:
@@ -30,7 +30,7 @@ def train_set(plan: SetPlan, context: TrainingContext, *, quiet: bool = False) -
         Stopped: a signal asked to stop; the finished work is saved.
     """
     after = Packer(plan).now_and_then
-    with listening():
+    with catch_stop_signals():
         try:
             train_groups(plan, context, quiet=quiet, after=after)
         except Stopped:
@@ -54,7 +54,7 @@ def train_groups(
     Raises:
         ScalingError: a setting does not fit into memory; nothing was trained.
     """
-    check_all(plan.groups, plan.training, room(context.processes))
+    check_all_fit(plan.groups, plan.training, available_memory(context.processes))
     programs: dict[Program, Program] = {}
     remove_leftovers(plan.folder / CHECKPOINTS)
     with progress_bar(plan, quiet=quiet) as bar:

@@ -16,15 +16,19 @@ from uuid import uuid4
 from value_scaling.learning.backend import configure
 from value_scaling.learning.training.program import Program
 from value_scaling.records import ScalingError, Stopped
-from value_scaling.sweep.host.places import Place, check_gpu
+from value_scaling.sweep.host.processors import Processor, check_gpu
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.group import train_parts
 from value_scaling.sweep.run.progress import progress_bar, work
 from value_scaling.sweep.run.set_archive import Packer, write_archive
-from value_scaling.sweep.run.stopping import is_asked, listening, stop_if_asked
+from value_scaling.sweep.run.stopping import (
+    catch_stop_signals,
+    stop_if_requested,
+    stop_requested,
+)
+from value_scaling.sweep.run.train_group import train_parts
 
 ATTEMPTS = 20
 """Most attempts at one group; a group that is lost each time indicates a fault."""
@@ -69,7 +73,7 @@ def train_cluster(
         gpus = float(there and os.environ.get("JAX_PLATFORMS", "") != "cpu")
     # Ray's own retries would hide losses, so lost groups are retried here.
     remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)(_train)
-    place = Place(gpu="of Ray") if gpus else None
+    processor = Processor(gpu="of Ray") if gpus else None
     weights = {group: work(group, plan.training) for group in plan.groups}
     attempts = dict.fromkeys(plan.groups, 0)
     running: dict[Any, GroupPlan] = {}
@@ -87,14 +91,14 @@ def train_cluster(
                 expected="nodes that live long enough for a checkpoint",
                 fix="check Ray's logs (e.g. for memory), or lower --checkpoint-seconds",
             )
-        running[remote.remote(group, context, cache, place)] = group
+        running[remote.remote(group, context, cache, processor)] = group
 
     try:
-        with listening():  # after Ray, which has a handler of its own
+        with catch_stop_signals():  # after Ray, which has a handler of its own
             for group in plan.groups:
                 submit(group)
             with progress_bar(plan, ", Ray") as bar:
-                while running and not is_asked():
+                while running and not stop_requested():
                     ready, _ = ray.wait(list(running), timeout=POLL_SECONDS)
                     for reference in ready:
                         group = running.pop(reference)
@@ -103,13 +107,13 @@ def train_cluster(
                             continue
                         bar.update(weights[group])
                         packer.now_and_then()
-            if is_asked():
+            if stop_requested():
                 stop.parent.mkdir(parents=True, exist_ok=True)
                 stop.touch()
                 everything = list(running)
                 ray.wait(everything, num_returns=len(everything), timeout=SAVE_SECONDS)
                 write_archive(plan)
-                stop_if_asked()
+                stop_if_requested()
             return write_archive(plan)
     finally:
         for reference in running:
@@ -146,20 +150,22 @@ def _finished(ray: Any, reference: Any, group: GroupPlan, plan: SetPlan) -> bool
 
 
 def _train(
-    group: GroupPlan, context: TrainingContext, cache: Path, place: Place | None = None
+    group: GroupPlan,
+    context: TrainingContext,
+    cache: Path,
+    processor: Processor | None = None,
 ) -> str:
-    """Train a group in a worker of Ray; return a user's mistake in words, or nothing.
+    """Train a group in a worker of Ray; return the text of a user's mistake, or "".
 
     Ray shows the worker only its own GPU, and ends it after a group.
     """
     configure(cache)
-    context = replace(
-        context, processes=len(os.sched_getaffinity(0))
-    )  # most processes of a node
+    # A node has at most one process for each core.
+    context = replace(context, processes=len(os.sched_getaffinity(0)))
     try:
-        if place is not None:
-            check_gpu(place)
-        with listening((signal.SIGTERM, signal.SIGUSR1)):
+        if processor is not None:
+            check_gpu(processor)
+        with catch_stop_signals((signal.SIGTERM, signal.SIGUSR1)):
             train_parts(group, context, _programs, progress=lambda share: None)
     except Stopped:
         return STOPPED

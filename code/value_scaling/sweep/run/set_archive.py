@@ -9,7 +9,7 @@ from value_scaling.store.files.checkpoints import remove_leftovers
 from value_scaling.store.files.locks import claim
 from value_scaling.sweep.plan.finished import Finished, load_finished
 from value_scaling.sweep.plan.sets import SetPlan
-from value_scaling.sweep.run.checkpointer import CHECKPOINTS, PAUSE
+from value_scaling.sweep.run.checkpointer import CHECKPOINTS, PAUSE_RATIO
 from value_scaling.sweep.run.packing import pack
 
 
@@ -29,7 +29,7 @@ class Packer:
         if begun >= self._next:
             write_archive(self._plan)
             now = time.monotonic()
-            self._next = now + PAUSE * (now - begun)
+            self._next = now + PAUSE_RATIO * (now - begun)
 
 
 def write_archive(plan: SetPlan) -> bool:

@@ -15,12 +15,12 @@ from types import FrameType
 from value_scaling.records import Stopped
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
-_heard: list[int] = []
+_received: list[int] = []
 
 
 @contextmanager
-def listening(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
-    """Record these signals for `heard` instead of ending at them.
+def catch_stop_signals(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
+    """Record these signals for `stop_signal` and do not end at them.
 
     Only the main thread of a process receives signals; in another thread, this has no
     effect.
@@ -28,8 +28,8 @@ def listening(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _heard.clear()
-    before = {each: signal.signal(each, _hear) for each in signals}
+    _received.clear()
+    before = {each: signal.signal(each, _receive) for each in signals}
     try:
         yield
     finally:
@@ -37,30 +37,30 @@ def listening(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def _hear(number: int, _: FrameType | None) -> None:
-    if _heard and number == signal.SIGINT:
+def _receive(number: int, _: FrameType | None) -> None:
+    if _received and number == signal.SIGINT:
         raise KeyboardInterrupt
-    if not _heard:
+    if not _received:
         text = "\nscaling: saving a checkpoint, then stopping"
         if number == signal.SIGINT:
             text += " (press Ctrl-C again to stop at once)"
         # Not with print, since the signal may have interrupted one.
         with suppress(OSError):
             os.write(2, f"{text}\n".encode())
-    _heard.append(number)
+    _received.append(number)
 
 
-def heard() -> int:
+def stop_signal() -> int:
     """Return the signal that asked to stop; 0 if none has arrived."""
-    return _heard[0] if _heard else 0
+    return _received[0] if _received else 0
 
 
-def stop_if_asked(file: Path | None = None) -> None:
+def stop_if_requested(file: Path | None = None) -> None:
     """Raise Stopped if a signal has arrived or the file that asks to stop exists."""
-    if is_asked(file):
-        raise Stopped(heard() or signal.SIGTERM)
+    if stop_requested(file):
+        raise Stopped(stop_signal() or signal.SIGTERM)
 
 
-def is_asked(file: Path | None = None) -> bool:
+def stop_requested(file: Path | None = None) -> bool:
     """Whether a signal has arrived, or the file that asks to stop exists."""
-    return bool(_heard) or (file is not None and file.exists())
+    return bool(_received) or (file is not None and file.exists())

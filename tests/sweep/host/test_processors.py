@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from value_scaling.records import ScalingError
-from value_scaling.sweep.host import places
-from value_scaling.sweep.host.places import Place, cores
+from value_scaling.sweep.host import processors
+from value_scaling.sweep.host.processors import Processor, cores
 from value_scaling.sweep.run import local
 
 
@@ -18,18 +18,18 @@ def test_all_gpus_else_all_cores(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
-    monkeypatch.setattr(places, "has_cuda", lambda: True)
-    assert places.places() == (Place(gpu="0"), Place(gpu="1"))
-    monkeypatch.setattr(places, "has_cuda", lambda: False)
-    assert places.places() == cores()
+    monkeypatch.setattr(processors, "has_cuda", lambda: True)
+    assert processors.processors() == (Processor(gpu="0"), Processor(gpu="1"))
+    monkeypatch.setattr(processors, "has_cuda", lambda: False)
+    assert processors.processors() == cores()
     assert "found 2 GPUs, but the installed JAX" in capsys.readouterr().err
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    assert places.places() == cores()
+    assert processors.processors() == cores()
     assert not capsys.readouterr().err
 
 
 def test_there_is_a_place_for_each_core() -> None:
-    assert {place.core for place in cores()} == os.sched_getaffinity(0)
+    assert {processor.core for processor in cores()} == os.sched_getaffinity(0)
 
 
 def begin(queue: Any) -> None:
@@ -47,9 +47,9 @@ def test_a_child_begins_with_its_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> N
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
     found = []
-    for place in (Place(gpu="1"), Place(core=0)):
+    for processor in (Processor(gpu="1"), Processor(core=0)):
         worker = context.Process(target=begin, args=(queue,))
-        with local._variables(place.variables):
+        with local._variables(processor.variables):
             worker.start()
         found.append(queue.get(timeout=120))
         worker.join()
@@ -62,15 +62,15 @@ def test_a_child_begins_with_its_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_core_is_never_taken_for_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "device", lambda: "cpu")
+    monkeypatch.setattr(processors, "device", lambda: "cpu")
     with pytest.raises(ScalingError, match=r"GPU 1: .*on the CPU.*make gpu-check"):
-        places.check_gpu(Place(gpu="1"))
+        processors.check_gpu(Processor(gpu="1"))
 
     def broken() -> str:
         raise RuntimeError("CUDA_ERROR_NO_DEVICE")
 
-    monkeypatch.setattr(places, "device", broken)
+    monkeypatch.setattr(processors, "device", broken)
     with pytest.raises(ScalingError, match=r"does not start \(CUDA_ERROR_NO_DEVICE"):
-        places.check_gpu(Place(gpu="1"))
-    monkeypatch.setattr(places, "device", lambda: "NVIDIA H100")
-    places.check_gpu(Place(gpu="1"))
+        processors.check_gpu(Processor(gpu="1"))
+    monkeypatch.setattr(processors, "device", lambda: "NVIDIA H100")
+    processors.check_gpu(Processor(gpu="1"))

@@ -1,4 +1,4 @@
-"""The places where this host trains: its GPUs, or otherwise its cores."""
+"""The processors of this host that train: its GPUs, or otherwise its cores."""
 
 import os
 import sys
@@ -12,8 +12,8 @@ MEMORY = "XLA_PYTHON_CLIENT_MEM_FRACTION"
 
 
 @dataclass(frozen=True)
-class Place:
-    """The core or GPU that one process runs on."""
+class Processor:
+    """The core or GPU that one process trains on."""
 
     core: int | None = None
     gpu: str | None = None
@@ -30,11 +30,11 @@ class Place:
         return {VISIBLE: self.gpu, MEMORY: os.environ.get(MEMORY, "0.92")}
 
 
-def places() -> tuple[Place, ...]:
-    """Return a place for each GPU, or for each core if JAX can use no GPU."""
+def processors() -> tuple[Processor, ...]:
+    """Return the GPUs of this host, or its cores if JAX can use no GPU."""
     found = gpus()
     if found and has_cuda():
-        return tuple(Place(gpu=each) for each in found)
+        return tuple(Processor(gpu=each) for each in found)
     if found and "cpu" not in os.environ.get("JAX_PLATFORMS", ""):
         print(
             f"scaling: found {len(found)} GPUs, but the installed JAX is for the CPU: "
@@ -44,12 +44,12 @@ def places() -> tuple[Place, ...]:
     return cores()
 
 
-def cores() -> tuple[Place, ...]:
-    """Return a place for each core that this process may use."""
-    return tuple(Place(core=core) for core in sorted(os.sched_getaffinity(0)))
+def cores() -> tuple[Processor, ...]:
+    """Return the cores that this process may use."""
+    return tuple(Processor(core=core) for core in sorted(os.sched_getaffinity(0)))
 
 
-def check_gpu(place: Place) -> None:
+def check_gpu(processor: Processor) -> None:
     """Refuse to train on a core instead of a GPU.
 
     Raises:
@@ -61,7 +61,7 @@ def check_gpu(place: Place) -> None:
         found = f"that JAX does not start ({' '.join(str(error).split()):.300})"
     if found:
         raise ScalingError(
-            str(place),
+            str(processor),
             found=found,
             expected="a GPU that JAX can use",
             fix="run `make gpu-check`, which names the cause; or set "

@@ -9,18 +9,18 @@ from value_scaling.learning.training.program import Program
 from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import claim
-from value_scaling.sweep.cost.group_memory import check_room, parts
-from value_scaling.sweep.host.memory import room
+from value_scaling.sweep.cost.group_memory import check_fits, parts
+from value_scaling.sweep.host.memory import available_memory
 from value_scaling.sweep.plan.digests import digest
 from value_scaling.sweep.plan.finished import are_finished, collect, save_finished
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS, Checkpointer
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.loggers import send
-from value_scaling.sweep.run.stopping import is_asked, stop_if_asked
+from value_scaling.sweep.run.stopping import stop_if_requested, stop_requested
 
 CHUNK = 50
-"""Environment steps between two checks of the clock and of signals to stop."""
+"""Environment steps between two checks of the clock and of requests to stop."""
 
 
 def train_parts(
@@ -38,11 +38,11 @@ def train_parts(
     Raises:
         ScalingError: one setting alone does not fit.
     """
-    gib = room(context.processes)
+    gib = available_memory(context.processes)
     cut = parts(group, context.training, gib)
     trained = False
     for part in cut:
-        check_room(part, context.training, gib)
+        check_fits(part, context.training, gib)
         share = len(part.settings) / len(group.settings)
 
         def scaled(done: float, share: float = share) -> None:
@@ -76,7 +76,7 @@ def train_group(
     Raises:
         Stopped: a signal asked to stop; the group is saved.
     """
-    stop_if_asked(context.stop)
+    stop_if_requested(context.stop)
     checkpoint = context.folder / CHECKPOINTS / f"{plan.name}.npz"
     with claim(lock_path(checkpoint)) as free:
         if not free or are_finished(context.folder, plan.settings):
@@ -103,11 +103,11 @@ def train_group(
             before = group.step
             group.advance(min(group.step + CHUNK, end))
             progress((group.step - before) / group.total)
-            asked = is_asked(context.stop)
+            asked = stop_requested(context.stop)
             if (checkpointer.due or group.step >= end or asked) and not group.done:
                 spent = time.process_time() - clock
                 checkpointer.save(group, {"commits": commits, "cpu_seconds": spent})
-                stop_if_asked(context.stop)
+                stop_if_requested(context.stop)
         if group.done:
             progress((group.total - group.step) / group.total)  # if all runs failed
             commit = commits[0] if len(commits) == 1 else commits
