@@ -1,7 +1,9 @@
 """Tables on terminals and in pipes, in every encoding, with and without colours."""
 
 import io
+import re
 import sys
+from collections import Counter
 
 import pytest
 
@@ -65,6 +67,19 @@ def test_a_terminal_of_another_encoding_gets_what_it_can_show(
     assert f"{first} >= utd" in text
     assert "lr*" in text
     assert "─" not in text
+
+
+def test_names_stay_in_one_piece_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    name, rest = "InvertedDoublePendulum-v4", "some words of a note " * 3
+    (table,) = listing(("environment", "one", "two"), [(name, rest, rest)])
+    for width, whole in ((70, True), (30, False)):
+        text = re.sub(r"\x1b\[[0-9;]*m", "", as_text(table, width=width))
+        assert (name in text) == whole
+        assert max(map(len, text.splitlines())) <= width
+        assert Counter("".join(text.split())) >= Counter(name + 2 * rest) - Counter(" ")
 
 
 def test_a_pipe_gets_one_plain_line_for_each_row() -> None:

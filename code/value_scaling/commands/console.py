@@ -24,6 +24,8 @@ from value_scaling.terminal import plain
 
 _UNLIMITED = 100_000
 """Characters of a line that nothing wraps."""
+_GAP = 3
+"""Most characters between two columns."""
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -75,18 +77,34 @@ def _laid_out(table: Table, encoding: str, width: int | None) -> str:
     laid_out = RichTable(
         box=SIMPLE_HEAD if lines else None, pad_edge=False, header_style=style
     )
-    for column in table.columns:
-        name = plain(heading(column), encoding)
+    names = [plain(heading(column), encoding) for column in table.columns]
+    rows = [
+        [
+            plain(" ".join(filter(None, cell_text(*pair))), encoding)
+            for pair in zip(row, table.columns, strict=True)
+        ]
+        for row in table.rows
+        if not isinstance(row, Heading)
+    ]
+    columns = list(zip(names, *rows, strict=True))
+    words = sum(max(map(_longest_word, texts)) for texts in columns)
+    # A column of names is not wrapped where the terminal has room for every word.
+    fits = words + _GAP * len(columns) <= (width or _UNLIMITED)
+    for column, texts in zip(table.columns, columns, strict=True):
+        name, is_name = texts[0], all(len(text.split()) < 2 for text in texts)
         justify: JustifyMethod = "right" if column.align == "r" else "left"
-        laid_out.add_column(name, justify=justify, overflow="fold")
-    for row in table.rows:
-        if not isinstance(row, Heading):
-            pairs = zip(row, table.columns, strict=True)
-            texts = (" ".join(filter(None, cell_text(*pair))) for pair in pairs)
-            laid_out.add_row(*(plain(text, encoding) for text in texts))
+        laid_out.add_column(
+            name, justify=justify, overflow="fold", no_wrap=fits and is_name
+        )
+    for row_of_texts in rows:
+        laid_out.add_row(*row_of_texts)
     with console.capture() as capture:
         console.print(laid_out)
     return "\n".join(line.rstrip() for line in capture.get().strip("\n").splitlines())
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
 
 
 def first_rows(table: Table, most: int) -> tuple[Table, int]:
