@@ -79,7 +79,8 @@ def test_names_stay_in_one_piece_where_there_is_room(
         text = re.sub(r"\x1b\[[0-9;]*m", "", as_text(table, width=width))
         assert (name in text) == whole
         assert max(map(len, text.splitlines())) <= width
-        assert Counter("".join(text.split())) >= Counter(name + 2 * rest) - Counter(" ")
+        wanted = Counter((name + 2 * rest).replace(" ", ""))
+        assert Counter(text) >= wanted
 
 
 def test_a_pipe_gets_one_plain_line_for_each_row() -> None:
