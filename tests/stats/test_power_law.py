@@ -54,6 +54,15 @@ class TestPowerLaw:
         law = PowerLaw(np.array([1.0, 2.0]), -1.0)
         np.testing.assert_allclose(law(2), [0.5, 1.0])
 
+    def test_some_laws_of_a_stack(self) -> None:
+        law = PowerLaw(np.arange(40.0).reshape(8, 5), -1.0, np.arange(5.0))
+        for index in (slice(7), slice(0), (slice(None), slice(2, None)), (3, 4)):
+            some = law[index]
+            np.testing.assert_array_equal(some.scale, law.scale[index])
+            np.testing.assert_array_equal(some.exponent, law.exponent[index])
+            np.testing.assert_array_equal(some.asymptote, law.asymptote[index])
+        assert len(law[:0].scale) == 0
+
     def test_each_law_at_x_of_its_own(self) -> None:
         law = PowerLaw(np.array([1.0, 2.0]), np.array([-1.0, 2.0]), 1.0)
         x = np.array([[1.0, 2.0, 4.0], [1.0, 2.0, 3.0]])

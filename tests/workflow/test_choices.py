@@ -25,13 +25,13 @@ from value_scaling.records import (
     Setting,
     Study,
 )
-from value_scaling.records.choices import STAGES
+from value_scaling.records.choices import Reader, read_by
 from value_scaling.workflow import choices as choices_module
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import SEPARATE, StudyCrossings, choice_effects
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
-from value_scaling.workflow.preprocess import effective, preprocess
+from value_scaling.workflow.preprocess import preprocess, relevant_choices
 
 NAMES = [field.name for field in fields(Choices)]
 
@@ -117,6 +117,8 @@ def moving(name: str) -> dict[str, list[ChoiceEffect]]:
     """Return effects on data made so that the choice matters."""
     study, swept, ran = unmoved()
     if name == "crossing":
+        stored = replace(study.archive("ours"), crossing="exceed")
+        study = replace(study, archives=study.archives | {"ours": stored})
         return effects(study, swept, ran, stored=(swept, published_test(ran, 0.1)))
     if name == "best_values":
         drawn = swept.replicates.copy()
@@ -279,7 +281,7 @@ class Watched(Choices):
         return object.__getattribute__(self, name)
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", get_args(Reader))
 def test_a_stage_reads_the_choices_that_say_so(stage: str) -> None:
     """Exactly the choices that a stage reads decide whether it is computed again."""
     study = replace(
@@ -304,7 +306,7 @@ def test_a_stage_reads_the_choices_that_say_so(stage: str) -> None:
             second = data_efficiency(ours(study), study, choices)
             budget(second, study, watched, fitted_batch=law)
         seen |= watched.seen
-    assert seen == set(Choices().read_by(stage))
+    assert seen == set(read_by(stage))
     assert seen
 
 
@@ -334,7 +336,7 @@ def test_every_choice_declares_its_words_and_stages() -> None:
         assert each.default == words[0]
         assert {*words} >= {each.default, getattr(PUBLISHED, each.name)}
         assert each.metadata["stages"]
-        assert {*each.metadata["stages"]} <= {*STAGES}
+        assert {*each.metadata["stages"]} <= {*get_args(Reader)}
         with pytest.raises(ScalingError, match=f"choice {each.name}: found 'spilt'"):
             Choices(**{each.name: "spilt"})
         with pytest.raises(ScalingError, match="found None"):
@@ -348,6 +350,7 @@ def test_crossings_are_shared_where_the_test_is_the_same() -> None:
         "ours": ArchiveRule("b.zip", "returns"),
     }
     study = replace(study, archives=rules)
-    assert effective(PUBLISHED, study, "ours") == effective(Choices(), study, "ours")
-    stored = effective(PUBLISHED, study, "sweep")
-    assert stored == Choices(crossing="study")
+    assert relevant_choices(PUBLISHED, study, "ours") == Choices()
+    assert relevant_choices(PUBLISHED, study, "sweep") == Choices(crossing="study")
+    later = relevant_choices(PUBLISHED, study, "ours", "data_efficiency")
+    assert later == Choices(asymptote="free", pooling="every")

@@ -35,7 +35,6 @@ from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
-from value_scaling.workflow.multiverse import fewer
 from value_scaling.workflow.sensitivity import Records, sensitivity
 
 STAR, PRICE = 2.0, 2.0
@@ -323,12 +322,3 @@ def test_a_study_without_a_sweep_has_the_rest() -> None:
     fitted = [c.batch_in_compute == "fitted" for c in combinations()]
     others = np.array(fitted) & np.array([c != PUBLISHED for c in combinations()])
     assert np.isnan(law.values[others]).all()  # B*(σ) is not known
-
-
-def test_fewer_draws_of_a_law() -> None:
-    study = turning_study()
-    given = with_draws(published_data_efficiency(study, "ours", Choices()))
-    assert len(fewer(given, 0).law.replicates.scale) == 0
-    np.testing.assert_array_equal(
-        fewer(given, 7).law.replicates.asymptote, given.law.replicates.asymptote[:7]
-    )

@@ -7,11 +7,11 @@ from typing import Any, Literal, get_args
 
 from value_scaling.records.errors import ScalingError
 
-STAGES = ("preprocess", "hyperparameters", "data_efficiency", "budget")
+Reader = Literal["preprocess", "hyperparameters", "data_efficiency", "budget"]
 """Modules of `workflow` that read choices, in the order in which they run."""
 
 
-def _read_by(*stages: str, default: str) -> Any:
+def _read_by(*stages: Reader, default: str) -> Any:
     return field(default=default, metadata={"stages": stages})
 
 
@@ -98,13 +98,22 @@ class Choices:
                     fix="correct the word",
                 )
 
-    def read_by(self, *stages: str) -> tuple[str, ...]:
-        """Return the names of the choices that any of these stages reads."""
-        return tuple(
-            each.name
-            for each in fields(self)
-            if set(stages) & set(each.metadata["stages"])
-        )
+    def only(self, *stages: Reader) -> "Choices":
+        """Return the choices that these stages read, with all others at their defaults.
+
+        Results of these stages are the same if these choices are.
+        """
+        return Choices(**{name: getattr(self, name) for name in read_by(*stages)})
+
+
+@cache
+def read_by(*stages: Reader) -> tuple[str, ...]:
+    """Return the names of the choices that any of these stages reads."""
+    return tuple(
+        each.name
+        for each in fields(Choices)
+        if set(stages) & set(each.metadata["stages"])
+    )
 
 
 PUBLISHED = Choices(

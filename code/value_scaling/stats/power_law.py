@@ -6,6 +6,7 @@ fit only.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,10 @@ class PowerLaw:
         with np.errstate(over="ignore", invalid="ignore"):
             return self.asymptote[..., None] + scale * x**exponent
 
+    def __getitem__(self, index: Any) -> "PowerLaw":
+        """Return some laws of the stack, as NumPy indexes an array."""
+        return PowerLaw(self.scale[index], self.exponent[index], self.asymptote[index])
+
     @property
     def alpha(self) -> np.ndarray:
         """Return α of the form y = asymptote + (β/x)^α."""
@@ -77,7 +82,7 @@ def fit_line(x: np.ndarray, y: np.ndarray) -> PowerLaw:
         a stack of laws, shape [...]; NaN where fewer than two points are left.
     """
     law = fit_shared_slope(np.asarray(x)[..., None, :], np.asarray(y)[..., None, :])
-    return PowerLaw(law.scale[..., 0], law.exponent[..., 0])
+    return law[..., 0]
 
 
 def fit_shared_slope(x: np.ndarray, y: np.ndarray) -> PowerLaw:

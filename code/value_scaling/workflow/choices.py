@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from value_scaling.records import (
+    FITTED_SETS,
     PUBLISHED,
     Budget,
     ChoiceEffect,
@@ -25,6 +26,7 @@ from value_scaling.workflow.budget import budget
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import Tables, hyperparameters
 from value_scaling.workflow.pipeline import CROSSINGS
+from value_scaling.workflow.preprocess import relevant_choices
 
 WORDS = {
     "crossing": (
@@ -132,10 +134,10 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
 
 @dataclass(frozen=True)
 class _Kept:
-    """Results of stages, by the values of the choices that the stages read."""
+    """Results of stages, by the choices that matter to them."""
 
-    first: dict[tuple[str, ...], Hyperparameters] = field(default_factory=dict)
-    second: dict[tuple[str, ...], DataEfficiency] = field(default_factory=dict)
+    first: dict[Choices, Hyperparameters] = field(default_factory=dict)
+    second: dict[Choices, DataEfficiency] = field(default_factory=dict)
     tables: Tables = field(default_factory=dict)
 
 
@@ -147,12 +149,12 @@ def _results(
     results: dict[str, Estimate] = {}
     stage_one: Hyperparameters | None = None
     if "sweep" in sets:
-        words = _words(choices, "preprocess", "hyperparameters")
-        if words not in kept.first:
-            kept.first[words] = hyperparameters(
+        own = relevant_choices(choices, study, "sweep", "hyperparameters")
+        if own not in kept.first:
+            kept.first[own] = hyperparameters(
                 sets["sweep"], study, choices, with_checks=False, tables=kept.tables
             )
-        stage_one = kept.first[words]
+        stage_one = kept.first[own]
         for values in stage_one.fitted:
             name = values.name.replace("_", " ")
             shared, separate = values.shared.exponent, values.separate
@@ -161,23 +163,14 @@ def _results(
                 np.asarray(separate.value.exponent).mean(),
                 np.asarray(separate.replicates.exponent).mean(axis=-1),
             )
-    for set_name in ("ours", "baseline"):
-        if set_name not in sets:
-            continue
-        words = _words(choices, "preprocess", "data_efficiency")
-        if words not in kept.second:
-            kept.second[words] = data_efficiency(
+    for set_name in [name for name in FITTED_SETS if name in sets][:1]:
+        own = relevant_choices(choices, study, set_name, "data_efficiency")
+        if own not in kept.second:
+            kept.second[own] = data_efficiency(
                 sets[set_name], study, choices, with_checks=False
             )
-        stage_two = kept.second[words]
-        results |= _fitted_results(stage_two, stage_one, study, choices)
-        break
+        results |= _fitted_results(kept.second[own], stage_one, study, choices)
     return results
-
-
-def _words(choices: Choices, *stages: str) -> tuple[str, ...]:
-    """Return the values of the choices that these stages read."""
-    return tuple(getattr(choices, name) for name in choices.read_by(*stages))
 
 
 def _fitted_results(

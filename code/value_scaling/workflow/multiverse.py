@@ -6,7 +6,6 @@ so a few hundred fits serve thousands of combinations.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,7 +19,6 @@ from value_scaling.records import (
     Estimate,
     FittedLaw,
     Hyperparameters,
-    PowerLaw,
     ScalingError,
     Study,
     combinations,
@@ -34,12 +32,10 @@ from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import Tables, hyperparameters
 from value_scaling.workflow.optima import Optima, lines_along, optima
-from value_scaling.workflow.preprocess import effective
+from value_scaling.workflow.preprocess import relevant_choices
 
 FITTED_REPLICATES = 100
 """Enough bootstrap samples to show whether most of them identify a fit."""
-NOT_CONCLUDED = ("separate_fit",)
-"""Choices that no conclusion depends on, as they affect separate slopes only."""
 
 Name = tuple[str, str]
 """Name of a conclusion, and of its set of runs."""
@@ -84,7 +80,7 @@ def multiverse(
     some = StudyCrossings(
         *(
             {
-                name: thinned(
+                name: first_replicates(
                     own, sweep_replicates if name == "sweep" else FITTED_REPLICATES
                 )
                 for name, own in sets.items()
@@ -122,18 +118,9 @@ def multiverse(
     )
 
 
-def thinned(crossings: Crossings, replicates: int) -> Crossings:
+def first_replicates(crossings: Crossings, replicates: int) -> Crossings:
     """Return the crossings with only their first replicates."""
     return replace(crossings, replicates=crossings.replicates[:, :replicates])
-
-
-def fewer(efficiency: DataEfficiency, replicates: int) -> DataEfficiency:
-    """Return D_J with only the first replicates of its pooled fit."""
-    law = efficiency.law
-    drawn = law.replicates
-    parts = (drawn.scale, drawn.exponent, drawn.asymptote)
-    kept = PowerLaw(*(part[:replicates] for part in parts))
-    return replace(efficiency, law=replace(law, replicates=kept))
 
 
 class _Stages:
@@ -143,16 +130,14 @@ class _Stages:
         self.study, self.crossings = study, crossings
         self.kept: dict[tuple[Any, ...], Any] = {}
         self.tables: Tables = {}
-        self.concluded = tuple(each for each in words_of() if each not in NOT_CONCLUDED)
 
     def numbers(self, choices: Choices) -> Numbers:
         """Return the conclusions under one combination."""
-        words = tuple(getattr(choices, name) for name in self.concluded)
-        return self._keep(("numbers", *words), lambda: self._numbers(choices)) or {}
+        # No conclusion is about separate slopes.
+        same = replace(choices, separate_fit=Choices().separate_fit)
+        return self._keep(("numbers", same), lambda: self._numbers(same)) or {}
 
     def _numbers(self, choices: Choices) -> Numbers:
-        concluded = {name: getattr(Choices(), name) for name in NOT_CONCLUDED}
-        choices = replace(choices, **concluded)
         sets = self.crossings.under(choices)
         found: Numbers = {}
         if "sweep" in sets:
@@ -175,13 +160,11 @@ class _Stages:
             )
             return _of_sweep(found), found.batch_law()
 
-        key: tuple[Any, ...] = ("hyperparameters", self._crossing("sweep", choices))
-        key += self._words(choices, "hyperparameters")
-        return self._keep(key, compute) or ({}, None)
+        own = relevant_choices(choices, self.study, "sweep", "hyperparameters")
+        return self._keep(("hyperparameters", own), compute) or ({}, None)
 
     def _of_set(self, name: str, choices: Choices) -> Numbers:
-        key: tuple[Any, ...] = (name, self._crossing(name, choices))
-        key += self._words(choices, "data_efficiency")
+        own = relevant_choices(choices, self.study, name, "data_efficiency")
 
         def fit() -> tuple[Numbers, DataEfficiency]:
             found = data_efficiency(
@@ -192,20 +175,18 @@ class _Stages:
             )
             return _of_data(found), found
 
-        second = self._keep(("data", *key), fit)
+        second = self._keep(("data", name, own), fit)
         if second is None:
             return {}
         said, data = second
+        key: tuple[Any, ...] = (name, own, choices.batch_in_compute, choices.optimum)
         # If C_J contains the fitted B*(σ), it depends on the choices of the sweep too.
-        key += (choices.batch_in_compute, choices.optimum)
-        if choices.batch_in_compute == "fitted":
-            key += (self._crossing("sweep", choices),)
-            key += self._words(choices, "hyperparameters")
+        fitted = choices.batch_in_compute == "fitted"
+        if fitted and "sweep" in self.crossings.reach:
+            key += (relevant_choices(choices, self.study, "sweep", "hyperparameters"),)
 
         def find() -> Optima:
-            law = None
-            if choices.batch_in_compute == "fitted":
-                law = self._batch_law(choices)
+            law = self._batch_law(choices) if fitted else None
             return optima(data, self.study, choices, fitted_batch=law)
 
         def line() -> Numbers | None:
@@ -226,22 +207,6 @@ class _Stages:
         published = self.study.published.batch_law() if self.study.published else None
         return FittedLaw.without_interval(published) if published else None
 
-    def _crossing(self, name: str, choices: Choices) -> int:
-        """Return a number that differs for crossings that differ."""
-        if name not in self.crossings.reach:
-            return 0
-        own = self._words(choices, "preprocess")
-
-        def differs() -> int:
-            same = effective(Choices(), self.study, name)
-            return int(effective(choices, self.study, name) != same)
-
-        return self._keep(("crossing", name, *own), differs) or 0
-
-    @staticmethod
-    def _words(choices: Choices, stage: str) -> tuple[str, ...]:
-        return tuple(getattr(choices, name) for name in _read_by(stage))
-
     def _keep(self, key: tuple[Any, ...], compute: Callable[[], Found]) -> Found | None:
         """Compute a result once and keep it; None if these choices give no result."""
         if key not in self.kept:
@@ -251,12 +216,6 @@ class _Stages:
                 self.kept[key] = None
         found: Found | None = self.kept[key]
         return found
-
-
-@cache
-def _read_by(stage: str) -> tuple[str, ...]:
-    """Return the names of the choices that a stage reads; cached."""
-    return Choices().read_by(stage)
 
 
 def _of_sweep(first: Hyperparameters) -> Numbers:

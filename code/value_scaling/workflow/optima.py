@@ -1,6 +1,7 @@
 """The cheapest σ of every level, and the fits through these optima."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -138,7 +139,7 @@ def _batch(
     drawn = fitted_batch.replicates
     if len(drawn.scale):  # as many as the data have, repeated if there are too few
         rows = np.arange(replicates) % len(drawn.scale)
-        drawn = PowerLaw(drawn.scale[rows], drawn.exponent[rows])
+        drawn = drawn[rows]
     else:  # published coefficients: their uncertainty is not known
         drawn = _repeated(fitted_batch.value, replicates)
     return FittedLaw(fitted_batch.value, drawn), fitted_batch.value(efficiency.utds)
@@ -164,7 +165,7 @@ class Lines:
     censored: bool
     """Whether optima at the edge are bounds rather than optima."""
 
-    @property
+    @cached_property
     def unidentified(self) -> str:
         """Why the fits are not identifiable; empty if they are."""
         if not self.censored:

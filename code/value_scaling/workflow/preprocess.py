@@ -14,6 +14,7 @@ from value_scaling.records import (
     ScalingError,
     Study,
 )
+from value_scaling.records.choices import Reader
 from value_scaling.records.schedule import Resets
 from value_scaling.records.stage import Given
 from value_scaling.stats.bootstrap import resample_counts, stream
@@ -117,16 +118,21 @@ def preprocess(
     )
 
 
-def effective(choices: Choices, study: Study, set_name: str) -> Choices:
-    """Return the choices that crossings depend on, with all others at their defaults.
+def relevant_choices(
+    choices: Choices, study: Study, set_name: str, *stages: Reader
+) -> Choices:
+    """Return the choices that matter to a set, with all others at their defaults.
 
-    The results are equal for choices under which the crossings of a set are the same.
-    The stored test is the default one, unless it was >.
+    Results of a set are the same if these choices are. The test of the stored results
+    is the default one, unless it was >.
+
+    Args:
+        stages: the stages after this one that the result comes from.
     """
-    read = {name: getattr(choices, name) for name in choices.read_by("preprocess")}
-    if study.archive(set_name).crossing != "exceed":
-        read["crossing"] = Choices().crossing
-    return Choices(**read)
+    read = choices.only("preprocess", *stages)
+    if study.archive(set_name).crossing == "exceed":
+        return read
+    return replace(read, crossing=Choices().crossing)
 
 
 def _check_steps(curve: Curves, what: str) -> None:
@@ -144,7 +150,7 @@ def _check_steps(curve: Curves, what: str) -> None:
 
 def make(given: Given, *, set_name: str, replicates: int, seed: int) -> Crossings:
     """Find the crossings of a set, once for variants with the same crossings."""
-    same = effective(given.choices, given.study, set_name)
+    same = relevant_choices(given.choices, given.study, set_name)
     if same not in given.kept:
         given.kept[same] = preprocess(
             collect(given.runs(set_name), given.study),

@@ -44,7 +44,7 @@ from value_scaling.workflow.grid.split_seeds import (
     in_halves,
     split_crossings,
 )
-from value_scaling.workflow.preprocess import effective
+from value_scaling.workflow.preprocess import relevant_choices
 
 Measured = tuple[np.ndarray, np.ndarray]
 """Logarithms of regrets, and shares of cells that never reach the level, as in
@@ -112,7 +112,7 @@ def regrets(
         return replace(none, why_none=why)
     halved: dict[Choices, Crossings] = {}
     for choices in (Choices(), PUBLISHED):
-        same = effective(choices, study, runs.set_name)
+        same = relevant_choices(choices, study, runs.set_name)
         if same not in halved:
             halved[same] = split_crossings(
                 kept, study, same, splits, draws, seed, progress=progress
@@ -125,7 +125,7 @@ def regrets(
     halves = in_halves(crossings, reached, splits, deciding)
     last = np.arange(len(deciding)) == len(deciding) - 1
     as_published = in_halves(
-        halved[effective(PUBLISHED, study, runs.set_name)], reached, splits, last
+        halved[relevant_choices(PUBLISHED, study, runs.set_name)], reached, splits, last
     )
     found = replace(none, environments=reached)
     rows, ratios = _compared(_measured(halves, as_published, study), found)

@@ -14,7 +14,6 @@ from value_scaling.records import (
     Estimate,
     FittedLaw,
     Hyperparameters,
-    PowerLaw,
     ScalingError,
     Study,
     entry,
@@ -32,7 +31,7 @@ from value_scaling.records.stages.sensitivity import (
 from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
 from value_scaling.workflow.hyperparameters import hyperparameters
-from value_scaling.workflow.multiverse import conclusions, fewer, multiverse, thinned
+from value_scaling.workflow.multiverse import conclusions, first_replicates, multiverse
 from value_scaling.workflow.optima import lines_along, optima
 from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY, HYPERPARAMETERS
 
@@ -124,8 +123,11 @@ def _of_set(
     as_published = np.full(len(deltas), np.nan)
     if name in published.budget:
         theirs, batch = published.data[name], published.budget[name].batch
+        bare = replace(
+            theirs, law=replace(theirs.law, replicates=theirs.law.replicates[:0])
+        )
         as_published = np.array(
-            [_exponent(fewer(theirs, 0), at(d), theirs.choices, batch) for d in deltas]
+            [_exponent(bare, at(d), theirs.choices, batch) for d in deltas]
         )
 
     def along(
@@ -170,19 +172,14 @@ def _range(levels: np.ndarray) -> str:
 
 def _from(given: DataEfficiency, count: int) -> DataEfficiency:
     """Leave levels out of the fit along the budget; D_J of the others is unchanged."""
-
-    def kept(law: PowerLaw) -> PowerLaw:
-        parts = (law.scale, law.exponent, law.asymptote)
-        return PowerLaw(*(part[..., count:] for part in parts))
-
     law = given.law
     return replace(
         given,
         levels=given.levels[count:],
         pooled_over=given.pooled_over[:, count:],
         law=FittedLaw(
-            kept(law.value),
-            kept(law.replicates),
+            law.value[count:],
+            law.replicates[:, count:],
             law.status[count:],
             law.at_bound[count:],
         ),
@@ -244,7 +241,7 @@ def _levels(
     """Fit B*(σ) and η*(σ) with each sweep level alone."""
     if sweep is None:
         return None
-    some = thinned(sweep, SWEEP_REPLICATES)
+    some = first_replicates(sweep, SWEEP_REPLICATES)
     levels: list[float] = []
     exponents: dict[str, list[Estimate]] = {axis.name: [] for axis in FITTED}
     for level in progress(study.sweep_levels):
