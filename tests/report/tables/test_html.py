@@ -78,6 +78,12 @@ def test_words_of_a_head_are_not_broken_and_long_names_are() -> None:
     )
     assert "overflow-wrap:normal" in head
     assert "overflow-wrap:anywhere" in name
+    assert "min-width:26ch" in name
+
+
+def test_a_name_is_kept_in_one_piece() -> None:
+    page = html(table("a few words, then InvertedDoublePendulum-v4", 1.0))
+    assert "min-width:25ch" in page
 
 
 def test_the_table_for_machines_is_shown_where_there_is_one() -> None:

@@ -41,3 +41,10 @@ def test_any_title_can_be_shown(title: str) -> None:
     text = markdown_of(rf"\textbf{{{escape(title)}.}} $J=1$")
     assert text.endswith("** $J=1$")
     assert r"\text" not in text
+
+
+@pytest.mark.parametrize("formula", ["18%", r"18\%"])
+def test_a_percent_sign_is_drawn(formula: str) -> None:
+    drawn = unescape(mathml(formula))
+    assert "18" in drawn
+    assert drawn.count("%") == 1

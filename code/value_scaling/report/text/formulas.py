@@ -57,5 +57,6 @@ def _readable(formula: str) -> str:
 def mathml(formula: str, *, block: bool = False) -> str:
     """Return a formula as an HTML element that browsers draw without a script."""
     commands = _DRAWN.sub(lambda symbol: _COMMANDS[symbol[0]], formula)
-    commands = commands.replace("−", "-")
+    # A bare percent sign begins a comment, which ends the formula.
+    commands = re.sub(r"(?<!\\)%", r"\%", commands.replace("−", "-"))
     return str(convert(commands, display="block" if block else "inline"))

@@ -12,6 +12,8 @@ _CELL = (
 )
 _WRAP = {"th": "normal", "td": "anywhere"}
 """Wrapping of headings and cells. Cells contain names of any length from users."""
+_WHOLE = 26
+"""Characters of a word that is kept in one piece; longer ones may be broken."""
 
 
 def html(table: Table) -> str:
@@ -20,13 +22,23 @@ def html(table: Table) -> str:
     Jupyter and pages made from notebooks have different styles for tables.
     """
     table = table.machine or table
+    rows = [
+        [cell_text(*pair) for pair in zip(row, table.columns, strict=True)]
+        for row in table.rows
+        if not isinstance(row, Heading)
+    ]
+    widths = [
+        min(_WHOLE, max((_longest_word(row[number][0]) for row in rows), default=0))
+        for number in range(len(table.columns))
+    ]
     head = "".join(_element("th", escape(heading(each))) for each in table.columns)
     lines = [f"<tr>{head}</tr>"]
-    for row in table.rows:
-        if not isinstance(row, Heading):
-            pairs = zip(row, table.columns, strict=True)
-            cells = (_element("td", _stacked(*cell_text(*pair))) for pair in pairs)
-            lines.append(f"<tr>{''.join(cells)}</tr>")
+    for row in rows:
+        cells = (
+            _element("td", _stacked(*cell), f"min-width:{width}ch")
+            for cell, width in zip(row, widths, strict=True)
+        )
+        lines.append(f"<tr>{''.join(cells)}</tr>")
     return f'<table style="{_TABLE}">\n' + "\n".join(lines) + "\n</table>"
 
 
@@ -35,5 +47,10 @@ def _stacked(value: str, interval: str) -> str:
     return escape(value) + (below if interval else "")
 
 
-def _element(tag: str, content: str) -> str:
-    return f'<{tag} style="{_CELL}{_WRAP[tag]}">{content}</{tag}>'
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
+
+
+def _element(tag: str, content: str, *styles: str) -> str:
+    style = ";".join((_CELL + _WRAP[tag], *styles))
+    return f'<{tag} style="{style}">{content}</{tag}>'
