@@ -15,7 +15,7 @@ from value_scaling.store.archives.layout import MANIFEST, parse_name
 from value_scaling.store.archives.manifests import check_manifest
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.archives.zips import open_zip
-from value_scaling.store.studies.proposed import METRIC
+from value_scaling.store.studies.fresh import RETURNS
 
 
 def read_archives(
@@ -66,7 +66,7 @@ def _read(
     if isinstance(study, Study):
         return name, read_runs(path, study, set_name)
     metrics = sorted({member.metric for member in members})
-    usual = METRIC if METRIC in metrics else metrics[0] if len(metrics) == 1 else None
+    usual = RETURNS if RETURNS in metrics else metrics[0] if len(metrics) == 1 else None
     wanted = usual if metric is None else metric
     if wanted is None or wanted not in metrics:
         raise ScalingError(

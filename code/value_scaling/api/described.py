@@ -7,7 +7,12 @@ from typing import Any, TypedDict
 from value_scaling.records import Curves, Runs, ScalingError, Study
 from value_scaling.store.files.typed import convert, mismatches, refuse
 from value_scaling.store.studies.checks import problems
-from value_scaling.store.studies.proposed import Known, archive_text, study_text
+from value_scaling.store.studies.proposed import (
+    Known,
+    archive_text,
+    held_out,
+    study_text,
+)
 from value_scaling.workflow.data.scale import HALF, Scale, propose, scale
 
 
@@ -64,7 +69,7 @@ def described(
         levels = _plain(settings["levels"])
         table |= {"sweep_levels": levels, "fitted_levels": levels}
         if "held_out_levels" not in settings:
-            table["held_out_levels"] = min(2, max(0, len(levels) - 2))
+            table["held_out_levels"] = held_out(levels)
     study = _checked(table | {"name": name, "digest": ""})
     return study, tuple(_notes(study, settings, found, share))
 

@@ -12,7 +12,7 @@ from value_scaling.importers.report import Report
 from value_scaling.importers.rules.duplicates import without_duplicates
 from value_scaling.importers.rules.lengths import without_short
 from value_scaling.importers.rules.settings import check_options
-from value_scaling.importers.sources.metrics import AVERAGES, ends_in
+from value_scaling.importers.sources.metrics import AVERAGES
 from value_scaling.importers.spool import open_spool
 from value_scaling.records import Runs, Setting
 
@@ -81,7 +81,7 @@ def _check_metrics(report: Report) -> None:
             fix="name it with --metric",
         )
     for metric in metrics:
-        if ends_in(metric, AVERAGES):
+        if metric.endswith(AVERAGES):
             report.warnings.append(
                 f"{metric} is an average over the last hundred episodes: it reaches a "
                 "level up to a hundred episodes after the returns do, so D_J is too "

@@ -25,8 +25,8 @@ from value_scaling.records import Runs
 from value_scaling.store.archives import read
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
+from value_scaling.store.studies.fresh import RETURNS
 from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.proposed import METRIC
 
 POINTS = 40
 STUDY = make_study(environments=2)
@@ -67,7 +67,7 @@ def test_a_planted_study_gives_the_same_fits_through_an_importer(
     """The same study file, the same runs: every number and interval is the same."""
     studies = tmp_path / "data" / "studies"
     studies.mkdir()
-    text = study_text(STUDY).replace('metric = "returns"', f'metric = "{METRIC}"')
+    text = study_text(STUDY).replace('metric = "returns"', f'metric = "{RETURNS}"')
     (studies / "planted.toml").write_text(text)
     done = scaling(
         "import", "planted", logs(tmp_path, kind), "--from", kind, *FORMATS[kind][1]

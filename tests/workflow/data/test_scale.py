@@ -84,6 +84,8 @@ def test_negative_returns_get_a_minimum() -> None:
     assert share == 1
     assert found.max_returns == {"A": 200}  # 1.25·1250 is 1600 to two digits
     assert found.levels[0] == 50
+    found, _ = propose([curves(env, 1, -900, -600, -150) for env in "DABEC"])
+    assert [*found.min_returns] == [*"DABEC"]  # in the order of the curves
 
 
 def test_levels_that_half_of_the_cells_reach() -> None:

@@ -10,10 +10,9 @@ from value_scaling.records import Runs, ScalingError
 from value_scaling.store.archives.read import check_limits
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.folders import Folders
+from value_scaling.store.studies.fresh import RETURNS
 from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.proposed import (
-    METRIC,
-)
+from value_scaling.store.studies.proposed import archive_file
 
 
 def new_archive(
@@ -25,7 +24,7 @@ def new_archive(
         ScalingError: another archive is there and may not be replaced, or there are
             more runs than an archive may have.
     """
-    path = folders.archives / f"{wanted.study}_{wanted.set_name}.zip"
+    path = folders.archives / archive_file(wanted.study, wanted.set_name)
     if (folders.studies / f"{wanted.study}.toml").exists():
         study = load_study(wanted.study, folders)
         if wanted.set_name in study.archives:
@@ -38,14 +37,14 @@ def new_archive(
     )
     metric = ", ".join(document["origins"].get("return", {}))
     manifest = {
-        "units": {"step": "environment steps", METRIC: f"return, logged as {metric}"},
+        "units": {"step": "environment steps", RETURNS: f"return, logged as {metric}"},
         "packages": {"value-scaling": __version__},
         "commit": f"not known: imported from {wanted.kind}",
         "imported": {"from": wanted.kind, "options": document["options"]},
     }
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder) / path.name
-        write_runs(new, {METRIC: runs}, manifest=manifest)
+        write_runs(new, {RETURNS: runs}, manifest=manifest)
         content = new.read_bytes()
     if path.exists() and not wanted.replaces and path.read_bytes() != content:
         raise ScalingError(

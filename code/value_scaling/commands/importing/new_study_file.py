@@ -1,19 +1,14 @@
 """The study file of imported runs."""
 
-import hashlib
 import json
 from pathlib import Path
 
 from value_scaling.commands.importing.request import ENDING, Import
 from value_scaling.records import Runs, ScalingError
-from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.files.atomic import digest_file, replace_if_changed
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.proposed import (
-    Known,
-    archive_text,
-    study_text,
-)
+from value_scaling.store.studies.proposed import Known, archive_text, study_text
 from value_scaling.workflow.data.scale import propose
 
 
@@ -77,4 +72,4 @@ def _is_as_imported(path: Path, wanted: Import, folders: Folders) -> bool:
         written = json.loads(report.read_text(encoding="utf-8")).get("study_file")
     except (ValueError, AttributeError):
         return False
-    return bool(written == hashlib.sha256(path.read_bytes()).hexdigest())
+    return bool(written == digest_file(path))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from value_scaling.importers.logged import Kind
 from value_scaling.records import ScalingError
 
 RETURNS = (
@@ -15,12 +16,39 @@ RETURNS = (
     "return",
     "rollout/ep_rew_mean",
 )
-"""Names of returns that common trainers log; those that are no averages come first."""
+"""Names of returns that common trainers log; those that are not averages come first."""
 EPISODES = ("episodic_return", "episode/return", "episode.return")
 """Endings of names under which single episodes are logged."""
 AVERAGES = ("ep_rew_mean",)
 """Endings of names of averages over the last hundred episodes."""
 _SHOWN = 20
+
+
+class Metrics:
+    """The return in the runs of one source."""
+
+    def __init__(self, wanted: str | None) -> None:
+        """Look for the requested name, or for a usual one if it is None."""
+        self._wanted = wanted
+        self._names: set[str] = set()
+        self._is_found = False
+
+    def find(self, names: Collection[str], others: Collection[str] = ()) -> str | None:
+        """Return the name of the return in one run; None if the run has none.
+
+        Args:
+            names: names that may be the return.
+            others: other names that the run logs, for the message.
+        """
+        metric = metric_in(self._wanted, names)
+        self._names.update(names, others)
+        self._is_found |= metric is not None
+        return metric
+
+    def check(self, source: str) -> None:
+        """Raise ScalingError if no run of the source has the return."""
+        if not self._is_found:
+            choose_metric(self._wanted, self._names, source)
 
 
 def metric_in(wanted: str | None, names: Collection[str]) -> str | None:
@@ -48,6 +76,6 @@ def choose_metric(wanted: str | None, names: Collection[str], where: str) -> str
     )
 
 
-def ends_in(name: str, ends: tuple[str, ...]) -> bool:
-    """Whether a metric's name ends in one of these endings."""
-    return name.endswith(ends)
+def kind_of(metric: str | None) -> Kind | None:
+    """Return the kind of a metric's values; None if it is not known by the name."""
+    return "episodes" if metric and metric.endswith(EPISODES) else None

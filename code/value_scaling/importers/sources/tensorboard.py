@@ -21,12 +21,7 @@ from value_scaling.importers.sources.files import (
     settings_beside,
     unreadable,
 )
-from value_scaling.importers.sources.metrics import (
-    EPISODES,
-    choose_metric,
-    ends_in,
-    metric_in,
-)
+from value_scaling.importers.sources.metrics import Metrics, kind_of
 from value_scaling.records import ScalingError
 
 _FRAME = 16
@@ -49,15 +44,12 @@ def read_tensorboard(source: str, rules: Rules) -> Iterator[Logged]:
     folders: dict[Path, list[Path]] = defaultdict(list)
     for path in find(source, ["*tfevents*"], "event files of TensorBoard"):
         folders[path.parent].append(path)
-    tags: set[str] = set()
-    found = False
+    metrics = Metrics(rules.metric)
     for folder, paths in folders.items():
         run = _Run()
         for path in paths:
             run.read(path)
-        tags |= run.steps.keys()
-        metric = metric_in(rules.metric, run.steps)
-        found |= metric is not None
+        metric = metrics.find(run.steps)
         steps = np.array(run.steps.get(metric or "", []), dtype=float)
         if rules.step is not None and metric is not None:
             steps = run.steps_by(rules.step, steps, name_of(folder, source))
@@ -66,12 +58,11 @@ def read_tensorboard(source: str, rules: Rules) -> Iterator[Logged]:
             steps=steps,
             values=np.array(run.values.get(metric or "", []), dtype=float),
             labels={**settings_beside(folder), **run.labels},
-            kind="episodes" if metric and ends_in(metric, EPISODES) else None,
+            kind=kind_of(metric),
             metric=metric or "",
             notes=tuple(run.notes),
         )
-    if not found:
-        choose_metric(rules.metric, tags, source)
+    metrics.check(source)
 
 
 class _Run:

@@ -10,6 +10,11 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 _BLOCK = 32 * 1024
 _CHUNK = struct.Struct("<IHB")
@@ -17,7 +22,7 @@ _CHUNK = struct.Struct("<IHB")
 _START = struct.pack("<4sHB", b":W&B", 0xBEE1, 0)
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 
-Fields = list[tuple[int, bytes | int]]
+Fields = list[tuple[int, Any]]
 """Numbers and values of a message's fields; bytes are texts or messages."""
 
 
@@ -63,35 +68,8 @@ def fields(message: bytes) -> Fields:
     Raises:
         Damaged: the bytes are not such a message.
     """
-    found: Fields = []
-    at = 0
-    while at < len(message):
-        key, at = _varint(message, at)
-        number, kind = key >> 3, key & 7
-        value: bytes | int
-        if kind == 0:
-            value, at = _varint(message, at)
-        else:
-            length = {1: 8, 5: 4}.get(kind)
-            if length is None:
-                if kind != 2:
-                    raise Damaged("a record that is not a message")
-                length, at = _varint(message, at)
-            value = message[at : at + length]
-            if len(value) < length:
-                raise Damaged("a message that is cut off")
-            at += length
-        found.append((number, value))
-    return found
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    """Read an integer of seven bits per byte; return it and the place where it ends."""
-    value = shift = 0
-    while at < len(message):
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
-    raise Damaged("a message that is cut off")
+    try:
+        unknown = UnknownFieldSet(Empty.FromString(message))
+    except DecodeError as error:
+        raise Damaged("a record that is not a message") from error
+    return [(field.field_number, field.data) for field in unknown]

@@ -15,12 +15,7 @@ import numpy as np
 from value_scaling.importers.logged import Logged, flat
 from value_scaling.importers.options import Rules
 from value_scaling.importers.sources.files import find, name_of, unreadable
-from value_scaling.importers.sources.metrics import (
-    EPISODES,
-    choose_metric,
-    ends_in,
-    metric_in,
-)
+from value_scaling.importers.sources.metrics import Metrics, kind_of, metric_in
 from value_scaling.importers.sources.wandb_files import (
     Damaged,
     Fields,
@@ -29,6 +24,7 @@ from value_scaling.importers.sources.wandb_files import (
 )
 
 GLOBAL_STEP, OWN_STEP = "global_step", "_step"
+OWN_STEP_NOTE = "W&B's own step is used as the environment step"
 _HISTORY, _CONFIG, _RUN, _EXIT = 2, 5, 17, 18
 """Numbers of the kinds of records."""
 _KEY, _NESTED, _JSON = 1, 2, 16
@@ -49,20 +45,16 @@ def read_offline(source: str, rules: Rules) -> Iterator[Logged]:
     parts: dict[str, list[Path]] = defaultdict(list)
     for path in find(source, ["run-*.wandb"], "run folders of W&B"):
         parts[path.stem.removeprefix("run-")].append(path)
-    keys: set[str] = set()
-    found = False
+    metrics = Metrics(rules.metric)
     for paths in parts.values():
         run = _Run(rules)
         for path in sorted(
             paths, key=lambda path: path.parent.name.split("run-", 1)[-1]
         ):
             run.read(path)
-        keys |= run.keys
-        metric = metric_in(rules.metric, run.rows)
-        found |= metric is not None
+        metric = metrics.find(run.rows, run.keys)
         yield run.logged(metric, name_of(paths[-1].parent, source))
-    if not found:
-        choose_metric(rules.metric, keys, source)
+    metrics.check(source)
 
 
 class _Run:
@@ -136,13 +128,13 @@ class _Run:
         )
         notes = list(self._notes)
         if step == OWN_STEP and self._rules.step is None and rows:
-            notes.append("W&B's own step is used as the environment step")
+            notes.append(OWN_STEP_NOTE)
         return Logged(
             name=self._name or place.rpartition("/")[2],
             steps=np.array([steps.get(step, np.nan) for steps, _ in rows]),
             values=np.array([value for _, value in rows]),
             labels=self._labels,
-            kind="episodes" if metric and ends_in(metric, EPISODES) else None,
+            kind=kind_of(metric),
             state=self._state,
             metric=metric or "",
             place=place,

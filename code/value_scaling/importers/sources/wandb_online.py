@@ -20,11 +20,11 @@ import numpy as np
 
 from value_scaling.importers.logged import Logged, flat
 from value_scaling.importers.options import Rules
-from value_scaling.importers.sources.metrics import (
-    EPISODES,
-    choose_metric,
-    ends_in,
-    metric_in,
+from value_scaling.importers.sources.metrics import Metrics, kind_of
+from value_scaling.importers.sources.wandb_offline import (
+    GLOBAL_STEP,
+    OWN_STEP,
+    OWN_STEP_NOTE,
 )
 from value_scaling.records import ScalingError
 from value_scaling.store.files.atomic import replace_if_changed
@@ -33,7 +33,6 @@ _PAGE = 1000
 """Number of rows in one request of a scan."""
 _HISTORY = "wandb-history"
 """Type of the artifacts that hold histories."""
-_STEPS = ("global_step", "_step")
 
 
 class Run(Protocol):
@@ -97,15 +96,12 @@ def read_online(
         filters["tags"] = {"$in": list(rules.tags)}
     if rules.sweep is not None:
         filters["sweep"] = rules.sweep
-    keys: set[str] = set()
-    found = False
+    metrics = Metrics(rules.metric)
     api = open_api()
     try:
         for run in api.runs(source, filters=filters):
             names = set(run.summary.keys())
-            keys |= names
-            metric = metric_in(rules.metric, names)
-            found |= metric is not None
+            metric = metrics.find(names)
             yield _logged(run, metric, names, source, rules)
     except ScalingError:
         raise
@@ -119,27 +115,26 @@ def read_online(
             fix="check the name, the network and `wandb login`; then run the same "
             "command again: runs that were read are not read twice",
         ) from error
-    if not found:
-        choose_metric(rules.metric, keys, source)
+    metrics.check(source)
 
 
 def _logged(
     run: Run, metric: str | None, names: set[str], source: str, rules: Rules
 ) -> Logged:
-    step = rules.step or next((key for key in _STEPS if key in names), _STEPS[-1])
+    step = rules.step or (GLOBAL_STEP if GLOBAL_STEP in names else OWN_STEP)
     notes = []
     steps = values = np.empty(0)
     if metric is not None:
         steps, values, how = _history(run, metric, step, source, rules)
         notes.append(how)
-        if step == _STEPS[-1] and rules.step is None:
-            notes.append("W&B's own step is used as the environment step")
+        if step == OWN_STEP and rules.step is None:
+            notes.append(OWN_STEP_NOTE)
     return Logged(
         name=run.name,
         steps=steps,
         values=values,
         labels=flat(run.config),
-        kind="episodes" if metric and ends_in(metric, EPISODES) else None,
+        kind=kind_of(metric),
         state=run.state,
         metric=metric or "",
         place=f"{run.name} ({run.id})",

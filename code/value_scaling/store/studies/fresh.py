@@ -6,7 +6,8 @@ from value_scaling.records import SETS, ArchiveRule, Study, diagnostic_metrics
 from value_scaling.store.folders import FRESH
 
 RETURNS = "episode.return"
-"""Folder of the returns in every archive that `scaling train` writes."""
+"""Folder of the returns in every archive that `scaling train` or `scaling import`
+writes."""
 
 
 def fresh(study: Study) -> Study:

@@ -7,13 +7,13 @@ from math import prod
 
 from value_scaling.records import Runs
 from value_scaling.records.axes import AXES
+from value_scaling.store.studies.fresh import RETURNS
 
-METRIC = "episode.return"
-"""Folder of the returns in archives of imported runs."""
 MODEL_SIZE = 1.5e5
 DELTA = 4e9
 """N and δ of the paper's Gym study, used if the user gives none."""
 _HELD_OUT = 2
+"""Number of top levels that test σ*(F), if two lower ones are left."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def study_text(runs: Runs, known: Known) -> str:
         f"baseline_utd = {_number(utds[(len(utds) - 1) // 2])}",
         "# Where B and η are proposed: those that were run, and one step beyond.",
         f"proposal_utds = {_list([utds[0] / 2, *utds, utds[-1] * 2])}",
-        f"held_out_levels = {max(0, min(_HELD_OUT, len(known.levels) - 2))}",
+        f"held_out_levels = {held_out(known.levels)}",
         "",
         "# Normalisers: 1.25 times the highest return that the mean over seeds of any",
         "# setting reached, to two digits. B and η: what was found there.",
@@ -71,13 +71,23 @@ def study_text(runs: Runs, known: Known) -> str:
     return "\n".join([*lines, "", archive_text(runs.study, runs.set_name)])
 
 
+def held_out(levels: Sequence[float]) -> int:
+    """Return the number of levels that a new study holds out."""
+    return max(0, min(_HELD_OUT, len(levels) - 2))
+
+
+def archive_file(study: str, set_name: str) -> str:
+    """Return the name of the archive of one set of a new study."""
+    return f"{study}_{set_name}.zip"
+
+
 def archive_text(study: str, set_name: str) -> str:
     """Return the part of a study file that names the archive of one set."""
     return "\n".join(
         [
             f"[archives.{set_name}]",
-            f'file = "{study}_{set_name}.zip"',
-            f'metric = "{METRIC}"',
+            f'file = "{archive_file(study, set_name)}"',
+            f'metric = "{RETURNS}"',
             "",
         ]
     )

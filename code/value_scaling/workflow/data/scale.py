@@ -117,7 +117,7 @@ def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
         ScalingError: not even half of them reach a level.
     """
     lows: dict[str, float] = {}
-    for env in {each.setting.env for each in curves}:
+    for env in dict.fromkeys(each.setting.env for each in curves):
         means = [
             each.returns.mean(axis=1) for each in curves if each.setting.env == env
         ]
