@@ -84,12 +84,12 @@ def size(env: str) -> float:
 
 
 def best_batch_size(env: str, utd: float) -> float:
-    """B*."""
+    """Return B*."""
     return float(BATCH(utd)) * 1.25 ** _number(env)
 
 
 def best_learning_rate(env: str, utd: float) -> float:
-    """η*."""
+    """Return η*."""
     return float(RATE(utd)) * 0.8 ** _number(env)
 
 
@@ -103,8 +103,10 @@ def pace(setting: Setting) -> float:
 
 
 def settings(study: Study, set_name: str) -> tuple[Setting, ...]:
-    """Return the settings of a set: the grid, B* and η* for each σ, or constant
-    ones."""
+    """Return the settings of a set.
+
+    These are the grid, B* and η* for each σ, or the constant hyperparameters.
+    """
     found = []
     for task in study.environments:
         if set_name == "sweep":
@@ -145,7 +147,7 @@ def make_runs(
 
 
 def frame_of(runs: Runs) -> pd.DataFrame:
-    """The runs in long form, under the default column names."""
+    """Return the runs in long form, under the default column names."""
     parts = [
         pd.DataFrame(
             {

@@ -52,7 +52,7 @@ class Regret:
     value: float
     low: float
     high: float
-    """Of the splits, the central 95%."""
+    """Upper end of the central 95% of the splits; `low` is the lower end."""
     over_published: tuple[float, float, float]
     """Ratio to the regret of the published analysis, and its interval."""
     over_marginal: tuple[float, float, float]

@@ -1,7 +1,7 @@
 """SBX's side of twelve runs: one run of Pendulum-v1, σ = 2, from start to end.
 
-It is run by an interpreter that has sbx-rl, and needs nothing of this project. Usage:
-python sbx_run.py LEARNING_RATE SEED
+An interpreter that has sbx-rl runs this script, which needs nothing of this project.
+Usage: python sbx_run.py LEARNING_RATE SEED
 """
 
 import sys

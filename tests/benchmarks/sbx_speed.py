@@ -1,6 +1,7 @@
-"""SBX's side of the comparison: run by an interpreter that has sbx-rl, nothing of ours.
+"""SBX's side of the comparison, printed in CPU seconds of one update.
 
-Prints CPU-seconds of one update, start-up and compilation apart.
+Start-up and compilation do not count. An interpreter that has sbx-rl runs this script,
+which needs nothing of this project.
 Usage: python sbx_speed.py OBSERVATION ACTION WIDTH BATCH UTD SECONDS
 """
 

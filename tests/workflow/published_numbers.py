@@ -1,4 +1,4 @@
-"""Numbers that the authors' code gives, copied from PAPER.md 4.1 and 4.2.
+"""Numbers that the authors' code gives.
 
 They come from github.com/prestonfu/qscaled at a9a99d0: `data_pareto_fit` (fits),
 `grid_proposed_fits` (sweeps), `grid_proposed_hparams` (baseline choices).

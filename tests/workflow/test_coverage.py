@@ -2,8 +2,7 @@
 
 The truth of an exponent is the planted one. The truth of a scale is the result of the
 same analysis of 300 seeds, since the mean over seeds of different pace is not the
-planted pace. The intervals of B* and η* are too wide rather than too narrow: their
-values are averaged over the draws, while the draws that make the interval are not.
+planted pace.
 """
 
 from dataclasses import dataclass

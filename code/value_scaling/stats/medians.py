@@ -1,4 +1,4 @@
-"""Medians of values of which some are not known."""
+"""Medians of values, some of which are unknown."""
 
 import numpy as np
 

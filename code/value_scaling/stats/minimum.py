@@ -48,7 +48,7 @@ def find_minimum(
         return np.where(np.isfinite(value), value, np.inf).argmin(axis=-1)
 
     grid = np.geomspace(low, high, GRID_POINTS)
-    # One grid serves all: what is not of every function is evaluated once.
+    # Parts that are the same for all functions are evaluated once, on a shared grid.
     best = best_of(grid.reshape(*(1 for _ in shape), -1))
     x = grid[best]
     if continuous:

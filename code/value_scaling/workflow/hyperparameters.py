@@ -42,7 +42,7 @@ def hyperparameters(
     with_checks: bool = True,
     tables: Tables | None = None,
 ) -> Hyperparameters:
-    """Fit B*(σ) and η*(σ) of every environment (Eq. B*(σ) = (β_B/σ)^α_B).
+    """Fit power laws B*(σ) and η*(σ) of every environment.
 
     Args:
         with_checks: whether to make the held-out predictions too, which take longer

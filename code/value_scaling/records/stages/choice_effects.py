@@ -16,7 +16,7 @@ class ChoiceEffect:
     now: str
     """The default, in words."""
     result: str
-    """Name of the result, e.g. `batch exponent`."""
+    """Name of the result, e.g. `batch size exponent, shared slope`."""
     default: Estimate
     published: float
     """The result with this choice alone, or all choices, as published."""

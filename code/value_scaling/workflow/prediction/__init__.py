@@ -1,1 +1,1 @@
-"""Predictions of held-out values, and those of naive predictors for comparison."""
+"""Predictions of held-out values, by the fits and by naive predictors."""
