@@ -1,6 +1,7 @@
 """Numbers with intervals, and fitted laws with bootstrap replicates."""
 
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +15,9 @@ ended at a limit of its search. A fit that is `not identifiable` rests on too fe
 or too narrow a range, or most of its draws end at a limit."""
 STATUSES: tuple[Status, ...] = get_args(Status)
 _CONVERGED, _AT_A_BOUND, _NOT_IDENTIFIABLE, _TOO_FEW = range(len(STATUSES))
+
+
+Index = int | slice | EllipsisType | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ def estimate(value: np.ndarray, replicates: np.ndarray) -> Estimate:
     return Estimate(value, low, high)
 
 
-def entry(values: Estimate, *index: int) -> Estimate:
-    """Return one entry of an array estimate."""
+def entry(values: Estimate, *index: Index) -> Estimate:
+    """Return one entry of an array estimate, or a part of it."""
     parts = (values.value, values.low, values.high)
     return Estimate(*(np.asarray(part)[index] for part in parts))
 

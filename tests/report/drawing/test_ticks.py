@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from value_scaling.records import Estimate
+from value_scaling.records import Estimate, entry
 from value_scaling.report.drawing import captions, marks, ticks
 from value_scaling.report.drawing.style import panels
 
@@ -87,7 +87,7 @@ def test_an_interval_without_an_upper_end_is_an_arrow_inside_the_range() -> None
     marks.level_limits(axes, values)
     assert axes.get_ylim()[1] > 5.0 * marks.OPEN
     assert "arrow: no upper end" in captions.intervals(values)
-    assert "arrow" not in captions.intervals(marks.pick(values, slice(1, None)))
+    assert "arrow" not in captions.intervals(entry(values, slice(1, None)))
 
 
 @pytest.mark.parametrize("count", range(1, 21))

@@ -411,7 +411,7 @@ def test_a_caption_says_how_many_settings_show_it_and_how_many_have_no_value() -
     assert f"above zero in {counts[0]} (top) and {counts[1]} (bottom) settings" in text
     assert "4 unknown values are left out" in text
     assert "Task0-v4 50000 to 100000" in text
-    assert "not known" not in caption("overfitting", study, results.diagnostics)
+    assert "left out" not in caption("overfitting", study, results.diagnostics)
 
 
 def test_a_caption_tells_each_environments_own_slope() -> None:

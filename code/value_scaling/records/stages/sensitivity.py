@@ -62,7 +62,10 @@ class Along:
 
         It is interpolated linearly in the logarithm of `values`.
         """
-        return sign_changes(np.log(self.values), self.exponent.value, back=np.exp)
+        order = np.argsort(self.values)
+        return sign_changes(
+            np.log(self.values[order]), self.exponent.value[order], back=np.exp
+        )
 
 
 def sign_changes(

@@ -3,18 +3,19 @@
 from value_scaling.records.provenance import Provenance
 from value_scaling.report.documents.markdown_tables import grid
 
-_WHAT = {
+SETS = {
     "sweep": "grid search",
     "ours": "fitted B\\*, η\\*",
     "baseline": "constant B, η",
 }
+"""The sets of runs, as Markdown."""
 
 
 def bundled(provenance: Provenance) -> str:
     """Return a Markdown table with a row for each set of runs."""
     rows = [
         [
-            _WHAT[made.name],
+            SETS[made.name],
             f"{made.settings}",
             f"{made.runs}",
             f"{made.steps / 1e6:.1f} million",

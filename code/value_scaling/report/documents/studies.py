@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from value_scaling.records import ALPHA, Bounded, Estimate, entry, negated
+from value_scaling.report.documents.bundled import SETS
 from value_scaling.report.documents.markdown_tables import grid, prose, reader_grid
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import inventory, study_tables
@@ -17,7 +18,6 @@ TABLES = {
     "sensitivity": "What the conclusions depend on",
 }
 """Headings of the tables in a study's section, by the ends of the tables' slugs."""
-_SETS = {"ours": "fitted B\\*, η\\*", "baseline": "constant B, η"}
 _HEAD = ["fit", "exponent", "95% interval"]
 
 
@@ -55,14 +55,14 @@ def _exponents(results: StudyResults) -> Iterator[tuple[str, str, str]]:
                 yield f"{name}(σ) ∝ σ^x, {env}", *_words(own)
     level = max(results.study.fitted_levels)
     for name, data in records.data.items():
-        where = f"D_J(σ), J = {level:g}, {_SETS[name]}: α"
+        where = f"D_J(σ), J = {level:g}, {SETS[name]}: α"
         if data.law.converged[-1]:
             alpha = Bounded(negated(entry(data.law.exponent, -1)), ALPHA)
             yield where, *_bounded(alpha)
         else:
             yield where, "no fit", data.law.status_of(-1)
     for name, budget in records.budget.items():
-        where = f"σ\\*(F) ∝ F^x, {_SETS[name]}"
+        where = f"σ\\*(F) ∝ F^x, {SETS[name]}"
         if budget.unidentified:
             yield where, "not identifiable", budget.unidentified
         else:

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from value_scaling.records import BestValues, Hyperparameters, Study
+from value_scaling.records import BestValues, Hyperparameters, Study, entry
 from value_scaling.records.axes import Axis
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.environment_names import best_label, name_text
-from value_scaling.report.drawing.marks import law, pick, points, smooth
+from value_scaling.report.drawing.marks import law, points, smooth
 from value_scaling.report.drawing.style import (
     DARK,
     GREEN,
@@ -39,7 +39,7 @@ def _panel(axes: Axes, best: BestValues, index: int, proposed: np.ndarray) -> No
     for value in best.grid[index]:
         axes.axhline(value, **_DASHES)
     x = smooth(np.concatenate([best.utds, proposed[0]]))
-    law(axes, x, pick(best.shared.at(x), index), colour=OURS)
+    law(axes, x, entry(best.shared.at(x), index), colour=OURS)
     x = smooth(best.utds)
     separate = best.separate.at(x).value[index]
     if np.isfinite(separate).any():
@@ -48,7 +48,7 @@ def _panel(axes: Axes, best: BestValues, index: int, proposed: np.ndarray) -> No
         proposed[0], proposed[1], "s", color=GREEN, markersize=2.8,
         markerfacecolor="white", markeredgewidth=0.8, zorder=2.8,
     )  # fmt: skip
-    points(axes, best.utds, pick(best.best, index), colour=DARK, markersize=3.5)
+    points(axes, best.utds, entry(best.best, index), colour=DARK, markersize=3.5)
     if best.is_single[index]:  # an axis needs two ends
         (value,) = best.grid[index]
         axes.set_ylim(value / 2, 2 * value)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from value_scaling.records import Budget, DataEfficiency, Estimate
+from value_scaling.records import Budget, DataEfficiency, Estimate, entry
 from value_scaling.report.drawing.marks import (
     OPEN,
     arrow,
@@ -14,7 +14,6 @@ from value_scaling.report.drawing.marks import (
     known,
     level_limits,
     original_points,
-    pick,
     set_note,
     top,
 )
@@ -35,7 +34,7 @@ def draw_frontier(
     original_points(axes, original.get("frontier"))
     data, compute = budget.frontier_data[row], budget.frontier_compute[row]
     axes.plot(compute, data, color=OURS)
-    band = pick(efficiency.law.at(budget.utds), row)
+    band = entry(efficiency.law.at(budget.utds), row)
     if known(band):
         low, high = band.low / band.value, band.high / band.value
         axes.fill(
@@ -44,7 +43,7 @@ def draw_frontier(
             color=OURS, alpha=0.18, linewidth=0,
         )  # fmt: skip
     x, y = budget.run_compute[row], budget.run_data[row]
-    spread = pick(efficiency.pooled, (slice(None), row))
+    spread = entry(efficiency.pooled, slice(None), row)
     _diagonal_bars(axes, x, y, spread, colour=OURS)
     shown = np.isfinite(x) & np.isfinite(y)
     if shown.any():
@@ -90,7 +89,7 @@ def draw_constant(
     """Draw runs with constant hyperparameters at a level, with their intervals."""
     (row,) = np.flatnonzero(np.abs(constant.levels - level) < 0.5)
     x, y = budget.run_compute[row], budget.run_data[row]
-    spread = pick(constant.pooled, (slice(None), int(row)))
+    spread = entry(constant.pooled, slice(None), int(row))
     _diagonal_bars(axes, x, y, spread, colour=CONSTANT)
     axes.plot(x, y, "D", color=CONSTANT, markersize=3.2, markeredgewidth=0, zorder=3)
 
@@ -103,6 +102,6 @@ def frontier_limits(
 ) -> None:
     """Fix the range of data to include runs, fit, a positive asymptote and `others`."""
     row = top(efficiency)
-    runs = pick(efficiency.pooled, (slice(None), row))
+    runs = entry(efficiency.pooled, slice(None), row)
     floor = np.atleast_1d(efficiency.law.asymptote.value[row])
     level_limits(axes, runs, budget.frontier_data[row], floor, *others)

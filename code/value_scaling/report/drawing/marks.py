@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
-from value_scaling.records import DataEfficiency, Estimate, FittedLaw
+from value_scaling.records import DataEfficiency, Estimate, FittedLaw, entry
 from value_scaling.report.drawing.environment_names import name_text
 from value_scaling.report.drawing.style import environment_marks
 from value_scaling.report.drawing.ticks import steps_text
@@ -16,11 +16,6 @@ from value_scaling.report.original import Original
 
 OPEN = 1.3
 """Multiple of a value up to which its interval is drawn if it has no upper end."""
-
-
-def pick(values: Estimate, index: Any) -> Estimate:
-    """Return a part of an estimate of arrays."""
-    return Estimate(values.value[index], values.low[index], values.high[index])
 
 
 def times(values: Estimate, factor: np.ndarray | float) -> Estimate:
@@ -147,7 +142,7 @@ def asymptote(
     """Draw the asymptote of a converged law, with value and interval in the legend."""
     if not fitted.converged[index]:
         return
-    level = pick(fitted.asymptote, index)
+    level = entry(fitted.asymptote, index)
     value, low, high = float(level.value), float(level.low), float(level.high)
     if not np.isfinite(value) or value <= 0:
         return

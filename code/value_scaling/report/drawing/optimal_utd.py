@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from value_scaling.records import Budget, Estimate, Limits
+from value_scaling.records import Budget, Estimate, Limits, entry
 from value_scaling.report.drawing.marks import (
     bound_arrows,
     law,
     original_points,
-    pick,
     points,
 )
 from value_scaling.report.drawing.style import DARK, GREY, OURS
@@ -64,10 +63,10 @@ def draw_budget(axes: Axes, budget: Budget, original: Originals = NONE) -> None:
         )  # fmt: skip
         if chosen.any():
             points(
-                axes, total[chosen], pick(star, chosen),
+                axes, total[chosen], entry(star, chosen),
                 colour=colour, marker=marker, label=name, **options,
             )  # fmt: skip
-            _arrows(axes, total[chosen], pick(star, chosen), budget.limits, colour)
+            _arrows(axes, total[chosen], entry(star, chosen), budget.limits, colour)
     if budget.unidentified:
         title = r"$\sigma^{*}(F)$ is not identifiable"
         axes.set_title(title, fontsize=7, color="#777777")

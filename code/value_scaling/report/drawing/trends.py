@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from value_scaling.records import PREDICTORS, Diagnostics, Study
+from value_scaling.records import PREDICTORS, Diagnostics, Study, entry
 from value_scaling.records.axes import AXES
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.environment_names import axis_label
@@ -14,7 +14,6 @@ from value_scaling.report.drawing.marks import (
     law,
     legend_columns,
     note,
-    pick,
     smooth,
 )
 from value_scaling.report.drawing.style import DARK, GREY, SMALLEST, environment_marks
@@ -96,7 +95,7 @@ def own_slopes(diagnostics: Diagnostics, name: str, what: str = "") -> str:
     index = PREDICTORS.index("utd")
     slopes = []
     for e, env in enumerate(diagnostics.environments):
-        slope = pick(diagnostics.measures[name].separate, (e, index))
+        slope = entry(diagnostics.measures[name].separate, e, index)
         if np.isfinite(slope.value):
             ends = f" $[{slope.low:+.2f}, {slope.high:+.2f}]$"
             known = np.isfinite(slope.low) and np.isfinite(slope.high)
@@ -110,7 +109,7 @@ def own_slopes(diagnostics: Diagnostics, name: str, what: str = "") -> str:
 def slope_text(diagnostics: Diagnostics, name: str, predictor: str) -> str:
     """State the change of the measure per doubling, with its interval."""
     trend = diagnostics.measures[name].trend
-    slope = pick(trend.slope, PREDICTORS.index(predictor))
+    slope = entry(trend.slope, PREDICTORS.index(predictor))
     if not np.isfinite(slope.value):
         return "no trend: too few values"
     text = f"per doubling ${slope.value:+.2f}$"

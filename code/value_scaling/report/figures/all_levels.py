@@ -3,13 +3,12 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import DataEfficiency, Study
+from value_scaling.records import DataEfficiency, Study, entry
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.marks import (
     law,
     level_limits,
     no_fit,
-    pick,
     points,
     set_note,
     smooth,
@@ -35,11 +34,11 @@ def draw(study: Study, efficiency: DataEfficiency) -> Figure:
         for other in np.flatnonzero(efficiency.law.converged):
             axes.plot(x, fits.value[other], color="#d5d5d5", linewidth=0.6, zorder=1)
         if efficiency.law.converged[row]:
-            law(axes, x, pick(fits, row), colour=OURS, label="Fit")
+            law(axes, x, entry(fits, row), colour=OURS, label="Fit")
         points(
             axes,
             efficiency.utds,
-            pick(efficiency.pooled, (slice(None), row)),
+            entry(efficiency.pooled, slice(None), row),
             colour=OURS,
             label="Runs",
             markersize=3,

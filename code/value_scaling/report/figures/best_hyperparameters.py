@@ -10,6 +10,7 @@ from value_scaling.records import (
     Hyperparameters,
     PowerLaw,
     Study,
+    entry,
 )
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.environment_names import best_label
@@ -17,7 +18,6 @@ from value_scaling.report.drawing.marks import (
     environment_handles,
     law,
     legend_columns,
-    pick,
     points,
     smooth,
     times,
@@ -58,11 +58,11 @@ def _panel(axes: Axes, best: BestValues) -> None:
     spread = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
     for i, (colour, marker) in enumerate(environment_marks(count)):
         points(
-            axes, best.utds * 1.05 ** spread[i], times(pick(best.best, i), shift[i]),
+            axes, best.utds * 1.05 ** spread[i], times(entry(best.best, i), shift[i]),
             colour=colour, marker=marker, bars=0.35, markersize=3.2,
         )  # fmt: skip
     x = smooth(best.utds)
-    slope = pick(best.shared.exponent, 0)
+    slope = entry(best.shared.exponent, 0)
     if best.is_single.all():
         text = "one value: nothing to fit"
         axes.set_ylim(min(best.constant) / 2, 2 * max(best.constant))

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from value_scaling.records import Budget, DataEfficiency, Study
+from value_scaling.records import Budget, DataEfficiency, Study, entry
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.frontier import draw_frontier, frontier_limits
 from value_scaling.report.drawing.marks import (
@@ -10,7 +10,6 @@ from value_scaling.report.drawing.marks import (
     known,
     law,
     original_points,
-    pick,
     points,
     smooth,
     top,
@@ -38,11 +37,11 @@ def draw(
     left, right = axes[0]
     row = top(efficiency)
     x = smooth(efficiency.utds)
-    law(left, x, pick(efficiency.law.at(x), row), colour=OURS, label=r"Fit $D_J$")
+    law(left, x, entry(efficiency.law.at(x), row), colour=OURS, label=r"Fit $D_J$")
     points(
         left,
         efficiency.utds,
-        pick(efficiency.pooled, (slice(None), row)),
+        entry(efficiency.pooled, slice(None), row),
         colour=OURS,
         label="Runs",
     )
@@ -68,7 +67,7 @@ def caption(
 ) -> str:
     """Return the caption."""
     row = top(efficiency)
-    spread = pick(efficiency.law.at(efficiency.utds), row)
+    spread = entry(efficiency.law.at(efficiency.utds), row)
     return captions.join(
         captions.head(study, "the trade-off between data and compute"),
         rf"Left: data $D_J(\sigma)$ to reach {captions.level(efficiency.levels[row])}, "
@@ -78,7 +77,7 @@ def caption(
         captions.pooled_over(efficiency, row),
         captions.unreached(efficiency, row),
         captions.origin(study, efficiency),
-        captions.intervals(spread, pick(efficiency.pooled, (slice(None), row)))
+        captions.intervals(spread, entry(efficiency.pooled, slice(None), row))
         + (
             r" On the right they are diagonal, because $C_J\propto D_J$ at a "
             "given batch size."

@@ -3,14 +3,13 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import STATUSES, DataEfficiency, Study
+from value_scaling.records import STATUSES, DataEfficiency, Study, entry
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.environment_names import name_text
 from value_scaling.report.drawing.marks import (
     law,
     level_limits,
     note,
-    pick,
     points,
     smooth,
     top,
@@ -31,10 +30,10 @@ def draw(study: Study, efficiency: DataEfficiency) -> Figure:
     row = top(efficiency)
     figure, flat = panels(len(efficiency.environments), height=1.4, top=0.2)
     x = smooth(efficiency.utds)
-    fits = pick(efficiency.environment_laws.at(x), (slice(None), row))
+    fits = entry(efficiency.environment_laws.at(x), slice(None), row)
     for index, axes in enumerate(flat):
-        data = pick(efficiency.data, (index, slice(None), row))
-        fit = pick(fits, index)
+        data = entry(efficiency.data, index, slice(None), row)
+        fit = entry(fits, index)
         ended = efficiency.environment_laws.status_of((index, row)) == "at a bound"
         law(axes, x, fit, colour=OURS, linestyle="--" if ended else "-")
         points(axes, efficiency.utds, data, colour=OURS, markersize=3.5)
@@ -58,7 +57,7 @@ def draw(study: Study, efficiency: DataEfficiency) -> Figure:
 def caption(study: Study, efficiency: DataEfficiency) -> str:
     """Return the caption."""
     row = top(efficiency)
-    cells = pick(efficiency.data, (..., row))
+    cells = entry(efficiency.data, ..., row)
     ran = np.isfinite(efficiency.batch_sizes)
     never = bool((ran & np.isnan(cells.value)).any())
     ended = efficiency.environment_laws.status[:, row] == STATUSES.index("at a bound")

@@ -3,14 +3,13 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import DataEfficiency, Estimate, Study
+from value_scaling.records import DataEfficiency, Estimate, Study, entry
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.marks import (
     law,
     level_limits,
     no_fit,
     note,
-    pick,
     points,
     set_note,
     smooth,
@@ -39,7 +38,7 @@ def draw(study: Study, efficiency: DataEfficiency) -> Figure:
     """Draw fits on small σ and on large σ, with the held-out runs."""
     figure, grid = new_figure(FULL, 2.55, columns=2, sharey=True)
     row, split = top(efficiency), efficiency.split_utd
-    runs = pick(efficiency.pooled, (slice(None), row))
+    runs = entry(efficiency.pooled, slice(None), row)
     x = smooth(efficiency.utds)
     sides = (
         (efficiency.lower_law, efficiency.utds <= split, "Towards less data"),
@@ -47,7 +46,7 @@ def draw(study: Study, efficiency: DataEfficiency) -> Figure:
     )
     predictions = []
     for axes, (fitted, seen, title) in zip(grid[0], sides, strict=True):
-        fit = pick(fitted.at(x), row)
+        fit = entry(fitted.at(x), row)
         predictions.append(np.where(fitted.converged[row], fit.value, np.nan))
         edge = efficiency.utds[seen]
         inside = (x >= edge.min() * 0.999) & (x <= edge.max() * 1.001)
@@ -60,14 +59,14 @@ def draw(study: Study, efficiency: DataEfficiency) -> Figure:
         points(
             axes,
             efficiency.utds[seen],
-            pick(runs, seen),
+            entry(runs, seen),
             colour=OURS,
             label="Fitted runs",
         )
         points(
             axes,
             efficiency.utds[~seen],
-            pick(runs, ~seen),
+            entry(runs, ~seen),
             colour=DARK,
             marker="x",
             markersize=5,
@@ -94,8 +93,8 @@ def caption(study: Study, efficiency: DataEfficiency) -> str:
     """Return the caption."""
     split, row = efficiency.split_utd, top(efficiency)
     below, above = (utd_text(utd).strip("$") for utd in (split, split / 2))
-    fits = pick(efficiency.lower_law.at(efficiency.utds), row)
-    runs = pick(efficiency.pooled, (slice(None), row))
+    fits = entry(efficiency.lower_law.at(efficiency.utds), row)
+    runs = entry(efficiency.pooled, slice(None), row)
     exact = [
         side
         for side, seen in (

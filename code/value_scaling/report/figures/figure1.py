@@ -15,6 +15,7 @@ from value_scaling.records import (
     DataEfficiency,
     Estimate,
     Study,
+    entry,
 )
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.environment_names import name_text
@@ -25,7 +26,7 @@ from value_scaling.report.drawing.frontier import (
 )
 from value_scaling.report.drawing.isocost import draw_isoperformance
 from value_scaling.report.drawing.isocost import handles as isocost_handles
-from value_scaling.report.drawing.marks import original_handle, pick, top
+from value_scaling.report.drawing.marks import original_handle, top
 from value_scaling.report.drawing.optimal_utd import draw_budget, has_bounds, star_ticks
 from value_scaling.report.drawing.style import (
     CONSTANT,
@@ -149,7 +150,7 @@ def _draw_left(axes: Axes, row: Row) -> None:
 def _at(efficiency: DataEfficiency, level: float) -> Estimate:
     """Return the pooled data at a level."""
     (row,) = np.flatnonzero(np.abs(efficiency.levels - level) < 0.5)
-    return pick(efficiency.pooled, (slice(None), int(row)))
+    return entry(efficiency.pooled, slice(None), int(row))
 
 
 @styled

@@ -3,13 +3,12 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import DataEfficiency, Estimate, Study
+from value_scaling.records import DataEfficiency, Estimate, Study, entry
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.marks import (
     asymptote,
     law,
     level_limits,
-    pick,
     points,
     set_note,
     smooth,
@@ -63,8 +62,8 @@ def draw(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> Figure
         strict=True,
     ):
         x = smooth(efficiency.utds)
-        fit = pick(efficiency.law.at(x), row)
-        runs = pick(efficiency.pooled, (slice(None), row))
+        fit = entry(efficiency.law.at(x), row)
+        runs = entry(efficiency.pooled, slice(None), row)
         law(axes, x, fit, colour=colour, label=rf"{name} $B$, $\eta$")
         asymptote(axes, efficiency.law, row, colour=colour)
         points(axes, efficiency.utds * apart, runs, colour=colour)
@@ -113,8 +112,8 @@ def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str
         f"{captions.data_words(study, constant)}.",
         captions.intervals(
             constant.law.at(constant.utds),
-            pick(ours.pooled, (slice(None), row)),
-            pick(constant.pooled, (slice(None), other)),
+            entry(ours.pooled, slice(None), row),
+            entry(constant.pooled, slice(None), other),
         ),
     )
 

@@ -93,8 +93,8 @@ def held_out(study: Study, results: Results) -> Table:
             r"one $\sigma$; along the budget, the $\sigma^*$ of the highest fitted "
             r"level. No floor is a pure power law, unless the fit is one itself. A "
             r"predictor is better if its median error in the logarithm is smaller and "
-            r"the 95\% interval of the difference excludes zero. Zero in counts the "
-            r"intervals of the fit's error that include zero, with predicted and "
+            r"the 95\% interval of the difference excludes zero. Includes 0 counts "
+            r"the intervals of the fit's error that include zero, with predicted and "
             rf"actual values resampled; those wider than a factor of {WIDEST:g} "
             r"exclude too little to count. All larger $\sigma$ are those above "
             rf"{study.baseline_utd:g}, all smaller those below "
@@ -109,7 +109,7 @@ def held_out(study: Study, results: Results) -> Table:
             Column("no_change", "No change"),
             Column("pure_power_law", "No floor"),
             Column("better", "Which is better", _WRAPPED),
-            Column("covered", "Zero in"),
+            Column("covered", "Includes 0"),
             Column("worst_error", "Worst of fit"),
         ),
         rows=tuple(rows),

@@ -119,10 +119,7 @@ def _counted(values: np.ndarray) -> tuple[Cell, ...]:
 
 def _changes(name: str, rows: Along) -> str:
     if name in ("deltas", "accountings"):
-        order = np.argsort(rows.values)
-        changes = sign_changes(
-            np.log(rows.values[order]), rows.exponent.value[order], back=np.exp
-        )
+        changes = rows.sign_changes()
         points = " and ".join(plain_flops(change) for change in changes)
         return f"sign at δ = {points}" if changes else ""
     signs = sign(rows.exponent.value)
