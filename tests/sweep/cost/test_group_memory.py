@@ -161,4 +161,4 @@ def test_a_plan_does_not_allocate_what_it_plans(
     found = speed.measure_speed([whole], large)
     assert {program.capacity for program in made} == {min(speed.RUNS, whole.capacity)}
     assert all(program.replay_size < 10_000 for program in made)
-    assert found.engine_step["Pendulum-v1"] > 0
+    assert found["Pendulum-v1"].engine_step > 0

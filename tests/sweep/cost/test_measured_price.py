@@ -18,8 +18,8 @@ def test_delta_by_hand(tiny: Folders) -> None:
     """
     study = load_study("tiny", tiny)
     plan = plan_set(study, "sweep", load_training(study, tiny), tiny)
-    speed = Speed({"Pendulum-v1": 1e-3}, step=1e-4, update=1e-2, update_sample=1e-3)
-    (found,) = priced(study, plan.groups, speed)
+    speed = Speed(1e-3, step=1e-4, update=1e-2, update_sample=1e-3)
+    (found,) = priced(study, plan.groups, {"Pendulum-v1": speed})
     assert (found.env, found.batch_size) == ("Pendulum-v1", 8)
     assert found.update_seconds == pytest.approx(0.018)
     assert found.price.flops_per_second == pytest.approx(8000 / 0.018)
@@ -29,9 +29,9 @@ def test_delta_by_hand(tiny: Folders) -> None:
 def test_an_update_that_takes_no_time_is_refused(tiny: Folders) -> None:
     study = load_study("tiny", tiny)
     plan = plan_set(study, "sweep", load_training(study, tiny), tiny)
-    speed = Speed({"Pendulum-v1": 1e-3}, step=1e-4, update=0.0, update_sample=0.0)
+    speed = Speed(1e-3, step=1e-4, update=0.0, update_sample=0.0)
     with pytest.raises(ScalingError, match=r"too short for the clock.*run the command"):
-        priced(study, plan.groups, speed)
+        priced(study, plan.groups, {"Pendulum-v1": speed})
 
 
 def test_it_is_measured(tiny: Folders) -> None:

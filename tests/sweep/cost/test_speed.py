@@ -1,6 +1,7 @@
 """The estimate of `scaling plan`, compared with the training that follows."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.cost import costs, group_memory
+from value_scaling.sweep.cost import speed as speed_module
 from value_scaling.sweep.cost.speed import Speed, measure_speed
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import plan_set
@@ -32,14 +34,48 @@ def test_runs_steps_and_updates_are_counted(planned: tuple) -> None:
 
 def test_speeds_add_up(planned: tuple) -> None:
     groups, training = planned
-    speed = Speed({"Pendulum-v1": 1e-3}, step=1e-4, update=1e-2, update_sample=1e-3)
+    speed = Speed(1e-3, step=1e-4, update=1e-2, update_sample=1e-3)
     wanted = 4 * (1000 * (1e-4 + 1.1e-3) + 2 * 900 * (1e-2 + 8e-3))
     assert speed.of(groups[1], training) == pytest.approx(wanted)
 
 
+def test_each_algorithm_is_tried(
+    planned: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups, training = planned
+    task = training.tasks[0]
+    other = replace(task, name="MountainCarContinuous-v0", algorithm="td3")
+    mixed = replace(training, tasks=(task, other))
+    setting = replace(groups[0].settings[0], env=other.name)
+    both = (*groups, replace(groups[0], settings=(setting,)))
+    seconds = {"sac": 1e-2, "td3": 3e-2}
+
+    def tried(group: GroupPlan, training: Training) -> tuple[float, float]:
+        return 1e-3, seconds[training.of(group.settings[0].env).algorithm]
+
+    monkeypatch.setattr(speed_module, "_try", tried)
+    found = measure_speed(both, mixed)
+    assert {env: speed.update for env, speed in found.items()} == {
+        task.name: 1e-2,
+        other.name: 3e-2,
+    }
+
+
+@pytest.mark.parametrize(("width", "runs"), [(8, 4), (512, 2), (4096, 1)])
+def test_large_networks_are_tried_with_few_runs(
+    planned: tuple, width: int, runs: int
+) -> None:
+    """At width 512, N is 5.3e5, and 30 updates of a run take 8e10 FLOPs."""
+    groups, training = planned
+    setting = replace(groups[0].settings[0], batch_size=512)
+    group = replace(groups[0], settings=(setting,))
+    large = replace(training, hidden=(width, width))
+    assert speed_module._number_of_runs(group, large, speed_module.ON_HOST) == runs
+
+
 def test_the_speed_is_of_the_right_size(planned: tuple) -> None:
     groups, training = planned
-    speed = measure_speed(groups, training)
+    speed = measure_speed(groups, training)["Pendulum-v1"]
     group = groups[1]
     program = make_program(
         group.runs, training, capacity=group.capacity, longest=group.longest

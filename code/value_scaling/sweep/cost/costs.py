@@ -72,9 +72,12 @@ def cost(groups: Sequence[GroupPlan], training: Training, *, available: float) -
     """
     if not groups:
         return NOTHING
-    speed, gpu = measure_speed(groups, training), on_gpu(groups, training)
+    speeds, gpu = measure_speed(groups, training), on_gpu(groups, training)
     return count(groups, training) + Cost(
-        core_hours=sum(speed.of(group, training) for group in groups) / 3600,
+        core_hours=sum(
+            speeds[group.settings[0].env].of(group, training) for group in groups
+        )
+        / 3600,
         gpu_hours=gpu.hours,
         memory=max(
             memory(part, training)

@@ -1,6 +1,6 @@
 """δ on this machine: environment steps and packed updates, timed on one core."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from value_scaling.records import ScalingError, Study
@@ -28,7 +28,7 @@ def measure(
 
 
 def priced(
-    study: Study, groups: Sequence[GroupPlan], speed: Speed
+    study: Study, groups: Sequence[GroupPlan], speeds: Mapping[str, Speed]
 ) -> tuple[Priced, ...]:
     """Return δ for each environment and batch size of these groups.
 
@@ -38,6 +38,7 @@ def priced(
     cells = sorted({(g.settings[0].env, g.settings[0].batch_size) for g in groups})
     found = []
     for env, batch_size in cells:
+        speed = speeds[env]
         update = speed.update + speed.update_sample * batch_size
         if not update > 0:
             raise ScalingError(
@@ -51,7 +52,7 @@ def priced(
             model_size=study.model_size,
             batch_size=batch_size,
             update_seconds=update,
-            step_seconds=speed.engine_step[env] + speed.step,
+            step_seconds=speed.engine_step + speed.step,
         )
         found.append(Priced(env, batch_size, update, price))
     return tuple(found)

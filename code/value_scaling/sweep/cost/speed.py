@@ -1,7 +1,7 @@
 """The training speed of one core of this host, from a few steps and updates."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import jax
@@ -12,11 +12,14 @@ from value_scaling.learning.envs.registry import make_vector_env
 from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
-from value_scaling.sweep.cost.group_memory import program_of
+from value_scaling.sweep.cost.group_memory import parameters, program_of
 from value_scaling.sweep.plan.groups import GroupPlan
 
 RUNS = 32
 """Most runs in a trial; with fewer runs, a step takes longer for each of them."""
+FLOPS = 2e11
+"""Most FLOPs of the updates in a trial. Large networks are tried with fewer runs, as
+their arithmetic takes most of the time and does not depend on the number of runs."""
 NEVER = 10**9
 """Step beyond the end of every trial."""
 
@@ -39,10 +42,10 @@ ON_DEVICE = Trial(steps=64, updates=4, environments=16)
 
 @dataclass(frozen=True)
 class Speed:
-    """CPU-seconds on one core."""
+    """CPU-seconds on one core, for one environment."""
 
-    engine_step: dict[str, float]
-    """By environment, one step of its simulator; 0 if `step` includes it."""
+    engine_step: float
+    """One step of the simulator; 0 if `step` includes it."""
     step: float
     """One environment step of a run, without the simulator and the updates."""
     update: float
@@ -56,21 +59,38 @@ class Speed:
         steps = training.steps(first)
         stepping = 1 + 1 / training.validation_every
         update = self.update + self.update_sample * first.batch_size
-        own = steps * (self.step + stepping * self.engine_step[first.env])
+        own = steps * (self.step + stepping * self.engine_step)
         learning = updates_done(first.utd, steps - training.start_training)
         return len(group.runs) * (own + learning * update)
 
 
-def measure_speed(groups: Sequence[GroupPlan], training: Training) -> Speed:
-    """Try the environment with the largest observations at the smallest and largest B.
+def measure_speed(groups: Sequence[GroupPlan], training: Training) -> dict[str, Speed]:
+    """Return the speed of each environment, from two trials of each algorithm.
 
-    The networks of a study are similar, so these two trials represent all. Simulators
-    on the host are tried one by one. Those on the device take minutes to compile, so
-    all of them count as the one that is tried.
+    The networks of one algorithm in a study are similar. Its trials are therefore those
+    of its environment with the largest observations, at the smallest and largest B.
+    Simulators on the host are tried one by one. Those on the device take minutes to
+    compile, so all of them count as the one that is tried.
     """
-    by_env: dict[str, list[GroupPlan]] = {}
+    by_algorithm: dict[str, dict[str, list[GroupPlan]]] = {}
     for group in sorted(groups, key=lambda each: each.settings[0].batch_size):
-        by_env.setdefault(group.settings[0].env, []).append(group)
+        env = group.settings[0].env
+        own = by_algorithm.setdefault(training.of(env).algorithm, {})
+        own.setdefault(env, []).append(group)
+    speeds: dict[str, Speed] = {}
+    for by_env in by_algorithm.values():
+        speeds |= _measure(by_env, training)
+    return speeds
+
+
+def _measure(
+    by_env: Mapping[str, Sequence[GroupPlan]], training: Training
+) -> dict[str, Speed]:
+    """Return the speed of each environment of one algorithm.
+
+    Args:
+        by_env: groups of each environment, with small B first.
+    """
     programs = [program_of(own[0], training) for own in by_env.values()]
     sizes = [each.observation_size + each.action_size for each in programs]
     largest = list(by_env)[sizes.index(max(sizes))]
@@ -88,12 +108,15 @@ def measure_speed(groups: Sequence[GroupPlan], training: Training) -> Speed:
     (step, update), (_, most) = tried
     per_sample = max(0.0, (most - update) / (high - low)) if high > low else 0.0
     stepping = 1 + 1 / training.validation_every
-    return Speed(
-        engine_step=engines,
-        step=max(0.0, step - stepping * engines[largest]),
-        update=max(0.0, update - per_sample * low),
-        update_sample=per_sample,
-    )
+    return {
+        env: Speed(
+            engine_step=engine,
+            step=max(0.0, step - stepping * engines[largest]),
+            update=max(0.0, update - per_sample * low),
+            update_sample=per_sample,
+        )
+        for env, engine in engines.items()
+    }
 
 
 def _engine_step(env: str, training: Training) -> float:
@@ -128,7 +151,8 @@ def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
         num_envs=trial.environments if on_device else training.num_envs,
     )
     setting = replace(group.settings[0], utd=trial.updates / steps)
-    runs = replace(group, settings=(setting,), seeds=min(RUNS, group.capacity)).runs
+    count = _number_of_runs(group, training, trial)
+    runs = replace(group, settings=(setting,), seeds=count).runs
     program = make_program(runs, quick, capacity=len(runs), longest=4 * steps)
     tried = make_group(runs, quick, program)
     tried.advance(steps)  # compiles
@@ -139,3 +163,9 @@ def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
         clocks.append(time.process_time())
     idle, busy = np.diff(clocks) / len(runs)
     return idle / steps, max(0.0, busy - idle) / trial.updates
+
+
+def _number_of_runs(group: GroupPlan, training: Training, trial: Trial) -> int:
+    """Return the number of runs that are tried together."""
+    each = 10 * parameters(program_of(group, training)) * group.settings[0].batch_size
+    return max(1, min(RUNS, group.capacity, int(FLOPS / (trial.updates * each))))
