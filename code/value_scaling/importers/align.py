@@ -17,8 +17,8 @@ from value_scaling.importers.rules.lengths import EFFECTS, short_runs
 from value_scaling.importers.spool import Spool
 from value_scaling.records import Curves, Setting
 
-_STANDING_IN = 0.1
-"""Share of grid steps without a value of their own above which a run is reported."""
+_WITHOUT_VALUE = 0.1
+"""Share of grid steps whose window has no value, above which the report says so."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def align(
 ) -> Curves | None:
     """Return the curves of one setting; None if there are none or they do not overlap.
 
-    They begin where the last seed begins and end where the first one ends.
+    The curves begin where the last seed begins and end where the first one ends.
     """
     if not runs:
         return None
@@ -118,10 +118,10 @@ def _column(
     if not steps.window:
         return last_values(grid, own, values), odd
     column, empty = mean_values(grid, own, values, steps.window)
-    if empty > _STANDING_IN * len(grid):
+    if empty > _WITHOUT_VALUE * len(grid):
         odd += (
-            f"over {_STANDING_IN:.0%} of the steps have no value in their window, and "
-            "the one before stands in",
+            f"for over {_WITHOUT_VALUE:.0%} of the steps, the window has no value, and "
+            "the previous value is used",
         )
     return column, odd
 

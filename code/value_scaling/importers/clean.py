@@ -75,7 +75,7 @@ def clean(
             found=f"steps from {steps.min():g} to {steps.max():g}",
             expected=f"environment steps from 0 to {LAST_STEP}",
             fix="name another key with --step, or count in thousands of steps with "
-            "--step-scale 0.001, and delta in the same unit",
+            "--step-scale 0.001, and give delta in the same unit",
         )
         _decide(log, resolved, report, "refused", "steps out of range")
         return None

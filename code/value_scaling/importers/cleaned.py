@@ -21,12 +21,12 @@ class CleanedRun:
     interval: float
     """Median number of steps between log points."""
     is_mean: bool
-    """Whether its values are of episodes, so that a grid step takes their mean."""
+    """Whether its values belong to episodes, so that a grid step takes their mean."""
     is_constant: bool
     """Whether all its values are equal."""
     identifies_copies: bool
-    """Whether more than half of its values differ from each other, as returns do, so
-    that an equal curve is a copy. Two seeds may well agree in a few successes."""
+    """Whether more than half of its values are distinct, so that another run with the
+    same curve is a copy. Two seeds with few distinct values may agree by chance."""
     digest: str
     """SHA-256 of its steps and values."""
     state: str = ""

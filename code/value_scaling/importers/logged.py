@@ -30,7 +30,7 @@ class Logged:
     unknown."""
     metric: str = ""
     """Tag, key or column of the values."""
-    place: str = ""
+    report_name: str = ""
     """Name of the run in the report, if `name` alone is not unique."""
     notes: tuple[str, ...] = ()
     """Remarks of the source on this run, for the report."""
@@ -38,7 +38,7 @@ class Logged:
     @property
     def where(self) -> str:
         """Name of the run in the report."""
-        return self.place or self.name
+        return self.report_name or self.name
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -228,7 +228,7 @@ def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:
     source.mkdir()
     write_csv(source, rounded(make_runs(STUDY, "baseline", points=POINTS, seeds=3)))
     words = ("import", "mine", source, "--from", "csv", *CONFIG)
-    assert "imported with `--set baseline`" in scaling(*words, "--dry-run").out
+    assert "Import such runs with `--set baseline`" in scaling(*words, "--dry-run").out
     done = scaling(*words, "--set", "baseline")
     assert "Warning" not in done.out
     assert "D_J(utd) = D_min" in scaling("fit", "mine").out
@@ -253,7 +253,7 @@ def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:
         (("mine", "logs", "--from", "csv", "--name", "x{utd"), "a brace without"),
         (
             ("mine", "logs", "--from", "csv", *CONFIG, "--only", "utd=3"),
-            "no run that is used, of",
+            "runs, none of which is used",
         ),
     ],
 )

@@ -123,7 +123,7 @@ def import_logs(
 ) -> int:
     """Import runs that other programs logged.
 
-    It writes an archive, a report of every decision, and a study file with comments.
+    Writes an archive, a report of every decision, and a study file with comments.
     Each rule of the import is an option.
     """
     from value_scaling.commands.importing.import_runs import import_runs

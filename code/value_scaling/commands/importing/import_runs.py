@@ -62,9 +62,9 @@ def import_runs(wanted: Import, root: Path | None) -> int:
     if not runs.curves:
         raise ScalingError(
             ", ".join(wanted.sources),
-            found=f"no run that is used, of {len(report.decisions)}",
-            expected="one run at least",
-            fix="see what --dry-run says of each run",
+            found=f"{len(report.decisions)} runs, none of which is used",
+            expected="at least one run",
+            fix="add --dry-run to see why each run is left out",
         )
     path, content = new_archive(runs, wanted, document, folders)
     study_path, how = write_study(wanted, runs, folders)
@@ -82,7 +82,7 @@ def import_runs(wanted: Import, root: Path | None) -> int:
         f"Archive: {_name(path, folders)}\n"
         f"Study file: {_name(study_path, folders)} ({how})\n"
         f"Report: {_name(report_path, folders)}\n"
-        f"Next: look through the study file, then `scaling fit {wanted.study}`",
+        f"Next: check the study file, then run `scaling fit {wanted.study}`",
     )
     return 0
 
@@ -117,8 +117,9 @@ def _warn(runs: Runs, report: Report) -> None:
         cells.setdefault(curve.setting.env, set()).add(cell)
     if runs.set_name == SETS[0] and cells and all(len(n) == 1 for n in cells.values()):
         report.warnings.append(
-            "each environment has one B and one η, so that there is no grid to search: "
-            f"imported with `--set {SETS[2]}`, D_J(σ) and σ*(F) are fitted to such runs"
+            "each environment has one B and one η, so there is no grid to search. "
+            f"Import such runs with `--set {SETS[2]}`: D_J(σ) and σ*(F) are fitted to "
+            "them"
         )
 
 

@@ -13,8 +13,8 @@ def without_duplicates(
 ) -> list[CleanedRun]:
     """Return the runs of one setting that the rule keeps, in their order.
 
-    If a run's curve equals another one's to the last digit, and its values differ as
-    much as returns do, the run was exported twice. It is a duplicate under every rule.
+    If two runs have the same curve to the last digit, and most of its values are
+    distinct, one run was exported twice. The second is a duplicate under every rule.
     """
     kept = list(runs) if rule == "all" else _one_a_seed(runs, rule, report)
     first: dict[str, CleanedRun] = {}

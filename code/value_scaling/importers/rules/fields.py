@@ -13,7 +13,7 @@ from value_scaling.records.axes import AXES
 ENV = "env"
 SEED = "seed"
 WIDTH = "width"
-"""Width of the critic, which archives record beside N."""
+"""Width of the critic, which archives record with N."""
 _KEYS = {
     ENV: ("env", "env_id", "env_name", "environment", "task"),
     SEED: ("seed",),
@@ -44,8 +44,8 @@ def make_setting(values: Mapping[str, Any], labels: Mapping[str, Any]) -> Settin
     """Return the setting of a run from the values of its fields.
 
     Args:
-        labels: configuration, columns and further names in the pattern; `width` is that
-            of the critic if N is an axis.
+        labels: configuration, columns and further names in the pattern; `width` is the
+            critic's width if N is an axis.
     """
     width = str(labels.get(WIDTH, ""))
     has_size = any(AXES[name].is_optional for name in values if name in AXES)

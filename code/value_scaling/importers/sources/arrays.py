@@ -108,5 +108,5 @@ def _seeds(name: str, array: np.ndarray, rules: Rules) -> Iterator[Logged]:
             labels={"seed": seed},
             kind="points",
             metric=rules.metric or "the arrays",
-            place=f"{name}, column {seed}",
+            report_name=f"{name}, column {seed}",
         )

@@ -1,4 +1,4 @@
-"""Files of the user: finding them below a folder, and naming them in reports."""
+"""Find the user's files below a folder, and name them in reports."""
 
 import json
 from collections.abc import Iterable

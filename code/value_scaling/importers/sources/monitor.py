@@ -1,8 +1,8 @@
 """SB3's Monitor files: one row per episode, with its return r, length l and time t.
 
-An episode ends at the sum of the lengths up to it. Environments that were stepped
-together (`0.monitor.csv`, `1.monitor.csv`, … in one folder) are one run: step s of one
-of n environments is step n·s of the run.
+An episode ends at the sum of all lengths up to and including its own. Environments that
+were stepped together (`0.monitor.csv`, `1.monitor.csv`, … in one folder) are one run:
+step s of one of n environments is step n·s of the run.
 """
 
 import json
@@ -32,7 +32,7 @@ def read_monitor(source: str, rules: Rules) -> Iterator[Logged]:
 
     If a second process continued a file (its times start again), the file does not
     record the step at which that process started. Only `--resumed continue` reads such
-    a file, and counts on from the last episode.
+    a file, and continues to count from the last episode.
 
     Raises:
         ScalingError: a file is not a Monitor file, or was continued.
@@ -87,8 +87,8 @@ def _check_continued(path: Path, rows: pd.DataFrame, rules: Rules) -> None:
             found=f"times that start again after episode {again[0] + 1}: a second "
             "process continued this file, which does not record from which step",
             expected="one process, or --resumed continue",
-            fix="choose --resumed continue, which counts on from the last episode. "
-            "That is right if the run continued where it had stopped; steps that were "
-            "done twice count twice. Or import a log that has the steps, e.g. with "
-            "--from tensorboard",
+            fix="choose --resumed continue, which continues to count from the last "
+            "episode. That is right if the run continued where it had stopped; steps "
+            "that were made twice count twice. Or import a log that has the steps, "
+            "e.g. with --from tensorboard",
         )

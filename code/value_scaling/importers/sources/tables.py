@@ -152,7 +152,7 @@ def _run(
         values=_numbers(rows, columns.value, name),
         labels={key: value for key, value in labels.items() if pd.notna(value)},
         metric=metric,
-        place=f"{name}: {told}" if told else name,
+        report_name=f"{name}: {told}" if told else name,
     )
 
 

@@ -119,7 +119,7 @@ class _Run:
         }
         self.rows[metric].append((steps, value))
 
-    def logged(self, metric: str | None, place: str) -> Logged:
+    def logged(self, metric: str | None, path: str) -> Logged:
         """Return the run, which has no values if it has no return."""
         rows = self.rows[metric] if metric else []
         step = self._rules.step or next(
@@ -130,14 +130,14 @@ class _Run:
         if step == OWN_STEP and self._rules.step is None and rows:
             notes.append(OWN_STEP_NOTE)
         return Logged(
-            name=self._name or place.rpartition("/")[2],
+            name=self._name or path.rpartition("/")[2],
             steps=np.array([steps.get(step, np.nan) for steps, _ in rows]),
             values=np.array([value for _, value in rows]),
             labels=self._labels,
             kind=kind_of(metric),
             state=self._state,
             metric=metric or "",
-            place=place,
+            report_name=path,
             notes=tuple(notes),
         )
 

@@ -137,7 +137,7 @@ def _logged(
         kind=kind_of(metric),
         state=run.state,
         metric=metric or "",
-        place=f"{run.name} ({run.id})",
+        report_name=f"{run.name} ({run.id})",
         notes=tuple(notes),
     )
 

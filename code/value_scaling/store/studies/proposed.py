@@ -50,9 +50,9 @@ def study_text(runs: Runs, known: Known) -> str:
         f"algorithm = {_text(known.algorithm)}",
         "# UTD ratios that were found.",
         f"sweep_utds = {_list(utds)}",
-        "# Levels J, on the scale 0 to 1000 of the normalisers below: multiples of 50",
-        "# from above where the runs start to the last one that the best setting of",
-        f"# {share} (environment, UTD ratio) reaches.",
+        "# Levels J, on the scale 0 to 1000 of the normalisers below: multiples of 50,",
+        "# from the first one above the start of the runs to the last one that the",
+        f"# best setting of {share} (environment, UTD ratio) reaches.",
         f"sweep_levels = {_list(known.levels)}",
         f"fitted_levels = {_list(known.levels)}",
         *_stated("model_size", known.model_size, MODEL_SIZE, "N, critic parameters"),
@@ -135,7 +135,7 @@ def _stated(key: str, value: float | None, usual: float, words: str) -> list[str
     return [
         f"# {words}: NOT KNOWN.",
         "# This is the value of the paper's Gym study. B* and η* do not depend on it,",
-        "# C_J and σ*(F) do: set it before you read those.",
+        "# but C_J and σ*(F) do: set it before you use those.",
         f"{key} = {_number(usual)}",
     ]
 
