@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 
 from value_scaling.api.in_memory import InMemory
 from value_scaling.api.page import page
-from value_scaling.commands.results.isotonic_curves import isotonic_curves
 from value_scaling.commands.results.loading import original
+from value_scaling.commands.results.study_figure import screen_width, study_figure
 from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.fitting import document, load_saved
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.text import documents
-from value_scaling.commands.text.words.warning_list import sentence
+from value_scaling.commands.text.words.warning_list import warning_sentences
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.stage import Record, Stage
 from value_scaling.report.figures import FIGURES, arguments
@@ -39,10 +39,6 @@ from value_scaling.workflow.pipeline import (
     SENSITIVITY,
     WARNINGS,
 )
-
-_PIXELS = 120
-"""Pixels of the screen for each inch of a figure."""
-_HAS_SENSITIVITY = "sensitivity"
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,25 +129,15 @@ class Fit:
         first, data = self._record(HYPERPARAMETERS), self._record(DATA_EFFICIENCY)
         if first is None and data is None:
             self._needed(HYPERPARAMETERS)
-        return (
-            documents.heading(self.study)
-            | (documents.recommendation(first, utds) if first else {})
-            | (documents.expected_data(data, utds) if data else {})
-            | documents.warnings(self._record(WARNINGS))
-            | documents.failures(())
-        )
+        warned = self._record(WARNINGS)
+        return documents.next_runs(self.study, utds, first, data, warned)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What makes results doubtful, and what to do about it, a text each."""
         found = self._record(WARNINGS)
-        absent = {
-            each.set_name: each.found for each in self._run.project.absent(self.study)
-        }
-        return tuple(
-            sentence(each, absent.get(each.set_name, ""))
-            for each in (found.warnings if found else ())
-        )
+        absent = self._run.project.absent(self.study)
+        return tuple(warning_sentences(found, absent)) if found else ()
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -183,8 +169,7 @@ class Fit:
                 fix="add these runs, or see `failures`",
             )
         # Jupyter shows it as the notebooks do, with any backend or none.
-        width = round(_PIXELS * figure.get_figwidth())
-        shown = partial(_shown, figure, width)
+        shown = partial(_shown, figure)
         setattr(figure, "_repr_png_", shown)  # noqa: B010 (not a method of Figure)
         return figure
 
@@ -285,18 +270,14 @@ class Fit:
 
     def _drawn(self, slug: str) -> Figure | None:
         entry = FIGURES[slug]
-        results = self._results(sensitivity=_HAS_SENSITIVITY in entry.needs)
+        results = self._results(sensitivity="sensitivity" in entry.needs)
         if not entry.needs:
             one = row(self.study, results.data, results.budget, results.original)
             return None if one is None else entry.draw([one])
         records = arguments(slug, results)
         if records is None:
             return None
-        also: tuple[Any, ...] = ()
-        if entry.also:
-            set_name = records[0].set_name
-            also = isotonic_curves(self._run.project, self.study, set_name)
-        return entry.draw(self.study, *records, *also)
+        return study_figure(self._run.project, self.study, slug, *records)
 
 
 def _utds(utd: float | Sequence[float]) -> list[float]:
@@ -324,5 +305,5 @@ def _flat(each: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _shown(figure: Figure, width: int) -> tuple[bytes, dict[str, int]]:
-    return draw(figure, "png"), {"width": width}
+def _shown(figure: Figure) -> tuple[bytes, dict[str, int]]:
+    return draw(figure, "png"), {"width": screen_width(figure)}

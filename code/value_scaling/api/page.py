@@ -7,7 +7,7 @@ from html import escape
 from value_scaling.records import Study
 from value_scaling.report.results import RUNS, Results
 from value_scaling.report.tables.formats.html_table import html
-from value_scaling.report.tables.formats.table import Heading, Table
+from value_scaling.report.tables.formats.table import Table, without_empty_columns
 from value_scaling.report.tables.hyperparameters import laws
 from value_scaling.report.tables.levels import data_laws, optima
 
@@ -41,16 +41,6 @@ def _tables(study: Study, results: Results) -> Iterator[tuple[str, Table]]:
 
 
 def _filled(table: Table) -> Table:
-    """Return the table for machines without its headings and its empty columns."""
-    table = table.machine or table
-    rows = [row for row in table.rows if not isinstance(row, Heading)]
-    kept = [
-        at
-        for at in range(len(table.columns))
-        if any(row[at] not in (None, "") for row in rows)
-    ]
-    return replace(
-        table,
-        columns=tuple(table.columns[at] for at in kept),
-        rows=tuple(tuple(row[at] for at in kept) for row in rows),
-    )
+    """Return the table of the CSV file without its empty columns."""
+    columns, rows = without_empty_columns(*table.full())
+    return replace(table, columns=columns, rows=rows, machine=None)

@@ -18,8 +18,12 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 
 from value_scaling.commands.text.parts import Part
-from value_scaling.report.tables.formats.cell_text import cell_text, heading
-from value_scaling.report.tables.formats.table import Heading, Table
+from value_scaling.report.tables.formats.cell_text import (
+    cell_text,
+    heading,
+    longest_word,
+)
+from value_scaling.report.tables.formats.table import Table
 from value_scaling.terminal import plain
 
 _UNLIMITED = 100_000
@@ -63,7 +67,7 @@ def as_text(*parts: Part, encoding: str = "utf-8", width: int | None = None) -> 
 
 
 def _laid_out(table: Table, encoding: str, width: int | None) -> str:
-    table = table.machine or table
+    columns, rows = table.full()
     console = Console(
         file=StringIO(),
         force_terminal=width is not None,
@@ -77,37 +81,33 @@ def _laid_out(table: Table, encoding: str, width: int | None) -> str:
     laid_out = RichTable(
         box=SIMPLE_HEAD if lines else None, pad_edge=False, header_style=style
     )
-    names = [plain(heading(column), encoding) for column in table.columns]
-    rows = [
+    names = [plain(heading(column), encoding) for column in columns]
+    lines_of_texts = [
         [
             plain(" ".join(filter(None, cell_text(*pair))), encoding)
-            for pair in zip(row, table.columns, strict=True)
+            for pair in zip(row, columns, strict=True)
         ]
-        for row in table.rows
-        if not isinstance(row, Heading)
+        for row in rows
     ]
-    columns = list(zip(names, *rows, strict=True))
-    words = sum(max(map(_longest_word, texts)) for texts in columns)
+    texts_of_columns = list(zip(names, *lines_of_texts, strict=True))
+    words = sum(max(map(longest_word, texts)) for texts in texts_of_columns)
     # A column of names is not wrapped where the terminal has room for every word.
     fits = words + _GAP * len(columns) <= (width or _UNLIMITED)
-    for column, texts in zip(table.columns, columns, strict=True):
+    for column, texts in zip(columns, texts_of_columns, strict=True):
         name, is_name = texts[0], all(len(text.split()) < 2 for text in texts)
         justify: JustifyMethod = "right" if column.align == "r" else "left"
         laid_out.add_column(
             name, justify=justify, overflow="fold", no_wrap=fits and is_name
         )
-    for row_of_texts in rows:
-        laid_out.add_row(*row_of_texts)
+    for cells in lines_of_texts:
+        laid_out.add_row(*cells)
     with console.capture() as capture:
         console.print(laid_out)
     return "\n".join(line.rstrip() for line in capture.get().strip("\n").splitlines())
 
 
-def _longest_word(text: str) -> int:
-    return max(map(len, text.split()), default=0)
-
-
 def first_rows(table: Table, most: int) -> tuple[Table, int]:
     """Return the first rows of a table for readers, and the number of the others."""
-    rows = tuple(row for row in table.rows if not isinstance(row, Heading))
-    return replace(table, rows=rows[:most], machine=None), max(0, len(rows) - most)
+    rows = table.data_rows()
+    shown = replace(table, rows=tuple(rows[:most]), machine=None)
+    return shown, max(0, len(rows) - most)

@@ -15,7 +15,7 @@ from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.require import require_set
 from value_scaling.commands.text import documents, words
 from value_scaling.commands.text.parts import Part
-from value_scaling.records import ScalingError, Study
+from value_scaling.records import Hyperparameters, Study
 from value_scaling.records.limits import UTD
 from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import (
@@ -66,41 +66,35 @@ def recommend(
 
 
 def _recommend(project: Project, study: Study, utds: list[float], as_json: bool) -> int:
-    parts: list[Part] = []
-    document = documents.heading(study)
     attempt = Attempts()
-
-    def settings() -> None:
-        require_set(project, study, "sweep")
-        record = project.load(study, HYPERPARAMETERS)
-        parts.extend(words.recommendation(record, utds))
-        document.update(documents.recommendation(record, utds))
-
-    def data() -> None:
-        records = project.load(study, DATA_EFFICIENCY)
-        parts.extend(words.expected_data(records, utds))
-        document.update(documents.expected_data(records, utds))
-
+    fits, data, warned = None, None, None
     with_data = project.makes(study, DATA_EFFICIENCY)
     with_sweep = "sweep" in project.sets(study)
     if with_sweep or not with_data:
-        attempt(settings)
+        fits = attempt.result(lambda: _fits(project, study))
     if with_data:
-        attempt(data)
-    if not parts:
+        data = attempt.result(lambda: project.load(study, DATA_EFFICIENCY))
+    if fits is None and data is None:
         raise attempt.errors[0]
-    if not with_sweep:
-        parts.insert(0, "B*, lr*: unknown, since there are no runs of a sweep")
-    warned = None
     if not attempt.errors:
-        try:
-            warned = project.load(study, WARNINGS)
-        except ScalingError as error:
-            attempt.errors.append(error)
+        warned = attempt.result(lambda: project.load(study, WARNINGS))
     if as_json:
-        document |= documents.warnings(warned)
-        print_json(document | documents.failures(attempt.messages()))
-    else:
-        listed = words.warning_list(warned, project.absent(study)) if warned else ()
-        show(*parts, *listed)
+        failed = attempt.messages()
+        print_json(documents.next_runs(study, utds, fits, data, warned, failed))
+        return attempt.exit_code()
+    parts: list[Part] = []
+    if not with_sweep:
+        parts.append("B*, lr*: unknown, since there are no runs of a sweep")
+    if fits:
+        parts += words.recommendation(fits, utds)
+    if data:
+        parts += words.expected_data(data, utds)
+    if warned:
+        parts += words.warning_list(warned, project.absent(study))
+    show(*parts)
     return attempt.exit_code()
+
+
+def _fits(project: Project, study: Study) -> Hyperparameters:
+    require_set(project, study, "sweep")
+    return project.load(study, HYPERPARAMETERS)

@@ -1,6 +1,5 @@
 """`scaling import`: read runs, apply the rules, write an archive and a study file."""
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from value_scaling import __version__
+from value_scaling.commands.console import print_json
 from value_scaling.commands.importing.new_archive import new_archive
 from value_scaling.commands.importing.new_study_file import write_study
 from value_scaling.commands.importing.option_values import stated
@@ -137,6 +137,6 @@ def _document(wanted: Import, report: Report) -> dict[str, Any]:
 
 def _show(wanted: Import, document: Any, report: Report, end: str) -> None:
     if wanted.as_json:
-        print(json.dumps(document, indent=1, allow_nan=False))
+        print_json(document)
         return
     print(*report.lines(), end, sep="\n")

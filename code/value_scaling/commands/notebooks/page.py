@@ -3,12 +3,11 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from IPython import display
 
 from value_scaling.commands.notebooks.topics import TOPICS
-from value_scaling.commands.results.isotonic_curves import isotonic_curves
+from value_scaling.commands.results.study_figure import screen_width, study_figure
 from value_scaling.commands.text.parts import Part
 from value_scaling.records import Study
 from value_scaling.report.figures import FIGURES, arguments, caption
@@ -18,9 +17,6 @@ from value_scaling.report.text.markdown import markdown_of
 from value_scaling.store.files.outputs import draw, save_figure
 from value_scaling.store.folders import SAVE_FIGURES
 from value_scaling.store.project import Project
-
-_PIXELS = 120
-"""Pixels of the screen for each inch of a figure."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +38,14 @@ class StudyPage:
         if records is None:
             print(f"{slug}: left out, because the runs that it shows are not here.")
             return
-        also: tuple[Any, ...] = ()
-        if FIGURES[slug].also:
-            also = isotonic_curves(self.project, self.study, records[0].set_name)
-        figure = FIGURES[slug].draw(self.study, *records, *also)
+        figure = study_figure(self.project, self.study, slug, *records)
         if os.environ.get(SAVE_FIGURES):
             stem = self.project.folders.figures / f"{self.study.name}_{slug}"
             save_figure(figure, stem)
             png = stem.with_name(f"{stem.name}.png").read_bytes()
         else:
             png = draw(figure, "png")
-        width = round(_PIXELS * figure.get_figwidth())
-        display.display(display.Image(data=png, width=width))
+        display.display(display.Image(data=png, width=screen_width(figure)))
         text = caption(slug, self.study, *records, warnings=self.results.warnings)
         display.display(display.Markdown(markdown_of(text)))
 

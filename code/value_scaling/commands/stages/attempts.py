@@ -2,9 +2,12 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from value_scaling.records import ScalingError
 from value_scaling.records.errors import CannotWrite
+
+Result = TypeVar("Result")
 
 
 class Attempts:
@@ -21,6 +24,12 @@ class Attempts:
             raise
         except ScalingError as error:
             self.errors.append(error)
+
+    def result(self, step: Callable[[], Result]) -> Result | None:
+        """Take a step and return its result; None: it failed."""
+        found: list[Result] = []
+        self(lambda: found.append(step()))
+        return found[0] if found else None
 
     def messages(self) -> list[str]:
         """Return what failed, each message once."""

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from value_scaling.report.tables.formats.table import Cell, Column, Table
+from value_scaling.report.tables.formats.table import (
+    Cell,
+    Column,
+    Table,
+    without_empty_columns,
+)
 
 Part = str | Table
 """One or more whole lines of text, or a table."""
@@ -21,16 +26,8 @@ def listing(
     Returns:
         the table, or nothing if there are no rows.
     """
-    cells = [tuple(row) for row in rows]
-    kept = [
-        at
-        for at in range(len(names))
-        if any(row[at] not in ("", None) for row in cells)
-    ]
-    if not kept:
-        return []
-    columns = (
-        Column(names[at], align="r" if names[at] in right else "l") for at in kept
+    columns, cells = without_empty_columns(
+        [Column(name, align="r" if name in right else "l") for name in names],
+        [tuple(row) for row in rows],
     )
-    shown = (tuple(row[at] for at in kept) for row in cells)
-    return [Table(slug="", caption="", columns=tuple(columns), rows=tuple(shown))]
+    return [Table(slug="", caption="", columns=columns, rows=cells)] if columns else []

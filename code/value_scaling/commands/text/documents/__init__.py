@@ -16,7 +16,7 @@ from value_scaling.commands.text.documents.of_fits import (
     hyperparameters,
     recommendation,
 )
-from value_scaling.records import Study
+from value_scaling.records import DataEfficiencies, Hyperparameters, Study
 from value_scaling.records.stages.warnings import Warnings
 
 __all__ = [
@@ -29,8 +29,8 @@ __all__ = [
     "heading",
     "hyperparameters",
     "law_choice",
+    "next_runs",
     "number",
-    "recommendation",
     "regret",
     "warnings",
 ]
@@ -51,6 +51,24 @@ def warnings(found: Warnings | None) -> Document:
             for each in found.warnings
         ]
     }
+
+
+def next_runs(
+    study: Study,
+    utds: Sequence[float],
+    fits: Hyperparameters | None,
+    data: DataEfficiencies | None,
+    warned: Warnings | None,
+    failed: Sequence[str] = (),
+) -> Document:
+    """Return the document of `scaling recommend --json`."""
+    return (
+        heading(study)
+        | (recommendation(fits, utds) if fits else {})
+        | (expected_data(data, utds) if data else {})
+        | warnings(warned)
+        | failures(failed)
+    )
 
 
 def failures(messages: Sequence[str]) -> Document:

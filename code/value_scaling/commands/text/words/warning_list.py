@@ -15,32 +15,33 @@ def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> list[Part]:
     """Return the warnings of a study as a table; nothing if there are none."""
     if not found.warnings:
         return []
+    return [
+        f"Warnings ({len(found.warnings)}):",
+        *listing(("runs", "found", "what to do"), _rows(found, absent)),
+    ]
+
+
+def warning_sentences(found: Warnings, absent: Sequence[Absent] = ()) -> list[str]:
+    """Return a text for each warning: which runs, what was found, and what to do."""
+    return [
+        f"{set_name}: {text}. What to do: {fix}."
+        for set_name, text, fix in _rows(found, absent)
+    ]
+
+
+def _rows(found: Warnings, absent: Sequence[Absent]) -> list[tuple[str, str, str]]:
     problems = {each.set_name: each.found for each in absent}
-    rows = [
+    return [
         (each.set_name, _found(each, problems.get(each.set_name, "")), each.fix)
         for each in found.warnings
     ]
-    return [
-        f"Warnings ({len(found.warnings)}):",
-        *listing(("runs", "found", "what to do"), rows),
-    ]
-
-
-def sentence(warning: StudyWarning, problem: str = "") -> str:
-    """Write one warning: which runs, what was found, where, and what to do.
-
-    Args:
-        problem: What lies in the place of the archive of these runs.
-    """
-    found = _found(warning, problem)
-    return f"{warning.set_name}: {found}. What to do: {warning.fix}."
 
 
 def _found(warning: StudyWarning, problem: str) -> str:
     """Say what was found and where.
 
     Args:
-        problem: What lies in the place of the archive of these runs.
+        problem: what is in the place of the archive of these runs.
     """
     here = f" (found: {problem})" * bool(problem and warning.kind == "absent archive")
     places = f": {place_list(warning.places)}" if warning.places else ""

@@ -48,3 +48,8 @@ def cell_text(cell: Cell, column: Column) -> tuple[str, str]:
 def heading(column: Column) -> str:
     """Return the name of a column in words."""
     return column.name.replace("_", " ")
+
+
+def longest_word(text: str) -> int:
+    """Return the number of characters of the longest word."""
+    return max(map(len, text.split()), default=0)

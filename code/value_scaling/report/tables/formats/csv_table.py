@@ -8,7 +8,6 @@ from value_scaling.records import Bounded, Estimate
 from value_scaling.report.tables.formats.table import (
     Cell,
     Code,
-    Heading,
     Percent,
     Share,
     Table,
@@ -36,16 +35,15 @@ def full_rows(table: Table) -> tuple[list[str], list[list[Value]]]:
     A column with estimates becomes three: the value, and the ends of its interval as
     `<name>_low` and `<name>_high`.
     """
-    table = table.machine or table
-    rows = [row for row in table.rows if not isinstance(row, Heading)]
-    wide = [False for _ in table.columns]
+    columns, rows = table.full()
+    wide = [False for _ in columns]
     for row in rows:
         wide = [
             triple or isinstance(cell, Estimate | Bounded | Percent)
             for cell, triple in zip(row, wide, strict=True)
         ]
     names: list[str] = []
-    for column, triple in zip(table.columns, wide, strict=True):
+    for column, triple in zip(columns, wide, strict=True):
         names += [column.name]
         names += [f"{column.name}_low", f"{column.name}_high"] if triple else []
     found: list[list[Value]] = []

@@ -2,8 +2,12 @@
 
 from html import escape
 
-from value_scaling.report.tables.formats.cell_text import cell_text, heading
-from value_scaling.report.tables.formats.table import Heading, Table
+from value_scaling.report.tables.formats.cell_text import (
+    cell_text,
+    heading,
+    longest_word,
+)
+from value_scaling.report.tables.formats.table import Table
 
 _TABLE = "table-layout:auto;width:auto;max-width:100%;border-collapse:collapse"
 _CELL = (
@@ -21,19 +25,17 @@ def html(table: Table) -> str:
 
     Jupyter and pages made from notebooks have different styles for tables.
     """
-    table = table.machine or table
-    rows = [
-        [cell_text(*pair) for pair in zip(row, table.columns, strict=True)]
-        for row in table.rows
-        if not isinstance(row, Heading)
+    columns, rows = table.full()
+    texts = [
+        [cell_text(*pair) for pair in zip(row, columns, strict=True)] for row in rows
     ]
     widths = [
-        min(_WHOLE, max((_longest_word(row[number][0]) for row in rows), default=0))
-        for number in range(len(table.columns))
+        min(_WHOLE, max((longest_word(row[number][0]) for row in texts), default=0))
+        for number in range(len(columns))
     ]
-    head = "".join(_element("th", escape(heading(each))) for each in table.columns)
+    head = "".join(_element("th", escape(heading(each))) for each in columns)
     lines = [f"<tr>{head}</tr>"]
-    for row in rows:
+    for row in texts:
         cells = (
             _element("td", _stacked(*cell), f"min-width:{width}ch")
             for cell, width in zip(row, widths, strict=True)
@@ -45,10 +47,6 @@ def html(table: Table) -> str:
 def _stacked(value: str, interval: str) -> str:
     below = f'<br><small style="white-space:nowrap">{escape(interval)}</small>'
     return escape(value) + (below if interval else "")
-
-
-def _longest_word(text: str) -> int:
-    return max(map(len, text.split()), default=0)
 
 
 def _element(tag: str, content: str, *styles: str) -> str:

@@ -1,5 +1,6 @@
 """Data types of tables: columns, rows and cells."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,6 +88,30 @@ class Table:
     """Whether the paper shows the table."""
     in_csv: bool = True
     """Whether the table has a CSV file."""
+
+    def full(self) -> tuple[tuple[Column, ...], list[Row]]:
+        """Return the columns and rows of the CSV file."""
+        table = self.machine or self
+        return table.columns, table.data_rows()
+
+    def data_rows(self) -> list[Row]:
+        """Return the rows without headings of groups."""
+        return [row for row in self.rows if not isinstance(row, Heading)]
+
+
+def without_empty_columns(
+    columns: Sequence[Column], rows: Sequence[Row]
+) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """Leave out the columns that have no text or value in any row."""
+    kept = [
+        at
+        for at in range(len(columns))
+        if any(row[at] not in (None, "") for row in rows)
+    ]
+    return (
+        tuple(columns[at] for at in kept),
+        tuple(tuple(row[at] for at in kept) for row in rows),
+    )
 
 
 def parts(value: Estimate | float) -> list[float]:

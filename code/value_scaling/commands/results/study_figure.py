@@ -1,0 +1,42 @@
+"""Figures of one study, for notebooks and the Python interface.
+
+Only these draw learning curves, so no other result depends on the isotonic fits.
+"""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from value_scaling.records import Runs, Setting, Study
+from value_scaling.report.figures import FIGURES
+from value_scaling.stats.isotonic import isotonic_fit
+from value_scaling.store.project import Project
+from value_scaling.workflow.data.collect import collect
+from value_scaling.workflow.preprocess import without_drops
+
+_PIXELS = 120
+"""Pixels of the screen for each inch of a figure."""
+
+
+def study_figure(project: Project, study: Study, slug: str, *records: Any) -> Figure:
+    """Draw a figure from its records, and from the runs if it also shows these."""
+    entry = FIGURES[slug]
+    also: tuple[Any, ...] = ()
+    if entry.also:
+        also = _isotonic_curves(project, study, records[0].set_name)
+    return entry.draw(study, *records, *also)
+
+
+def screen_width(figure: Figure) -> int:
+    """Return the width in pixels at which Jupyter shows a figure."""
+    return round(_PIXELS * figure.get_figwidth())
+
+
+def _isotonic_curves(
+    project: Project, study: Study, set_name: str
+) -> tuple[Runs, dict[Setting, np.ndarray]]:
+    """Return the runs of a set, without drops after resets, and their isotonic fits."""
+    runs = without_drops(collect(project.runs(study, set_name), study))
+    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+    return runs, fits
