@@ -1,6 +1,5 @@
 """`scaling diagnostics`, and the stage in `scaling fit`."""
 
-import json
 import re
 import zipfile
 from pathlib import Path
@@ -90,13 +89,6 @@ def test_fit_makes_it_too_and_a_second_run_changes_no_byte(
     before = (tmp_path / RECORD).read_bytes()
     scaling("diagnostics", "planted")
     assert (tmp_path / RECORD).read_bytes() == before
-
-
-def test_fit_as_json_has_the_trends(study: Study, scaling) -> None:
-    found = json.loads(scaling("fit", "planted", "--json").out)
-    alone = json.loads(scaling("diagnostics", "planted", "--json").out)
-    assert found["diagnostics"] == alone["diagnostics"]
-    assert found["diagnostics"]["overfitting"]["utd"]["value"] == pytest.approx(0.3)
 
 
 def test_without_metrics_there_is_none(tmp_path: Path, scaling, refused) -> None:

@@ -12,7 +12,6 @@ from value_scaling.workflow.pipeline import (
     BUDGET,
     CROSSINGS,
     DATA_EFFICIENCY,
-    DIAGNOSTICS,
     HYPERPARAMETERS,
     LAW_CHOICE,
     REGRET,
@@ -64,13 +63,12 @@ def document(run: StageRun, attempt: Attempts) -> documents.Document:
     """Return the document of `scaling fit --json`."""
     first, data = run.record(HYPERPARAMETERS), run.record(DATA_EFFICIENCY)
     budgets, regret = run.record(BUDGET), run.record(REGRET)
-    compared, measured = run.record(LAW_CHOICE), run.record(DIAGNOSTICS)
+    compared = run.record(LAW_CHOICE)
     return (
         documents.heading(run.study)
         | (documents.hyperparameters(first) if first else {})
         | (documents.regret(regret) if regret else {})
         | documents.fits(data.sets if data else {}, budgets.sets if budgets else {})
-        | (documents.diagnostics(measured) if measured else {})
         | (documents.law_choice(compared) if compared else {})
         | documents.warnings(run.record(WARNINGS))
         | documents.failures(attempt.messages())
