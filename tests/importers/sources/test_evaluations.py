@@ -1,5 +1,6 @@
 """evaluations.npz as SB3's EvalCallback writes it."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,22 @@ def test_the_mean_of_the_episodes(tmp_path: Path) -> None:
 )
 def test_other_arrays_are_refused(tmp_path: Path, arrays: dict[str, Any]) -> None:
     write(tmp_path, **arrays)
+    with pytest.raises(ScalingError, match=r"expected an evaluations\.npz of SB3"):
+        [*read_evaluations(str(tmp_path), Rules())]
+
+
+def test_an_array_that_promises_too_much_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, timesteps=[1], results=[[1.0]])
+    path = tmp_path / "evaluations.npz"
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            larger = content.replace(
+                b"(1, 1), }             ", b"(10000000000000, 1), }"
+            )
+            archive.writestr(name, larger)
+    assert larger != content
     with pytest.raises(ScalingError, match=r"expected an evaluations\.npz of SB3"):
         [*read_evaluations(str(tmp_path), Rules())]
 

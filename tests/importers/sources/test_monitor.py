@@ -55,6 +55,15 @@ def test_settings_beside_the_file(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["no", "[" * 10**5, " " * 2**21 + "{}"])
+def test_settings_that_cannot_be_read_are_refused(tmp_path: Path, text: str) -> None:
+    """Nothing is left out silently, not even a file that is too large."""
+    write(tmp_path / "monitor.csv", (100, 1))
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ScalingError, match="expected a JSON file of settings"):
+        [*read_monitor(str(tmp_path), Rules())]
+
+
 def test_a_continued_file_does_not_say_where_it_went_on(tmp_path: Path) -> None:
     """As Monitor(override_existing=False) writes it: no header, times start again."""
     path = tmp_path / "monitor.csv"

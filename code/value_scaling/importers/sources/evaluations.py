@@ -1,6 +1,7 @@
 """SB3's evaluations.npz: several episodes of the policy at each evaluation."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,7 +32,10 @@ def read_evaluations(source: str, rules: Rules) -> Iterator[Logged]:
                 values = np.asarray(arrays[metric], dtype=float)
             if steps.ndim != 1 or values.shape[:1] != steps.shape:
                 raise ValueError(f"arrays of shape {steps.shape} and {values.shape}")
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except (
+            *(ValueError, KeyError, OSError, EOFError, MemoryError),
+            *(zipfile.BadZipFile, zlib.error),
+        ) as error:
             raise unreadable(path, error, _FORMAT) from error
         yield Logged(
             name=name_of(path.parent, source),

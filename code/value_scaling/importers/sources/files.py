@@ -7,6 +7,7 @@ from typing import Any
 
 from value_scaling.importers.logged import flat
 from value_scaling.records import ScalingError
+from value_scaling.store.files.regular import read_file
 
 _SIDECARS = ("config.json", "args.json", "params.json", "hparams.json")
 _LARGEST = 1 << 20
@@ -54,15 +55,19 @@ def name_of(path: Path, source: str) -> str:
 
 
 def settings_beside(folder: Path) -> dict[str, Any]:
-    """Return the contents of JSON files of settings in a run's folder, as flat keys."""
+    """Return the contents of JSON files of settings in a run's folder, as flat keys.
+
+    Raises:
+        ScalingError: a file is too large, or is not JSON.
+    """
     found: dict[str, Any] = {}
     for name in _SIDECARS:
         path = folder / name
-        if not path.is_file() or path.stat().st_size > _LARGEST:
+        if not path.is_file():
             continue
         try:
-            table = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
+            table = json.loads(read_file(path, most=_LARGEST))
+        except (OSError, ValueError, RecursionError) as error:
             raise unreadable(path, error, "a JSON file of settings") from error
         if isinstance(table, dict):
             found |= flat(table)
