@@ -28,7 +28,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def published() -> Path:
-    """The authors' run archives, which are fetched and never part of the repository."""
+    """The authors' run archives, which are fetched and not part of the repository."""
     return _folder("PUBLISHED_ARCHIVES", "published")
 
 
@@ -52,10 +52,10 @@ def followup() -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_programs_are_dropped() -> Iterator[None]:
-    """Drop compiled programs after each test.
+    """Drop compiled programs after each file of tests.
 
-    They are memory maps, of which a process may have only so many. Those of the
-    complete suite are too many, and XLA then aborts.
+    They are memory maps, whose number is limited in each process. The complete suite
+    has too many of them, and XLA then aborts.
     """
     yield
     if jax := sys.modules.get("jax"):
@@ -64,8 +64,10 @@ def compiled_programs_are_dropped() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no core is left with one of them
-    at the end. Within a file the order stays."""
+    """Begin with the files that have slow tests, and keep the order within a file.
+
+    Otherwise, one core may run such a file at the end while the others wait.
+    """
     marked = {
         item.path
         for item in items

@@ -1,7 +1,7 @@
 """Layers of the package: permitted imports, file access and random numbers.
 
-Every rule is a function of a module's syntax tree, or of all modules together, and is
-itself tried on a line that breaks it.
+Every rule is a function of a module's syntax tree or of all modules together. Further
+tests give each rule source code that breaks it.
 """
 
 import ast
@@ -33,7 +33,7 @@ MAY_IMPORT = {
 }
 """Other parts that each part may import."""
 TOP = {"", "__main__", "api", "commands"}
-"""Parts that may import them all: the top floor, where stages are put together."""
+"""Parts on the top floor, which may import all others."""
 TRAINING = {"jax", "jaxlib", "flax", "optax", "gymnasium", "mujoco", "dm_control"}
 DYNAMIC = {"import_module", "resolve_name", "__import__"}
 LATE = {
@@ -41,16 +41,16 @@ LATE = {
     "value_scaling.commands.cli",
     "value_scaling.commands.stages.running",
 }
-"""What loads the Python interface, a command or the function of a stage by its name,
-when it is used."""
+"""Modules that load the Python interface, a command or the function of a stage by its
+name when it is used."""
 LONGEST = 400
 MOST = 14
 """Modules on one level of a folder."""
 FOUND = "value_scaling.report.figures"
-"""The package that finds its modules in its folder, so that one file adds a figure. It
-has a module for each figure, named by its slug, however many there are."""
+"""The package that imports all modules in its folder, so that one file adds a figure.
+It may have any number of modules, one for each figure."""
 PURE = {"stats", "records", "workflow", "report"}
-"""Parts that touch no file: only store and fetch do, called from __main__."""
+"""Parts that may not touch files."""
 DISK_MODULES = {"io", "os", "pathlib", "shutil", "tempfile", "zipfile"}
 DISK_CALLS = {
     *("open", "touch", "mkdir", "unlink"),
@@ -59,7 +59,7 @@ DISK_CALLS = {
     *("savefig", "print_figure", "read_csv", "to_csv", "dump"),
 }
 SEEDED = {"SeedSequence", "default_rng", "PCG64", "RandomState"}
-"""What of numpy.random is given its seed; dm_control asks for a RandomState."""
+"""Members of numpy.random that take a seed; dm_control needs a RandomState."""
 TYPES = {"Generator", "BitGenerator"}
 
 
@@ -97,14 +97,14 @@ def imported(one: Module) -> Iterator[tuple[int, str]]:
 
 
 def dotted(node: ast.expr) -> str:
-    """Return `a.b.c` for such an expression; for others what can be told of its end."""
+    """Return `a.b.c` for such an expression, and the known end of any other one."""
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
 
 
 def upward(one: Module) -> Iterator[str]:
-    """Imports of a part that this one may not know."""
+    """Yield imports of parts that this part may not import."""
     if one.part in TOP:
         return
     if one.part not in MAY_IMPORT:
@@ -118,7 +118,7 @@ def upward(one: Module) -> Iterator[str]:
 
 
 def unseen(one: Module) -> Iterator[str]:
-    """Imports that `imported` does not see, or not in full: relative, star, dynamic."""
+    """Yield the imports that `imported` misses: relative, star and dynamic ones."""
     for node in ast.walk(one.tree):
         if isinstance(node, ast.ImportFrom):
             if node.level > 0:
@@ -135,7 +135,7 @@ def unseen(one: Module) -> Iterator[str]:
 
 
 def training(one: Module) -> Iterator[str]:
-    """Imports of JAX and the simulators outside the training tower."""
+    """Yield imports of JAX and the simulators outside the training tower."""
     if one.part in ("learning", "sweep"):
         return
     for line, name in imported(one):
@@ -197,10 +197,10 @@ def length(one: Module) -> Iterator[str]:
 
 
 def circles(modules: Sequence[Module]) -> Iterator[str]:
-    """Circles of imports among the modules and folders of one folder.
+    """Yield circles of imports among the modules and folders of one folder.
 
-    Imports inside functions and for type checkers count: they hide a circle and do not
-    remove it. The folder itself, its `__init__.py`, is one of its modules.
+    Imports inside functions and for type checkers count, because they hide a circle but
+    do not remove it. The `__init__.py` of a folder is one of its modules.
     """
     names = {one.name for one in modules}
     levels: dict[str, dict[str, set[str]]] = {}
@@ -262,7 +262,7 @@ def test_no_folder_is_crowded() -> None:
         {"p.a": "import p.b", "p.b": "if TYPE_CHECKING:\n    from p.a import x"},
         {"p.a": "from p.b import x", "p.b": "import p.c", "p.c": "import p.a"},
         {"p": "from p.a import x", "p.a": "from p import x"},
-        {  # No two modules, but two folders.
+        {  # Two folders form the circle, but no two modules.
             **{"p.a": "", "p.a.one": "import p.b.one", "p.a.two": ""},
             **{"p.b": "", "p.b.one": "", "p.b.two": "from p.a.two import x"},
         },
@@ -373,7 +373,7 @@ def test_code_is_no_package() -> None:
 
 
 def test_the_analysis_runs_without_training_libraries() -> None:
-    """Import all its modules in a separate process and return what is loaded."""
+    """No module outside the training tower loads JAX or a simulator."""
     names = sorted(
         one.name for one in package() if one.part not in ("learning", "sweep")
     )

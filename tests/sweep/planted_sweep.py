@@ -1,4 +1,4 @@
-"""Runs of the study `tiny` that are not trained but written as trained runs are."""
+"""Runs of the study `tiny` that are written like trained runs but are not trained."""
 
 import zipfile
 from collections.abc import Iterable

@@ -157,14 +157,17 @@ class Training:
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """Return the algorithms of the tasks, each once, in the order of the tasks."""
+        """Return each algorithm of the tasks once, in the order of the tasks."""
         return tuple(
             dict.fromkeys(task.algorithm or self.algorithm for task in self.tasks)
         )
 
     def of(self, env: str) -> "Training":
-        """Return the settings of one task's runs: those that its algorithm uses, and
-        the defaults of all others, so that these make no finished run stale."""
+        """Return the settings of one task's runs.
+
+        Settings that its algorithm does not use have their defaults, so that a change
+        of these makes no finished run stale.
+        """
         own = self.task(env).algorithm or self.algorithm
         others: dict[str, Any] = {
             each.name: each.default

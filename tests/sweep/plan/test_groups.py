@@ -185,3 +185,12 @@ def test_provenance_leaves_out_what_is_not_installed(
     found = provenance(tiny.root)["packages"]
     assert found["jax"] == version("jax")
     assert "no-such-simulator" not in found
+
+
+def test_provenance_watches_the_code_that_decides_a_run(root: Path) -> None:
+    names = [root / name for name in provenance_module.SOURCES]
+    assert [name for name in names if not name.exists()] == []
+    watched = {path for name in names for path in (name, *name.rglob("*.py"))}
+    package = root / "code" / "value_scaling"
+    for name in ("records/schedule.py", "learning/training/group.py"):
+        assert package / name in watched

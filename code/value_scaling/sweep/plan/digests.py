@@ -33,7 +33,7 @@ def digest(setting: Setting, training: Training) -> str:
         if each.name in ADDED_LATER and getattr(training, each.name) == each.default:
             del table[each.name]
     table["task"] = asdict(training.task(setting.env))
-    del table["task"]["algorithm"]  # `of` has put it into the table
+    del table["task"]["algorithm"]  # table["algorithm"] already is the task's own
     table["task"]["steps"] = training.steps(setting)
     table["setting"] = setting.table()
     text = json.dumps(table, sort_keys=True)

@@ -20,8 +20,15 @@ PACKAGES = (
 )
 SOURCES = tuple(
     f"code/value_scaling/{name}"
-    for name in ("learning", "sweep", "records/training.py", "studies/training")
+    for name in (
+        "learning",
+        "sweep",
+        "records/training.py",
+        "records/schedule.py",
+        "studies/training",
+    )
 )
+"""Paths of the code and settings that determine runs."""
 
 
 def provenance(root: Path) -> dict[str, Any]:
