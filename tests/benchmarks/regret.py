@@ -1,4 +1,4 @@
-"""Regret of each way to choose B and η, on the half of the seeds that did not choose.
+"""Regret of each way to choose B and η, on held-out seeds.
 
 Regret is the data that the chosen (B, η) needs divided by that of the best cell, both
 on the held-out seeds. The chosen (B, η) lies between cells, so its data is

@@ -23,10 +23,7 @@ def test_the_table_has_a_line_for_each_way(checkout: Path, scaling) -> None:
     outcome = scaling("regret", "planted")
     assert (outcome.code, outcome.err) == (0, "")
     lines = outcome.out.splitlines()
-    assert (
-        lines[0]
-        == "Extra data on seeds that did not choose B and lr (4 random splits):"
-    )
+    assert lines[0] == "Extra data on held-out seeds (4 random splits):"
     assert lines[1].split()[-5:] == ["all", "levels", "J", "=", "800"]
     cells = [re.split("  +", line) for line in lines[2:7]]
     assert {row[0] for row in cells} == {"every UTD, with its runs"}
@@ -73,7 +70,7 @@ def test_few_seeds_are_said_and_the_rest_goes_on(
     outcome = scaling("fit", "planted")
     assert (outcome.code, outcome.err) == (0, "")
     assert "B*(utd) ~ utd^" in outcome.out
-    assert "did not choose B and lr: not known, as no setting has more than" in (
+    assert "Extra data on held-out seeds: not known, as no setting has more than" in (
         outcome.out
     )
     document = json.loads(scaling("fit", "planted", "--json").out)
@@ -84,4 +81,4 @@ def test_few_seeds_are_said_and_the_rest_goes_on(
 def test_without_a_sweep_there_is_none(tmp_path: Path, scaling, refused) -> None:
     write_checkout(tmp_path, make_study(environments=2), sets=["ours"], points=60)
     assert "planted_sweep.zip" in refused("regret", "planted")
-    assert "did not choose" not in scaling("fit", "planted").out
+    assert "held-out seeds" not in scaling("fit", "planted").out

@@ -38,7 +38,7 @@ from value_scaling.report.text.plain import plain
 
 def regret(record: Regrets) -> list[Part]:
     """Return the extra data of each way to choose B and η, and ratios of two ways."""
-    head = "Extra data on seeds that did not choose B and lr"
+    head = "Extra data on held-out seeds"
     if record.why_none:
         return [f"{head}: not known, as {record.why_none}"]
     rows = [
@@ -116,7 +116,7 @@ def law_choice(record: LawChoice) -> list[Part]:
         found = (errors.get(law, "") for law in LAWS)
         rows.append((set_name, curves, WHERE[where], *found))
     return [
-        "Laws of D_J(utd) compared: median |error| at a UTD left out of the fit",
+        "Equations for D_J(utd): median |error| at a UTD left out of the fit",
         *listing(("set", "curves", "UTD left out", *LAWS), rows, right=LAWS),
         *best_laws(record),
     ]
