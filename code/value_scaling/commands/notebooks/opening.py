@@ -57,8 +57,8 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
     page = _open(study, root, "analyze_fitted")
     project, about = page.project, page.study
     results = page.results
+    present = [name for name in FITTED_SETS if name in project.sets(about)]
     if project.makes(about, DATA_EFFICIENCY):
-        present = [name for name in FITTED_SETS if name in project.sets(about)]
         results = Results(
             crossings={n: project.load(about, CROSSINGS[n]) for n in present},
             data=project.load(about, DATA_EFFICIENCY).sets,
@@ -66,7 +66,6 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
             original=original(project, about),
             sensitivity=project.load(about, SENSITIVITY) if present else None,
             law_choice=project.load(about, LAW_CHOICE) if present else None,
-            warnings=_warned(project, about, *FITTED_SETS) if present else None,
         )
     for name in FITTED_SETS:
         said = f"{about.title}, {_HYPERPARAMETERS[name]}:"
@@ -77,6 +76,8 @@ def fitted(study: str, root: str | Path | None = None) -> StudyPage:
         else:
             source = results.data[name].source
             print(f"{said} no runs here; published fits without intervals ({source}).")
+    if present:
+        results = replace(results, warnings=_warned(project, about, *FITTED_SETS))
     return replace(page, results=results)
 
 
