@@ -2,9 +2,12 @@
 
 import gc
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -24,6 +27,29 @@ def _folder(variable: str, default: str) -> Path:
 def root() -> Path:
     """The repository."""
     return ROOT
+
+
+class CopyTracked(Protocol):
+    """Copies the tracked files, as they are in the working tree, into a folder."""
+
+    def __call__(self, folder: Path, *, archives: bool = True) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def copy_tracked(root: Path) -> CopyTracked:
+    """Return a function that copies the tracked files, with or without archives."""
+
+    def copy(folder: Path, *, archives: bool = True) -> None:
+        command = ["git", "ls-files", "-z"]
+        listed = subprocess.run(
+            command, cwd=root, capture_output=True, text=True, check=True
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (root / name).is_file() and (archives or not name.endswith(".zip")):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(root / name, folder / name)
+
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +74,17 @@ def thirdparty() -> Path:
 def followup() -> Path:
     """Archives of the follow-up paper, which are fetched like the archives."""
     return _folder("FOLLOWUP_ARCHIVES", "followup")
+
+
+@pytest.fixture
+def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty bootstrap samples, for tests of anything but numbers."""
+    from value_scaling.workflow.pipeline import STAGES
+
+    few = {"replicates": 40, "splits": 4, "draws": 4}
+    for stage in STAGES:
+        for name in stage.options.keys() & few:
+            monkeypatch.setitem(stage.options, name, few[name])
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,6 +15,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,33 +114,12 @@ def cache(root: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(root: Path) -> list[str]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
-    )
-    return [
-        name
-        for name in listed.stdout.split("\0")
-        if (root / name).is_file() and not name.endswith(".zip")
-    ]
-
-
-def copy(root: Path, sources: list[str], folder: Path, cache: Path) -> Copy:
-    for name in sources:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(root / name, folder / name)
-    return Copy(folder, cache)
-
-
-@pytest.fixture(scope="module")
 def replicated(
-    root: Path,
-    sources: list[str],
-    cache: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    copy_tracked: Any, cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Copy:
     """`make replication STUDY=smoke`, killed in the runs with fitted B and η."""
-    one = copy(root, sources, tmp_path_factory.mktemp("replication"), cache)
+    one = Copy(tmp_path_factory.mktemp("replication"), cache)
+    copy_tracked(one.folder, archives=False)
     runs = one.folder / "data" / "runs" / "smoke"
     one.kill_in(runs / "ours", "replication", "STUDY=smoke")
     assert one.archive("sweep").exists()
@@ -150,8 +130,7 @@ def replicated(
 
 @pytest.fixture(scope="module")
 def anew(
-    root: Path,
-    sources: list[str],
+    copy_tracked: Any,
     cache: Path,
     replicated: Copy,
     tmp_path_factory: pytest.TempPathFactory,
@@ -160,7 +139,8 @@ def anew(
 
     These archives stand for published ones.
     """
-    two = copy(root, sources, tmp_path_factory.mktemp("anew"), cache)
+    two = Copy(tmp_path_factory.mktemp("anew"), cache)
+    copy_tracked(two.folder, archives=False)
     for name in SETS:
         shutil.copy2(replicated.archive(name), two.archive(name))
     words = ("full-replication", "STUDY=smoke", "ALLOW_CPU=1")

@@ -231,7 +231,7 @@ def test_missing_sets_are_left_out_with_a_sentence(
 
     assert run("analyze_diagnostics", tmp_path, monkeypatch) == []
     said = capsys.readouterr().out
-    assert "nothing was logged beside the returns, or no sweep is here" in said
+    assert "there is no sweep here, or it has no metrics besides the returns" in said
     assert "overfitting: left out" in said
 
     displayed = run("analyze_fitted", tmp_path, monkeypatch)

@@ -53,10 +53,9 @@ class TestEncodings:
         assert "crossings -> D_J(utd), C_J, utd*(F)" in encoded.text()
         assert "crossings -> B*, lr*" in encoded.text()
 
-    def test_the_report_card(
+    def test_a_message_names_what_was_read(
         self, encoding: str, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The exit codes for a wrong number and for a failed output differ."""
         encoded = Encoded(encoding, monkeypatch)
         code = main(["--root", str(root / "nowhere"), "verify"])
         assert code == 2

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -74,22 +75,16 @@ class Checkout:
 
 
 @pytest.fixture(scope="module")
-def checkouts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Checkout]:
+def checkouts(
+    root: Path, copy_tracked: Any, tmp_path_factory: pytest.TempPathFactory
+) -> list[Checkout]:
     """Return two built copies in folders whose paths differ in length."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
-    )
-    names = [name for name in listed.stdout.split("\0") if (root / name).is_file()]
     planted = _planted(root)
     found = []
     for where in ("a", "another-folder/b"):
         folder = tmp_path_factory.mktemp("build") / where
-        for name in names:
-            copy = folder / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, copy)
-        for archive in (folder / "data" / "zip").glob("*.zip"):
-            archive.unlink()  # bundled studies take minutes; the synthetic one, seconds
+        # The bundled study takes minutes; the synthetic one, seconds.
+        copy_tracked(folder, archives=False)
         planted.write_checkout(folder, planted.with_metrics(planted.make_study()))
         checkout = Checkout(folder)
         checkout.make("figures")

@@ -106,7 +106,7 @@ def guarded(
 def run_command(command: click.Command, words: Sequence[str], *, name: str) -> int:
     """Run a command of Click on its arguments and return its exit code.
 
-    An argument that it refuses is repeated without control characters or a password.
+    Messages show a refused argument without control characters and passwords.
     """
     try:
         with command.make_context(name, list(words)) as ctx:

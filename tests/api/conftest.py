@@ -11,22 +11,12 @@ import pandas as pd
 import pytest
 
 from value_scaling.__main__ import main
-from value_scaling.workflow.pipeline import STAGES
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from planted_study import frame_of, make_runs, make_study
 
 POINTS = 40
-
-
-@pytest.fixture
-def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty bootstrap samples, for tests of anything but numbers."""
-    few = {"replicates": 40, "splits": 4, "draws": 4}
-    for stage in STAGES:
-        for name in stage.options.keys() & few:
-            monkeypatch.setitem(stage.options, name, few[name])
 
 
 @pytest.fixture(scope="session")

@@ -43,11 +43,17 @@ class Copy:
     reason="takes minutes and a package index; runs with BENCH_COMMANDS=1",
 )
 def test_commands_of_the_readme(
-    root: Path, published: Path, tmp_path: Path, bench: Any, monkeypatch: Any
+    root: Path,
+    copy_tracked: Any,
+    published: Path,
+    tmp_path: Path,
+    bench: Any,
+    monkeypatch: Any,
 ) -> None:
     for name in GIVEN:
         monkeypatch.delenv(name, raising=False)
-    copy = _copy(root, tmp_path / "checkout")
+    copy = Copy(tmp_path / "checkout")
+    copy_tracked(copy.folder)
     rows: list[dict[str, Any]] = []
     peak = 0.0
     for command, makes in COMMANDS.items():
@@ -78,19 +84,8 @@ def test_commands_of_the_readme(
     path.write_text(json.dumps(stated, indent=1, ensure_ascii=False) + "\n")
 
 
-def _copy(root: Path, folder: Path) -> Copy:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (root / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, folder / name)
-    return Copy(folder)
-
-
 def _archives(copy: Copy) -> float:
-    """Megabytes of the run archives."""
+    """Return the megabytes of the run archives."""
     return sum(p.stat().st_size for p in (copy.folder / "data/zip").glob("*.zip")) / 1e6
 
 

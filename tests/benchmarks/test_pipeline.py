@@ -5,7 +5,6 @@ The last one runs only with BENCH_FIGURES=1, from scratch and again, in a fresh 
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -59,19 +58,13 @@ def test_both_stages_of_gym(
 @pytest.mark.skipif(
     "BENCH_FIGURES" not in os.environ, reason="takes minutes; runs with BENCH_FIGURES=1"
 )
-def test_figures(root: Path, published: Path, tmp_path: Path, bench: Any) -> None:
+def test_figures(
+    copy_tracked: Any, published: Path, tmp_path: Path, bench: Any
+) -> None:
     """Build in a new folder with the tracked files and the archives."""
     checkout = tmp_path / "checkout"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        source, copy = root / name, checkout / name
-        if source.is_file():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, copy)
+    copy_tracked(checkout)
     archives = checkout / "data" / "zip"
-    archives.mkdir(parents=True, exist_ok=True)
     for archive in published.glob("*.zip"):
         shutil.copyfile(archive, archives / archive.name)
     make = ["make", "-j2", "figures", f"PYTHON={sys.executable}"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from value_scaling.__main__ import main
-from value_scaling.workflow.pipeline import STAGES
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -29,12 +28,8 @@ Command = Callable[..., Outcome]
 
 
 @pytest.fixture(autouse=True)
-def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty bootstrap samples: enough for the path, which is what is tested here."""
-    few = {"replicates": 40, "splits": 4, "draws": 4}
-    for stage in STAGES:
-        for name in stage.options.keys() & few:
-            monkeypatch.setitem(stage.options, name, few[name])
+def always_few_replicates(few_replicates: None) -> None:
+    """The path of a command is tested here, for which few samples are enough."""
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from value_scaling.store.studies.proposed import (
     held_out,
     study_text,
 )
-from value_scaling.workflow.data.scale import HALF, Scale, propose, scale
+from value_scaling.workflow.data.scale import Scale, propose
 
 
 class Settings(TypedDict, total=False):
-    """What a user may say of a study; everything else has a default."""
+    """Settings that a user may give; the others have defaults."""
 
     title: str
     algorithm: str
@@ -77,8 +77,6 @@ def described(
 def _scale(curves: tuple[Curves, ...], settings: Settings) -> tuple[Scale, float]:
     """Return normalisers and levels by the rule of `workflow.data.scale`."""
     lows, tops = settings.get("min_returns"), settings.get("max_returns")
-    if lows is None and tops is None:
-        return propose(curves)
     environments = dict.fromkeys(curve.setting.env for curve in curves)
     if tops is not None and (absent := [e for e in environments if e not in tops]):
         raise ScalingError(
@@ -87,16 +85,11 @@ def _scale(curves: tuple[Curves, ...], settings: Settings) -> tuple[Scale, float
             expected="a value for each environment, or no max_returns",
             fix="add the value",
         )
-    given: dict[str, Any] = {
-        "min_returns": {**lows} if lows else None,
-        "max_returns": None
-        if tops is None
-        else {env: tops[env] for env in environments},
-    }
-    try:
-        return scale(curves, **given), 1.0
-    except ScalingError:
-        return scale(curves, **given, share=HALF), HALF
+    return propose(
+        curves,
+        min_returns=None if lows is None else {**lows},
+        max_returns=None if tops is None else {env: tops[env] for env in environments},
+    )
 
 
 def _checked(table: dict[str, Any]) -> Study:

@@ -56,8 +56,8 @@ class Fit:
     study: Study
     """Settings of the study, with normalisers and levels."""
     notes: tuple[str, ...]
-    """What was decided about the runs, and every default that was used; empty for a
-    study with a file."""
+    """Decisions about the runs, and every default that was used; empty for a study with
+    a file."""
     _run: StageRun
     _attempt: Attempts
 
@@ -134,21 +134,21 @@ class Fit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What makes results doubtful, and what to do about it, a text each."""
+        """Reasons to doubt results, and what to do: one text for each warning."""
         found = self._record(WARNINGS)
         absent = self._run.project.absent(self.study)
         return tuple(warning_sentences(found, absent)) if found else ()
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """What could not be fitted, and why, a text each."""
+        """What could not be fitted, and why: one text for each failure."""
         return tuple(self._attempt.messages())
 
     def plot(self, slug: str) -> Figure:
         """Draw a figure by its name in docs/figures.md, such as `budget`.
 
         Raises:
-            ScalingError: there is no such figure, or no runs of what it shows.
+            ScalingError: there is no such figure, or nothing that it shows was fitted.
 
         >>> figure = fit.plot("budget")
         >>> figure.savefig(folder / "budget.png")
@@ -164,7 +164,7 @@ class Fit:
         if figure is None:
             raise ScalingError(
                 f"study {self.study.name}, figure {slug}",
-                found="that what it shows was not fitted",
+                found="no fit of what it shows",
                 expected=f"the runs that {slug} shows, see docs/figures.md",
                 fix="add these runs, or see `failures`",
             )

@@ -104,7 +104,7 @@ def in_python(text: str) -> str:
 def _selected(
     frame: pd.DataFrame, columns: Mapping[str, str], what: str
 ) -> pd.DataFrame:
-    """Return the columns that are used, under the names of what they hold."""
+    """Return the columns that are used, renamed to what they contain."""
     if not isinstance(frame, pd.DataFrame) or frame.empty:
         found = "no rows" if isinstance(frame, pd.DataFrame) else f"{type(frame)}"
         raise ScalingError(
@@ -134,7 +134,7 @@ def _selected(
             )
         numeric = name not in (ENV, SEED)
         table[name] = (
-            _numbers(series, f"{what}, column {column!r}") if numeric else (series)
+            _numbers(series, f"{what}, column {column!r}") if numeric else series
         )
         if name != VALUE and table[name].isna().any():
             raise ScalingError(

@@ -39,7 +39,7 @@ class InMemory(ReadOnly):
         return tuple(self.held)
 
     def makes(self, study: Study, stage: Stage[Any]) -> bool:
-        """Return whether a study has what a record is made from: no other metrics."""
+        """Return whether a record can be made; there are no metrics but the return."""
         return not stage.with_metrics and super().makes(study, stage)
 
     def absent(self, study: Study) -> tuple[Absent, ...]:

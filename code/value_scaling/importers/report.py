@@ -169,9 +169,9 @@ class Report:
 
 def listed(names: list[str]) -> str:
     """Return a few names, and the number of the others."""
-    told = ", ".join(names[:_SHOWN])
+    shown = ", ".join(names[:_SHOWN])
     left = len(names) - _SHOWN
-    return f"{len(names)} ({told}{f', and {left} more' if left > 0 else ''})"
+    return f"{len(names)} ({shown}{f', and {left} more' if left > 0 else ''})"
 
 
 def _count(number: int, word: str) -> str:

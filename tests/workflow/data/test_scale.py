@@ -47,7 +47,7 @@ def test_levels_begin_above_where_every_run_starts() -> None:
     assert found.levels[0] == 150
 
 
-def test_no_common_level_is_told() -> None:
+def test_no_common_level_is_reported() -> None:
     with pytest.raises(ScalingError, match="reaches 20 of 1000"):
         scale([curves("A", 1, 0, 800), curves("A", 2, 0, 20)])
 
@@ -96,7 +96,7 @@ def test_levels_that_half_of_the_cells_reach() -> None:
     assert (whole.levels, share) == (found.levels, 1)
 
 
-def test_half_is_told() -> None:
+def test_half_is_reported() -> None:
     poor = [curves("A", utd, 0, 1) for utd in (1, 2)]
     with pytest.raises(ScalingError, match="half of the"):
         propose([*poor, curves("A", 4, 0, 800)])

@@ -35,28 +35,36 @@ _RULES: dict[str, tuple[str, Any, str]] = {
     "--name": (
         "pattern",
         None,
-        "pattern of runs' names: 'sac__{env}__utd{utd}__{seed}'",
+        "Pattern of runs' names: 'sac__{env}__utd{utd}__{seed}'",
     ),
-    "--metric": ("metric", None, "tag, key or column of the return"),
-    "--step": ("step", None, "key or column of the environment step"),
-    "--step-scale": ("step_scale", Positive, "environment steps in a logged step (1)"),
-    "--every": ("every", Count, "steps between points (as logged, if seeds agree)"),
-    "--window": ("window", Count, "steps that episodes are averaged over (--every)"),
-    "--value-at": ("at", At, "value at a step: the last one, or the window's mean"),
-    "--resumed": ("resumed", Resumed, "what counts where steps go back or repeat"),
-    "--duplicates": ("duplicates", Duplicates, "runs of one setting and seed (refuse)"),
-    "--short": ("short", Short, "runs that end before the others (refuse)"),
-    "--least": ("least", Positive, "share of the longest run that is not short (0.95)"),
-    "--nan": ("not_finite", NotFinite, "values that are not finite (refuse)"),
-    "--sweep": ("sweep", None, "sweep of W&B to import (all)"),
-    "--unmatched": ("unmatched", Unmatched, "runs of unknown setting (refuse)"),
+    "--metric": ("metric", None, "Tag, key or column of the return."),
+    "--step": ("step", None, "Key or column of the environment step."),
+    "--step-scale": ("step_scale", Positive, "Environment steps in a logged step (1)."),
+    "--every": ("every", Count, "Steps between points (as logged, if seeds agree)."),
+    "--window": ("window", Count, "Steps that episodes are averaged over (--every)."),
+    "--value-at": ("at", At, "Value at a step: the last one, or the window's mean."),
+    "--resumed": ("resumed", Resumed, "What counts where steps go back or repeat."),
+    "--duplicates": (
+        "duplicates",
+        Duplicates,
+        "Runs of one setting and seed (refuse).",
+    ),
+    "--short": ("short", Short, "Runs that end before the others (refuse)."),
+    "--least": (
+        "least",
+        Positive,
+        "Share of the longest run that is not short (0.95).",
+    ),
+    "--nan": ("not_finite", NotFinite, "Values that are not finite (refuse)."),
+    "--sweep": ("sweep", None, "Sweep of W&B to import (all)."),
+    "--unmatched": ("unmatched", Unmatched, "Runs of unknown setting (refuse)."),
 }
 """Field of `Rules`, type (None: text) and help of each option."""
 _PAIRS: dict[str, tuple[str, Any, str]] = {
-    "--config": ("config", pairs, "where values are: utd=gradient_steps,…"),
-    "--fixed": ("fixed", pairs, "values of all runs: utd=1,…"),
-    "--spelling": ("spellings", spellings, "what a text means: batch_size:4k=4096,…"),
-    "--only": ("only", choices, "values to import: env=Ant-v4,Hopper-v4"),
+    "--config": ("config", pairs, "Where values are: utd=gradient_steps,…"),
+    "--fixed": ("fixed", pairs, "Values of all runs: utd=1,…"),
+    "--spelling": ("spellings", spellings, "What a text means: batch_size:4k=4096,…"),
+    "--only": ("only", choices, "Values to import: env=Ant-v4,Hopper-v4"),
 }
 
 
@@ -76,10 +84,10 @@ def _rule_options(function: Any) -> Any:
             function
         )
     for option, kind, text in (
-        ("--delta", Positive, "δ of the study"),
-        ("--model-size", Positive, "N of the study"),
-        ("--algorithm", Line, "algorithm, in words"),
-        ("--title", Line, "title of the study"),
+        ("--delta", Positive, "δ of the study."),
+        ("--model-size", Positive, "N of the study."),
+        ("--algorithm", Line, "Algorithm, in words."),
+        ("--title", Line, "Title of the study."),
     ):
         function = click.option(option, type=Ranged(kind), metavar="X", help=text)(
             function
@@ -94,17 +102,17 @@ def _rule_options(function: Any) -> Any:
 @set_option(default=SETS[0])
 @_rule_options
 @click.option(
-    "--tag", "tags", multiple=True, metavar="X", help="tag of W&B that runs must have"
+    "--tag", "tags", multiple=True, metavar="X", help="Tag of W&B that runs must have."
 )
 @click.option(
     "--row-steps",
     type=row_steps,
     metavar="A:B",
-    help="step of an array's first row, and steps between rows (column 0)",
+    help="Step of an array's first row, and steps between rows (column 0).",
 )
-@click.option("--seed-each", is_flag=True, help="each run counts as another seed")
-@click.option("--dry-run", is_flag=True, help="print the report, write nothing")
-@click.option("--replace", is_flag=True, help="replace another archive")
+@click.option("--seed-each", is_flag=True, help="Count each run as another seed.")
+@click.option("--dry-run", is_flag=True, help="Print the report and write nothing.")
+@click.option("--replace", is_flag=True, help="Replace another archive.")
 @json_option
 @click.pass_obj
 def import_logs(

@@ -24,12 +24,12 @@ from value_scaling.records.limits import BatchSize, Name, Positive, Seconds
 from value_scaling.report.text.plain import plain
 
 _NUMBERS: dict[str, tuple[Any, str]] = {
-    "flops_per_second": (Positive, "FLOPs of updates a second, 10·N·B for an update"),
-    "update_seconds": (Seconds, "seconds of one update"),
-    "batch_size": (BatchSize, "B of that update"),
-    "model_size": (Positive, "N, critic parameters"),
-    "steps_per_second": (Positive, "environment steps a second"),
-    "step_seconds": (Seconds, "seconds of one environment step"),
+    "flops_per_second": (Positive, "FLOPs of updates a second, 10·N·B for an update."),
+    "update_seconds": (Seconds, "Seconds of one update."),
+    "batch_size": (BatchSize, "B of that update."),
+    "model_size": (Positive, "N, critic parameters."),
+    "steps_per_second": (Positive, "Environment steps a second."),
+    "step_seconds": (Seconds, "Seconds of one environment step."),
 }
 _UPDATE = ("update_seconds", "batch_size", "model_size")
 
@@ -50,7 +50,7 @@ def _number_options(function: Any) -> Any:
     "--tasks",
     type=Ranged(Name, several=True),
     default=(),
-    help="environments of STUDY, separated by commas (all)",
+    help="Environments of STUDY, separated by commas (all).",
 )
 @_number_options
 @json_option

@@ -52,8 +52,7 @@ def grid_search(study: str, root: str | Path | None = None) -> StudyPage:
 
 
 def fitted(study: str, root: str | Path | None = None) -> StudyPage:
-    """Open a study with the records of its fitted and baseline runs, and print what
-    there is."""
+    """Open a study with its fitted and baseline runs, and print what there is."""
     page = _open(study, root, "analyze_fitted")
     project, about = page.project, page.study
     results = page.results
@@ -87,12 +86,12 @@ def diagnostics(study: str, root: str | Path | None = None) -> StudyPage:
     project, about = page.project, page.study
     if not project.makes(about, DIAGNOSTICS):
         print(
-            f"{about.title}: nothing was logged beside the returns, or no sweep is "
-            "here."
+            f"{about.title}: there is no sweep here, or it has no metrics besides the "
+            "returns."
         )
         return page
     record = project.load(about, DIAGNOSTICS)
-    print(f"{about.title}: {len(record.settings)} settings, logged beside the returns:")
+    print(f"{about.title}: {len(record.settings)} settings, with these metrics:")
     print(", ".join(about.archive("sweep").metrics))
     return replace(page, results=Results(diagnostics=record))
 

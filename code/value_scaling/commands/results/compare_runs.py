@@ -1,4 +1,4 @@
-"""`scaling compare`: fresh runs beside the published ones, as tables."""
+"""`scaling compare`: compare fresh runs with the published ones, in tables."""
 
 import csv
 import io
@@ -53,7 +53,7 @@ def compare_runs(checkout: Checkout, study: str, as_json: bool) -> None:
     about = published[0]
     tables = comparison_tables(about, found)
     folder = project.folders.build / "comparison"
-    text = [f"# {about.title}: fresh runs beside the published ones"]
+    text = [f"# {about.title}: fresh and published runs compared"]
     for table in tables:
         save_text(folder / f"{table.slug}.csv", csv_text(table))
         save_text(folder / f"{table.slug}.tex", latex(table))
@@ -76,7 +76,7 @@ def compare_runs(checkout: Checkout, study: str, as_json: bool) -> None:
 
 
 def _side(project: Project, name: str) -> Side:
-    """Read every archive of a study, also that of a set that is unfinished."""
+    """Read every archive of a study, including those of unfinished sets."""
     study = project.study(name)
     runs: dict[str, Runs] = {}
     for set_name in SETS:

@@ -1,4 +1,4 @@
-"""`scaling verify`: the report card of published numbers beside ours."""
+"""`scaling verify`: compare published numbers with ours, as a report card."""
 
 import click
 
@@ -19,7 +19,7 @@ from value_scaling.store.files.outputs import save_json
 @json_option
 @click.pass_obj
 def verify(checkout: Checkout, studies: tuple[str, ...], as_json: bool) -> int:
-    """Print the report card: published numbers beside ours.
+    """Compare published numbers with ours, and print the report card.
 
     The exit code is 1 if a number is outside its tolerance.
     """

@@ -81,7 +81,7 @@ PARTS: dict[str, Callable[[StageRun, Any], Iterable[Part]]] = {
     "choices": lambda _, record: words.choices(record.effects),
     "sensitivity": _sensitivity,
 }
-"""What the terminal shows of a record, by stage; records of other stages: nothing."""
+"""What the terminal shows of a record, by stage; of others, it shows nothing."""
 DOCUMENTS: dict[str, Callable[[Any], documents.Document]] = {
     "hyperparameters": documents.hyperparameters,
     "data_efficiency": lambda record: {"data": documents.fits(record.sets, {})["data"]},

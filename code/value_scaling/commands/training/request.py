@@ -37,7 +37,7 @@ class Request:
 
 
 def open_project(request: Request) -> tuple[Project, Study]:
-    """Open the project whose archives take the runs of the study.
+    """Open the project whose archives receive the runs, and its study.
 
     A study whose archives the authors publish is trained into fresh archives.
 

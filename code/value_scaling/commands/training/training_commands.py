@@ -29,8 +29,11 @@ def _common_options(executor: str) -> Callable[[Any], Any]:
     """
 
     parts: tuple[tuple[str, str, Any, str], ...] = (
-        ("--tasks", "tasks", Name, "environments, separated by commas (all)"),
-        *((a.option, a.plural, a.hint, f"{a.words}s (all)") for a in AXES.values()),
+        ("--tasks", "tasks", Name, "Environments, separated by commas (all)."),
+        *(
+            (a.option, a.plural, a.hint, f"{a.words[0].upper()}{a.words[1:]}s (all).")
+            for a in AXES.values()
+        ),
     )
 
     def add(function: Any) -> Any:

@@ -16,7 +16,7 @@ def without_duplicates(
     If two runs have the same curve to the last digit, and most of its values are
     distinct, one run was exported twice. The second is a duplicate under every rule.
     """
-    kept = list(runs) if rule == "all" else _one_a_seed(runs, rule, report)
+    kept = list(runs) if rule == "all" else _one_for_each_seed(runs, rule, report)
     first: dict[str, CleanedRun] = {}
     stay = []
     for each in kept:
@@ -35,7 +35,7 @@ def without_duplicates(
     return stay
 
 
-def _one_a_seed(
+def _one_for_each_seed(
     runs: Sequence[CleanedRun], rule: Duplicates, report: Report
 ) -> list[CleanedRun]:
     by_seed: dict[str, list[CleanedRun]] = defaultdict(list)

@@ -159,8 +159,8 @@ def _recognised(labels: Mapping[str, Any], name: str) -> tuple[Any, str]:
     if not there:
         return None, ""
     if len({str(labels[key]) for key in there}) > 1:
-        told = ", ".join(f"{key} = {labels[key]}" for key in there)
-        raise UnknownSetting(f"several values of {name}: {told}")
+        shown = ", ".join(f"{key} = {labels[key]}" for key in there)
+        raise UnknownSetting(f"several values of {name}: {shown}")
     return labels[there[0]], f"key {there[0]}, recognised"
 
 
@@ -194,5 +194,5 @@ def _value(name: str, text: Any) -> Any:
 
 def _keys(labels: Mapping[str, Any]) -> str:
     names = sorted(labels)
-    told = ", ".join(names[:_SHOWN]) or "none"
-    return told + (f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    shown = ", ".join(names[:_SHOWN]) or "none"
+    return shown + (f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

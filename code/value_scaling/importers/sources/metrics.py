@@ -65,10 +65,10 @@ def choose_metric(wanted: str | None, names: Collection[str], where: str) -> str
     """
     if found := metric_in(wanted, names):
         return found
-    told = ", ".join(sorted(map(str, names))[:_SHOWN]) or "no numbers"
+    shown = ", ".join(sorted(map(str, names))[:_SHOWN]) or "no numbers"
     raise ScalingError(
         where,
-        found=f"{told}{', …' if len(names) > _SHOWN else ''}",
+        found=f"{shown}{', …' if len(names) > _SHOWN else ''}",
         expected=f"{wanted!r}, as given with --metric"
         if wanted
         else f"a return under one of the usual names ({', '.join(RETURNS)})",

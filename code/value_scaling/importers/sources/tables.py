@@ -145,14 +145,14 @@ def _run(
     own = next((labels[key] for key in _NAMES if key in labels), None)
     known = name.split("/")
     others = [str(value) for value in labels.values() if str(value) not in known]
-    told = ", ".join(others)
+    shown = ", ".join(others)
     return Logged(
         name=name if own is None else str(own),
         steps=_numbers(rows, columns.step, name),
         values=_numbers(rows, columns.value, name),
         labels={key: value for key, value in labels.items() if pd.notna(value)},
         metric=metric,
-        report_name=f"{name}: {told}" if told else name,
+        report_name=f"{name}: {shown}" if shown else name,
     )
 
 

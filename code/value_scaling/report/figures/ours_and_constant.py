@@ -30,7 +30,7 @@ _APART = 1.03
 
 
 def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
-    """Return the indices of the highest level at which both sets have a law.
+    """Return the indices of the highest level at which both sets have a fit.
 
     Levels pooled over the same environments in both sets are preferred.
     """
@@ -80,13 +80,13 @@ def draw(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> Figure
 
 
 def _same(ours: DataEfficiency, constant: DataEfficiency) -> bool:
-    """Return whether both laws are of the same environments."""
+    """Return whether both fits are of the same environments."""
     row, other = _rows(ours, constant)
     return ours.members(row) == constant.members(other)
 
 
 def _sets(ours: DataEfficiency, constant: DataEfficiency) -> str:
-    """Name the environments of the laws if these are not all environments."""
+    """Name the environments of the fits if these are not all environments."""
     row, other = _rows(ours, constant)
     if _same(ours, constant):
         return captions.pooled_over(ours, row)

@@ -102,9 +102,12 @@ def _against(found: Summary) -> Verdict:
     return "holds" if told == {"fit better"} else "not decided"
 
 
-def _met(law: bool, checks: Sequence[Verdict]) -> Verdict:
-    """Return `holds` if an existing law also predicts, or else `holds in part`."""
-    if not law:
+def _met(decided: bool, checks: Sequence[Verdict]) -> Verdict:
+    """Combine a decided exponent with its held-out checks.
+
+    If the exponent is decided, a claim holds if every check holds, or else in part.
+    """
+    if not decided:
         return "not decided"
     all_won = bool(checks) and set(checks) == {"holds"}
     return "holds" if all_won else "holds in part"

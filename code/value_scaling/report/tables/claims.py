@@ -76,13 +76,13 @@ def rules() -> Table:
     return Table(
         slug="rules",
         caption=(
-            r"\textbf{Rules of the verdicts.} A claim holds if its rule is met, and in "
-            "part if there is a law but the fit is not nearer than every naive rule, "
-            "or if some of several parts are met. It fails if an exponent has the "
-            "other sign or if no part is met. It is not decided where the interval of "
-            "an exponent includes zero, and not testable without the runs. ``Nearer'' "
-            "is decided by the interval of the difference of the errors, from the "
-            "same replicates."
+            r"\textbf{Rules of the verdicts.} A claim holds if its rule is met. It "
+            "holds in part if the exponent meets it but the fit is not nearer than "
+            "every naive rule, or if some of several parts are met. It fails if an "
+            "exponent has the other sign or if no part is met. It is not decided where "
+            "the interval of an exponent includes zero, and not testable without the "
+            "runs. ``Nearer'' is decided by the interval of the difference of the "
+            "errors, from the same replicates."
         ),
         columns=(
             Column("claim", "Claim", paragraph + r"{0.38\linewidth}"),

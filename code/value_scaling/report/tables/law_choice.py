@@ -1,4 +1,4 @@
-"""Table of laws of D_J(σ) and their errors at σ left out of the fit."""
+"""Table of equations for D_J(σ) and their errors at σ left out of the fit."""
 
 from value_scaling.records import Study
 from value_scaling.records.stages.law_choice import LAWS, LawChoice, LawError
@@ -17,7 +17,7 @@ from value_scaling.report.text.plain import capitalised
 
 
 def laws_compared(study: Study, record: LawChoice) -> Table:
-    """Return a table of the median errors of all laws; the CSV also has differences."""
+    """Return a table of median errors; the CSV file also has differences."""
     machine = Table(
         slug=f"{study.name}_laws_compared",
         caption="",

@@ -11,6 +11,7 @@ levels follow from their curves by the same rule on a finer spacing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -103,12 +104,17 @@ def scale(
     return Scale(max_returns, levels, lows)
 
 
-def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
-    """Return normalisers and levels for runs of which nothing else is known.
+def propose(
+    curves: Sequence[Curves],
+    *,
+    min_returns: dict[str, float] | None = None,
+    max_returns: dict[str, float] | None = None,
+) -> tuple[Scale, float]:
+    """Return normalisers and levels for runs; given normalisers are kept.
 
-    For an environment without a return above 0, returns are counted from its lowest
-    start, rounded down to two digits. If every (environment, σ) reaches fewer than
-    `LEAST_OPTIMA` levels, the levels are those that half of them reach.
+    Without min_returns, the returns of an environment that has none above 0 are counted
+    from its lowest start, rounded down to two digits. If every (environment, σ) reaches
+    fewer than `LEAST_OPTIMA` levels, the levels are those that half of them reach.
 
     Returns:
         the scale, and the share of (environment, σ) that reach its top level.
@@ -116,6 +122,20 @@ def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
     Raises:
         ScalingError: not even half of them reach a level.
     """
+    lows = _lowest_starts(curves) if min_returns is None else min_returns
+    with_levels = partial(scale, curves, max_returns=max_returns, min_returns=lows)
+    try:
+        whole = with_levels()
+    except ScalingError:
+        return with_levels(share=HALF), HALF
+    if len(whole.levels) >= LEAST_OPTIMA:
+        return whole, 1.0
+    half = with_levels(share=HALF)
+    return (half, HALF) if len(half.levels) > len(whole.levels) else (whole, 1.0)
+
+
+def _lowest_starts(curves: Sequence[Curves]) -> dict[str, float]:
+    """Return the lowest start of each environment without a return above 0."""
     lows: dict[str, float] = {}
     for env in dict.fromkeys(each.setting.env for each in curves):
         means = [
@@ -123,14 +143,7 @@ def propose(curves: Sequence[Curves]) -> tuple[Scale, float]:
         ]
         if max(_isotonic_end(mean) for mean in means) <= 0:
             lows[env] = _round_down(min(float(mean[0]) for mean in means))
-    try:
-        whole = scale(curves, min_returns=lows)
-    except ScalingError:
-        return scale(curves, min_returns=lows, share=HALF), HALF
-    if len(whole.levels) >= LEAST_OPTIMA:
-        return whole, 1.0
-    half = scale(curves, min_returns=lows, share=HALF)
-    return (half, HALF) if len(half.levels) > len(whole.levels) else (whole, 1.0)
+    return lows
 
 
 def _lowest(values: list[float], share: float) -> float:

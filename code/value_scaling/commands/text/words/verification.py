@@ -1,4 +1,4 @@
-"""The report card: published numbers beside ours."""
+"""The report card, which compares published numbers with ours."""
 
 import math
 
