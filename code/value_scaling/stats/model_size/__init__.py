@@ -1,0 +1,1 @@
+"""Laws in two variables, σ and N, and their optima: arrays only."""
