@@ -48,6 +48,20 @@ def test_a_recommendation_is_that_of_the_command(
     assert vs.load("classic", classic).recommend([3, 16]) == told
 
 
+def test_limits_give_the_numbers_of_the_command(
+    as_fitted: str, classic: Path, command_line: Callable[..., str]
+) -> None:
+    words = ("--level", "300", "--max-steps", "5000", "--budget", "1e12")
+    seconds = ("--step-seconds", "0.001", "--update-seconds", "0.002")
+    told = json.loads(command_line("recommend", "classic", *words, *seconds, "--json"))
+    fit = vs.load("classic", classic)
+    assert told == fit.recommend(
+        level=300, max_steps=5000, budget=1e12, step_seconds=1e-3, update_seconds=2e-3
+    )
+    with pytest.raises(vs.ScalingError, match="max_hours"):
+        fit.recommend(max_hours=-1)
+
+
 @pytest.mark.usefixtures("few_replicates")
 def test_an_unsaved_study_is_fitted_and_nothing_is_written(
     root: Path, tmp_path: Path

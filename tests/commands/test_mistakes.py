@@ -119,7 +119,7 @@ def test_a_utd_that_is_none(study: Study, utd: str, scaling, refused) -> None:
         (),
         ("fit",),
         ("fitt", "planted"),
-        ("recommend", "planted"),
+        ("recommend",),
         ("recommend", "planted", "--utd"),
     ],
 )

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from value_scaling.api.in_memory import InMemory
 from value_scaling.api.page import page
+from value_scaling.commands.advice.times import times_of
 from value_scaling.commands.results.loading import original
 from value_scaling.commands.results.study_figure import screen_width, study_figure
 from value_scaling.commands.stages.attempts import Attempts
@@ -28,6 +29,8 @@ from value_scaling.report.tables import study_tables
 from value_scaling.report.tables.formats.csv_table import full_rows
 from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.files.outputs import draw
+from value_scaling.workflow.advice.frontier import Fits
+from value_scaling.workflow.advice.limits import Limits, Request
 from value_scaling.workflow.pipeline import (
     BUDGET,
     CROSSINGS,
@@ -116,21 +119,61 @@ class Fit:
         rows = [_flat(each) for each in found if level in (None, each["level"])]
         return pd.DataFrame(rows)
 
-    def recommend(self, utd: float | Sequence[float]) -> dict[str, Any]:
-        """Return what `scaling recommend --json` prints for one or more σ.
+    def recommend(
+        self,
+        utd: float | Sequence[float] = (),
+        *,
+        level: float | None = None,
+        budget: float | None = None,
+        max_steps: float | None = None,
+        max_hours: float | None = None,
+        step_seconds: float | None = None,
+        update_seconds: float | None = None,
+        measure: bool = False,
+    ) -> dict[str, Any]:
+        """Return what `scaling recommend --json` prints.
+
+        Args:
+            utd: one or more σ; by default the one with the smallest F within the
+                limits.
+            level: J, one of the fitted levels; by default the highest within the
+                limits.
+            budget: largest F = C + δ·D, in FLOPs.
+            max_steps: most environment steps.
+            max_hours: most hours of one run.
+            step_seconds: duration of one environment step.
+            update_seconds: duration of one update.
+            measure: whether to time both on this machine.
 
         Raises:
-            ScalingError: neither B*, η* nor D_J(σ) was fitted, or σ is not positive.
+            ScalingError: neither B*, η* nor D_J(σ) was fitted, an argument is wrong, or
+                the fits cannot answer.
 
         >>> fit.recommend(utd=16)["recommendation"][0]["run"]
         {'batch_size': 112, 'learning_rate': 0.0083}
+        >>> best = fit.recommend(level=300, max_steps=4500)["plans"][-1]
+        >>> best["env"], best["meets_limits"]
+        ('pooled', True)
         """
-        utds = _utds(utd)
+        project = self._run.project
+        times = times_of(
+            project,
+            self.study,
+            step_seconds=_positive("step_seconds", step_seconds),
+            update_seconds=_positive("update_seconds", update_seconds),
+            measure=measure,
+        )
+        limits = Limits.of(
+            budget=_positive("budget", budget),
+            data=_positive("max_steps", max_steps),
+            hours=_positive("max_hours", max_hours),
+        )
+        request = Request(tuple(_utds(utd)), level, limits, times)
         first, data = self._record(HYPERPARAMETERS), self._record(DATA_EFFICIENCY)
         if first is None and data is None:
             self._needed(HYPERPARAMETERS)
-        warned = self._record(WARNINGS)
-        return documents.next_runs(self.study, utds, first, data, warned)
+        fits = Fits(self.study, first, data, self._record(BUDGET))
+        return documents.advice(fits, request, self._record(WARNINGS))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -291,6 +334,15 @@ def _utds(utd: float | Sequence[float]) -> list[float]:
             fix="correct the value",
         )
     return list(dict.fromkeys(values.astype(float).ravel().tolist()))
+
+
+def _positive(name: str, value: float | None) -> float | None:
+    """Return a number that must be above 0, if it is given."""
+    if value is None or (np.isfinite(value) and value > 0):
+        return value
+    raise ScalingError(
+        name, found=f"{value!r}", expected="a positive number", fix="correct the value"
+    )
 
 
 def _flat(each: dict[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
             f"{_HERE}.fit:fit", "run every stage of a study and print its fits"
         ),
         "recommend": Entry(
-            f"{_HERE}.recommend:recommend",
+            f"{_HERE}.advice.recommend:recommend",
             "print the settings to run next, with intervals",
         ),
         "delta": Entry(

@@ -67,6 +67,9 @@ Level = Annotated[
 Positive = Annotated[
     float, Meta(ge=1e-12, le=1e18, description="a positive number, 1e-12 to 1e18")
 ]
+Flops = Annotated[
+    float, Meta(gt=0, le=1e40, description="a positive number of FLOPs, at most 1e40")
+]
 Return = Annotated[
     float, Meta(ge=-1e18, le=1e18, description="a number from -1e18 to 1e18")
 ]

@@ -194,7 +194,10 @@ def test_recommend(tmp_path: Path, study: Study, scaling) -> None:
     assert (
         "Environment steps to J = 800, pooled over environments (ours)" in outcome.out
     )
-    assert re.search(r" 16  \d+ \[.*extrapolated: ran 0.5 to 8", outcome.out)
+    assert re.search(r" 16  pooled +\d+ \[.*extrapolated: ran 0.5 to 8", outcome.out)
+    assert "UTD 16, B*: extrapolated by a factor of 2 beyond 1 to 8; held-out" in (
+        outcome.out
+    )
     assert "nan" not in outcome.out
 
 

@@ -33,7 +33,7 @@ def delta_of_study(
     """
     project = Project.at(checkout.root)
     study = project.study(name)
-    found = _measured(project, study, tasks)
+    found = measure_study(project, study, tasks)
     middle = _middle(study, found)
     mean = float(np.exp(np.mean([np.log(each.price.delta) for each in middle])))
     assumes = (*ASSUMES, *MEASURED)
@@ -77,7 +77,7 @@ def delta_of_study(
     )
 
 
-def _measured(
+def measure_study(
     project: Project, study: Study, tasks: tuple[str, ...]
 ) -> "tuple[Priced, ...]":
     """Time the updates and steps of the sweep of a study on one core."""

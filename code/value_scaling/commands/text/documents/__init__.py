@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from value_scaling.commands.text.documents import of_advice
 from value_scaling.commands.text.documents.estimates import Document, number
 from value_scaling.commands.text.documents.of_comparisons import (
     diagnostics,
@@ -16,11 +17,16 @@ from value_scaling.commands.text.documents.of_fits import (
     hyperparameters,
     recommendation,
 )
-from value_scaling.records import DataEfficiencies, Hyperparameters, Study
+from value_scaling.records import Study
 from value_scaling.records.stages.warnings import Warnings
+from value_scaling.workflow.advice.frontier import Fits
+from value_scaling.workflow.advice.limits import Request
+from value_scaling.workflow.advice.plans import plans
+from value_scaling.workflow.advice.spending import along_budget
 
 __all__ = [
     "Document",
+    "advice",
     "diagnostics",
     "effect",
     "expected_data",
@@ -29,7 +35,6 @@ __all__ = [
     "heading",
     "hyperparameters",
     "law_choice",
-    "next_runs",
     "number",
     "regret",
     "warnings",
@@ -53,19 +58,24 @@ def warnings(found: Warnings | None) -> Document:
     }
 
 
-def next_runs(
-    study: Study,
-    utds: Sequence[float],
-    fits: Hyperparameters | None,
-    data: DataEfficiencies | None,
+def advice(
+    fits: Fits,
+    request: Request,
     warned: Warnings | None,
     failed: Sequence[str] = (),
 ) -> Document:
-    """Return the document of `scaling recommend --json`."""
+    """Return the document of `scaling recommend --json`.
+
+    Raises:
+        ScalingError: the fits cannot answer the request; see `plans`.
+    """
+    utds = request.utds
     return (
-        heading(study)
-        | (recommendation(fits, utds) if fits else {})
-        | (expected_data(data, utds) if data else {})
+        heading(fits.study)
+        | (recommendation(fits.sweep, utds) if fits.sweep and utds else {})
+        | (expected_data(fits.data, utds) if fits.data and utds else {})
+        | {"plans": of_advice.plans(plans(fits, request))}
+        | {"along_the_budget": of_advice.spending(along_budget(fits, request))}
         | warnings(warned)
         | failures(failed)
     )

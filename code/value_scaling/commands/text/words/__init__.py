@@ -1,5 +1,6 @@
 """What the terminal and the notebooks say about records: sentences and tables."""
 
+from value_scaling.commands.text.words.advice_words import advice, spending
 from value_scaling.commands.text.words.budget_words import budget
 from value_scaling.commands.text.words.comparisons import (
     choices,
@@ -7,12 +8,11 @@ from value_scaling.commands.text.words.comparisons import (
     law_choice,
     regret,
 )
-from value_scaling.commands.text.words.data_words import data_efficiency, expected_data
+from value_scaling.commands.text.words.data_words import data_efficiency
 from value_scaling.commands.text.words.held_out_checks import held_out
 from value_scaling.commands.text.words.hyperparameter_words import (
     hyperparameters,
     lower_baselines,
-    recommendation,
     tilt,
 )
 from value_scaling.commands.text.words.value_texts import number
@@ -20,19 +20,19 @@ from value_scaling.commands.text.words.verification import report_card_parts
 from value_scaling.commands.text.words.warning_list import warning_list
 
 __all__ = [
+    "advice",
     "budget",
     "choices",
     "data_efficiency",
     "diagnostics",
-    "expected_data",
     "held_out",
     "hyperparameters",
     "law_choice",
     "lower_baselines",
     "number",
-    "recommendation",
     "regret",
     "report_card_parts",
+    "spending",
     "tilt",
     "warning_list",
 ]

@@ -1,16 +1,13 @@
-"""Fits of D_J(σ), and the environment steps that they predict."""
-
-from collections.abc import Sequence
+"""Fits of D_J(σ)."""
 
 import numpy as np
 
-from value_scaling.commands.text.parts import Part, listing
+from value_scaling.commands.text.parts import Part
 from value_scaling.commands.text.words.held_out_checks import held_out
 from value_scaling.commands.text.words.value_texts import bounded, number
 from value_scaling.records import (
     ALPHA,
     Bounded,
-    DataEfficiencies,
     DataEfficiency,
     entry,
     negated,
@@ -57,27 +54,8 @@ def _top(record: DataEfficiency) -> int | None:
     return int(has_fit[-1]) if len(has_fit) else None
 
 
-def expected_data(records: DataEfficiencies, utds: Sequence[float]) -> list[Part]:
-    """Return the environment steps that fitted hyperparameters need, by σ."""
-    record = records.sets.get("ours") or next(iter(records.sets.values()))
-    needed, top = record.law.at(np.array(utds)), _top(record)
-    if top is None:
-        why = "; ".join(each.words() for each in record.blocked[:1]) or (
-            why_no_fit(record.law, len(record.levels) - 1)
-        )
-        return [f"Environment steps ({record.set_name}): no fit at any level: {why}"]
-    low, high = record.utds.min(), record.utds.max()
-    pool = record.set_words(top) or "environments"
-    rows = [
-        (
-            f"{utd:g}",
-            number(needed, (top, u)),
-            "" if low <= utd <= high else f"extrapolated: ran {low:g} to {high:g}",
-        )
-        for u, utd in enumerate(utds)
-    ]
-    return [
-        f"Environment steps to J = {record.levels[top]:.0f}, pooled over {pool} "
-        f"({record.set_name})",
-        *listing(("UTD", "environment steps", "note"), rows, right=["UTD"]),
-    ]
+def why_no_level(record: DataEfficiency) -> str:
+    """Say why no level has a fit."""
+    return "; ".join(each.words() for each in record.blocked[:1]) or (
+        why_no_fit(record.law, len(record.levels) - 1)
+    )

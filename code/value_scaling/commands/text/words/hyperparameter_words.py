@@ -1,16 +1,11 @@
-"""Fits of B*(σ) and η*(σ), constant hyperparameters, and settings to run next."""
-
-from collections.abc import Sequence
+"""Fits of B*(σ) and η*(σ), and constant hyperparameters."""
 
 import numpy as np
 
 from value_scaling.commands.text.parts import Part, listing
 from value_scaling.commands.text.words.held_out_checks import held_out
 from value_scaling.commands.text.words.value_texts import number
-from value_scaling.records import BestValues, Estimate, Hyperparameters
-from value_scaling.records.axes import equations
-from value_scaling.report.text.plain import plain
-from value_scaling.workflow.grid.proposals import recommend
+from value_scaling.records import BestValues, Hyperparameters
 
 
 def hyperparameters(record: Hyperparameters) -> list[Part]:
@@ -82,29 +77,3 @@ def lower_baselines(record: Hyperparameters) -> list[str]:
             "a level"
         )
     return lines
-
-
-def recommendation(record: Hyperparameters, utds: Sequence[float]) -> list[Part]:
-    """Return a table of B*, η* and the setting to run, by σ and environment."""
-    tried = record.fitted[0].utds
-    swept = f"extrapolated: swept {tried.min():g} to {tried.max():g}"
-    rows = [
-        (
-            f"{utd:g}",
-            each.env,
-            *(_fitted_or_tried(v, each.fits[v.name], e) for v in record.fitted),
-            equations(each.to_run) or "no fit: it needs best values at two UTDs",
-            swept if each.is_extrapolated else "",
-        )
-        for utd in utds
-        for e, each in enumerate(recommend(record.fitted, [utd]))
-    ]
-    symbols = map(_symbol, record.fitted)
-    return listing(("UTD", "environment", *symbols, "run", "note"), rows, right=["UTD"])
-
-
-def _fitted_or_tried(values: BestValues, fit: Estimate, e: int) -> str:
-    """Return a fitted value with its interval, or the only one that was tried."""
-    if values.is_single[e]:
-        return f"{plain(values.grid[e][0])} (the one value that was tried)"
-    return number(fit)

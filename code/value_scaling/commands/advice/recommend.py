@@ -1,0 +1,151 @@
+"""`scaling recommend`: the settings to run, and what they need."""
+
+from typing import Any
+
+import click
+
+from value_scaling.commands.advice.times import times_of
+from value_scaling.commands.console import print_json, show
+from value_scaling.commands.options import (
+    Checkout,
+    Ranged,
+    Shown,
+    command,
+    json_option,
+    study_argument,
+)
+from value_scaling.commands.stages.attempts import Attempts
+from value_scaling.commands.stages.require import require_set
+from value_scaling.commands.text import documents, words
+from value_scaling.commands.text.parts import Part
+from value_scaling.records import Hyperparameters, Study
+from value_scaling.records.limits import UTD, Flops, Level, Positive, Seconds
+from value_scaling.store.project import Project
+from value_scaling.workflow.advice.frontier import Fits
+from value_scaling.workflow.advice.limits import Limits, Request
+from value_scaling.workflow.advice.plans import plans
+from value_scaling.workflow.advice.spending import along_budget
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    DATA_EFFICIENCY,
+    HYPERPARAMETERS,
+    WARNINGS,
+)
+
+_LIMITS = {
+    "level": (Level, "Level J to reach, one of the fitted levels."),
+    "budget": (Flops, "Largest F = C + δ·D, in FLOPs."),
+    "max_steps": (Positive, "Most environment steps."),
+    "max_hours": (Positive, "Most hours of one run."),
+    "step_seconds": (Seconds, "Seconds of one environment step."),
+    "update_seconds": (Seconds, "Seconds of one update."),
+}
+
+
+class _ListsUtds(Shown):
+    """A command whose `--utd` takes one value or several: --utd 4 16."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        listing = False
+        for word in args:
+            if word.startswith("-"):
+                listing = word == "--utd"
+            elif listing and spread[-1] != "--utd":
+                spread.append("--utd")
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
+
+def _numbers(function: Any) -> Any:
+    for name, (kind, text) in reversed(_LIMITS.items()):
+        option = f"--{name.replace('_', '-')}"
+        function = click.option(option, type=Ranged(kind), help=text)(function)
+    return function
+
+
+@command("recommend", cls=_ListsUtds)
+@study_argument
+@click.option(
+    "--utd",
+    "utds",
+    type=Ranged(UTD),
+    multiple=True,
+    metavar="X...",
+    help="UTD ratios, one or several (the best one).",
+)
+@_numbers
+@click.option(
+    "--measure", is_flag=True, help="Time steps and updates of STUDY on this machine."
+)
+@json_option
+@click.pass_obj
+def recommend(
+    checkout: Checkout,
+    study: str,
+    utds: tuple[float, ...],
+    measure: bool,
+    as_json: bool,
+    level: float | None,
+    budget: float | None,
+    max_steps: float | None,
+    max_hours: float | None,
+    **seconds: float | None,
+) -> int:
+    """Print the best UTD ratio, B* and η*, and what such runs will need.
+
+    Without --utd, the UTD ratio is the one with the smallest F = C + δ·D that meets the
+    limits. Without --level, the level is the highest one that meets them. Data, compute
+    and hours are known only where the study has runs with fitted or constant
+    hyperparameters.
+    """
+    project = checkout.project()
+    about = project.study(study)
+    request = Request(
+        tuple(dict.fromkeys(utds)),
+        level,
+        Limits.of(budget=budget, data=max_steps, hours=max_hours),
+        times_of(project, about, measure=measure, **seconds),
+    )
+    return _recommend(project, about, request, as_json)
+
+
+def _recommend(project: Project, study: Study, request: Request, as_json: bool) -> int:
+    attempt = Attempts()
+    fits = _fits(project, study, attempt)
+    if fits.sweep is None and fits.data is None:
+        raise attempt.errors[0]
+    warned = None
+    if not attempt.errors:
+        warned = attempt.result(lambda: project.load(study, WARNINGS))
+    if as_json:
+        print_json(documents.advice(fits, request, warned, attempt.messages()))
+        return attempt.exit_code()
+    parts: list[Part] = []
+    if "sweep" not in project.sets(study):
+        parts.append("B*, lr*: unknown, since there are no runs of a sweep")
+    parts += words.advice(fits, request, plans(fits, request))
+    spent = along_budget(fits, request)
+    if spent is not None:
+        parts += words.spending(spent)
+    if warned:
+        parts += words.warning_list(warned, project.absent(study))
+    show(*parts)
+    return attempt.exit_code()
+
+
+def _fits(project: Project, study: Study, attempt: Attempts) -> Fits:
+    """Load the records on which advice rests."""
+    sweep, data, budgets = None, None, None
+    with_data = project.makes(study, DATA_EFFICIENCY)
+    if "sweep" in project.sets(study) or not with_data:
+        sweep = attempt.result(lambda: _hyperparameters(project, study))
+    if with_data:
+        data = attempt.result(lambda: project.load(study, DATA_EFFICIENCY))
+        budgets = attempt.result(lambda: project.load(study, BUDGET))
+    return Fits(study, sweep, data, budgets)
+
+
+def _hyperparameters(project: Project, study: Study) -> Hyperparameters:
+    require_set(project, study, "sweep")
+    return project.load(study, HYPERPARAMETERS)

@@ -1,0 +1,63 @@
+"""Recommended settings and what they need, as JSON."""
+
+from collections.abc import Sequence
+
+from value_scaling.commands.text.documents.estimates import Document, finite, number
+from value_scaling.workflow.advice.distance import Distance
+from value_scaling.workflow.advice.plans import Plan
+from value_scaling.workflow.advice.spending import Spending
+
+NEEDS = ("data", "compute", "budget", "hours")
+"""Quantities that a plan needs."""
+
+
+def plans(found: Sequence[Plan]) -> list[Document]:
+    """Return σ, B, η and what they need, for each environment and the pool."""
+    return [_plan(each) for each in found]
+
+
+def _plan(plan: Plan) -> Document:
+    return {
+        "env": plan.env,
+        "level": finite(plan.level),
+        "utd": number(plan.utd),
+        "utd_is_best": plan.chosen,
+        "at_edge": plan.at_edge,
+        **{name: number(each) for name, each in plan.hyperparameters.items()},
+        "run": plan.run or None,
+        **{name: number(getattr(plan, name)) for name in NEEDS},
+        "meets_limits": plan.meets,
+        "share_of_draws_within_limits": finite(plan.share_meeting),
+        "exceeds": plan.exceeds,
+        "binding": list(plan.binding),
+        "highest_level_within_limits": finite(plan.reachable),
+        "distances": {name: _distance(d) for name, d in plan.distances.items()},
+    }
+
+
+def _distance(distance: Distance) -> Document:
+    tested = distance.tested
+    return {
+        "factor": finite(distance.factor),
+        "range": [finite(distance.low), finite(distance.high)],
+        "held_out": None
+        if tested is None
+        else {"factor": tested.factor, "error": tested.error, "checks": tested.count},
+        "beyond_checks": distance.factor > 1 and distance.beyond_checks,
+    }
+
+
+def spending(found: Spending | str | None) -> Document | None:
+    """Return the fits along the budget at one F."""
+    if found is None:
+        return None
+    if isinstance(found, str):
+        return {"no_fit": found}
+    return {
+        "budget": found.budget,
+        "utd": number(found.utd),
+        "data": number(found.data),
+        "compute": number(found.compute),
+        "extrapolated_utd": found.beyond_utds,
+        "distance": _distance(found.distance),
+    }

@@ -1,0 +1,237 @@
+"""The σ, B and η that reach a level within limits, and what such runs will need."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from value_scaling.records import Estimate, ScalingError, estimate
+from value_scaling.records.axes import FITTED
+from value_scaling.stats.minimum import Minimum, find_minimum
+from value_scaling.workflow.advice.distance import (
+    Distance,
+    of_best_values,
+    of_data,
+)
+from value_scaling.workflow.advice.frontier import Fits, Frontier, Needs, frontiers
+from value_scaling.workflow.advice.limits import POOLED, Request
+from value_scaling.workflow.advice.rounding import to_run
+
+_UNKNOWN = Estimate(*(np.full((), np.nan),) * 3)
+Levels = tuple[tuple[int, float], ...]
+"""Index and value of each level."""
+Cost = Callable[[Needs], np.ndarray]
+"""What a search minimises over σ."""
+_AT_LIMIT = 1e-3
+"""Relative distance from a limit below which the limit decides."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One setting to run, and what it needs to reach a level.
+
+    Values are of the unrounded σ, B and η.
+    """
+
+    env: str
+    """An environment, or `POOLED`."""
+    utd: Estimate
+    """σ. The best one has the interval of the best σ over replicates, which meet the
+    limits in `share_meeting` of them; a given one has none."""
+    chosen: bool = False
+    """Whether σ is the best one, not a given one."""
+    at_edge: bool = False
+    """Whether the best σ is the smallest or largest σ that was run."""
+    hyperparameters: dict[str, Estimate] = field(default_factory=dict)
+    """B* and η*, by name; NaN without a sweep."""
+    run: dict[str, float] = field(default_factory=dict)
+    """σ, B and η rounded for use; empty without a sweep."""
+    level: float = np.nan
+    data: Estimate = _UNKNOWN
+    """Environment steps to the level."""
+    compute: Estimate = _UNKNOWN
+    """C, FLOPs."""
+    budget: Estimate = _UNKNOWN
+    """F = C + δ·D, FLOPs."""
+    hours: Estimate = _UNKNOWN
+    """Wall time; NaN if the durations are not known."""
+    meets: bool = True
+    """Whether the point estimates meet the limits. Otherwise this plan exceeds them by
+    the smallest factor that is possible at its level."""
+    exceeds: dict[str, float] = field(default_factory=dict)
+    """By quantity, value divided by limit of each limit that is exceeded."""
+    binding: tuple[str, ...] = ()
+    """Limits that move σ away from the cheapest one."""
+    share_meeting: float = np.nan
+    """Share of replicates in which this σ meets the limits; NaN without limits."""
+    reachable: float = np.nan
+    """Highest other level that meets the limits if this one does not; NaN for none."""
+    distances: dict[str, Distance] = field(default_factory=dict)
+    """Distance of the prediction of B, η and the data, by name."""
+
+
+def plans(fits: Fits, request: Request) -> tuple[Plan, ...]:
+    """Answer a request for each environment and for the pool.
+
+    Raises:
+        ScalingError: D_J(σ) is needed and not known, the level is not a fitted one, or
+            hours are limited and the times are not known.
+    """
+    found = {each.name: each for each in frontiers(fits, request.times_of)}
+    if request.needs_data and not found:
+        raise ScalingError(
+            f"study {fits.study.name}",
+            found="no fit of D_J(σ)",
+            expected="one, since the best σ, a level and limits depend on it",
+            fix="add runs with fitted or constant hyperparameters, or give --utd alone",
+        )
+    levels = _levels(fits, request)
+    rows = list(fits.environments)
+    rows += [POOLED] if len(rows) > 1 or not fits.sweep else []
+    return tuple(
+        _with_setting(fits, plan)
+        for name in dict.fromkeys([*rows, *found])
+        for plan in _of_row(fits, request, name, found.get(name), levels)
+    )
+
+
+def _levels(fits: Fits, request: Request) -> Levels:
+    """Return the index and the value of each level, from the highest on."""
+    record = fits.efficiency
+    if record is None:
+        return ()
+    levels = [float(level) for level in record.levels]
+    if request.level is not None and request.level not in levels:
+        raise ScalingError(
+            f"study {fits.study.name}",
+            found=f"level {request.level:g}",
+            expected=f"one of {', '.join(f'{each:g}' for each in levels)}",
+            fix="choose one of these, or add the level to fitted_levels",
+        )
+    return tuple(enumerate(levels))[::-1]
+
+
+def _of_row(
+    fits: Fits, request: Request, name: str, frontier: Frontier | None, levels: Levels
+) -> Iterator[Plan]:
+    """Return the plan of each given σ, or the one of the best σ."""
+
+    def at_level(j: int, utd: float | None) -> Plan:
+        assert frontier is not None  # it has this level
+        if utd is None:
+            return _best(fits, request, frontier, j)
+        return _plan(fits, request, frontier, j, _exactly(utd))
+
+    known = [j for j, _ in levels if frontier is not None and frontier.known[j]]
+    asked = [j for j, level in levels if request.level in (None, level) and j in known]
+    for utd in request.utds or (None,):
+        found = Plan(name, _exactly(np.nan if utd is None else utd))
+        for j in asked:
+            found = at_level(j, utd)
+            if found.meets:
+                break
+        if not found.meets and request.level is not None:
+            others = (at_level(j, utd) for j in known if j < asked[0])
+            reached = next((each.level for each in others if each.meets), np.nan)
+            found = replace(found, reachable=reached)
+        yield found
+
+
+def _best(fits: Fits, request: Request, frontier: Frontier, j: int) -> Plan:
+    """Return the σ with the smallest F within the limits, or the nearest one."""
+    record = fits.efficiency
+    assert record is not None  # it has a frontier
+    low, high = float(record.utds.min()), float(record.utds.max())
+    shape = frontier.data[:, j].scale.shape
+
+    def search(cost: Cost) -> Minimum:
+        return find_minimum(
+            lambda utd: cost(frontier.needs(j, utd)), shape, low=low, high=high
+        )
+
+    def excess(needs: Needs) -> np.ndarray:
+        return _excess(needs, request)
+
+    found = search(lambda n: np.where(excess(n) <= 1, n.budget, np.inf))
+    needs = frontier.needs(j, found.x[:, None]).at(slice(None), 0)
+    meets = (excess(needs) <= 1) & np.isfinite(needs.budget)
+    if not meets[0]:  # exceeds the limits by the smallest factor
+        found = search(excess)
+        utd = _exactly(float(found.x[0]))
+        return replace(
+            _plan(fits, request, frontier, j, utd),
+            chosen=True,
+            at_edge=bool(found.at_edge[0]),
+        )
+    free = search(lambda n: n.budget).x[0]
+    moved = abs(np.log(found.x[0] / free)) > _AT_LIMIT
+    drawn = np.where(meets, found.x, np.nan)
+    return replace(
+        _plan(fits, request, frontier, j, estimate(drawn[0], drawn[1:])),
+        chosen=True,
+        at_edge=bool(found.at_edge[0]),
+        binding=tuple(
+            name
+            for name, limit in request.limits.given.items()
+            if moved and getattr(needs, name)[0] > limit * (1 - _AT_LIMIT)
+        ),
+    )
+
+
+def _plan(
+    fits: Fits, request: Request, frontier: Frontier, j: int, utd: Estimate
+) -> Plan:
+    """Return what level j needs at one σ."""
+    record = fits.efficiency
+    assert record is not None  # it has a frontier
+    at = float(utd.value)
+    needs = frontier.needs(j, np.full((1, 1), at)).at(slice(None), 0)
+    excess = _excess(needs, request)
+    drawn = excess[1:][np.isfinite(needs.budget[1:])]
+    limits = request.limits.given
+    ratios = {name: float(getattr(needs, name)[0] / limits[name]) for name in limits}
+    return Plan(
+        frontier.name,
+        utd,
+        level=float(record.levels[j]),
+        data=estimate(needs.data[0], needs.data[1:]),
+        compute=estimate(needs.compute[0], needs.compute[1:]),
+        budget=estimate(needs.budget[0], needs.budget[1:]),
+        hours=estimate(needs.hours[0], needs.hours[1:]),
+        meets=bool(excess[0] <= 1),
+        exceeds={name: ratio for name, ratio in ratios.items() if ratio > 1},
+        share_meeting=float((drawn <= 1).mean()) if limits and drawn.size else np.nan,
+        distances={"data": of_data(record, j, at)},
+    )
+
+
+def _excess(needs: Needs, request: Request) -> np.ndarray:
+    """Return the largest ratio of a need to its limit; 0 without limits."""
+    ratios = [
+        np.broadcast_to(getattr(needs, name) / limit, needs.budget.shape)
+        for name, limit in request.limits.given.items()
+    ]
+    return np.max(ratios, axis=0) if ratios else np.zeros(needs.budget.shape)
+
+
+def _exactly(utd: float) -> Estimate:
+    return Estimate(np.asarray(float(utd)), *(np.full((), np.nan),) * 2)
+
+
+def _with_setting(fits: Fits, plan: Plan) -> Plan:
+    """Add B* and η* at the σ of a plan, rounded for use too."""
+    if fits.sweep is None:
+        return plan
+    utd = float(plan.utd.value)
+    found, distances = {}, dict(plan.distances)
+    for axis in FITTED:
+        law = fits.hyperparameter(axis.name, plan.env)
+        assert law is not None  # there is a sweep
+        found[axis.name] = law.at(np.asarray(utd))
+        distances[axis.name] = of_best_values(getattr(fits.sweep, axis.name), utd)
+    return replace(
+        plan,
+        hyperparameters=found,
+        run=to_run(fits, plan.env, utd, rounding=plan.chosen),
+        distances=distances,
+    )
