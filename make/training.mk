@@ -7,11 +7,13 @@
 # sweep -> fit -> fitted and constant runs -> figures -> paper -> report card, from the
 # fresh archives alone, and makes tables that compare them with the published ones.
 #
-# EXECUTOR: local (a process for each core or GPU), one, ray (RAY_ADDRESS: the cluster).
+# EXECUTOR: local (a process for each core or GPU), one, ray (RAY_ADDRESS: the cluster),
+# slurm (SLURM: options of sbatch, e.g. SLURM=partition=gpu,gpus_per_node=1,time=120).
 # TASKS=A,B UTDS=1,2 SEEDS=4 train a part; more can follow later, with the same SEEDS.
 
 EXECUTOR ?= local
 RAY_ADDRESS ?=
+SLURM ?=
 TASKS ?=
 UTDS ?=
 SEEDS ?=
@@ -20,7 +22,8 @@ trained := $(if $(filter all,$(STUDY)),gym dmc playground,$(or $(STUDY),classic)
 part = $(if $(TASKS),--tasks "$(TASKS)") $(if $(UTDS),--utds "$(UTDS)") \
 	$(if $(SEEDS),--seeds "$(SEEDS)")
 train = $(scaling) train $(1) $(part) --executor $(EXECUTOR) \
-	$(if $(RAY_ADDRESS),--ray-address $(RAY_ADDRESS)) --set $(2)
+	$(if $(RAY_ADDRESS),--ray-address $(RAY_ADDRESS)) \
+	$(if $(SLURM),--slurm "$(SLURM)") --set $(2)
 # The fit is a stage of the analysis, and is made only if it is missing or stale.
 define train_study
 @$(call train,$(1),sweep)

@@ -85,6 +85,10 @@ GROUPS: dict[str, dict[str, Entry]] = {
             f"{_HERE}.training.training_commands:training_command",
             "train the missing runs of a study",
         ),
+        "status": Entry(
+            f"{_HERE}.training.status:status",
+            "print what is finished, running, failed and left, on any executor",
+        ),
     },
     "Machine": {
         "gpu-check": Entry(

@@ -32,6 +32,8 @@ class Request:
     set_name: str = SETS[0]
     checkpoint_seconds: float = 120.0
     ray_address: str | None = None
+    slurm: Mapping[str, str] = field(default_factory=dict)
+    """Options of sbatch."""
     tensorboard: bool = False
     as_json: bool = False
 

@@ -80,10 +80,14 @@ def train_study(request: Request) -> int:
 
         whole = train_host(plan, context, processors(), cache=cache)
     elif request.executor == "ray":
-        from value_scaling.sweep.run.ray_cluster import train_cluster
+        from value_scaling.sweep.run.clusters.ray_cluster import train_cluster
 
         address = request.ray_address
         whole = train_cluster(plan, context, cache=cache, address=address)
+    elif request.executor == "slurm":
+        from value_scaling.sweep.run.clusters.slurm_cluster import train_slurm
+
+        whole = train_slurm(plan, context, cache=cache, options=request.slurm)
     else:
         whole = train_set(plan, context)
     packed = plan.packed()

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from value_scaling.commands.importing.option_values import pairs
 from value_scaling.commands.options import (
     Checkout,
     Ranged,
@@ -59,10 +60,10 @@ def _common_options(executor: str) -> Callable[[Any], Any]:
             ),
             click.option(
                 "--executor",
-                type=click.Choice(("one", "local", "ray")),
+                type=click.Choice(("one", "local", "ray", "slurm")),
                 default=executor,
-                help="One process, one for each core or GPU, or a Ray cluster "
-                f"({executor}).",
+                help="One process, one for each core or GPU, a Ray cluster, or a Slurm "
+                f"cluster ({executor}).",
             ),
             study_argument,
         ):
@@ -75,7 +76,8 @@ def _common_options(executor: str) -> Callable[[Any], Any]:
 def _request(checkout: Checkout, runs: str | None, options: Any) -> Request:
     values = {axis.name: options.pop(axis.plural) for axis in AXES.values()}
     runs = runs or checkout.runs
-    return Request(root=checkout.root, runs=runs, values=values, **options)
+    slurm = pairs("--slurm", options.pop("slurm", ()))
+    return Request(root=checkout.root, runs=runs, values=values, slurm=slurm, **options)
 
 
 @click.pass_obj
@@ -114,6 +116,12 @@ def training_command(name: str) -> click.Command:
             "--ray-address",
             metavar="A",
             help="Address of the Ray cluster ($RAY_ADDRESS).",
+        ),
+        click.option(
+            "--slurm",
+            multiple=True,
+            metavar="KEY=VALUE,…",
+            help="Options of sbatch: partition=gpu,gpus_per_node=1,time=120.",
         ),
         click.option(
             "--tensorboard",

@@ -8,6 +8,10 @@ from filelock import FileLock, Timeout
 
 from value_scaling.store.files.atomic import cannot_write
 
+GLANCE_SECONDS = 0.2
+"""Seconds in which a lock must become free. `scaling status` takes a lock for a moment
+to see whether it is free, and no other process should miss its turn because of that."""
+
 
 @contextmanager
 def claim(path: Path, *, wait: bool = False) -> Iterator[bool]:
@@ -20,7 +24,8 @@ def claim(path: Path, *, wait: bool = False) -> Iterator[bool]:
         ScalingError: the file cannot be opened or locked.
     """
     # On a file system without locks, filelock would use files that remain after a kill.
-    lock = FileLock(path, blocking=wait, fallback_to_soft=False)
+    seconds = -1 if wait else GLANCE_SECONDS
+    lock = FileLock(path, timeout=seconds, fallback_to_soft=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

@@ -23,11 +23,11 @@ def workers(executor: str, processors: Sequence[Processor]) -> Workers:
     """Return the processes that an executor would train with.
 
     Args:
-        executor: one, local or ray.
+        executor: one, local, ray or slurm.
         processors: processors of this host; a cluster states its own only when it
             answers.
     """
-    if executor == "ray":
+    if executor in ("ray", "slurm"):
         return Workers(1, "node", math.inf)
     count = 1 if executor == "one" else len(processors)
     if any(processor.gpu is not None for processor in processors):

@@ -46,7 +46,7 @@ def pack(
     """
     new = [each for each in finished if each.setting not in packed.notes]
     notes = packed.notes | {each.setting: each.note for each in new}
-    labels = {each: _label(study, set_name, each) for each in sorted(notes)}
+    labels = {each: setting_label(study, set_name, each) for each in sorted(notes)}
     hours = packed.hours | {
         labels[each.setting]: float(each.note["cpu_hours"])
         for each in new
@@ -131,7 +131,7 @@ def _outside(
     ]
 
 
-def _label(study: str, set_name: str, setting: Setting) -> str:
+def setting_label(study: str, set_name: str, setting: Setting) -> str:
     return format_name(f"{study}_{set_name}", setting, RETURNS)
 
 

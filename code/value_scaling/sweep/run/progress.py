@@ -4,6 +4,7 @@ import sys
 
 from tqdm import tqdm
 
+from value_scaling.records import Setting
 from value_scaling.records.training import Training
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan
@@ -16,9 +17,13 @@ def work(group: GroupPlan, training: Training) -> float:
     environment step, and 100 µs per update with 2.6 µs more for each sample. Only the
     ratios matter.
     """
-    first = group.settings[0]
-    update = 100e-6 + 2.6e-6 * first.batch_size
-    return len(group.runs) * training.steps(first) * (200e-6 + first.utd * update)
+    return group.seeds * sum(run_work(each, training) for each in group.settings)
+
+
+def run_work(setting: Setting, training: Training) -> float:
+    """Return the expected CPU-seconds of one run; see `work`."""
+    update = 100e-6 + 2.6e-6 * setting.batch_size
+    return training.steps(setting) * (200e-6 + setting.utd * update)
 
 
 def progress_bar(plan: SetPlan, where: str = "", *, quiet: bool = False) -> tqdm:

@@ -13,9 +13,9 @@ from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.run.clusters.ray_cluster import train_cluster
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
-from value_scaling.sweep.run.ray_cluster import train_cluster
 
 ray = pytest.importorskip("ray", reason="Ray is not in the environment")
 pytestmark = [

@@ -1,0 +1,1 @@
+"""Train on a Ray cluster or on a Slurm cluster."""

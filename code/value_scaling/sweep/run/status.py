@@ -1,0 +1,122 @@
+"""How far the training of a set is, as its files show on any executor."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from value_scaling.store.files.checkpoints import lock_path
+from value_scaling.store.files.locks import claim
+from value_scaling.sweep.plan.finished import load_finished
+from value_scaling.sweep.plan.groups import GroupPlan
+from value_scaling.sweep.plan.sets import SetPlan
+from value_scaling.sweep.run.checkpointer import CHECKPOINTS
+from value_scaling.sweep.run.clusters.slurm_queue import load_arrays, unended
+from value_scaling.sweep.run.packing import setting_label
+from value_scaling.sweep.run.progress import run_work, work
+
+
+@dataclass(frozen=True)
+class SetStatus:
+    """How far the training of a set is."""
+
+    set_name: str
+    settings: int
+    done: int
+    """Number of settings whose runs are finished."""
+    failed_runs: int
+    """Number of runs of these settings that failed."""
+    lost: int
+    """Number of these settings of which every run failed."""
+    running: int
+    """Number of groups in training; each uses a core or a GPU."""
+    running_settings: int
+    paused_settings: int
+    """Number of settings with a checkpoint that no process is training."""
+    queued: int
+    """Number of tasks in Slurm's queue, waiting or running."""
+    checkpoint_age: float | None
+    """Seconds since the oldest last checkpoint of a group in training."""
+    hours_spent: float
+    """Core-hours of the finished settings."""
+    hours_left: float | None
+    """Expected core-hours of the others without what their checkpoints have; None if
+    nothing is finished to judge by."""
+
+    @property
+    def waiting(self) -> int:
+        """Number of settings that have not begun."""
+        begun = self.done + self.running_settings + self.paused_settings
+        return self.settings - begun
+
+    @property
+    def wall_hours_left(self) -> float | None:
+        """Expected hours, if as many groups as now stay in training."""
+        if self.hours_left is None or not self.running:
+            return None
+        return self.hours_left / self.running
+
+
+def set_status(plan: SetPlan) -> SetStatus:
+    """Read how far a set is.
+
+    Raises:
+        ScalingError: a file of the set is damaged or made with other settings.
+    """
+    packed = plan.packed()
+    labels = {
+        each: setting_label(plan.study.name, plan.set_name, each)
+        for each in plan.settings
+    }
+    notes, hours = dict(packed.notes), dict(packed.hours)
+    for setting in plan.settings:
+        if setting not in notes:
+            finished = load_finished(plan.folder, setting, plan.training)
+            if finished is not None:
+                notes[setting] = finished.note
+                hours[labels[setting]] = float(finished.note.get("cpu_hours", 0.0))
+    done = [setting for setting in plan.settings if setting in notes]
+    failed = [(len(notes[each]["failed"]), int(notes[each]["seeds"])) for each in done]
+    running = [group for group in plan.groups if _is_claimed(plan, group)]
+    paused = [
+        group
+        for group in plan.groups
+        if group not in running and _checkpoint(plan, group).exists()
+    ]
+    ages = [
+        time.time() - _checkpoint(plan, group).stat().st_mtime
+        for group in running
+        if _checkpoint(plan, group).exists()
+    ]
+    timed = [setting for setting in done if hours.get(labels[setting])]
+    seconds = sum(
+        int(notes[each]["seeds"]) * run_work(each, plan.training) for each in timed
+    )
+    spent = sum(hours[labels[each]] for each in timed)
+    left = sum(work(group, plan.training) for group in plan.groups)
+    return SetStatus(
+        set_name=plan.set_name,
+        settings=len(plan.settings),
+        done=len(done),
+        failed_runs=sum(count for count, _ in failed),
+        lost=sum(count == seeds for count, seeds in failed),
+        running=len(running),
+        running_settings=sum(len(group.settings) for group in running),
+        paused_settings=sum(len(group.settings) for group in paused),
+        queued=unended(load_arrays(plan.folder / "slurm")),
+        checkpoint_age=max(ages, default=None),
+        hours_spent=spent,
+        hours_left=left * spent / seconds if seconds else (0.0 if not left else None),
+    )
+
+
+def _checkpoint(plan: SetPlan, group: GroupPlan) -> Path:
+    return plan.folder / CHECKPOINTS / f"{group.name}.npz"
+
+
+def _is_claimed(plan: SetPlan, group: GroupPlan) -> bool:
+    """Whether a process is training a group, here or on another node."""
+    lock = lock_path(_checkpoint(plan, group))
+    if not lock.exists():
+        return False
+    with claim(lock) as free:
+        return not free

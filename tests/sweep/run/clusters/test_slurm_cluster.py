@@ -1,0 +1,224 @@
+"""A real Slurm cluster of one node, on this host, with tasks that are stopped."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from value_scaling.records import ScalingError, Stopped
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.load import load_study
+from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.run import slurm_cluster
+from value_scaling.sweep.run.clusters.slurm_cluster import train_slurm
+from value_scaling.sweep.run.clusters.slurm_queue import load_arrays, unended
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.one_process import train_set
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
+missing = [name for name in PROGRAMS if shutil.which(name) is None]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="slurmd needs root"),
+]
+CONFIGURATION = """
+ClusterName=test
+SlurmctldHost={host}
+SlurmUser=root
+SlurmdUser=root
+SlurmctldPort={ports[0]}
+SlurmdPort={ports[1]}
+AuthType=auth/munge
+CryptoType=crypto/munge
+AuthInfo=socket={folder}/munge.sock,cred_expire=2
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+AccountingStorageType=accounting_storage/none
+MpiDefault=none
+ReturnToService=2
+KillWait=2
+SchedulerParameters=sched_interval=1,bf_interval=1
+NodeName={host} CPUs=2 State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Start a controller and a node; `cred_expire` shortens the wait of a requeue."""
+    folder = tmp_path_factory.mktemp("slurm")
+    for name in ("state", "spool"):
+        (folder / name).mkdir()
+    host = socket.gethostname()
+    text = CONFIGURATION.format(host=host, folder=folder, ports=_free_ports(2))
+    (folder / "slurm.conf").write_text(text)
+    key = folder / "munge.key"
+    key.write_bytes(os.urandom(1024))
+    key.chmod(0o600)
+    variables = {
+        "SLURM_CONF": str(folder / "slurm.conf"),
+        "PYTHONPATH": f"{root / 'code'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+        "JAX_PLATFORMS": "cpu",
+    }
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    files = ("key", "pid", "log", "seed")
+    munge = [f"--{kind}-file={folder}/munge.{kind}" for kind in files]
+    commands = (
+        ["munged", "--foreground", "--force", f"--socket={folder}/munge.sock", *munge],
+        ["slurmctld", "-D"],
+        ["slurmd", "-D"],
+    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for command in commands:
+            started.append(subprocess.Popen(command, **quiet))  # type: ignore[call-overload]
+            time.sleep(1)
+        _wait(lambda: "idle" in _output("sinfo", "--noheader", "--format=%T"))
+        yield folder
+    finally:
+        _output("scancel", "--user=root")
+        for process in reversed(started):
+            process.terminate()
+            process.wait()
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slurm_cluster, "POLL_SECONDS", 0.5)
+    monkeypatch.setattr(slurm_cluster, "SETTLE_SECONDS", 0.0)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True).stdout
+
+
+def _wait(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "the condition was not met in time"
+        time.sleep(0.05)
+
+
+def _make(folders: Folders) -> tuple[SetPlan, TrainingContext]:
+    study = load_study("tiny", folders)
+    plan = plan_set(study, "sweep", load_training(study, folders), folders)
+    provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
+    context = TrainingContext(
+        plan.folder, plan.training, provenance, checkpoint_seconds=0.0
+    )
+    return plan, context
+
+
+def _arrays(plan: SetPlan) -> dict[str, bytes]:
+    with zipfile.ZipFile(plan.archive) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".npy")]
+        return {name: archive.read(name) for name in names}
+
+
+def _in_training(plan: SetPlan) -> bool:
+    return any((plan.folder / "checkpoints").glob("*.npz"))
+
+
+def _processes(plan: SetPlan) -> list[int]:
+    """Return the process numbers of the tasks of a set."""
+    found = _output("pgrep", "-f", f"slurm_task {plan.folder}/slurm")
+    return [int(number) for number in found.split()]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGUSR2, signal.SIGKILL])
+def test_a_stopped_task_continues(
+    stop: signal.Signals, tiny: Folders, another: Folders, cache: Path
+) -> None:
+    """USR2 is what Slurm sends before the time limit, and KILL what nobody expects."""
+    plan, context = _make(tiny)
+    stopped = []
+
+    def interrupt() -> None:
+        _wait(lambda: _in_training(plan))
+        if stop == signal.SIGUSR2:
+            for job in _output("squeue", "-h", "-r", "-t", "R", "-o", "%i").split():
+                _output("scancel", f"--signal={stop.name[3:]}", job)
+                stopped.append(job)
+        else:
+            number = _processes(plan)[0]
+            os.kill(number, stop)
+            stopped.append(str(number))
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    assert train_slurm(plan, context, cache=cache, options={})
+    thread.join()
+    assert stopped
+    same, other = _make(another)
+    assert train_set(same, other, quiet=True)
+    assert _arrays(plan) == _arrays(same)
+
+
+def test_tasks_go_on_without_the_command(
+    tiny: Folders, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, context = _make(tiny)
+    folder = plan.folder / "slurm"
+
+    def interrupt() -> None:
+        _wait(lambda: load_arrays(folder))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(Stopped):
+        train_slurm(plan, context, cache=cache, options={})
+    thread.join()
+    arrays = load_arrays(folder)
+    assert unended(arrays)
+
+    plan, context = _make(tiny)
+    assert train_slurm(plan, context, cache=cache, options={})
+    assert load_arrays(folder) == arrays  # it waited for the tasks that were queued
+
+
+def test_refused_options_are_reported(tiny: Folders, cache: Path) -> None:
+    plan, context = _make(tiny)
+    with pytest.raises(ScalingError, match="invalid partition specified: nowhere"):
+        train_slurm(plan, context, cache=cache, options={"partition": "nowhere"})
+
+
+def test_a_round_without_a_result_names_the_reason(tiny: Folders, cache: Path) -> None:
+    path = tiny.studies / "training" / "tiny.toml"
+    path.write_text(path.read_text().replace('"gymnasium"', '"dm_control"'))
+    plan, context = _make(tiny)
+    with pytest.raises(ScalingError, match="dm_control does not have it"):
+        train_slurm(plan, context, cache=cache, options={})

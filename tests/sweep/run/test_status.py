@@ -1,0 +1,68 @@
+"""How far a set is: waiting, paused, in training, finished."""
+
+from value_scaling.store.files.checkpoints import lock_path
+from value_scaling.store.files.locks import claim
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.load import load_study
+from value_scaling.store.studies.training import load_training
+from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.run.checkpointer import CHECKPOINTS
+from value_scaling.sweep.run.context import TrainingContext
+from value_scaling.sweep.run.one_process import train_set
+from value_scaling.sweep.run.status import set_status
+from value_scaling.sweep.run.train_group import train_group
+
+
+def plan(folders: Folders) -> SetPlan:
+    study = load_study("tiny", folders)
+    return plan_set(study, "sweep", load_training(study, folders), folders)
+
+
+def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
+    one = plan(tiny)
+    provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
+    context = TrainingContext(one.folder, one.training, provenance)
+    total = len(one.settings)
+    found = set_status(one)
+    assert (found.done, found.waiting, found.hours_left) == (0, total, None)
+    assert found.checkpoint_age is None
+
+    group = one.groups[0]
+    train_group(group, context, {}, progress=lambda share: None, until=500)
+    found = set_status(one)
+    assert (found.running, found.paused_settings) == (0, len(group.settings))
+    assert found.waiting == total - len(group.settings)
+
+    with claim(lock_path(one.folder / CHECKPOINTS / f"{group.name}.npz")) as free:
+        assert free
+        found = set_status(one)
+    assert (found.running, found.running_settings) == (1, len(group.settings))
+    assert found.paused_settings == 0
+    assert found.checkpoint_age is not None
+    assert found.checkpoint_age >= 0
+
+    train_group(group, context, {}, progress=lambda share: None)
+    found = set_status(plan(tiny))
+    assert found.done == len(group.settings)
+    assert found.hours_spent > 0
+    # The other group has the same B and twice the updates of each step at most.
+    assert found.hours_left is not None
+    assert found.hours_left > 0
+    assert found.wall_hours_left is None  # nothing is in training
+
+    assert train_set(one, context, quiet=True)
+    found = set_status(plan(tiny))
+    assert (found.done, found.waiting, found.hours_left) == (total, 0, 0)
+
+
+def test_failed_runs_are_counted(tiny: Folders, monkeypatch) -> None:
+    one = plan(tiny)
+    notes = {setting: {"failed": {"0": 100}, "seeds": 2} for setting in one.settings}
+    first = one.settings[0]
+    notes[first] = {"failed": {"0": 100, "1": 50}, "seeds": 2}
+    packed = one.packed()
+    packed.notes.update(notes)
+    monkeypatch.setattr(SetPlan, "packed", lambda self: packed)
+    found = set_status(one)
+    assert found.failed_runs == len(one.settings) + 1
+    assert found.lost == 1
