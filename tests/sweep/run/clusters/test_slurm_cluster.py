@@ -18,7 +18,7 @@ from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
-from value_scaling.sweep.run import slurm_cluster
+from value_scaling.sweep.run.clusters import slurm_cluster
 from value_scaling.sweep.run.clusters.slurm_cluster import train_slurm
 from value_scaling.sweep.run.clusters.slurm_queue import load_arrays, unended
 from value_scaling.sweep.run.context import TrainingContext
