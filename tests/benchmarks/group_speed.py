@@ -32,7 +32,7 @@ def main() -> None:
         for rate in (1e-3, 3e-3, 1e-2)
         for seed in range(4)
     ]
-    program = make_program(runs, training, capacity=len(runs), longest=STEPS)
+    program = make_program(runs, training, capacity=len(runs), max_env_steps=STEPS)
     group = make_group(runs, training, program)
     group.advance(STEPS)
     print([round(float(curve.returns[-1])) for curve in group.curves()])

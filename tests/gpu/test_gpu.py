@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from value_scaling.learning.agents.sac import SACConfig
-from value_scaling.learning.backend import layout, twins
+from value_scaling.learning.backend import critic_layout, layout
 from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import Setting
@@ -45,7 +45,7 @@ RUNS = [
 def program() -> HostProgram:
     """A program for up to three runs, not compiled."""
     return HostProgram(
-        config=SACConfig(hidden=TRAINING.hidden, twins=twins(layout())),
+        config=SACConfig(hidden=TRAINING.hidden, critic_layout=critic_layout(layout())),
         observation_size=2 * MASSES,
         action_size=MASSES,
         batch_size=32,

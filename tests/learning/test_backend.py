@@ -15,17 +15,17 @@ def no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "layout", "twins"),
+    ("platform", "layout", "critic_layout"),
     [("cpu", "map", "separate"), ("gpu", "vmap", "batched")],
 )
 def test_the_device_decides(
-    platform: str, layout: str, twins: str, monkeypatch: pytest.MonkeyPatch
+    platform: str, layout: str, critic_layout: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jax, "default_backend", lambda: platform)
     one = SimpleNamespace(device_kind="NVIDIA H100")
     monkeypatch.setattr(jax, "devices", lambda: [one])
     assert backend.layout() == layout
-    assert backend.twins(layout) == twins
+    assert backend.critic_layout(layout) == critic_layout
 
 
 def test_a_wish_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:

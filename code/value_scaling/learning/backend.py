@@ -59,8 +59,8 @@ def layout() -> str:
     return wanted
 
 
-def twins(layout: str) -> str:
-    """Return the best way to evaluate two critics in a layout; see `twins.TWINS`."""
+def critic_layout(layout: str) -> str:
+    """Return the best of `critic_pair.CRITIC_LAYOUTS` for a layout of runs."""
     return "batched" if layout == "vmap" else "separate"
 
 

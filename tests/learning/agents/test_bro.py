@@ -142,7 +142,7 @@ def test_weights_decay() -> None:
 @pytest.mark.parametrize("optimistic", [True, False])
 def test_both_ways_to_evaluate_the_twins_agree(optimistic: bool) -> None:
     config = replace(SMALL, optimistic=optimistic)
-    separate, batched = make(config), make(replace(config, twins="batched"))
+    separate, batched = make(config), make(replace(config, critic_layout="batched"))
     for number in range(3):
         key = jax.random.key(number)
         separate, batched = (
@@ -162,7 +162,7 @@ RUN = Run("tiny", "sweep", Setting("Pendulum-v1", 1.5, 16, 1e-3), 0)
 def steps_of_resets(training: Training) -> list[int]:
     """Train, and return the steps at which the optimizers had been reset."""
     training = replace(training, algorithm="bro", hidden=(8, 8))
-    program = make_program([RUN], training, capacity=1, longest=600)
+    program = make_program([RUN], training, capacity=1, max_env_steps=600)
     group, found, last = HostGroup([RUN], training, program), [], 0
     while group.step < 160:
         group.advance(group.step + 1)
@@ -204,7 +204,7 @@ def test_bro_learns_the_pendulum() -> None:
         Run("pendulum", "sweep", Setting("Pendulum-v1", 2.0, 32, 3e-3), seed)
         for seed in range(2)
     ]
-    program = make_program(runs, training, capacity=2, longest=2400)
+    program = make_program(runs, training, capacity=2, max_env_steps=2400)
     group = HostGroup(runs, training, program)
     group.advance(2400)
     assert group.log.returns[0].mean() < -1000

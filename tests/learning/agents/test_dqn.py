@@ -60,8 +60,8 @@ def reference(agent: DQN, data: Batch, updates: int, every: int) -> tuple[list, 
     m, v = [np.zeros_like(p) for p in net], [np.zeros_like(p) for p in net]
     for t in range(1, updates + 1):
         best = forward(net, data.next_observations)[-1].argmax(axis=1)
-        following = forward(target, data.next_observations)[-1][rows, best]
-        y = data.rewards + NUMBERS["discount"] * data.masks * following
+        next_values = forward(target, data.next_observations)[-1][rows, best]
+        y = data.rewards + NUMBERS["discount"] * data.masks * next_values
         x, first, second, values = forward(net, data.observations)
         slope = np.zeros_like(values)
         slope[rows, taken] = 2 * (values[rows, taken] - y) / BATCH
@@ -171,7 +171,7 @@ def test_settings_come_from_the_training_file(tiny: Training) -> None:
     training = replace(
         tiny, algorithm="dqn", exploration_steps=70, exploration_end=0.3, target_every=4
     )
-    assert DQNConfig.of(training, twins="batched") == DQNConfig(
+    assert DQNConfig.of(training, critic_layout="batched") == DQNConfig(
         hidden=(8, 8),
         exploration_start=1.0,
         exploration_begin=100,

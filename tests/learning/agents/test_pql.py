@@ -149,7 +149,7 @@ def test_the_actor_moves_after_every_second_update() -> None:
 
 
 def test_both_ways_to_evaluate_the_twins_agree() -> None:
-    separate, batched = make(), make(replace(CONFIG, twins="batched"))
+    separate, batched = make(), make(replace(CONFIG, critic_layout="batched"))
     for number in range(3):
         key = jax.random.key(number)
         separate = update(separate, batch(), key)

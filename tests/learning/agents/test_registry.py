@@ -30,17 +30,21 @@ def test_the_tables_are_those_of_the_format() -> None:
 
 def test_an_unknown_algorithm_is_refused(tiny: Training) -> None:
     with pytest.raises(ScalingError, match=r"found algorithm 'pql'.*one of sac, bro"):
-        make_config(HOST_AGENTS, replace(tiny, algorithm="pql"), twins="separate")
+        make_config(
+            HOST_AGENTS, replace(tiny, algorithm="pql"), critic_layout="separate"
+        )
 
 
-@pytest.mark.parametrize("twins", ["separate", "batched"])
+@pytest.mark.parametrize("critic_layout", ["separate", "batched"])
 @pytest.mark.parametrize("algorithm", AGENTS)
 def test_an_agent_keeps_its_shapes_and_names_what_it_trains(
-    algorithm: str, twins: str, tiny: Training
+    algorithm: str, critic_layout: str, tiny: Training
 ) -> None:
     training = replace(tiny, algorithm=algorithm, num_envs=4, validation_every=4)
-    config = AGENTS[algorithm].of(training, twins=twins)
-    assert hash(config) == hash(AGENTS[algorithm].of(training, twins=twins))
+    config = AGENTS[algorithm].of(training, critic_layout=critic_layout)
+    assert hash(config) == hash(
+        AGENTS[algorithm].of(training, critic_layout=critic_layout)
+    )
     one = np.float32(0.5)
     agent = config.create(jax.random.key(0), 3, 2, Scalars(one, one, one, one))
     assert agent.parameters.keys() <= {CRITIC, ACTOR}

@@ -18,9 +18,11 @@ NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy
 update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 
-def make(twins: str = "separate") -> sac.SAC:
+def make(critic_layout: str = "separate") -> sac.SAC:
     scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
-    config = sac.SACConfig(hidden=(16, 16), twins=twins, init_temperature=0.7)
+    config = sac.SACConfig(
+        hidden=(16, 16), critic_layout=critic_layout, init_temperature=0.7
+    )
     return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
 
 

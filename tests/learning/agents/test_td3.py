@@ -17,9 +17,9 @@ NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy
 update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 
-def make(twins: str = "separate") -> TD3:
+def make(critic_layout: str = "separate") -> TD3:
     scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
-    config = TD3Config(hidden=(16, 16), twins=twins)
+    config = TD3Config(hidden=(16, 16), critic_layout=critic_layout)
     return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
 
 

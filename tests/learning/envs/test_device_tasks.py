@@ -149,8 +149,8 @@ def test_cartpole_steps_is_cut_at_its_limit_and_begins_anew(
     assert (np.asarray(outcome.rewards) > 0.5).all()  # upright at first
     assert not np.array_equal(before.observations, after.observations)
     assert len(np.unique(np.asarray(before.observations)[:, 0])) == 3
-    cut = [bool(np.all(outcome.truncated)) for _, _, outcome in found]
-    assert cut == [False, False, False, True, False, False]
+    truncate = [bool(np.all(outcome.truncated)) for _, _, outcome in found]
+    assert truncate == [False, False, False, True, False, False]
     assert not any(np.any(outcome.terminated) for _, _, outcome in found)
     last, first = found[3][2].next_observations, found[4][0].observations
     assert not np.array_equal(last, first)

@@ -76,7 +76,7 @@ def test_idle_streams_stand_still_and_cuts_end() -> None:
     streams = make("HalfCheetah-v4", [0, 1, 2])
     start, action = streams.reset(), np.ones((3, 6), np.float32)
     step = streams.step(
-        action, active=np.array([True, False, True]), cut=np.array([0, 0, 1], bool)
+        action, active=np.array([True, False, True]), truncate=np.array([0, 0, 1], bool)
     )
     np.testing.assert_array_equal(step.observations[1], start[1])
     assert step.ended.tolist() == [False, False, True]
@@ -122,7 +122,7 @@ def pooled(tiny: Training) -> Callable[[], HostGroup]:
         Run("tiny", "sweep", Setting("Pendulum-v1", 1.0, 16, 1e-3), seed)
         for seed in range(2)
     ]
-    program = make_program(runs, training, capacity=2, longest=600)
+    program = make_program(runs, training, capacity=2, max_env_steps=600)
     return lambda: HostGroup(runs, training, program)
 
 
@@ -134,7 +134,7 @@ def test_after_a_stop_the_episode_in_flight_is_given_up(
     snapshot = first.snapshot()
     for group in (second, third):
         group.restore(snapshot)
-        assert group.log.gaps == 1
+        assert group.log.inexact_resumes == 1
         np.testing.assert_array_equal(group.episodes.returns, 0)
         # An observation from which no transition starts takes one more slot.
         np.testing.assert_array_equal(
@@ -148,7 +148,7 @@ def test_after_a_stop_the_episode_in_flight_is_given_up(
         np.testing.assert_array_equal(
             getattr(second.log, name), getattr(third.log, name)
         )
-    assert [curve.gaps for curve in second.curves()] == [1, 1]
+    assert [curve.inexact_resumes for curve in second.curves()] == [1, 1]
     starts = np.asarray(second.state.replay.starts)[0, :600]
     before = int(first.state.replay.head[0])
     assert before not in starts

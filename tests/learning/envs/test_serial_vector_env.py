@@ -80,7 +80,7 @@ def test_a_cut_ends_only_the_episode_it_names() -> None:
     streams = make("gymnasium", "Pendulum-v1", 2)
     streams.reset()
     action = np.zeros((2, 1), np.float32)
-    step = streams.step(action, cut=np.array([True, False]))
+    step = streams.step(action, truncate=np.array([True, False]))
     assert step.ended.tolist() == [True, False]
     assert step.terminated.tolist() == [False, False]
 

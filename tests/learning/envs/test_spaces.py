@@ -217,4 +217,4 @@ def test_an_algorithm_that_does_not_fit_names_those_that_do(
     )
     run = Run("tiny", "sweep", Setting(task, 1.0, 16, 1e-3), 0)
     with pytest.raises(ScalingError, match=f"environment {task}: {message}"):
-        make_program([run], training, capacity=1, longest=600)
+        make_program([run], training, capacity=1, max_env_steps=600)

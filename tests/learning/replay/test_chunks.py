@@ -43,14 +43,16 @@ class Written:
 insert = jax.jit(jax.vmap(replay_buffer.insert))
 
 
-def copy(memory: replay_buffer.Replay) -> replay_buffer.Replay:
+def copy(memory: replay_buffer.ReplayBuffer) -> replay_buffer.ReplayBuffer:
     """Return a replay with the state saved beside the chunks, without contents."""
     marks = {name: getattr(memory, name) for name in ("head", "first", "count")}
     blank = jax.tree.map(jnp.zeros_like, memory)
     return blank.replace(**{name: jnp.array(x) for name, x in marks.items()})  # type: ignore[attr-defined]
 
 
-def assert_same(found: replay_buffer.Replay, wanted: replay_buffer.Replay) -> None:
+def assert_same(
+    found: replay_buffer.ReplayBuffer, wanted: replay_buffer.ReplayBuffer
+) -> None:
     for name in ("observations", "actions", "rewards", "masks", "starts"):
         np.testing.assert_array_equal(
             getattr(found, name), getattr(wanted, name), err_msg=name
@@ -69,16 +71,16 @@ def assert_same(found: replay_buffer.Replay, wanted: replay_buffer.Replay) -> No
 def test_chunks_in_order_are_the_whole(
     slots: int, writes: tuple, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay_buffer.Replay, "PIECE", piece)
+    monkeypatch.setattr(replay_buffer.ReplayBuffer, "SLOTS_PER_TRANSFER", piece)
     written, cuts, since = Written(slots), [], chunks.start(RUNS)
     for steps in writes:
         written.write(steps)
-        cuts.append(chunks.cut(written.memory, since, written.position))
+        cuts.append(chunks.read_chunk(written.memory, since, written.position))
         since = written.position
     np.testing.assert_array_equal(written.memory.head, written.heads % slots)
     found = copy(written.memory)
     for cut in cuts:
-        found = chunks.paste(found, cut)
+        found = chunks.write_chunk(found, cut)
     assert_same(found, written.memory)
 
 
@@ -86,16 +88,18 @@ def test_chunks_that_were_written_over_are_not_needed() -> None:
     written, cuts, since = Written(30), [], chunks.start(RUNS)
     for _ in range(12):
         written.write(10)
-        cuts.append(chunks.cut(written.memory, since, written.position))
+        cuts.append(chunks.read_chunk(written.memory, since, written.position))
         since = written.position
     now = since.transitions
     needed = [
-        cut for cut in cuts if not chunks.superfluous(int(cut["transitions"]), now, 30)
+        cut
+        for cut in cuts
+        if not chunks.is_overwritten(int(cut["transitions"]), now, 30)
     ]
     assert len(needed) == 3
     found = copy(written.memory)
     for cut in needed:
-        found = chunks.paste(found, cut)
+        found = chunks.write_chunk(found, cut)
     assert_same(found, written.memory)
 
 
@@ -104,7 +108,7 @@ def test_a_chunk_is_as_large_as_what_was_written() -> None:
     written.write(200)
     before = written.position
     written.write(10)
-    cut = chunks.cut(written.memory, before, written.position)
+    cut = chunks.read_chunk(written.memory, before, written.position)
     width = (written.heads - before.heads).max() + 1
     assert cut["observations"].shape == (RUNS, width, 2)
     assert 11 <= width <= 21
@@ -126,6 +130,6 @@ def test_only_what_was_written_leaves_the_device(
     for slots in (4_000, 40_000):
         written = Written(slots)
         written.write(3)
-        chunks.cut(written.memory, chunks.start(RUNS), written.position)
+        chunks.read_chunk(written.memory, chunks.start(RUNS), written.position)
     half = len(fetched) // 2
     assert fetched[:half] == fetched[half:]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from value_scaling.learning.replay import n_step_buffer
-from value_scaling.learning.replay.n_step_buffer import Rows
+from value_scaling.learning.replay.n_step_buffer import NStepBuffer
 
 STEPS, ENVIRONMENTS, LIMIT, GAMMA = 60, 4, 5, 0.9
 
@@ -51,7 +51,7 @@ def history() -> list[dict[str, np.ndarray]]:
 HISTORY = history()
 
 
-def filled(rows: int, steps: int = STEPS) -> Rows:
+def filled(rows: int, steps: int = STEPS) -> NStepBuffer:
     replay = n_step_buffer.empty(rows, ENVIRONMENTS, 3, 2, LIMIT)
     for each in HISTORY[:steps]:
         replay = insert(replay, **each)

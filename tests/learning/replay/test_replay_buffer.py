@@ -14,7 +14,7 @@ Held = dict[float, tuple[float, float, float]]
 
 def fill(
     slots: int, steps: int, *, seed: int, most: int = 10**6
-) -> tuple[replay_buffer.Replay, list[tuple]]:
+) -> tuple[replay_buffer.ReplayBuffer, list[tuple]]:
     """Insert transitions t of observation, action and reward t, with some resets."""
     rng = np.random.default_rng(seed)
     now, written = 0.0, []
@@ -40,7 +40,7 @@ def fill(
     return memory, written
 
 
-def held(memory: replay_buffer.Replay) -> replay_buffer.Batch:
+def held(memory: replay_buffer.ReplayBuffer) -> replay_buffer.Batch:
     """Return everything in the replay, oldest first."""
     one = jax.tree.map(lambda x: x[None], memory)
     return replay_buffer.take(one, jnp.int32(0), jnp.arange(int(memory.count)))

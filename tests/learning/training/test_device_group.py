@@ -79,7 +79,7 @@ def make(
         runs,
         settings,
         capacity=capacity or len(runs),
-        longest=settings.tasks[0].steps,
+        max_env_steps=settings.tasks[0].steps,
         layout=layout,
     )
     group = make_group(runs, settings, PROGRAMS.setdefault(program, program))
@@ -140,7 +140,7 @@ def test_a_restored_group_goes_on_to_the_bit(stop: int, packed: dict) -> None:
     first.advance(stop * WIDTH)
     snapshot = {key: value.copy() for key, value in first.snapshot().items()}
     second = make(MIXED, training(stagger=True), capacity=6)
-    assert second.fits(snapshot)
+    assert second.matches(snapshot)
     second.advance(60 * WIDTH)  # whatever it was before
     second.restore(snapshot)
     assert second.step == first.step
@@ -159,7 +159,7 @@ def test_pieces_cut_on_the_way_give_the_replay_back(rows: int) -> None:
         while group.step < until * WIDTH:
             group._collect()
         for name in group.REPLAYS:
-            chunk = group.cut(name, position[name])
+            chunk = group.chunk_since(name, position[name])
             position[name] = group.position(name)
             pieces.append((name, chunk))
     assert len(pieces[0][1]["rewards"][0]) == 25  # to the first logged step
@@ -168,7 +168,7 @@ def test_pieces_cut_on_the_way_give_the_replay_back(rows: int) -> None:
         x.nbytes for x in group.snapshot().values()
     )
     other = make(MIXED[:2], settings)
-    assert other.fits(arrays)
+    assert other.matches(arrays)
     other.restore_from(arrays, pieces)
     for place in range(2):
         assert_equal(result(other, place), result(group, place))
@@ -178,8 +178,8 @@ def test_a_snapshot_of_other_networks_or_rows_does_not_fit() -> None:
     own = make([run(0)], training())
     for changes in ({"hidden": (16, 9)}, {"replay": TOTAL // 2}):
         other = make([run(0)], training(**changes))
-        assert not own.fits(other.snapshot())
-        assert not own.fits(other.arrays())
+        assert not own.matches(other.snapshot())
+        assert not own.matches(other.arrays())
 
 
 def test_seeds_and_settings_differ(packed: dict) -> None:
@@ -233,7 +233,7 @@ def test_actions_are_random_first_and_then_noisy_by_rung() -> None:
     group = make([run(0, env="Still", utd=2**-12)], training("Still"))
     group.advance(TOTAL)
     actions = np.asarray(group.state.replay.actions)[0, :STEPS, :, 0]
-    ladder = np.asarray(group.program.config.ladder())
+    ladder = np.asarray(group.program.config.noise_scales())
     for part, count in ((ladder[:WIDTH], WIDTH), (ladder[WIDTH:], WIDTH // 4)):
         np.testing.assert_allclose(part, np.linspace(0.05, 0.8, count), rtol=1e-6)
     warm, later = actions[:10], actions[10:]
@@ -390,6 +390,6 @@ def test_the_replay_holds_whole_simulator_steps_and_no_more(
 ) -> None:
     """Beside the last rows, whose n steps are not over."""
     told = training(replay=replay)
-    program = make_program([run(0)], told, capacity=1, longest=TOTAL)
+    program = make_program([run(0)], told, capacity=1, max_env_steps=TOTAL)
     assert program.replay_size - told.n_step == rows
     assert rows * WIDTH <= replay

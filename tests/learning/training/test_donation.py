@@ -47,7 +47,7 @@ def host_cases(tiny: Training, algorithm: str, layout: str) -> dict[str, Case]:
     setting = Setting(name, 1.0, 16, 1e-3)
     runs = [Run("tiny", "sweep", setting, seed) for seed in range(RUNS)]
     program = make_program(
-        runs, training, capacity=CAPACITY, longest=STEPS, layout=layout
+        runs, training, capacity=CAPACITY, max_env_steps=STEPS, layout=layout
     )
     group = HostGroup(runs, training, program)
     state = shapes(group.state)
@@ -83,7 +83,7 @@ def host_cases(tiny: Training, algorithm: str, layout: str) -> dict[str, Case]:
             (state, order, active),
             (),
         ),
-        "chunks._set": pasted(replay, replay.BY_HEAD),
+        "chunks._set": pasted(replay, replay.FIELDS_TO_HEAD),
     }
 
 
@@ -91,10 +91,10 @@ def pasted(replay: Any, names: tuple[str, ...]) -> Case:
     """Return the function that writes a piece of a chunk to replays, with arguments."""
     contents = {name: getattr(replay, name) for name in names}
     piece = {
-        name: vector(x.dtype, CAPACITY, replay.PIECE, *x.shape[2:])
+        name: vector(x.dtype, CAPACITY, replay.SLOTS_PER_TRANSFER, *x.shape[2:])
         for name, x in contents.items()
     }
-    places = vector(jnp.int32, CAPACITY, replay.PIECE)
+    places = vector(jnp.int32, CAPACITY, replay.SLOTS_PER_TRANSFER)
     return chunks._set, (contents, places, piece), (0,)
 
 
@@ -117,7 +117,7 @@ def device_cases(layout: str) -> dict[str, Case]:
         for seed in range(RUNS)
     ]
     program = make_program(
-        runs, training, capacity=CAPACITY, longest=STEPS, layout=layout
+        runs, training, capacity=CAPACITY, max_env_steps=STEPS, layout=layout
     )
     state = program.shapes()
     order, active = vector(jnp.int32, CAPACITY), vector(jnp.int32)
@@ -139,7 +139,7 @@ def device_cases(layout: str) -> dict[str, Case]:
             (0,),
         ),
         "_diagnose": (program._diagnose, (state, order, active), ()),
-        "chunks._set": pasted(state.replay, state.replay.BY_TRANSITION),
+        "chunks._set": pasted(state.replay, state.replay.FIELDS_BY_TRANSITION),
     }
 
 

@@ -53,7 +53,9 @@ def mixed(algorithm: str) -> list[Run]:
 
 
 def make(runs: list[Run], training: Training, layout: str = "map") -> HostGroup:
-    program = make_program(runs, training, capacity=4, longest=LENGTH, layout=layout)
+    program = make_program(
+        runs, training, capacity=4, max_env_steps=LENGTH, layout=layout
+    )
     return HostGroup(runs, training, PROGRAMS.setdefault(program, program))
 
 
@@ -93,7 +95,7 @@ def test_a_run_does_not_depend_on_its_company(
     """Alone in a program for one run, it is the same bit for bit."""
     for place, each in enumerate(mixed(algorithm)[:2]):
         training = settings(algorithm)
-        program = make_program([each], training, capacity=1, longest=LENGTH)
+        program = make_program([each], training, capacity=1, max_env_steps=LENGTH)
         alone = HostGroup([each], training, PROGRAMS.setdefault(program, program))
         alone.advance(LENGTH)
         assert_equal(result(alone, 0), result(packed[algorithm], place))
@@ -109,7 +111,7 @@ def test_a_restored_group_goes_on_to_the_bit(
     first.advance(stop)
     snapshot = {key: value.copy() for key, value in first.snapshot().items()}
     second = make(mixed(algorithm), settings(algorithm))
-    assert second.fits(snapshot)
+    assert second.matches(snapshot)
     second.advance(11)  # whatever it was before
     second.restore(snapshot)
     second.advance(LENGTH)

@@ -33,7 +33,7 @@ def make(
         runs,
         training,
         capacity=capacity or len(runs),
-        longest=600,
+        max_env_steps=600,
         layout=layout,
     )
     return HostGroup(runs, training, PROGRAMS.setdefault(program, program))
@@ -105,7 +105,7 @@ def test_a_restored_group_goes_on_to_the_bit(
     first.advance(stop)
     snapshot = {key: value.copy() for key, value in first.snapshot().items()}
     second = make(MIXED, tiny, capacity=6)
-    assert second.fits(snapshot)
+    assert second.matches(snapshot)
     second.advance(11)  # whatever it was before
     second.restore(snapshot)
     second.advance(600)
@@ -115,7 +115,7 @@ def test_a_restored_group_goes_on_to_the_bit(
 
 def test_a_snapshot_of_other_networks_does_not_fit(tiny: Training) -> None:
     other = make([run(0)], replace(tiny, hidden=(8, 8, 8)))
-    assert not make([run(0)], tiny).fits(other.snapshot())
+    assert not make([run(0)], tiny).matches(other.snapshot())
 
 
 def test_seeds_and_settings_differ(packed: dict) -> None:
@@ -190,7 +190,7 @@ def test_truncation_is_not_termination(packed: dict, tiny: Training) -> None:
 
 def test_the_first_cut_episode_is_not_logged(tiny: Training) -> None:
     group = make([run(0)], tiny)
-    cut = int(group.cuts[0])
+    cut = int(group.truncate_at[0])
     assert 1 <= cut <= 200
     group.advance(cut + 199)
     assert np.isnan(group.episodes.last_return[0])
@@ -211,7 +211,7 @@ def test_logged_returns_are_those_of_the_rewards(tiny: Training) -> None:
     group.advance(600)
     starts = np.asarray(group.state.replay.starts)[0, :600]
     rewards = np.asarray(group.state.replay.rewards)[0][starts]
-    cut = int(group.cuts[0])
+    cut = int(group.truncate_at[0])
     whole = rewards[cut : cut + 400].reshape(2, 200).sum(axis=1)
     assert group.log.returns[-1, 0] == pytest.approx(whole[-1], rel=1e-5)
 
@@ -397,7 +397,7 @@ def test_sac_learns_the_pendulum() -> None:
         Run("pendulum", "sweep", Setting("Pendulum-v1", 2.0, 64, 3e-3), seed)
         for seed in range(4)
     ]
-    program = make_program(runs, training, capacity=4, longest=4000)
+    program = make_program(runs, training, capacity=4, max_env_steps=4000)
     group = HostGroup(runs, training, program)
     group.advance(4000)
     assert group.log.returns[0].mean() < -900

@@ -34,7 +34,7 @@ RUNS = [run(0), run(1, utd=3.0), run(2, utd=0.25), run(3, utd=0.25, learning_rat
 
 def train(runs: Sequence[Run], training: Training, layout: str) -> HostGroup:
     program = make_program(
-        runs, training, capacity=CAPACITY, longest=600, layout=layout
+        runs, training, capacity=CAPACITY, max_env_steps=600, layout=layout
     )
     group = HostGroup(runs, training, PROGRAMS.setdefault(program, program))
     group.advance(STEPS)

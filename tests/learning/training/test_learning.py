@@ -57,7 +57,7 @@ def test_a_task_is_learned(
     )
     runs = [Run("t", "sweep", setting, seed) for seed in range(2)]
     group = HostGroup(
-        runs, training, make_program(runs, training, capacity=2, longest=steps)
+        runs, training, make_program(runs, training, capacity=2, max_env_steps=steps)
     )
     group.advance(steps)
     returns = group.log.returns.mean(axis=1)

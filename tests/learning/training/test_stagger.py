@@ -9,7 +9,7 @@ import pytest
 
 from value_scaling.learning.envs import registry
 from value_scaling.learning.envs.engines import make_env
-from value_scaling.learning.envs.protocol import Steps
+from value_scaling.learning.envs.protocol import StepResult
 from value_scaling.learning.envs.serial_vector_env import SerialVectorEnv
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.registry import make_program
@@ -51,17 +51,17 @@ def group(tiny: Training) -> Callable[[], HostGroup]:
     """Return a function that makes groups whose episodes mostly end before the cut."""
     task = Task(NAME, "gymnasium", STEPS, log_start=200, log_every=100)
     training = replace(tiny, tasks=(task,), diagnostics_every=STEPS)
-    program = make_program(RUNS, training, capacity=SEEDS, longest=STEPS)
+    program = make_program(RUNS, training, capacity=SEEDS, max_env_steps=STEPS)
     program = PROGRAMS.setdefault(program, program)
     return lambda: HostGroup(RUNS, training, program)
 
 
-def watch(group: HostGroup) -> list[Steps]:
+def watch(group: HostGroup) -> list[StepResult]:
     """Return a list that fills with the steps of a group's environments."""
-    seen: list[Steps] = []
+    seen: list[StepResult] = []
     step = group.vector_env.step
 
-    def watched(actions: np.ndarray, **options: Any) -> Steps:
+    def watched(actions: np.ndarray, **options: Any) -> StepResult:
         seen.append(step(actions, **options))
         return seen[-1]
 
@@ -69,7 +69,7 @@ def watch(group: HostGroup) -> list[Steps]:
     return seen
 
 
-def returns_of(steps: Sequence[Steps], place: int) -> list[float]:
+def returns_of(steps: Sequence[StepResult], place: int) -> list[float]:
     """Return the sums of rewards of a run's complete episodes, in order."""
     found, total = [], 0.0
     for step in steps:
@@ -80,7 +80,7 @@ def returns_of(steps: Sequence[Steps], place: int) -> list[float]:
     return found
 
 
-def cut_at(steps: Sequence[Steps], place: int) -> list[int]:
+def cut_at(steps: Sequence[StepResult], place: int) -> list[int]:
     """Return the steps at which episodes ended without termination of the task."""
     return [
         number + 1
@@ -89,17 +89,17 @@ def cut_at(steps: Sequence[Steps], place: int) -> list[int]:
     ]
 
 
-def first_end(steps: Sequence[Steps], place: int) -> int:
+def first_end(steps: Sequence[StepResult], place: int) -> int:
     return next(n + 1 for n, step in enumerate(steps) if step.ended[place])
 
 
-def check(group: HostGroup, steps: Sequence[Steps]) -> None:
+def check(group: HostGroup, steps: Sequence[StepResult]) -> None:
     """Check every end of an episode, and what was logged."""
     every = group.task.log_every
     for place in range(SEEDS):
         first = first_end(steps, place)
         assert cut_at(steps, place) in ([], [first])
-        assert first <= group.cuts[place]
+        assert first <= group.truncate_at[place]
         last = np.nan
         for row, end in enumerate(group.log_steps):
             begin = 0 if row == 0 else end - every
@@ -124,13 +124,13 @@ def test_only_the_first_episode_is_cut_and_it_is_not_logged(
     steps = watch(staggered)
     staggered.advance(STEPS)
     check(staggered, steps)
-    late = [p for p in range(SEEDS) if first_end(steps, p) < staggered.cuts[p]]
+    late = [p for p in range(SEEDS) if first_end(steps, p) < staggered.truncate_at[p]]
     assert late, "no run's first episode ended before its cut"
 
 
 def test_a_cut_within_the_first_episode_is_made(group: Callable[[], HostGroup]) -> None:
     staggered = group()
-    staggered.cuts[:] = [1, 2, 3, 2]
+    staggered.truncate_at[:] = [1, 2, 3, 2]
     steps = watch(staggered)
     staggered.advance(STEPS)
     check(staggered, steps)
@@ -158,13 +158,13 @@ def test_a_given_up_episode_ends_the_first_one(
 ) -> None:
     """What was in flight at the stop is lost; no episode after it is cut, all count."""
     first, second = group(), group()
-    first.cuts[:] = second.cuts[:] = stop + 3
+    first.truncate_at[:] = second.truncate_at[:] = stop + 3
     before = watch(first)
     first.advance(stop)
     second.restore(first.snapshot())
     after = watch(second)
     second.advance(STEPS)
-    assert second.log.gaps == 1
+    assert second.log.inexact_resumes == 1
     for place in range(SEEDS):
         assert cut_at(before, place) == cut_at(after, place) == []
         early = returns_of(before, place)[1:]

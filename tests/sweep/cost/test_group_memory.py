@@ -127,7 +127,9 @@ def test_one_setting_that_does_not_fit_is_refused(
 ) -> None:
     planned = plan(tiny)
     gib = group_memory.memory(planned.groups[0], planned.training)
-    large = replace(planned.groups[-1], longest=50 * planned.groups[-1].longest)
+    large = replace(
+        planned.groups[-1], max_env_steps=50 * planned.groups[-1].max_env_steps
+    )
     both = replace(planned, groups=(planned.groups[0], large))
     for module in (one_process, group_module):
         monkeypatch.setattr(module, "available_memory", lambda processes: gib)
@@ -149,7 +151,7 @@ def test_a_plan_does_not_allocate_what_it_plans(
 ) -> None:
     task = replace(training.tasks[0], steps=1_000_000)
     large = replace(training, tasks=(task,), replay=1_000_000, seeds=2)
-    whole = replace(group(2, size=2), longest=1_000_000)
+    whole = replace(group(2, size=2), max_env_steps=1_000_000)
     assert group_memory.memory(whole, large) > 0.1
     made: list[Any] = []
 

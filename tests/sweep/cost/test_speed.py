@@ -78,7 +78,7 @@ def test_the_speed_is_of_the_right_size(planned: tuple) -> None:
     speed = measure_speed(groups, training)["Pendulum-v1"]
     group = groups[1]
     program = make_program(
-        group.runs, training, capacity=group.capacity, longest=group.longest
+        group.runs, training, capacity=group.capacity, max_env_steps=group.max_env_steps
     )
     real = make_group(group.runs, training, program)
     real.advance(550)  # diagnostics and validation are compiled

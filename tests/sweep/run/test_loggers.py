@@ -23,7 +23,7 @@ def curve() -> Curve:
         diagnostic_steps=np.array([750, 1000]),
         diagnostics=diagnostics,
         failed_at=-1,
-        gaps=0,
+        inexact_resumes=0,
     )
 
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from value_scaling.learning.agents import twins
+from value_scaling.learning.agents import critic_pair
 from value_scaling.learning.agents.networks import BroActor, BroCritic, BroShift, squash
 from value_scaling.learning.agents.protocol import (
     ACTOR,
@@ -53,10 +53,10 @@ class BROConfig:
     adjust_rate: float = 3e-5
     """Learning rate of the optimism and of the KL weight."""
     weight_decay: float = 1e-4
-    twins: str = "separate"
+    critic_layout: str = "separate"
 
     @classmethod
-    def of(cls, training: Training, *, twins: str) -> Self:
+    def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`; without the optimistic actor for `bro_minimal`."""
         critic, actor = (*training.hidden, *training.hidden)[:2]
         return cls(
@@ -64,7 +64,7 @@ class BROConfig:
             actor_width=actor,
             init_temperature=training.init_temperature,
             optimistic=training.algorithm == "bro",
-            twins=twins,
+            critic_layout=critic_layout,
         )
 
     def create(
@@ -74,15 +74,15 @@ class BROConfig:
         actor_key, shift_key, *critic_keys = jax.random.split(key, 4)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
         critic = BroCritic(self.critic_width, self.critic_depth, self.quantiles)
-        critics = twins.create(
-            critic, critic_keys, observation, action, twins=self.twins
+        critics = critic_pair.create(
+            critic, critic_keys, observation, action, critic_layout=self.critic_layout
         )
         size = (self.actor_width, self.actor_depth, action_size)
-        actor = twins.parameters(BroActor(*size), actor_key, observation)
+        actor = critic_pair.parameters(BroActor(*size), actor_key, observation)
         shift: Params = {}
         if self.optimistic:
             network = BroShift(*size)
-            shift = twins.parameters(network, shift_key, observation, action)
+            shift = critic_pair.parameters(network, shift_key, observation, action)
         numbers = {
             "log_temperature": jnp.log(jnp.asarray(self.init_temperature)),
             "optimism": _free(self.init_optimism),
@@ -137,7 +137,9 @@ class BRO:
         """Evaluate both critics, [2, batch, quantile]."""
         c = self.config
         apply: Any = BroCritic(c.critic_width, c.critic_depth, c.quantiles).apply
-        return twins.evaluate(lambda each: apply(each, observations, actions), critics)
+        return critic_pair.evaluate(
+            lambda each: apply(each, observations, actions), critics
+        )
 
     def policy(self, actor: Params, observations: Array) -> tuple[Array, Array]:
         """Return mean and log standard deviation before tanh, each [..., action]."""
@@ -177,10 +179,10 @@ class BRO:
         Returns:
             [batch, quantile].
         """
-        following = batch.next_observations
-        mean, log_std = self.policy(self.actor, following)
+        next_observations = batch.next_observations
+        mean, log_std = self.policy(self.actor, next_observations)
         actions, log_probs = squash(mean, log_std, noise)
-        values = self.quantiles(self.targets, following, actions).mean(axis=0)
+        values = self.quantiles(self.targets, next_observations, actions).mean(axis=0)
         soft = values - jnp.exp(self.log_temperature) * log_probs[:, None]
         masks = self.scalars.discount * batch.masks
         return batch.rewards[:, None] + masks[:, None] * soft
@@ -261,7 +263,7 @@ class BRO:
             (inner,) = state["intermediates"].values()
             return list(inner["hidden"]), inner["features"][0]
 
-        hidden, features = twins.evaluate(one, self.critics)
+        hidden, features = critic_pair.evaluate(one, self.critics)
         return hidden, features[0]
 
     def q(self, batch: Batch) -> Array:

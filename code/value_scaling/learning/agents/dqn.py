@@ -20,10 +20,10 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from value_scaling.learning.agents.critic_pair import parameters as initialise
 from value_scaling.learning.agents.networks import Trunk, dense
 from value_scaling.learning.agents.protocol import CRITIC, Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.agents.twins import parameters as initialise
 from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
 
@@ -47,8 +47,8 @@ class DQNConfig:
     """Updates between two copies to the target network; 0 for Polyak averaging."""
 
     @classmethod
-    def of(cls, training: Training, *, twins: str) -> Self:
-        """See `AgentConfig`; there is only one critic, so `twins` is ignored."""
+    def of(cls, training: Training, *, critic_layout: str) -> Self:
+        """See `AgentConfig`; `critic_layout` is ignored: there is one critic."""
         return cls(
             hidden=training.hidden,
             exploration_end=training.exploration_end,
@@ -144,9 +144,9 @@ class DQN:
 
     def td_targets(self, batch: Batch) -> Array:
         """Return r + γ·mask·Q'(s', argmax_a Q(s', a)), [batch]."""
-        following = batch.next_observations
-        best = self.act(following)
-        values = jnp.sum(best * self.values(self.target, following), axis=-1)
+        next_observations = batch.next_observations
+        best = self.act(next_observations)
+        values = jnp.sum(best * self.values(self.target, next_observations), axis=-1)
         return batch.rewards + self.scalars.discount * batch.masks * values
 
     def critic_loss(self, critic: Critics, batch: Batch, targets: Array) -> Array:

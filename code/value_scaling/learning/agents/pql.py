@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from value_scaling.learning.agents import twins
+from value_scaling.learning.agents import critic_pair
 from value_scaling.learning.agents.normaliser import Normaliser
 from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
@@ -58,10 +58,10 @@ class PQLConfig:
     gradient."""
     weight_decay: float = 0.01
     reward_scale: float = 1.0
-    twins: str = "separate"
+    critic_layout: str = "separate"
 
     @classmethod
-    def of(cls, training: Training, *, twins: str) -> Self:
+    def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`."""
         count = training.num_envs
         return cls(
@@ -69,7 +69,7 @@ class PQLConfig:
             environments=count,
             validation_environments=max(1, count // training.validation_every),
             reward_scale=training.reward_scale,
-            twins=twins,
+            critic_layout=critic_layout,
         )
 
     def create(
@@ -79,11 +79,14 @@ class PQLConfig:
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation = jnp.zeros(observation_size)
         pair = jnp.zeros(observation_size + action_size)
-        critics = twins.create(
-            Perceptron(self.hidden, 1), critic_keys, pair, twins=self.twins
+        critics = critic_pair.create(
+            Perceptron(self.hidden, 1),
+            critic_keys,
+            pair,
+            critic_layout=self.critic_layout,
         )
         network = Perceptron(self.hidden, action_size)
-        actor = twins.parameters(network, actor_key, observation)
+        actor = critic_pair.parameters(network, actor_key, observation)
         optimizer = _optimizer(self)
         return PQL(
             actor=actor,
@@ -98,7 +101,7 @@ class PQLConfig:
             action_size=action_size,
         )
 
-    def ladder(self) -> Array:
+    def noise_scales(self) -> Array:
         """Return the standard deviation of each environment's exploration noise."""
         return jnp.concatenate(
             [
@@ -164,12 +167,14 @@ class PQL:
         """Evaluate both critics, [2, batch]."""
         network: Any = Perceptron(self.config.hidden, 1)
         inputs = self._inputs(observations, actions)
-        return twins.evaluate(lambda each: network.apply(each, inputs)[..., 0], critics)
+        return critic_pair.evaluate(
+            lambda each: network.apply(each, inputs)[..., 0], critics
+        )
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
         """Return actions with noise, clipped to [-1, 1], [environment, action]."""
         shape = observations.shape[0], self.action_size
-        noise = self.config.ladder()[:, None] * jax.random.normal(key, shape)
+        noise = self.config.noise_scales()[:, None] * jax.random.normal(key, shape)
         return jnp.clip(self.policy(self.actor, observations) + noise, -1.0, 1.0)
 
     def act(self, observations: Array) -> Array:
@@ -186,11 +191,13 @@ class PQL:
         Args:
             noise: [batch, action], standard normal.
         """
-        c, following = self.config, batch.next_observations
+        c, next_observations = self.config, batch.next_observations
         bound = c.smoothing_bound
         smoothing = jnp.clip(c.smoothing_std * noise, -bound, bound)
-        actions = jnp.clip(self.policy(self.actor, following) + smoothing, -1.0, 1.0)
-        values = self.values(self.targets, following, actions).min(axis=0)
+        actions = jnp.clip(
+            self.policy(self.actor, next_observations) + smoothing, -1.0, 1.0
+        )
+        values = self.values(self.targets, next_observations, actions).min(axis=0)
         # After termination, the last observation may come from a broken simulation.
         later = jnp.where(batch.discounts > 0, batch.discounts * values, 0.0)
         return c.reward_scale * batch.rewards + later
@@ -225,7 +232,7 @@ class PQL:
             )
             return list(state["intermediates"]["hidden"])
 
-        layers = twins.evaluate(one, self.critics)
+        layers = critic_pair.evaluate(one, self.critics)
         return layers, layers[-1][0]
 
     def q(self, batch: Batch) -> Array:
@@ -252,13 +259,13 @@ class PQL:
             updates=self.updates + 1,
         )
 
-        def act_better() -> tuple:
+        def updated_actor() -> tuple:
             gradient = jax.grad(agent.actor_loss)(agent.actor, batch)
             return _step(c, agent.actor, gradient, agent.actor_optimizer, rate)
 
         actor, actor_optimizer = jax.lax.cond(
             agent.updates % c.critic_actor_ratio == 0,
-            act_better,
+            updated_actor,
             lambda: (agent.actor, agent.actor_optimizer),
         )
         return agent.replace(actor=actor, actor_optimizer=actor_optimizer)

@@ -12,7 +12,7 @@ from value_scaling.records.training import Training
 Params = VariableDict
 """Parameters of one network."""
 Critics = Params | tuple[Params, ...]
-"""Parameters of an agent's critics; see `twins`."""
+"""Parameters of an agent's critics; see `critic_pair`."""
 CRITIC, ACTOR = "critic", "actor"
 """Names in `Agent.parameters` whose norms are diagnostics."""
 TEMPERATURE = "temperature"
@@ -85,11 +85,11 @@ class AgentConfig(Protocol[AgentT]):
         """Return a hash; equal configurations share a compiled program."""
 
     @classmethod
-    def of(cls, training: Training, *, twins: str) -> Self:
+    def of(cls, training: Training, *, critic_layout: str) -> Self:
         """Return the configuration that a study's training settings describe.
 
         Args:
-            twins: one of `twins.TWINS`.
+            critic_layout: one of `critic_pair.CRITIC_LAYOUTS`.
         """
 
     def create(

@@ -33,13 +33,16 @@ AgentT = TypeVar("AgentT")
 
 
 def make_config(
-    agents: Mapping[str, type[AgentConfig[AgentT]]], training: Training, *, twins: str
+    agents: Mapping[str, type[AgentConfig[AgentT]]],
+    training: Training,
+    *,
+    critic_layout: str,
 ) -> AgentConfig[AgentT]:
     """Return the compile-time settings for a study's training settings.
 
     Args:
         agents: `HOST_AGENTS` or `DEVICE_AGENTS`.
-        twins: one of `twins.TWINS`.
+        critic_layout: one of `critic_pair.CRITIC_LAYOUTS`.
 
     Raises:
         ScalingError: the algorithm is unknown.
@@ -51,4 +54,4 @@ def make_config(
             expected=f"one of {', '.join(agents)}",
             fix="correct `algorithm`",
         )
-    return agents[training.algorithm].of(training, twins=twins)
+    return agents[training.algorithm].of(training, critic_layout=critic_layout)

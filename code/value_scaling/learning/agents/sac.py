@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from value_scaling.learning.agents import twins
+from value_scaling.learning.agents import critic_pair
 from value_scaling.learning.agents.networks import Actor, Critic, squash
 from value_scaling.learning.agents.protocol import (
     ACTOR,
@@ -34,15 +34,15 @@ class SACConfig:
     init_temperature: float = 1.0
     log_std_min: float = -10.0
     log_std_max: float = 2.0
-    twins: str = "separate"
+    critic_layout: str = "separate"
 
     @classmethod
-    def of(cls, training: Training, *, twins: str) -> Self:
+    def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`."""
         return cls(
             hidden=training.hidden,
             init_temperature=training.init_temperature,
-            twins=twins,
+            critic_layout=critic_layout,
         )
 
     def create(
@@ -51,11 +51,15 @@ class SACConfig:
         """Initialise one run; the two critics differ, and the targets copy them."""
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
-        critics = twins.create(
-            Critic(self.hidden), critic_keys, observation, action, twins=self.twins
+        critics = critic_pair.create(
+            Critic(self.hidden),
+            critic_keys,
+            observation,
+            action,
+            critic_layout=self.critic_layout,
         )
         network = Actor(self.hidden, action_size)
-        actor = twins.parameters(network, actor_key, observation)
+        actor = critic_pair.parameters(network, actor_key, observation)
         log_temperature = jnp.log(jnp.asarray(self.init_temperature))
         return SAC(
             actor=actor,
@@ -105,7 +109,9 @@ class SAC:
     def values(self, critics: Critics, observations: Array, actions: Array) -> Array:
         """Evaluate both critics, [2, batch]."""
         apply: Any = Critic(self.config.hidden).apply
-        return twins.evaluate(lambda each: apply(each, observations, actions), critics)
+        return critic_pair.evaluate(
+            lambda each: apply(each, observations, actions), critics
+        )
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
         """Return actions drawn from the policy, [..., action]; see `Agent`."""
@@ -118,10 +124,10 @@ class SAC:
 
     def td_targets(self, batch: Batch, noise: Array) -> Array:
         """Return r + γ·mask·(min_k Q'_k(s', a') - α log π(a')), a' ~ π(s'), [batch]."""
-        following = batch.next_observations
-        mean, log_std = self.policy(self.actor, following)
+        next_observations = batch.next_observations
+        mean, log_std = self.policy(self.actor, next_observations)
         actions, log_probs = squash(mean, log_std, noise)
-        values = self.values(self.targets, following, actions).min(axis=0)
+        values = self.values(self.targets, next_observations, actions).min(axis=0)
         soft = values - jnp.exp(self.log_temperature) * log_probs
         return batch.rewards + self.scalars.discount * batch.masks * soft
 
@@ -163,7 +169,7 @@ class SAC:
             (trunk,) = state["intermediates"].values()
             return list(trunk["hidden"])
 
-        layers = twins.evaluate(one, self.critics)
+        layers = critic_pair.evaluate(one, self.critics)
         return layers, layers[-1][0]
 
     def q(self, batch: Batch) -> Array:

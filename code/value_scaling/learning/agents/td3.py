@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from value_scaling.learning.agents import twins as pair
+from value_scaling.learning.agents import critic_pair as pair
 from value_scaling.learning.agents.networks import Critic, Trunk, dense
 from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
@@ -44,12 +44,12 @@ class TD3Config:
     critic_actor_ratio: int = 2
     """Number of critic updates for each update of the actor and of all target
     networks."""
-    twins: str = "separate"
+    critic_layout: str = "separate"
 
     @classmethod
-    def of(cls, training: Training, *, twins: str) -> Self:
+    def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`."""
-        return cls(hidden=training.hidden, twins=twins)
+        return cls(hidden=training.hidden, critic_layout=critic_layout)
 
     def create(
         self, key: Array, observation_size: int, action_size: int, scalars: Scalars
@@ -58,7 +58,11 @@ class TD3Config:
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
         critics = pair.create(
-            Critic(self.hidden), critic_keys, observation, action, twins=self.twins
+            Critic(self.hidden),
+            critic_keys,
+            observation,
+            action,
+            critic_layout=self.critic_layout,
         )
         actor = pair.parameters(Actor(self.hidden, action_size), actor_key, observation)
         return TD3(
@@ -137,12 +141,12 @@ class TD3:
         Args:
             noise: [batch, action], standard normal.
         """
-        c, following = self.config, batch.next_observations
+        c, next_observations = self.config, batch.next_observations
         bound = c.smoothing_bound
         smoothing = jnp.clip(c.smoothing_std * noise, -bound, bound)
-        actions = self.policy(self.target_actor, following) + smoothing
+        actions = self.policy(self.target_actor, next_observations) + smoothing
         actions = jnp.clip(actions, -1.0, 1.0)
-        values = self.values(self.targets, following, actions).min(axis=0)
+        values = self.values(self.targets, next_observations, actions).min(axis=0)
         return batch.rewards + self.scalars.discount * batch.masks * values
 
     def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
@@ -204,7 +208,7 @@ class TD3:
             updates=self.updates + 1,
         )
 
-        def delayed() -> TD3:
+        def updated_actor() -> TD3:
             gradient = jax.grad(agent.actor_loss)(agent.actor, batch)
             actor, optimizer = _adam_step(
                 agent.actor, gradient, agent.actor_optimizer, rate
@@ -218,7 +222,7 @@ class TD3:
             )
 
         due = agent.updates % self.config.critic_actor_ratio == 0
-        return jax.lax.cond(due, delayed, lambda: agent)
+        return jax.lax.cond(due, updated_actor, lambda: agent)
 
 
 def _adam_step(parameters: Any, gradient: Any, state: Any, rate: Array) -> tuple:

@@ -20,7 +20,7 @@ class DeviceEnvs:
 
     states: Tree
     observations: Array  # [environment, observation], to act on
-    waiting: Array  # bool: to be reset
+    needs_reset: Array  # bool: to be reset
     lengths: Array  # int32, steps of the episode so far
     limits: Array  # int32, at which the episode is truncated
     logged: Array  # bool, whether the episode's return counts
@@ -29,7 +29,7 @@ class DeviceEnvs:
 
 
 @flax.struct.dataclass
-class Outcome:
+class DeviceStepResult:
     """Outcome of one step of every environment, with a leading axis [environment]."""
 
     rewards: Array
@@ -53,7 +53,7 @@ def blank(task: DeviceEnv, limits: Array, *, logged: Array) -> DeviceEnvs:
     return DeviceEnvs(
         states=jax.tree.map(lambda x: jnp.zeros((count, *x.shape), x.dtype), shapes),
         observations=jnp.zeros((count, *observation.shape)),
-        waiting=jnp.ones(count, bool),
+        needs_reset=jnp.ones(count, bool),
         lengths=zeros,
         limits=limits,
         logged=jnp.full(count, logged),
@@ -71,11 +71,11 @@ def reset(task: DeviceEnv, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
     Args:
         key: key of the run; a typed key.
     """
-    count = envs.waiting.shape[0]
+    count = envs.needs_reset.shape[0]
     lanes = max(1, count // 64)
 
     def some(envs: DeviceEnvs) -> DeviceEnvs:
-        (places,) = jnp.nonzero(envs.waiting, size=lanes, fill_value=count)
+        (places,) = jnp.nonzero(envs.needs_reset, size=lanes, fill_value=count)
         numbers = envs.episodes.at[places].get(mode="clip")
 
         def fresh(place: Array, number: Array) -> tuple[Tree, Array]:
@@ -90,7 +90,7 @@ def reset(task: DeviceEnv, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
         return DeviceEnvs(
             states=jax.tree.map(put, envs.states, states),
             observations=put(envs.observations, observations),
-            waiting=put(envs.waiting, False),
+            needs_reset=put(envs.needs_reset, False),
             lengths=put(envs.lengths, 0),
             limits=envs.limits,
             logged=envs.logged,
@@ -98,12 +98,12 @@ def reset(task: DeviceEnv, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
             returns=put(envs.returns, 0.0),
         )
 
-    return jax.lax.while_loop(lambda envs: envs.waiting.any(), some, envs)
+    return jax.lax.while_loop(lambda envs: envs.needs_reset.any(), some, envs)
 
 
 def step(
     task: DeviceEnv, envs: DeviceEnvs, actions: Array
-) -> tuple[DeviceEnvs, Outcome]:
+) -> tuple[DeviceEnvs, DeviceStepResult]:
     """Act in every environment; none may be waiting.
 
     Args:
@@ -119,14 +119,14 @@ def step(
     after = DeviceEnvs(
         states=states,
         observations=observations,
-        waiting=ended,
+        needs_reset=ended,
         lengths=lengths,
         limits=jnp.where(ended, task.time_limit, envs.limits),
         logged=envs.logged | ended,
         episodes=envs.episodes,
         returns=returns,
     )
-    return after, Outcome(
+    return after, DeviceStepResult(
         rewards=rewards,
         terminated=terminated,
         truncated=truncated,

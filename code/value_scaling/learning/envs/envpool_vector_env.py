@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from value_scaling.learning.envs.protocol import Steps
+from value_scaling.learning.envs.protocol import StepResult
 from value_scaling.learning.envs.spaces import (
     check_actions,
     check_limit,
@@ -85,8 +85,8 @@ class EnvPoolVectorEnv:
         actions: np.ndarray,
         *,
         active: np.ndarray | None = None,
-        cut: np.ndarray | None = None,
-    ) -> Steps:
+        truncate: np.ndarray | None = None,
+    ) -> StepResult:
         """Act in every active environment; see `VectorEnv`.
 
         EnvPool would reset an environment on the step after its end, and ignore that
@@ -107,7 +107,7 @@ class EnvPoolVectorEnv:
                 fix="run the same command again: it continues from the last checkpoint",
             ) from error
         which = np.asarray(info["env_id"])
-        result = Steps(
+        result = StepResult(
             rewards=np.zeros(count, np.float32),
             terminated=np.zeros(count, bool),
             ended=np.zeros(count, bool),
@@ -119,14 +119,14 @@ class EnvPoolVectorEnv:
         self._now[which] = self._next[which]
         self._lengths[which] += 1
         result.ended[which] = terminated | truncated
-        if cut is not None:
-            result.ended[which] |= cut[which]
+        if truncate is not None:
+            result.ended[which] |= truncate[which]
         over = np.flatnonzero(result.ended)
         if len(over):
             observations, info = self._pool.reset(over.astype(np.int32))
             self._now[np.asarray(info["env_id"])] = self._flat(observations)
             self._lengths[over] = 0
-        return Steps(
+        return StepResult(
             result.rewards,
             result.terminated,
             result.ended,

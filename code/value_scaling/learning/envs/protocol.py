@@ -63,7 +63,7 @@ class DeviceEnv(Spaces, Protocol):
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepResult:
     """The outcome of one step of every environment of a `VectorEnv`."""
 
     rewards: np.ndarray
@@ -71,7 +71,7 @@ class Steps:
     terminated: np.ndarray
     """[environments] of bool: the task ended, nothing follows."""
     ended: np.ndarray
-    """[environments] of bool: terminated, or truncated by the time limit or a cut."""
+    """[environments] of bool: terminated, or truncated (time limit, or the caller)."""
     next_observations: np.ndarray
     """[environments, observation], the result of the action, before any reset."""
     observations: np.ndarray
@@ -96,14 +96,14 @@ class VectorEnv(Spaces, Protocol):
         actions: np.ndarray,
         *,
         active: np.ndarray | None = None,
-        cut: np.ndarray | None = None,
-    ) -> Steps:
+        truncate: np.ndarray | None = None,
+    ) -> StepResult:
         """Act in every active environment.
 
         Args:
             actions: [environments, action], stored as described in `spaces`.
             active: [environments] of bool; the other environments are not stepped.
-            cut: [environments] of bool, where to truncate regardless of the time limit.
+            truncate: [environments] of bool, where to truncate before the time limit.
 
         Raises:
             ScalingError: a simulator failed.

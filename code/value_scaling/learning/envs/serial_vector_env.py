@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from value_scaling.learning.envs.protocol import HostEnv, RandomState, Steps
+from value_scaling.learning.envs.protocol import HostEnv, RandomState, StepResult
 from value_scaling.records import ScalingError
 
 
@@ -44,8 +44,8 @@ class SerialVectorEnv:
         actions: np.ndarray,
         *,
         active: np.ndarray | None = None,
-        cut: np.ndarray | None = None,
-    ) -> Steps:
+        truncate: np.ndarray | None = None,
+    ) -> StepResult:
         count = len(self.envs)
         rewards = np.zeros(count, np.float32)
         terminated, ended = np.zeros(count, bool), np.zeros(count, bool)
@@ -71,11 +71,13 @@ class SerialVectorEnv:
             if (
                 terminated[place]
                 or length + 1 >= self.time_limit
-                or (cut is not None and cut[place])
+                or (truncate is not None and truncate[place])
             ):
                 ended[place] = True
                 self._reset(place)
-        return Steps(rewards, terminated, ended, self._next.copy(), self._now.copy())
+        return StepResult(
+            rewards, terminated, ended, self._next.copy(), self._now.copy()
+        )
 
     def snapshot(self) -> dict[str, np.ndarray]:
         used = int(self._lengths.max())

@@ -22,14 +22,14 @@ class Replay(Protocol):
     The fields that are not named here are small and are saved completely.
     """
 
-    PIECE: ClassVar[int]
+    SLOTS_PER_TRANSFER: ClassVar[int]
     """Number of slots of each run that are moved at once, so that one compiled program
     serves any number."""
-    BY_HEAD: ClassVar[tuple[str, ...]]
+    FIELDS_TO_HEAD: ClassVar[tuple[str, ...]]
     """Fields [runs, slot, ...] that are written up to `Position.heads`, included."""
-    BY_TRANSITION: ClassVar[tuple[str, ...]]
+    FIELDS_BY_TRANSITION: ClassVar[tuple[str, ...]]
     """Fields [runs, slot, ...] that are written once each transition."""
-    BLANK: ClassVar[Mapping[str, int]]
+    FILL_VALUES: ClassVar[Mapping[str, int]]
     """Values of fields where nothing was written, if not 0."""
 
     @property
@@ -61,37 +61,36 @@ def size(replay: Replay) -> int:
     return int(replay.rewards.shape[1])
 
 
-def without(replay: ReplayT) -> ReplayT:
+def without_contents(replay: ReplayT) -> ReplayT:
     """Return the replay with empty trees instead of its contents."""
-    names = (*replay.BY_HEAD, *replay.BY_TRANSITION)
+    names = (*replay.FIELDS_TO_HEAD, *replay.FIELDS_BY_TRANSITION)
     return _replaced(replay, dict.fromkeys(names))
 
 
-def emptied(replay: ReplayT, small: ReplayT) -> ReplayT:
-    """Return `small` (from `without`) with blank contents like those of `replay`.
+def blank_like(replay: ReplayT, small: ReplayT) -> ReplayT:
+    """Return `small` (from `without_contents`) with blank contents like `replay`.s.
 
     The contents of `replay` are deleted.
     """
-    contents = _fields(replay, (*replay.BY_HEAD, *replay.BY_TRANSITION))
+    contents = _fields(replay, (*replay.FIELDS_TO_HEAD, *replay.FIELDS_BY_TRANSITION))
     shapes = {name: (x.shape, x.dtype) for name, x in contents.items()}
     for each in contents.values():
         each.delete()  # before the blanks are made, as there may be no room for both
     return _replaced(
         small,
         {
-            name: jnp.full(shape, replay.BLANK.get(name, 0), kind)
+            name: jnp.full(shape, replay.FILL_VALUES.get(name, 0), kind)
             for name, (shape, kind) in shapes.items()
         },
     )
 
 
-def cut(replay: Replay, since: Position, now: Position) -> dict[str, np.ndarray]:
+def read_chunk(replay: Replay, since: Position, now: Position) -> dict[str, np.ndarray]:
     """Return what was written between two positions and is still in the replay.
 
     Returns:
-        `heads` and `transitions` of `now`, the last slots up to the head (`BY_HEAD`),
-        and the last ones written once per transition (`BY_TRANSITION`), each [runs,
-        slots, ...].
+        `heads` and `transitions` of `now`, the last slots of `FIELDS_TO_HEAD` and the
+        last ones of `FIELDS_BY_TRANSITION`, each [runs, slots, ...].
     """
     # The old head's slot is saved again, since its action and reward are known now.
     width = min(int((now.heads - since.heads).max()) + 1, size(replay))
@@ -100,25 +99,25 @@ def cut(replay: Replay, since: Position, now: Position) -> dict[str, np.ndarray]
     return {
         "heads": now.heads,
         "transitions": np.array(now.transitions),
-        **_last(replay, replay.BY_HEAD, now.heads, width),
-        **_last(replay, replay.BY_TRANSITION, ends, count),
+        **_last(replay, replay.FIELDS_TO_HEAD, now.heads, width),
+        **_last(replay, replay.FIELDS_BY_TRANSITION, ends, count),
     }
 
 
-def paste(replay: ReplayT, chunk: Mapping[str, np.ndarray]) -> ReplayT:
-    """Write a chunk to the place where it was cut; `replay` is donated."""
+def write_chunk(replay: ReplayT, chunk: Mapping[str, np.ndarray]) -> ReplayT:
+    """Write a chunk from `read_chunk` to its place; `replay` is donated."""
     heads = chunk["heads"]
     ends = np.full(len(heads), int(chunk["transitions"]) - 1)
-    new = _put(replay, replay.BY_HEAD, heads, chunk)
-    new |= _put(replay, replay.BY_TRANSITION, ends, chunk)
+    new = _put(replay, replay.FIELDS_TO_HEAD, heads, chunk)
+    new |= _put(replay, replay.FIELDS_BY_TRANSITION, ends, chunk)
     return _replaced(replay, new)
 
 
-def superfluous(chunk: int, now: int, slots: int) -> bool:
+def is_overwritten(chunk: int, now: int, slots: int) -> bool:
     """Whether everything in a chunk has been overwritten since.
 
     Args:
-        chunk: number of transitions stored when it was cut; each takes at least one
+        chunk: number of transitions stored when it was read; each takes at least one
             slot.
         now: number of transitions stored by now.
     """
@@ -145,7 +144,7 @@ def _places(ends: np.ndarray, width: int, first: int, piece: int) -> np.ndarray:
 def _last(
     replay: Replay, names: tuple[str, ...], ends: np.ndarray, width: int
 ) -> dict[str, np.ndarray]:
-    arrays, piece = _fields(replay, names), replay.PIECE
+    arrays, piece = _fields(replay, names), replay.SLOTS_PER_TRANSFER
     found = {
         name: np.empty((len(ends), width, *x.shape[2:]), x.dtype)
         for name, x in arrays.items()
@@ -164,7 +163,7 @@ def _put(
     ends: np.ndarray,
     chunk: Mapping[str, np.ndarray],
 ) -> dict[str, Array]:
-    arrays, piece = _fields(replay, names), replay.PIECE
+    arrays, piece = _fields(replay, names), replay.SLOTS_PER_TRANSFER
     width = chunk[names[0]].shape[1] if names else 0
     for first in range(0, width, piece):
         places = _places(ends, width, first, piece) % size(replay)

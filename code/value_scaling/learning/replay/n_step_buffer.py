@@ -29,13 +29,13 @@ class Batch:
 
 
 @flax.struct.dataclass
-class Rows:
+class NStepBuffer:
     """The newest simulator steps that fit; for checkpoints, a `chunks.Replay`."""
 
-    PIECE: ClassVar[int] = 64
-    BY_HEAD: ClassVar[tuple[str, ...]] = ()
-    BY_TRANSITION: ClassVar = ("observations", "actions", "rewards", "ends")
-    BLANK: ClassVar[Mapping[str, int]] = {"ends": GOES_ON}
+    SLOTS_PER_TRANSFER: ClassVar[int] = 64
+    FIELDS_TO_HEAD: ClassVar[tuple[str, ...]] = ()
+    FIELDS_BY_TRANSITION: ClassVar = ("observations", "actions", "rewards", "ends")
+    FILL_VALUES: ClassVar[Mapping[str, int]] = {"ends": GOES_ON}
 
     observations: Array  # [row, environment, observation], acted on
     actions: Array  # [row, environment, action]
@@ -48,7 +48,7 @@ class Rows:
 
 def empty(
     rows: int, environments: int, observation_size: int, action_size: int, limit: int
-) -> Rows:
+) -> NStepBuffer:
     """Return an empty replay.
 
     Args:
@@ -56,7 +56,7 @@ def empty(
         limit: least number of steps between two truncations of an environment.
     """
     zeros, shape = jnp.zeros, (rows, environments)
-    return Rows(
+    return NStepBuffer(
         observations=zeros((*shape, observation_size)),
         actions=zeros((*shape, action_size)),
         rewards=zeros(shape),
@@ -68,7 +68,7 @@ def empty(
 
 
 def insert(
-    rows: Rows,
+    buffer: NStepBuffer,
     *,
     observations: Array,
     actions: Array,
@@ -76,39 +76,39 @@ def insert(
     terminated: Array,
     truncated: Array,
     next_observations: Array,
-) -> Rows:
+) -> NStepBuffer:
     """Store one simulator step; each argument has a leading axis [environment].
 
     Args:
         terminated, truncated: bool; at most one of them is true.
         next_observations: observations before any reset.
     """
-    here = rows.count % rows.rewards.shape[0]
-    place = rows.truncations % rows.finals.shape[1]
+    here = buffer.count % buffer.rewards.shape[0]
+    place = buffer.truncations % buffer.finals.shape[1]
     ends = jnp.where(terminated, TERMINATED, jnp.where(truncated, place, GOES_ON))
-    everyone = jnp.arange(place.shape[0])
-    kept = rows.finals[everyone, place]
-    return Rows(
-        observations=rows.observations.at[here].set(observations),
-        actions=rows.actions.at[here].set(actions),
-        rewards=rows.rewards.at[here].set(rewards),
-        ends=rows.ends.at[here].set(ends),
-        finals=rows.finals.at[everyone, place].set(
+    environments = jnp.arange(place.shape[0])
+    kept = buffer.finals[environments, place]
+    return NStepBuffer(
+        observations=buffer.observations.at[here].set(observations),
+        actions=buffer.actions.at[here].set(actions),
+        rewards=buffer.rewards.at[here].set(rewards),
+        ends=buffer.ends.at[here].set(ends),
+        finals=buffer.finals.at[environments, place].set(
             jnp.where(truncated[:, None], next_observations, kept)
         ),
-        truncations=rows.truncations + truncated,
-        count=rows.count + 1,
+        truncations=buffer.truncations + truncated,
+        count=buffer.count + 1,
     )
 
 
-def complete(rows: Rows, steps: int, run: Array | None = None) -> Array:
+def complete(buffer: NStepBuffer, steps: int, run: Array | None = None) -> Array:
     """Return the number of held rows whose next `steps` rows are held too, [] int32."""
-    count = rows.count if run is None else rows.count[run]
-    return jnp.minimum(count, rows.rewards.shape[-2]) - steps
+    count = buffer.count if run is None else buffer.count[run]
+    return jnp.minimum(count, buffer.rewards.shape[-2]) - steps
 
 
 def take(
-    rows: Rows,
+    buffer: NStepBuffer,
     ages: Array,
     environments: Array,
     steps: int,
@@ -126,12 +126,12 @@ def take(
         environments: [batch] int32.
         steps: n.
         discount: γ.
-        run: [] int32, if `rows` has a leading axis [runs]; slicing the run out first
+        run: [] int32, if `buffer` has a leading axis [runs]; slicing the run out first
             would copy the replay.
     """
-    size = rows.rewards.shape[-2]
+    size = buffer.rewards.shape[-2]
     own = () if run is None else (run,)
-    first = jnp.maximum(rows.count[own] - size, 0) + ages
+    first = jnp.maximum(buffer.count[own] - size, 0) + ages
 
     def at(x: Array, later: int) -> Array:
         return x[*own, (first + later) % size, environments]
@@ -141,14 +141,14 @@ def take(
     end = jnp.full(ages.shape, GOES_ON, jnp.int32)
     for later in range(steps):
         on = end == GOES_ON
-        total += jnp.where(on, factor * at(rows.rewards, later), 0.0)
+        total += jnp.where(on, factor * at(buffer.rewards, later), 0.0)
         factor = jnp.where(on, factor * discount, factor)
-        end = jnp.where(on, at(rows.ends, later), end)
-    final = rows.finals[*own, environments, jnp.maximum(end, 0)]
-    ahead = at(rows.observations, steps)
+        end = jnp.where(on, at(buffer.ends, later), end)
+    final = buffer.finals[*own, environments, jnp.maximum(end, 0)]
+    ahead = at(buffer.observations, steps)
     return Batch(
-        observations=at(rows.observations, 0),
-        actions=at(rows.actions, 0),
+        observations=at(buffer.observations, 0),
+        actions=at(buffer.actions, 0),
         rewards=total,
         discounts=jnp.where(end == TERMINATED, 0.0, factor),
         next_observations=jnp.where((end == GOES_ON)[:, None], ahead, final),
@@ -156,7 +156,7 @@ def take(
 
 
 def sample(
-    rows: Rows,
+    buffer: NStepBuffer,
     key: Array,
     batch_size: int,
     steps: int,
@@ -165,14 +165,14 @@ def sample(
 ) -> Batch:
     """Draw transitions uniformly, with replacement; `run` is as in `take`."""
     age_key, key = jax.random.split(key)
-    ages = jax.random.randint(age_key, (batch_size,), 0, complete(rows, steps, run))
-    everyone = rows.rewards.shape[-1]
-    environments = jax.random.randint(key, (batch_size,), 0, everyone)
-    return take(rows, ages, environments, steps, discount, run)
+    ages = jax.random.randint(age_key, (batch_size,), 0, complete(buffer, steps, run))
+    num_envs = buffer.rewards.shape[-1]
+    environments = jax.random.randint(key, (batch_size,), 0, num_envs)
+    return take(buffer, ages, environments, steps, discount, run)
 
 
 def newest(
-    rows: Rows,
+    buffer: NStepBuffer,
     batch_size: int,
     steps: int,
     discount: Array,
@@ -183,8 +183,8 @@ def newest(
     Environments explore with noise of different strength, so the last transitions in
     order would all be of one kind.
     """
-    everyone = rows.rewards.shape[-1]
-    used = -(-batch_size // everyone)
-    places = jnp.arange(batch_size) * (used * everyone) // batch_size
-    ages = jnp.maximum(complete(rows, steps, run) - 1 - places // everyone, 0)
-    return take(rows, ages, places % everyone, steps, discount, run)
+    num_envs = buffer.rewards.shape[-1]
+    used = -(-batch_size // num_envs)
+    places = jnp.arange(batch_size) * (used * num_envs) // batch_size
+    ages = jnp.maximum(complete(buffer, steps, run) - 1 - places // num_envs, 0)
+    return take(buffer, ages, places % num_envs, steps, discount, run)

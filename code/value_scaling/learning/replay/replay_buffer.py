@@ -40,13 +40,13 @@ class Transition:
 
 
 @flax.struct.dataclass
-class Replay:
+class ReplayBuffer:
     """The newest transitions that fit; for checkpoints, a `chunks.Replay`."""
 
-    PIECE: ClassVar[int] = 1024
-    BY_HEAD: ClassVar = ("observations", "actions", "rewards", "masks")
-    BY_TRANSITION: ClassVar[tuple[str, ...]] = ("starts",)
-    BLANK: ClassVar[Mapping[str, int]] = {}
+    SLOTS_PER_TRANSFER: ClassVar[int] = 1024
+    FIELDS_TO_HEAD: ClassVar = ("observations", "actions", "rewards", "masks")
+    FIELDS_BY_TRANSITION: ClassVar[tuple[str, ...]] = ("starts",)
+    FILL_VALUES: ClassVar[Mapping[str, int]] = {}
 
     observations: Array  # [slot, observation]
     actions: Array  # [slot, action]
@@ -58,10 +58,10 @@ class Replay:
     count: Array  # [] int32: transitions held
 
 
-def empty(slots: int, observation: Array, action_size: int) -> Replay:
+def empty(slots: int, observation: Array, action_size: int) -> ReplayBuffer:
     """Return a replay that holds only the first observation."""
     zero = jnp.zeros((), jnp.int32)
-    return Replay(
+    return ReplayBuffer(
         observations=jnp.zeros((slots, observation.shape[-1])).at[0].set(observation),
         actions=jnp.zeros((slots, action_size)),
         rewards=jnp.zeros(slots),
@@ -73,7 +73,9 @@ def empty(slots: int, observation: Array, action_size: int) -> Replay:
     )
 
 
-def insert(replay: Replay, new: Transition, most: int = 2**31 - 1) -> Replay:
+def insert(
+    replay: ReplayBuffer, new: Transition, most: int = 2**31 - 1
+) -> ReplayBuffer:
     """Store one transition; it overwrites the oldest ones in the slots that it takes.
 
     Args:
@@ -90,7 +92,7 @@ def insert(replay: Replay, new: Transition, most: int = 2**31 - 1) -> Replay:
         first, count = (first + lost) % slots, count - lost
     over = (count > most).astype(jnp.int32)
     first, count = (first + over) % slots, count - over
-    return Replay(
+    return ReplayBuffer(
         observations=replay.observations.at[after]
         .set(new.next_observation)
         .at[head]
@@ -105,7 +107,7 @@ def insert(replay: Replay, new: Transition, most: int = 2**31 - 1) -> Replay:
     )
 
 
-def begin(replay: Replay, observation: Array) -> Replay:
+def begin(replay: ReplayBuffer, observation: Array) -> ReplayBuffer:
     """Abandon the current episode and continue from `observation`.
 
     No transition leads to it.
@@ -121,7 +123,7 @@ def begin(replay: Replay, observation: Array) -> Replay:
     )
 
 
-def take(replay: Replay, run: Array, places: Array) -> Batch:
+def take(replay: ReplayBuffer, run: Array, places: Array) -> Batch:
     """Return transitions of one run from a replay with a leading runs axis.
 
     Indexing by run, instead of slicing the run out first, does not copy the replay.
@@ -141,13 +143,13 @@ def take(replay: Replay, run: Array, places: Array) -> Batch:
     )
 
 
-def sample(replay: Replay, run: Array, key: Array, batch_size: int) -> Batch:
+def sample(replay: ReplayBuffer, run: Array, key: Array, batch_size: int) -> Batch:
     """Draw transitions of one run uniformly, with replacement."""
     places = jax.random.randint(key, (batch_size,), 0, replay.count[run])
     return take(replay, run, places)
 
 
-def newest(replay: Replay, run: Array, batch_size: int) -> Batch:
+def newest(replay: ReplayBuffer, run: Array, batch_size: int) -> Batch:
     """Return the newest transitions of one run, repeating the oldest if too few."""
     places = replay.count[run] - 1 - jnp.arange(batch_size)
     return take(replay, run, jnp.maximum(places, 0))

@@ -31,6 +31,6 @@ class Curve:
     """[intervals, metric], `diagnostics.METRICS`."""
     failed_at: int
     """Environment step at which the networks were not finite; -1 for never."""
-    gaps: int
+    inexact_resumes: int
     """Number of times that an episode was abandoned at a stop that could not be resumed
     exactly."""

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from value_scaling.learning.agents.registry import DEVICE_AGENTS, make_config
-from value_scaling.learning.backend import twins
+from value_scaling.learning.backend import critic_layout
 from value_scaling.learning.envs.registry import sizes
 from value_scaling.learning.envs.spaces import check_algorithm
 from value_scaling.learning.replay.chunks import Position
@@ -31,7 +31,7 @@ def make_program(
     *,
     batch_size: int,
     capacity: int,
-    longest: int,
+    max_env_steps: int,
     layout: str,
 ) -> DeviceProgram:
     """Return the program of such runs; see `registry.make_program`."""
@@ -39,7 +39,9 @@ def make_program(
     observation_size, action_size, discrete = sizes(engine, env)
     check_algorithm(env, training.algorithm, discrete=discrete)
     return DeviceProgram(
-        config=make_config(DEVICE_AGENTS, training, twins=twins(layout)),
+        config=make_config(
+            DEVICE_AGENTS, training, critic_layout=critic_layout(layout)
+        ),
         engine=engine,
         task=env,
         observation_size=observation_size,
@@ -50,7 +52,7 @@ def make_program(
         batch_size=batch_size,
         capacity=capacity,
         # The newest rows, whose n steps are not complete, are held in addition.
-        replay_size=min(-(-longest // count), training.replay // count)
+        replay_size=min(-(-max_env_steps // count), training.replay // count)
         + training.n_step,
         layout=layout,
     )

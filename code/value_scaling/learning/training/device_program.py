@@ -14,10 +14,10 @@ from jax import Array
 from value_scaling.learning.agents.protocol import DeviceAgent
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.envs import device_envs, device_tasks
-from value_scaling.learning.envs.device_envs import DeviceEnvs, Outcome
+from value_scaling.learning.envs.device_envs import DeviceEnvs, DeviceStepResult
 from value_scaling.learning.envs.protocol import DeviceEnv
 from value_scaling.learning.replay import n_step_buffer
-from value_scaling.learning.replay.n_step_buffer import Batch, Rows
+from value_scaling.learning.replay.n_step_buffer import Batch, NStepBuffer
 from value_scaling.learning.training.program import (
     ACT,
     INIT,
@@ -33,7 +33,7 @@ from value_scaling.learning.training.state import State
 
 BLOCK = 64
 """Most simulator steps of one call."""
-WARM = VALIDATE
+WARMUP = VALIDATE
 """Purpose of a run's key for random actions; validation here needs no purpose."""
 
 
@@ -47,11 +47,11 @@ class Simulation(flax.struct.PyTreeNode):
     failed_at: Array  # [] int32: simulator step with an action not finite; or -1
 
 
-DeviceState = State[DeviceAgent[Batch], Rows, Simulation]
+DeviceState = State[DeviceAgent[Batch], NStepBuffer, Simulation]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array]):
+class DeviceProgram(Program[DeviceAgent[Batch], NStepBuffer, Simulation, Batch, Array]):
     """A program that steps the environments itself."""
 
     engine: str
@@ -93,7 +93,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         stagger = jax.ShapeDtypeStruct((self.capacity,), bool)
         return jax.eval_shape(self._start, keys, Scalars(one, one, one, one), stagger)
 
-    def _first(self, key: Array, scalars: Scalars, first: Array) -> DeviceState:
+    def _initial_run(self, key: Array, scalars: Scalars, first: Array) -> DeviceState:
         """Return one run before its first step; see `Program`.
 
         Args:
@@ -101,14 +101,14 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
                 truncated at a random length.
         """
         task, limit = self.env, self.env.time_limit
-        everyone = self.environments + self.validation_environments
+        num_envs = self.environments + self.validation_environments
         agent = self.config.create(
             run_key(key, INIT), self.observation_size, self.action_size, scalars
         )
-        drawn = jax.random.randint(run_key(key, STAGGER), (everyone,), 1, limit + 1)
+        drawn = jax.random.randint(run_key(key, STAGGER), (num_envs,), 1, limit + 1)
         limits = jnp.where(first, drawn, limit)
 
-        def rows(environments: int) -> Rows:
+        def empty_buffer(environments: int) -> NStepBuffer:
             return n_step_buffer.empty(
                 self.replay_size,
                 environments,
@@ -130,13 +130,13 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
                 last_return=jnp.array(jnp.nan),
                 failed_at=zero - 1,
             ),
-            replay=rows(self.environments),
-            validation=rows(self.validation_environments),
+            replay=empty_buffer(self.environments),
+            validation=empty_buffer(self.validation_environments),
         )
 
     def _sample(
         self,
-        replay: Rows,
+        replay: NStepBuffer,
         run: Array | None,
         key: Array,
         size: int,
@@ -146,7 +146,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         return n_step_buffer.sample(replay, key, size, self.n_step, discount, run)
 
     def _newest(
-        self, replay: Rows, run: Array, size: int, agent: DeviceAgent[Batch]
+        self, replay: NStepBuffer, run: Array, size: int, agent: DeviceAgent[Batch]
     ) -> Batch:
         discount = agent.scalars.discount
         return n_step_buffer.newest(replay, size, self.n_step, discount, run)
@@ -157,7 +157,7 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         envs = device_envs.reset(task, before.envs, run_key(run.key, RESET))
         observations = envs.observations
         run = run.replace(agent=run.agent.observe(observations[:count]))
-        key = jax.random.fold_in(run_key(run.key, WARM), run.steps)
+        key = jax.random.fold_in(run_key(run.key, WARMUP), run.steps)
         shape = observations.shape[0], self.action_size
         random = 2 * jax.random.uniform(key, shape) - 1
         actions = explore(run, observations, ACT, run.steps)
@@ -210,11 +210,11 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
 
                 return jax.lax.fori_loop(0, length, body, run)
 
-            return self._each(one, state, order, active)
+            return self._map_runs(one, state, order, active)
 
         return advance
 
-    def _each(
+    def _map_runs(
         self,
         one: Callable[[Array, TreeT], TreeT],
         states: TreeT,
@@ -228,14 +228,18 @@ class DeviceProgram(Program[DeviceAgent[Batch], Rows, Simulation, Batch, Array])
         """
         if self.layout == "vmap":
             return jax.vmap(one)(jnp.arange(self.capacity), states)
-        return super()._each(one, states, order, active)
+        return super()._map_runs(one, states, order, active)
 
 
 def _insert(
-    rows: Rows, observations: Array, actions: Array, outcome: Outcome, part: slice
-) -> Rows:
+    buffer: NStepBuffer,
+    observations: Array,
+    actions: Array,
+    outcome: DeviceStepResult,
+    part: slice,
+) -> NStepBuffer:
     return n_step_buffer.insert(
-        rows,
+        buffer,
         observations=observations[part],
         actions=actions[part],
         rewards=outcome.rewards[part],

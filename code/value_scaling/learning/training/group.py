@@ -15,9 +15,9 @@ from value_scaling.learning.training.program import Program
 from value_scaling.learning.training.runs import Run
 from value_scaling.learning.training.snapshots import (
     Arrays,
-    below,
+    add_prefix,
     flatten,
-    prefix,
+    strip_prefix,
     unflatten,
 )
 from value_scaling.learning.training.state import Log, State
@@ -169,7 +169,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
                 diagnostic_steps=self.diagnostic_steps,
                 diagnostics=self.log.diagnostics[:, place],
                 failed_at=int(self.log.failed_at[place]),
-                gaps=int(self.log.gaps),
+                inexact_resumes=int(self.log.inexact_resumes),
             )
             for place, run in enumerate(self.runs)
         )
@@ -178,16 +178,16 @@ class Group(ABC, Generic[ProgramT, StateT]):
         """Return the number of slots of a run in one of `REPLAYS`."""
         return chunks.size(getattr(self.state, name))
 
-    def cut(self, name: str, since: Position) -> Arrays:
+    def chunk_since(self, name: str, since: Position) -> Arrays:
         """Return what was written to one of `REPLAYS` since, for `restore_from`."""
-        return chunks.cut(getattr(self.state, name), since, self.position(name))
+        return chunks.read_chunk(getattr(self.state, name), since, self.position(name))
 
     def arrays(self) -> Arrays:
         """Return everything that changes, except the contents of `REPLAYS`."""
         found = {
             "step": np.array(self.step),
             **flatten("log", self.log),
-            **flatten("state", self._small()),
+            **flatten("state", self._without_replay_contents()),
         }
         for name in self.REPLAYS:
             position = self.position(name)
@@ -195,7 +195,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
             found[f"heads.{name}"] = position.heads.copy()
         return found
 
-    def fits(self, arrays: Arrays) -> bool:
+    def matches(self, arrays: Arrays) -> bool:
         """Whether `arrays`, or a snapshot, are of a group built like this one."""
         own = self.arrays()
         if not own.keys() <= arrays.keys():
@@ -220,34 +220,40 @@ class Group(ABC, Generic[ProgramT, StateT]):
         """Restore the group from `arrays` and everything that was cut before, in order.
 
         Args:
-            pieces: for each piece, one of `REPLAYS` and the result of `cut`.
+            pieces: for each piece, one of `REPLAYS` and the result of `read_chunk`.
         """
         self.step = int(arrays["step"])
         self.log = unflatten("log", self.log, arrays)
-        small = unflatten("state", self._small(), arrays)
+        small = unflatten("state", self._without_replay_contents(), arrays)
         for name in self.REPLAYS:
             old, new = getattr(self.state, name), getattr(small, name)
-            small = small.replace(**{name: chunks.emptied(old, new)})
+            small = small.replace(**{name: chunks.blank_like(old, new)})
         self.state = small
         for name, chunk in pieces:
-            pasted = chunks.paste(getattr(self.state, name), chunk)
+            pasted = chunks.write_chunk(getattr(self.state, name), chunk)
             self.state = self.state.replace(**{name: pasted})
 
     def snapshot(self) -> Arrays:
         """Return everything that `restore` needs, as arrays."""
         whole = self.arrays()
         for name in self.REPLAYS:
-            whole |= prefix(f"chunk.{name}", self.cut(name, start(len(self.runs))))
+            whole |= add_prefix(
+                f"chunk.{name}", self.chunk_since(name, start(len(self.runs)))
+            )
         return whole
 
     def restore(self, snapshot: Arrays) -> Self:
         """Restore the group from a snapshot."""
-        pieces = [(name, below(f"chunk.{name}", snapshot)) for name in self.REPLAYS]
+        pieces = [
+            (name, strip_prefix(f"chunk.{name}", snapshot)) for name in self.REPLAYS
+        ]
         self.restore_from(snapshot, pieces)
         return self
 
-    def _small(self) -> StateT:
+    def _without_replay_contents(self) -> StateT:
         """Return the state without the contents of replays."""
         replays = {name: getattr(self.state, name) for name in self.REPLAYS}
-        without = {name: chunks.without(each) for name, each in replays.items()}
+        without = {
+            name: chunks.without_contents(each) for name, each in replays.items()
+        }
         return self.state.replace(**without)

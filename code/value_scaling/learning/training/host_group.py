@@ -7,7 +7,7 @@ import flax.struct
 import numpy as np
 
 from value_scaling.learning.agents.registry import HOST_AGENTS, make_config
-from value_scaling.learning.backend import twins
+from value_scaling.learning.backend import critic_layout
 from value_scaling.learning.envs.protocol import VectorEnv
 from value_scaling.learning.envs.registry import make_vector_env, sizes
 from value_scaling.learning.envs.spaces import check_algorithm, random_actions
@@ -17,9 +17,9 @@ from value_scaling.learning.training.host_program import HostProgram, HostState,
 from value_scaling.learning.training.runs import Run
 from value_scaling.learning.training.snapshots import (
     Arrays,
-    below,
+    add_prefix,
     flatten,
-    prefix,
+    strip_prefix,
     unflatten,
 )
 from value_scaling.records.schedule import TrainedResets, updates_due
@@ -77,7 +77,7 @@ def make_program(
     *,
     batch_size: int,
     capacity: int,
-    longest: int,
+    max_env_steps: int,
     layout: str,
 ) -> HostProgram:
     """Return the program of such runs; see `registry.make_program`."""
@@ -85,13 +85,13 @@ def make_program(
     observation_size, action_size, discrete = sizes(engine, env)
     check_algorithm(env, training.algorithm, discrete=discrete)
     return HostProgram(
-        config=make_config(HOST_AGENTS, training, twins=twins(layout)),
+        config=make_config(HOST_AGENTS, training, critic_layout=critic_layout(layout)),
         observation_size=observation_size,
         action_size=action_size,
         batch_size=batch_size,
         capacity=capacity,
-        replay_size=_size(longest, training),
-        validation_size=_size(-(-longest // training.validation_every), training),
+        replay_size=_size(max_env_steps, training),
+        validation_size=_size(-(-max_env_steps // training.validation_every), training),
         layout=layout,
         max_transitions=training.replay,
     )
@@ -125,7 +125,7 @@ class HostGroup(Group[HostProgram, HostState]):
             else self._random_actions("validation start", 1)
         )
         limit = self.vector_env.time_limit
-        self.cuts = np.array(
+        self.truncate_at = np.array(
             [run.stream("stagger").integers(1, limit + 1) for run in runs]
             if training.stagger
             else [0] * len(runs)
@@ -167,8 +167,8 @@ class HostGroup(Group[HostProgram, HostState]):
             actions = np.asarray(self.state.collector.training)[:count]
             self._fail(np.isnan(actions).any(axis=1))
         active, order, now = self.active, self.order, self.step + 1
-        cut = (self.cuts == now) & ~self.episodes.logged
-        steps = self.vector_env.step(actions, active=active, cut=cut)
+        truncate = (self.truncate_at == now) & ~self.episodes.logged
+        steps = self.vector_env.step(actions, active=active, truncate=truncate)
         self.episodes.add(steps.rewards, steps.ended)
         finite = np.isfinite(steps.next_observations).all(axis=1)
         self._fail(~(np.isfinite(steps.rewards) & finite))
@@ -222,8 +222,8 @@ class HostGroup(Group[HostProgram, HostState]):
         return {
             **super().arrays(),
             **flatten("episodes", self.episodes),
-            **prefix("vector_env", self.vector_env.snapshot()),
-            **prefix("validation_env", self.validation_env.snapshot()),
+            **add_prefix("vector_env", self.vector_env.snapshot()),
+            **add_prefix("validation_env", self.validation_env.snapshot()),
         }
 
     def restore_from(
@@ -232,13 +232,15 @@ class HostGroup(Group[HostProgram, HostState]):
         super().restore_from(arrays, pieces)
         self.episodes = unflatten("episodes", self.episodes, arrays)
         observations = (
-            self.vector_env.restore(below("vector_env", arrays), at=self.step),
-            self.validation_env.restore(below("validation_env", arrays), at=self.step),
+            self.vector_env.restore(strip_prefix("vector_env", arrays), at=self.step),
+            self.validation_env.restore(
+                strip_prefix("validation_env", arrays), at=self.step
+            ),
         )
         if not self.vector_env.exact:
-            self._give_up(observations)
+            self._abandon_episodes(observations)
 
-    def _give_up(self, observations: tuple[np.ndarray, np.ndarray]) -> None:
+    def _abandon_episodes(self, observations: tuple[np.ndarray, np.ndarray]) -> None:
         """Continue with new episodes; the current ones are abandoned and not logged.
 
         This also ends a staggered first episode, so none is truncated afterwards.
@@ -248,4 +250,4 @@ class HostGroup(Group[HostProgram, HostState]):
         self.episodes.validation_heads[:] += 1
         self.episodes.returns[:] = 0.0
         self.episodes.logged[:] = True
-        self.log.gaps[()] += 1
+        self.log.inexact_resumes[()] += 1

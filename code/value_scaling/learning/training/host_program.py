@@ -12,9 +12,9 @@ from jax import Array
 
 from value_scaling.learning.agents.protocol import Agent
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.envs.protocol import Steps
+from value_scaling.learning.envs.protocol import StepResult
 from value_scaling.learning.replay import replay_buffer
-from value_scaling.learning.replay.replay_buffer import Batch, Replay, Transition
+from value_scaling.learning.replay.replay_buffer import Batch, ReplayBuffer, Transition
 from value_scaling.learning.training.program import (
     ACT,
     INIT,
@@ -33,13 +33,15 @@ class NextActions(flax.struct.PyTreeNode):
     validation: Array
 
 
-HostState = State[Agent[Batch], Replay, NextActions]
+HostState = State[Agent[Batch], ReplayBuffer, NextActions]
 Observations = tuple[np.ndarray, np.ndarray]
 """First observations for training and for validation, each [runs, observation]."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations]):
+class HostProgram(
+    Program[Agent[Batch], ReplayBuffer, NextActions, Batch, Observations]
+):
     """A program that receives one transition of each run at a time."""
 
     replay_size: int
@@ -102,7 +104,9 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
         )
         return _with_validation(state, actions, replay)
 
-    def _first(self, key: Array, scalars: Scalars, first: Observations) -> HostState:
+    def _initial_run(
+        self, key: Array, scalars: Scalars, first: Observations
+    ) -> HostState:
         agent = self.config.create(
             run_key(key, INIT), self.observation_size, self.action_size, scalars
         )
@@ -121,12 +125,17 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
         )
 
     def _sample(
-        self, replay: Replay, run: Array, key: Array, size: int, agent: Agent[Batch]
+        self,
+        replay: ReplayBuffer,
+        run: Array,
+        key: Array,
+        size: int,
+        agent: Agent[Batch],
     ) -> Batch:
         return replay_buffer.sample(replay, run, key, size)
 
     def _newest(
-        self, replay: Replay, run: Array, size: int, agent: Agent[Batch]
+        self, replay: ReplayBuffer, run: Array, size: int, agent: Agent[Batch]
     ) -> Batch:
         return replay_buffer.newest(replay, run, size)
 
@@ -151,7 +160,7 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
             return explore(each, observations[run], VALIDATE, each.steps)
 
         blank = jnp.zeros((self.capacity, self.action_size))
-        return self._each(one, blank, order, active)
+        return self._map_runs(one, blank, order, active)
 
     @cached_property
     def _reset(self) -> Callable[..., HostState]:
@@ -165,51 +174,51 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
                 )
                 return own.replace(agent=agent)
 
-            return self._each(one, own, order, active)
+            return self._map_runs(one, own, order, active)
 
         return reset
 
     @cached_property
-    def _begin(self) -> Callable[..., tuple[HostState, Replay]]:
+    def _begin(self) -> Callable[..., tuple[HostState, ReplayBuffer]]:
         @partial(jax.jit, donate_argnums=(0, 1))
         def begin(
-            own: HostState, replay: Replay, observations: Array
-        ) -> tuple[HostState, Replay]:
+            own: HostState, replay: ReplayBuffer, observations: Array
+        ) -> tuple[HostState, ReplayBuffer]:
             def one(run: Array, own: HostState) -> HostState:
                 # `step` has already advanced; these actions replace its last ones.
                 action = explore(own, observations[run], ACT, own.steps - 1)
                 return own.replace(collector=own.collector.replace(training=action))
 
             replay = jax.vmap(replay_buffer.begin)(replay, observations)
-            everyone = jnp.arange(self.capacity)
-            return self._each(one, own, everyone, self.capacity), replay
+            all_runs = jnp.arange(self.capacity)
+            return self._map_runs(one, own, all_runs, self.capacity), replay
 
         return begin
 
     @cached_property
-    def _begin_validation(self) -> Callable[..., tuple[Array, Replay]]:
+    def _begin_validation(self) -> Callable[..., tuple[Array, ReplayBuffer]]:
         @partial(jax.jit, donate_argnums=(1,))
         def begin(
-            own: HostState, replay: Replay, observations: Array
-        ) -> tuple[Array, Replay]:
+            own: HostState, replay: ReplayBuffer, observations: Array
+        ) -> tuple[Array, ReplayBuffer]:
             replay = jax.vmap(replay_buffer.begin)(replay, observations)
-            everyone = jnp.arange(self.capacity)
-            actions = self._validate(own, observations, everyone, self.capacity)
+            all_runs = jnp.arange(self.capacity)
+            actions = self._validate(own, observations, all_runs, self.capacity)
             return actions, replay
 
         return begin
 
     @cached_property
-    def _step(self) -> Callable[..., tuple[HostState, Replay]]:
+    def _step(self) -> Callable[..., tuple[HostState, ReplayBuffer]]:
         @partial(jax.jit, donate_argnums=(0, 1))
         def step(
             own: HostState,
-            replay: Replay,
+            replay: ReplayBuffer,
             packed: Array,
             counts: Array,
             order: Array,
             active: Array,
-        ) -> tuple[HostState, Replay]:
+        ) -> tuple[HostState, ReplayBuffer]:
             new = self._transition(packed)
             replay = jax.vmap(replay_buffer.insert, (0, 0, None))(
                 replay, new, self.max_transitions
@@ -227,16 +236,20 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
                     collector=own.collector.replace(training=action),
                 )
 
-            return self._each(one, own, order, active), replay
+            return self._map_runs(one, own, order, active), replay
 
         return step
 
     @cached_property
-    def _step_validation(self) -> Callable[..., tuple[Array, Replay]]:
+    def _step_validation(self) -> Callable[..., tuple[Array, ReplayBuffer]]:
         @partial(jax.jit, donate_argnums=(1,))
         def step(
-            own: HostState, replay: Replay, packed: Array, order: Array, active: Array
-        ) -> tuple[Array, Replay]:
+            own: HostState,
+            replay: ReplayBuffer,
+            packed: Array,
+            order: Array,
+            active: Array,
+        ) -> tuple[Array, ReplayBuffer]:
             new = self._transition(packed)
             replay = jax.vmap(replay_buffer.insert, (0, 0, None))(
                 replay, new, self.max_transitions
@@ -246,12 +259,14 @@ class HostProgram(Program[Agent[Batch], Replay, NextActions, Batch, Observations
         return step
 
 
-def _with_validation(state: HostState, actions: Array, replay: Replay) -> HostState:
+def _with_validation(
+    state: HostState, actions: Array, replay: ReplayBuffer
+) -> HostState:
     collector = state.collector.replace(validation=actions)
     return state.replace(collector=collector, validation=replay)
 
 
-def pack(actions: np.ndarray, steps: Steps) -> np.ndarray:
+def pack(actions: np.ndarray, steps: StepResult) -> np.ndarray:
     """Concatenate a step of every run, for one transfer to the device instead of six.
 
     Args:

@@ -50,7 +50,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
         Args:
             keys: [runs, 2] uint32; runs ≤ `capacity`.
             scalars: each [runs].
-            first: argument of `_first` for each run; leaves have an axis [runs].
+            first: argument of `_initial_run` for each run; leaves have an axis [runs].
         """
         return self._start(*jax.tree.map(self._pad, (keys, scalars, first)))
 
@@ -61,7 +61,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
         return np.asarray(self._diagnose(state, *self._active(order)))
 
     @abstractmethod
-    def _first(
+    def _initial_run(
         self, key: Array, scalars: Scalars, first: FirstT
     ) -> State[AgentT, ReplayT, CollectorT]:
         """Return one run before its first step."""
@@ -76,7 +76,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
     def _newest(self, replay: ReplayT, run: Array, size: int, agent: AgentT) -> BatchT:
         """Return the newest transitions of one run."""
 
-    def _each(
+    def _map_runs(
         self,
         one: Callable[[Array, TreeT], TreeT],
         states: TreeT,
@@ -127,14 +127,14 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
         ) -> State[AgentT, ReplayT, CollectorT]:
             def one(run: Array, _: object) -> State[AgentT, ReplayT, CollectorT]:
                 own = jax.tree.map(lambda x: x[run], (scalars, first))
-                return self._first(keys[run], *own)
+                return self._initial_run(keys[run], *own)
 
             shapes = jax.eval_shape(lambda: one(jnp.int32(0), None))
             blank = jax.tree.map(
                 lambda x: jnp.zeros((self.capacity, *x.shape), x.dtype), shapes
             )
-            everyone = jnp.arange(self.capacity)
-            return self._each(one, blank, everyone, self.capacity)
+            all_runs = jnp.arange(self.capacity)
+            return self._map_runs(one, blank, all_runs, self.capacity)
 
         return jax.jit(start)
 
@@ -159,7 +159,7 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
                 )
 
             blank = jnp.zeros((self.capacity, len(diagnostics.METRICS)))
-            return self._each(one, blank, order, active)
+            return self._map_runs(one, blank, order, active)
 
         return diagnose
 

@@ -19,7 +19,7 @@ def make_program(
     training: Training,
     *,
     capacity: int,
-    longest: int,
+    max_env_steps: int,
     layout: str = "map",
 ) -> HostProgram | DeviceProgram:
     """Return the program for runs of one environment and batch size.
@@ -45,7 +45,7 @@ def make_program(
         env,
         batch_size=batch_size,
         capacity=capacity,
-        longest=longest,
+        max_env_steps=max_env_steps,
         layout=layout,
     )
 

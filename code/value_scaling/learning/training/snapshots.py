@@ -10,13 +10,13 @@ Arrays = dict[str, np.ndarray]
 TreeT = TypeVar("TreeT")
 
 
-def prefix(name: str, arrays: Arrays) -> Arrays:
+def add_prefix(name: str, arrays: Arrays) -> Arrays:
     """Put `name` and a dot before each name."""
     return {f"{name}.{key}": value for key, value in arrays.items()}
 
 
-def below(name: str, arrays: Arrays) -> Arrays:
-    """Undo `prefix`: return the arrays whose names begin with `name` and a dot."""
+def strip_prefix(name: str, arrays: Arrays) -> Arrays:
+    """Undo `add_prefix`: return the arrays whose names begin with `name` and a dot."""
     return {
         key.removeprefix(f"{name}."): value
         for key, value in arrays.items()

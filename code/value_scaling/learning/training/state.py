@@ -39,7 +39,7 @@ class Log(flax.struct.PyTreeNode):
     """[points, runs]."""
     diagnostics: np.ndarray
     """[intervals, runs, metric]."""
-    gaps: np.ndarray
+    inexact_resumes: np.ndarray
     """[], number of times that episodes were abandoned at a stop that cannot be resumed
     exactly."""
 
@@ -50,5 +50,5 @@ class Log(flax.struct.PyTreeNode):
             failed_at=np.full(runs, -1),
             returns=np.full((points, runs), np.nan),
             diagnostics=np.full((intervals, runs, metrics), np.nan),
-            gaps=np.array(0),
+            inexact_resumes=np.array(0),
         )

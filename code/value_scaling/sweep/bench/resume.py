@@ -17,7 +17,7 @@ import numpy as np
 
 from value_scaling.learning.agents.pql import PQLConfig
 from value_scaling.learning.agents.sac import SACConfig
-from value_scaling.learning.backend import configure, layout, twins
+from value_scaling.learning.backend import configure, critic_layout, layout
 from value_scaling.learning.training.device_group import DeviceGroup
 from value_scaling.learning.training.group import Group
 from value_scaling.learning.training.host_program import HostProgram
@@ -173,10 +173,10 @@ def _group(algorithm: str, shapes: Shapes) -> Group:
         "capacity": len(runs),
         "layout": layout(),
     }
-    two = twins(layout())
+    two = critic_layout(layout())
     if wide:
         program = MassesProgram(
-            config=PQLConfig.of(training, twins=two),
+            config=PQLConfig.of(training, critic_layout=two),
             engine="playground",
             task=NAME,
             environments=count,
@@ -190,7 +190,7 @@ def _group(algorithm: str, shapes: Shapes) -> Group:
         runs,
         training,
         HostProgram(
-            config=SACConfig(hidden=training.hidden, twins=two),
+            config=SACConfig(hidden=training.hidden, critic_layout=two),
             replay_size=2 * steps + 2,
             validation_size=steps,
             **common,

@@ -14,7 +14,7 @@ from value_scaling.learning.agents.bro import BROConfig
 from value_scaling.learning.agents.pql import PQLConfig
 from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.agents.scalars import Scalars
-from value_scaling.learning.backend import layout, twins
+from value_scaling.learning.backend import critic_layout, layout
 from value_scaling.learning.envs import device_tasks
 from value_scaling.learning.training.device_program import BLOCK, DeviceProgram
 from value_scaling.learning.training.host_program import HostProgram
@@ -53,7 +53,7 @@ def peak(shapes: Shapes) -> Row:
 
 def sac(shapes: Shapes) -> Iterator[Row]:
     """Measure packed SAC, with a row for each number of runs and each σ."""
-    config = SACConfig(hidden=shapes.sac_hidden, twins=twins(layout()))
+    config = SACConfig(hidden=shapes.sac_hidden, critic_layout=critic_layout(layout()))
     for runs in shapes.sac_runs:
         yield from _on_host(config, shapes.sac_batch, runs, shapes)
 
@@ -63,7 +63,7 @@ def bro(shapes: Shapes) -> Iterator[Row]:
     config = BROConfig(
         critic_width=shapes.bro_critic,
         actor_width=shapes.bro_actor,
-        twins=twins(layout()),
+        critic_layout=critic_layout(layout()),
     )
     for runs in shapes.bro_runs:
         yield from _on_host(config, shapes.bro_batch, runs, shapes)
@@ -126,7 +126,7 @@ def _pql(shapes: Shapes, kind: type[DeviceProgram], task: str) -> Iterator[Row]:
         hidden=shapes.pql_hidden,
         environments=environments,
         validation_environments=validation_environments,
-        twins=twins(layout()),
+        critic_layout=critic_layout(layout()),
     )
     for runs in shapes.pql_runs:
         program = kind(

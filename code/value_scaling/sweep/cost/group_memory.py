@@ -22,7 +22,7 @@ from value_scaling.sweep.plan.groups import GroupPlan
 def program_of(group: GroupPlan, training: Training) -> Any:
     """Return the program of a group in the layout of a CPU, not compiled."""
     return make_program(
-        group.runs, training, capacity=group.capacity, longest=group.longest
+        group.runs, training, capacity=group.capacity, max_env_steps=group.max_env_steps
     )
 
 

@@ -153,7 +153,7 @@ def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
     setting = replace(group.settings[0], utd=trial.updates / steps)
     count = _number_of_runs(group, training, trial)
     runs = replace(group, settings=(setting,), seeds=count).runs
-    program = make_program(runs, quick, capacity=len(runs), longest=4 * steps)
+    program = make_program(runs, quick, capacity=len(runs), max_env_steps=4 * steps)
     tried = make_group(runs, quick, program)
     tried.advance(steps)  # compiles
     clocks = [time.process_time()]

@@ -48,8 +48,8 @@ def collect(
     }
     arrays = {name: values.astype(np.float32) for name, values in arrays.items()}
     note = {**note, "failed": failed, "seeds": len(curves)}
-    if first.gaps:
-        note["resume_gaps"] = first.gaps
+    if first.inexact_resumes:
+        note["resume_gaps"] = first.inexact_resumes
     return Finished(setting, arrays, note)
 
 

@@ -22,7 +22,7 @@ class GroupPlan:
     capacity: int
     """Number of runs the program is compiled for, the same for every group that can
     share it."""
-    longest: int
+    max_env_steps: int
     """Most environment steps of a run in any of those groups."""
 
     @property
@@ -70,12 +70,12 @@ def plan_groups(
 
     everything = sorted(settings, key=lambda s: (*program(s), s.utd, s.learning_rate))
     sizes: dict[tuple, int] = {}
-    longest: dict[tuple, int] = {}
+    max_env_steps: dict[tuple, int] = {}
     for _, members in groupby(everything, key=group):
         listed = list(members)
         key = program(listed[0])
         sizes[key] = max(sizes.get(key, 0), len(listed))
-        longest[key] = max(longest.get(key, 0), training.steps(listed[0]))
+        max_env_steps[key] = max(max_env_steps.get(key, 0), training.steps(listed[0]))
     return tuple(
         GroupPlan(
             study=study.name,
@@ -83,7 +83,7 @@ def plan_groups(
             settings=tuple(listed),
             seeds=training.seeds,
             capacity=training.seeds * sizes[program(listed[0])],
-            longest=longest[program(listed[0])],
+            max_env_steps=max_env_steps[program(listed[0])],
         )
         for _, members in groupby(everything, key=group)
         if (listed := [each for each in members if not is_done(each)])

@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from value_scaling.learning.replay.chunks import Position, start, superfluous
+from value_scaling.learning.replay.chunks import Position, is_overwritten, start
 from value_scaling.learning.training.group import Group
 from value_scaling.store.files.checkpoints import (
     Chunk,
@@ -63,7 +63,7 @@ class Checkpointer:
         saved, note = load_checkpoint(self.path), {}
         before: tuple[Chunk, ...] = ()
         usable = saved is not None and (
-            saved.note.get("digests") == self.digests and group.fits(saved.arrays)
+            saved.note.get("digests") == self.digests and group.matches(saved.arrays)
         )
         if saved is not None and saved.damaged:
             then = "the one before is used" if saved.note else "the group starts again"
@@ -94,14 +94,18 @@ class Checkpointer:
             kept=[
                 chunk
                 for chunk in self._chunks
-                if not superfluous(
+                if not is_overwritten(
                     chunk.transitions,
                     now[chunk.ring].transitions,
                     group.size(chunk.ring),
                 )
             ],
             new=[
-                (name, place.transitions, group.cut(name, self._positions[name]))
+                (
+                    name,
+                    place.transitions,
+                    group.chunk_since(name, self._positions[name]),
+                )
                 for name, place in now.items()
             ],
             before=self._chunks,

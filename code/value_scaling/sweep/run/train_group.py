@@ -85,7 +85,7 @@ def train_group(
             plan.runs,
             context.training,
             capacity=plan.capacity,
-            longest=plan.longest,
+            max_env_steps=plan.max_env_steps,
             layout=context.layout or layout(),
         )
         program = programs.setdefault(made, made)

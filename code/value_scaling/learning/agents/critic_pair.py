@@ -10,7 +10,7 @@ from jax import Array
 
 from value_scaling.learning.agents.protocol import Critics, Params
 
-TWINS = ("separate", "batched")
+CRITIC_LAYOUTS = ("separate", "batched")
 """Ways to evaluate the two critics: one after the other (faster on a CPU), or as one
 batched product (faster on a GPU)."""
 
@@ -23,11 +23,11 @@ def parameters(network: nn.Module, key: Array, *inputs: Array) -> Params:
 
 
 def create(
-    network: nn.Module, keys: Sequence[Array], *inputs: Array, twins: str
+    network: nn.Module, keys: Sequence[Array], *inputs: Array, critic_layout: str
 ) -> Critics:
-    """Initialise two different critics; `twins` is one of `TWINS`."""
+    """Initialise two different critics; `critic_layout` is one of `CRITIC_LAYOUTS`."""
     two = tuple(parameters(network, key, *inputs) for key in keys)
-    return two if twins == "separate" else jax.tree.map(_stack, *two)
+    return two if critic_layout == "separate" else jax.tree.map(_stack, *two)
 
 
 def evaluate(function: Callable[[Params], Output], critics: Critics) -> Output:
