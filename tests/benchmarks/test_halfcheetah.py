@@ -40,7 +40,7 @@ def test_halfcheetah_beside_the_authors_runs(
     )
     training = replace(training, tasks=(task,), diagnostics_every=STEPS)
     runs = [Run("gym", "sweep", SETTING, seed) for seed in range(training.seeds)]
-    program = make_program(runs, training, capacity=len(runs), longest=STEPS)
+    program = make_program(runs, training, capacity=len(runs), max_env_steps=STEPS)
     group = make_group(runs, training, program)
     while not group.done:
         group.advance(group.step + 1000)

@@ -38,7 +38,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.compute import compute_flops
 from value_scaling.records.stages.law_choice import LAWS, CurveSet, LawChoice, LawError
-from value_scaling.records.stages.regret import Levels, Scope, Way
+from value_scaling.records.stages.regret import Levels, Scope, SelectionRule
 from value_scaling.stats.isotonic import first_crossings
 from value_scaling.stats.power_law import fit_line, fit_offset, fit_shared_slope
 from value_scaling.workflow.data.cheapest import cheapest
@@ -416,7 +416,7 @@ def planted_crossings(
 def planted_regret(study: Study, *, constant: bool = True) -> Regrets:
     """Plant ways that cost 10% more in turn, 20% at the highest level."""
     count = len(study.environments)
-    ways: dict[Scope, tuple[Way, ...]] = {
+    ways: dict[Scope, tuple[SelectionRule, ...]] = {
         "every": ("cell", "fitted", "separate", "published", "constant"),
         "unseen": ("cell", "fitted", "nearest", "constant"),
         "largest": ("cell", "fitted", "nearest", "constant"),

@@ -5,11 +5,11 @@ import numpy as np
 from value_scaling.records import STATUSES, Estimate, Study, words_of
 from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
-    Along,
     Conclusion,
     LevelSensitivity,
     Multiverse,
     Sensitivity,
+    SensitivityScan,
     SetSensitivity,
 )
 
@@ -18,14 +18,14 @@ SLOPE = 0.2
 """Decrease of the exponent per decade of δ."""
 
 
-def along(values: np.ndarray, *, labels: tuple[str, ...] = ()) -> Along:
+def along(values: np.ndarray, *, labels: tuple[str, ...] = ()) -> SensitivityScan:
     """Return exponents over δ; none is identifiable over a decade below `TURN`."""
     exponent = -SLOPE * np.log10(values / TURN)
     unknown = values < 0.1 * TURN
     exponent = np.where(unknown, np.nan, exponent)
     star = np.clip(np.sqrt(values / TURN), 0.25, 8)
     status = np.where(unknown, STATUSES.index("not identifiable"), 0).astype(np.int8)
-    return Along(
+    return SensitivityScan(
         labels=labels or ("",) * len(values),
         values=values,
         exponent=Estimate(exponent, exponent - 0.1, exponent + 0.1),

@@ -15,7 +15,7 @@ from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.plan.digests import digest
-from value_scaling.sweep.plan.finished import Finished, save_finished
+from value_scaling.sweep.plan.finished import FinishedSetting, save_finished
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run.set_archive import write_archive
 
@@ -59,7 +59,7 @@ def train(
         curve = np.full((3, 3), value + setting.learning_rate, np.float32)
         curve[:, 0] = [500, 750, 1000]
         arrays = dict.fromkeys((RETURNS, *METRICS), curve)
-        save_finished(planned.folder, Finished(setting, arrays, note))
+        save_finished(planned.folder, FinishedSetting(setting, arrays, note))
     return write_archive(planned)
 
 

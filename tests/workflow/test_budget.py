@@ -22,7 +22,7 @@ from value_scaling.records import (
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.data.published import published_data_efficiency
 from value_scaling.workflow.data_efficiency import data_efficiency
-from value_scaling.workflow.optima import lines_along, optima
+from value_scaling.workflow.optima import fits_along_budget, optima
 
 DEFAULT = Choices()
 ALPHAS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
@@ -342,7 +342,7 @@ def test_optima_give_the_exponent_of_the_record() -> None:
     given = efficiency(study)
     whole = run(given, study)
     found = optima(given, study, DEFAULT, fitted_batch=None)
-    lines = lines_along(given, study, DEFAULT, found)
+    lines = fits_along_budget(given, study, DEFAULT, found)
     assert lines.exponent("utd") == float(whole.utd_law.value.exponent)
     assert np.isfinite(lines.exponent("utd"))
     np.testing.assert_array_equal(found.point.utd, whole.utd_star.value)

@@ -319,7 +319,7 @@ def test_no_result_is_reused_where_a_choice_decides_it(
 
     def nothing_kept(*arguments: object) -> object:
         *given, _ = arguments
-        return results(*given, choices_module._Kept())
+        return results(*given, choices_module._ResultCache())
 
     results = choices_module._results
     monkeypatch.setattr(choices_module, "_results", nothing_kept)

@@ -23,12 +23,12 @@ from value_scaling.records import (
 )
 from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
-    Along,
     Conclusion,
-    Move,
     Multiverse,
     Sensitivity,
+    SensitivityScan,
     SetSensitivity,
+    Shift,
 )
 from value_scaling.workflow.budget import budget
 from value_scaling.workflow.choices import StudyCrossings
@@ -184,7 +184,7 @@ def test_levels_are_left_out_of_the_law_alone(turning: SetSensitivity) -> None:
 
 
 def test_signs_of_rounding_are_no_signs() -> None:
-    tiny = Along(
+    tiny = SensitivityScan(
         labels=("",) * 4,
         values=np.array([1.0, 10.0, 100.0, 1000.0]),
         exponent=estimate(np.array([0.2, -1e-9, 1e-9, -0.2]), np.empty(0)),
@@ -285,14 +285,14 @@ def test_which_choice_moves_a_conclusion_most() -> None:
     assert (one.negative, one.positive, one.unknown) == (1, 4, 1)
     assert one.changes_sign
     assert one.range == (-0.4, 0.5)
-    a, b = found.moves(one)
-    assert a == Move("a", pytest.approx(0.3), 1, 2)  # 0.5 and 0.1
-    assert b == Move("b", pytest.approx(0.5), 1, 2)  # 0.1 and 0.9
-    assert found.largest_move(one) == b
+    a, b = found.shifts(one)
+    assert a == Shift("a", pytest.approx(0.3), 1, 2)  # 0.5 and 0.1
+    assert b == Shift("b", pytest.approx(0.5), 1, 2)  # 0.1 and 0.9
+    assert found.largest_shift(one) == b
     flat = replace(one, values=np.full(6, 0.3))
-    assert found.largest_move(flat) is None
+    assert found.largest_shift(flat) is None
     unknown = replace(one, values=np.full(6, np.nan))
-    assert found.largest_move(unknown) is None
+    assert found.largest_shift(unknown) is None
     assert np.isnan(unknown.range).all()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from value_scaling.api.in_memory import InMemory
+from value_scaling.api.in_memory import InMemoryProject
 from value_scaling.api.page import page
 from value_scaling.commands.advice.times import times_of
 from value_scaling.commands.results.loading import original
@@ -227,7 +227,7 @@ class Fit:
         """
         results = self._results(sensitivity=True)
         project = self._run.project
-        on_disk = not isinstance(project, InMemory)
+        on_disk = not isinstance(project, InMemoryProject)
         made = read_provenance(self.study, project.folders) if on_disk else None
         everything = StudyResults(self.study, results, results, provenance=made)
         found = {}
@@ -297,7 +297,7 @@ class Fit:
         }
         data, budget = self._record(DATA_EFFICIENCY), self._record(BUDGET)
         project = self._run.project
-        on_disk = not isinstance(project, InMemory)
+        on_disk = not isinstance(project, InMemoryProject)
         return Results(
             crossings=crossings,
             hyperparameters=self._record(HYPERPARAMETERS),

@@ -7,11 +7,11 @@ from typing import Any
 
 from value_scaling.records import Runs, ScalingError, Study
 from value_scaling.records.stage import Record, Stage
-from value_scaling.store.archives.absent import Absent
+from value_scaling.store.archives.absent import MissingArchive
 from value_scaling.store.project import Project
 
 
-class ReadOnly(Project):
+class ReadOnlyProject(Project):
     """The project of a checkout, whose saved records are loaded and never replaced."""
 
     def save(
@@ -28,7 +28,7 @@ class ReadOnly(Project):
 
 
 @dataclass(frozen=True)
-class InMemory(ReadOnly):
+class InMemoryProject(ReadOnlyProject):
     """A study whose runs are in memory; no record of it is saved."""
 
     held: Mapping[str, Runs] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class InMemory(ReadOnly):
         """Return whether a record can be made; there are no metrics but the return."""
         return not stage.with_metrics and super().makes(study, stage)
 
-    def absent(self, study: Study) -> tuple[Absent, ...]:
+    def absent(self, study: Study) -> tuple[MissingArchive, ...]:
         """Return no archive: none is expected."""
         return ()
 

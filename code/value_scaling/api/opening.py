@@ -11,7 +11,7 @@ from value_scaling.api.archives import read_archives
 from value_scaling.api.described import Settings, described
 from value_scaling.api.fitted import Fit
 from value_scaling.api.frames import columns_of, rules_of, runs_of
-from value_scaling.api.in_memory import InMemory, ReadOnly
+from value_scaling.api.in_memory import InMemoryProject, ReadOnlyProject
 from value_scaling.commands.stages.fitting import fit_stages, has_crossings
 from value_scaling.commands.stages.require import require_archives
 from value_scaling.commands.stages.running import StageRun
@@ -162,7 +162,7 @@ def load(study: str, root: str | Path | None = None) -> Fit:
     >>> vs.load("classic").study.title
     'Classic control'
     """
-    project = ReadOnly.at(root)
+    project = ReadOnlyProject.at(root)
     about = project.study(study)
     require_archives(project, about)
     return _fit(project, about, (), saved=True)
@@ -192,7 +192,7 @@ def _fit_runs(
         about = study
     if "sweep" in held:
         held = held | {"sweep": _with_missing(held["sweep"], about)}
-    project = InMemory(Folders.at(Path.cwd()), held)
+    project = InMemoryProject(Folders.at(Path.cwd()), held)
     return _fit(project, about, tuple(notes), saved=False)
 
 

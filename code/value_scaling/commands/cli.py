@@ -11,7 +11,7 @@ from pkgutil import resolve_name
 
 import click
 
-from value_scaling.commands.options import Checkout, Shown
+from value_scaling.commands.options import CommandWithHelp, ProjectOptions
 from value_scaling.records.stage import by_command
 from value_scaling.store.folders import RUNS
 from value_scaling.workflow.pipeline import STAGES
@@ -22,7 +22,7 @@ _HERE = "value_scaling.commands"
 
 
 @dataclass(frozen=True)
-class Entry:
+class CommandEntry:
     """The place of a command, and its line in the help of `scaling`."""
 
     target: str
@@ -30,76 +30,80 @@ class Entry:
     help: str
 
 
-GROUPS: dict[str, dict[str, Entry]] = {
+GROUPS: dict[str, dict[str, CommandEntry]] = {
     "Data": {
-        "fetch": Entry(f"{_HERE}.fetch:fetch", "fetch and check the authors' archives"),
-        "import": Entry(
+        "fetch": CommandEntry(
+            f"{_HERE}.fetch:fetch", "fetch and check the authors' archives"
+        ),
+        "import": CommandEntry(
             f"{_HERE}.importing.import_command:import_logs",
             "logs of other programs -> archive and study file",
         ),
     },
     "Analysis": {
-        "fit": Entry(
+        "fit": CommandEntry(
             f"{_HERE}.fit:fit", "run every stage of a study and print its fits"
         ),
-        "recommend": Entry(
+        "recommend": CommandEntry(
             f"{_HERE}.advice.recommend:recommend",
             "print the settings to run next, with intervals",
         ),
-        "delta": Entry(
+        "delta": CommandEntry(
             f"{_HERE}.machine.delta:delta",
             "compute δ, the FLOPs that an environment step is worth",
         ),
     },
     "Stages of the analysis": {
-        name: Entry(f"{_HERE}.stages.stage_command:stage_command", stages[0].help)
+        name: CommandEntry(
+            f"{_HERE}.stages.stage_command:stage_command", stages[0].help
+        )
         for name, stages in by_command(STAGES).items()
     },
     "Results": {
-        "overview": Entry(
+        "overview": CommandEntry(
             f"{_HERE}.results.paper:overview", "draw Figure 1, a row for each study"
         ),
-        "report": Entry(
+        "report": CommandEntry(
             f"{_HERE}.results.paper:report",
             "write the tables, captions and numbers of the paper",
         ),
-        "verify": Entry(
+        "verify": CommandEntry(
             f"{_HERE}.results.verify:verify",
             "compare published numbers with ours (exit code 1: one is off)",
         ),
-        "compare": Entry(
+        "compare": CommandEntry(
             f"{_HERE}.results.compare_runs:compare_runs",
             "compare fresh runs with the published ones: data, returns, fits",
         ),
-        "docs": Entry(
+        "docs": CommandEntry(
             f"{_HERE}.results.docs:docs",
             "write the generated parts of README and docs",
         ),
     },
     "Training": {
-        "plan": Entry(
+        "plan": CommandEntry(
             f"{_HERE}.training.training_commands:training_command",
             "print what the missing runs of a study will take",
         ),
-        "train": Entry(
+        "train": CommandEntry(
             f"{_HERE}.training.training_commands:training_command",
             "train the missing runs of a study",
         ),
-        "status": Entry(
+        "status": CommandEntry(
             f"{_HERE}.training.status:status",
             "print what is finished, running, failed and left, on any executor",
         ),
     },
     "Machine": {
-        "gpu-check": Entry(
+        "gpu-check": CommandEntry(
             f"{_HERE}.machine.gpu_check:gpu_check",
             "check for a GPU that JAX can use (exit code 3: none)",
         ),
-        "gpu-bench": Entry(
+        "gpu-bench": CommandEntry(
             f"{_HERE}.machine.gpu_bench:gpu_bench",
             "measure and test training on this GPU, within ten minutes",
         ),
-        "completion": Entry(
+        "completion": CommandEntry(
             f"{_HERE}.completion:completion",
             "print the script for completion in a shell",
         ),
@@ -107,7 +111,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
 }
 
 
-class Scaling(Shown, click.Group):
+class Scaling(CommandWithHelp, click.Group):
     """The commands, listed in groups and loaded one at a time."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -157,4 +161,4 @@ def _load(target: str) -> click.Command | Callable[[str], click.Command]:
 @click.pass_context
 def scaling(ctx: click.Context, root: Path | None, runs: str | None) -> None:
     """Scaling laws of value-based deep RL: fit, predict, check."""
-    ctx.obj = Checkout(root, runs)
+    ctx.obj = ProjectOptions(root, runs)

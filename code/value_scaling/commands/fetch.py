@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from value_scaling.commands.console import print_json, show
-from value_scaling.commands.options import Checkout, command, json_option
+from value_scaling.commands.options import ProjectOptions, command, json_option
 from value_scaling.commands.text.parts import listing
 from value_scaling.fetch import exit_code, summary
 from value_scaling.fetch import fetch as fetch_archives
@@ -19,7 +19,7 @@ from value_scaling.store.folders import Folders
 @json_option
 @click.pass_obj
 def fetch(
-    checkout: Checkout, names: tuple[str, ...], mirror: str | None, as_json: bool
+    checkout: ProjectOptions, names: tuple[str, ...], mirror: str | None, as_json: bool
 ) -> int:
     """Fetch the authors' archives and check them: the named ones, or all."""
     outcomes = fetch_archives(

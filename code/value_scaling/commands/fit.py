@@ -4,7 +4,7 @@ import click
 
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import (
-    Checkout,
+    ProjectOptions,
     command,
     json_option,
     study_argument,
@@ -31,7 +31,7 @@ from value_scaling.workflow.pipeline import (
 @study_argument
 @json_option
 @click.pass_obj
-def fit(checkout: Checkout, study: str, as_json: bool) -> int:
+def fit(checkout: ProjectOptions, study: str, as_json: bool) -> int:
     """Run every stage of a study, then print its fits and warnings.
 
     A stage that fails does not stop the others: their results are saved and printed,

@@ -22,7 +22,7 @@ WIDTH = 80
 
 
 @dataclass(frozen=True)
-class Checkout:
+class ProjectOptions:
     """The options of `scaling` itself."""
 
     root: Path | None = None
@@ -33,7 +33,7 @@ class Checkout:
         return Project.at(self.root, runs=self.runs)
 
 
-class Shown(click.Command):
+class CommandWithHelp(click.Command):
     """A command that prints its help like any other text.
 
     Characters that the terminal lacks are replaced, and a failure to write is an error.
@@ -67,10 +67,10 @@ def command(
     name: str, **settings: Any
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a command of `scaling` from a function."""
-    return click.command(name, cls=settings.pop("cls", Shown), **settings)
+    return click.command(name, cls=settings.pop("cls", CommandWithHelp), **settings)
 
 
-class Ranged(click.ParamType):
+class RangedType(click.ParamType):
     """A value of a type with a range, as in `records.limits`.
 
     A wrong value raises ScalingError, which prints one message without the usage.

@@ -22,7 +22,7 @@ _WITHOUT_VALUE = 0.1
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepGrid:
     """The steps that the archive has, and the value at each."""
 
     every: int | None
@@ -33,7 +33,7 @@ class Steps:
 
 def choose_steps(
     groups: list[list[CleanedRun]], rules: Rules, spool: Spool, report: Report
-) -> Steps:
+) -> StepGrid:
     """Decide on the steps of all settings, and report the decision."""
     runs = [each for group in groups for each in group]
     every = rules.every
@@ -41,7 +41,7 @@ def choose_steps(
         report.rules.append(f"steps: every {every}, as given")
     elif all(_agree(group, spool) for group in groups):
         report.rules.append("steps: as logged, the same for all seeds of a setting")
-        return Steps(None, 0)
+        return StepGrid(None, 0)
     else:
         every = choose_every(
             [each.interval for each in runs], max(each.last for each in runs)
@@ -62,13 +62,13 @@ def choose_steps(
         why = f"values are evaluations in {number} of {len(runs)} runs"
     why = why if rules.at is None else "as given"
     report.rules.append(f"value at a step: {text} ({why})")
-    return Steps(every, window)
+    return StepGrid(every, window)
 
 
 def align(
     setting: Setting,
     runs: list[CleanedRun],
-    steps: Steps,
+    steps: StepGrid,
     rules: Rules,
     spool: Spool,
     report: Report,
@@ -108,7 +108,7 @@ def align(
 
 
 def _column(
-    run: CleanedRun, grid: np.ndarray, steps: Steps, spool: Spool
+    run: CleanedRun, grid: np.ndarray, steps: StepGrid, spool: Spool
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the values of one run at the steps of the archive, and remarks on them."""
     own, values = spool.get(run.place)

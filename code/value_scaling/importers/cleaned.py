@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from value_scaling.importers.spool import Place
+from value_scaling.importers.spool import SpoolPosition
 from value_scaling.records import Setting
 
 
@@ -13,7 +13,7 @@ class CleanedRun:
     name: str
     setting: Setting
     seed: str
-    place: Place
+    place: SpoolPosition
     first: float
     """First logged step."""
     last: float

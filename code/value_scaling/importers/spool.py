@@ -10,7 +10,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Place:
+class SpoolPosition:
     """Position of one run in the spool."""
 
     offset: int
@@ -24,16 +24,16 @@ class Spool:
         self._file = file
         self._end = 0
 
-    def put(self, steps: np.ndarray, values: np.ndarray) -> Place:
+    def put(self, steps: np.ndarray, values: np.ndarray) -> SpoolPosition:
         """Write a run, [points] each; return its place."""
         content = np.stack([steps, values]).astype("<f8").tobytes()
         self._file.seek(self._end)
         self._file.write(content)
-        place = Place(self._end, len(steps))
+        place = SpoolPosition(self._end, len(steps))
         self._end += len(content)
         return place
 
-    def get(self, place: Place) -> tuple[np.ndarray, np.ndarray]:
+    def get(self, place: SpoolPosition) -> tuple[np.ndarray, np.ndarray]:
         """Read the steps and values of a run."""
         self._file.seek(place.offset)
         content = self._file.read(16 * place.points)

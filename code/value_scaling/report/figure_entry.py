@@ -42,7 +42,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Record:
+class NeededRecord:
     """One record that figures request by name."""
 
     of: Callable[[Results], Any]
@@ -68,26 +68,28 @@ def _diagnostics(measure: str) -> Callable[[Results], Any]:
 
 _ANY = "ours or baseline"
 RECORDS = {
-    "sweep": Record(lambda r: r.crossings.get("sweep"), "sweep"),
-    "hyperparameters": Record(lambda r: r.hyperparameters, "sweep"),
-    "regret": Record(
+    "sweep": NeededRecord(lambda r: r.crossings.get("sweep"), "sweep"),
+    "hyperparameters": NeededRecord(lambda r: r.hyperparameters, "sweep"),
+    "regret": NeededRecord(
         lambda r: r.regret if r.regret and r.regret.rows else None, "sweep"
     ),
-    "overfitting": Record(_diagnostics("overfitting"), "sweep, with TD errors logged"),
-    "parameter norm": Record(
+    "overfitting": NeededRecord(
+        _diagnostics("overfitting"), "sweep, with TD errors logged"
+    ),
+    "parameter norm": NeededRecord(
         _diagnostics("parameter_norm"), "sweep, with norms logged"
     ),
     # Of the first of the two sets that has runs, not only published coefficients.
-    "crossings": Record(lambda r: r.crossings.get(r.measured), _ANY),
-    "measured": Record(lambda r: r.data.get(r.measured), _ANY),
-    "law choice": Record(lambda r: r.law_choice, _ANY),
+    "crossings": NeededRecord(lambda r: r.crossings.get(r.measured), _ANY),
+    "measured": NeededRecord(lambda r: r.data.get(r.measured), _ANY),
+    "law choice": NeededRecord(lambda r: r.law_choice, _ANY),
     # Of the runs with fitted hyperparameters, else of those with constant ones.
-    "efficiency": Record(lambda r: r.data.get(_main(r)), _ANY),
-    "budget": Record(lambda r: r.budget.get(_main(r)), _ANY),
-    "original": Record(lambda r: r.original),
-    "sensitivity": Record(lambda r: r.sensitivity if r.budget else None, _ANY),
-    "ours": Record(lambda r: r.data.get("ours"), "ours"),
-    "baseline": Record(lambda r: r.data.get("baseline"), "baseline"),
+    "efficiency": NeededRecord(lambda r: r.data.get(_main(r)), _ANY),
+    "budget": NeededRecord(lambda r: r.budget.get(_main(r)), _ANY),
+    "original": NeededRecord(lambda r: r.original),
+    "sensitivity": NeededRecord(lambda r: r.sensitivity if r.budget else None, _ANY),
+    "ours": NeededRecord(lambda r: r.data.get("ours"), "ours"),
+    "baseline": NeededRecord(lambda r: r.data.get("baseline"), "baseline"),
 }
 """Every record that a figure may need. `original` holds the digitised panels of the
 paper's Figure 1 and may be empty. `sensitivity` is available if runs have a σ*(F)."""

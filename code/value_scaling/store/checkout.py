@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from value_scaling.records import SETS, Runs, ScalingError, Study
-from value_scaling.store.archives.absent import Absent, absent
+from value_scaling.store.archives.absent import MissingArchive, missing_archives
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import list_studies, load_studies, load_study
@@ -43,9 +43,9 @@ class Checkout:
             if name in study.archives and self.folders.archive(study, name).exists()
         )
 
-    def absent(self, study: Study) -> tuple[Absent, ...]:
+    def absent(self, study: Study) -> tuple[MissingArchive, ...]:
         """Return the missing archives that a study file names."""
-        return absent(study, self.folders, studies=list_studies(self.folders))
+        return missing_archives(study, self.folders, studies=list_studies(self.folders))
 
     def how_to_get(self, study: Study) -> str:
         """Say how to get the archives of a study."""

@@ -15,7 +15,7 @@ from value_scaling.records import (
 from value_scaling.records.compute import compute_flops
 from value_scaling.records.stage import Given, Incomplete
 from value_scaling.stats.minimum import GRID_POINTS
-from value_scaling.workflow.optima import Lines, lines_along, optima
+from value_scaling.workflow.optima import BudgetFits, fits_along_budget, optima
 from value_scaling.workflow.pipeline import DATA_EFFICIENCY, HYPERPARAMETERS
 from value_scaling.workflow.prediction.held_out import (
     Check,
@@ -80,7 +80,7 @@ def budget(
         with_checks: whether to predict the optima of the top levels too.
     """
     found = optima(efficiency, study, choices, fitted_batch=fitted_batch)
-    lines = lines_along(efficiency, study, choices, found)
+    lines = fits_along_budget(efficiency, study, choices, found)
     batch, point, drawn = found.batch, found.point, found.drawn
     low, high = float(efficiency.utds.min()), float(efficiency.utds.max())
     laws = {name: lines.law(name) for name in ("utd", "data", "compute")}
@@ -124,7 +124,7 @@ def budget(
 
 
 def _held_out(
-    laws: dict[str, FittedLaw], lines: Lines, levels: np.ndarray
+    laws: dict[str, FittedLaw], lines: BudgetFits, levels: np.ndarray
 ) -> list[Check]:
     """Predict the optimum of each top level from its budget.
 

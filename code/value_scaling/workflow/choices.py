@@ -111,7 +111,7 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
     There is one row for each result that a choice changes. A result that is unknown
     under the default or under the changed choice has no row.
     """
-    kept = _Kept()
+    kept = _ResultCache()
     default = _results(study, crossings, Choices(), kept)
     rows = []
     trials = {**one_at_a_time(), "all": PUBLISHED}
@@ -133,7 +133,7 @@ def choice_effects(study: Study, crossings: StudyCrossings) -> ChoiceEffects:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _ResultCache:
     """Results of stages, by the choices that matter to them."""
 
     first: dict[Choices, Hyperparameters] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class _Kept:
 
 
 def _results(
-    study: Study, crossings: StudyCrossings, choices: Choices, kept: _Kept
+    study: Study, crossings: StudyCrossings, choices: Choices, kept: _ResultCache
 ) -> dict[str, Estimate]:
     """Return the numbers that the table compares."""
     sets = crossings.under(choices)

@@ -31,7 +31,7 @@ from value_scaling.records.stages.sensitivity import Conclusion, Multiverse
 from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import Tables, hyperparameters
-from value_scaling.workflow.optima import Optima, lines_along, optima
+from value_scaling.workflow.optima import Optima, fits_along_budget, optima
 from value_scaling.workflow.preprocess import relevant_choices
 
 FITTED_REPLICATES = 100
@@ -193,7 +193,7 @@ class _Stages:
             found = self._keep(("optima", *key), find)
             if found is None:
                 return None
-            lines = lines_along(data, self.study, choices, found)
+            lines = fits_along_budget(data, self.study, choices, found)
             return _of_optima(name, lines.exponent("utd"))
 
         third = self._keep(("exponent", choices.edge_optima, *key), line)

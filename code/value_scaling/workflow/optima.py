@@ -84,9 +84,9 @@ def optima(
     )
 
 
-def lines_along(
+def fits_along_budget(
     efficiency: DataEfficiency, study: Study, choices: Choices, found: Optima
-) -> "Lines":
+) -> "BudgetFits":
     """Return the fits through the optima of the levels to fit on.
 
     Raises:
@@ -103,7 +103,7 @@ def lines_along(
 
     has_law = np.isfinite(efficiency.law.value.scale)
     same = same_environments(efficiency.pooled_over, has_law)
-    return Lines(
+    return BudgetFits(
         found.point,
         found.drawn,
         _without_top(same, study.held_out_levels),
@@ -151,7 +151,7 @@ def _repeated(law: PowerLaw, replicates: int) -> PowerLaw:
 
 
 @dataclass(frozen=True)
-class Lines:
+class BudgetFits:
     """The optima of every level, and the fits through them along the budget."""
 
     point: Optimum

@@ -25,7 +25,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.stage import Given
-from value_scaling.records.stages.regret import Levels, Scope, Way
+from value_scaling.records.stages.regret import Levels, Scope, SelectionRule
 from value_scaling.stats.halves import LEAST_UNITS, split_interval
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
 from value_scaling.workflow.data.collect import collect
@@ -49,7 +49,7 @@ from value_scaling.workflow.preprocess import relevant_choices
 Measured = tuple[np.ndarray, np.ndarray]
 """Logarithms of regrets, and shares of cells that never reach the level, as in
 `log_regret`."""
-COMPARED: tuple[tuple[Way, Way], ...] = (
+COMPARED: tuple[tuple[SelectionRule, SelectionRule], ...] = (
     ("fitted", "constant"),
     ("separate", "constant"),
     ("published", "constant"),
@@ -155,14 +155,14 @@ def _reaching(crossings: Crossings, deciding: np.ndarray) -> tuple[str, ...]:
 
 def _measured(
     halves: Halves, as_published: Halves, study: Study
-) -> dict[tuple[Scope, Way], Measured]:
+) -> dict[tuple[Scope, SelectionRule], Measured]:
     """Return the regret of each way for every half, environment, σ and level."""
     table, count = halves.whole, halves.count
     utds = table.utds
     best = best_of_halves(halves.drawn, Choices(), count, study=study.name)
     published = best_of_halves(as_published.drawn, PUBLISHED, count, study=study.name)
     cells = best_cells(halves)
-    every: dict[Way, Weights] = {
+    every: dict[SelectionRule, Weights] = {
         "cell": one_cell(table, cells),
         "fitted": fitted_between(table, best, fit_shared_slope),
         "separate": fitted_between(table, best, fit_line),
@@ -173,14 +173,14 @@ def _measured(
         same = np.full(len(utds), at)
         every["constant"] = one_cell(table, moved_cells(halves, cells, same))
     seen = {way: log_regret(halves, weights) for way, weights in every.items()}
-    found: dict[tuple[Scope, Way], Measured] = {
+    found: dict[tuple[Scope, SelectionRule], Measured] = {
         ("every", way): each for way, each in seen.items()
     }
     if len(utds) < 3:
         return found
     nearest = one_cell(table, moved_cells(halves, cells, neighbours(utds)))
     fitted = fitted_between(table, best, fit_shared_slope, left_out=True)
-    unseen: dict[Way, Measured] = {
+    unseen: dict[SelectionRule, Measured] = {
         "cell": seen["cell"],
         "fitted": log_regret(halves, fitted),
         "nearest": log_regret(halves, nearest),
@@ -193,7 +193,7 @@ def _measured(
 
 
 def _compared(
-    measured: Mapping[tuple[Scope, Way], Measured], found: Regrets
+    measured: Mapping[tuple[Scope, SelectionRule], Measured], found: Regrets
 ) -> tuple[tuple[Regret, ...], tuple[RegretRatio, ...]]:
     """Return the rows and ratios on the same halves, environments, σ and levels."""
     rows, ratios = [], []

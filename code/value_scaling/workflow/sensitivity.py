@@ -23,16 +23,16 @@ from value_scaling.records.axes import FITTED
 from value_scaling.records.stage import Given
 from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
-    Along,
     LevelSensitivity,
     Sensitivity,
+    SensitivityScan,
     SetSensitivity,
 )
 from value_scaling.workflow.choices import StudyCrossings
 from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.multiverse import conclusions, first_replicates, multiverse
-from value_scaling.workflow.optima import lines_along, optima
+from value_scaling.workflow.optima import fits_along_budget, optima
 from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY, HYPERPARAMETERS
 
 DECADES, IN_A_DECADE = 2, 10
@@ -132,7 +132,7 @@ def _of_set(
 
     def along(
         rows: Iterable[tuple[str, float, DataEfficiency, Study]],
-    ) -> Along:
+    ) -> SensitivityScan:
         return _along(list(rows), found.batch, progress)
 
     at_level = np.flatnonzero(found.fitted)
@@ -196,21 +196,23 @@ def _along(
     rows: list[tuple[str, float, DataEfficiency, Study]],
     batch: FittedLaw,
     progress: Progress,
-) -> Along:
+) -> SensitivityScan:
     """Fit σ*(F) in each row: label, value, D_J and the study with its δ."""
     exponents, status, counted, stars, edges = [], [], [], [], []
     for _, _, efficiency, study in progress(rows):
         choices = efficiency.choices
         found = optima(efficiency, study, choices, fitted_batch=batch)
-        law = lines_along(efficiency, study, choices, found).law("utd")
+        law = fits_along_budget(efficiency, study, choices, found).law("utd")
         exponents.append(law.exponent)
         status.append(int(law.status[()]))
         top = found.point.utd[-1], found.drawn.utd[:, -1]
         stars.append(estimate(*top))
         edges.append(bool(found.point.at_edge[-1]))
         all_count = replace(choices, edge_optima="counted")
-        counted.append(lines_along(efficiency, study, all_count, found).exponent("utd"))
-    return Along(
+        counted.append(
+            fits_along_budget(efficiency, study, all_count, found).exponent("utd")
+        )
+    return SensitivityScan(
         labels=tuple(label for label, *_ in rows),
         values=np.array([value for _, value, *_ in rows], dtype=float),
         exponent=_stack(exponents),
@@ -226,7 +228,7 @@ def _exponent(
 ) -> float:
     """Return the exponent of σ*(F), without interval."""
     found = optima(efficiency, study, choices, fitted_batch=batch)
-    return lines_along(efficiency, study, choices, found).exponent("utd")
+    return fits_along_budget(efficiency, study, choices, found).exponent("utd")
 
 
 def _stack(values: Sequence[Estimate]) -> Estimate:

@@ -8,7 +8,7 @@ from planted_wandb import log_of, write_run
 
 from value_scaling.importers.logged import Logged
 from value_scaling.importers.options import Rules
-from value_scaling.importers.sources.wandb_files import Damaged, read_records
+from value_scaling.importers.sources.wandb_files import DamagedLog, read_records
 from value_scaling.importers.sources.wandb_offline import read_offline
 from value_scaling.records import ScalingError
 
@@ -111,7 +111,7 @@ def test_a_flipped_byte_is_seen(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(Damaged, match=r"damaged|half"):
+    with pytest.raises(DamagedLog, match=r"damaged|half"):
         [*read_records(path)]
     (run,) = read(tmp_path)
     assert run.notes

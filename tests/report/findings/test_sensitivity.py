@@ -9,7 +9,7 @@ from planted_results import planted_results
 from planted_sensitivity import TURN, planted_sensitivity
 
 from value_scaling.records import STATUSES, Estimate, words_of
-from value_scaling.records.stages.sensitivity import Along, Sensitivity
+from value_scaling.records.stages.sensitivity import Sensitivity, SensitivityScan
 from value_scaling.report.findings.sensitivity import (
     CHOICES,
     accounting_sentence,
@@ -30,7 +30,7 @@ def found() -> Sensitivity:
     return planted_sensitivity(STUDY, ("sweep", "ours", "baseline"))
 
 
-def shifted(deltas: Along, by: float) -> Along:
+def shifted(deltas: SensitivityScan, by: float) -> SensitivityScan:
     """Return the sensitivity with other exponents."""
     parts = (deltas.exponent.value, deltas.exponent.low, deltas.exponent.high)
     moved = Estimate(*(part + by for part in parts))

@@ -28,7 +28,11 @@ from value_scaling.report.verify import (
     Tolerance,
     report_card,
 )
-from value_scaling.report.verify.quantities import Absent, Unknown, quantity
+from value_scaling.report.verify.quantities import (
+    NotAvailable,
+    UnknownQuantity,
+    quantity,
+)
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
@@ -355,7 +359,7 @@ def test_every_published_number_has_a_quantity_and_a_source(root: Path) -> None:
             each = results[entry["study"]]
             try:
                 assert quantity(entry["key"], each.study, each.published)
-            except (Absent, Unknown) as error:
+            except (NotAvailable, UnknownQuantity) as error:
                 pytest.fail(f"{entry['what']}: {error!r}")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from value_scaling.records import ScalingError
 from value_scaling.store.files import atomic, checkpoints, run_files
-from value_scaling.store.files.atomic import part_of
+from value_scaling.store.files.atomic import part_path
 from value_scaling.store.files.checkpoints import (
     Chunk,
     load_checkpoint,
@@ -25,8 +25,8 @@ from value_scaling.store.files.checkpoints import (
     save_checkpoint,
     tidy_checkpoint,
 )
-from value_scaling.store.files.locks import claim
-from value_scaling.store.files.run_files import Damaged, load_arrays, save_arrays
+from value_scaling.store.files.locks import acquire_lock
+from value_scaling.store.files.run_files import DamagedFile, load_arrays, save_arrays
 
 
 def arrays(value: int) -> dict[str, np.ndarray]:
@@ -111,7 +111,7 @@ def test_a_chunk_without_its_state_is_removed_at_the_next_start(path: Path) -> N
     assert child.exitcode == -signal.SIGKILL
     assert len(files(path)) == 4
     for lost in (path, log_folder(path) / "000009.memory.npz"):
-        part = part_of(lost)
+        part = part_path(lost)
         mine = str(os.getpid())
         part.with_name(part.name.replace(mine, str(child.pid))).write_bytes(b"half")
     atomic._swept.clear()  # as at the next start
@@ -215,7 +215,7 @@ def test_every_flipped_byte_is_noticed(path: Path) -> None:
     for place in range(len(content)):
         flipped = bytes([content[place] ^ 32])
         path.write_bytes(content[:place] + flipped + content[place + 1 :])
-        with pytest.raises(Damaged):
+        with pytest.raises(DamagedFile):
             load_arrays(path, sealed=True)
 
 
@@ -253,7 +253,7 @@ def test_logs_that_belong_to_nothing_are_removed(path: Path) -> None:
     for other in (lost, held):
         save(other, 1, ())
         other.unlink()
-    with claim(lock_path(held)) as free:
+    with acquire_lock(lock_path(held)) as free:
         assert free
         remove_leftovers(path.parent)
     assert not log_folder(lost).exists()

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from value_scaling.records import ScalingError
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.locks import acquire_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from value_scaling.store.files.locks import claim
-with claim(Path(sys.argv[1])) as free:
+from value_scaling.store.files.locks import acquire_lock
+with acquire_lock(Path(sys.argv[1])) as free:
     print(free, flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -36,7 +36,7 @@ def holder(path: Path, seconds: float) -> subprocess.Popen:
 
 def test_a_lock_has_one_holder(tmp_path: Path) -> None:
     path = tmp_path / "a" / "group.lock"
-    with claim(path) as mine:
+    with acquire_lock(path) as mine:
         assert mine
         done = subprocess.run(
             [sys.executable, "-c", HOLD, str(path), "0"],
@@ -45,7 +45,7 @@ def test_a_lock_has_one_holder(tmp_path: Path) -> None:
             check=True,
         )
         assert done.stdout == "False\n"
-    with claim(path) as mine:
+    with acquire_lock(path) as mine:
         assert mine
     assert path.exists()
 
@@ -54,12 +54,12 @@ def test_a_killed_holder_has_it_no_longer(tmp_path: Path) -> None:
     path = tmp_path / "group.lock"
     process = holder(path, 600)
     try:
-        with claim(path) as mine:
+        with acquire_lock(path) as mine:
             assert not mine
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    with claim(path) as mine:
+    with acquire_lock(path) as mine:
         assert mine
 
 
@@ -67,7 +67,7 @@ def test_what_takes_moments_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "archive.lock"
     process = holder(path, 1)
     begun = time.monotonic()
-    with claim(path, wait=True) as mine:
+    with acquire_lock(path, wait=True) as mine:
         assert mine
         assert process.wait() == 0
     assert time.monotonic() - begun > 0.2
@@ -75,9 +75,9 @@ def test_what_takes_moments_is_waited_for(tmp_path: Path) -> None:
 
 def test_a_body_that_fails_frees_it(tmp_path: Path) -> None:
     path = tmp_path / "group.lock"
-    with pytest.raises(KeyError), claim(path):
+    with pytest.raises(KeyError), acquire_lock(path):
         raise KeyError
-    with claim(path) as mine:
+    with acquire_lock(path) as mine:
         assert mine
 
 
@@ -86,7 +86,7 @@ def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
     path.mkdir()
     with (
         pytest.raises(ScalingError, match=r"group.lock.*remove or rename the folder"),
-        claim(path),
+        acquire_lock(path),
     ):
         pass
 
@@ -95,7 +95,7 @@ def test_a_file_in_place_of_its_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").touch()
     with (
         pytest.raises(ScalingError, match="remove or rename the file"),
-        claim(tmp_path / "checkpoints" / "group.lock"),
+        acquire_lock(tmp_path / "checkpoints" / "group.lock"),
     ):
         pass
 
@@ -113,6 +113,6 @@ def test_a_file_system_without_locks_is_said(
     monkeypatch.setattr(fcntl, "flock", missing)
     with (
         pytest.raises(ScalingError, match="Function not implemented"),
-        claim(tmp_path / "group.lock"),
+        acquire_lock(tmp_path / "group.lock"),
     ):
         pass

@@ -22,7 +22,7 @@ from value_scaling.store.archives.layout import parse_name
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files import run_files
 from value_scaling.store.files.atomic import digest_file
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
@@ -184,7 +184,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(
 def test_a_group_that_another_process_trains_is_left_to_it(tiny: Folders) -> None:
     planned = plan(tiny)
     lock = planned.folder / "checkpoints" / f"{planned.groups[0].name}.lock"
-    with claim(lock) as free:
+    with acquire_lock(lock) as free:
         assert free
         assert not train(tiny)
     done = [s for s in planned.settings if setting_path(planned.folder, s).exists()]

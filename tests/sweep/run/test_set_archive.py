@@ -287,11 +287,11 @@ def test_the_archive_is_written_in_a_tenth_of_the_time(
         return False
 
     monkeypatch.setattr(set_archive, "write_archive", write)
-    packer = set_archive.Packer(plan(tiny))
+    packer = set_archive.ArchiveWriter(plan(tiny))
     for number in range(1, 1001):
         groups[0] = number
         clock[0] += 2.0
-        packer.now_and_then()
+        packer.write_if_due()
     assert 0 < written[0] <= clock[0] / 10
 
 

@@ -13,7 +13,7 @@ from planted_sweep import members, train
 from planted_sweep import plan as plan_of
 
 from value_scaling.__main__ import main
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.folders import Folders
 
 Start = Callable[..., subprocess.Popen]
@@ -91,7 +91,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert max(saved) >= sent - 200_000_000  # the checkpoint of the signal
     assert not list(tiny.root.rglob("*.part"))
     for lock in checkpoints.glob("*.lock"):
-        with claim(lock) as free:
+        with acquire_lock(lock) as free:
             assert free
 
 
@@ -118,7 +118,7 @@ def test_unfinished_settings_are_told_and_are_no_success(
     """Another process is training one of the two groups."""
     planned = plan_of(tiny)
     lock = planned.folder / "checkpoints" / f"{planned.groups[0].name}.lock"
-    with claim(lock) as free:
+    with acquire_lock(lock) as free:
         assert free
         assert main(command(tiny)) == 3
     said = capsys.readouterr().out

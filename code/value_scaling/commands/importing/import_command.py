@@ -11,8 +11,8 @@ from value_scaling.commands.importing.option_values import (
     spellings,
 )
 from value_scaling.commands.options import (
-    Checkout,
-    Ranged,
+    ProjectOptions,
+    RangedType,
     command,
     json_option,
     set_option,
@@ -72,7 +72,7 @@ def _rule_options(function: Any) -> Any:
     """Add the options of `Rules` and the options of the study."""
     for option, (name, kind, text) in reversed(_RULES.items()):
         words = None if kind is None else get_args(kind)
-        reads: Any = str if kind is None else Ranged(kind)
+        reads: Any = str if kind is None else RangedType(kind)
         if words and all(isinstance(word, str) for word in words):
             reads = click.Choice(words)
         metavar = None if isinstance(reads, click.Choice) else "X"
@@ -89,7 +89,7 @@ def _rule_options(function: Any) -> Any:
         ("--algorithm", Line, "Algorithm, in words."),
         ("--title", Line, "Title of the study."),
     ):
-        function = click.option(option, type=Ranged(kind), metavar="X", help=text)(
+        function = click.option(option, type=RangedType(kind), metavar="X", help=text)(
             function
         )
     return function
@@ -116,7 +116,7 @@ def _rule_options(function: Any) -> Any:
 @json_option
 @click.pass_obj
 def import_logs(
-    checkout: Checkout,
+    checkout: ProjectOptions,
     study: str,
     sources: tuple[str, ...],
     kind: str,
@@ -135,7 +135,7 @@ def import_logs(
     Each rule of the import is an option.
     """
     from value_scaling.commands.importing.import_runs import import_runs
-    from value_scaling.commands.importing.request import Import
+    from value_scaling.commands.importing.request import ImportRequest
 
     given = {
         name: options[name]
@@ -149,7 +149,7 @@ def import_logs(
         for name in ("title", "algorithm", "model_size", "delta")
         if options[name] is not None
     }
-    wanted = Import(
+    wanted = ImportRequest(
         study=study,
         sources=sources,
         kind=kind,

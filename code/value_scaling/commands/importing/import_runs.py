@@ -12,7 +12,7 @@ from value_scaling.commands.console import print_json
 from value_scaling.commands.importing.new_archive import new_archive
 from value_scaling.commands.importing.new_study_file import write_study
 from value_scaling.commands.importing.option_values import stated
-from value_scaling.commands.importing.request import ENDING, Import
+from value_scaling.commands.importing.request import ENDING, ImportRequest
 from value_scaling.importers.gather import gather
 from value_scaling.importers.report import Report
 from value_scaling.importers.sources.registry import SOURCES
@@ -26,7 +26,7 @@ from value_scaling.store.studies.load import is_bundled, load_study
 from value_scaling.store.studies.names import is_name
 
 
-def import_runs(wanted: Import, root: Path | None) -> int:
+def import_runs(wanted: ImportRequest, root: Path | None) -> int:
     """Import runs into an archive and a study file, and print each decision.
 
     Raises:
@@ -93,7 +93,7 @@ def _name(path: Path, folders: Folders) -> str:
     return str(path.relative_to(folders.root) if inside else path)
 
 
-def _check_name(wanted: Import, folders: Folders) -> None:
+def _check_name(wanted: ImportRequest, folders: Folders) -> None:
     """Refuse the name of a bundled study, or one with other characters."""
     if not is_name(wanted.study) or is_bundled(wanted.study):
         raise ScalingError(
@@ -123,7 +123,7 @@ def _warn(runs: Runs, report: Report) -> None:
         )
 
 
-def _document(wanted: Import, report: Report) -> dict[str, Any]:
+def _document(wanted: ImportRequest, report: Report) -> dict[str, Any]:
     return {
         "study": wanted.study,
         "set": wanted.set_name,
@@ -135,7 +135,7 @@ def _document(wanted: Import, report: Report) -> dict[str, Any]:
     }
 
 
-def _show(wanted: Import, document: Any, report: Report, end: str) -> None:
+def _show(wanted: ImportRequest, document: Any, report: Report, end: str) -> None:
     if wanted.as_json:
         print_json(document)
         return

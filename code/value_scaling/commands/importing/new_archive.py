@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from value_scaling import __version__
-from value_scaling.commands.importing.request import Import
+from value_scaling.commands.importing.request import ImportRequest
 from value_scaling.records import Runs, ScalingError
 from value_scaling.store.archives.read import check_limits
 from value_scaling.store.archives.write import write_runs
@@ -16,7 +16,7 @@ from value_scaling.store.studies.proposed import archive_file
 
 
 def new_archive(
-    runs: Runs, wanted: Import, document: dict[str, Any], folders: Folders
+    runs: Runs, wanted: ImportRequest, document: dict[str, Any], folders: Folders
 ) -> tuple[Path, bytes]:
     """Return the path and the content of the archive.
 

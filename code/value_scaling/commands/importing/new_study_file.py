@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from value_scaling.commands.importing.request import ENDING, Import
+from value_scaling.commands.importing.request import ENDING, ImportRequest
 from value_scaling.records import Runs, ScalingError
 from value_scaling.store.files.atomic import digest_file, replace_if_changed
 from value_scaling.store.folders import Folders
@@ -12,7 +12,9 @@ from value_scaling.store.studies.proposed import Known, archive_text, study_text
 from value_scaling.workflow.data.scale import propose
 
 
-def write_study(wanted: Import, runs: Runs, folders: Folders) -> tuple[Path, str]:
+def write_study(
+    wanted: ImportRequest, runs: Runs, folders: Folders
+) -> tuple[Path, str]:
     """Write the study file, or add the set to the existing file.
 
     A file that someone has edited is kept. A file that is still as an import wrote it
@@ -45,7 +47,11 @@ def write_study(wanted: Import, runs: Runs, folders: Folders) -> tuple[Path, str
 
 
 def _replace(
-    path: Path, content: bytes, old: bytes | None, wanted: Import, folders: Folders
+    path: Path,
+    content: bytes,
+    old: bytes | None,
+    wanted: ImportRequest,
+    folders: Folders,
 ) -> None:
     """Write a study file, and restore the old one if the new one is refused."""
     replace_if_changed(path, content)
@@ -59,7 +65,7 @@ def _replace(
         raise
 
 
-def _is_as_imported(path: Path, wanted: Import, folders: Folders) -> bool:
+def _is_as_imported(path: Path, wanted: ImportRequest, folders: Folders) -> bool:
     """Whether a study file with this set alone is still as its import wrote it."""
     study = load_study(wanted.study, folders)
     if set(study.archives) != {wanted.set_name}:

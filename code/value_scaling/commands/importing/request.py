@@ -10,7 +10,7 @@ ENDING = ".import.json"
 
 
 @dataclass(frozen=True)
-class Import:
+class ImportRequest:
     """The arguments and options of `scaling import`."""
 
     study: str

@@ -10,8 +10,8 @@ import click
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.machine.measured_delta import delta_of_study
 from value_scaling.commands.options import (
-    Checkout,
-    Ranged,
+    ProjectOptions,
+    RangedType,
     command,
     json_option,
     optional_study_argument,
@@ -40,7 +40,9 @@ def _option(name: str) -> str:
 
 def _number_options(function: Any) -> Any:
     for name, (kind, text) in reversed(_NUMBERS.items()):
-        function = click.option(_option(name), type=Ranged(kind), help=text)(function)
+        function = click.option(_option(name), type=RangedType(kind), help=text)(
+            function
+        )
     return function
 
 
@@ -48,7 +50,7 @@ def _number_options(function: Any) -> Any:
 @optional_study_argument
 @click.option(
     "--tasks",
-    type=Ranged(Name, several=True),
+    type=RangedType(Name, several=True),
     default=(),
     help="Environments of STUDY, separated by commas (all).",
 )
@@ -56,7 +58,7 @@ def _number_options(function: Any) -> Any:
 @json_option
 @click.pass_obj
 def delta(
-    checkout: Checkout,
+    checkout: ProjectOptions,
     study: str | None,
     tasks: tuple[str, ...],
     as_json: bool,

@@ -13,7 +13,7 @@ import click
 
 from value_scaling import __version__
 from value_scaling.commands.machine.gpu_check import NO_GPU, report
-from value_scaling.commands.options import Checkout, command
+from value_scaling.commands.options import ProjectOptions, command
 from value_scaling.learning.gpu import Gpus, Host, Problem, find
 from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
@@ -41,7 +41,7 @@ LIKELY = ("numpy", "scipy", "playground", "mujoco-mjx")
 )
 @click.pass_obj
 def gpu_bench(
-    checkout: Checkout,
+    checkout: ProjectOptions,
     allow_cpu: bool,
     toy: bool,
     seconds: float | None,

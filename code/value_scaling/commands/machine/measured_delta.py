@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from value_scaling.commands.console import print_json, show
-from value_scaling.commands.options import Checkout
+from value_scaling.commands.options import ProjectOptions
 from value_scaling.commands.text.parts import listing
 from value_scaling.commands.text.prices import (
     ASSUMES,
@@ -24,7 +24,7 @@ _NAMES = ("environment", "B", "update (µs)", "step (µs)", "FLOP/s", "δ", "")
 
 
 def delta_of_study(
-    checkout: Checkout, name: str, tasks: tuple[str, ...], as_json: bool
+    checkout: ProjectOptions, name: str, tasks: tuple[str, ...], as_json: bool
 ) -> None:
     """Measure δ for each environment and batch size of a study, and print it.
 

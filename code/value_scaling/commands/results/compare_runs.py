@@ -8,7 +8,7 @@ import click
 
 from value_scaling.commands.console import first_rows, print_json, show
 from value_scaling.commands.options import (
-    Checkout,
+    ProjectOptions,
     command,
     json_option,
     study_argument,
@@ -32,7 +32,7 @@ SHOWN = 60
 @study_argument
 @json_option
 @click.pass_obj
-def compare_runs(checkout: Checkout, study: str, as_json: bool) -> None:
+def compare_runs(checkout: ProjectOptions, study: str, as_json: bool) -> None:
     """Compare the fresh runs of a study with the published ones, finished or not."""
     published = _side(Project.at(checkout.root, runs="published"), study)
     project = Project.at(checkout.root, runs="fresh")

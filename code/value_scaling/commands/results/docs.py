@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from value_scaling.commands.options import Checkout, command
+from value_scaling.commands.options import ProjectOptions, command
 from value_scaling.commands.results.paper import card_of, load_everything
 from value_scaling.records import ScalingError
 from value_scaling.report.documents import (
@@ -29,7 +29,7 @@ MEASURED = ("docs/measured.json", "docs/commands.json", "docs/gpu.json")
 
 @command("docs")
 @click.pass_obj
-def docs(checkout: Checkout) -> None:
+def docs(checkout: ProjectOptions) -> None:
     """Write the parts of README and docs that come from records and measurements.
 
     Parts about a study whose runs are not here stay as they are.

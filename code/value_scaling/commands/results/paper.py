@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import click
 
 from value_scaling.commands.options import (
-    Checkout,
+    ProjectOptions,
     command,
     studies_argument,
 )
@@ -28,7 +28,7 @@ from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY
 @command("overview")
 @studies_argument
 @click.pass_obj
-def overview(checkout: Checkout, studies: tuple[str, ...]) -> None:
+def overview(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
     """Draw Figure 1, with a row for each study that has fits of D_J and B*."""
     draw_overview(checkout.project(), studies)
 
@@ -58,7 +58,7 @@ def draw_overview(project: Project, studies: Sequence[str]) -> None:
 @command("report")
 @studies_argument
 @click.pass_obj
-def report(checkout: Checkout, studies: tuple[str, ...]) -> None:
+def report(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
     """Write tables, captions and numbers into paper/generated."""
     project = checkout.project()
     everything = load_everything(project, studies)

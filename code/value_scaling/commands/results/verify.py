@@ -4,7 +4,7 @@ import click
 
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import (
-    Checkout,
+    ProjectOptions,
     command,
     json_option,
     studies_argument,
@@ -18,7 +18,7 @@ from value_scaling.store.files.outputs import save_json
 @studies_argument
 @json_option
 @click.pass_obj
-def verify(checkout: Checkout, studies: tuple[str, ...], as_json: bool) -> int:
+def verify(checkout: ProjectOptions, studies: tuple[str, ...], as_json: bool) -> int:
     """Compare published numbers with ours, and print the report card.
 
     The exit code is 1 if a number is outside its tolerance.

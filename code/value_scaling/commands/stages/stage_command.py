@@ -7,7 +7,7 @@ import click
 
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import (
-    Checkout,
+    ProjectOptions,
     command,
     json_option,
     study_argument,
@@ -25,7 +25,9 @@ def stage_command(name: str) -> click.Command:
     """Return the command that runs the stages of this name and shows their records."""
     stages = by_command(STAGES)[name]
 
-    def run(checkout: Checkout, study: str, as_json: bool, argument: str = "") -> None:
+    def run(
+        checkout: ProjectOptions, study: str, as_json: bool, argument: str = ""
+    ) -> None:
         project = checkout.project()
         run = StageRun(project, project.study(study))
         chosen = [stage for stage in stages if stage.argument == argument]

@@ -7,8 +7,8 @@ import click
 
 from value_scaling.commands.importing.option_values import pairs
 from value_scaling.commands.options import (
-    Checkout,
-    Ranged,
+    ProjectOptions,
+    RangedType,
     command,
     json_option,
     set_option,
@@ -40,14 +40,14 @@ def _common_options(executor: str) -> Callable[[Any], Any]:
     def add(function: Any) -> Any:
         several = [
             click.option(
-                option, name, type=Ranged(kind, several=True), default=(), help=text
+                option, name, type=RangedType(kind, several=True), default=(), help=text
             )
             for option, name, kind, text in parts
         ]
         for option in (
             click.option(
                 "--seeds",
-                type=Ranged(Small),
+                type=RangedType(Small),
                 metavar="N",
                 help="Seeds of each setting (training file).",
             ),
@@ -73,7 +73,7 @@ def _common_options(executor: str) -> Callable[[Any], Any]:
     return add
 
 
-def _request(checkout: Checkout, runs: str | None, options: Any) -> Request:
+def _request(checkout: ProjectOptions, runs: str | None, options: Any) -> Request:
     values = {axis.name: options.pop(axis.plural) for axis in AXES.values()}
     runs = runs or checkout.runs
     slurm = pairs("--slurm", options.pop("slurm", ()))
@@ -81,7 +81,7 @@ def _request(checkout: Checkout, runs: str | None, options: Any) -> Request:
 
 
 @click.pass_obj
-def _train(checkout: Checkout, runs: str | None, **options: Any) -> int:
+def _train(checkout: ProjectOptions, runs: str | None, **options: Any) -> int:
     """Train the missing runs of one set. The same command continues after any stop.
 
     The exit code is 3 if settings are unfinished, e.g. while another process trains
@@ -91,7 +91,7 @@ def _train(checkout: Checkout, runs: str | None, **options: Any) -> int:
 
 
 @click.pass_obj
-def _plan(checkout: Checkout, runs: str | None, **options: Any) -> int:
+def _plan(checkout: ProjectOptions, runs: str | None, **options: Any) -> int:
     """Print what the missing runs of each set will take, and all sets together.
 
     Before there is a fit of the sweep, the middle of each grid stands in for B*, η*.
@@ -107,7 +107,7 @@ def training_command(name: str) -> click.Command:
         set_option(required=True),
         click.option(
             "--checkpoint-seconds",
-            type=Ranged(Seconds),
+            type=RangedType(Seconds),
             default=120.0,
             metavar="S",
             help="Seconds between checkpoints (120).",

@@ -26,7 +26,7 @@ Fields = list[tuple[int, Any]]
 """Numbers and values of a message's fields; bytes are texts or messages."""
 
 
-class Damaged(Exception):
+class DamagedLog(Exception):
     """The file is not a W&B log, or ends in the middle of a record."""
 
 
@@ -34,11 +34,11 @@ def read_records(path: Path) -> Iterator[Fields]:
     """Yield the records of a file.
 
     Raises:
-        Damaged: the file is of another format, or the rest of it cannot be read.
+        DamagedLog: the file is of another format, or the rest of it cannot be read.
     """
     with path.open("rb") as file:
         if file.read(len(_START)) != _START:
-            raise Damaged("not a W&B log")
+            raise DamagedLog("not a W&B log")
         offset, record = len(_START), b""
         while True:
             left = _BLOCK - offset % _BLOCK
@@ -49,13 +49,13 @@ def read_records(path: Path) -> Iterator[Fields]:
             if not head:
                 return
             if len(head) < _CHUNK.size:
-                raise Damaged("half a record at the end")
+                raise DamagedLog("half a record at the end")
             checksum, length, kind = _CHUNK.unpack(head)
             content = file.read(length)
             if len(content) < length:
-                raise Damaged("half a record at the end")
+                raise DamagedLog("half a record at the end")
             if zlib.crc32(content, zlib.crc32(bytes([kind]))) != checksum:
-                raise Damaged("a damaged record")
+                raise DamagedLog("a damaged record")
             offset += _CHUNK.size + length
             record = content if kind in (_FULL, _FIRST) else record + content
             if kind in (_FULL, _LAST):
@@ -66,10 +66,10 @@ def fields(message: bytes) -> Fields:
     """Return the fields of a Protocol Buffers message.
 
     Raises:
-        Damaged: the bytes are not such a message.
+        DamagedLog: the bytes are not such a message.
     """
     try:
         unknown = UnknownFieldSet(Empty.FromString(message))
     except DecodeError as error:
-        raise Damaged("a record that is not a message") from error
+        raise DamagedLog("a record that is not a message") from error
     return [(field.field_number, field.data) for field in unknown]

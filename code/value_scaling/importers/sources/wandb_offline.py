@@ -17,7 +17,7 @@ from value_scaling.importers.options import Rules
 from value_scaling.importers.sources.files import find, name_of, unreadable
 from value_scaling.importers.sources.metrics import Metrics, kind_of, metric_in
 from value_scaling.importers.sources.wandb_files import (
-    Damaged,
+    DamagedLog,
     Fields,
     fields,
     read_records,
@@ -80,7 +80,7 @@ class _Run:
                 for number, content in record:
                     if isinstance(content, bytes):
                         self._add(number, fields(content))
-        except Damaged as error:
+        except DamagedLog as error:
             if not count:
                 raise unreadable(path, error, "a W&B log, run-ID.wandb") from error
             self._notes.append(f"its W&B log ends in {error}")

@@ -14,7 +14,9 @@ largest σ, from the runs at smaller σ."""
 Levels = Literal["all", "highest"]
 """Levels at which data is counted: `all` levels that decide B* and η*, or the `highest`
 of them."""
-Way = Literal["cell", "fitted", "separate", "published", "nearest", "constant"]
+SelectionRule = Literal[
+    "cell", "fitted", "separate", "published", "nearest", "constant"
+]
 """How B and η are chosen. `cell`: the best cell at this σ. `fitted`: the default
 analysis, with one slope for all environments. `separate`: the same with a slope for
 each environment. `published`: all choices as published. `nearest`: the best cell at the
@@ -29,7 +31,7 @@ class Regret:
 
     scope: Scope
     levels: Levels
-    way: Way
+    way: SelectionRule
     data: Estimate
     """[], geometric mean over environments, σ and levels; 1 for the best cell."""
     environments: np.ndarray
@@ -46,8 +48,8 @@ class RegretRatio:
 
     scope: Scope
     levels: Levels
-    way: Way
-    over: Way
+    way: SelectionRule
+    over: SelectionRule
     data: Estimate
     """[], data of `way` divided by data of `over`."""
     environments: np.ndarray
@@ -77,7 +79,7 @@ class Regrets:
     why_none: str = ""
     """Why there are no rows; empty if there are rows."""
 
-    def row(self, scope: Scope, levels: Levels, way: Way) -> Regret | None:
+    def row(self, scope: Scope, levels: Levels, way: SelectionRule) -> Regret | None:
         """Return the row of one way, or None."""
         return next(
             (
@@ -89,7 +91,7 @@ class Regrets:
         )
 
     def ratio(
-        self, scope: Scope, levels: Levels, way: Way, over: Way
+        self, scope: Scope, levels: Levels, way: SelectionRule, over: SelectionRule
     ) -> RegretRatio | None:
         """Return the ratio of two ways, or None."""
         key = (scope, levels, way, over)

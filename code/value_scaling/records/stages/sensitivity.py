@@ -24,7 +24,7 @@ c·C + δ·D = c·(C + (δ/c)·D), a factor c on C or N moves σ* like a factor 
 
 
 @dataclass(frozen=True)
-class Along:
+class SensitivityScan:
     """σ*(F) and the σ* of the top level, with one quantity varied from the default."""
 
     labels: tuple[str, ...]
@@ -106,15 +106,15 @@ class SetSensitivity:
     """[2], the smallest and the largest σ that were run."""
     delta: float
     """δ of the study, FLOPs per environment step."""
-    deltas: Along
+    deltas: SensitivityScan
     """Results for ascending δ; the row in the middle is the δ of the study."""
     published: np.ndarray
     """[deltas], the exponent under the published choices."""
-    accountings: Along
+    accountings: SensitivityScan
     """Results for each of `ACCOUNTINGS`; `values` are the equivalent δ."""
-    lowest: Along
+    lowest: SensitivityScan
     """Results for each number of lowest levels left out of σ*(F)."""
-    highest: Along
+    highest: SensitivityScan
     """Results for each number of highest levels left out of σ*(F)."""
 
 
@@ -133,7 +133,7 @@ class LevelSensitivity:
 
 
 @dataclass(frozen=True)
-class Move:
+class Shift:
     """Effect of one choice on one conclusion, with all other choices held constant."""
 
     choice: str
@@ -207,7 +207,7 @@ class Multiverse:
         """Number of combinations."""
         return int(np.prod([len(each) for each in self.words.values()]))
 
-    def moves(self, conclusion: Conclusion) -> tuple[Move, ...]:
+    def shifts(self, conclusion: Conclusion) -> tuple[Shift, ...]:
         """Return the effect of each choice on a conclusion, in the order of choices."""
         table = conclusion.values.reshape([len(each) for each in self.words.values()])
         found = []
@@ -215,16 +215,16 @@ class Multiverse:
             rows = np.moveaxis(table, axis, -1).reshape(-1, table.shape[axis])
             known = rows[np.isfinite(rows).sum(axis=1) >= 2]
             if not len(known):
-                found.append(Move(name, np.nan, 0, 0))
+                found.append(Shift(name, np.nan, 0, 0))
                 continue
             low, high = np.nanmin(known, axis=1), np.nanmax(known, axis=1)
             flips = int((sign(low) * sign(high) < 0).sum())
-            found.append(Move(name, float(np.median(high - low)), flips, len(known)))
+            found.append(Shift(name, float(np.median(high - low)), flips, len(known)))
         return tuple(found)
 
-    def largest_move(self, conclusion: Conclusion) -> Move | None:
+    def largest_shift(self, conclusion: Conclusion) -> Shift | None:
         """Return the choice with the largest effect; None if no choice has any."""
-        moving = [move for move in self.moves(conclusion) if move.typical > ZERO]
+        moving = [move for move in self.shifts(conclusion) if move.typical > ZERO]
         return max(moving, key=lambda move: move.typical) if moving else None
 
 

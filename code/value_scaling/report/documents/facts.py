@@ -11,7 +11,7 @@ import numpy as np
 
 from value_scaling.records import Hyperparameters, Regrets, entry
 from value_scaling.records.estimates import Estimate
-from value_scaling.records.stages.regret import Way
+from value_scaling.records.stages.regret import SelectionRule
 from value_scaling.records.stages.sensitivity import Sensitivity
 from value_scaling.report.findings.held_out import Summary, summaries
 from value_scaling.report.results import FITTED_SETS, Results, StudyResults
@@ -28,7 +28,7 @@ from value_scaling.report.verify import (
 Facts = dict[str, Any]
 _DIGITS = 4
 """Significant digits of the facts; more digits would differ between processors."""
-_OTHERS: tuple[Way, ...] = ("constant", "published")
+_OTHERS: tuple[SelectionRule, ...] = ("constant", "published")
 _VERDICTS = {
     "within": WITHIN,
     "outside": OUTSIDE,

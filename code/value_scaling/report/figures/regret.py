@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from value_scaling.records import Regret, RegretRatio, Regrets, Study
-from value_scaling.records.stages.regret import Levels, Scope, Way
+from value_scaling.records.stages.regret import Levels, Scope, SelectionRule
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.style import (
     BLUE,
@@ -36,7 +36,7 @@ from value_scaling.report.findings.regret import (
 )
 from value_scaling.report.text.latex import prose
 
-_COLOURS: dict[Way, str] = {
+_COLOURS: dict[SelectionRule, str] = {
     "cell": DARK,
     "fitted": OURS,
     "separate": BLUE,
@@ -107,7 +107,7 @@ def _panels(record: Regrets) -> list[tuple[str, str, Levels | None]]:
 
 
 def _relative(
-    record: Regrets, scope: Scope, way: Way, levels: Levels | None
+    record: Regrets, scope: Scope, way: SelectionRule, levels: Levels | None
 ) -> Regret | RegretRatio | None:
     if levels is None:
         return record.ratio(scope, "all", way, "constant")
@@ -122,7 +122,9 @@ _DOT: dict[str, Any] = {
 }
 
 
-def _mark(axes: Axes, y: int, way: Way, row: Regret | RegretRatio | None) -> None:
+def _mark(
+    axes: Axes, y: int, way: SelectionRule, row: Regret | RegretRatio | None
+) -> None:
     if row is None or not np.isfinite(row.data.value):
         return
     colour = _COLOURS[way]
@@ -141,9 +143,9 @@ def _mark(axes: Axes, y: int, way: Way, row: Regret | RegretRatio | None) -> Non
     )
 
 
-def _lines(record: Regrets) -> list[tuple[Scope, Way | None]]:
+def _lines(record: Regrets) -> list[tuple[Scope, SelectionRule | None]]:
     """Return the content of each line from the top: a scope's heading, or a way."""
-    found: list[tuple[Scope, Way | None]] = []
+    found: list[tuple[Scope, SelectionRule | None]] = []
     for scope in scopes(record):
         found.append((scope, None))
         found += [(scope, way) for way in ways(record, scope)]

@@ -52,16 +52,16 @@ def data_fit(results: Results) -> Finding:
         top = bounded(Bounded(exponents[-1], ALPHA))
         told = [rf"$\alpha=\;${top}, {told[0]}"]
     kinds = {"largest utd": r"largest $\sigma$", "smallest utd": "smallest"}
-    nearer, words = _nearer(results, name, "data", kinds)
+    nearer, words = _compare_with_naive(results, name, "data", kinds)
     told += words
     if any(side(each) == "below" for each in exponents):
         return Finding(tuple(told), "fails")
-    verdict = _met(above > 0, nearer)
+    verdict = _with_checks(above > 0, nearer)
     partly = verdict == "holds" and above < levels
     return Finding(tuple(told), "holds in part" if partly else verdict)
 
 
-def _nearer(
+def _compare_with_naive(
     results: Results, set_name: str, quantity: str, kinds: dict[str, str]
 ) -> tuple[list[Verdict], list[str]]:
     """Compare the fit with the naive predictors for each kind of checks.
@@ -73,7 +73,7 @@ def _nearer(
     words = []
     for kind, name in kinds.items():
         if found := _checks(results, set_name, quantity, kind):
-            verdict, fit = _against(found), percent(found.median)
+            verdict, fit = _verdict_against_naive(found), percent(found.median)
             compared = [each for each in found.against if each.verdict != "no check"]
             naive = min((float(each.error.value) for each in compared), default=np.nan)
             other = percent(naive)
@@ -91,7 +91,7 @@ def _bold(number: str) -> str:
     return rf"\textbf{{{number.replace('$', '')}}}"
 
 
-def _against(found: Summary) -> Verdict:
+def _verdict_against_naive(found: Summary) -> Verdict:
     """Judge the fit against the naive predictors.
 
     It holds if the fit is nearer than each of them, and fails if one of them is nearer.
@@ -102,7 +102,7 @@ def _against(found: Summary) -> Verdict:
     return "holds" if told == {"fit better"} else "not decided"
 
 
-def _met(decided: bool, checks: Sequence[Verdict]) -> Verdict:
+def _with_checks(decided: bool, checks: Sequence[Verdict]) -> Verdict:
     """Combine a decided exponent with its held-out checks.
 
     If the exponent is decided, a claim holds if every check holds, or else in part.
@@ -113,7 +113,7 @@ def _met(decided: bool, checks: Sequence[Verdict]) -> Verdict:
     return "holds" if all_won else "holds in part"
 
 
-def _priced(results: Results) -> Budget | None:
+def _budget_with_intervals(results: Results) -> Budget | None:
     """Return the first budget with intervals."""
     budgets = (results.budget.get(name) for name in FITTED_SETS)
     return next((b for b in budgets if b and b.utd_law.replicates.scale.size), None)
@@ -121,7 +121,7 @@ def _priced(results: Results) -> Budget | None:
 
 def budget_fit(results: Results) -> Finding:
     """Judge whether σ*(F) is a power of the budget that predicts larger budgets."""
-    budget = _priced(results)
+    budget = _budget_with_intervals(results)
     if budget is None:
         return NOTHING
     if budget.unidentified or not budget.utd_law.converged[()]:
@@ -135,10 +135,12 @@ def budget_fit(results: Results) -> Finding:
         ("budget_data", "data"),
         ("budget_compute", "compute"),
     ):
-        won, words = _nearer(results, budget.set_name, quantity, {"level": name})
+        won, words = _compare_with_naive(
+            results, budget.set_name, quantity, {"level": name}
+        )
         nearer += won
         told += words
-    return Finding(tuple(told), _met(side(exponent) != "both", nearer))
+    return Finding(tuple(told), _with_checks(side(exponent) != "both", nearer))
 
 
 def best_fit(results: Results, axis: Axis) -> Finding:
@@ -148,11 +150,11 @@ def best_fit(results: Results, axis: Axis) -> Finding:
         return NOTHING
     exponent = negated(entry(values.shared.exponent, 0))
     kinds = {"largest utd": r"largest $\sigma$", "environment": "an environment"}
-    nearer, words = _nearer(results, "sweep", values.name, kinds)
+    nearer, words = _compare_with_naive(results, "sweep", values.name, kinds)
     told = (rf"$\alpha_{{{axis.latex}}}=\;${with_bounds(exponent)}", *words)
     if side(exponent) == "below":
         return Finding(told, "fails")
-    return Finding(told, _met(side(exponent) == "above", nearer))
+    return Finding(told, _with_checks(side(exponent) == "above", nearer))
 
 
 def uncorrelated(results: Results) -> Finding:
@@ -201,7 +203,7 @@ def extrapolates(results: Results) -> Finding:
     if not name:
         return NOTHING
     kinds = {"larger utd": r"larger $\sigma$", "smaller utd": "smaller"}
-    nearer, told = _nearer(results, name, "data", kinds)
+    nearer, told = _compare_with_naive(results, name, "data", kinds)
     if not nearer:
         return Finding(("no check",), "not decided")
     return Finding(tuple(told), overall(nearer))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from value_scaling.records import Regrets
-from value_scaling.records.stages.regret import RegretRatio, Scope, Way
+from value_scaling.records.stages.regret import RegretRatio, Scope, SelectionRule
 from value_scaling.report.text.latex import with_bounds
 
 SCOPES: dict[Scope, str] = {
@@ -11,7 +11,7 @@ SCOPES: dict[Scope, str] = {
     "unseen": "each σ from the others",
     "largest": "the largest σ from the smaller ones",
 }
-_WAYS: dict[Way, str] = {
+_WAYS: dict[SelectionRule, str] = {
     "cell": "best cell of each σ",
     "fitted": "fitted, one slope",
     "separate": "fitted, a slope each",
@@ -19,7 +19,7 @@ _WAYS: dict[Way, str] = {
     "nearest": "best cell of the nearest σ",
     "constant": "constant, best at σ = {:g}",
 }
-NAMES: dict[Way, str] = {
+NAMES: dict[SelectionRule, str] = {
     "cell": "best cell",
     "fitted": "fitted",
     "separate": "a slope each",
@@ -28,14 +28,14 @@ NAMES: dict[Way, str] = {
     "constant": "constant",
 }
 """Short names of the ways, used where two are compared."""
-_OTHERS: dict[Way, str] = {
+_OTHERS: dict[SelectionRule, str] = {
     "constant": "constant hyperparameters",
     "published": "the published analysis",
     "nearest": r"the best cell of the nearest $\sigma$",
 }
 
 
-def way_text(record: Regrets, way: Way) -> str:
+def way_text(record: Regrets, way: SelectionRule) -> str:
     """Name a way."""
     return _WAYS[way].format(record.baseline_utd)
 
@@ -46,7 +46,7 @@ def scopes(record: Regrets) -> tuple[Scope, ...]:
     return tuple(scope for scope in SCOPES if scope in there)
 
 
-def ways(record: Regrets, scope: Scope) -> tuple[Way, ...]:
+def ways(record: Regrets, scope: Scope) -> tuple[SelectionRule, ...]:
     """Return the ways that are compared in a scope."""
     return tuple(dict.fromkeys(row.way for row in record.rows if row.scope == scope))
 
@@ -119,7 +119,7 @@ def sentence(record: Regrets) -> str:
     return f"On held-out seeds, the data with fitted hyperparameters is {text}."
 
 
-def _compared(record: Regrets, scope: Scope, others: tuple[Way, ...]) -> str:
+def _compared(record: Regrets, scope: Scope, others: tuple[SelectionRule, ...]) -> str:
     parts = []
     for other in others:
         ratio = record.ratio(scope, "all", "fitted", other)

@@ -6,11 +6,11 @@ import numpy as np
 
 from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.sensitivity import (
-    Along,
     Conclusion,
     LevelSensitivity,
     Multiverse,
     Sensitivity,
+    SensitivityScan,
     SetSensitivity,
     sign,
     sign_changes,
@@ -72,7 +72,7 @@ def delta_sentence(one: SetSensitivity) -> str:
     )
 
 
-def _certain(deltas: Along) -> str:
+def _certain(deltas: SensitivityScan) -> str:
     """Say where the interval of the exponent excludes zero."""
     if not np.isfinite(deltas.exponent.low).any():
         return ""
@@ -123,7 +123,7 @@ def level_sentences(levels: LevelSensitivity) -> Iterator[str]:
 
 def combination_sentence(multiverse: Multiverse, conclusion: Conclusion) -> str:
     """State the signs of a conclusion, and the choice that moves it most."""
-    move = multiverse.largest_move(conclusion)
+    move = multiverse.largest_shift(conclusion)
     if move is None:
         moved = "no choice moves it"
     else:

@@ -59,6 +59,6 @@ def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
         yield f"{name}Unknown", count(conclusion.unknown)
         yield f"{name}Low", number(low)
         yield f"{name}High", number(high)
-        if move := multiverse.largest_move(conclusion):
+        if move := multiverse.largest_shift(conclusion):
             yield f"{name}MovedBy", prose(CHOICES[move.choice])
             yield f"{name}Moved", number(move.typical, 2)

@@ -26,8 +26,8 @@ from value_scaling.report.verify import (
     OUTSIDE,
     UNAVAILABLE,
     WITHIN,
+    CardCell,
     CardRow,
-    Comparison,
     ReportCard,
     Tolerance,
     folded_name,
@@ -128,7 +128,7 @@ def _machine(card: ReportCard) -> Table:
     )
 
 
-def _values(cell: Comparison | None, tolerance: str) -> Row:
+def _values(cell: CardCell | None, tolerance: str) -> Row:
     if cell is None:
         return ("", None, None, tolerance, None, None)
     parts = (np.asarray(part) for part in (cell.ours, cell.low, cell.high))
@@ -170,7 +170,7 @@ def _number(value: float) -> str:
     return f"${_general(value, 6)}$" if np.isfinite(value) else MISSING
 
 
-def _ours(cell: Comparison) -> str:
+def _ours(cell: CardCell) -> str:
     parts = (np.asarray(part) for part in (cell.ours, cell.low, cell.high))
     ends = bounds(Estimate(*parts), digits=2)
     value = _number(cell.ours)

@@ -7,10 +7,10 @@ import numpy as np
 from value_scaling.records import STATUSES, Estimate, Study, entry
 from value_scaling.records.axes import FITTED
 from value_scaling.records.stages.sensitivity import (
-    Along,
     LevelSensitivity,
     Multiverse,
     Sensitivity,
+    SensitivityScan,
     SetSensitivity,
     sign,
     sign_changes,
@@ -80,7 +80,7 @@ def sensitivity(study: Study, found: Sensitivity) -> Table:
 
 def _along(found: Sensitivity, name: str) -> Iterator[Row]:
     for one in found.sets.values():
-        rows: Along = getattr(one, name)
+        rows: SensitivityScan = getattr(one, name)
         yield (
             name,
             _runs(one.set_name),
@@ -117,7 +117,7 @@ def _counted(values: np.ndarray) -> tuple[Cell, ...]:
     )
 
 
-def _changes(name: str, rows: Along) -> str:
+def _changes(name: str, rows: SensitivityScan) -> str:
     if name in ("deltas", "accountings"):
         changes = rows.sign_changes()
         points = " and ".join(plain_flops(change) for change in changes)
@@ -146,7 +146,7 @@ def _levels(levels: LevelSensitivity | None) -> Iterator[Row]:
 
 def _combinations(multiverse: Multiverse) -> Iterator[Row]:
     for one in multiverse.conclusions:
-        move = multiverse.largest_move(one)
+        move = multiverse.largest_shift(one)
         told = (
             f"{CHOICES[move.choice]}, by {plain(move.typical, 2)}"
             if move

@@ -16,9 +16,9 @@ from value_scaling.report.verify.expected import (
     read_expected,
 )
 from value_scaling.report.verify.quantities import (
-    Absent,
+    NotAvailable,
     Quantity,
-    Unknown,
+    UnknownQuantity,
     plain,
     quantity,
 )
@@ -30,16 +30,16 @@ VERDICTS = (WITHIN, OUTSIDE, UNAVAILABLE, AGREES, DIFFERS)
 Rule = Callable[[float], float]
 
 
-class NoRuns(Absent):
+class NoRuns(NotAvailable):
     """No runs of a study were read."""
 
 
-class Unpaired(Exception):
+class UnequalCounts(Exception):
     """Published numbers for information differ in count from ours."""
 
 
 @dataclass(frozen=True)
-class Comparison:
+class CardCell:
     """Comparison of one published number with ours."""
 
     label: str
@@ -71,7 +71,7 @@ class CardRow:
     why: str
     """Why the number is not available, or why a difference is expected."""
     macro: str
-    cells: tuple[Comparison, ...]
+    cells: tuple[CardCell, ...]
     absent: bool = False
     """Whether only runs are missing and no runs of the study were read."""
 
@@ -81,7 +81,7 @@ class CardRow:
         return self.verdict == OUTSIDE
 
     @property
-    def worst(self) -> Comparison | None:
+    def worst(self) -> CardCell | None:
         """The cell that deviates most from its published number."""
         return max(self.cells, key=lambda cell: cell.deviation, default=None)
 
@@ -191,17 +191,17 @@ def report_card(
 def _row(
     entry: Expected, studies: Mapping[str, StudyResults], rules: Mapping[str, Rule]
 ) -> CardRow:
-    cells: tuple[Comparison, ...] = ()
+    cells: tuple[CardCell, ...] = ()
     no_runs = False
     try:
         cells = _compare(entry, _ours(entry, studies, rules))
-    except Absent as absent:
+    except NotAvailable as absent:
         verdict = UNAVAILABLE
         no_runs = isinstance(absent, NoRuns)
         why = "; ".join(text for text in (str(absent), entry.reason) if text)
-    except Unpaired as unpaired:
+    except UnequalCounts as unpaired:
         verdict, why = DIFFERS, f"{unpaired}; {entry.reason}"
-    except Unknown as unknown:
+    except UnknownQuantity as unknown:
         raise ScalingError(
             f"data/expected/{entry.file}.toml, {entry.what!r}",
             found=f"key {unknown}",
@@ -237,7 +237,7 @@ def _ours(
     if entry.key.startswith("rule."):
         name = entry.key.removeprefix("rule.")
         if name not in rules:
-            raise Absent(f"no rule {name} was given")
+            raise NotAvailable(f"no rule {name} was given")
         return {
             f"row {row}, {given:.8g}": plain(rules[name](given))
             for row, given in enumerate(entry.given, start=1)
@@ -248,12 +248,12 @@ def _ours(
     return quantity(entry.key, each.study, each.variant(entry.variant))
 
 
-def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
+def _compare(entry: Expected, ours: Quantity) -> tuple[CardCell, ...]:
     labels = list(ours)
     if entry.ordered and len(labels) != len(entry.values):
         counts = f"{len(entry.values)} published, {len(labels)} here"
         if entry.reason:
-            raise Unpaired(counts)
+            raise UnequalCounts(counts)
         return (_unmatched(counts),)
     cells = []
     for position, (label, published) in enumerate(entry.values.items()):
@@ -264,7 +264,7 @@ def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
         found = ours[name]
         value = float(np.asarray(found.value))
         cells.append(
-            Comparison(
+            CardCell(
                 label=name,
                 published=published,
                 ours=value,
@@ -278,9 +278,9 @@ def _compare(entry: Expected, ours: Quantity) -> tuple[Comparison, ...]:
     return tuple(cells)
 
 
-def _unmatched(label: str, published: float = math.nan) -> Comparison:
+def _unmatched(label: str, published: float = math.nan) -> CardCell:
     """Return the failure of a published number without a counterpart among ours."""
     nan = math.nan
-    return Comparison(
+    return CardCell(
         label, published, nan, nan, nan, math.inf, within=False, sign_tested=True
     )

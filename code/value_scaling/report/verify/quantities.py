@@ -23,11 +23,11 @@ Quantity = dict[str, Estimate]
 """Values by cell label; ends are NaN if no interval is known."""
 
 
-class Absent(Exception):
+class NotAvailable(Exception):
     """The number cannot be computed from the available data; the message says why."""
 
 
-class Unknown(Exception):
+class UnknownQuantity(Exception):
     """No quantity has this name."""
 
 
@@ -50,12 +50,12 @@ def quantity(key: str, study: Study, results: Results) -> Quantity:
         held_out.SET.QUANTITY.KIND: relative errors, by cell.
 
     Raises:
-        Absent: a required archive is missing.
-        Unknown: there is no quantity of this name.
+        NotAvailable: a required archive is missing.
+        UnknownQuantity: there is no quantity of this name.
     """
     head, _, rest = key.partition(".")
     if head not in _HEADS:
-        raise Unknown(f"{key!r}; names start with one of {', '.join(_HEADS)}")
+        raise UnknownQuantity(f"{key!r}; names start with one of {', '.join(_HEADS)}")
     return _HEADS[head](rest, study, results)
 
 
@@ -77,14 +77,14 @@ def _levels(levels: np.ndarray) -> list[str]:
     return [f"J = {level:.6g}" for level in levels]
 
 
-def _missing(study: Study, set_name: str) -> Absent:
+def _missing(study: Study, set_name: str) -> NotAvailable:
     rule = study.archives.get(set_name)
-    return Absent(f"{rule.file if rule else set_name} is not here")
+    return NotAvailable(f"{rule.file if rule else set_name} is not here")
 
 
 def _pick(name: str, table: dict[str, Callable[[], Quantity]], key: str) -> Quantity:
     if name not in table:
-        raise Unknown(f"{key!r}; after the dot one of {', '.join(table)}")
+        raise UnknownQuantity(f"{key!r}; after the dot one of {', '.join(table)}")
     return table[name]()
 
 
@@ -120,7 +120,7 @@ def _hyperparameters(rest: str, study: Study, results: Results) -> Quantity:
     which, _, name = rest.partition(".")
     values = {each.name: each for each in fits.fitted}
     if which not in values:
-        raise Unknown(f"hyperparameters.{rest!r}; one of {', '.join(values)}")
+        raise UnknownQuantity(f"hyperparameters.{rest!r}; one of {', '.join(values)}")
     best = values[which]
     environments = list(best.environments)
     return _pick(
@@ -214,7 +214,9 @@ def _held_out(rest: str, study: Study, results: Results) -> Quantity:
     set_name, _, name = rest.partition(".")
     known = [f"{quantity}.{kind}" for quantity in QUANTITIES for kind in KINDS]
     if name not in known:
-        raise Unknown(f"held_out.{rest!r}; after the set one of {', '.join(known)}")
+        raise UnknownQuantity(
+            f"held_out.{rest!r}; after the set one of {', '.join(known)}"
+        )
     own = {
         check.label: check.error
         for each, check in checks(results)

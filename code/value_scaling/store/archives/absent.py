@@ -13,7 +13,7 @@ SIMILAR = 0.75
 
 
 @dataclass(frozen=True)
-class Absent:
+class MissingArchive:
     """One missing archive."""
 
     set_name: str
@@ -32,9 +32,9 @@ class Absent:
         )
 
 
-def absent(
+def missing_archives(
     study: Study, folders: Folders, *, studies: Sequence[str] = ()
-) -> tuple[Absent, ...]:
+) -> tuple[MissingArchive, ...]:
     """Return the archives that a study file names and that are missing.
 
     Args:
@@ -51,7 +51,7 @@ def absent(
         and not path.name.startswith(foreign)
     )
     return tuple(
-        Absent(name, path, _in_place_of(path, others))
+        MissingArchive(name, path, _in_place_of(path, others))
         for name in SETS
         if name in study.archives
         and not (path := folders.archive(study, name)).exists()

@@ -43,7 +43,7 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
         CannotWrite: no permission, disk full, or a file where a folder must be.
     """
     try:
-        sweep(path.parent)
+        remove_leftover_parts(path.parent)
         _note(path, content)
         if path.is_file() and path.read_bytes() == content:
             return False
@@ -63,9 +63,9 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: the system refuses one of these operations.
     """
-    part = part_of(path)
+    part = part_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path.parent)
+    remove_leftover_parts(path.parent)
     try:
         yield part
         synchronise(part)
@@ -75,7 +75,7 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def part_of(path: Path) -> Path:
+def part_path(path: Path) -> Path:
     """Return the temporary file that this process renames to `path`."""
     return path.with_name(f".{path.name}.{this_host()}.{os.getpid()}.part")
 
@@ -98,7 +98,7 @@ def synchronise(path: Path) -> None:
         os.close(handle)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftover_parts(folder: Path) -> None:
     """Remove unfinished files of killed processes of this host.
 
     A process checks each folder once. Files of other hosts, whose processes may still

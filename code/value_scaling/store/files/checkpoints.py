@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import ScalingError
-from value_scaling.store.files.atomic import sweep, synchronise
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.atomic import remove_leftover_parts, synchronise
+from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.files.run_files import (
-    Damaged,
+    DamagedFile,
     check_seal,
     load_arrays,
     not_saved,
@@ -51,7 +51,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Saved:
+class Checkpoint:
     """A checkpoint without the contents of its chunks."""
 
     arrays: Arrays
@@ -63,7 +63,7 @@ class Saved:
     """One line on the damage of each newer state, which is removed."""
 
 
-def load_checkpoint(path: Path) -> Saved | None:
+def load_checkpoint(path: Path) -> Checkpoint | None:
     """Read the newest state that is intact with all its chunks, or None if none exists.
 
     Damaged states are removed because they could replace an intact previous checkpoint.
@@ -81,7 +81,7 @@ def load_checkpoint(path: Path) -> Saved | None:
             arrays, note, chunks = _load(state)
             for chunk in chunks:
                 check_seal(log_folder(path) / chunk.file)
-        except Damaged as error:
+        except DamagedFile as error:
             damaged.append(f"{error.what} is damaged ({error.found})")
             with writing(state):
                 state.unlink()
@@ -92,8 +92,8 @@ def load_checkpoint(path: Path) -> Saved | None:
                 older.replace(path)
         elif older.exists():
             before = _chunks_of(older)
-        return Saved(arrays, note, chunks, before, tuple(damaged))
-    return Saved({}, {}, (), (), tuple(damaged)) if damaged else None
+        return Checkpoint(arrays, note, chunks, before, tuple(damaged))
+    return Checkpoint({}, {}, (), (), tuple(damaged)) if damaged else None
 
 
 def _load(state: Path) -> tuple[Arrays, dict[str, Any], tuple[Chunk, ...]]:
@@ -105,7 +105,7 @@ def _chunks_of(state: Path) -> tuple[Chunk, ...]:
     """Return the chunks of a state, or none if the state is damaged and unusable."""
     try:
         return _load(state)[2]
-    except Damaged:
+    except DamagedFile:
         return ()
 
 
@@ -181,7 +181,7 @@ def tidy_checkpoint(path: Path, chunks: Sequence[Chunk]) -> None:
     names = {chunk.file for chunk in chunks}
     names |= {_BEFORE} if names else set()
     with writing(folder):
-        sweep(path.parent)
+        remove_leftover_parts(path.parent)
         if folder.is_dir():
             for file in sorted(folder.iterdir()):
                 if file.name not in names:
@@ -222,7 +222,7 @@ def remove_leftovers(folder: Path, *, everything: bool = False) -> None:
         names |= {state.name.removesuffix(".npz") for state in folder.glob("*.npz")}
     for name in sorted(names):
         path = folder / f"{name}.npz"
-        with claim(lock_path(path)) as free:
+        with acquire_lock(lock_path(path)) as free:
             older = log_folder(path) / _BEFORE
             if free and (everything or not (path.exists() or older.exists())):
                 remove_checkpoint(path)

@@ -14,7 +14,7 @@ to see whether it is free, and no other process should miss its turn because of 
 
 
 @contextmanager
-def claim(path: Path, *, wait: bool = False) -> Iterator[bool]:
+def acquire_lock(path: Path, *, wait: bool = False) -> Iterator[bool]:
     """Take the lock of a file if it is free, and yield whether this process has it.
 
     Args:

@@ -29,7 +29,7 @@ _LENGTH = struct.Struct("<H")
 _SEALED = _LENGTH.pack(_SEAL_BYTES)
 
 
-class Damaged(ScalingError):
+class DamagedFile(ScalingError):
     """A file that can be read but whose content has changed since it was written."""
 
 
@@ -144,8 +144,8 @@ _BROKEN = (
 """Exceptions raised on reading a damaged npz file; a wrong flag raises RuntimeError."""
 
 
-def _damaged(path: Path, found: str) -> Damaged:
-    return Damaged(
+def _damaged(path: Path, found: str) -> DamagedFile:
+    return DamagedFile(
         path,
         found=found,
         expected="runs as `scaling train` writes them",

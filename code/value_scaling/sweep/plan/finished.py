@@ -17,7 +17,7 @@ from value_scaling.sweep.plan.digests import digest
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedSetting:
     """One finished setting."""
 
     setting: Setting
@@ -30,7 +30,7 @@ class Finished:
 
 def collect(
     setting: Setting, curves: Sequence[Curve], note: dict[str, Any]
-) -> Finished:
+) -> FinishedSetting:
     """Join the runs of one setting; failed runs are noted and left out of curves."""
     good = [curve for curve in curves if curve.failed_at < 0]
     failed = {
@@ -50,7 +50,7 @@ def collect(
     note = {**note, "failed": failed, "seeds": len(curves)}
     if first.inexact_resumes:
         note["resume_gaps"] = first.inexact_resumes
-    return Finished(setting, arrays, note)
+    return FinishedSetting(setting, arrays, note)
 
 
 def setting_path(folder: Path, setting: Setting) -> Path:
@@ -59,7 +59,7 @@ def setting_path(folder: Path, setting: Setting) -> Path:
     return folder.parent / name.replace("/runs/", "/").replace(".npy", ".npz")
 
 
-def save_finished(folder: Path, finished: Finished) -> None:
+def save_finished(folder: Path, finished: FinishedSetting) -> None:
     """Write one setting atomically."""
     save_arrays(setting_path(folder, finished.setting), finished.arrays, finished.note)
 
@@ -71,7 +71,7 @@ def are_finished(folder: Path, settings: Iterable[Setting]) -> bool:
 
 def load_finished(
     folder: Path, setting: Setting, training: Training
-) -> Finished | None:
+) -> FinishedSetting | None:
     """Read one setting; None if it is not finished.
 
     Raises:
@@ -82,7 +82,7 @@ def load_finished(
         return None
     arrays, note = load_arrays(path)
     check_digest(path, note, setting, training)
-    return Finished(setting, arrays, note)
+    return FinishedSetting(setting, arrays, note)
 
 
 def check_digest(

@@ -6,9 +6,9 @@ from pathlib import Path
 from value_scaling.records import Hyperparameters, Setting, Study
 from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
+from value_scaling.sweep.plan.archived_runs import ArchivedRuns, read_archived_runs
 from value_scaling.sweep.plan.finished import are_finished, load_finished
 from value_scaling.sweep.plan.groups import GroupPlan, plan_groups
-from value_scaling.sweep.plan.packed import Packed, read_packed
 from value_scaling.sweep.plan.selection import Selection, choose
 from value_scaling.sweep.plan.settings import settings_of_set
 
@@ -32,10 +32,10 @@ class SetPlan:
     others: tuple[Setting, ...] = ()
     """The other settings of the set, whose finished runs stay in the archive."""
 
-    def packed(self) -> Packed:
-        """Read the current contents of this set's archives; see `read_packed`."""
+    def packed(self) -> ArchivedRuns:
+        """Read the contents of this set's archives; see `read_archived_runs`."""
         paths = self.archive, self.partial
-        return read_packed(paths, self.study.name, self.set_name, self.training)
+        return read_archived_runs(paths, self.study.name, self.set_name, self.training)
 
     def has_runs(self, group: GroupPlan) -> bool:
         """Whether `folder` holds the finished runs of every setting of a group."""
@@ -71,7 +71,9 @@ def plan_set(
     folder = folders.finished(study.name, set_name)
     archive = folders.archive(study, set_name)
     partial = folders.partial(study, set_name)
-    packed = read_packed((archive, partial), study.name, set_name, training).notes
+    packed = read_archived_runs(
+        (archive, partial), study.name, set_name, training
+    ).notes
     groups = plan_groups(
         study,
         set_name,

@@ -24,7 +24,7 @@ from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_groups
 from value_scaling.sweep.run.progress import progress_bar, work
-from value_scaling.sweep.run.set_archive import Packer, write_archive
+from value_scaling.sweep.run.set_archive import ArchiveWriter, write_archive
 from value_scaling.sweep.run.stopping import (
     catch_stop_signals,
     stop_if_requested,
@@ -75,7 +75,7 @@ def _train_host(
     spawn = multiprocessing.get_context("spawn")
     context = replace(context, processes=len(processors))
     weights = {group: work(group, plan.training) for group in plan.groups}
-    packer, count = Packer(plan), 0
+    packer, count = ArchiveWriter(plan), 0
     with progress_bar(plan, f", {len(processors)} processes") as bar:
         missing = [group for group in plan.groups if not plan.has_runs(group)]
         while missing:
@@ -95,7 +95,7 @@ def _train_host(
                     bar.update(sum(weights[group] for group in done) - bar.n)
                     if len(done) > count:
                         count = len(done)
-                        packer.now_and_then()
+                        packer.write_if_due()
             except KeyboardInterrupt:  # the second one
                 for worker in workers:
                     worker.kill()

@@ -11,7 +11,7 @@ from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.progress import progress_bar, work
-from value_scaling.sweep.run.set_archive import Packer, write_archive
+from value_scaling.sweep.run.set_archive import ArchiveWriter, write_archive
 from value_scaling.sweep.run.stopping import catch_stop_signals
 from value_scaling.sweep.run.train_group import train_parts
 
@@ -29,7 +29,7 @@ def train_set(plan: SetPlan, context: TrainingContext, *, quiet: bool = False) -
         ScalingError: a setting does not fit into memory; nothing was trained.
         Stopped: a signal asked to stop; the finished work is saved.
     """
-    after = Packer(plan).now_and_then
+    after = ArchiveWriter(plan).write_if_due
     with catch_stop_signals():
         try:
             train_groups(plan, context, quiet=quiet, after=after)

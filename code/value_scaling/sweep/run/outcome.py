@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from value_scaling.records import Setting
-from value_scaling.sweep.plan.packed import Packed
+from value_scaling.sweep.plan.archived_runs import ArchivedRuns
 from value_scaling.sweep.plan.sets import SetPlan
 
 
@@ -29,7 +29,7 @@ class Failures:
         return when + ": all of them, so nothing is left of this setting" * self.all
 
 
-def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
+def find_failures(plan: SetPlan, packed: ArchivedRuns) -> tuple[Failures, ...]:
     """Return the settings in a set's archives that have failed runs, in their order."""
     return tuple(
         Failures(
@@ -42,6 +42,6 @@ def find_failures(plan: SetPlan, packed: Packed) -> tuple[Failures, ...]:
     )
 
 
-def unfinished(plan: SetPlan, packed: Packed) -> tuple[Setting, ...]:
+def unfinished(plan: SetPlan, packed: ArchivedRuns) -> tuple[Setting, ...]:
     """Return the settings of a set that are not in its archive yet."""
     return tuple(s for s in plan.settings if s not in packed.notes)

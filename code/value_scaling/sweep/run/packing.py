@@ -18,16 +18,16 @@ from value_scaling.store.archives.layout import format_name
 from value_scaling.store.archives.manifests import OUTSIDE
 from value_scaling.store.archives.resets import KEY, to_manifest
 from value_scaling.store.archives.write import write_runs
-from value_scaling.sweep.plan.finished import Finished
-from value_scaling.sweep.plan.packed import OF_MACHINE, Packed
+from value_scaling.sweep.plan.archived_runs import OF_MACHINE, ArchivedRuns
+from value_scaling.sweep.plan.finished import FinishedSetting
 
 
 def pack(
     path: Path,
     study: str,
     set_name: str,
-    packed: Packed,
-    finished: Iterable[Finished],
+    packed: ArchivedRuns,
+    finished: Iterable[FinishedSetting],
     planned: Iterable[Setting],
     resets: TrainedResets | None,
 ) -> bool:

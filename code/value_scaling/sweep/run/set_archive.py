@@ -4,16 +4,16 @@ import time
 
 from value_scaling.records.schedule import TrainedResets
 from value_scaling.store.archives.hours import hours_path
-from value_scaling.store.files.atomic import sweep
+from value_scaling.store.files.atomic import remove_leftover_parts
 from value_scaling.store.files.checkpoints import remove_leftovers
-from value_scaling.store.files.locks import claim
-from value_scaling.sweep.plan.finished import Finished, load_finished
+from value_scaling.store.files.locks import acquire_lock
+from value_scaling.sweep.plan.finished import FinishedSetting, load_finished
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS, PAUSE_RATIO
 from value_scaling.sweep.run.packing import pack
 
 
-class Packer:
+class ArchiveWriter:
     """Writes the archive of a set repeatedly, in at most a tenth of the time.
 
     Writing takes longer the more is finished. Settings that no archive has yet are not
@@ -23,7 +23,7 @@ class Packer:
     def __init__(self, plan: SetPlan) -> None:
         self._plan, self._next = plan, 0.0
 
-    def now_and_then(self) -> None:
+    def write_if_due(self) -> None:
         """Write the archive if the last time is long enough ago."""
         begun = time.monotonic()
         if begun >= self._next:
@@ -44,11 +44,11 @@ def write_archive(plan: SetPlan) -> bool:
     study, name = plan.study.name, plan.set_name
     planned = (*plan.settings, *plan.others)
     lock = plan.folder.parents[1] / f"{plan.archive.name}.lock"
-    with claim(lock, wait=True):
+    with acquire_lock(lock, wait=True):
         for path in (plan.archive, plan.partial):
-            sweep(path.parent)
+            remove_leftover_parts(path.parent)
         packed = plan.packed()
-        finished: list[Finished] = []
+        finished: list[FinishedSetting] = []
         for setting in planned:
             if setting not in packed.notes:
                 done = load_finished(plan.folder, setting, plan.training)

@@ -8,7 +8,7 @@ from value_scaling.learning.training.group import Group
 from value_scaling.learning.training.program import Program
 from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.store.files.checkpoints import lock_path
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.locks import acquire_lock
 from value_scaling.sweep.cost.group_memory import check_fits, parts
 from value_scaling.sweep.host.memory import available_memory
 from value_scaling.sweep.plan.digests import digest
@@ -78,7 +78,7 @@ def train_group(
     """
     stop_if_requested(context.stop)
     checkpoint = context.folder / CHECKPOINTS / f"{plan.name}.npz"
-    with claim(lock_path(checkpoint)) as free:
+    with acquire_lock(lock_path(checkpoint)) as free:
         if not free or are_finished(context.folder, plan.settings):
             return False
         made = make_program(

@@ -7,8 +7,8 @@ from value_scaling.report.verify import folded_name, plain_number, summary
 from value_scaling.report.verify.card import (
     DIFFERS,
     VERDICTS,
+    CardCell,
     CardRow,
-    Comparison,
     ReportCard,
 )
 from value_scaling.report.verify.expected import KINDS
@@ -66,7 +66,7 @@ def _folded(rows: tuple[CardRow, ...]) -> tuple[str, ...]:
     return (folded_name(rows), "", "", "", "", "", verdict)
 
 
-def _ours(cell: Comparison) -> str:
+def _ours(cell: CardCell) -> str:
     text = plain_number(cell.ours)
     if math.isfinite(cell.low) and math.isfinite(cell.high):
         text += f" [{cell.low:.3g}, {cell.high:.3g}]"

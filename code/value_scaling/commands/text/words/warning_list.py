@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from value_scaling.commands.text.parts import Part, listing
 from value_scaling.records.axes import words_of
 from value_scaling.records.stages.warnings import Place, StudyWarning, Warnings
-from value_scaling.store.archives.absent import Absent
+from value_scaling.store.archives.absent import MissingArchive
 
 _SHOWN = 8
 """Number of places that are named; the others are counted."""
 
 
-def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> list[Part]:
+def warning_list(found: Warnings, absent: Sequence[MissingArchive] = ()) -> list[Part]:
     """Return the warnings of a study as a table; nothing if there are none."""
     if not found.warnings:
         return []
@@ -21,7 +21,9 @@ def warning_list(found: Warnings, absent: Sequence[Absent] = ()) -> list[Part]:
     ]
 
 
-def warning_sentences(found: Warnings, absent: Sequence[Absent] = ()) -> list[str]:
+def warning_sentences(
+    found: Warnings, absent: Sequence[MissingArchive] = ()
+) -> list[str]:
     """Return a text for each warning: which runs, what was found, and what to do."""
     return [
         f"{set_name}: {text}. What to do: {fix}."
@@ -29,7 +31,9 @@ def warning_sentences(found: Warnings, absent: Sequence[Absent] = ()) -> list[st
     ]
 
 
-def _rows(found: Warnings, absent: Sequence[Absent]) -> list[tuple[str, str, str]]:
+def _rows(
+    found: Warnings, absent: Sequence[MissingArchive]
+) -> list[tuple[str, str, str]]:
     problems = {each.set_name: each.found for each in absent}
     return [
         (each.set_name, _found(each, problems.get(each.set_name, "")), each.fix)

@@ -22,7 +22,7 @@ from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.progress import progress_bar, work
-from value_scaling.sweep.run.set_archive import Packer, write_archive
+from value_scaling.sweep.run.set_archive import ArchiveWriter, write_archive
 from value_scaling.sweep.run.stopping import (
     catch_stop_signals,
     stop_if_requested,
@@ -77,7 +77,7 @@ def train_cluster(
     weights = {group: work(group, plan.training) for group in plan.groups}
     attempts = dict.fromkeys(plan.groups, 0)
     running: dict[Any, GroupPlan] = {}
-    packer = Packer(plan)
+    packer = ArchiveWriter(plan)
     # Signals reach only this process; the nodes see the file in its folder.
     stop = plan.folder / CHECKPOINTS / f"{uuid4().hex}.stop"
     context = replace(context, stop=stop)
@@ -106,7 +106,7 @@ def train_cluster(
                             submit(group)
                             continue
                         bar.update(weights[group])
-                        packer.now_and_then()
+                        packer.write_if_due()
             if stop_requested():
                 stop.parent.mkdir(parents=True, exist_ok=True)
                 stop.touch()

@@ -18,11 +18,11 @@ OF_MACHINE = ("packages", "cpu")
 
 
 @dataclass(frozen=True)
-class Packed:
+class ArchivedRuns:
     """Contents of the archives of one set."""
 
     notes: dict[Setting, dict[str, Any]]
-    """Notes of settings, as in `Finished`, without the hours."""
+    """Notes of settings, as in `FinishedSetting`, without the hours."""
     members: dict[Setting, dict[str, bytes]]
     """Contents of the members of each setting, by their names."""
     hours: dict[str, float]
@@ -31,16 +31,16 @@ class Packed:
     """Manifest of each archive."""
 
 
-def read_packed(
+def read_archived_runs(
     paths: Sequence[Path], study: str, set_name: str, training: Training
-) -> Packed:
+) -> ArchivedRuns:
     """Read the archives of a set that exist; the first has precedence.
 
     Raises:
         ScalingError: an archive was not written by `scaling train`, is of another study
             or set, is damaged, or has other training settings.
     """
-    packed = Packed({}, {}, {}, {})
+    packed = ArchivedRuns({}, {}, {}, {})
     trained = {task.name for task in training.tasks}
     for path in paths:
         if not path.exists():
@@ -49,7 +49,7 @@ def read_packed(
         for setting, note in one.notes.items():
             if setting.env in trained:
                 check_digest(path, note, setting, training)
-        packed = Packed(
+        packed = ArchivedRuns(
             one.notes | packed.notes,
             one.members | packed.members,
             one.hours | packed.hours,
@@ -58,7 +58,7 @@ def read_packed(
     return packed
 
 
-def _read(path: Path, study: str, set_name: str) -> Packed:
+def _read(path: Path, study: str, set_name: str) -> ArchivedRuns:
     try:
         with open_zip(path) as archive:
             manifest = check_manifest(archive)
@@ -86,7 +86,7 @@ def _read(path: Path, study: str, set_name: str) -> Packed:
     for name in manifest["members"]:
         own = members.setdefault(parse_name(name, path).setting, {})
         own[name] = content[name]
-    return Packed(notes, members, load_hours(path), {path: manifest})
+    return ArchivedRuns(notes, members, load_hours(path), {path: manifest})
 
 
 def _notes(
