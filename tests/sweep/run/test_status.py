@@ -1,7 +1,7 @@
 """How far a set is: waiting, paused, in training, finished."""
 
 from value_scaling.store.files.checkpoints import lock_path
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
@@ -33,7 +33,9 @@ def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
     assert (found.running, found.paused_settings) == (0, len(group.settings))
     assert found.waiting == total - len(group.settings)
 
-    with claim(lock_path(one.folder / CHECKPOINTS / f"{group.name}.npz")) as free:
+    with acquire_lock(
+        lock_path(one.folder / CHECKPOINTS / f"{group.name}.npz")
+    ) as free:
         assert free
         found = set_status(one)
     assert (found.running, found.running_settings) == (1, len(group.settings))

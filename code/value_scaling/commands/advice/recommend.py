@@ -7,9 +7,9 @@ import click
 from value_scaling.commands.advice.times import times_of
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import (
-    Checkout,
-    Ranged,
-    Shown,
+    CommandWithHelp,
+    ProjectOptions,
+    RangedType,
     command,
     json_option,
     study_argument,
@@ -42,7 +42,7 @@ _LIMITS = {
 }
 
 
-class _ListsUtds(Shown):
+class _ListsUtds(CommandWithHelp):
     """A command whose `--utd` takes one value or several: --utd 4 16."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -60,7 +60,7 @@ class _ListsUtds(Shown):
 def _numbers(function: Any) -> Any:
     for name, (kind, text) in reversed(_LIMITS.items()):
         option = f"--{name.replace('_', '-')}"
-        function = click.option(option, type=Ranged(kind), help=text)(function)
+        function = click.option(option, type=RangedType(kind), help=text)(function)
     return function
 
 
@@ -69,7 +69,7 @@ def _numbers(function: Any) -> Any:
 @click.option(
     "--utd",
     "utds",
-    type=Ranged(UTD),
+    type=RangedType(UTD),
     multiple=True,
     metavar="X...",
     help="UTD ratios, one or several (the best one).",
@@ -81,7 +81,7 @@ def _numbers(function: Any) -> Any:
 @json_option
 @click.pass_obj
 def recommend(
-    checkout: Checkout,
+    checkout: ProjectOptions,
     study: str,
     utds: tuple[float, ...],
     measure: bool,

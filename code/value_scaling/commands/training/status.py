@@ -7,7 +7,7 @@ import click
 
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import (
-    Checkout,
+    ProjectOptions,
     command,
     json_option,
     study_argument,
@@ -36,7 +36,9 @@ _NAMES = (
 )
 @json_option
 @click.pass_obj
-def status(checkout: Checkout, study: str, runs: str | None, as_json: bool) -> None:
+def status(
+    checkout: ProjectOptions, study: str, runs: str | None, as_json: bool
+) -> None:
     """Print what is finished, running, failed and left of each set of a study.
 
     The numbers come from the files that every executor writes, so this command works

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from value_scaling.store.files.checkpoints import lock_path
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.locks import acquire_lock
 from value_scaling.sweep.plan.finished import load_finished
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan
@@ -118,5 +118,5 @@ def _is_claimed(plan: SetPlan, group: GroupPlan) -> bool:
     lock = lock_path(_checkpoint(plan, group))
     if not lock.exists():
         return False
-    with claim(lock) as free:
+    with acquire_lock(lock) as free:
         return not free

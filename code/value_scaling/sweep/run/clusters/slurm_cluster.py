@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from value_scaling.records import ScalingError
 from value_scaling.store.files.checkpoints import lock_path
-from value_scaling.store.files.locks import claim
+from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.files.outputs import save_json
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan
@@ -24,7 +24,7 @@ from value_scaling.sweep.run.clusters import slurm_task
 from value_scaling.sweep.run.clusters.slurm_queue import load_arrays, sbatch, unended
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.progress import progress_bar, work
-from value_scaling.sweep.run.set_archive import Packer, write_archive
+from value_scaling.sweep.run.set_archive import ArchiveWriter, write_archive
 from value_scaling.sweep.run.stopping import (
     catch_stop_signals,
     stop_if_requested,
@@ -66,10 +66,10 @@ def train_slurm(
     """
     folder = plan.folder / "slurm"
     weights = {group: work(group, plan.training) for group in plan.groups}
-    packer = Packer(plan)
+    packer = ArchiveWriter(plan)
     with (
         catch_stop_signals(),
-        claim(lock_path(folder / "arrays.npz")) as free,
+        acquire_lock(lock_path(folder / "arrays.npz")) as free,
         progress_bar(plan, ", Slurm") as bar,
     ):
         if not free:
@@ -90,7 +90,7 @@ def train_slurm(
                     stop_if_requested()
                 done = sum(weights[each] for each in weights if plan.has_runs(each))
                 bar.update(done - bar.n)
-                packer.now_and_then()
+                packer.write_if_due()
             if all(not plan.has_runs(each) for each in missing):
                 _sleep(SETTLE_SECONDS)
             left = [each for each in missing if not plan.has_runs(each)]
