@@ -10,7 +10,7 @@ from planted import planted_budget, planted_efficiency, planted_study
 from planted_results import planted_results
 
 from value_scaling.commands.console import as_text
-from value_scaling.commands.text import words
+from value_scaling.commands.text import terminal
 from value_scaling.records import (
     ALPHA,
     Blocked,
@@ -212,7 +212,7 @@ def test_a_law_at_the_limit_of_its_search(alpha: float, scale: float, why: str) 
     data = planted_efficiency(study)
     data = replace(data, law=ended(data.law, alpha, scale))
     assert data.law.status_of(-1) == "at a bound"
-    told = as_text(*words.data_efficiency(data))
+    told = as_text(*terminal.data_efficiency(data))
     assert f"no fit at J = 800: {why}" in told
     assert "J = 700, from runs" in told  # the highest level that has a fit
     row = csv_text(data_laws(study, data)).splitlines()[-1]
@@ -236,7 +236,7 @@ def test_a_study_without_any_law_says_what_blocks_it() -> None:
     data = planted_efficiency(study, never=cells)
     blocked = Blocked(800.0, (), {"Task0-v4": (1.0, 2.0)}, {}, {"Task0-v4": ()})
     data = replace(data, blocked=(blocked,))
-    told = as_text(*words.data_efficiency(data))
+    told = as_text(*terminal.data_efficiency(data))
     assert "no fit at any level" in told
     assert "no fit: no UTD reaches J = 800 in Task0-v4" in told
     assert "nan" not in told
@@ -252,7 +252,7 @@ def test_intervals_over_more_than_a_factor_of_ten_are_no_hits() -> None:
     assert not check(-1.0, 0.5).telling
     assert not check(0.0, 0.0).telling
     assert check(-0.5, 3.9).telling
-    (table,) = words.held_out([check(-0.9, 200)] * 2)
+    (table,) = terminal.held_out([check(-0.9, 200)] * 2)
     assert not isinstance(table, str)
     wide = "2 too wide to tell (more than a factor of 10)"
     assert table.rows == (("data, smaller utd", "> 1000%", "> 1000%", wide),)
@@ -266,7 +266,7 @@ def test_a_law_most_of_whose_draws_end_at_the_limit_is_not_identifiable() -> Non
     drawn = PowerLaw(data.law.replicates.scale, exponent, data.law.replicates.asymptote)
     data = replace(data, law=FittedLaw.searched(data.law.value, drawn))
     assert data.law.status_of(-1) == "not identifiable"
-    told = as_text(*words.data_efficiency(data))
+    told = as_text(*terminal.data_efficiency(data))
     assert "no fit at J = 800: 67% of the bootstrap draws end at the limit" in told
     assert "J = 700, from runs" in told
     flat = PowerLaw(np.array([1e-11]), np.array([-0.6]), np.array([3e4]))

@@ -7,7 +7,7 @@ import pytest
 from test_budget import ALPHAS, MIDDLE, efficiency, run, study_of
 
 from value_scaling.commands.console import as_text
-from value_scaling.commands.text import words
+from value_scaling.commands.text import terminal
 from value_scaling.records import PUBLISHED, Budget, Choices
 from value_scaling.workflow.data.identifiable import identifiable, why_not
 
@@ -71,7 +71,7 @@ def test_bounds_are_no_hits(times: float) -> None:
         "0 of the 4 optima to fit on lie inside the range of UTDs that was run, and a "
         "fit needs 4"
     )
-    told = as_text(*words.budget(one))
+    told = as_text(*terminal.budget(one))
     assert "not identifiable: 0 of the 4 optima" in told
     assert "no check: the optima of J = 700, 800 are bounds" in told
     assert "0%" not in told

@@ -17,7 +17,7 @@ from planted_study import (
 )
 
 from value_scaling.commands.console import as_text
-from value_scaling.commands.text import words
+from value_scaling.commands.text import terminal
 from value_scaling.records import (
     PUBLISHED,
     BestValues,
@@ -425,7 +425,7 @@ def test_a_baseline_is_never_chosen_among_settings_that_miss_the_level() -> None
     assert (one.env, one.batch_size, one.data, one.level) == (ONE, 64, 30.0, 600.0)
     assert found.lower_baselines == (one,)
     assert found.without_baseline == (TWO,)
-    told = as_text(*words.hyperparameters(found))
+    told = as_text(*terminal.hyperparameters(found))
     assert (
         f"constant B, lr of {ONE}: decided at J = 600, the highest level that a "
         "setting reaches at UTD 2; none reaches J = 800"

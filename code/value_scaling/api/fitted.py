@@ -19,7 +19,7 @@ from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.fitting import document, load_saved
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.text import documents
-from value_scaling.commands.text.words.warning_list import warning_sentences
+from value_scaling.commands.text.terminal.warning_list import warning_sentences
 from value_scaling.records import ScalingError, Study
 from value_scaling.records.stage import Record, Stage
 from value_scaling.report.figures import FIGURES, arguments

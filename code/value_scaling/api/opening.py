@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from value_scaling.api.archives import read_archives
-from value_scaling.api.described import Settings, described
 from value_scaling.api.fitted import Fit
 from value_scaling.api.frames import columns_of, rules_of, runs_of
 from value_scaling.api.in_memory import InMemoryProject, ReadOnlyProject
+from value_scaling.api.study_of_runs import Settings, study_of_runs
 from value_scaling.commands.stages.fitting import fit_stages, has_crossings
 from value_scaling.commands.stages.require import require_archives
 from value_scaling.commands.stages.running import StageRun
@@ -179,7 +179,7 @@ def _fit_runs(
     held: dict[str, Runs], study: str | Study, settings: Settings, notes: list[str]
 ) -> Fit:
     if isinstance(study, str):
-        about, defaults = described(held, settings, name=study)
+        about, defaults = study_of_runs(held, settings, name=study)
         notes = [*notes, *defaults]
     elif settings:
         raise ScalingError(

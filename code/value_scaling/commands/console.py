@@ -17,7 +17,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 
-from value_scaling.commands.text.parts import Part
+from value_scaling.commands.text.parts import TextPart
 from value_scaling.report.tables.formats.cell_text import (
     cell_text,
     heading,
@@ -41,14 +41,14 @@ def print_json(document: dict[str, Any]) -> None:
     print(json.dumps(document, indent=1, allow_nan=False))
 
 
-def show(*parts: Part) -> None:
+def show(*parts: TextPart) -> None:
     """Print sentences and tables."""
     out = sys.stdout
     width = shutil.get_terminal_size().columns if out.isatty() else None
     print(as_text(*parts, encoding=out.encoding or "utf-8", width=width))
 
 
-def as_text(*parts: Part, encoding: str = "utf-8", width: int | None = None) -> str:
+def as_text(*parts: TextPart, encoding: str = "utf-8", width: int | None = None) -> str:
     """Return sentences and tables as text, without the line break at the end.
 
     An empty line follows each table but the last.

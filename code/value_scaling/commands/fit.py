@@ -12,8 +12,8 @@ from value_scaling.commands.options import (
 from value_scaling.commands.stages.fitting import document, fit_stages, has_crossings
 from value_scaling.commands.stages.require import require_archives
 from value_scaling.commands.stages.running import StageRun
-from value_scaling.commands.text import words
-from value_scaling.commands.text.parts import Part
+from value_scaling.commands.text import terminal
+from value_scaling.commands.text.parts import TextPart
 from value_scaling.records import Study
 from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import (
@@ -54,25 +54,25 @@ def _fit(project: Project, study: Study, as_json: bool) -> int:
     return attempt.exit_code()
 
 
-def _parts(run: StageRun) -> list[Part]:
+def _parts(run: StageRun) -> list[TextPart]:
     study = run.study
-    parts: list[Part] = [
+    parts: list[TextPart] = [
         f"{study.title} ({study.algorithm}); 95% intervals in brackets"
     ]
     if first := run.record(HYPERPARAMETERS):
-        parts += words.hyperparameters(first)
+        parts += terminal.hyperparameters(first)
     if data := run.record(DATA_EFFICIENCY):
         for efficiency in data.sets.values():
-            parts += words.data_efficiency(efficiency)
+            parts += terminal.data_efficiency(efficiency)
     if budgets := run.record(BUDGET):
         for budget in budgets.sets.values():
-            parts += words.budget(budget)
+            parts += terminal.budget(budget)
     if regret := run.record(REGRET):
-        parts += words.regret(regret)
+        parts += terminal.regret(regret)
     if measured := run.record(DIAGNOSTICS):
-        parts += words.diagnostics(measured)
+        parts += terminal.diagnostics(measured)
     if compared := run.record(LAW_CHOICE):
-        parts += words.law_choice(compared)
+        parts += terminal.law_choice(compared)
     if warned := run.record(WARNINGS):
-        parts += words.warning_list(warned, run.project.absent(study))
+        parts += terminal.warning_list(warned, run.project.absent(study))
     return parts

@@ -6,7 +6,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from value_scaling.commands.text.words import value_texts
+from value_scaling.commands.text.terminal import value_texts
 from value_scaling.records import Estimate
 from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.tables.formats.markdown_table import markdown

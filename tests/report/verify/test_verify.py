@@ -11,7 +11,7 @@ import pytest
 from planted_results import planted_results
 
 from value_scaling.commands.console import as_text
-from value_scaling.commands.text.words import report_card_parts
+from value_scaling.commands.text.terminal import report_card_parts
 from value_scaling.records import PUBLISHED, FittedLaw, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.results import Results, StudyResults

@@ -4,7 +4,7 @@ import numpy as np
 from planted_study import make_crossings, make_study, planted_cells
 
 from value_scaling.commands.console import as_text
-from value_scaling.commands.text import words
+from value_scaling.commands.text import terminal
 from value_scaling.records import Choices, DataEfficiency, Study
 from value_scaling.workflow.data.blocking import blocked_levels
 from value_scaling.workflow.data_efficiency import data_efficiency
@@ -90,4 +90,4 @@ def test_the_record_and_the_terminal_name_what_blocks_a_level() -> None:
     assert (
         "no fit: only two UTDs reach J = 800 in Synthetic2-v0 (not reached at UTD "
         "0.5, 1, 2)"
-    ) in as_text(*words.data_efficiency(found))
+    ) in as_text(*terminal.data_efficiency(found))

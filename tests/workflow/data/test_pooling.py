@@ -16,7 +16,7 @@ from planted_study import (
 )
 
 from value_scaling.commands.console import as_text
-from value_scaling.commands.text import words
+from value_scaling.commands.text import terminal
 from value_scaling.records import (
     Choices,
     Crossings,
@@ -252,7 +252,7 @@ def test_a_block_is_the_largest_there_is(seed: int) -> None:
     rng = np.random.default_rng(seed)
     reached = rng.random((5, 6, 1)) < rng.uniform(0.3, 1)
     found = find_blocks(reached, every=False)
-    members, at = found.members[:, 0], found.at[:, 0]
+    members, at = found.members[:, 0], found.utds_of_levels[:, 0]
     assert reached[members][:, at].all()
     best = 0
     for chosen in product([False, True], repeat=6):
@@ -271,7 +271,7 @@ def test_one_more_utd_of_one_environment_does_not_drop_the_others() -> None:
     reached[1:, 5] = False  # not run
     found = find_blocks(reached, every=False)
     assert found.members.all()
-    assert found.at[:, 0].tolist() == [True] * 5 + [False]
+    assert found.utds_of_levels[:, 0].tolist() == [True] * 5 + [False]
 
 
 @pytest.mark.parametrize("gaps", [0.0, 0.2])
@@ -305,7 +305,7 @@ def test_pool_of_every_environment_is_a_loop(gaps: float) -> None:
 
 def test_the_terminal_names_the_set() -> None:
     _, found = analysed(hard)
-    text = as_text(*words.data_efficiency(found))
+    text = as_text(*terminal.data_efficiency(found))
     assert (
         "  pooled over 2 of 3 environments, without Synthetic2-v0, at J = 500, 600, "
         "700, 800"

@@ -8,7 +8,7 @@ from planted_study import BATCH, RATE, make_crossings, make_study
 from planted_valleys import Valley, valley_crossings
 
 from value_scaling.commands.console import as_text
-from value_scaling.commands.text import documents, words
+from value_scaling.commands.text import documents, terminal
 from value_scaling.records import (
     PUBLISHED,
     Choices,
@@ -65,7 +65,7 @@ def test_the_tilt_is_measured(tilted: list[tuple[Study, Crossings]]) -> None:
         assert 0.3 < abs(record.tilt.value) < 0.8
         assert sign * record.tilt.low > 0
         assert sign * record.tilt.high > 0
-        assert "(tilted)" in as_text(*words.hyperparameters(record))
+        assert "(tilted)" in as_text(*terminal.hyperparameters(record))
         stated = documents.hyperparameters(record)["tilt"]
         assert stated["value"] == float(record.tilt.value)
 
@@ -91,7 +91,7 @@ def test_a_straight_valley_is_no_warning() -> None:
         includes = bool(record.tilt.low <= 0 <= record.tilt.high)
         warned = find_warnings(study, {"sweep": own}, record, {}).of("tilted valley")
         assert len(warned) == (not includes)
-        assert ("includes zero" in words.tilt(record)) == includes
+        assert ("includes zero" in terminal.tilt(record)) == includes
         included += includes
     assert included >= 9
 
@@ -114,7 +114,7 @@ def test_the_tilt_by_hand() -> None:
     own = make_crossings(study, "sweep", lone, levels=(400.0,))
     record = hyperparameters(own, study, Choices())
     assert np.isnan(record.tilt.value)
-    assert "unknown" in words.tilt(record)
+    assert "unknown" in terminal.tilt(record)
 
 
 # Rules of the votes.

@@ -16,8 +16,8 @@ from value_scaling.commands.options import (
 )
 from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.require import require_set
-from value_scaling.commands.text import documents, words
-from value_scaling.commands.text.parts import Part
+from value_scaling.commands.text import documents, terminal
+from value_scaling.commands.text.parts import TextPart
 from value_scaling.records import Hyperparameters, Study
 from value_scaling.records.limits import UTD, Flops, Level, Positive, Seconds
 from value_scaling.store.project import Project
@@ -121,15 +121,15 @@ def _recommend(project: Project, study: Study, request: Request, as_json: bool) 
     if as_json:
         print_json(documents.advice(fits, request, warned, attempt.messages()))
         return attempt.exit_code()
-    parts: list[Part] = []
+    parts: list[TextPart] = []
     if "sweep" not in project.sets(study):
         parts.append("B*, lr*: unknown, since there are no runs of a sweep")
-    parts += words.advice(fits, request, plans(fits, request))
+    parts += terminal.advice(fits, request, plans(fits, request))
     spent = along_budget(fits, request)
     if spent is not None:
-        parts += words.spending(spent)
+        parts += terminal.spending(spent)
     if warned:
-        parts += words.warning_list(warned, project.absent(study))
+        parts += terminal.warning_list(warned, project.absent(study))
     show(*parts)
     return attempt.exit_code()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from value_scaling.commands.notebooks.page import StudyPage, show_parts
 from value_scaling.commands.results.loading import original
-from value_scaling.commands.text import words
+from value_scaling.commands.text import terminal
 from value_scaling.records import FITTED_SETS, Study
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.report.figure_entry import Notebook
@@ -105,7 +105,7 @@ def _warned(project: Project, study: Study, *sets: str) -> Warnings:
     """Show the warnings of these sets, and return those of all sets."""
     found = project.load(study, WARNINGS)
     own = tuple(warning for warning in found.warnings if warning.set_name in sets)
-    show_parts(words.warning_list(replace(found, warnings=own)))
+    show_parts(terminal.warning_list(replace(found, warnings=own)))
     return found
 
 

@@ -8,7 +8,7 @@ from IPython import display
 
 from value_scaling.commands.notebooks.topics import TOPICS
 from value_scaling.commands.results.study_figure import screen_width, study_figure
-from value_scaling.commands.text.parts import Part
+from value_scaling.commands.text.parts import TextPart
 from value_scaling.records import Study
 from value_scaling.report.figures import FIGURES, arguments, caption
 from value_scaling.report.results import Results
@@ -60,7 +60,7 @@ class StudyPage:
         show_parts(TOPICS[topic](self.study, self.results))
 
 
-def show_parts(parts: Iterable[Part]) -> None:
+def show_parts(parts: Iterable[TextPart]) -> None:
     """Print the sentences and display the tables."""
     for part in parts:
         if isinstance(part, str):

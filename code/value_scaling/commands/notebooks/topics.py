@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from value_scaling.commands.text import words
-from value_scaling.commands.text.parts import Part
+from value_scaling.commands.text import terminal
+from value_scaling.commands.text.parts import TextPart
 from value_scaling.records import Study
 from value_scaling.report.findings.law_choice import best_laws
 from value_scaling.report.findings.sensitivity import sentences
@@ -21,76 +21,76 @@ from value_scaling.report.tables.levels import data_laws, optima
 from value_scaling.report.tables.sensitivity import sensitivity
 
 
-def _best_values(study: Study, results: Results) -> Iterator[Part]:
+def _best_values(study: Study, results: Results) -> Iterator[TextPart]:
     if fits := results.hyperparameters:
         yield best_values(study, fits)
 
 
-def _hyperparameters(study: Study, results: Results) -> Iterator[Part]:
+def _hyperparameters(study: Study, results: Results) -> Iterator[TextPart]:
     if fits := results.hyperparameters:
-        yield from words.hyperparameters(fits)
-        correlation = words.number(fits.correlation)
+        yield from terminal.hyperparameters(fits)
+        correlation = terminal.number(fits.correlation)
         yield (
             f"Correlation of log B* and log lr* over (environment, UTD): {correlation}"
         )
 
 
-def _laws(study: Study, results: Results) -> Iterator[Part]:
+def _laws(study: Study, results: Results) -> Iterator[TextPart]:
     if fits := results.hyperparameters:
         yield laws(study, fits)
 
 
-def _proposals(study: Study, results: Results) -> Iterator[Part]:
+def _proposals(study: Study, results: Results) -> Iterator[TextPart]:
     if fits := results.hyperparameters:
         yield proposals(study, fits, shared=True)
 
 
-def _baseline(study: Study, results: Results) -> Iterator[Part]:
+def _baseline(study: Study, results: Results) -> Iterator[TextPart]:
     if fits := results.hyperparameters:
         yield baseline(study, fits)
 
 
-def _regret(study: Study, results: Results) -> Iterator[Part]:
+def _regret(study: Study, results: Results) -> Iterator[TextPart]:
     if results.regret:
-        yield from words.regret(results.regret)
+        yield from terminal.regret(results.regret)
 
 
-def _data(study: Study, results: Results) -> Iterator[Part]:
+def _data(study: Study, results: Results) -> Iterator[TextPart]:
     for efficiency in results.data.values():
-        yield from words.data_efficiency(efficiency)
+        yield from terminal.data_efficiency(efficiency)
         yield data_laws(study, efficiency)
 
 
-def _budget(study: Study, results: Results) -> Iterator[Part]:
+def _budget(study: Study, results: Results) -> Iterator[TextPart]:
     for name, budget in results.budget.items():
-        yield from words.budget(budget)
+        yield from terminal.budget(budget)
         yield optima(study, budget, results.data[name])
 
 
-def _held_out(study: Study, results: Results) -> Iterator[Part]:
+def _held_out(study: Study, results: Results) -> Iterator[TextPart]:
     if results.data:
         yield held_out(study, results)
 
 
-def _sensitivity(study: Study, results: Results) -> Iterator[Part]:
+def _sensitivity(study: Study, results: Results) -> Iterator[TextPart]:
     if found := results.sensitivity:
         yield "\n".join(f"{text}." for text in sentences(found))
         yield sensitivity(study, found)
 
 
-def _laws_compared(study: Study, results: Results) -> Iterator[Part]:
+def _laws_compared(study: Study, results: Results) -> Iterator[TextPart]:
     if results.law_choice:
         yield "\n".join(best_laws(results.law_choice))
         yield laws_compared(study, results.law_choice)
 
 
-def _slopes(study: Study, results: Results) -> Iterator[Part]:
+def _slopes(study: Study, results: Results) -> Iterator[TextPart]:
     if results.diagnostics:
-        yield from words.diagnostics(results.diagnostics)
+        yield from terminal.diagnostics(results.diagnostics)
         yield slopes(study, results.diagnostics)
 
 
-TOPICS: dict[str, Callable[[Study, Results], Iterator[Part]]] = {
+TOPICS: dict[str, Callable[[Study, Results], Iterator[TextPart]]] = {
     "best values": _best_values,
     "hyperparameters": _hyperparameters,
     "laws": _laws,

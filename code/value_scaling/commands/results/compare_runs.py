@@ -13,7 +13,7 @@ from value_scaling.commands.options import (
     json_option,
     study_argument,
 )
-from value_scaling.commands.text.parts import Part
+from value_scaling.commands.text.parts import TextPart
 from value_scaling.records import SETS, Runs, ScalingError, Study
 from value_scaling.report.tables import csv_text, latex
 from value_scaling.report.tables.comparison import comparison_tables
@@ -66,7 +66,7 @@ def compare_runs(checkout: ProjectOptions, study: str, as_json: bool) -> None:
         rows = {t.slug: list(csv.DictReader(io.StringIO(csv_text(t)))) for t in tables}
         print_json({"study": about.name, "tables": rows, "notes": list(found.notes)})
         return
-    parts: list[Part] = []
+    parts: list[TextPart] = []
     for table in tables:
         shown, left = first_rows(table, SHOWN)
         parts.append(shown)

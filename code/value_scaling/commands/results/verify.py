@@ -10,7 +10,7 @@ from value_scaling.commands.options import (
     studies_argument,
 )
 from value_scaling.commands.results.paper import card_of, load_everything
-from value_scaling.commands.text.words import report_card_parts
+from value_scaling.commands.text.terminal import report_card_parts
 from value_scaling.store.files.outputs import save_json
 
 

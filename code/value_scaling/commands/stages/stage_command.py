@@ -13,8 +13,8 @@ from value_scaling.commands.options import (
     study_argument,
 )
 from value_scaling.commands.stages.running import StageRun
-from value_scaling.commands.text import documents, words
-from value_scaling.commands.text.parts import Part
+from value_scaling.commands.text import documents, terminal
+from value_scaling.commands.text.parts import TextPart
 from value_scaling.records.stage import Stage, by_command
 from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.report.tables.sensitivity import sensitivity
@@ -59,28 +59,28 @@ def _document(run: StageRun, stages: Iterable[Stage[Any]]) -> documents.Document
     return found
 
 
-def _parts(run: StageRun, stage: Stage[Any]) -> Iterable[Part]:
+def _parts(run: StageRun, stage: Stage[Any]) -> Iterable[TextPart]:
     return PARTS[stage.name](run, run.record(stage)) if stage.name in PARTS else ()
 
 
-def _warnings(run: StageRun, record: Any) -> Iterable[Part]:
-    first, *rest = words.warning_list(record, run.project.absent(run.study)) or (
+def _warnings(run: StageRun, record: Any) -> Iterable[TextPart]:
+    first, *rest = terminal.warning_list(record, run.project.absent(run.study)) or (
         "nothing is doubtful.",
     )
     return (f"{run.study.name}: {first}", *rest)
 
 
-def _sensitivity(run: StageRun, record: Any) -> Iterable[Part]:
+def _sensitivity(run: StageRun, record: Any) -> Iterable[TextPart]:
     told = (f"{run.study.name}: {text}" for text in sentences(record))
     return (*told, sensitivity(run.study, record))
 
 
-PARTS: dict[str, Callable[[StageRun, Any], Iterable[Part]]] = {
-    "regret": lambda _, record: words.regret(record),
-    "diagnostics": lambda _, record: words.diagnostics(record),
-    "law_choice": lambda _, record: words.law_choice(record),
+PARTS: dict[str, Callable[[StageRun, Any], Iterable[TextPart]]] = {
+    "regret": lambda _, record: terminal.regret(record),
+    "diagnostics": lambda _, record: terminal.diagnostics(record),
+    "law_choice": lambda _, record: terminal.law_choice(record),
     "warnings": _warnings,
-    "choices": lambda _, record: words.choices(record.effects),
+    "choices": lambda _, record: terminal.choices(record.effects),
     "sensitivity": _sensitivity,
 }
 """What the terminal shows of a record, by stage; of others, it shows nothing."""

@@ -9,13 +9,13 @@ from value_scaling.report.tables.formats.table import (
     without_empty_columns,
 )
 
-Part = str | Table
+TextPart = str | Table
 """One or more whole lines of text, or a table."""
 
 
 def listing(
     names: Sequence[str], rows: Iterable[Sequence[Cell]], *, right: Sequence[str] = ()
-) -> list[Part]:
+) -> list[TextPart]:
     """Make a table of texts; it leaves out columns without any text.
 
     Args:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from value_scaling.commands.text.parts import Part, listing
+from value_scaling.commands.text.parts import TextPart, listing
 
 if TYPE_CHECKING:
     from value_scaling.sweep.cost.costs import Cost
@@ -24,7 +24,7 @@ _KEYS = {
 """Keys of JSON, where they are not the names of the fields of `Cost`."""
 
 
-def cost_table(sets: Sequence[tuple[str, int, int, "Cost"]]) -> list[Part]:
+def cost_table(sets: Sequence[tuple[str, int, int, "Cost"]]) -> list[TextPart]:
     """Return a row for each set, and how the hours of a GPU are estimated.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from value_scaling.commands.console import print_json, show
-from value_scaling.commands.text.words import lower_baselines
+from value_scaling.commands.text.terminal import lower_baselines
 from value_scaling.commands.training.cost_table import cost_document, cost_table
 from value_scaling.commands.training.request import (
     Request,

@@ -12,7 +12,7 @@ from value_scaling.commands.options import (
     json_option,
     study_argument,
 )
-from value_scaling.commands.text.parts import Part, listing
+from value_scaling.commands.text.parts import TextPart, listing
 from value_scaling.commands.training.request import Request, fit_if_any, open_project
 from value_scaling.records import SETS
 from value_scaling.store.folders import RUNS
@@ -108,8 +108,8 @@ def _row(one: "SetStatus") -> tuple[str, ...]:
     )
 
 
-def _sentences(found: "list[SetStatus]") -> list[Part]:
-    lines: list[Part] = []
+def _sentences(found: "list[SetStatus]") -> list[TextPart]:
+    lines: list[TextPart] = []
     for one in found:
         if one.queued:
             lines.append(f"{one.set_name}: {one.queued} tasks in Slurm's queue")

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from value_scaling.commands.console import show
-from value_scaling.commands.text.parts import Part, listing
+from value_scaling.commands.text.parts import TextPart, listing
 from value_scaling.commands.training.cost_table import cost_table
 from value_scaling.commands.training.request import (
     Request,
@@ -109,7 +109,7 @@ def _plan(project: Project, study: Study, request: Request) -> "SetPlan":
     return plan_set(study, name, training, project.folders, fit, part=part)
 
 
-def failure_table(failures: "tuple[Failures, ...]") -> list[Part]:
+def failure_table(failures: "tuple[Failures, ...]") -> list[TextPart]:
     """Return the runs that failed; settings without any run left come first."""
     if not failures:
         return []
@@ -124,7 +124,7 @@ def failure_table(failures: "tuple[Failures, ...]") -> list[Part]:
     ]
 
 
-def _unfinished_table(left: tuple[Setting, ...], total: int) -> list[Part]:
+def _unfinished_table(left: tuple[Setting, ...], total: int) -> list[TextPart]:
     if not left:
         return []
     return [

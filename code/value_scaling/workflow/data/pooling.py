@@ -29,9 +29,9 @@ class Blocks:
 
     members: np.ndarray
     """[environments, levels] of bool."""
-    at: np.ndarray
+    utds_of_levels: np.ndarray
     """[utds, levels] of bool."""
-    holes: np.ndarray
+    missing: np.ndarray
     """[environments, utds, levels] of bool, cells that lack data for the scales."""
 
 
@@ -57,12 +57,12 @@ def find_blocks(reached: np.ndarray, *, every: bool) -> Blocks:
     """
     environments, utds, levels = reached.shape
     members = np.ones((environments, levels), dtype=bool)
-    at = np.ones((utds, levels), dtype=bool)
+    utds_of_levels = np.ones((utds, levels), dtype=bool)
     if every:
-        return Blocks(members, at, np.zeros_like(reached))
+        return Blocks(members, utds_of_levels, np.zeros_like(reached))
     for j in range(levels):
-        members[:, j], at[:, j] = _largest(reached[:, :, j])
-    return Blocks(members, at, ~reached)
+        members[:, j], utds_of_levels[:, j] = _largest(reached[:, :, j])
+    return Blocks(members, utds_of_levels, ~reached)
 
 
 def _largest(reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,12 +107,12 @@ def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Po
         keep: [utds] of bool, the σ that set the scales m_env and M; None for all.
             Held-out σ must not set a scale.
     """
-    seen, holes = data, blocks.holes
+    seen, missing = data, blocks.missing
     if keep is not None:
-        seen, holes = data[..., keep, :], holes[:, keep]
-    flat, holes = (part.reshape(*part.shape[:-2], -1) for part in (seen, holes))
-    if holes.any():
-        flat = np.where(holes & np.isnan(flat), filled(flat), flat)
+        seen, missing = data[..., keep, :], missing[:, keep]
+    flat, missing = (part.reshape(*part.shape[:-2], -1) for part in (seen, missing))
+    if missing.any():
+        flat = np.where(missing & np.isnan(flat), filled(flat), flat)
     with np.errstate(invalid="ignore", divide="ignore"):
         own = median_of_known(flat)
         used = blocks.members.any(axis=1)
@@ -120,7 +120,7 @@ def pool(data: np.ndarray, blocks: Blocks, keep: np.ndarray | None = None) -> Po
         scaled = data / own[..., None, None]
         total = scaled.sum(axis=-3, where=blocks.members[:, None, :])
         mean = total / blocks.members.sum(axis=0)
-        pooled = np.where(blocks.at, median[..., None, None] * mean, np.nan)
+        pooled = np.where(blocks.utds_of_levels, median[..., None, None] * mean, np.nan)
     return Pooled(own, median, pooled)
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from value_scaling.commands.text.documents import of_advice
-from value_scaling.commands.text.documents.estimates import Document, number
-from value_scaling.commands.text.documents.of_comparisons import (
+from value_scaling.commands.text.documents.comparison_documents import (
     diagnostics,
     effect,
     law_choice,
     regret,
 )
-from value_scaling.commands.text.documents.of_fits import (
+from value_scaling.commands.text.documents.estimates import Document, number
+from value_scaling.commands.text.documents.fit_documents import (
     expected_data,
     fits,
     hyperparameters,

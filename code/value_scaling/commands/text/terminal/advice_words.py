@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from value_scaling.commands.text.parts import Part, listing
-from value_scaling.commands.text.words.data_words import why_no_level
-from value_scaling.commands.text.words.value_texts import number, percent
+from value_scaling.commands.text.parts import TextPart, listing
+from value_scaling.commands.text.terminal.data_words import why_no_level
+from value_scaling.commands.text.terminal.value_texts import number, percent
 from value_scaling.records import Estimate
 from value_scaling.records.axes import AXES, FITTED, equations
 from value_scaling.report.text.plain import plain
@@ -22,7 +22,7 @@ _SOURCE = {"data": "the environment steps"} | {
 }
 
 
-def advice(fits: Fits, request: Request, found: Sequence[Plan]) -> list[Part]:
+def advice(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart]:
     """Return a table of settings, a table of what they need, and notes on both."""
     return [
         *_settings(fits, found),
@@ -32,7 +32,7 @@ def advice(fits: Fits, request: Request, found: Sequence[Plan]) -> list[Part]:
     ]
 
 
-def _settings(fits: Fits, found: Sequence[Plan]) -> list[Part]:
+def _settings(fits: Fits, found: Sequence[Plan]) -> list[TextPart]:
     if fits.sweep is None:
         return []
     utds = fits.sweep.batch_size.utds
@@ -76,7 +76,7 @@ def _run(plan: Plan) -> str:
     return equations(run) or "no fit: it needs best values at two UTDs"
 
 
-def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[Part]:
+def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart]:
     """Return a table of data, compute, budget and hours of each setting."""
     record = fits.efficiency
     known = [plan for plan in found if np.isfinite(plan.data.value)]
@@ -107,7 +107,7 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[Part]:
         for plan in known
     ]
     names = ("UTD", "environment", "J", *_COST.values(), "hours", "note")
-    lines: list[Part] = [
+    lines: list[TextPart] = [
         f"Environment steps to {what}, {POOLED} over {pool} ({record.set_name})",
         *listing(names, rows, right=["UTD", "J"]),
     ]
@@ -184,7 +184,7 @@ def distance_words(what: str, distance: Distance) -> str:
     return f"{text}; held-out error at a factor of {plain(tested.factor)}: {error}"
 
 
-def spending(found: Spending | str) -> list[Part]:
+def spending(found: Spending | str) -> list[TextPart]:
     """Return σ*, D* and C* of a budget by the fits along the budget."""
     if isinstance(found, str):
         return [f"Fits along the budget: {found}"]
@@ -194,7 +194,9 @@ def spending(found: Spending | str) -> list[Part]:
         "C*": found.compute,
     }
     texts = ", ".join(f"{name} = {number(each)}" for name, each in values.items())
-    lines: list[Part] = [f"Fits along the budget at F = {plain(found.budget)}: {texts}"]
+    lines: list[TextPart] = [
+        f"Fits along the budget at F = {plain(found.budget)}: {texts}"
+    ]
     if found.beyond_utds:
         lines.append("  UTD* is outside the range of UTD ratios that was run")
     if found.distance.factor > 1:

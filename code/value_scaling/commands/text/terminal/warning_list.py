@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from value_scaling.commands.text.parts import Part, listing
+from value_scaling.commands.text.parts import TextPart, listing
 from value_scaling.records.axes import words_of
 from value_scaling.records.stages.warnings import Place, StudyWarning, Warnings
 from value_scaling.store.archives.absent import MissingArchive
@@ -11,7 +11,9 @@ _SHOWN = 8
 """Number of places that are named; the others are counted."""
 
 
-def warning_list(found: Warnings, absent: Sequence[MissingArchive] = ()) -> list[Part]:
+def warning_list(
+    found: Warnings, absent: Sequence[MissingArchive] = ()
+) -> list[TextPart]:
     """Return the warnings of a study as a table; nothing if there are none."""
     if not found.warnings:
         return []

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from value_scaling.commands.text.parts import Part
-from value_scaling.commands.text.words.held_out_checks import held_out
-from value_scaling.commands.text.words.value_texts import number
+from value_scaling.commands.text.parts import TextPart
+from value_scaling.commands.text.terminal.held_out_checks import held_out
+from value_scaling.commands.text.terminal.value_texts import number
 from value_scaling.records import Bounded, Budget, entry
 from value_scaling.report.text.plain import plain
 
 
-def budget(record: Budget) -> list[Part]:
+def budget(record: Budget) -> list[TextPart]:
     """Return the fit of σ*(F), or why there is none, and its checks."""
     if record.unidentified:
         law = f"utd*(F), {record.set_name}, is not identifiable: {record.unidentified}"

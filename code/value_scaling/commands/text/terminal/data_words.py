@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from value_scaling.commands.text.parts import Part
-from value_scaling.commands.text.words.held_out_checks import held_out
-from value_scaling.commands.text.words.value_texts import bounded, number
+from value_scaling.commands.text.parts import TextPart
+from value_scaling.commands.text.terminal.held_out_checks import held_out
+from value_scaling.commands.text.terminal.value_texts import bounded, number
 from value_scaling.records import (
     ALPHA,
     Bounded,
@@ -15,7 +15,7 @@ from value_scaling.records import (
 )
 
 
-def data_efficiency(record: DataEfficiency) -> list[Part]:
+def data_efficiency(record: DataEfficiency) -> list[TextPart]:
     """Return the fit of D_J at the highest level at which a fit converged."""
     law, top = record.law, _top(record)
     source = f"from {'runs' if record.source == 'archive' else record.source}"

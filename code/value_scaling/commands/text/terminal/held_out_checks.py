@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from value_scaling.commands.text.parts import Part, listing
-from value_scaling.commands.text.words.value_texts import is_known, percent
+from value_scaling.commands.text.parts import TextPart, listing
+from value_scaling.commands.text.terminal.value_texts import is_known, percent
 from value_scaling.records import WIDEST, AgainstNaive, HeldOut, Status
 from value_scaling.report.findings.held_out import beside, better_predictor
 
@@ -17,7 +17,7 @@ _NAMES = (
 
 def held_out(
     checks: Sequence[HeldOut], against_naive: Sequence[AgainstNaive] = ()
-) -> list[Part]:
+) -> list[TextPart]:
     """Return a table with a row for each kind of check; nothing without checks."""
     rows: list[tuple[str, ...]] = []
     for quantity, kind in dict.fromkeys((c.quantity, c.kind) for c in checks):

@@ -2,7 +2,7 @@
 
 import math
 
-from value_scaling.commands.text.parts import Part, listing
+from value_scaling.commands.text.parts import TextPart, listing
 from value_scaling.report.verify import folded_name, plain_number, summary
 from value_scaling.report.verify.card import (
     DIFFERS,
@@ -20,7 +20,7 @@ _NAMES = (
 _COUNTED = (*VERDICTS[:3], "information: agrees", "differs")
 
 
-def report_card_parts(card: ReportCard) -> list[Part]:
+def report_card_parts(card: ReportCard) -> list[TextPart]:
     """Return all lines of the card, those that fail again, and the counts."""
     rows = []
     for study, own, absent in card.by_study():

@@ -37,7 +37,7 @@ _KEYS = ("baseline_utd", "proposal_utds", "held_out_levels")
 """Settings that a study file has under the same key."""
 
 
-def described(
+def study_of_runs(
     held: Mapping[str, Runs], settings: Settings, *, name: str
 ) -> tuple[Study, tuple[str, ...]]:
     """Return the study of some runs, and a note on each default that it has.

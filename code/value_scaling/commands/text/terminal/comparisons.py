@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from value_scaling.commands.text.parts import Part, listing
-from value_scaling.commands.text.words.value_texts import (
+from value_scaling.commands.text.parts import TextPart, listing
+from value_scaling.commands.text.terminal.value_texts import (
     in_ascii,
     is_known,
     number,
@@ -36,7 +36,7 @@ from value_scaling.report.tables.choices import inside, moves
 from value_scaling.report.text.plain import plain
 
 
-def regret(record: Regrets) -> list[Part]:
+def regret(record: Regrets) -> list[TextPart]:
     """Return the extra data of each way to choose B and η, and ratios of two ways."""
     head = "Extra data on held-out seeds"
     if record.why_none:
@@ -83,7 +83,7 @@ def _extra(row: Regret) -> str:
     return percent(value) + ends
 
 
-def diagnostics(record: Diagnostics) -> list[Part]:
+def diagnostics(record: Diagnostics) -> list[TextPart]:
     """Return the change of each measure for a doubling of σ, B and η."""
     names = [AXES[name].plain for name in PREDICTORS]
     rows = []
@@ -105,7 +105,7 @@ def diagnostics(record: Diagnostics) -> list[Part]:
     ]
 
 
-def law_choice(record: LawChoice) -> list[Part]:
+def law_choice(record: LawChoice) -> list[TextPart]:
     """Return the errors of each law at σ left out of its fit, and which is best."""
     rows = []
     for (set_name, curves, where), group in grouped(record).items():
@@ -122,7 +122,7 @@ def law_choice(record: LawChoice) -> list[Part]:
     ]
 
 
-def choices(effects: Sequence[ChoiceEffect]) -> list[Part]:
+def choices(effects: Sequence[ChoiceEffect]) -> list[TextPart]:
     """Return the results that move when a choice is made as published."""
     moved = [each for each in effects if moves(each)]
     rows = [

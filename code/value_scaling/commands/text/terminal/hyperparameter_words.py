@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from value_scaling.commands.text.parts import Part, listing
-from value_scaling.commands.text.words.held_out_checks import held_out
-from value_scaling.commands.text.words.value_texts import number
+from value_scaling.commands.text.parts import TextPart, listing
+from value_scaling.commands.text.terminal.held_out_checks import held_out
+from value_scaling.commands.text.terminal.value_texts import number
 from value_scaling.records import BestValues, Hyperparameters
 
 
-def hyperparameters(record: Hyperparameters) -> list[Part]:
+def hyperparameters(record: Hyperparameters) -> list[TextPart]:
     """Return the fits of B* and η*, their checks and what is unusual about them."""
     fitted = [values for values in record.fitted if not values.is_single.all()]
     rows = [
