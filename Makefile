@@ -107,7 +107,7 @@ verify: $(ready) $(call after,clean data figures paper) ## compare published num
 docs: figures ## the generated parts of README and docs/
 	@$(scaling) docs
 
-notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML
+notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML, with the one of widgets
 	@+$(analysis) notebooks
 
 # The tests of a file run in one process, because they share slow fixtures. At most four

@@ -22,6 +22,7 @@ FRESH = RUNS == "fresh"
 PACKAGE = os.environ.get("package", "code/value_scaling")
 ARCHIVES = os.environ.get("zip", "data/zip")
 GRAPH = BUILD / "graph.json"
+NOTEBOOK_RUN = "value_scaling.notebook_run"
 HOW_TO_GET = (
     "make full-replication STUDY=<study> makes fresh ones"
     if FRESH
@@ -134,11 +135,14 @@ def planned(
     """Return the stages of the goal that are stale or depend on a stale one."""
     stages = {name: stage | {"tidy": True} for name, stage in graph["stages"].items()}
     own = [name for name in stages if name.split(".")[0] in wanted]
+    notebooks = [n for n in own if NOTEBOOK_RUN in stages[n]["command"]]
+    # No figure of the paper is in the notebook of widgets.
+    drawn = [name for name in own if not name.endswith(".explore")]
     records = {r for study in wanted for r in graph["studies"][study]["records"]}
     chosen = {
-        "figures": own,
-        "paper": own,
-        "notebooks": [n for n in own if n in records or ".analyze_" in n],
+        "figures": drawn,
+        "paper": drawn,
+        "notebooks": [*(n for n in own if n in records), *notebooks],
         "records": sorted(records),
         "verify": sorted(records),
     }.get(goal)

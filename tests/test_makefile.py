@@ -683,6 +683,14 @@ def test_settings_of_the_user_reach_no_command(
     assert {json.loads(line)["PYTHONSAFEPATH"] for line in seen.splitlines()} == {"1"}
 
 
+def test_only_the_goal_notebooks_runs_the_notebook_of_widgets(tree: Tree) -> None:
+    tree.archive("two_baseline_utd2")
+    assert "explore two" in tree.ran("notebooks")
+    (tree.folder / "code/value_scaling/api/explorer.py").write_text("# changed")
+    assert "explore two" not in tree.ran("figures")
+    assert tree.ran("notebooks") == {"explore two": 1}
+
+
 def test_a_sweep_alone_gives_its_notebook(tree: Tree) -> None:
     tree.archive("two_sweep")
     ran, output = tree.make("figures")

@@ -52,6 +52,7 @@ _NO_NOTEBOOK = (
     AttributeError,
 )
 """Exceptions raised on reading a file that is not a notebook."""
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 SOCKET_LIMIT = 90
 """Longest path of a folder for sockets, in characters. The system allows about 104 for
 the path of a socket."""
@@ -116,11 +117,15 @@ def _own_kernel() -> Iterator[Config]:
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Remove what differs between two equal runs from an executed notebook."""
     notebook.metadata.pop("papermill", None)
+    notebook.metadata.pop("widgets", None)
     for number, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         # papermill gives a random id to the cell that it injects.
         cell.id = f"cell-{number}"
+        for output in cell.get("outputs", ()):
+            # The id of a widget is random; its figures and tables stay.
+            output.get("data", {}).pop(_WIDGET, None)
     return notebook
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from value_scaling.api.explorer import Explorer
 from value_scaling.api.in_memory import InMemoryProject
 from value_scaling.api.page import page
 from value_scaling.commands.advice.times import times_of
@@ -215,6 +216,18 @@ class Fit:
         shown = partial(_shown, figure)
         setattr(figure, "_repr_png_", shown)  # noqa: B010 (not a method of Figure)
         return figure
+
+    def explore(self) -> Explorer:
+        """Return widgets for J, δ, the environment and the analysis choices.
+
+        A change takes less than half a second, because it fits nothing again.
+
+        >>> explorer = fit.explore()
+        >>> explorer.delta.value = 1e8
+        >>> explorer.pictures[1][:4]
+        b'\\x89PNG'
+        """
+        return Explorer(self._run)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table of the study by name, with all digits.

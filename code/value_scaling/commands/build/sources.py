@@ -46,6 +46,8 @@ def _cells_imports(notebook: Path) -> list[str]:
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
             with contextlib.suppress(SyntaxError):
                 found += _imports("".join(cell["source"]))
+    if PACKAGE.name in found:  # its names are loaded when they are used
+        found.append(f"{PACKAGE.name}.api")
     return found
 
 

@@ -23,6 +23,7 @@ NOTEBOOKS: dict[str, Stage[Any]] = {
     "analyze_grid_search": HYPERPARAMETERS,
     "analyze_fitted": BUDGET,
     "analyze_diagnostics": DIAGNOSTICS,
+    "explore": BUDGET,
 }
 """Notebooks, and the stage that each needs."""
 
@@ -131,7 +132,8 @@ class StudyStages:
         out = self._path(self.project.folders.build) + (
             f"/notebooks/{self.study.name}_{name}"
         )
-        drawn = [*self._records(without=DIAGNOSTICS), *self.archives]
+        without = None if name == "explore" else DIAGNOSTICS
+        drawn = [*self._records(without=without), *self.archives]
         if NOTEBOOKS[name] is DIAGNOSTICS:
             drawn = self.files(DIAGNOSTICS)
         if NOTEBOOKS[name] is BUDGET:

@@ -23,14 +23,22 @@ from value_scaling.report.original import NONE, Originals
 
 
 def draw_frontier(
-    axes: Axes, efficiency: DataEfficiency, budget: Budget, original: Originals = NONE
+    axes: Axes,
+    efficiency: DataEfficiency,
+    budget: Budget,
+    original: Originals = NONE,
+    *,
+    row: int | None = None,
 ) -> None:
-    """Draw D_J against C_J at the top level, with σ written beside each run.
+    """Draw D_J against C_J at one level, with σ written beside each run.
 
     C_J is proportional to D_J at a given σ and B. Bars and bands are therefore drawn
     along the diagonal.
+
+    Args:
+        row: index of the level; None for the highest one with a fit.
     """
-    row = top(efficiency)
+    row = top(efficiency) if row is None else row
     original_points(axes, original.get("frontier"))
     data, compute = budget.frontier_data[row], budget.frontier_compute[row]
     axes.plot(compute, data, color=OURS)
@@ -99,9 +107,10 @@ def frontier_limits(
     efficiency: DataEfficiency,
     budget: Budget,
     *others: np.ndarray | Estimate,
+    row: int | None = None,
 ) -> None:
     """Fix the range of data to include runs, fit, a positive asymptote and `others`."""
-    row = top(efficiency)
+    row = top(efficiency) if row is None else row
     runs = entry(efficiency.pooled, slice(None), row)
     floor = np.atleast_1d(efficiency.law.asymptote.value[row])
     level_limits(axes, runs, budget.frontier_data[row], floor, *others)

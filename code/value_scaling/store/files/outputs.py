@@ -41,13 +41,13 @@ def save_figure(figure: Figure, stem: Path) -> bool:
     return changed
 
 
-def draw(figure: Figure, kind: str) -> bytes:
+def draw(figure: Figure, kind: str, *, dpi: int = _DPI) -> bytes:
     """Return the content of the file that `save_figure` writes: `pdf` or `png`."""
     buffer = io.BytesIO()
     # The defaults of Matplotlib replace user settings; journals require TrueType fonts.
     with style.context(["default", {"pdf.fonttype": 42}]):
         figure.savefig(
-            buffer, format=kind, dpi=_DPI, metadata=_METADATA[kind], **_OPTIONS[kind]
+            buffer, format=kind, dpi=dpi, metadata=_METADATA[kind], **_OPTIONS[kind]
         )
     if kind == "png":
         return _opaque(buffer)
