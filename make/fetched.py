@@ -15,9 +15,12 @@ files = {f"{name}.zip" for name in registry["archives"]}
 if studies := sys.argv[1:]:
     named = set()
     for study in studies:
-        path = PACKAGE / "studies" / f"{study}.toml"
-        if path.exists():  # a user's own study names none of the authors' archives
-            archives = tomllib.loads(path.read_text(encoding="utf-8"))["archives"]
-            named |= {archive["file"] for archive in archives.values()}
+        # A user's own study names none of the authors' archives.
+        for path in PACKAGE.glob(f"studies/**/{study}.toml"):
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            groups = [table, *table.get("groups", [])]
+            for archives in (group.get("archives", {}) for group in groups):
+                rules = archives.values() if isinstance(archives, dict) else archives
+                named |= {archive["file"] for archive in rules}
     files &= named
 print("\n".join(sorted(files)))

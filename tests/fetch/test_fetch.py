@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,33 @@ def test_a_folder_mirror_is_asked_first_and_the_address_for_the_rest(
     assert states(outcomes) == ["fetched", "fetched"]
     assert str(mirror) in outcomes[0].detail
     assert server.asked == ["/second.zip"]
+
+
+def test_a_mirror_may_have_a_folder_for_each_collection(
+    server: Server, archives: dict, tmp_path: Path
+) -> None:
+    archives["second"] = replace(archives["second"], collection="other")
+    for folder, name, content in (
+        ("published", "first.zip", FIRST),
+        ("other", "second.zip", SECOND),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_bytes(content)
+    outcomes = fetch([], tmp_path / "zip", mirror=str(tmp_path))
+    assert states(outcomes) == ["fetched", "fetched"]
+    assert server.asked == []
+
+
+def test_each_archive_has_the_address_of_its_collection() -> None:
+    known = registry()
+    hosts = {archive.collection: set() for archive in known.values()}
+    for archive in known.values():
+        hosts[archive.collection] |= {a.rsplit("/", 1)[0] for a in archive.addresses}
+    assert {name: len(found) for name, found in hosts.items()} == {
+        "published": 1,
+        "followup": 1,
+    }
+    assert hosts["published"] != hosts["followup"]
 
 
 def test_an_http_mirror_is_asked_first(server: Server, tmp_path: Path) -> None:

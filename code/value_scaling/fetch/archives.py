@@ -34,6 +34,8 @@ class Archive:
     contents: str | None = None
     bytes: int | None = None
     """Size of the file as last published; None if it is not known."""
+    collection: str = "published"
+    """Folder of a mirror in which the archive may lie."""
 
     @property
     def file(self) -> str:
@@ -48,15 +50,19 @@ class Archive:
 def registry(path: Path = REGISTRY) -> dict[str, Archive]:
     """Return the published archives by name, with their checks and addresses."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    base = table["address"].rstrip("/")
+    collections = {"published": table["address"]} | table["collections"]
     archives = {}
     for name, entry in table["archives"].items():
         files = entry.get("published_as", [f"{name}.zip"])
         checks = {
             key: entry.get(key) for key in ("sha256", "git_blob", "contents", "bytes")
         }
+        collection = entry.get("collection", "published")
+        base = collections[collection].rstrip("/")
         addresses = tuple(f"{base}/{file}" for file in files)
-        archives[name] = Archive(name=name, addresses=addresses, **checks)
+        archives[name] = Archive(
+            name=name, addresses=addresses, collection=collection, **checks
+        )
     return archives
 
 

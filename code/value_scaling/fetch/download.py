@@ -68,7 +68,12 @@ def _sources(archive: Archive, mirror: str | None) -> list[str]:
     files = dict.fromkeys(
         [archive.file, *(a.split("/")[-1] for a in archive.addresses)]
     )
-    return [f"{mirror.rstrip('/')}/{file}" for file in files] + list(archive.addresses)
+    base = mirror.rstrip("/")
+    return [
+        *(f"{base}/{file}" for file in files),
+        *(f"{base}/{archive.collection}/{file}" for file in files),
+        *archive.addresses,
+    ]
 
 
 def _fetch_one(
