@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "store": {"records"},
     "fetch": {"store", "records"},
     "importers": {"store", "records"},
+    "exporters": {"store", "records"},
     "workflow": {"records", "stats"},
     "report": {"records"},
     "learning": {"records"},

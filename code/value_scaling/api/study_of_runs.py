@@ -1,7 +1,7 @@
 """Studies without a study file, described as `scaling import` would describe them."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from value_scaling.records import Curves, Runs, ScalingError, Study
@@ -74,7 +74,7 @@ def study_of_runs(
     return study, tuple(_notes(study, settings, found, share))
 
 
-def _scale(curves: tuple[Curves, ...], settings: Settings) -> tuple[Scale, float]:
+def _scale(curves: Sequence[Curves], settings: Settings) -> tuple[Scale, float]:
     """Return normalisers and levels by the rule of `workflow.data.scale`."""
     lows, tops = settings.get("min_returns"), settings.get("max_returns")
     environments = dict.fromkeys(curve.setting.env for curve in curves)

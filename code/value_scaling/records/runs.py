@@ -1,8 +1,8 @@
 """Runs read from archives, and the steps at which they reach each level."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, overload
 
 import numpy as np
 
@@ -86,13 +86,43 @@ class Curves:
         return self.returns.shape[1]
 
 
+class StreamedCurves(Sequence[Curves]):
+    """Curves that are made each time they are used, so that few are in memory."""
+
+    def __init__(
+        self, settings: Sequence[Setting], make: Callable[[int], Curves]
+    ) -> None:
+        """Make curves one at a time.
+
+        Args:
+            make: returns the curves of the setting at an index.
+        """
+        self.settings = tuple(settings)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self.settings)
+
+    @overload
+    def __getitem__(self, index: int) -> Curves: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Curves]: ...
+    def __getitem__(self, index: int | slice) -> Curves | Sequence[Curves]:
+        places = range(len(self.settings))[index]
+        if isinstance(places, int):
+            return self._make(places)
+        settings = [self.settings[place] for place in places]
+        return StreamedCurves(settings, lambda at: self._make(places[at]))
+
+
 @dataclass(frozen=True)
 class Runs:
     """All curves of one set of a study, in the order of their settings."""
 
     study: str
     set_name: str
-    curves: tuple[Curves, ...]
+    curves: Sequence[Curves]
+    """A tuple, or `StreamedCurves` where they are too large for it."""
     missing: tuple[Setting, ...] = ()
     """Settings of the sweep's grid that the archive lacks."""
     outside: tuple[Setting, ...] = ()
@@ -102,6 +132,31 @@ class Runs:
     """SHA-256 of the archive."""
     resets: Resets | None = None
     """When networks were reset, so that the drops can be removed; None if never."""
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Setting of each curve; no streamed curve is made for it."""
+        if isinstance(self.curves, StreamedCurves):
+            return self.curves.settings
+        return tuple(curve.setting for curve in self.curves)
+
+    def mapped(self, change: Callable[[Curves], Curves]) -> "Runs":
+        """Return the runs with each curve changed, but for its setting."""
+        curves = self.curves
+        if isinstance(curves, StreamedCurves):
+            made = StreamedCurves(curves.settings, lambda at: change(curves[at]))
+            return replace(self, curves=made)
+        return replace(self, curves=tuple(map(change, curves)))
+
+    def only(self, keep: Callable[[Setting], bool]) -> "Runs":
+        """Return the runs of some settings."""
+        curves = self.curves
+        kept = [at for at, setting in enumerate(self.settings) if keep(setting)]
+        if isinstance(curves, StreamedCurves):
+            settings = [curves.settings[at] for at in kept]
+            made = StreamedCurves(settings, lambda at: curves[kept[at]])
+            return replace(self, curves=made)
+        return replace(self, curves=tuple(curves[at] for at in kept))
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,11 @@ class Folders:
         """Return the folder of finished settings, e.g. data/runs/gym.fresh/sweep."""
         return self.runs / (f"{study}.{FRESH}" if self.fresh else study) / set_name
 
+    def shown(self, path: Path) -> str:
+        """Return a path for messages, relative to the checkout if it lies in it."""
+        inside = path.is_relative_to(self.root)
+        return str(path.relative_to(self.root) if inside else path)
+
     def record(self, study: str, variant: str, stage: str) -> Path:
         """Return the record of one stage, e.g. derived/gym/default/sweep.npz."""
         return self.derived / study / variant / f"{stage}.npz"

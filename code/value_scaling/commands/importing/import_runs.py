@@ -79,18 +79,12 @@ def import_runs(wanted: ImportRequest, root: Path | None) -> int:
         wanted,
         document,
         report,
-        f"Archive: {_name(path, folders)}\n"
-        f"Study file: {_name(study_path, folders)} ({how})\n"
-        f"Report: {_name(report_path, folders)}\n"
+        f"Archive: {folders.shown(path)}\n"
+        f"Study file: {folders.shown(study_path)} ({how})\n"
+        f"Report: {folders.shown(report_path)}\n"
         f"Next: check the study file, then run `scaling fit {wanted.study}`",
     )
     return 0
-
-
-def _name(path: Path, folders: Folders) -> str:
-    """Return a path relative to the checkout, if it lies in it."""
-    inside = path.is_relative_to(folders.root)
-    return str(path.relative_to(folders.root) if inside else path)
 
 
 def _check_name(wanted: ImportRequest, folders: Folders) -> None:

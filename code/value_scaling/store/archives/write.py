@@ -1,10 +1,9 @@
 """Writing of run archives in the authors' layout, with a manifest of hashes."""
 
 import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ import numpy as np
 from value_scaling.records import Curves, Runs, ScalingError
 from value_scaling.store.archives.layout import MANIFEST, format_name, parse_name
 from value_scaling.store.archives.manifests import FORMAT
-from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.files.atomic import write_if_changed
+from value_scaling.store.files.zip_files import npy, write_zip
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _CALLER_KEYS = {"units", "packages", "commit"}
 
 
@@ -53,17 +52,21 @@ def write_runs(
     if missing := {"step", *runs_by_metric} - manifest["units"].keys():
         raise ValueError(f"the manifest gives no unit for {sorted(missing)}")
     top = f"{study}_{set_name}"
-    members = dict(kept or {})
+    members: dict[str, Callable[[], bytes]] = {
+        name: partial(bytes, content) for name, content in (kept or {}).items()
+    }
     metrics = {parse_name(name, path).metric for name in members}
     for metric, runs in runs_by_metric.items():
-        for curves in runs.curves:
-            name = format_name(top, curves.setting, metric)
+        for at, setting in enumerate(runs.settings):
+            name = format_name(top, setting, metric)
             read_back = parse_name(name, path)
-            if (read_back.setting, read_back.metric) != (curves.setting, metric):
+            if (read_back.setting, read_back.metric) != (setting, metric):
                 raise ValueError(f"{name!r} cannot be read back")
             if name in members:
                 raise ValueError(f"{name!r} twice")
-            members[name] = _npy(curves, path)
+            members[name] = partial(_npy, runs.curves, at, path)
+    # The manifest, which comes first, has the hash of each member. Members are made
+    # twice because they may not fit into memory together.
     document = {
         **manifest,
         "format": FORMAT,
@@ -71,22 +74,18 @@ def write_runs(
         "set": set_name,
         "metrics": sorted(metrics.union(runs_by_metric)),
         "members": {
-            name: hashlib.sha256(content).hexdigest()
+            name: hashlib.sha256(content()).hexdigest()
             for name, content in sorted(members.items())
         },
     }
     text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
-    members[f"{top}/{MANIFEST}"] = text.encode()
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, content in sorted(members.items()):
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            file.writestr(info, content)
-    return replace_if_changed(path, buffer.getvalue())
+    members[f"{top}/{MANIFEST}"] = text.encode
+    made = ((name, content()) for name, content in sorted(members.items()))
+    return write_if_changed(path, lambda part: write_zip(part, made))
 
 
-def _npy(curves: Curves, path: Path) -> bytes:
+def _npy(every: Sequence[Curves], at: int, path: Path) -> bytes:
+    curves = every[at]
     array = np.column_stack([curves.steps, curves.returns]).astype("<f8")
     if not np.isfinite(array).all():
         raise ScalingError(
@@ -95,6 +94,4 @@ def _npy(curves: Curves, path: Path) -> bytes:
             expected="finite numbers",
             fix="leave out the seeds that diverged, or run them again",
         )
-    buffer = io.BytesIO()
-    np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
-    return buffer.getvalue()
+    return npy(array)

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -44,11 +44,37 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
     """
     try:
         remove_leftover_parts(path.parent)
-        _note(path, content)
+        _note(path, hashlib.sha256(content).hexdigest())
         if path.is_file() and path.read_bytes() == content:
             return False
         with replacing(path) as part:
             part.write_bytes(content)
+    except OSError as error:
+        raise cannot_write(path, error, expected="a place to write to") from error
+    return True
+
+
+def write_if_changed(path: Path, write: Callable[[Path], None]) -> bool:
+    """Like `replace_if_changed`, for content that need not fit into memory.
+
+    Args:
+        write: writes the content to a temporary file.
+    """
+    try:
+        part = part_path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftover_parts(path.parent)
+        try:
+            write(part)
+            digest = digest_file(part)
+            _note(path, digest)
+            if path.is_file() and digest_file(path) == digest:
+                return False
+            synchronise(part)
+            part.replace(path)
+            synchronise(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(path, error, expected="a place to write to") from error
     return True
@@ -131,10 +157,10 @@ def cannot_write(path: Path, error: OSError, *, expected: str) -> CannotWrite:
     )
 
 
-def _note(path: Path, content: bytes) -> None:
+def _note(path: Path, digest: str) -> None:
     """Add a written file to the journal, with which the build detects later damage."""
     if journal := os.environ.get(JOURNAL_VARIABLE):
-        line = json.dumps([str(path.absolute()), hashlib.sha256(content).hexdigest()])
+        line = json.dumps([str(path.absolute()), digest])
         with Path(journal).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 

@@ -1,0 +1,1 @@
+"""Exporters: the runs and results of a study in the formats of other tools."""
