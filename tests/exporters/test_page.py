@@ -28,18 +28,23 @@ def test_the_page_shows_what_is_printed(
     names: dict[str, object] = {}
 
     def printed(match: re.Match[str]) -> str:
-        lines = []
+        """Return a block with its output, which is a comment below Python."""
+        kind, lines = match[1], match[2].splitlines()
+        if kind == "console":
+            kept = [line for line in lines if line.startswith("$ scaling ")]
+        else:
+            kept = [line for line in lines if not line.startswith("# ")]
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            for line in match[2].splitlines():
-                if line.startswith("$ scaling "):
-                    lines.append(line)
+            if kind == "python":
+                exec("\n".join(kept), names)
+            else:
+                for line in kept:
                     words = shlex.split(line.removeprefix("$ scaling "))
                     assert main(["--root", str(tmp_path), *words]) == 0
-                elif line.startswith(">>> "):
-                    lines.append(line)
-                    exec(compile(line[4:], "page", "single"), names)
-        return "\n".join([match[1], *lines, out.getvalue()])
+        sign = "# " if kind == "python" else ""
+        shown = [sign + line for line in out.getvalue().splitlines()]
+        return "\n".join([kind, *kept, *shown, ""])
 
     text = PAGE.read_text(encoding="utf-8")
     found = _BLOCK.sub(printed, text)
