@@ -39,7 +39,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
             f"{_HERE}.importing.import_command:import_logs",
             "logs of other programs -> archive and study file",
         ),
-        "export": Entry(
+        "export": CommandEntry(
             f"{_HERE}.export:export",
             "runs, crossings and laws -> CSV, Parquet, rliable, qscaled",
         ),

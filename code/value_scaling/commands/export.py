@@ -8,7 +8,7 @@ import click
 
 from value_scaling.commands.console import print_json
 from value_scaling.commands.options import (
-    Checkout,
+    ProjectOptions,
     command,
     json_option,
     set_option,
@@ -108,7 +108,7 @@ EXPORTS: dict[str, Export] = {
 @json_option
 @click.pass_obj
 def export(
-    checkout: Checkout,
+    checkout: ProjectOptions,
     study: str,
     kind: str,
     set_name: str | None,
