@@ -34,7 +34,8 @@ class Request:
     ray_address: str | None = None
     slurm: Mapping[str, str] = field(default_factory=dict)
     """Options of sbatch."""
-    tensorboard: bool = False
+    log: tuple[str, ...] = ()
+    """Names of the services that get a copy of the runs."""
     as_json: bool = False
 
 

@@ -44,17 +44,14 @@ def train_study(request: Request) -> int:
     from value_scaling.sweep.host.processors import processors
     from value_scaling.sweep.host.workers import workers
     from value_scaling.sweep.run.context import TrainingContext
-    from value_scaling.sweep.run.loggers import Sinks, check
+    from value_scaling.sweep.run.loggers import SINKS, Sinks, check
     from value_scaling.sweep.run.one_process import train_set
     from value_scaling.sweep.run.outcome import find_failures, unfinished
     from value_scaling.sweep.run.provenance import provenance
 
-    loggers = {
-        "wandb": os.environ.get("WANDB") == "1",
-        "tensorboard": request.tensorboard,
-    }
+    wanted = {*request.log, *(["wandb"] if os.environ.get("WANDB") == "1" else [])}
     sinks = Sinks(
-        names=tuple(name for name, wanted in loggers.items() if wanted),
+        names=tuple(name for name in SINKS if name in wanted),
         folder=folders.build / "logs",
     )
     check(sinks)

@@ -124,9 +124,17 @@ def training_command(name: str) -> click.Command:
             help="Options of sbatch: partition=gpu,gpus_per_node=1,time=120.",
         ),
         click.option(
+            "--log",
+            type=click.Choice(("wandb", "tensorboard")),
+            multiple=True,
+            help="Also log the runs to W&B or to build/logs (WANDB=1: to W&B).",
+        ),
+        click.option(
             "--tensorboard",
-            is_flag=True,
-            help="Also log the runs to build/logs for TensorBoard.",
+            "log",
+            flag_value="tensorboard",
+            multiple=True,
+            help="The same as --log tensorboard.",
         ),
     )
     function: Any = _train

@@ -51,14 +51,17 @@ def config(curve: Curve) -> dict[str, Any]:
 
 
 def rows(curve: Curve) -> list[tuple[int, dict[str, float]]]:
-    """Return the values logged at each step, under the authors' names, in order."""
+    """Return the values logged at each step, under the authors' names, in order.
+
+    Like the arrays of an archive, they have single precision.
+    """
     table: dict[int, dict[str, float]] = {}
 
     def add(steps: np.ndarray, values: np.ndarray, metric: str) -> None:
         for step, value in zip(steps, values, strict=True):
             if np.isfinite(value):
                 row = table.setdefault(int(step), {})
-                row[metric.replace(".", "/", 1)] = float(value)
+                row[metric.replace(".", "/", 1)] = float(np.float32(value))
 
     add(curve.log_steps, curve.returns, RETURNS)
     for place, metric in enumerate(METRICS):
@@ -126,6 +129,7 @@ def _wandb(curves: Iterable[Curve], sinks: Sinks) -> None:
         for step, values in rows(curve):
             run.log(values, step=step)
         run.finish()
+    wandb.teardown()  # or files of offline runs would stay incomplete for a while
 
 
 def _tensorboard(curves: Iterable[Curve], sinks: Sinks) -> None:
