@@ -13,7 +13,7 @@ k = n means that the level is never reached.
 
 import numpy as np
 
-_BLOCK_ELEMENTS = 1 << 16
+_BLOCK_ELEMENTS = 1 << 17
 """Number of replicates × points in one block, which should fit into the cache."""
 
 
@@ -48,11 +48,15 @@ def first_crossings(
         [replicates, levels] of integers in 0 … points; `points` means never.
     """
     points, units = curves.shape
+    # S is linear where no curve changes, so no point inside such a part is needed: on a
+    # tie, its first point is found (with `strict`, the first point after it).
+    changes = np.flatnonzero((curves[1:] != curves[:-1]).any(axis=1)) + 1
+    kept = np.unique([0, *changes, points])
     if counts is None:
         counts = np.ones((1, units), dtype=np.int64)
     prefix = np.zeros((units, points + 1))
     np.cumsum(curves.T, axis=1, out=prefix[:, 1:])
-    position = np.arange(points + 1, dtype=float)
+    prefix, position = prefix[:, kept], kept.astype(float)
     if strict:  # argmin takes the first of equal values; reversed, it takes the last
         prefix, position = prefix[:, ::-1], position[::-1]
     weights = counts.astype(float)
@@ -62,25 +66,25 @@ def first_crossings(
     order = np.argsort(levels, kind="stable")
 
     found = np.empty((len(counts), len(levels)), dtype=np.int64)
-    block = max(1, _BLOCK_ELEMENTS // (points + 1))
+    block = max(1, _BLOCK_ELEMENTS // len(kept))
     # Fresh arrays for each block would cost more than the sums that fill them.
-    scratch, sums = np.empty((2, block * (points + 1)))
+    scratch, sums = np.empty((2, block * len(kept)))
     for start in range(0, len(counts), block):
         rows = slice(start, start + block)
         own = weights[rows]
         _search(
             sums=np.matmul(
-                own, prefix, out=sums[: len(own) * (points + 1)].reshape(len(own), -1)
+                own, prefix, out=sums[: len(own) * len(kept)].reshape(len(own), -1)
             ),
             ramp=(total if len(total) == 1 else total[rows]) * position,
             scratch=scratch,
             levels=np.asarray(levels, dtype=float),
             order=order[::-1] if strict else order,
             first=0,
-            last=points,
+            last=len(kept) - 1,
             found=found[rows],
         )
-    return points - found if strict else found
+    return kept[::-1][found] if strict else kept[found]
 
 
 def _search(
