@@ -83,6 +83,7 @@ def current_graph(contents: Contents) -> dict:
         "seen": seen,
         "listed": listed,
         "there": present(old.get("watched", [])),
+        "decided": contents.hashes(old.get("deciding", [])),
     }
     if all(old.get(name) == value for name, value in key.items()):
         return old
@@ -91,7 +92,10 @@ def current_graph(contents: Contents) -> dict:
     if made.returncode:
         raise Refused("")  # the command has printed the reason
     graph = json.loads(made.stdout)
-    graph |= key | {"there": present(graph["watched"])}
+    graph |= key | {
+        "there": present(graph["watched"]),
+        "decided": contents.hashes(graph["deciding"]),
+    }
     write_json(GRAPH, graph)
     return graph
 

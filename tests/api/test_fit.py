@@ -41,14 +41,17 @@ def test_defaults_are_noted_and_arguments_are_not(
     names = {"max_returns", "levels", "model_size", "delta", "baseline_utd"}
     noted = {note.partition(" = ")[0] for note in vs.fit(runs).notes}
     assert names <= noted
-    fit = vs.fit(runs, levels=(200, 400, 600), delta=1e9, title="Mine")
+    costs = {"model_size": 1e5, "delta": 1e9}
+    fit = vs.fit(runs, levels=(200, 400, 600), title="Mine", **costs)
     left = {note.partition(" = ")[0] for note in fit.notes}
-    assert noted - left == {"levels", "delta"}
+    assert noted - left == {"levels", "model_size", "delta"}
     assert fit.study.sweep_levels == fit.study.fitted_levels == (200, 400, 600)
     assert (fit.study.delta, fit.study.title) == (1e9, "Mine")
     tops = {"Synthetic0-v0": 2000.0, "Synthetic1-v0": 2500.0}
     fit = vs.fit(runs, max_returns=tops)
     assert [e.max_return_sweep for e in fit.study.environments] == [2000.0, 2500.0]
+    one = vs.fit(runs, max_returns={"Synthetic1-v0": 2500.0}).study.environments
+    assert [e.max_return_sweep for e in one] == [2500.0, 2500.0]
 
 
 def test_every_number_has_its_interval(all_sets: vs.Fit) -> None:

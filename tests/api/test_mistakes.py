@@ -65,7 +65,11 @@ def test_a_frame_that_is_wrong(
         ({"short": "kut"}, "kut"),
         ({"delta": -1.0}, "delta.*a positive number"),
         ({"levels": (500.0, 400.0)}, "sweep_levels"),
-        ({"max_returns": {"Synthetic0-v0": 2000.0}}, "no value for Synthetic1-v0"),
+        (
+            {"max_returns": {"Synthetic0-v0": -1.0}, "levels": (300.0, 600.0)},
+            "max_return_sweep.*min_return",
+        ),
+        ({"delta": 1e9}, "delta: found .*no model_size"),
         ({"baseline_utd": 3.0}, "baseline_utd"),
     ],
 )

@@ -31,7 +31,7 @@ def test_the_code_of_the_page_runs(
     for block in blocks:
         exec(block, scope)
     told = capsys.readouterr().out
-    assert "model_size = 150000 (not known" in told
+    assert "model_size = 1 (not known" in told
     assert "learning_rate_to_run" in told and "data_high" in told
     for name in ("grid_search.png", "budget.png"):
         assert Path(name).read_bytes().startswith(b"\x89PNG")

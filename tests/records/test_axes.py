@@ -31,8 +31,9 @@ from value_scaling.store.archives.layout import format_name, parse_name
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.files.record_files import load_record, save_record
+from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import read_study
-from value_scaling.store.studies.proposed import Known, study_text
+from value_scaling.store.studies.proposed import study_text
 from value_scaling.sweep.plan.finished import setting_path
 from value_scaling.sweep.plan.selection import Selection, choose
 from value_scaling.sweep.plan.settings import stand_ins
@@ -83,7 +84,7 @@ def tau(monkeypatch: pytest.MonkeyPatch) -> Iterator[Axis]:
 def study_of(folder: Path, grids: str = TAUS, skipped: str = SKIPPED) -> Study:
     path = folder / "own.toml"
     path.write_text(STUDY.format(grids=grids, skipped=skipped))
-    return read_study(path)
+    return read_study(path, Folders.at(folder))
 
 
 def runs_of(study: Study) -> Runs:
@@ -264,20 +265,15 @@ def test_it_is_an_axis_of_study_files_of_imported_runs(
     tau: Axis, tmp_path: Path
 ) -> None:
     study = study_of(tmp_path, skipped="tau = 0.01, utd = 2, batch_size = 256")
-    known = Known(
-        source="logs",
-        max_returns={"Ant-v4": 1000.0},
-        min_returns={},
-        levels=study.fitted_levels,
-        share=1.0,
-        title="Own",
-        algorithm="SAC",
-    )
-    text = study_text(runs_of(study), known)
+    stated = {
+        "sweep_levels": [*study.fitted_levels],
+        "environments": [{"name": "Ant-v4", "max_return_sweep": 1000.0}],
+    }
+    text = study_text(runs_of(study), source="logs", stated=stated)
     assert "# 2 of the 16 cells were not found." in text
     path = tmp_path / "imported.toml"
     path.write_text(text)
-    found = read_study(path).grid
+    found = read_study(path, Folders.at(tmp_path)).grid
     assert {*found} > {*study.grid}
     assert len(found) == 16
 

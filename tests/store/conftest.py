@@ -11,7 +11,8 @@ import pytest
 
 from value_scaling.records import ArchiveRule, Environment, Study
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 Contents = dict[str, np.ndarray | bytes]
 

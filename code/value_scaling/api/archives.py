@@ -3,19 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from value_scaling.records import (
-    SETS,
-    ArchiveRule,
-    Environment,
-    Runs,
-    ScalingError,
-    Study,
-)
-from value_scaling.store.archives.layout import MANIFEST, parse_name
-from value_scaling.store.archives.manifests import check_manifest
+from value_scaling.records import SETS, Runs, ScalingError, Study
 from value_scaling.store.archives.read import read_runs
-from value_scaling.store.archives.zips import open_zip
-from value_scaling.store.studies.fresh import RETURNS
+from value_scaling.store.studies.archived import list_archive
+from value_scaling.store.studies.complete import bare_study
 
 
 def read_archives(
@@ -53,42 +44,18 @@ def read_archives(
 def _read(
     path: Path, metric: str | None, study: str | Study | None
 ) -> tuple[str, Runs]:
-    with open_zip(path, wanted="a run archive") as archive:
-        manifest = check_manifest(archive) or {}
-        members = [
-            parse_name(name, path)
-            for name in archive.members
-            if not name.endswith(f"/{MANIFEST}")
-        ]
     stem, _, end = path.stem.rpartition("_")
+    if isinstance(study, Study) and end in study.archives:
+        metric = study.archives[end].metric
+    listed = list_archive(path, metric)
+    manifest = listed.manifest
     set_name = manifest.get("set", end if end in SETS else SETS[0])
     name = manifest.get("study", stem if end in SETS else path.stem)
     if isinstance(study, Study):
         return name, read_runs(path, study, set_name)
-    metrics = sorted({member.metric for member in members})
-    usual = RETURNS if RETURNS in metrics else metrics[0] if len(metrics) == 1 else None
-    wanted = usual if metric is None else metric
-    if wanted is None or wanted not in metrics:
-        raise ScalingError(
-            path,
-            found=f"the metrics {', '.join(metrics) or 'of no run'}",
-            expected="one of returns" if metric is None else metric,
-            fix='name the one of the returns: metric="…"',
-        )
-    environments = dict.fromkeys(member.setting.env for member in members)
-    rule = ArchiveRule(file=path.name, metric=wanted)
-    bare = Study(
-        name=name,
-        title=name,
-        algorithm="not stated",
-        environments=tuple(Environment(env, 1.0, 1.0) for env in environments),
-        sweep_utds=(),
-        archives={set_name: rule},
-        sweep_levels=(),
-        fitted_levels=(),
-        model_size=1.0,
-        delta=1.0,
-        baseline_utd=1.0,
-        proposal_utds=(),
-    )
-    return name, read_runs(path, bare, set_name)
+    names = dict.fromkeys(setting.env for setting in listed.settings)
+    bare = {
+        "environments": [{"name": env} for env in names],
+        "archives": {set_name: {"file": path.name, "metric": listed.metric}},
+    }
+    return name, read_runs(path, bare_study(bare, name), set_name)

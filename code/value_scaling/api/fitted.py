@@ -28,8 +28,8 @@ from value_scaling.report.figures.figure1 import row
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.tables import study_tables
 from value_scaling.report.tables.formats.csv_table import full_rows
-from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.files.outputs import draw
+from value_scaling.store.provenance import read_provenance
 from value_scaling.workflow.advice.frontier import Fits
 from value_scaling.workflow.advice.limits import Limits, Request
 from value_scaling.workflow.pipeline import (

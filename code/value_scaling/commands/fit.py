@@ -59,6 +59,7 @@ def _parts(run: StageRun) -> list[TextPart]:
     parts: list[TextPart] = [
         f"{study.title} ({study.algorithm}); 95% intervals in brackets"
     ]
+    parts += terminal.default_list(study)
     if first := run.record(HYPERPARAMETERS):
         parts += terminal.hyperparameters(first)
     if data := run.record(DATA_EFFICIENCY):

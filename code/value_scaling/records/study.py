@@ -187,7 +187,14 @@ class Study:
     facts: tuple[tuple[Text, Text, Text], ...] = ()
     """Rows of the paper's table of settings: (setting, value, source)."""
     digest: str = ""
-    """SHA-256 of the study file."""
+    """SHA-256 of the study file, and of what it leaves out."""
+    defaults: dict[str, str] = field(default_factory=dict)
+    """How each value was found that the study file leaves out, by its name."""
+
+    @property
+    def compute_unit(self) -> str:
+        """Unit of C_J, F and δ: FLOPs for each parameter where N is not known."""
+        return "FLOPs/N" if "model_size" in self.defaults else "FLOPs"
 
     def environment(self, name: str) -> Environment:
         """Return the environment called `name`, or raise ScalingError."""

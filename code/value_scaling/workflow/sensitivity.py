@@ -21,6 +21,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.axes import FITTED
 from value_scaling.records.stage import Given
+from value_scaling.records.stages.budget import LEAST_OPTIMA
 from value_scaling.records.stages.sensitivity import (
     ACCOUNTINGS,
     LevelSensitivity,
@@ -29,7 +30,6 @@ from value_scaling.records.stages.sensitivity import (
     SetSensitivity,
 )
 from value_scaling.workflow.choices import StudyCrossings
-from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.multiverse import conclusions, first_replicates, multiverse
 from value_scaling.workflow.optima import fits_along_budget, optima

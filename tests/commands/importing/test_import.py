@@ -87,13 +87,16 @@ def test_a_planted_study_gives_the_same_fits_through_an_importer(
 
 def test_the_study_file_that_is_written(tmp_path: Path, folders, scaling) -> None:
     source = logs(tmp_path, "csv")
-    done = scaling("import", "mine", source, "--from", "csv", *CONFIG, "--delta", 2e9)
+    done = scaling(
+        "import", "mine", source, "--from", "csv", *CONFIG, "--model-size", 1e5
+    )
     assert done.code == 0, done.err
     text = (tmp_path / "data" / "studies" / "mine.toml").read_text()
     table = tomllib.loads(text)
     assert table["sweep_utds"] == [1, 2, 4, 8]
-    assert table["delta"] == 2e9
-    assert "# N, critic parameters: NOT KNOWN." in text
+    assert table["model_size"] == 1e5
+    assert "delta" not in table
+    assert "# δ, FLOPs worth one environment step, delta: NOT KNOWN" in text
     first, _ = table["environments"]
     assert first["batch_sizes"] == [64, 128, 256, 512]
     assert first["learning_rates"] == [2e-4, 4e-4, 8e-4]

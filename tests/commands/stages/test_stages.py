@@ -30,6 +30,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.stages.sensitivity import Sensitivity
 from value_scaling.store.files.record_files import load_record
+from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import read_study
 from value_scaling.workflow.pipeline import (
@@ -73,7 +74,8 @@ def expected(
 
 
 def test_the_study_file_says_what_the_record_does(tmp_path: Path, study: Study) -> None:
-    read = read_study(tmp_path / "data" / "studies" / "planted.toml")
+    path = tmp_path / "data" / "studies" / "planted.toml"
+    read = read_study(path, Folders.at(tmp_path))
     assert read.digest
     assert read == make_study(digest=read.digest)
 

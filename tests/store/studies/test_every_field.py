@@ -87,6 +87,7 @@ ALLOWED = {
     "study.fitted_utds": NOTHING,
     "study.facts": NOTHING,
     "study.environments.0.skipped": NOTHING,
+    "study.archives.sweep": {"an empty table"},
     "study.archives.sweep.metrics": NOTHING,
     "study.archives.sweep.notes": NOTHING,
     "host.reset_steps": NOTHING,
@@ -143,12 +144,12 @@ def read(tmp_path: Path) -> Callable[[str, str], object]:
     (folders.studies / "training").mkdir(parents=True)
     path = folders.studies / "own.toml"
     path.write_text(changed(STUDY, ("title",), "Own"))
-    study = read_study(path)
+    study = read_study(path, folders)
 
     def read(kind: str, text: str) -> object:
         if kind == "study":
             path.write_text(text)
-            return read_study(path)
+            return read_study(path, folders)
         (folders.studies / "training" / "own.toml").write_text(text)
         return load_training(study, folders)
 
@@ -206,7 +207,7 @@ class Filled:
 @pytest.mark.parametrize(
     "filled",
     [
-        Filled(Study, STUDY, ("name", "digest")),
+        Filled(Study, STUDY, ("name", "digest", "defaults")),
         Filled(Environment, STUDY["environments"][0]),
         Filled(ArchiveRule, STUDY["archives"]["sweep"]),
         Filled(StepRule, STUDY["archives"]["sweep"]["steps"]),

@@ -89,7 +89,7 @@ def test_studies(change: Change, key: str, expected: str, folders: Folders) -> N
 
     def read(text: str) -> object:
         path.write_text(text)
-        return read_study(path)
+        return read_study(path, folders)
 
     message = refused(read, STUDY, change)
     assert key in message
@@ -163,7 +163,7 @@ def test_training_files(
 
     def read(text: str) -> object:
         path.write_text(text)
-        return load_training(read_study(study), folders)
+        return load_training(read_study(study, folders), folders)
 
     message = refused(read, table, change)
     assert key in message
@@ -176,14 +176,14 @@ def test_bro_has_two_widths_at_most(folders: Folders) -> None:
     path = folders.studies / "training" / "own.toml"
     path.write_text(text(ON_HOST | {"algorithm": "bro", "hidden": [8, 8, 8]}))
     with pytest.raises(ScalingError, match=r"hidden: found 3 widths.*one or two"):
-        load_training(read_study(study), folders)
+        load_training(read_study(study, folders), folders)
 
 
 def test_all_wrong_values_are_told_at_once(folders: Folders) -> None:
     study = folders.studies / "own.toml"
     study.write_text(text(STUDY | {"delta": -1, "model_size": "x", "titel": 1}))
     with pytest.raises(ScalingError) as error:
-        read_study(study)
+        read_study(study, folders)
     for key in (
         "delta (found -1;",
         "model_size (found 'x';",

@@ -9,8 +9,8 @@ import pytest
 
 from value_scaling.records import ScalingError
 from value_scaling.report.tables.provenance import provenance
-from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.folders import Folders
+from value_scaling.store.provenance import read_provenance
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.cost import costs

@@ -11,9 +11,9 @@ from planted_sweep import NEW, OLD, members, plan, train
 
 from value_scaling.records import ScalingError
 from value_scaling.store.archives.hours import load_hours
-from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
+from value_scaling.store.provenance import read_provenance
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.host.processors import Processor

@@ -3,7 +3,8 @@
 make/build.py reads it again when a study file or a source changes, or when an archive
 appears or disappears. Paths are relative to the checkout. `stages` has the stages of
 each study. `joint` has the stages over several studies, and their `each` lists the
-files that they read for each study.
+files that they read for each study. `deciding` has the archives whose content decides
+what a study file leaves out, or why a study cannot be read.
 """
 
 import json
@@ -16,6 +17,7 @@ from value_scaling.commands.build.study_stages import (
     StudyStages,
     command_line,
     expected_files,
+    named_after,
     relative,
 )
 from value_scaling.records import ScalingError
@@ -33,14 +35,17 @@ def graph(project: Project) -> dict[str, Any]:
     """Return the studies, the stages, and the archives whose presence decides them."""
     found: dict[str, Any] = {"studies": {}, "problems": {}, "stages": {}, "joint": {}}
     watched: set[str] = set()
+    deciding: set[str] = set()
     overview, report = {}, {}
     for name in list_studies(project.folders):
         try:
             study = project.study(name)
         except ScalingError as error:
             found["problems"][name] = str(error)
+            deciding.update(named_after(project, name))
             continue
         own = StudyStages(project, study)
+        deciding.update(own.described_by[1:])
         watched.update(own.possible_archives())
         found["stages"] |= own.stages()
         found["studies"][name] = {
@@ -55,7 +60,7 @@ def graph(project: Project) -> dict[str, Any]:
             overview[name] = [
                 *own.files(DATA_EFFICIENCY),
                 *own.files(BUDGET),
-                own.study_file,
+                *own.described_by,
             ]
     folders = project.folders
     sources = sources_of("value_scaling.commands.results.paper")
@@ -75,7 +80,7 @@ def graph(project: Project) -> dict[str, Any]:
             "each": report,
         },
     }
-    return found | {"watched": sorted(watched)}
+    return found | {"watched": sorted(watched), "deciding": sorted(deciding)}
 
 
 def main() -> int:

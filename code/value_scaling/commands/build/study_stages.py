@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from value_scaling.commands.build.sources import PACKAGE, sources_of
-from value_scaling.records import VARIANTS, Study
+from value_scaling.records import SETS, VARIANTS, Study
 from value_scaling.records.stage import Stage
 from value_scaling.store.project import Project
+from value_scaling.store.studies.complete import archive_file
 from value_scaling.workflow.pipeline import (
     BUDGET,
     DIAGNOSTICS,
@@ -43,7 +44,17 @@ class StudyStages:
         ]
         bundled = PACKAGE / "studies" / f"{study.name}.toml"
         own = folders.studies / bundled.name
-        self.study_file = self._path(bundled if bundled.exists() else own)
+        study_file = self._path(bundled if bundled.exists() else own)
+        self.described_by = [study_file, *self._deciding()]
+
+    def _deciding(self) -> list[str]:
+        """Return the archive that decides what the study file leaves out, if any."""
+        if not self.study.defaults:
+            return []
+        published = Project.at(self.project.folders.root, runs="published")
+        study = published.study(self.study.name)
+        sets = published.sets(study)[:1]
+        return [self._path(published.folders.archive(study, each)) for each in sets]
 
     def has(self, stage: Stage[Any]) -> bool:
         return self.project.makes(self.study, stage)
@@ -69,7 +80,7 @@ class StudyStages:
                 self.name(stage),
                 {
                     "command": command_line(stage.command, self.study.name, *more),
-                    "inputs": [*sources_of(RUNNER), LOCK, self.study_file],
+                    "inputs": [*sources_of(RUNNER), LOCK, *self.described_by],
                     "outputs": [],
                     # Doubts are for every reader; tables are looked up.
                     "log": stage is not WARNINGS,
@@ -104,7 +115,7 @@ class StudyStages:
             *self._records(),
             *self.archives,
             *(path.removesuffix(".zip") + ".hours.json" for path in self.archives),
-            self.study_file,
+            *self.described_by[:1],
             self._path(PACKAGE / "studies" / training),
             self._path(folders.studies / training),
         ]
@@ -117,6 +128,7 @@ class StudyStages:
 
     def possible_archives(self) -> Iterator[str]:
         """Yield every archive whose presence decides which stages there are."""
+        yield from named_after(self.project, self.study.name)
         for kind in ("published", "fresh"):
             project = Project.at(self.project.folders.root, runs=kind)
             study = project.study(self.study.name)
@@ -145,8 +157,8 @@ class StudyStages:
                 *sources_of(run, notebook=self.project.folders.root / source),
                 LOCK,
                 source,
-                self.study_file,
-                *drawn,
+                *self.described_by,
+                *[path for path in drawn if path not in self.described_by],
             ],
             "outputs": [f"{out}.html", f"{out}.ipynb"],
         }
@@ -173,7 +185,7 @@ class StudyStages:
             "inputs": [
                 *sources_of("value_scaling.commands.results.compare_runs"),
                 LOCK,
-                self.study_file,
+                *self.described_by,
                 *read,
             ],
             "outputs": [out],
@@ -181,6 +193,12 @@ class StudyStages:
 
     def _path(self, path: Path) -> str:
         return relative(self.project, path)
+
+
+def named_after(project: Project, name: str) -> list[str]:
+    """Return the archives that a study has if its file names none."""
+    folder = project.folders.archives
+    return [relative(project, folder / archive_file(name, each)) for each in SETS]
 
 
 def expected_files(project: Project) -> list[str]:

@@ -10,9 +10,9 @@ from value_scaling.records import Runs, ScalingError
 from value_scaling.store.archives.read import check_limits
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.folders import Folders
+from value_scaling.store.studies.complete import archive_file
 from value_scaling.store.studies.fresh import RETURNS
 from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.proposed import archive_file
 
 
 def new_archive(

@@ -8,8 +8,7 @@ from value_scaling.records import Runs, ScalingError
 from value_scaling.store.files.atomic import digest_file, replace_if_changed
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.proposed import Known, archive_text, study_text
-from value_scaling.workflow.data.scale import propose
+from value_scaling.store.studies.proposed import archive_text, study_text
 
 
 def write_study(
@@ -29,20 +28,19 @@ def write_study(
         more = "\n" + archive_text(wanted.study, wanted.set_name)
         _replace(path, old + more.encode(), old, wanted, folders)
         return path, f"added [archives.{wanted.set_name}]"
-    scale, share = propose(runs.curves)
     names = ", ".join(Path(each).name for each in wanted.sources)
-    known = Known(
+    given = {
+        "title": wanted.title,
+        "algorithm": wanted.algorithm,
+        "model_size": wanted.model_size,
+        "delta": wanted.delta,
+    }
+    text = study_text(
+        runs,
         source=f"{wanted.kind}: {names}",
-        max_returns=scale.max_returns,
-        min_returns=scale.min_returns,
-        levels=scale.levels,
-        share=share,
-        title=wanted.title or wanted.study,
-        algorithm=wanted.algorithm,
-        model_size=wanted.model_size,
-        delta=wanted.delta,
+        stated={key: value for key, value in given.items() if value},
     )
-    _replace(path, study_text(runs, known).encode(), old, wanted, folders)
+    _replace(path, text.encode(), old, wanted, folders)
     return path, "new" if old is None else "written again, as it was not edited"
 
 

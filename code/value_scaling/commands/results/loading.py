@@ -8,8 +8,8 @@ from value_scaling.report.original import Originals
 from value_scaling.report.results import Results, StudyResults
 from value_scaling.report.verify.expected import read_expected
 from value_scaling.report.verify.originals import originals
-from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.project import Project
+from value_scaling.store.provenance import read_provenance
 from value_scaling.workflow.pipeline import (
     BUDGET,
     CHOICES,

@@ -67,7 +67,7 @@ def _warnings(run: StageRun, record: Any) -> Iterable[TextPart]:
     first, *rest = terminal.warning_list(record, run.project.absent(run.study)) or (
         "nothing is doubtful.",
     )
-    return (f"{run.study.name}: {first}", *rest)
+    return (*terminal.default_list(run.study), f"{run.study.name}: {first}", *rest)
 
 
 def _sensitivity(run: StageRun, record: Any) -> Iterable[TextPart]:

@@ -9,6 +9,9 @@ from value_scaling.records.choices import Choices
 from value_scaling.records.estimates import Estimate, FittedLaw
 from value_scaling.records.stages.held_out import AgainstNaive, HeldOut
 
+LEAST_OPTIMA = 4
+"""Number of optima inside the range of σ that a fit along the budget needs."""
+
 
 @dataclass(frozen=True)
 class Budget:

@@ -8,6 +8,7 @@ from value_scaling.records.runs import OMITTED, Setting
 KINDS = (
     "absent archive",
     "no fit",
+    "assumed cost",
     "below min_return",
     "undecided level",
     "edge of the grid",

@@ -27,7 +27,7 @@ def draw(
     """Draw the optimal UTD ratio against the budget."""
     figure, axes = new_figure(COLUMN, 2.4)
     draw_budget(axes[0, 0], budget, original)
-    scaled_axis(axes[0, 0], "x", r"Budget $F=C+\delta D$", "FLOPs")
+    scaled_axis(axes[0, 0], "x", r"Budget $F=C+\delta D$", study.compute_unit)
     star_ticks(axes[0, 0])
     axes[0, 0].set_ylabel(r"Optimal UTD ratio $\sigma^{*}$")
     names = len(axes[0, 0].get_legend_handles_labels()[1])
@@ -91,6 +91,7 @@ FIGURE = Entry(
     draw=draw,
     caption=caption,
     needs=("efficiency", "budget", "original"),
+    doubts=("assumed cost",),
     shows="σ\\*(F), and the budgets that were held out",
     section="",
     notebook="analyze_fitted",

@@ -53,7 +53,9 @@ def draw(
     name = level_text(efficiency.levels[row])
     utd_axis(left, efficiency.utds)
     steps_axis(left, "y", f"Data to reach $J$ = {name}")
-    scaled_axis(right, "x", f"Compute to reach $J$ = {name}", "FLOPs", most=7)
+    scaled_axis(
+        right, "x", f"Compute to reach $J$ = {name}", study.compute_unit, most=7
+    )
     handles, names = left.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside upper center", ncols=len(names))
     return figure
@@ -92,6 +94,7 @@ FIGURE = Entry(
     draw=draw,
     caption=caption,
     needs=("efficiency", "budget", "original"),
+    doubts=("assumed cost",),
     shows="D_J against σ and against C_J",
     section="Results",
     notebook="analyze_fitted",

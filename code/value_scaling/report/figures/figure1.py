@@ -159,18 +159,18 @@ def draw(rows: Rows) -> Figure:
     rows = ordered(rows)
     figure, grid = new_figure(FULL, 1.9 * len(rows) + 0.5, rows=len(rows), columns=3)
     for row, (first, second, third) in zip(rows, grid, strict=True):
-        power = _power(row)
+        power, unit = _power(row), row.study.compute_unit
         _draw_left(first, row)
-        scaled_axis(first, "x", "Compute $C_J$", "FLOPs", power=power)
+        scaled_axis(first, "x", "Compute $C_J$", unit, power=power)
         steps_axis(
             first, "y", f"Data to reach $J$ = {level_text(row.level)}", unit=False
         )
         draw_budget(second, row.budget, row.original)
-        scaled_axis(second, "x", "Budget $F$", "FLOPs", power=power)
+        scaled_axis(second, "x", "Budget $F$", unit, power=power)
         star_ticks(second)
         second.set_ylabel(r"Optimal $\sigma^{*}$")
         draw_isoperformance(figure, third, row.budget, row.original)
-        scaled_axis(third, "x", "Compute $C_J$", "FLOPs", most=4, power=power)
+        scaled_axis(third, "x", "Compute $C_J$", unit, most=4, power=power)
         steps_axis(third, "y", "Data $D_J$", unit=False)
         first.set_title(name_text(row.study.title), loc="left", fontweight="bold")
     handles = _handles(rows)

@@ -24,7 +24,7 @@ def draw(
     """Draw data against compute, with a curve and an optimum for each J."""
     figure, axes = new_figure(COLUMN, 2.75)
     draw_isoperformance(figure, axes[0, 0], budget, original)
-    scaled_axis(axes[0, 0], "x", "Compute $C_J$", "FLOPs")
+    scaled_axis(axes[0, 0], "x", "Compute $C_J$", study.compute_unit)
     steps_axis(axes[0, 0], "y", "Data $D_J$")
     entries = handles(budget)
     if "isoperformance" in original:
@@ -83,6 +83,7 @@ FIGURE = Entry(
     draw=draw,
     caption=caption,
     needs=("efficiency", "budget", "original"),
+    doubts=("assumed cost",),
     shows="iso-performance curves, optima, iso-cost lines",
     section="",
     notebook="analyze_fitted",

@@ -1,18 +1,25 @@
 """Strict reading of study files, with checks beyond the types."""
 
 import hashlib
+import json
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from value_scaling.records import ScalingError, Study
 from value_scaling.store.files.toml_files import read_toml
 from value_scaling.store.files.typed import Mismatch, convert, mismatches, refuse
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.checks import problems
+from value_scaling.store.studies.complete import (
+    complete,
+    is_complete,
+    with_any_values,
+)
 from value_scaling.store.studies.fresh import fresh
 from value_scaling.store.studies.names import clash, is_name
 
-_COMPUTED = ("name", "digest")
+_COMPUTED = ("name", "digest", "defaults")
 _EXAMPLE = "code/value_scaling/studies/gym.toml"
 
 
@@ -45,7 +52,7 @@ def load_study(name: str, folders: Folders) -> Study:
             expected=f"one of {', '.join(list_studies(folders))}",
             fix=f"correct the name, or write {folders.studies / name}.toml",
         )
-    study = read_study(path)
+    study = read_study(path, folders)
     # A bundled study stays as published, even if the user has a file of its name.
     bundled = [other for other in files if other.parent != folders.studies]
     if error := clash(path, study, bundled if path in bundled else files):
@@ -71,8 +78,11 @@ def is_bundled(name: str) -> bool:
     return name in {path.stem for path in _bundled()}
 
 
-def read_study(path: Path) -> Study:
-    """Read one study file without a comparison with others; see `load_study`."""
+def read_study(path: Path, folders: Folders) -> Study:
+    """Read one study file without a comparison with others; see `load_study`.
+
+    What the file leaves out has a default, or is found in the archives of the study.
+    """
     table, content = read_toml(path, "a study file", _EXAMPLE)
     wrong = [
         Mismatch(key, "a value", "none: it is computed")
@@ -87,8 +97,31 @@ def read_study(path: Path) -> Study:
                 "at most 60 letters, digits, '_', '-', the first a letter or a digit",
             )
         )
-    table |= {"name": path.stem, "digest": hashlib.sha256(content).hexdigest()}
-    wrong += mismatches(table, Study)
+    wrong += mismatches(with_any_values(table) | {"name": path.stem}, Study)
+    if wrong:
+        raise refuse(path, wrong, "correct the study file")
+    return _study(table, path, content, folders)
+
+
+def undescribed(name: str, folders: Folders) -> Study:
+    """Return a study without a file, described by its archive alone."""
+    return _study({}, folders.studies / f"{name}.toml", b"", folders)
+
+
+def _study(
+    table: dict[str, Any], path: Path, content: bytes, folders: Folders
+) -> Study:
+    """Complete the table of a study file and check its values together."""
+    digest = hashlib.sha256(content)
+    computed: dict[str, Any] = {"name": path.stem}
+    if not is_complete(table):
+        filled = complete(table, path, folders)
+        table, computed["defaults"] = filled.table, filled.texts
+        # Archives have hashes of their own in each record.
+        described = {key: table[key] for key in table if key != "archives"}
+        digest.update(json.dumps(described, sort_keys=True).encode())
+    table = table | computed | {"digest": digest.hexdigest()}
+    wrong = list(mismatches(table, Study))
     if not wrong:
         study = convert(table, Study)
         wrong += problems(study)

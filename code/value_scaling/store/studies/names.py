@@ -6,6 +6,7 @@ from pathlib import Path
 
 from value_scaling.records import SETS, ScalingError, Study
 from value_scaling.store.files.toml_files import read_toml
+from value_scaling.store.studies.complete import archive_file
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
@@ -32,7 +33,7 @@ def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | Non
         # A file that cannot be a study, such as an oddly named copy, owns no archive.
         if other == path or not is_name(other.stem) or _name_clash(other, files):
             continue
-        for file in _archives(other):
+        for file in archives_of(other):
             if file.casefold() in own:
                 return ScalingError(
                     f"{path}, archives",
@@ -68,13 +69,17 @@ def _name_clash(path: Path, files: Sequence[Path]) -> ScalingError | None:
     return None
 
 
-def _archives(path: Path) -> list[str]:
+def archives_of(path: Path) -> list[str]:
     """Return the archives that a study file names, even if the file has errors."""
     try:
         table, _ = read_toml(path, "a study file", path.name)
     except ScalingError:
         return []  # reported where that study is read
-    sets = table.get("archives")
-    rules = sets.values() if isinstance(sets, dict) else ()
-    files = [rule.get("file") for rule in rules if isinstance(rule, dict)]
+    sets = table.get("archives", {each: {} for each in SETS})
+    rules = sets if isinstance(sets, dict) else {}
+    files = [
+        rule.get("file", archive_file(path.stem, each))
+        for each, rule in rules.items()
+        if isinstance(rule, dict)
+    ]
     return [file for file in files if isinstance(file, str)]

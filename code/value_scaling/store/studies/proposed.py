@@ -1,84 +1,71 @@
 """Text of a study file for imported runs, with comments on the source of each value."""
 
+import copy
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from value_scaling.records import Runs
 from value_scaling.records.axes import AXES
+from value_scaling.records.defaults.filled import Filled
+from value_scaling.records.defaults.grids import fill_grids
+from value_scaling.records.defaults.levels import fill_levels
+from value_scaling.store.studies.complete import archive_file
 from value_scaling.store.studies.fresh import RETURNS
 
-MODEL_SIZE = 1.5e5
-DELTA = 4e9
-"""N and δ of the paper's Gym study, used if the user gives none."""
-_HELD_OUT = 2
-"""Number of top levels that test σ*(F), if two lower ones are left."""
+_WIDTH = 88
 
 
-@dataclass(frozen=True)
-class Known:
-    """What an import knows about a study in addition to its runs."""
+def study_text(runs: Runs, *, source: str, stated: Mapping[str, Any]) -> str:
+    """Return the study file of runs that were imported as one set.
 
-    source: str
-    """Where the runs were read, in words."""
-    max_returns: Mapping[str, float]
-    """Highest return on the scale, by environment."""
-    min_returns: Mapping[str, float]
-    """Lowest return on the scale, by environment, if it is not 0."""
-    levels: Sequence[float]
-    share: float
-    """Share of (environment, σ) that reach the top level."""
-    title: str
-    algorithm: str
-    model_size: float | None = None
-    delta: float | None = None
+    Args:
+        source: where the runs were read, in words.
+        stated: values that are known, as a study file has them. The others have the
+            defaults of a study file; N and δ are left out if they are not known.
 
-
-def study_text(runs: Runs, known: Known) -> str:
-    """Return the study file of runs that were imported as one set."""
-    utds = sorted({curve.setting.utd for curve in runs.curves})
+    Raises:
+        ScalingError: the runs reach no level, or δ is stated without N.
+    """
+    settings = [curve.setting for curve in runs.curves]
+    filled = Filled(copy.deepcopy({**stated}))
+    fill_grids(filled, runs.study, {runs.set_name: settings})
+    fill_levels(filled, runs.curves)
+    table, texts = filled.table, filled.texts
     seeds = [curve.seeds for curve in runs.curves]
-    share = "every" if known.share == 1 else f"{known.share:.0%} of the"
     few, many = min(seeds), max(seeds)
     number = f"{few}" if few == many else f"{few} to {many}"
     lines = [
-        f"# Written by `scaling import` from {known.source}.",
-        f"# {len(runs.curves)} settings, {number} seeds. Edit what is wrong: "
-        "later imports keep your edits.",
-        f"title = {_text(known.title)}",
-        f"algorithm = {_text(known.algorithm)}",
+        *_comment(f"Written by `scaling import` from {source}."),
+        *_comment(
+            f"{len(runs.curves)} settings, {number} seeds. Edit what is wrong: "
+            "later imports keep your edits."
+        ),
+        f"title = {_text(table['title'])}",
+        f"algorithm = {_text(table['algorithm'])}",
         "# UTD ratios that were found.",
-        f"sweep_utds = {_list(utds)}",
-        "# Levels J, on the scale 0 to 1000 of the normalisers below: multiples of 50,",
-        "# from the first one above the start of the runs to the last one that the",
-        f"# best setting of {share} (environment, UTD ratio) reaches.",
-        f"sweep_levels = {_list(known.levels)}",
-        f"fitted_levels = {_list(known.levels)}",
-        *_stated("model_size", known.model_size, MODEL_SIZE, "N, critic parameters"),
-        *_stated("delta", known.delta, DELTA, "δ, FLOPs worth one environment step"),
-        "# Where the constant B and η are chosen: the middle UTD ratio that was run.",
-        f"baseline_utd = {_number(utds[(len(utds) - 1) // 2])}",
-        "# Where B and η are proposed: those that were run, and one step beyond.",
-        f"proposal_utds = {_list([utds[0] / 2, *utds, utds[-1] * 2])}",
-        f"held_out_levels = {held_out(known.levels)}",
+        f"sweep_utds = {_list(table['sweep_utds'])}",
+        *_comment(_reason(texts.get("levels", "")), "Levels J, from 0 to 1000"),
+        f"sweep_levels = {_list(table['sweep_levels'])}",
+        f"fitted_levels = {_list(table['fitted_levels'])}",
+        *_cost(filled, "model_size", "N, critic parameters"),
+        *_cost(filled, "delta", "δ, FLOPs worth one environment step"),
+        "# Where the constant B and η are chosen: the middle UTD ratio.",
+        f"baseline_utd = {_number(table['baseline_utd'])}",
+        "# Where B and η are proposed: those UTD ratios, and one step beyond.",
+        f"proposal_utds = {_list(table['proposal_utds'])}",
+        f"held_out_levels = {table['held_out_levels']}",
         "",
-        "# Normalisers: 1.25 times the highest return that the mean over seeds of any",
-        "# setting reached, to two digits. B and η: what was found there.",
+        *_comment(_reason(texts.get("max_returns", "")), "Normalisers"),
+        "# B and η: what was found there.",
     ]
-    for env in dict.fromkeys(curve.setting.env for curve in runs.curves):
-        lines += _environment(env, runs, known, utds)
+    utds = sorted({setting.utd for setting in settings})
+    for each in filled.environments:
+        own = [s for s in settings if s.env == each["name"]]
+        lines += _environment(each, len(utds), len(own))
     return "\n".join([*lines, "", archive_text(runs.study, runs.set_name)])
-
-
-def held_out(levels: Sequence[float]) -> int:
-    """Return the number of levels that a new study holds out."""
-    return max(0, min(_HELD_OUT, len(levels) - 2))
-
-
-def archive_file(study: str, set_name: str) -> str:
-    """Return the name of the archive of one set of a new study."""
-    return f"{study}_{set_name}.zip"
 
 
 def archive_text(study: str, set_name: str) -> str:
@@ -93,51 +80,62 @@ def archive_text(study: str, set_name: str) -> str:
     )
 
 
-def _environment(
-    env: str, runs: Runs, known: Known, utds: Sequence[float]
-) -> list[str]:
-    here = [curve.setting for curve in runs.curves if curve.setting.env == env]
-    grids = {
-        axis.name: sorted({s.values[axis.name] for s in here if axis.name in s.values})
-        for axis in AXES.values()
-        if axis.name != "utd"
-    }
-    cells = len(utds) * prod(len(grid) or 1 for grid in grids.values())
-    lines = ["[[environments]]", f"name = {_text(env)}"]
-    if env in known.min_returns:
+def _environment(each: dict[str, Any], utds: int, found: int) -> list[str]:
+    """Return the table of one environment.
+
+    Args:
+        utds: number of UTD ratios of the study.
+        found: number of settings of this environment.
+    """
+    lines = ["[[environments]]", f"name = {_text(each['name'])}"]
+    if "min_return" in each:
         lines += [
             "# Returns are negative: the lowest start of a setting counts as 0.",
-            f"min_return = {_number(known.min_returns[env])}",
+            f"min_return = {_number(each['min_return'])}",
         ]
-    top = _number(known.max_returns[env])
-    lines += [f"max_return_sweep = {top}", f"max_return_fitted = {top}"]
-    if runs.set_name == "sweep":
-        if cells > len(here):
-            lines.append(f"# {cells - len(here)} of the {cells} cells were not found.")
-        others = []
-        for name, grid in grids.items():
-            axis = AXES[name]
-            values = (
-                f"[{', '.join(map(str, grid))}]" if axis.kind is int else _list(grid)
-            )
-            if not axis.is_optional:
-                lines.append(f"{axis.plural} = {values}")
-            elif grid:
-                others.append(f"{name} = {values}")
-        if others:
-            lines.append(f"other_grids = {{ {', '.join(others)} }}")
+    for key in ("max_return_sweep", "max_return_fitted"):
+        lines.append(f"{key} = {_number(each[key])}")
+    grids = {
+        axis.name: each[axis.plural] for axis in AXES.values() if axis.plural in each
+    }
+    others = each.get("other_grids", {})
+    cells = utds * prod(len(grid) for grid in (*grids.values(), *others.values()))
+    if grids and cells > found:
+        lines.append(f"# {cells - found} of the {cells} cells were not found.")
+    lines += [f"{AXES[name].plural} = {_grid(name, grids[name])}" for name in grids]
+    if others:
+        named = ", ".join(f"{name} = {_grid(name, others[name])}" for name in others)
+        lines.append(f"other_grids = {{ {named} }}")
     return [*lines, ""]
 
 
-def _stated(key: str, value: float | None, usual: float, words: str) -> list[str]:
-    if value is not None:
-        return [f"# {words}, as given.", f"{key} = {_number(value)}"]
-    return [
-        f"# {words}: NOT KNOWN.",
-        "# This is the value of the paper's Gym study. B* and η* do not depend on it,",
-        "# but C_J and σ*(F) do: set it before you use those.",
-        f"{key} = {_number(usual)}",
-    ]
+def _grid(name: str, values: Sequence[float]) -> str:
+    is_whole = AXES[name].kind is int
+    return f"[{', '.join(map(str, values))}]" if is_whole else _list(values)
+
+
+def _cost(filled: Filled, key: str, words: str) -> list[str]:
+    """Return a stated cost, or a comment on the default that stands in for it."""
+    if key in filled.texts:
+        return _comment(f"{filled.texts[key]}.", f"{words}, {key}: NOT KNOWN")
+    return [f"# {words}, as given.", f"{key} = {_number(filled.table[key])}"]
+
+
+def _reason(text: str) -> str:
+    """Return the text in brackets at the end of a text on a default."""
+    return text.partition("(")[2].removesuffix(")")
+
+
+def _comment(text: str, heading: str = "") -> list[str]:
+    """Return comment lines."""
+    whole = f"{heading}: {text}" if heading and text else f"{heading}{text}"
+    return textwrap.wrap(
+        whole,
+        _WIDTH,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_on_hyphens=False,
+    )
 
 
 def _text(text: str) -> str:

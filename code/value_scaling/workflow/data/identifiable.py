@@ -10,8 +10,8 @@ each of D*(F) and C*(F).
 
 import numpy as np
 
-LEAST_OPTIMA = 4
-"""Number of optima inside the range that a fit needs."""
+from value_scaling.records.stages.budget import LEAST_OPTIMA
+
 LEAST_SPAN = 1.5
 """Smallest ratio of their largest budget to their smallest that a fit needs."""
 

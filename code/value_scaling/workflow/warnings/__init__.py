@@ -32,6 +32,7 @@ from value_scaling.workflow.warnings.axes import (
     tilted_valley,
 )
 from value_scaling.workflow.warnings.cells import holes, skipped_cells, undeclared
+from value_scaling.workflow.warnings.costs import assumed_costs
 from value_scaling.workflow.warnings.levels import blocking_runs, undecided_levels
 from value_scaling.workflow.warnings.logs import coarse_logs
 from value_scaling.workflow.warnings.runs import below_minimum, few_seeds, short_runs
@@ -67,6 +68,7 @@ def find_warnings(
     found: list[StudyWarning] = []
     found += absent_archives(study, absent)
     found += no_fit(crossings, hyperparameters, data)
+    found += assumed_costs(study, data)
     if "sweep" in crossings:
         sweep = crossings["sweep"]
         found += undecided_levels(sweep, study)

@@ -9,6 +9,7 @@ from value_scaling.commands.text.terminal.comparisons import (
     regret,
 )
 from value_scaling.commands.text.terminal.data_words import data_efficiency
+from value_scaling.commands.text.terminal.default_list import default_list
 from value_scaling.commands.text.terminal.held_out_checks import held_out
 from value_scaling.commands.text.terminal.hyperparameter_words import (
     hyperparameters,
@@ -24,6 +25,7 @@ __all__ = [
     "budget",
     "choices",
     "data_efficiency",
+    "default_list",
     "diagnostics",
     "held_out",
     "hyperparameters",

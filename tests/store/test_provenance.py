@@ -9,9 +9,9 @@ import pytest
 from value_scaling.records import Curves, Runs, ScalingError, Setting
 from value_scaling.report.tables.provenance import provenance
 from value_scaling.store.archives.hours import hours_path, save_hours
-from value_scaling.store.archives.provenance import read_provenance
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.folders import Folders
+from value_scaling.store.provenance import read_provenance
 from value_scaling.store.studies.load import load_study
 
 SETTING = Setting("InvertedPendulum-v4", 2.0, 16, 2e-3)

@@ -9,14 +9,15 @@ setting of each (environment, σ) reaches. Since there are fewer fitted runs, th
 levels follow from their curves by the same rule on a finer spacing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
-from value_scaling.records import Curves, ScalingError
-from value_scaling.workflow.data.identifiable import LEAST_OPTIMA
+from value_scaling.records.errors import ScalingError
+from value_scaling.records.runs import Curves
+from value_scaling.records.stages.budget import LEAST_OPTIMA
 
 HEADROOM = 1.25
 SPACING = 50
@@ -39,8 +40,8 @@ class Scale:
 def scale(
     curves: Iterable[Curves],
     *,
-    min_returns: dict[str, float] | None = None,
-    max_returns: dict[str, float] | None = None,
+    min_returns: Mapping[str, float] | None = None,
+    max_returns: Mapping[str, float] | None = None,
     spacing: int = SPACING,
     share: float = 1.0,
 ) -> Scale:
@@ -49,7 +50,7 @@ def scale(
     Args:
         min_returns: by environment, the return that counts as 0; 0 for an environment
             without one.
-        max_returns: normalisers of the sweep, for other runs.
+        max_returns: normalisers by environment; the rule gives those of the others.
         spacing: distance between levels.
         share: share of the (environment, σ) that reach the top level, and of the
             environments that start below the first one.
@@ -58,33 +59,20 @@ def scale(
         ScalingError: an environment has no return above its min_return, or no level is
             reached by every (environment, σ).
     """
-    lows = min_returns or {}
+    lows = {**(min_returns or {})}
     ends: dict[tuple[str, float], float] = {}
     starts: dict[str, float] = {}
     for each in curves:
         env = each.setting.env
         mean = each.returns.mean(axis=1) - lows.get(env, 0.0)
         key = env, each.setting.utd
-        ends[key] = max(ends.get(key, -np.inf), _isotonic_end(mean))
+        ends[key] = max(ends.get(key, -np.inf), isotonic_end(mean))
         starts[env] = max(starts.get(env, -np.inf), float(mean[0]))
     best: dict[str, float] = {}
     for (env, _), end in ends.items():
         best[env] = max(best.get(env, -np.inf), end)
-    for env, end in best.items():
-        if end <= 0:
-            low = lows.get(env, 0.0)
-            raise ScalingError(
-                f"the runs of {env}",
-                found=f"no return above {low + end:.4g}, with min_return = {low:g}",
-                expected="returns above min_return",
-                fix="give a min_return below the returns of the first runs",
-            )
-    if max_returns is None:
-        max_returns = {
-            env: lows.get(env, 0.0) + _round(HEADROOM * end)
-            for env, end in best.items()
-        }
-    spans = {env: top - lows.get(env, 0.0) for env, top in max_returns.items()}
+    tops = _tops(best, lows) | {**(max_returns or {})}
+    spans = {env: tops[env] - lows.get(env, 0.0) for env in best}
     reached = _lowest(
         [FULL * end / spans[env] for (env, _), end in ends.items()], share
     )
@@ -101,14 +89,52 @@ def scale(
             fix="train longer at that σ, widen its grid, or leave it out",
         )
     levels = tuple(float(spacing * n) for n in range(first, last + 1))
-    return Scale(max_returns, levels, lows)
+    return Scale({env: tops[env] for env in best}, levels, lows)
+
+
+def _tops(best: Mapping[str, float], lows: Mapping[str, float]) -> dict[str, float]:
+    """Return the normaliser of each environment whose best return is known.
+
+    Args:
+        best: by environment, the highest return above its min_return.
+    """
+    for env, end in best.items():
+        if end <= 0:
+            low = lows.get(env, 0.0)
+            raise ScalingError(
+                f"the runs of {env}",
+                found=f"no return above {low + end:.4g}, with min_return = {low:g}",
+                expected="returns above min_return",
+                fix="give a min_return below the returns of the first runs",
+            )
+    return {
+        env: lows.get(env, 0.0) + _round(HEADROOM * end) for env, end in best.items()
+    }
+
+
+def normalisers(
+    curves: Sequence[Curves],
+    *,
+    min_returns: Mapping[str, float] | None = None,
+    max_returns: Mapping[str, float] | None = None,
+) -> Scale:
+    """Return the normalisers of `propose`, without levels."""
+    given = max_returns or {}
+    lows = lowest_starts(curves) if min_returns is None else {**min_returns}
+    best: dict[str, float] = {}
+    for each in curves:
+        env = each.setting.env
+        end = isotonic_end(each.returns.mean(axis=1) - lows.get(env, 0.0))
+        best[env] = max(best.get(env, -np.inf), end)
+    left = {env: end for env, end in best.items() if env not in given}
+    return Scale({**given} | _tops(left, lows), (), lows)
 
 
 def propose(
     curves: Sequence[Curves],
     *,
-    min_returns: dict[str, float] | None = None,
-    max_returns: dict[str, float] | None = None,
+    min_returns: Mapping[str, float] | None = None,
+    max_returns: Mapping[str, float] | None = None,
 ) -> tuple[Scale, float]:
     """Return normalisers and levels for runs; given normalisers are kept.
 
@@ -122,7 +148,7 @@ def propose(
     Raises:
         ScalingError: not even half of them reach a level.
     """
-    lows = _lowest_starts(curves) if min_returns is None else min_returns
+    lows = lowest_starts(curves) if min_returns is None else {**min_returns}
     with_levels = partial(scale, curves, max_returns=max_returns, min_returns=lows)
     try:
         whole = with_levels()
@@ -134,14 +160,14 @@ def propose(
     return (half, HALF) if len(half.levels) > len(whole.levels) else (whole, 1.0)
 
 
-def _lowest_starts(curves: Sequence[Curves]) -> dict[str, float]:
+def lowest_starts(curves: Sequence[Curves]) -> dict[str, float]:
     """Return the lowest start of each environment without a return above 0."""
     lows: dict[str, float] = {}
     for env in dict.fromkeys(each.setting.env for each in curves):
         means = [
             each.returns.mean(axis=1) for each in curves if each.setting.env == env
         ]
-        if max(_isotonic_end(mean) for mean in means) <= 0:
+        if max(isotonic_end(mean) for mean in means) <= 0:
             lows[env] = _round_down(min(float(mean[0]) for mean in means))
     return lows
 
@@ -159,7 +185,7 @@ def _round_down(value: float) -> float:
     return float(np.floor(value / unit) * unit)
 
 
-def _isotonic_end(mean: np.ndarray) -> float:
+def isotonic_end(mean: np.ndarray) -> float:
     """Return the last value of the isotonic fit: the largest mean of a tail."""
     tails = np.cumsum(mean[::-1]) / np.arange(1, len(mean) + 1)
     return float(tails.max())

@@ -7,10 +7,10 @@ import pytest
 from sklearn.isotonic import IsotonicRegression
 
 from value_scaling.records import Curves, ScalingError, Setting
+from value_scaling.records.defaults.scale import isotonic_end, propose, scale
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
-from value_scaling.workflow.data.scale import _isotonic_end, propose, scale
 
 
 def curves(env: str, utd: float, *values: float) -> Curves:
@@ -56,7 +56,7 @@ def test_no_common_level_is_reported() -> None:
 def test_the_end_is_that_of_an_isotonic_regression(seed: int) -> None:
     y = np.random.default_rng(seed).normal(size=30)
     fit = IsotonicRegression().fit_transform(np.arange(30), y)
-    assert _isotonic_end(y) == pytest.approx(fit[-1])
+    assert isotonic_end(y) == pytest.approx(fit[-1])
 
 
 def test_classic_follows_the_rule(root: Path) -> None:
