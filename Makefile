@@ -104,8 +104,10 @@ paper: figures ## the paper, paper/main.pdf
 verify: $(ready) $(call after,clean data figures paper) ## compare published numbers with ours
 	@+$(analysis) verify
 
-docs: figures ## the generated parts of README and docs/
+docs: figures ## the generated parts of README and docs/, and the site, build/site
 	@$(scaling) docs
+	@NO_MKDOCS_2_WARNING=1 "$(PYTHON)" -m mkdocs build -d $(build)/site
+	@echo "Site:      $(build)/site/index.html"
 
 notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML, with the one of widgets
 	@+$(analysis) notebooks

@@ -3,20 +3,24 @@
 import doctest
 import json
 import re
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
 from value_scaling.__main__ import main
+from value_scaling.commands.cli import scaling
 from value_scaling.commands.results.docs import DOCUMENTS, MEASURED, RESULTS
+from value_scaling.records import ScalingError
 from value_scaling.report.documents import names, of_files, with_parts
 from value_scaling.workflow.pipeline import STAGES
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -137,11 +141,25 @@ def test_the_method_has_examples() -> None:
 
 def commands(name: str, program: str) -> Iterator[list[str]]:
     """Words of each command in a document's shell blocks and inline code."""
-    blocks = [
-        body for kind, body in _FENCE.findall(page(name)) if kind in ("", "bash", "sh")
-    ]
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    lines += re.findall(r"`([^`\n]+)`", _FENCE.sub("", page(name)))
+    yield from _of_lines(block_lines(name), program)
+    yield from _of_lines(
+        re.findall(r"`([^`\n]+)`", _FENCE.sub("", page(name))), program
+    )
+
+
+def block_lines(name: str) -> list[str]:
+    """Lines of a document's shell blocks; of a console, those with a prompt."""
+    found = []
+    for kind, body in _FENCE.findall(page(name)):
+        lines = body.replace("\\\n", " ").splitlines()
+        if kind in ("", "bash", "sh"):
+            found += lines
+        elif kind == "console":
+            found += [line[2:] for line in lines if line.startswith("$ ")]
+    return found
+
+
+def _of_lines(lines: Iterable[str], program: str) -> Iterator[list[str]]:
     for line in lines:
         plain = re.sub(r"<.*?>|\"[^\"]*\"", "X", line.partition(" #")[0])
         for part in re.split(r"&&|\|", plain):
@@ -177,6 +195,40 @@ def test_commands_of_scaling_exist_with_their_options(
         assert code == 0, f"{text}: {told.err}"
         options = [word.partition("=")[0] for word in rest if word.startswith("--")]
         assert [option for option in options if option not in told.out] == [], text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_of_blocks_are_complete(name: str) -> None:
+    """Every command of a block has the arguments that it needs, and possible values."""
+    wrong = []
+    for words in _of_lines(block_lines(name), "scaling"):
+        text = re.sub(r"^scaling( --(runs|root) \S+)*", "", " ".join(words))
+        command, *rest = shlex.split(text) or ["--help"]
+        top = click.Context(scaling, info_name="scaling")
+        try:
+            known = scaling.get_command(top, command)
+            assert known is not None or command == "--help", text
+            if known is not None:
+                known.make_context(command, rest, parent=top)
+        except (click.UsageError, ScalingError) as error:
+            wrong.append(f"{text}: {error}")
+    assert wrong == []
+
+
+EXECUTED = {
+    "docs/export.md": "tests/exporters/test_page.py",
+    "docs/own_runs.md": "tests/test_docs.py",
+    "docs/python.md": "tests/api/test_page.py",
+}
+"""Pages with Python that has no prompt, and the tests that execute it."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_python_of_pages_is_executed(name: str) -> None:
+    blocks = [body for kind, body in _FENCE.findall(page(name)) if kind == "python"]
+    if not all(">>>" in block for block in blocks):
+        assert name in EXECUTED
+        assert Path(name).name in page(EXECUTED[name])
 
 
 def test_the_example_of_own_runs_is_a_study_and_its_archive(tmp_path: Path) -> None:
