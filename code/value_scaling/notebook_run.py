@@ -184,8 +184,8 @@ def _read(source: Path) -> nbformat.NotebookNode:
     except OSError as error:
         found = f"that it cannot be read ({error.strerror or error})"
     except _NO_NOTEBOOK as error:
-        told = (str(error) or type(error).__name__).splitlines()[0]
-        found = f"no notebook ({told[:200]})"
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        found = f"no notebook ({reason[:200]})"
     raise ScalingError(
         source,
         found=found,

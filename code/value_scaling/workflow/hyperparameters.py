@@ -115,7 +115,7 @@ def _best(
 ) -> BestValues:
     """Return the best values of one hyperparameter and the fits to them."""
     utds = table.utds
-    alone = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
+    used = slice(None, -1) if choices.separate_fit == "drop_largest" else slice(None)
     single = np.array([len(values) == 1 for values in table.grids[name]])
     # With a single value on the axis, a prediction cannot fail, so it checks nothing.
     checked = np.flatnonzero(~single & with_checks)
@@ -136,8 +136,8 @@ def _best(
             _unless(single.all(), fit_shared_slope(utds, drawn)),
         ),
         separate=FittedLaw(
-            _unless(single, fit_line(utds[alone], point[..., alone])),
-            _unless(single, fit_line(utds[alone], drawn[..., alone])),
+            _unless(single, fit_line(utds[used], point[..., used])),
+            _unless(single, fit_line(utds[used], drawn[..., used])),
         ),
         constant=np.exp(np.nanmean(np.log(point), axis=-1)),
         heldout=tuple(check.record for check in checks),

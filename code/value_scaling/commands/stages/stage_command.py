@@ -71,8 +71,8 @@ def _warnings(run: StageRun, record: Any) -> Iterable[TextPart]:
 
 
 def _sensitivity(run: StageRun, record: Any) -> Iterable[TextPart]:
-    told = (f"{run.study.name}: {text}" for text in sentences(record))
-    return (*told, sensitivity(run.study, record))
+    texts = (f"{run.study.name}: {text}" for text in sentences(record))
+    return (*texts, sensitivity(run.study, record))
 
 
 PARTS: dict[str, Callable[[StageRun, Any], Iterable[TextPart]]] = {

@@ -48,11 +48,11 @@ def _reproduction(known: Facts) -> str:
         return f"{within} of {within + counted(kinds, 'outside')}"
 
     read = ("digitised",)
-    told = counted(read, "within", "outside", "agree", "differ")
+    read_off = counted(read, "within", "outside", "agree", "differ")
     return (
         f"**{share('stored', 'rerun')} published numbers that the public runs "
         f"determine are reproduced** with the authors' choices: {share('stored')} "
-        f"stored outputs and {share('rerun')} results of their code. Of {told} numbers "
+        f"stored outputs and {share('rerun')} results of their code. Of {read_off} numbers "
         f"read off their figures, {counted(read, 'within', 'agree')} agree; these "
         "figures show runs that are not public."
     )

@@ -57,13 +57,13 @@ def _limit(axes: Axes, values: list[np.ndarray], found: Sensitivity) -> None:
     flat = np.concatenate([np.zeros(1), *values])
     flat = flat[np.isfinite(flat)]
     low, high = float(flat.min()), float(flat.max())
-    room = _WIDEST * max(high - low, 0.2) / 2
+    half_width = _WIDEST * max(high - low, 0.2) / 2
     ends = [
         np.concatenate([one.deltas.exponent.low, one.deltas.exponent.high])
         for one in found.sets.values()
     ]
     every = np.concatenate([np.array([low, high]), *ends])
-    every = np.clip(every[np.isfinite(every)], low - room, high + room)
+    every = np.clip(every[np.isfinite(every)], low - half_width, high + half_width)
     margin = 0.06 * max(float(np.ptp(every)), 0.2)
     strips = 1 + 1.4 * _STRIP * len(found.sets)
     bottom, top = float(every.min()) - margin, float(every.max()) + margin

@@ -16,7 +16,7 @@ from value_scaling.report.drawing.style import DARK, GREY, OURS
 from value_scaling.report.drawing.ticks import utd_axis
 from value_scaling.report.original import NONE, Originals
 
-_ROOM = 1.25
+_MARGIN = 1.25
 """Factor on the range of σ that leaves space for an arrow."""
 _HALVES = 2.0 ** np.arange(-14, 12)
 _FINER = np.unique(np.concatenate([_HALVES, 1.5 * _HALVES]))
@@ -84,8 +84,10 @@ def _arrows(
         bound_arrows(axes, x[at], parts[at], up=up, colour=colour)
         axes.set_yscale("log")
         low, high = axes.get_ylim()
-        room = limits.low / _ROOM, limits.high * _ROOM
-        axes.set_ylim(*((low, max(high, room[1])) if up else (min(low, room[0]), high)))
+        margin = limits.low / _MARGIN, limits.high * _MARGIN
+        axes.set_ylim(
+            *((low, max(high, margin[1])) if up else (min(low, margin[0]), high))
+        )
 
 
 def has_bounds(budget: Budget) -> bool:

@@ -72,8 +72,8 @@ def panel(
     else:
         run_axis(axes, used, label=axis_label(axis))
     low, high = axes.get_xlim()
-    room = np.exp(2 * _APART * step)  # space for marks with an offset
-    axes.set_xlim(min(low, used[0] / room), max(high, used[-1] * room))
+    margin = np.exp(2 * _APART * step)  # space for marks with an offset
+    axes.set_xlim(min(low, used[0] / margin), max(high, used[-1] * margin))
 
 
 def legend(figure: Figure, diagnostics: Diagnostics) -> None:

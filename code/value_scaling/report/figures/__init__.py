@@ -72,5 +72,5 @@ def caption(
         and {warning.kind, f"{warning.kind}: {warning.parameter}"}
         & set(FIGURES[slug].doubts)
     ]
-    told = r"\textbf{Doubtful.} " + " ".join(doubts) if doubts else ""
-    return captions.join(FIGURES[slug].caption(study, *records), told)
+    doubtful = r"\textbf{Doubtful.} " + " ".join(doubts) if doubts else ""
+    return captions.join(FIGURES[slug].caption(study, *records), doubtful)

@@ -232,9 +232,9 @@ def caption(rows: Rows) -> str:
             *(_at(row.constant[0], row.level) for row in rows if row.constant),
         ),
         *(
-            f"{escape(row.study.title)}: {_lower(told)}"
+            f"{escape(row.study.title)}: {_lower(text)}"
             for row in rows
-            if (told := captions.digitised(row.original, "frontier", "budget"))
+            if (text := captions.digitised(row.original, "frontier", "budget"))
         ),
     )
 

@@ -92,10 +92,10 @@ def _errors(axes: Axes, errors: tuple[LawError, ...], curves: CurveSet) -> None:
         y = LAWS.index(each.law) + off
         if np.isfinite(each.error.low):
             axes.hlines(y, each.error.low, each.error.high, color=colour, linewidth=0.9)
-        told = each.comparison in ("better", "worse") or each.law == LAWS[0]
+        decided = each.comparison in ("better", "worse") or each.law == LAWS[0]
         axes.plot(
             value, y, marker, color=colour, zorder=3, **_DOT,
-            markerfacecolor=colour if told else "white",
+            markerfacecolor=colour if decided else "white",
         )  # fmt: skip
 
 

@@ -147,10 +147,10 @@ def caption(study: Study, found: Sensitivity) -> str:
     hatched = any((~one.deltas.converged).any() for one in found.sets.values())
     bounds = any(one.deltas.at_edge.any() for one in found.sets.values())
     published = [one for one in found.sets.values() if not _has_runs(one)]
-    told = [delta_sentence(one) for one in found.sets.values()]
+    results = [delta_sentence(one) for one in found.sets.values()]
     if found.levels:
-        told += [text for text in level_sentences(found.levels) if "sign" in text]
-    told += [
+        results += [text for text in level_sentences(found.levels) if "sign" in text]
+    results += [
         combination_sentence(multiverse, one)
         for one in multiverse.conclusions
         if one.changes_sign
@@ -177,7 +177,7 @@ def caption(study: Study, found: Sensitivity) -> str:
         "the choices. The dot below is the default with its interval, which continues "
         "beyond an arrow; the triangle above is the value under the authors' "
         "choices.",
-        *(f"{prose(capitalised(text))}." for text in told),
+        *(f"{prose(capitalised(text))}." for text in results),
     )
 
 

@@ -47,18 +47,18 @@ def data_fit(results: Results) -> Finding:
         negated(entry(law.exponent, int(j))) for j in np.flatnonzero(law.converged)
     ]
     above = sum(side(each) == "above" for each in exponents)
-    told = [f"above zero at {above} of {levels} levels"]
+    texts = [f"above zero at {above} of {levels} levels"]
     if law.converged[-1]:
         top = bounded(Bounded(exponents[-1], ALPHA))
-        told = [rf"$\alpha=\;${top}, {told[0]}"]
+        texts = [rf"$\alpha=\;${top}, {texts[0]}"]
     kinds = {"largest utd": r"largest $\sigma$", "smallest utd": "smallest"}
-    nearer, words = _compare_with_naive(results, name, "data", kinds)
-    told += words
+    verdicts, words = _compare_with_naive(results, name, "data", kinds)
+    texts += words
     if any(side(each) == "below" for each in exponents):
-        return Finding(tuple(told), "fails")
-    verdict = _with_checks(above > 0, nearer)
+        return Finding(tuple(texts), "fails")
+    verdict = _with_checks(above > 0, verdicts)
     partly = verdict == "holds" and above < levels
-    return Finding(tuple(told), "holds in part" if partly else verdict)
+    return Finding(tuple(texts), "holds in part" if partly else verdict)
 
 
 def _compare_with_naive(
@@ -96,10 +96,10 @@ def _verdict_against_naive(found: Summary) -> Verdict:
 
     It holds if the fit is nearer than each of them, and fails if one of them is nearer.
     """
-    told = {each.verdict for each in found.against} - {"no check"}
-    if "naive better" in told:
+    verdicts = {each.verdict for each in found.against} - {"no check"}
+    if "naive better" in verdicts:
         return "fails"
-    return "holds" if told == {"fit better"} else "not decided"
+    return "holds" if verdicts == {"fit better"} else "not decided"
 
 
 def _with_checks(decided: bool, checks: Sequence[Verdict]) -> Verdict:
@@ -128,8 +128,8 @@ def budget_fit(results: Results) -> Finding:
         why = budget.unidentified or "no fit"
         return Finding((f"not identifiable: {prose(why)}",), "not decided")
     exponent = budget.utd_law.exponent
-    told = [rf"power $\;${with_bounds(exponent)}"]
-    nearer: list[Verdict] = []
+    texts = [rf"power $\;${with_bounds(exponent)}"]
+    verdicts: list[Verdict] = []
     for quantity, name in (
         ("utd_star", r"$\sigma^*$"),
         ("budget_data", "data"),
@@ -138,9 +138,9 @@ def budget_fit(results: Results) -> Finding:
         won, words = _compare_with_naive(
             results, budget.set_name, quantity, {"level": name}
         )
-        nearer += won
-        told += words
-    return Finding(tuple(told), _with_checks(side(exponent) != "both", nearer))
+        verdicts += won
+        texts += words
+    return Finding(tuple(texts), _with_checks(side(exponent) != "both", verdicts))
 
 
 def best_fit(results: Results, axis: Axis) -> Finding:
@@ -150,11 +150,11 @@ def best_fit(results: Results, axis: Axis) -> Finding:
         return NOTHING
     exponent = negated(entry(values.shared.exponent, 0))
     kinds = {"largest utd": r"largest $\sigma$", "environment": "an environment"}
-    nearer, words = _compare_with_naive(results, "sweep", values.name, kinds)
-    told = (rf"$\alpha_{{{axis.latex}}}=\;${with_bounds(exponent)}", *words)
+    verdicts, words = _compare_with_naive(results, "sweep", values.name, kinds)
+    texts = (rf"$\alpha_{{{axis.latex}}}=\;${with_bounds(exponent)}", *words)
     if side(exponent) == "below":
-        return Finding(told, "fails")
-    return Finding(told, _with_checks(side(exponent) == "above", nearer))
+        return Finding(texts, "fails")
+    return Finding(texts, _with_checks(side(exponent) == "above", verdicts))
 
 
 def uncorrelated(results: Results) -> Finding:
@@ -162,12 +162,12 @@ def uncorrelated(results: Results) -> Finding:
     fits = results.hyperparameters
     if fits is None or side(fits.correlation) == "unknown":
         return NOTHING
-    told = [f"correlation {with_bounds(fits.correlation, 2)}"]
+    texts = [f"correlation {with_bounds(fits.correlation, 2)}"]
     zero = [side(fits.correlation) == "both"]
     if side(fits.tilt) != "unknown":
-        told.append(f"tilt {with_bounds(fits.tilt, 2)}")
+        texts.append(f"tilt {with_bounds(fits.tilt, 2)}")
         zero.append(side(fits.tilt) == "both")
-    return Finding(tuple(told), all_or_part(zero))
+    return Finding(tuple(texts), all_or_part(zero))
 
 
 def worth_fitting(results: Results) -> Finding:
@@ -175,20 +175,20 @@ def worth_fitting(results: Results) -> Finding:
 
     The data is measured on held-out seeds.
     """
-    told, verdicts = [], []
+    texts, verdicts = [], []
     for scope, name in _SCOPES.items():
         ratio = results.regret and results.regret.ratio(
             scope, "all", "fitted", "constant"
         )
         if not ratio or not np.isfinite(ratio.data.value):
             continue
-        told.append(f"{name} {with_bounds(ratio.data)}")
+        texts.append(f"{name} {with_bounds(ratio.data)}")
         low, high = float(ratio.data.low), float(ratio.data.high)
         verdict: Verdict = (
             "holds" if high < 1 else "fails" if low > 1 else "not decided"
         )
         verdicts.append(verdict)
-    return Finding(tuple(told), overall(verdicts)) if told else NOTHING
+    return Finding(tuple(texts), overall(verdicts)) if texts else NOTHING
 
 
 _SCOPES: dict[Scope, str] = {
@@ -203,10 +203,10 @@ def extrapolates(results: Results) -> Finding:
     if not name:
         return NOTHING
     kinds = {"larger utd": r"larger $\sigma$", "smaller utd": "smaller"}
-    nearer, told = _compare_with_naive(results, name, "data", kinds)
-    if not nearer:
+    verdicts, texts = _compare_with_naive(results, name, "data", kinds)
+    if not verdicts:
         return Finding(("no check",), "not decided")
-    return Finding(tuple(told), overall(nearer))
+    return Finding(tuple(texts), overall(verdicts))
 
 
 def overfitting(results: Results) -> Finding:
@@ -225,11 +225,11 @@ def _trends(
     if record is None or measure not in record.measures:
         return NOTHING
     slope = record.measures[measure].trend.slope
-    told, sides = [], []
+    texts, sides = [], []
     for predictor in predictors:
         one = entry(slope, PREDICTORS.index(predictor))
-        told.append(f"{with_bounds(one, 2)} for twice the ${AXES[predictor].latex}$")
+        texts.append(f"{with_bounds(one, 2)} for twice the ${AXES[predictor].latex}$")
         sides.append(side(one))
     if set(sides) <= {"both", "unknown"}:
-        return Finding(tuple(told), "not decided")
-    return Finding(tuple(told), all_or_part([each == "above" for each in sides]))
+        return Finding(tuple(texts), "not decided")
+    return Finding(tuple(texts), all_or_part([each == "above" for each in sides]))

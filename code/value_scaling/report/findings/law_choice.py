@@ -53,7 +53,7 @@ def _of_law(law: str, errors: list[LawError]) -> str:
     total = sum(map(len, counts.values()))
     if not total:
         return f"{law}: too few σ for a fit"
-    told = [
+    outcomes = [
         f"{word} in {len(own)} of {total}"
         + f" ({'; '.join(f'{e.curves}, {WHERE[e.where]}' for e in own)})"
         * (len(own) < total)
@@ -61,6 +61,6 @@ def _of_law(law: str, errors: list[LawError]) -> str:
         if own and word != "undecided"
     ]
     if undecided := len(counts["undecided"]):
-        told.append(f"undecided in {undecided} of {total}")
+        outcomes.append(f"undecided in {undecided} of {total}")
     name = law if law == "no change" else f"the {law}"
-    return f"{name} is {', '.join(told)}"
+    return f"{name} is {', '.join(outcomes)}"

@@ -112,13 +112,13 @@ def level_sentences(levels: LevelSensitivity) -> Iterator[str]:
         changes = sign_changes(levels.levels, values)
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         between = f"between {plain(low)} and {plain(high)}"
-        told = f"sweep: the {axis.words} exponent is {between}"
+        subject = f"sweep: the {axis.words} exponent is {between}"
         ending = "as one level J alone decides"
         if changes:
             points = " and ".join(f"{change:.0f}" for change in changes)
-            yield f"{told} {ending}, and changes its sign at J = {points}"
+            yield f"{subject} {ending}, and changes its sign at J = {points}"
         else:
-            yield f"{told} {ending}"
+            yield f"{subject} {ending}"
 
 
 def combination_sentence(multiverse: Multiverse, conclusion: Conclusion) -> str:
@@ -157,8 +157,10 @@ def sign_counts(multiverse: Multiverse, conclusion: Conclusion) -> str:
         )
         if number
     ]
-    told = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
-    return f"{told} of {multiverse.count} combinations of the choices"
+    counted = (
+        ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+    )
+    return f"{counted} of {multiverse.count} combinations of the choices"
 
 
 def plain_flops(value: float) -> str:

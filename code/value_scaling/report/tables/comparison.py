@@ -34,7 +34,7 @@ def overview(study: Study, found: Comparison) -> Table:
             reached = one.both_reach[own]
             ratios = one.ratio.value[own][reached]
             middle = float(np.exp(np.median(np.log(ratios)))) if len(ratios) else np.nan
-            alone = np.isfinite(one.data.published.value[own]) != np.isfinite(
+            one_sided = np.isfinite(one.data.published.value[own]) != np.isfinite(
                 one.data.fresh.value[own]
             )
             rows.append(
@@ -44,7 +44,7 @@ def overview(study: Study, found: Comparison) -> Table:
                     int(own.sum()),
                     middle,
                     Share(int(one.agrees[own][reached].sum()), int(reached.sum())),
-                    int(alone.sum()),
+                    int(one_sided.sum()),
                     Share(int(one.same_return[own].sum()), int(own.sum())),
                 )
             )

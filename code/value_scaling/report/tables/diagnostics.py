@@ -24,7 +24,7 @@ def diagnostics(study: Study, record: Diagnostics) -> Table:
     The CSV file also has the slopes of each environment alone.
     """
     rows: list[Row] = []
-    alone: list[Row] = []
+    by_env: list[Row] = []
     for name, measure in record.measures.items():
         values = measure.values.value
         known = values[np.isfinite(values)]
@@ -38,7 +38,7 @@ def diagnostics(study: Study, record: Diagnostics) -> Table:
         )
         for e, env in enumerate(record.environments):
             slopes = (entry(measure.separate, e, p) for p in range(len(PREDICTORS)))
-            alone.append((_WORDS[name], env, *slopes))
+            by_env.append((_WORDS[name], env, *slopes))
     columns = tuple(
         Column(f"per_doubling_of_{name}", f"${AXES[name].latex}$")
         for name in PREDICTORS
@@ -47,7 +47,7 @@ def diagnostics(study: Study, record: Diagnostics) -> Table:
         slug=f"{study.name}_diagnostics",
         caption="",
         columns=(Column("measure"), Column("environment"), *columns),
-        rows=(*((row[0], "all, one slope", *row[1:-1]) for row in rows), *alone),
+        rows=(*((row[0], "all, one slope", *row[1:-1]) for row in rows), *by_env),
     )
     return Table(
         slug=machine.slug,

@@ -45,8 +45,8 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
     known = [study for study in titles if study in parts]
     order = tuple(dict.fromkeys([*known, *parts]))
     shown = [row for study in order for part in parts[study] for row in part]
-    told = [row.why for row in shown if row.verdict in (DIFFERS, UNAVAILABLE)]
-    marks = {why: str(i) for i, why in enumerate(dict.fromkeys(told), start=1)}
+    reasons = [row.why for row in shown if row.verdict in (DIFFERS, UNAVAILABLE)]
+    marks = {why: str(i) for i, why in enumerate(dict.fromkeys(reasons), start=1)}
     for study in order:
         rows.append(Heading(escape(titles.get(study, study.capitalize()))))
         own, absent = parts[study]
@@ -85,10 +85,10 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
 def _count(card: ReportCard, kind: str) -> str:
     """State the counts of one kind of numbers."""
     own = card.only(kind=kind)
-    checked, told = own.counted(WITHIN, OUTSIDE), own.counted(AGREES, DIFFERS)
+    checked, untested = own.counted(WITHIN, OUTSIDE), own.counted(AGREES, DIFFERS)
     parts = [f"{own.counted(WITHIN)} of {checked} within tolerance"] if checked else []
-    if told:
-        parts.append(f"{own.counted(AGREES)} of {told} agree, for information")
+    if untested:
+        parts.append(f"{own.counted(AGREES)} of {untested} agree, for information")
     if absent := own.counted(UNAVAILABLE):
         parts.append(f"{absent} not available")
     return rf"{KINDS[kind]} ({kind[0].upper()}), {', '.join(parts) or 'no line'}"

@@ -147,13 +147,13 @@ def _levels(levels: LevelSensitivity | None) -> Iterator[Row]:
 def _combinations(multiverse: Multiverse) -> Iterator[Row]:
     for one in multiverse.conclusions:
         move = multiverse.largest_shift(one)
-        told = (
+        text = (
             f"{CHOICES[move.choice]}, by {plain(move.typical, 2)}"
             if move
             else "no choice"
         )
         if move and move.flips:
-            told += "; its sign changes"
+            text += "; its sign changes"
         known = np.isfinite(float(one.default.value))
         yield (
             "choices",
@@ -161,5 +161,5 @@ def _combinations(multiverse: Multiverse) -> Iterator[Row]:
             in_symbols(one.name),
             one.default if known else "no number",
             *_counted(one.values),
-            told,
+            text,
         )

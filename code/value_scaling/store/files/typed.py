@@ -102,13 +102,13 @@ def refuse(path: Path | str, wrong: list[Mismatch], fix: str) -> ScalingError:
         replace(each, path=_cut(each.path), found=_cut(each.found)) for each in wrong
     )
     if others:
-        told = [
+        named = [
             f"{each.path} (found {each.found}; expected {each.expected})"
             for each in others[: _TOLD - 1]
         ]
-        left = len(others) - len(told)
-        told += [f"{left} more"] if left else []
-        fix += f". Also wrong in it: {', '.join(told)}"
+        left = len(others) - len(named)
+        named += [f"{left} more"] if left else []
+        fix += f". Also wrong in it: {', '.join(named)}"
     return ScalingError(
         f"{path}, {first.path}", found=first.found, expected=first.expected, fix=fix
     )

@@ -117,10 +117,10 @@ def _refuse_other_axes(crossings: Crossings) -> None:
     for axis in optional():
         values = {setting.values.get(axis.name) for setting in crossings.settings}
         if len(values) > 1:
-            told = ", ".join("none" if v is None else axis.text(v) for v in values)
+            texts = ", ".join("none" if v is None else axis.text(v) for v in values)
             raise ScalingError(
                 f"{crossings.study} {crossings.set_name}",
-                found=f"runs at several values of {axis.plain} ({told})",
+                found=f"runs at several values of {axis.plain} ({texts})",
                 expected="one value, since B* and η* are fitted against σ alone",
                 fix="put the runs of each value into a study of its own",
             )

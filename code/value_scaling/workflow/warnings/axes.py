@@ -108,25 +108,25 @@ def few_competitors(
         for i, s in enumerate(sweep.settings):
             others = tuple((k, v) for k, v in s.values.items() if k not in free)
             rows.setdefault((s.env, s.utd, others), []).append(i)
-        alone: dict[Place, int] = {}
+        rivals: dict[Place, int] = {}
         voting = set()
         for (env, utd, _), row in rows.items():
             if len(_values(sweep, env, name)) < 2 or not reached[row].any():
                 continue
             place = Place(env=env, utd=utd)
             voting.add(place)
-            met = {sweep.settings[i].values[name] for i in row if whole[i]}
-            if len(met) <= 2:
-                alone[place] = min(alone.get(place, 2), len(met) - 1)
-        if alone:
-            none = sum(competitors < 1 for competitors in alone.values())
+            competing = {sweep.settings[i].values[name] for i in row if whole[i]}
+            if len(competing) <= 2:
+                rivals[place] = min(rivals.get(place, 2), len(competing) - 1)
+        if rivals:
+            none = sum(competitors < 1 for competitors in rivals.values())
             yield StudyWarning(
                 "few competitors",
                 sweep.set_name,
                 name,
-                tuple(alone),
+                tuple(rivals),
                 f"(environment, UTD) at which a best {symbol} competed with at most "
-                f"one other {symbol} that was run: {len(alone)} of {len(voting)}"
+                f"one other {symbol} that was run: {len(rivals)} of {len(voting)}"
                 + (f", {none} of them without any" if none else ""),
                 f"run at least three {symbol} "
                 + ("for each value of the other axis there" if by_row else "there"),
