@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from plain_agents import assert_layouts_agree, update
 
 from value_scaling.learning.agents import bro
 from value_scaling.learning.agents.bro import BRO, BROConfig
@@ -20,7 +21,6 @@ from value_scaling.records.training import Task, Training
 
 OBSERVATION, ACTION, BATCH = 3, 2, 16
 SMALL = BROConfig(critic_width=8, actor_width=8, quantiles=5)
-update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 
 def make(config: BROConfig = SMALL) -> BRO:
@@ -48,7 +48,7 @@ def test_the_critic_loss_is_the_quantile_huber_loss() -> None:
     agent, data = make(), batch()
     targets = agent.td_targets(data, jnp.zeros((BATCH, ACTION)))
     assert targets.shape == (BATCH, 5)
-    found = np.asarray(agent.quantiles(agent.critics, data.observations, data.actions))
+    found = np.asarray(agent.values(agent.critics, data.observations, data.actions))
     total = 0.0
     for critic in found:
         for row, wanted in zip(critic, np.asarray(targets), strict=True):
@@ -73,7 +73,7 @@ def test_targets_average_both_critics_and_end_at_terminals() -> None:
     )
     mean, log_std = agent.policy(agent.actor, data.next_observations)
     actions = jnp.tanh(mean)
-    both = agent.quantiles(agent.critics, data.next_observations, actions)
+    both = agent.values(agent.critics, data.next_observations, actions)
     gaussian = -log_std - jnp.log(2 * jnp.pi) / 2
     log_probs = (gaussian - jnp.log(1 - actions**2)).sum(-1)
     soft = (both[0] + both[1]) / 2 - log_probs[:, None]
@@ -140,20 +140,10 @@ def test_weights_decay() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("optimistic", [True, False])
-def test_both_ways_to_evaluate_the_twins_agree(optimistic: bool) -> None:
+def test_both_ways_to_evaluate_the_critics_agree(optimistic: bool) -> None:
     config = replace(SMALL, optimistic=optimistic)
-    separate, batched = make(config), make(replace(config, critic_layout="batched"))
-    for number in range(3):
-        key = jax.random.key(number)
-        separate, batched = (
-            update(separate, batch(), key),
-            update(batched, batch(), key),
-        )
-    stacked = jax.tree.map(lambda a, b: jnp.stack([a, b]), *separate.critics)
-    pairs = [(stacked, batched.critics), (separate.actor, batched.actor)]
-    for one, other in pairs:
-        for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
-            np.testing.assert_allclose(a, b, atol=2e-4)
+    batched = make(replace(config, critic_layout="batched"))
+    assert_layouts_agree(make(config), batched, batch(), atol=2e-4)
 
 
 RUN = Run("tiny", "sweep", Setting("Pendulum-v1", 1.5, 16, 1e-3), 0)

@@ -6,17 +6,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from plain_agents import (
+    ACTION,
+    BATCH,
+    OBSERVATION,
+    assert_five_updates_equal,
+    assert_layouts_agree,
+    update,
+    zeros,
+)
 
 from value_scaling.learning.agents import pql
 from value_scaling.learning.agents.normaliser import EPSILON, Normaliser
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.n_step_buffer import Batch
 
-OBSERVATION, ACTION, BATCH = 5, 2, 32
 NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.05, "target_entropy": 0.0}
 CONFIG = pql.PQLConfig(hidden=(16, 12), reward_scale=0.5)
-
-update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 
 def make(config: pql.PQLConfig = CONFIG) -> pql.PQL:
@@ -82,9 +88,6 @@ def reference(agent: pql.PQL, batches: list[Batch], keys: list) -> dict:
             v,
         )
 
-    def zeros(tree: object) -> object:
-        return jax.tree.map(jnp.zeros_like, tree)
-
     moments: dict = {}
     x = {
         "actor": layers(agent.actor),
@@ -113,21 +116,16 @@ def reference(agent: pql.PQL, batches: list[Batch], keys: list) -> dict:
 
 
 def test_five_updates_equal_the_reference() -> None:
-    agent, batches = make(), [batch()] * 5
-    keys = [jax.random.key(number) for number in range(5)]
-    wanted = jax.jit(lambda agent: reference(agent, batches, keys))(agent)
-    for data, key in zip(batches, keys, strict=True):
-        agent = update(agent, data, key)
-    found = {
-        "actor": layers(agent.actor),
-        "critics": [layers(c) for c in agent.critics],
-        "targets": [layers(c) for c in agent.targets],
-    }
-    for name, tree in found.items():
-        for a, b in zip(
-            jax.tree.leaves(tree), jax.tree.leaves(wanted[name]), strict=True
-        ):
-            np.testing.assert_allclose(a, b, atol=1e-5, err_msg=name)
+    assert_five_updates_equal(
+        make(),
+        batch(),
+        reference,
+        lambda agent: {
+            "actor": layers(agent.actor),
+            "critics": [layers(c) for c in agent.critics],
+            "targets": [layers(c) for c in agent.targets],
+        },
+    )
 
 
 def test_the_actor_moves_after_every_second_update() -> None:
@@ -148,17 +146,9 @@ def test_the_actor_moves_after_every_second_update() -> None:
     assert int(agent.actor_optimizer[1].count) == 3
 
 
-def test_both_ways_to_evaluate_the_twins_agree() -> None:
-    separate, batched = make(), make(replace(CONFIG, critic_layout="batched"))
-    for number in range(3):
-        key = jax.random.key(number)
-        separate = update(separate, batch(), key)
-        batched = update(batched, batch(), key)
-    stacked = jax.tree.map(lambda a, b: jnp.stack([a, b]), *separate.critics)
-    for a, b in zip(
-        jax.tree.leaves(stacked), jax.tree.leaves(batched.critics), strict=True
-    ):
-        np.testing.assert_allclose(a, b, atol=1e-5)
+def test_both_ways_to_evaluate_the_critics_agree() -> None:
+    batched = make(replace(CONFIG, critic_layout="batched"))
+    assert_layouts_agree(make(), batched, batch())
 
 
 def test_targets_where_nothing_follows_are_the_scaled_rewards() -> None:

@@ -4,6 +4,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from plain_agents import (
+    ACTION,
+    BATCH,
+    OBSERVATION,
+    Adam,
+    assert_five_updates_equal,
+    assert_layouts_agree,
+    assert_terminated_are_rewards,
+    batch,
+    forward,
+    layers,
+    value,
+)
 from scipy import stats
 
 from value_scaling.learning.agents import sac
@@ -11,11 +24,7 @@ from value_scaling.learning.agents.networks import squash
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.replay_buffer import Batch
 
-OBSERVATION, ACTION, BATCH = 5, 2, 32
 NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy": -1.0}
-
-
-update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 
 def make(critic_layout: str = "separate") -> sac.SAC:
@@ -26,31 +35,8 @@ def make(critic_layout: str = "separate") -> sac.SAC:
     return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
 
 
-def batch() -> Batch:
-    rng = np.random.default_rng(0)
-    return Batch(
-        observations=rng.normal(size=(BATCH, OBSERVATION)).astype(np.float32),
-        actions=rng.uniform(-1, 1, (BATCH, ACTION)).astype(np.float32),
-        rewards=rng.normal(size=BATCH).astype(np.float32),
-        masks=(rng.random(BATCH) < 0.8).astype(np.float32),
-        next_observations=rng.normal(size=(BATCH, OBSERVATION)).astype(np.float32),
-    )
-
-
-def layers(tree: dict) -> list:
-    """Return (weights, bias) of each layer of a flax network."""
-    whole, trunk = tree["params"], tree["params"]["Trunk_0"]
-    chain = [trunk["Dense_0"], trunk["Dense_1"], whole["Dense_0"]]
-    return [(layer["kernel"], layer["bias"]) for layer in chain]
-
-
 def reference(agent: sac.SAC, batches: list[Batch], keys: list) -> dict:
     """Plain SAC: no flax, no optax; parameters are lists of (weights, bias)."""
-
-    def forward(net: list, x: jax.Array) -> jax.Array:
-        for w, b in net[:-1]:
-            x = jnp.maximum(x @ w + b, 0)
-        return x @ net[-1][0] + net[-1][1]
 
     def policy(net: list, s: jax.Array, noise: jax.Array) -> tuple:
         mean, log_std = jnp.split(forward(net, s), 2, axis=-1)
@@ -60,31 +46,7 @@ def reference(agent: sac.SAC, batches: list[Batch], keys: list) -> dict:
         normal = -(noise**2) / 2 - log_std - jnp.log(2 * jnp.pi) / 2
         return a, (normal - jnp.log(1 - a**2)).sum(-1)
 
-    def value(net: list, s: jax.Array, a: jax.Array) -> jax.Array:
-        return forward(net, jnp.concatenate([s, a], -1))[:, 0]
-
-    def adam(x: dict, g: dict, name: str) -> None:
-        m, v, t = moments.get(name, (0.0, 0.0, 0))
-        t += 1
-        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m or zeros(g), g)
-        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v or zeros(g), g)
-        moments[name] = m, v, t
-        x[name] = jax.tree.map(
-            lambda x, m, v: (
-                x
-                - NUMBERS["learning_rate"]
-                * (m / (1 - 0.9**t))
-                / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8)
-            ),
-            x[name],
-            m,
-            v,
-        )
-
-    def zeros(tree: object) -> object:
-        return jax.tree.map(jnp.zeros_like, tree)
-
-    moments: dict = {}
+    adam = Adam(NUMBERS["learning_rate"])
     x = {
         "actor": layers(agent.actor),
         "critics": [layers(c) for c in agent.critics],
@@ -126,36 +88,22 @@ def reference(agent: sac.SAC, batches: list[Batch], keys: list) -> dict:
 
 
 def test_five_updates_equal_the_reference() -> None:
-    agent, batches = make(), [batch()] * 5
-    keys = [jax.random.key(number) for number in range(5)]
-    wanted = jax.jit(lambda agent: reference(agent, batches, keys))(agent)
-    for data, key in zip(batches, keys, strict=True):
-        agent = update(agent, data, key)
-    found = {
-        "actor": layers(agent.actor),
-        "critics": [layers(c) for c in agent.critics],
-        "log_alpha": [agent.log_temperature],
-        "targets": [layers(c) for c in agent.targets],
-    }
-    for name, tree in found.items():
-        for a, b in zip(
-            jax.tree.leaves(tree), jax.tree.leaves(wanted[name]), strict=True
-        ):
-            np.testing.assert_allclose(a, b, atol=1e-5, err_msg=name)
+    assert_five_updates_equal(
+        make(),
+        batch(),
+        reference,
+        lambda agent: {
+            "actor": layers(agent.actor),
+            "critics": [layers(c) for c in agent.critics],
+            "log_alpha": [agent.log_temperature],
+            "targets": [layers(c) for c in agent.targets],
+        },
+    )
 
 
 @pytest.mark.slow
-def test_both_ways_to_evaluate_the_twins_agree() -> None:
-    separate, batched = make("separate"), make("batched")
-    for number in range(3):
-        key = jax.random.key(number)
-        separate = update(separate, batch(), key)
-        batched = update(batched, batch(), key)
-    stacked = jax.tree.map(lambda a, b: jnp.stack([a, b]), *separate.critics)
-    for a, b in zip(
-        jax.tree.leaves(stacked), jax.tree.leaves(batched.critics), strict=True
-    ):
-        np.testing.assert_allclose(a, b, atol=1e-5)
+def test_both_ways_to_evaluate_the_critics_agree() -> None:
+    assert_layouts_agree(make("separate"), make("batched"), batch())
 
 
 @pytest.mark.parametrize("log_std", [-3.0, -1.0, 0.5])
@@ -175,11 +123,7 @@ def test_log_probability_is_finite_where_tanh_saturates() -> None:
 
 
 def test_targets_of_terminated_transitions_are_their_rewards() -> None:
-    agent, data = make(), batch()
-    targets = agent.td_targets(data, jnp.zeros((BATCH, ACTION)))
-    ended = data.masks == 0
-    np.testing.assert_array_equal(targets[ended], data.rewards[ended])
-    assert not np.isclose(targets[~ended], data.rewards[~ended]).any()
+    assert_terminated_are_rewards(make(), batch())
 
 
 def test_exploration_is_drawn_from_the_policy() -> None:

@@ -6,39 +6,32 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from plain_agents import (
+    ACTION,
+    BATCH,
+    OBSERVATION,
+    Adam,
+    assert_five_updates_equal,
+    assert_layouts_agree,
+    assert_terminated_are_rewards,
+    batch,
+    forward,
+    layers,
+    update,
+    value,
+)
 
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.agents.td3 import TD3, TD3Config
 from value_scaling.learning.replay.replay_buffer import Batch
 
-OBSERVATION, ACTION, BATCH = 5, 2, 32
 NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy": 0.0}
-
-update = jax.jit(lambda agent, batch, key: agent.update(batch, key))
 
 
 def make(critic_layout: str = "separate") -> TD3:
     scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
     config = TD3Config(hidden=(16, 16), critic_layout=critic_layout)
     return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
-
-
-def batch() -> Batch:
-    rng = np.random.default_rng(0)
-    return Batch(
-        observations=rng.normal(size=(BATCH, OBSERVATION)).astype(np.float32),
-        actions=rng.uniform(-1, 1, (BATCH, ACTION)).astype(np.float32),
-        rewards=rng.normal(size=BATCH).astype(np.float32),
-        masks=(rng.random(BATCH) < 0.8).astype(np.float32),
-        next_observations=rng.normal(size=(BATCH, OBSERVATION)).astype(np.float32),
-    )
-
-
-def layers(tree: dict) -> list:
-    """Return (weights, bias) of each layer of a flax network."""
-    whole, trunk = tree["params"], tree["params"]["Trunk_0"]
-    chain = [trunk["Dense_0"], trunk["Dense_1"], whole["Dense_0"]]
-    return [(layer["kernel"], layer["bias"]) for layer in chain]
 
 
 def networks(agent: TD3) -> dict:
@@ -53,39 +46,10 @@ def networks(agent: TD3) -> dict:
 def reference(agent: TD3, batches: list[Batch], keys: list) -> dict:
     """Plain TD3: no flax, no optax; parameters are lists of (weights, bias)."""
 
-    def forward(net: list, x: jax.Array) -> jax.Array:
-        for w, b in net[:-1]:
-            x = jnp.maximum(x @ w + b, 0)
-        return x @ net[-1][0] + net[-1][1]
-
     def policy(net: list, s: jax.Array) -> jax.Array:
         return jnp.tanh(forward(net, s))
 
-    def value(net: list, s: jax.Array, a: jax.Array) -> jax.Array:
-        return forward(net, jnp.concatenate([s, a], -1))[:, 0]
-
-    def adam(x: dict, g: dict, name: str) -> None:
-        m, v, t = moments.get(name, (0.0, 0.0, 0))
-        t += 1
-        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m or zeros(g), g)
-        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v or zeros(g), g)
-        moments[name] = m, v, t
-        x[name] = jax.tree.map(
-            lambda x, m, v: (
-                x
-                - NUMBERS["learning_rate"]
-                * (m / (1 - 0.9**t))
-                / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8)
-            ),
-            x[name],
-            m,
-            v,
-        )
-
-    def zeros(tree: object) -> object:
-        return jax.tree.map(jnp.zeros_like, tree)
-
-    moments: dict = {}
+    adam = Adam(NUMBERS["learning_rate"])
     x = networks(agent)
     for number, (data, key) in enumerate(zip(batches, keys, strict=True), start=1):
         s, s_next = data.observations, data.next_observations
@@ -115,16 +79,7 @@ def reference(agent: TD3, batches: list[Batch], keys: list) -> dict:
 
 
 def test_five_updates_equal_the_reference() -> None:
-    agent, batches = make(), [batch()] * 5
-    keys = [jax.random.key(number) for number in range(5)]
-    wanted = jax.jit(lambda agent: reference(agent, batches, keys))(agent)
-    for data, key in zip(batches, keys, strict=True):
-        agent = update(agent, data, key)
-    for name, tree in networks(agent).items():
-        for a, b in zip(
-            jax.tree.leaves(tree), jax.tree.leaves(wanted[name]), strict=True
-        ):
-            np.testing.assert_allclose(a, b, atol=1e-5, err_msg=name)
+    assert_five_updates_equal(make(), batch(), reference, networks)
 
 
 def test_actor_and_targets_move_after_every_second_update() -> None:
@@ -152,24 +107,11 @@ def test_actor_and_targets_move_after_every_second_update() -> None:
 
 @pytest.mark.slow
 def test_both_ways_to_evaluate_the_critics_agree() -> None:
-    separate, batched = make("separate"), make("batched")
-    for number in range(3):
-        key = jax.random.key(number)
-        separate = update(separate, batch(), key)
-        batched = update(batched, batch(), key)
-    stacked = jax.tree.map(lambda a, b: jnp.stack([a, b]), *separate.critics)
-    for a, b in zip(
-        jax.tree.leaves(stacked), jax.tree.leaves(batched.critics), strict=True
-    ):
-        np.testing.assert_allclose(a, b, atol=1e-5)
+    assert_layouts_agree(make("separate"), make("batched"), batch())
 
 
 def test_targets_of_terminated_transitions_are_their_rewards() -> None:
-    data = batch()
-    targets = make().td_targets(data, jnp.zeros((BATCH, ACTION)))
-    ended = data.masks == 0
-    np.testing.assert_array_equal(targets[ended], data.rewards[ended])
-    assert not np.isclose(targets[~ended], data.rewards[~ended]).any()
+    assert_terminated_are_rewards(make(), batch())
 
 
 def test_the_smoothing_noise_is_bounded() -> None:

@@ -16,10 +16,10 @@ import optax
 from jax import Array
 
 from value_scaling.learning.agents import critic_pair
+from value_scaling.learning.agents.actor_critic import ActorCritic
+from value_scaling.learning.agents.adam import ADAM
 from value_scaling.learning.agents.networks import BroActor, BroCritic, BroShift, squash
 from value_scaling.learning.agents.protocol import (
-    ACTOR,
-    CRITIC,
     TEMPERATURE,
     Critics,
     Params,
@@ -30,7 +30,6 @@ from value_scaling.records.training import Training
 
 LOG_MIN, LOG_MAX = -10.0, 7.5
 """Bounds of the logarithms of β (optimism) and of the KL weight."""
-_adam = optax.flatten(optax.scale_by_adam())
 _adjust = optax.scale_by_adam(b1=0.5)
 
 
@@ -88,9 +87,9 @@ class BROConfig:
             "optimism": _free(self.init_optimism),
             "regularizer": _free(self.init_regularizer),
         }
-        states = {"actor": _adam.init(actor), "critics": _adam.init(critics)}
+        states = {"actor": ADAM.init(actor), "critics": ADAM.init(critics)}
         if self.optimistic:
-            states["shift"] = _adam.init(shift)
+            states["shift"] = ADAM.init(shift)
         states |= {name: _adjust.init(number) for name, number in numbers.items()}
         return BRO(
             actor=actor,
@@ -106,7 +105,7 @@ class BROConfig:
 
 
 @flax.struct.dataclass
-class BRO:
+class BRO(ActorCritic[Batch]):
     """Parameters and optimizer states of one run."""
 
     actor: Params
@@ -124,22 +123,15 @@ class BRO:
     action_size: int = flax.struct.field(pytree_node=False)
 
     @property
-    def parameters(self) -> Mapping[str, Critics]:
-        """See `Agent`."""
-        return {CRITIC: self.critics, ACTOR: self.actor}
-
-    @property
     def measures(self) -> Mapping[str, Array]:
         """See `Agent`."""
         return {TEMPERATURE: jnp.exp(self.log_temperature)}
 
-    def quantiles(self, critics: Critics, observations: Array, actions: Array) -> Array:
-        """Evaluate both critics, [2, batch, quantile]."""
+    @property
+    def critic_network(self) -> BroCritic:
+        """See `ActorCritic`; `values` are [2, batch, quantile]."""
         c = self.config
-        apply: Any = BroCritic(c.critic_width, c.critic_depth, c.quantiles).apply
-        return critic_pair.evaluate(
-            lambda each: apply(each, observations, actions), critics
-        )
+        return BroCritic(c.critic_width, c.critic_depth, c.quantiles)
 
     def policy(self, actor: Params, observations: Array) -> tuple[Array, Array]:
         """Return mean and log standard deviation before tanh, each [..., action]."""
@@ -182,7 +174,7 @@ class BRO:
         next_observations = batch.next_observations
         mean, log_std = self.policy(self.actor, next_observations)
         actions, log_probs = squash(mean, log_std, noise)
-        values = self.quantiles(self.targets, next_observations, actions).mean(axis=0)
+        values = self.values(self.targets, next_observations, actions).mean(axis=0)
         soft = values - jnp.exp(self.log_temperature) * log_probs[:, None]
         masks = self.scalars.discount * batch.masks
         return batch.rewards[:, None] + masks[:, None] * soft
@@ -193,7 +185,7 @@ class BRO:
         It is summed over the critic's quantiles and averaged over targets and batch
         (Dabney et al. 2018).
         """
-        found = self.quantiles(critics, batch.observations, batch.actions)
+        found = self.values(critics, batch.observations, batch.actions)
         errors = targets[None, :, None, :] - found[..., None]
         count = self.config.quantiles
         levels = (jnp.arange(count) + 0.5) / count
@@ -207,7 +199,7 @@ class BRO:
         """Return E[α log π(a) - mean of both critics], and the entropy."""
         mean, log_std = self.policy(actor, batch.observations)
         actions, log_probs = squash(mean, log_std, noise)
-        values = self.quantiles(self.critics, batch.observations, actions)
+        values = self.values(self.critics, batch.observations, actions)
         loss = jnp.exp(self.log_temperature) * log_probs - values.mean(axis=(0, 2))
         return loss.mean(), -log_probs.mean()
 
@@ -224,7 +216,7 @@ class BRO:
         )
         other, other_log_std = map(jax.lax.stop_gradient, (other, other_log_std))
         actions, _ = squash(mean, log_std, noise)
-        first, second = self.quantiles(self.critics, batch.observations, actions)
+        first, second = self.values(self.critics, batch.observations, actions)
         spread = jnp.abs(first - second) / 2
         upper = (first + second) / 2 + _bounded(self.optimism) * spread
         wide = log_std - jnp.log(self.config.std_multiplier)
@@ -238,38 +230,9 @@ class BRO:
         kl = kl.sum(axis=-1).mean()
         return -upper.mean() + _bounded(self.regularizer) * kl, kl
 
-    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with its targets, for diagnostics."""
-        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
-        return self.critic_loss(critics, batch, targets)
-
-    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers and features.
-
-        Returns:
-            layers, each [2, batch, unit], and the first critic's features, [batch,
-            unit].
-        """
-        c = self.config
-        network = BroCritic(c.critic_width, c.critic_depth, c.quantiles)
-
-        def one(parameters: Params) -> tuple[list[Array], Array]:
-            _, state = network.apply(
-                parameters,
-                batch.observations,
-                batch.actions,
-                mutable=["intermediates"],
-            )
-            (inner,) = state["intermediates"].values()
-            return list(inner["hidden"]), inner["features"][0]
-
-        hidden, features = critic_pair.evaluate(one, self.critics)
-        return hidden, features[0]
-
     def q(self, batch: Batch) -> Array:
         """Return the expected return according to both critics, [2, batch]."""
-        values = self.quantiles(self.critics, batch.observations, batch.actions)
-        return values.mean(axis=-1)
+        return super().q(batch).mean(axis=-1)
 
     def update(self, batch: Batch, key: Array) -> "BRO":
         """Return the agent after one update of all its networks and parameters."""
@@ -283,7 +246,7 @@ class BRO:
         def step(agent: Any, name: str, gradient: Any) -> Any:
             decay = self.config.weight_decay
             old = getattr(agent, name)
-            steps, state = _adam.update(gradient, agent.states[name])
+            steps, state = ADAM.update(gradient, agent.states[name])
             new = jax.tree.map(lambda p, u: p - rate * (u + decay * p), old, steps)
             states = {**agent.states, name: state}
             return agent.replace(**{name: new}, states=states)

@@ -20,14 +20,13 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from value_scaling.learning.agents.adam import ADAM, adam_step
 from value_scaling.learning.agents.critic_pair import parameters as initialise
 from value_scaling.learning.agents.networks import Trunk, dense
 from value_scaling.learning.agents.protocol import CRITIC, Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
-
-_adam = optax.flatten(optax.scale_by_adam())
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class DQNConfig:
         return DQN(
             critic=critic,
             target=critic,
-            optimizer=_adam.init(critic),
+            optimizer=ADAM.init(critic),
             updates=jnp.zeros((), jnp.int32),
             scalars=scalars,
             config=self,
@@ -179,9 +178,8 @@ class DQN:
         """Return the agent after one update of the network and its target network."""
         targets = jax.lax.stop_gradient(self.td_targets(batch))
         gradient = jax.grad(self.critic_loss)(self.critic, batch, targets)
-        steps, optimizer = _adam.update(gradient, self.optimizer)
         rate, every = self.scalars.learning_rate, self.config.target_every
-        critic = jax.tree.map(lambda p, step: p - rate * step, self.critic, steps)
+        critic, optimizer = adam_step(self.critic, gradient, self.optimizer, rate)
         updates = self.updates + 1
         target = (
             optax.periodic_update(critic, self.target, updates, every)

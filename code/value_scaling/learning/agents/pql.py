@@ -9,7 +9,6 @@ most and is in no package index). Here it runs on MuJoCo Playground, so its numb
 not comparable with the paper's.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -22,8 +21,9 @@ import optax
 from jax import Array
 
 from value_scaling.learning.agents import critic_pair
+from value_scaling.learning.agents.actor_critic import ActorCritic
 from value_scaling.learning.agents.normaliser import Normaliser
-from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
+from value_scaling.learning.agents.protocol import Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.n_step_buffer import Batch
 from value_scaling.records.training import Training
@@ -130,7 +130,7 @@ class Perceptron(nn.Module):
 
 
 @flax.struct.dataclass
-class PQL:
+class PQL(ActorCritic[Batch]):
     """Parameters and optimizer states of one run."""
 
     actor: Params
@@ -144,16 +144,6 @@ class PQL:
     config: PQLConfig = flax.struct.field(pytree_node=False)
     action_size: int = flax.struct.field(pytree_node=False)
 
-    @property
-    def parameters(self) -> Mapping[str, Critics]:
-        """See `Agent`."""
-        return {CRITIC: self.critics, ACTOR: self.actor}
-
-    @property
-    def measures(self) -> Mapping[str, Array]:
-        """Return no measures: there is no temperature."""
-        return {}
-
     def observe(self, observations: Array) -> "PQL":
         """Return the agent with a normaliser that includes the observations."""
         return self.replace(normaliser=self.normaliser.add(observations))  # type: ignore[attr-defined]
@@ -163,13 +153,21 @@ class PQL:
         network: Any = Perceptron(self.config.hidden, self.action_size)
         return jnp.tanh(network.apply(actor, self.normaliser.apply(observations)))
 
+    @property
+    def critic_network(self) -> Perceptron:
+        """See `ActorCritic`."""
+        return Perceptron(self.config.hidden, 1)
+
+    def critic_inputs(self, observations: Array, actions: Array) -> tuple[Array, ...]:
+        """Return normalised observations and actions in one array."""
+        inputs = self.normaliser.apply(observations), actions
+        return (jnp.concatenate(inputs, axis=-1),)
+
     def values(self, critics: Critics, observations: Array, actions: Array) -> Array:
         """Evaluate both critics, [2, batch]."""
-        network: Any = Perceptron(self.config.hidden, 1)
-        inputs = self._inputs(observations, actions)
-        return critic_pair.evaluate(
-            lambda each: network.apply(each, inputs)[..., 0], critics
-        )
+        apply: Any = self.critic_network.apply
+        inputs = self.critic_inputs(observations, actions)
+        return critic_pair.evaluate(lambda each: apply(each, *inputs)[..., 0], critics)
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
         """Return actions with noise, clipped to [-1, 1], [environment, action]."""
@@ -202,42 +200,10 @@ class PQL:
         later = jnp.where(batch.discounts > 0, batch.discounts * values, 0.0)
         return c.reward_scale * batch.rewards + later
 
-    def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
-        """Return the mean squared TD error, summed over the two critics."""
-        values = self.values(critics, batch.observations, batch.actions)
-        return jnp.mean((values - targets) ** 2, axis=-1).sum()
-
     def actor_loss(self, actor: Params, batch: Batch) -> Array:
         """Return -E[min_i Q_i(s, π(s))]."""
         actions = self.policy(actor, batch.observations)
         return -self.values(self.critics, batch.observations, actions).min(0).mean()
-
-    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with its targets, for diagnostics."""
-        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
-        return self.critic_loss(critics, batch, targets)
-
-    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers and features.
-
-        Returns:
-            layers, each [2, batch, unit], and the first critic's features, [batch,
-            unit].
-        """
-        inputs = self._inputs(batch.observations, batch.actions)
-
-        def one(parameters: Params) -> list[Array]:
-            _, state = Perceptron(self.config.hidden, 1).apply(
-                parameters, inputs, mutable=["intermediates"]
-            )
-            return list(state["intermediates"]["hidden"])
-
-        layers = critic_pair.evaluate(one, self.critics)
-        return layers, layers[-1][0]
-
-    def q(self, batch: Batch) -> Array:
-        """Return the expected return according to both critics, [2, batch]."""
-        return self.values(self.critics, batch.observations, batch.actions)
 
     def update(self, batch: Batch, key: Array) -> "PQL":
         """Return the agent after one update of critics and targets.
@@ -269,9 +235,6 @@ class PQL:
             lambda: (agent.actor, agent.actor_optimizer),
         )
         return agent.replace(actor=actor, actor_optimizer=actor_optimizer)
-
-    def _inputs(self, observations: Array, actions: Array) -> Array:
-        return jnp.concatenate([self.normaliser.apply(observations), actions], axis=-1)
 
 
 def _dense(width: int, inputs: int) -> nn.Dense:

@@ -11,10 +11,10 @@ import optax
 from jax import Array
 
 from value_scaling.learning.agents import critic_pair
+from value_scaling.learning.agents.actor_critic import ActorCritic
+from value_scaling.learning.agents.adam import ADAM, adam_step
 from value_scaling.learning.agents.networks import Actor, Critic, squash
 from value_scaling.learning.agents.protocol import (
-    ACTOR,
-    CRITIC,
     TEMPERATURE,
     Critics,
     Params,
@@ -22,8 +22,6 @@ from value_scaling.learning.agents.protocol import (
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
-
-_adam = optax.flatten(optax.scale_by_adam())
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,9 @@ class SACConfig:
             critics=critics,
             targets=critics,
             log_temperature=log_temperature,
-            actor_optimizer=_adam.init(actor),
-            critic_optimizer=_adam.init(critics),
-            temperature_optimizer=_adam.init(log_temperature),
+            actor_optimizer=ADAM.init(actor),
+            critic_optimizer=ADAM.init(critics),
+            temperature_optimizer=ADAM.init(log_temperature),
             scalars=scalars,
             config=self,
             action_size=action_size,
@@ -76,7 +74,7 @@ class SACConfig:
 
 
 @flax.struct.dataclass
-class SAC:
+class SAC(ActorCritic[Batch]):
     """Parameters and optimizer states of one run."""
 
     actor: Params
@@ -91,27 +89,20 @@ class SAC:
     action_size: int = flax.struct.field(pytree_node=False)
 
     @property
-    def parameters(self) -> Mapping[str, Critics]:
-        """See `Agent`."""
-        return {CRITIC: self.critics, ACTOR: self.actor}
-
-    @property
     def measures(self) -> Mapping[str, Array]:
         """See `Agent`."""
         return {TEMPERATURE: jnp.exp(self.log_temperature)}
+
+    @property
+    def critic_network(self) -> Critic:
+        """See `ActorCritic`."""
+        return Critic(self.config.hidden)
 
     def policy(self, actor: Params, observations: Array) -> tuple[Array, Array]:
         """Return mean and log standard deviation before tanh, each [..., action]."""
         c = self.config
         network: Any = Actor(c.hidden, self.action_size, c.log_std_min, c.log_std_max)
         return network.apply(actor, observations)
-
-    def values(self, critics: Critics, observations: Array, actions: Array) -> Array:
-        """Evaluate both critics, [2, batch]."""
-        apply: Any = Critic(self.config.hidden).apply
-        return critic_pair.evaluate(
-            lambda each: apply(each, observations, actions), critics
-        )
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
         """Return actions drawn from the policy, [..., action]; see `Agent`."""
@@ -131,11 +122,6 @@ class SAC:
         soft = values - jnp.exp(self.log_temperature) * log_probs
         return batch.rewards + self.scalars.discount * batch.masks * soft
 
-    def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
-        """Return the mean squared TD error, summed over the two critics."""
-        values = self.values(critics, batch.observations, batch.actions)
-        return jnp.mean((values - targets) ** 2, axis=-1).sum()
-
     def actor_loss(
         self, actor: Params, batch: Batch, noise: Array
     ) -> tuple[Array, Array]:
@@ -145,36 +131,6 @@ class SAC:
         values = self.values(self.critics, batch.observations, actions).min(axis=0)
         loss = jnp.exp(self.log_temperature) * log_probs - values
         return loss.mean(), -log_probs.mean()
-
-    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with its targets, for diagnostics."""
-        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
-        return self.critic_loss(critics, batch, targets)
-
-    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers and features.
-
-        Returns:
-            layers, each [2, batch, unit], and the first critic's features, [batch,
-            unit].
-        """
-
-        def one(parameters: Params) -> list[Array]:
-            _, state = Critic(self.config.hidden).apply(
-                parameters,
-                batch.observations,
-                batch.actions,
-                mutable=["intermediates"],
-            )
-            (trunk,) = state["intermediates"].values()
-            return list(trunk["hidden"])
-
-        layers = critic_pair.evaluate(one, self.critics)
-        return layers, layers[-1][0]
-
-    def q(self, batch: Batch) -> Array:
-        """Return the expected return according to both critics, [2, batch]."""
-        return self.values(self.critics, batch.observations, batch.actions)
 
     def update(self, batch: Batch, key: Array) -> "SAC":
         """Return the agent after one update: critics, actor, temperature, targets."""
@@ -187,7 +143,7 @@ class SAC:
 
         targets = jax.lax.stop_gradient(self.td_targets(batch, next_noise))
         gradient = jax.grad(self.critic_loss)(self.critics, batch, targets)
-        critics, critic_optimizer = _adam_step(
+        critics, critic_optimizer = adam_step(
             self.critics, gradient, self.critic_optimizer, rate
         )
         agent = self.replace(critics=critics, critic_optimizer=critic_optimizer)  # type: ignore[attr-defined]
@@ -195,12 +151,12 @@ class SAC:
         gradient, entropy = jax.grad(agent.actor_loss, has_aux=True)(
             self.actor, batch, noise
         )
-        actor, actor_optimizer = _adam_step(
+        actor, actor_optimizer = adam_step(
             self.actor, gradient, self.actor_optimizer, rate
         )
         # d/d log α of α·(entropy - target entropy).
         excess = entropy - self.scalars.target_entropy
-        log_temperature, temperature_optimizer = _adam_step(
+        log_temperature, temperature_optimizer = adam_step(
             self.log_temperature,
             jnp.exp(self.log_temperature) * excess,
             self.temperature_optimizer,
@@ -213,9 +169,3 @@ class SAC:
             log_temperature=log_temperature,
             temperature_optimizer=temperature_optimizer,
         )
-
-
-def _adam_step(parameters: Any, gradient: Any, state: Any, rate: Array) -> tuple:
-    steps, state = _adam.update(gradient, state)
-    new = jax.tree.map(lambda p, step: p - rate * step, parameters, steps)
-    return new, state

@@ -5,7 +5,6 @@ The update rule and the numbers are those of the paper's section 6.1 and of sfuj
 η is 1e-3 and B is 100 (in its code: 3e-4 and 256).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,14 +15,14 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from value_scaling.learning.agents import critic_pair as pair
+from value_scaling.learning.agents import critic_pair
+from value_scaling.learning.agents.actor_critic import ActorCritic
+from value_scaling.learning.agents.adam import ADAM, adam_step
 from value_scaling.learning.agents.networks import Critic, Trunk, dense
-from value_scaling.learning.agents.protocol import ACTOR, CRITIC, Critics, Params
+from value_scaling.learning.agents.protocol import Critics, Params
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.replay.replay_buffer import Batch
 from value_scaling.records.training import Training
-
-_adam = optax.flatten(optax.scale_by_adam())
 
 
 @dataclass(frozen=True)
@@ -57,21 +56,23 @@ class TD3Config:
         """Initialise one run; the two critics differ, and the targets are copies."""
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
-        critics = pair.create(
+        critics = critic_pair.create(
             Critic(self.hidden),
             critic_keys,
             observation,
             action,
             critic_layout=self.critic_layout,
         )
-        actor = pair.parameters(Actor(self.hidden, action_size), actor_key, observation)
+        actor = critic_pair.parameters(
+            Actor(self.hidden, action_size), actor_key, observation
+        )
         return TD3(
             actor=actor,
             critics=critics,
             target_actor=actor,
             targets=critics,
-            actor_optimizer=_adam.init(actor),
-            critic_optimizer=_adam.init(critics),
+            actor_optimizer=ADAM.init(actor),
+            critic_optimizer=ADAM.init(critics),
             updates=jnp.zeros((), jnp.int32),
             scalars=scalars,
             config=self,
@@ -91,7 +92,7 @@ class Actor(nn.Module):
 
 
 @flax.struct.dataclass
-class TD3:
+class TD3(ActorCritic[Batch]):
     """Parameters and optimizer states of one run."""
 
     actor: Params
@@ -106,24 +107,14 @@ class TD3:
     action_size: int = flax.struct.field(pytree_node=False)
 
     @property
-    def parameters(self) -> Mapping[str, Critics]:
-        """See `Agent`."""
-        return {CRITIC: self.critics, ACTOR: self.actor}
-
-    @property
-    def measures(self) -> Mapping[str, Array]:
-        """Return no measures: without an entropy bonus there is no temperature."""
-        return {}
+    def critic_network(self) -> Critic:
+        """See `ActorCritic`."""
+        return Critic(self.config.hidden)
 
     def policy(self, actor: Params, observations: Array) -> Array:
         """Return the action without noise, [..., action]."""
         network: Any = Actor(self.config.hidden, self.action_size)
         return network.apply(actor, observations)
-
-    def values(self, critics: Critics, observations: Array, actions: Array) -> Array:
-        """Evaluate both critics, [2, batch]."""
-        apply: Any = Critic(self.config.hidden).apply
-        return pair.evaluate(lambda each: apply(each, observations, actions), critics)
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:
         """Return actions with noise added, clipped to [-1, 1]; see `Agent`."""
@@ -149,45 +140,10 @@ class TD3:
         values = self.values(self.targets, next_observations, actions).min(axis=0)
         return batch.rewards + self.scalars.discount * batch.masks * values
 
-    def critic_loss(self, critics: Critics, batch: Batch, targets: Array) -> Array:
-        """Return the mean squared TD error, summed over the two critics."""
-        values = self.values(critics, batch.observations, batch.actions)
-        return jnp.mean((values - targets) ** 2, axis=-1).sum()
-
     def actor_loss(self, actor: Params, batch: Batch) -> Array:
         """Return -E[Q_1(s, π(s))]."""
         actions = self.policy(actor, batch.observations)
         return -self.values(self.critics, batch.observations, actions)[0].mean()
-
-    def td_loss(self, critics: Critics, batch: Batch, noise: Array) -> Array:
-        """Return the critic loss with its targets, for diagnostics."""
-        targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
-        return self.critic_loss(critics, batch, targets)
-
-    def activations(self, batch: Batch) -> tuple[list[Array], Array]:
-        """Return the critics' hidden layers and features.
-
-        Returns:
-            layers, each [2, batch, unit], and the first critic's features, [batch,
-            unit].
-        """
-
-        def one(parameters: Params) -> list[Array]:
-            _, state = Critic(self.config.hidden).apply(
-                parameters,
-                batch.observations,
-                batch.actions,
-                mutable=["intermediates"],
-            )
-            (trunk,) = state["intermediates"].values()
-            return list(trunk["hidden"])
-
-        layers = pair.evaluate(one, self.critics)
-        return layers, layers[-1][0]
-
-    def q(self, batch: Batch) -> Array:
-        """Return the expected return according to both critics, [2, batch]."""
-        return self.values(self.critics, batch.observations, batch.actions)
 
     def update(self, batch: Batch, key: Array) -> "TD3":
         """Return the agent after one update of the critics.
@@ -199,7 +155,7 @@ class TD3:
         noise = jax.random.normal(key, batch.actions.shape)
         targets = jax.lax.stop_gradient(self.td_targets(batch, noise))
         gradient = jax.grad(self.critic_loss)(self.critics, batch, targets)
-        critics, critic_optimizer = _adam_step(
+        critics, critic_optimizer = adam_step(
             self.critics, gradient, self.critic_optimizer, rate
         )
         agent: TD3 = self.replace(  # type: ignore[attr-defined]
@@ -210,7 +166,7 @@ class TD3:
 
         def updated_actor() -> TD3:
             gradient = jax.grad(agent.actor_loss)(agent.actor, batch)
-            actor, optimizer = _adam_step(
+            actor, optimizer = adam_step(
                 agent.actor, gradient, agent.actor_optimizer, rate
             )
             follow = optax.incremental_update
@@ -223,9 +179,3 @@ class TD3:
 
         due = agent.updates % self.config.critic_actor_ratio == 0
         return jax.lax.cond(due, updated_actor, lambda: agent)
-
-
-def _adam_step(parameters: Any, gradient: Any, state: Any, rate: Array) -> tuple:
-    steps, state = _adam.update(gradient, state)
-    new = jax.tree.map(lambda p, step: p - rate * step, parameters, steps)
-    return new, state

@@ -52,9 +52,9 @@ def _reproduction(known: Facts) -> str:
     return (
         f"**{share('stored', 'rerun')} published numbers that the public runs "
         f"determine are reproduced** with the authors' choices: {share('stored')} "
-        f"stored outputs and {share('rerun')} results of their code. Of {read_off} numbers "
-        f"read off their figures, {counted(read, 'within', 'agree')} agree; these "
-        "figures show runs that are not public."
+        f"stored outputs and {share('rerun')} results of their code. Of {read_off} "
+        f"numbers read off their figures, {counted(read, 'within', 'agree')} agree; "
+        "these figures show runs that are not public."
     )
 
 
