@@ -92,6 +92,7 @@ data: $(ready) ## fetch and check the authors' archives (DATA_MIRROR is asked fi
 figures: $(ready) $(call after,clean data) ## all figures, tables and numbers that the archives allow
 	@+$(analysis) figures
 	@echo "Figures:   $(figures)/ (PDF and PNG; open $(figures)/figure1.png first)"
+	@echo "Reports:   $$(ls $(figures)/*_report.html | paste -s -d ' ') (interactive, to share)"
 	@echo "Tables:    $(build)/logs/*.txt, what each stage found"
 	@echo "Notebooks: $(build)/notebooks/*.html, executed, with the reasoning"
 	@echo "Next:      make paper, make verify"
@@ -164,7 +165,7 @@ lock: ## resolve code/locks again with uv (UPGRADE=--upgrade: newest versions)
 # Figures in other formats belong to the user.
 clean: ## remove what was built, but not archives or the environment
 	rm -rf $(build) $(derived) $(generated) $(typeset)/main.pdf fresh
-	rm -f $(figures)/*.pdf $(figures)/*.png
+	rm -f $(figures)/*.pdf $(figures)/*.png $(figures)/*_report.html
 	rm -f $(figures)/.*.part $(typeset)/*.part $(typeset)/.*.part $(zip)/.*.part data/partial/.*.part
 
 # If there is no environment, any Python 3.11 can list the fetched archives.

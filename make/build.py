@@ -217,7 +217,7 @@ def joint(
                 # While a study is left out, its files in the report stay.
                 "tidy": set(over) == set(template["each"]) and not graph["problems"],
             }
-        if name == "report" and (left := sorted(set(others) - set(current))):
+        if name == "generated" and (left := sorted(set(others) - set(current))):
             words = "Figure 1 and the tables leave out studies that are not up to date"
             print(f"{words}: {' '.join(left)}", flush=True)
     return found

@@ -133,12 +133,16 @@ elif command == "overview":
     for suffix in ("pdf", "png"):
         write(f"{{top}}figures/figure1.{{suffix}}",
               digest(sorted(P(f"{{top}}data/derived").glob("*/*/budget.npz"))))
-elif command == "report":
+elif command == "paper":
     found = digest(sorted([*P(f"{{top}}data/derived").glob("*/*/*"),
                            *P(f"{{top}}data/derived").glob("*/*.npz")]))
     write(f"{{top}}paper/generated/numbers.tex", found)
     for study in rest:
         write(f"{{top}}paper/generated/{{study}}_laws.tex", study)
+elif command == "report":
+    write(f"{{top}}figures/{{rest[0]}}_report.html",
+          digest(sorted([*P(f"{{top}}data/derived", rest[0]).glob("*/*"),
+                         *P(f"{{top}}data/derived", rest[0]).glob("*.npz")])))
 elif command == "compare":
     both = [zipped(rest[0], "sweep", kind) for kind in (True, False)]
     write(f"fresh/build/comparison/{{rest[0]}}.md", digest(both))
@@ -178,6 +182,7 @@ ALL_OF_ONE_STUDY = {
     "analyze_grid_search one": 1,
     "analyze_fitted one": 1,
     "overview one": 1,
+    "paper one": 1,
     "report one": 1,
 }
 
@@ -318,7 +323,7 @@ def test_help_is_the_default_and_names_every_target(tree: Tree) -> None:
 
 def test_new_hours_of_the_same_runs_remake_the_report(built: Tree) -> None:
     (built.folder / "data" / "zip" / "one_sweep.hours.json").write_text("{}")
-    assert built.ran("figures") == {"report one": 1}
+    assert built.ran("figures") == {"paper one": 1, "report one": 1}
     assert built.ran("figures") == {}
 
 
@@ -364,6 +369,7 @@ def test_a_changed_archive_rebuilds_only_what_lies_below_it(built: Tree) -> None
         "analyze_grid_search one": 1,  # for it reads the choices' effects
         "analyze_fitted one": 1,
         "overview one": 1,
+        "paper one": 1,
         "report one": 1,
         "latexmk": 1,
     }
@@ -376,7 +382,7 @@ def test_a_change_that_changes_no_record_goes_no_further(built: Tree) -> None:
     # The notebooks draw from the archives, too, and the report says how they were made.
     notebooks = {"analyze_grid_search one": 1, "analyze_fitted one": 1}
     records = {"preprocess one sweep": 1, "regret one": 1}
-    assert ran == records | {"report one": 1} | notebooks
+    assert ran == records | {"paper one": 1, "report one": 1} | notebooks
     assert built.ran("figures", "paper") == {}
 
 
@@ -457,8 +463,8 @@ def test_every_output_that_is_harmed_is_made_again(harm: str, built: Tree) -> No
         "figures/one_analyze_fitted.pdf": "analyze_fitted one",
         "build/notebooks/one_analyze_fitted.html": "analyze_fitted one",
         "build/notebooks/one_analyze_grid_search.ipynb": "analyze_grid_search one",
-        "paper/generated/numbers.tex": "report one",
-        "paper/generated/one_laws.tex": "report one",
+        "paper/generated/numbers.tex": "paper one",
+        "paper/generated/one_laws.tex": "paper one",
         "paper/main.pdf": "latexmk",
     }
     before = built.outputs()
@@ -489,14 +495,14 @@ def test_a_failed_command_is_run_again(built: Tree) -> None:
 
 def test_a_failed_report_fails_the_build_and_nothing_goes_on(built: Tree) -> None:
     built.archive("one_ours", "other runs")
-    (built.folder / "fail").write_text("report")
+    (built.folder / "fail").write_text("paper")
     ran, _ = built.make("figures", "paper", "verify", code=2)
-    assert ran["report one"] == 1
+    assert ran["paper one"] == 1
     assert not {"latexmk", "verify one"} & ran.keys()
     ran, _ = built.make("paper", code=2)
-    assert ran == {"report one": 1}
+    assert ran == {"paper one": 1}
     (built.folder / "fail").unlink()
-    assert built.ran("paper") == {"report one": 1, "latexmk": 1}
+    assert built.ran("paper") == {"paper one": 1, "latexmk": 1}
 
 
 def test_a_killed_command_is_told(built: Tree) -> None:
@@ -508,7 +514,7 @@ def test_a_killed_command_is_told(built: Tree) -> None:
     assert built.ran("figures")["data-efficiency one"] == 1
 
 
-@pytest.mark.parametrize("name", ["plan.mk", "lock", "stamps/report.json"])
+@pytest.mark.parametrize("name", ["plan.mk", "lock", "stamps/generated.json"])
 def test_what_is_in_the_way_of_the_build_is_told(built: Tree, name: str) -> None:
     path = built.folder / "build" / name
     path.unlink()
@@ -576,7 +582,7 @@ def test_a_build_that_is_copied_elsewhere_is_up_to_date(
     assert copy.ran("-j8", "figures") == ALL_OF_ONE_STUDY
 
 
-@pytest.mark.parametrize("name", ["index.json", "graph.json", "stamps/report.json"])
+@pytest.mark.parametrize("name", ["index.json", "graph.json", "stamps/generated.json"])
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
 def test_notes_of_the_build_may_be_damaged(
     name: str, content: str, built: Tree
@@ -585,7 +591,7 @@ def test_notes_of_the_build_may_be_damaged(
     assert note.exists() or name == "index.json"  # which only has what has settled
     note.write_text(content)
     ran = built.ran("figures")
-    assert ran == ({"report one": 1} if "report" in name else {})
+    assert ran == ({"paper one": 1, "report one": 1} if "generated" in name else {})
 
 
 def test_two_builds_at_once_both_end_well(tree: Tree) -> None:
@@ -644,7 +650,7 @@ def test_ctrl_c_ends_a_build_and_one_that_waits_without_a_traceback(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_is_one_line(built: Tree) -> None:
-    (built.folder / "build/stamps/report.json").unlink()
+    (built.folder / "build/stamps/generated.json").unlink()
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             ["make", "figures"],
@@ -657,7 +663,7 @@ def test_a_full_disk_is_one_line(built: Tree) -> None:
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (built.folder / "build/stamps/report.json").exists()
+    assert not (built.folder / "build/stamps/generated.json").exists()
 
 
 def test_settings_of_the_user_reach_no_command(
@@ -774,7 +780,7 @@ def test_what_the_diagnostics_are_made_of(tree: Tree) -> None:
     tree.archive("one_sweep", "other runs")
     ran = tree.ran("figures")
     assert DIAGNOSTICS.keys() <= ran.keys()
-    assert ran["report one"] == 1
+    assert ran["paper one"] == 1
 
 
 def own_study(tree: Tree, name: str, **changes: str) -> Path:
@@ -801,7 +807,7 @@ def test_one_study_can_be_asked_for(built: Tree) -> None:
     ran = built.ran("figures", "STUDY=two")
     assert "hyperparameters two" in ran
     alone = [line for line in ran if line.endswith(" one")]
-    assert alone == ["report one"] or not alone
+    assert alone == ["paper one"] or not alone
     _, output = built.make("figures", "STUDY=tow", code=2)
     assert "no study tow; there are: one two" in output
 
@@ -853,7 +859,7 @@ def test_a_build_of_one_study_takes_nothing_from_the_others(built: Tree) -> None
     built.archive("two_sweep")
     before = built.outputs()
     ran = built.ran("figures", "STUDY=two")
-    assert ran["report one two"] == 1
+    assert ran["paper one two"] == 1
     assert built.ran("figures", "STUDY=two") == {}
     after = built.outputs()
     joint = {"paper/generated/numbers.tex", "figures/figure1.pdf"}
@@ -864,12 +870,12 @@ def test_a_build_of_one_study_takes_nothing_from_the_others(built: Tree) -> None
     built.archive("one_sweep", "other runs")
     built.archive("two_sweep", "other runs")
     ran, output = built.make("figures", "STUDY=two")
-    assert ran["report two"] == 1
+    assert ran["paper two"] == 1
     assert "leave out studies that are not up to date: one" in output
     assert not [line for line in ran if line.endswith(" one")]
     assert (built.folder / "paper/generated/one_laws.tex").exists()
     ran = built.ran("figures")
-    assert ran["report one two"] == 1
+    assert ran["paper one two"] == 1
     assert built.ran("figures") == {}
 
 
@@ -878,7 +884,7 @@ def test_what_a_stage_no_longer_makes_is_removed(built: Tree) -> None:
     built.make("figures")
     assert (built.folder / "paper/generated/two_laws.tex").exists()
     (built.folder / "data/zip/two_sweep.zip").unlink()
-    assert built.ran("figures")["report one"] == 1
+    assert built.ran("figures")["paper one"] == 1
     assert not (built.folder / "paper/generated/two_laws.tex").exists()
 
 
@@ -995,7 +1001,7 @@ def test_a_failed_stage_stops_full_replication_and_it_goes_on(tree: Tree) -> Non
     ran, _ = tree.make(*words)
     assert "preprocess one sweep" not in ran
     assert ran["hyperparameters one"] == ran["hyperparameters two"] == 1
-    assert ran["report one two"] == 1
+    assert ran["paper one two"] == 1
 
 
 def test_a_plan_that_fails_stops_before_the_next(tree: Tree) -> None:

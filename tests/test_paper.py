@@ -59,7 +59,7 @@ def expected(root: Path) -> dict[str, Any]:
 
 
 def generated(root: Path, studies: dict[str, tuple[str, ...]]) -> Files:
-    """What `scaling report` makes of planted studies with these sets."""
+    """What `scaling paper` makes of planted studies with these sets."""
     everything = tuple(
         replace(
             planted_results(name, sets=sets, measured="sweep" in sets),

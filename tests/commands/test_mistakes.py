@@ -81,9 +81,9 @@ def test_a_stage_before_the_one_it_needs(tmp_path: Path, study: Study, refused) 
 
 def test_a_record_that_fit_does_not_make(study: Study, refused, scaling) -> None:
     scaling("fit", "planted")
-    assert "`scaling sensitivity planted`" in refused("report", "planted")
+    assert "`scaling sensitivity planted`" in refused("paper", "planted")
     assert scaling("sensitivity", "planted").code == 0
-    assert "`scaling choices planted`" in refused("report", "planted")
+    assert "`scaling choices planted`" in refused("paper", "planted")
 
 
 def test_a_word_that_is_no_set(study: Study, scaling) -> None:

@@ -84,7 +84,7 @@ def test_levels_of_other_environments_are_squares() -> None:
 
 def test_fitted_and_constant_are_compared_over_the_same_environments() -> None:
     """J = 400 is the highest level of which both laws are of all environments."""
-    assert ours_and_constant._rows(OURS, BASELINE) == (1, 1)
+    assert ours_and_constant.common_rows(OURS, BASELINE) == (1, 1)
     two = np.array([[True] * 6, [True] * 6, [False] * 6])
     ours, other = (replace(each, pooled_over=own) for each, own in
                    ((OURS, two), (BASELINE, ~two)))  # fmt: skip

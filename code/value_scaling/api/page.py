@@ -1,13 +1,12 @@
 """What Jupyter shows of a fit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from html import escape
 
 from value_scaling.records import Study
 from value_scaling.report.results import RUNS, Results
 from value_scaling.report.tables.formats.html_table import html
-from value_scaling.report.tables.formats.table import Table, without_empty_columns
+from value_scaling.report.tables.formats.table import Table, filled
 from value_scaling.report.tables.hyperparameters import laws
 from value_scaling.report.tables.levels import data_laws, optima
 
@@ -20,7 +19,7 @@ def page(study: Study, results: Results, **lists: Sequence[str]) -> str:
     """
     parts = [f"<h4>{escape(study.title)} ({escape(study.algorithm)})</h4>"]
     for heading, table in _tables(study, results):
-        parts += [f"<p>{heading}; 95% intervals in brackets</p>", html(_filled(table))]
+        parts += [f"<p>{heading}; 95% intervals in brackets</p>", html(filled(table))]
     for name, sentences in lists.items():
         if sentences:
             items = "".join(f"<li>{escape(each)}</li>" for each in sentences)
@@ -38,9 +37,3 @@ def _tables(study: Study, results: Results) -> Iterator[tuple[str, Table]]:
         yield f"D_J(σ), {RUNS[name]}", data_laws(study, data)
     for name, budget in results.budget.items():
         yield f"σ*(F), {RUNS[name]}", optima(study, budget, results.data[name])
-
-
-def _filled(table: Table) -> Table:
-    """Return the table of the CSV file without its empty columns."""
-    columns, rows = without_empty_columns(*table.full())
-    return replace(table, columns=columns, rows=rows, machine=None)

@@ -68,7 +68,11 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
             f"{_HERE}.results.paper:overview", "draw Figure 1, a row for each study"
         ),
         "report": CommandEntry(
-            f"{_HERE}.results.paper:report",
+            f"{_HERE}.results.html_report:report",
+            "write one HTML page of a study, with interactive plots",
+        ),
+        "paper": CommandEntry(
+            f"{_HERE}.results.paper:paper",
             "write the tables, captions and numbers of the paper",
         ),
         "verify": CommandEntry(

@@ -87,6 +87,10 @@ class Folders:
         """Return the archive of the finished part of a set that is not complete."""
         return self.unfinished / study.archive(set_name).file
 
+    def report(self, study: Study) -> Path:
+        """Return the HTML page of a study, e.g. figures/gym_report.html."""
+        return self.figures / f"{study.name}_report.html"
+
     def finished(self, study: str, set_name: str) -> Path:
         """Return the folder of finished settings, e.g. data/runs/gym.fresh/sweep."""
         return self.runs / (f"{study}.{FRESH}" if self.fresh else study) / set_name

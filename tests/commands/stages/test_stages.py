@@ -334,8 +334,8 @@ def test_a_report_of_named_studies_leaves_the_files_of_others(
     other = tmp_path / "paper" / "generated" / "other_laws.tex"
     other.parent.mkdir(parents=True)
     other.write_text("of another study")
-    assert scaling("report", "planted").code == 0
+    assert scaling("paper", "planted").code == 0
     assert other.exists()
     assert (other.parent / "planted_laws.tex").exists()
-    assert scaling("report").code == 0
+    assert scaling("paper").code == 0
     assert not other.exists()  # it belongs to no study that is here

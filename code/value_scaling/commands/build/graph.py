@@ -36,7 +36,7 @@ def graph(project: Project) -> dict[str, Any]:
     found: dict[str, Any] = {"studies": {}, "problems": {}, "stages": {}, "joint": {}}
     watched: set[str] = set()
     deciding: set[str] = set()
-    overview, report = {}, {}
+    overview, generated = {}, {}
     for name in list_studies(project.folders):
         try:
             study = project.study(name)
@@ -55,7 +55,7 @@ def graph(project: Project) -> dict[str, Any]:
         }
         if not project.sets(study):
             continue
-        report[name] = own.reported()
+        generated[name] = own.reported()
         if own.has(BUDGET):
             overview[name] = [
                 *own.files(DATA_EFFICIENCY),
@@ -73,11 +73,11 @@ def graph(project: Project) -> dict[str, Any]:
             "outputs": figure1,
             "each": overview,
         },
-        "report": {
-            "command": command_line("report"),
+        "generated": {
+            "command": command_line("paper"),
             "inputs": [*sources, LOCK, *expected],
             "outputs": [relative(project, folders.generated / "numbers.tex")],
-            "each": report,
+            "each": generated,
         },
     }
     return found | {"watched": sorted(watched), "deciding": sorted(deciding)}

@@ -98,6 +98,7 @@ class StudyStages:
         for notebook, stage in NOTEBOOKS.items():
             if self.has(stage):
                 found[f"{self.study.name}.{notebook}"] = self._notebook(notebook)
+        found[f"{self.study.name}.report"] = self._page()
         if self.project.folders.fresh and (compared := self._comparison()):
             found[f"{self.study.name}.compare"] = compared
         return found
@@ -161,6 +162,22 @@ class StudyStages:
                 *[path for path in drawn if path not in self.described_by],
             ],
             "outputs": [f"{out}.html", f"{out}.ipynb"],
+        }
+
+    def _page(self) -> dict[str, Any]:
+        """Return the rule of `report`, the HTML page of the study."""
+        template = (PACKAGE / "report" / "html" / "template").iterdir()
+        return {
+            "command": command_line("report", self.study.name),
+            "inputs": [
+                *sources_of("value_scaling.commands.results.html_report"),
+                *sorted(self._path(path) for path in template),
+                LOCK,
+                *expected_files(self.project),
+                *self.reported(),
+            ],
+            "outputs": [self._path(self.project.folders.report(self.study))],
+            "log": True,
         }
 
     def _comparison(self) -> dict[str, Any] | None:

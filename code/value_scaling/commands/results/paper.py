@@ -1,4 +1,4 @@
-"""`scaling overview` and `scaling report`: Figure 1, and the files of the paper."""
+"""`scaling overview` and `scaling paper`: Figure 1, and the files of the paper."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -55,10 +55,10 @@ def draw_overview(project: Project, studies: Sequence[str]) -> None:
     save_figure(FIGURES["figure1"].draw(rows), project.folders.figures / "figure1")
 
 
-@command("report")
+@command("paper")
 @studies_argument
 @click.pass_obj
-def report(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
+def paper(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
     """Write tables, captions and numbers into paper/generated."""
     project = checkout.project()
     everything = load_everything(project, studies)

@@ -21,11 +21,17 @@ _PIXELS = 120
 
 def study_figure(project: Project, study: Study, slug: str, *records: Any) -> Figure:
     """Draw a figure from its records, and from the runs if it also shows these."""
-    entry = FIGURES[slug]
-    also: tuple[Any, ...] = ()
-    if entry.also:
-        also = _isotonic_curves(project, study, records[0].set_name)
-    return entry.draw(study, *records, *also)
+    also = drawn_from(project, study, slug, *records)
+    return FIGURES[slug].draw(study, *records, *also)
+
+
+def drawn_from(
+    project: Project, study: Study, slug: str, *records: Any
+) -> tuple[Any, ...]:
+    """Return what a figure shows beside its records: runs and their isotonic fits."""
+    if not FIGURES[slug].also:
+        return ()
+    return _isotonic_curves(project, study, records[0].set_name)
 
 
 def screen_width(figure: Figure) -> int:

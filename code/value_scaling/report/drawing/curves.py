@@ -25,13 +25,13 @@ _QUANTILES = (0.25, 0.75)
 failed seed."""
 
 
-def _shown(levels: np.ndarray) -> np.ndarray:
+def shown_levels(levels: np.ndarray) -> np.ndarray:
     """Return the indices of a few levels from the lowest to the highest."""
     few = min(_SHOWN_LEVELS, len(levels))
     return np.unique(np.linspace(0, len(levels) - 1, few).round().astype(int))
 
 
-def _one_each(curves: Iterable[Curves]) -> dict[str, list[Curves]]:
+def one_each(curves: Iterable[Curves]) -> dict[str, list[Curves]]:
     """Return the first setting's curves at each σ, by environment."""
     chosen: dict[str, dict[float, Curves]] = {}
     for curve in curves:
@@ -39,14 +39,14 @@ def _one_each(curves: Iterable[Curves]) -> dict[str, list[Curves]]:
     return {env: [by[utd] for utd in sorted(by)] for env, by in chosen.items()}
 
 
-def _thinned(steps: np.ndarray) -> np.ndarray:
+def thinned(steps: np.ndarray, count: int = _SHOWN_POINTS) -> np.ndarray:
     """Return indices of logged points, evenly spread on the logarithmic axis."""
-    wanted = np.geomspace(max(steps[0], 1), steps[-1], _SHOWN_POINTS)
+    wanted = np.geomspace(max(steps[0], 1), steps[-1], count)
     return np.unique(np.minimum(np.searchsorted(steps, wanted), len(steps) - 1))
 
 
 def _draw_curve(axes: Axes, curve: Curves, isotonic: np.ndarray, colour: str) -> None:
-    some = _thinned(curve.steps)
+    some = thinned(curve.steps)
     steps, returns = curve.steps[some], curve.returns[some]
     axes.fill_between(
         steps, *np.quantile(returns, _QUANTILES, axis=1),
@@ -71,10 +71,10 @@ def draw_curves(
             them.
         isotonic: isotonic fit of each setting's mean over seeds, [points].
     """
-    by_env = _one_each(curves_shown)
+    by_env = one_each(curves_shown)
     utds = np.unique([curve.setting.utd for curve in curves_shown])
     colours = utd_colours(utds)
-    levels = _shown(crossings.levels)
+    levels = shown_levels(crossings.levels)
     reached = dict(zip(crossings.settings, crossings.steps, strict=True))
     envs = study.ordered(curve.setting for curve in curves_shown)
     figure, flat = panels(len(envs), height=1.55, top=0.35, same_x=False, sharey=True)
@@ -114,7 +114,7 @@ def draw_curves(
 def marks_words(crossings: Crossings) -> str:
     """Explain the colours, lines and circles."""
     names = ", ".join(
-        level_text(level) for level in crossings.levels[_shown(crossings.levels)]
+        level_text(level) for level in crossings.levels[shown_levels(crossings.levels)]
     )
     return (
         r"A colour for each $\sigma$: mean over seeds (thin), its isotonic fit (thick) "

@@ -31,7 +31,7 @@ _WORST = 4.0
 """Ratio to the data of the best setting at which the colours end."""
 
 
-def _grid(
+def grid_data(
     crossings: Crossings, env: str, utd: float, level: int, batches: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, ...]]:
     """Return data [learning rates, batch sizes], which cells were run, and rates."""
@@ -50,12 +50,12 @@ def _grid(
     return data, ran, rates
 
 
-def _place(value: float, grid: tuple[float, ...]) -> float:
+def cell_place(value: float, grid: tuple[float, ...]) -> float:
     """Return the position of a value among the cells of its grid, in log space."""
     return float(np.interp(np.log(value), np.log(grid), np.arange(len(grid))))
 
 
-def _estimate(best: BestValues, env: str, utd: float) -> float:
+def best_value(best: BestValues, env: str, utd: float) -> float:
     if env not in best.environments or utd not in best.utds:
         return float("nan")
     row, column = best.environments.index(env), int(np.flatnonzero(best.utds == utd)[0])
@@ -107,13 +107,13 @@ def draw(study: Study, crossings: Crossings, fits: Hyperparameters) -> Figure:
     for row, env in enumerate(envs):
         for column, utd in enumerate(utds):
             axes = grid[row, column]
-            data, ran, rates = _grid(crossings, env, utd, level, batches)
+            data, ran, rates = grid_data(crossings, env, utd, level, batches)
             somewhere_not_run |= not ran.all()
             _map(axes, data, ran, colours, scale)
-            best = [_estimate(values, env, utd) for values in fits.fitted]
+            best = [best_value(values, env, utd) for values in fits.fitted]
             if np.isfinite(best).all():
                 axes.plot(
-                    _place(best[0], batches), _place(best[1], rates), "D",
+                    cell_place(best[0], batches), cell_place(best[1], rates), "D",
                     markersize=3.5, markerfacecolor="none", markeredgecolor=MARK,
                     markeredgewidth=1,
                 )  # fmt: skip

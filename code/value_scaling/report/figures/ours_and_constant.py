@@ -29,7 +29,7 @@ _APART = 1.03
 """Factor in σ between the points of the two sets, which keeps bars apart."""
 
 
-def _rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
+def common_rows(ours: DataEfficiency, constant: DataEfficiency) -> tuple[int, int]:
     """Return the indices of the highest level at which both sets have a fit.
 
     Levels pooled over the same environments in both sets are preferred.
@@ -55,7 +55,7 @@ def draw(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> Figure
     drawn: list[np.ndarray | Estimate] = []
     for efficiency, row, colour, name, apart in zip(
         (ours, constant),
-        _rows(ours, constant),
+        common_rows(ours, constant),
         (OURS, CONSTANT),
         ("Fitted", "Constant"),
         (1 / _APART, _APART),
@@ -71,9 +71,9 @@ def draw(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> Figure
         drawn.append(np.atleast_1d(efficiency.law.asymptote.value[row]))
     level_limits(axes, *drawn)
     if _same(ours, constant):
-        set_note(axes, ours, _rows(ours, constant)[0])
+        set_note(axes, ours, common_rows(ours, constant)[0])
     utd_axis(axes, np.union1d(ours.utds, constant.utds))
-    level = ours.levels[_rows(ours, constant)[0]]
+    level = ours.levels[common_rows(ours, constant)[0]]
     steps_axis(axes, "y", f"Data to reach $J$ = {level_text(level)}")
     figure.legend(loc="outside upper center", ncols=2)
     return figure
@@ -81,13 +81,13 @@ def draw(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> Figure
 
 def _same(ours: DataEfficiency, constant: DataEfficiency) -> bool:
     """Return whether both fits are of the same environments."""
-    row, other = _rows(ours, constant)
+    row, other = common_rows(ours, constant)
     return ours.members(row) == constant.members(other)
 
 
 def _sets(ours: DataEfficiency, constant: DataEfficiency) -> str:
     """Name the environments of the fits if these are not all environments."""
-    row, other = _rows(ours, constant)
+    row, other = common_rows(ours, constant)
     if _same(ours, constant):
         return captions.pooled_over(ours, row)
     return (
@@ -99,7 +99,7 @@ def _sets(ours: DataEfficiency, constant: DataEfficiency) -> str:
 
 def caption(study: Study, ours: DataEfficiency, constant: DataEfficiency) -> str:
     """Return the caption."""
-    row, other = _rows(ours, constant)
+    row, other = common_rows(ours, constant)
     return captions.join(
         captions.head(study, "fitted against constant hyperparameters"),
         rf"Data to reach {captions.level(ours.levels[row])} with $B^*(\sigma)$ and "

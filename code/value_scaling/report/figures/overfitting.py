@@ -24,14 +24,14 @@ _ROWS = {
 }
 
 
-def _measures(diagnostics: Diagnostics) -> list[str]:
+def measures_shown(diagnostics: Diagnostics) -> list[str]:
     return [name for name in _ROWS if name in diagnostics.measures]
 
 
 @styled
 def draw(study: Study, diagnostics: Diagnostics) -> Figure:
     """Draw overfitting against σ and B, with a row each for newest and unseen data."""
-    names = _measures(diagnostics)
+    names = measures_shown(diagnostics)
     figure, grid = new_figure(
         FULL, 1.85 * len(names) + 0.25, rows=len(names), columns=2, sharey="row"
     )
@@ -48,7 +48,7 @@ def draw(study: Study, diagnostics: Diagnostics) -> Figure:
 
 def caption(study: Study, diagnostics: Diagnostics) -> str:
     """Return the caption."""
-    names = _measures(diagnostics)
+    names = measures_shown(diagnostics)
     unseen = (
         " (top), and on an environment of its own that is never trained on (bottom),"
         if "validation_overfitting" in names

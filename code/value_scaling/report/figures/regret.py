@@ -51,15 +51,15 @@ _ROW = 0.155
 @styled
 def draw(study: Study, record: Regrets) -> Figure:
     """Draw the extra data of each way over the best cell and the constant choice."""
-    lines = _lines(record)
-    panels = _panels(record)
+    lines = rows_shown(record)
+    panels = compared(record)
     figure, grid = new_figure(
         FULL, _ROW * len(lines) + 0.75, columns=len(panels), sharey=True
     )
     for axes, (title, label, levels) in zip(grid[0], panels, strict=True):
         for y, (scope, way) in enumerate(lines):
             if way is not None:
-                _mark(axes, y, way, _relative(record, scope, way, levels))
+                _mark(axes, y, way, relative(record, scope, way, levels))
         axes.axvline(0, color=DARK, linewidth=0.6)
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         axes.set_xlabel(label)
@@ -92,7 +92,7 @@ def draw(study: Study, record: Regrets) -> Figure:
     return figure
 
 
-def _panels(record: Regrets) -> list[tuple[str, str, Levels | None]]:
+def compared(record: Regrets) -> list[tuple[str, str, Levels | None]]:
     """Return title, label and levels of each panel; no levels: over the constant."""
     label = "Extra data over best cell (%)"
     top = f"$J$ = {level_text(record.levels[-1])}"
@@ -106,7 +106,7 @@ def _panels(record: Regrets) -> list[tuple[str, str, Levels | None]]:
     return panels
 
 
-def _relative(
+def relative(
     record: Regrets, scope: Scope, way: SelectionRule, levels: Levels | None
 ) -> Regret | RegretRatio | None:
     if levels is None:
@@ -143,7 +143,7 @@ def _mark(
     )
 
 
-def _lines(record: Regrets) -> list[tuple[Scope, SelectionRule | None]]:
+def rows_shown(record: Regrets) -> list[tuple[Scope, SelectionRule | None]]:
     """Return the content of each line from the top: a scope's heading, or a way."""
     found: list[tuple[Scope, SelectionRule | None]] = []
     for scope in scopes(record):

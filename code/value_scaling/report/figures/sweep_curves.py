@@ -5,11 +5,29 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from value_scaling.records import Crossings, Hyperparameters, Runs, Setting, Study
+from value_scaling.records import (
+    Crossings,
+    Curves,
+    Hyperparameters,
+    Runs,
+    Setting,
+    Study,
+)
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.curves import draw_curves, marks_words
 from value_scaling.report.drawing.style import styled
 from value_scaling.report.figure_entry import Entry
+
+
+def constant_curves(fits: Hyperparameters, runs: Runs) -> list[Curves]:
+    """Return the curves at the constant choice of each environment, for every σ."""
+    best = {choice.env: choice for choice in fits.baseline}
+    return [
+        curve
+        for curve in runs.curves
+        if (choice := best.get(curve.setting.env))
+        and choice.setting(curve.setting.utd) == curve.setting
+    ]
 
 
 @styled
@@ -25,14 +43,7 @@ def draw(
     The pair is the constant choice, which is the best one at the σ of the baseline.
     Arguments are those of `learning_curves`.
     """
-    best = {choice.env: choice for choice in fits.baseline}
-    chosen = [
-        curve
-        for curve in runs.curves
-        if (choice := best.get(curve.setting.env))
-        and choice.setting(curve.setting.utd) == curve.setting
-    ]
-    return draw_curves(study, crossings, chosen, isotonic)
+    return draw_curves(study, crossings, constant_curves(fits, runs), isotonic)
 
 
 def caption(study: Study, crossings: Crossings, fits: Hyperparameters) -> str:

@@ -19,7 +19,7 @@ def warning_list(
         return []
     return [
         f"Warnings ({len(found.warnings)}):",
-        *listing(("runs", "found", "what to do"), _rows(found, absent)),
+        *listing(("runs", "found", "what to do"), warning_rows(found, absent)),
     ]
 
 
@@ -29,17 +29,18 @@ def warning_sentences(
     """Return a text for each warning: which runs, what was found, and what to do."""
     return [
         f"{set_name}: {text}. What to do: {fix}."
-        for set_name, text, fix in _rows(found, absent)
+        for set_name, text, fix in warning_rows(found, absent)
     ]
 
 
-def _rows(
-    found: Warnings, absent: Sequence[MissingArchive]
+def warning_rows(
+    found: Warnings | None, absent: Sequence[MissingArchive] = ()
 ) -> list[tuple[str, str, str]]:
+    """Return for each warning: which runs, what was found and where, what to do."""
     problems = {each.set_name: each.found for each in absent}
     return [
         (each.set_name, _found(each, problems.get(each.set_name, "")), each.fix)
-        for each in found.warnings
+        for each in (found.warnings if found else ())
     ]
 
 

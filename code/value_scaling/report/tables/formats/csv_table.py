@@ -21,12 +21,17 @@ Value = str | bool | int | float | None
 
 def csv_text(table: Table) -> str:
     """Write the values of a table in full, with three columns for an estimate."""
-    names, rows = full_rows(table)
+    names, _ = full_rows(table)
     lines = _Lines()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_text(value) for value in row] for row in rows)
+    writer.writerows(csv_rows(table))
     return "".join(lines.written)
+
+
+def csv_rows(table: Table) -> list[list[str]]:
+    """Return the rows of the CSV file as texts."""
+    return [[_text(value) for value in row] for row in full_rows(table)[1]]
 
 
 def full_rows(table: Table) -> tuple[list[str], list[list[Value]]]:

@@ -1,7 +1,7 @@
 """Data types of tables: columns, rows and cells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -112,6 +112,12 @@ def without_empty_columns(
         tuple(columns[at] for at in kept),
         tuple(tuple(row[at] for at in kept) for row in rows),
     )
+
+
+def filled(table: Table) -> Table:
+    """Return the table of the CSV file without its empty columns."""
+    columns, rows = without_empty_columns(*table.full())
+    return replace(table, columns=columns, rows=rows, machine=None)
 
 
 def parts(value: Estimate | float) -> list[float]:

@@ -1,0 +1,188 @@
+"""Marks of interactive plots, which the page's script turns into Plotly traces.
+
+A mark has the coordinates, intervals and colour of one part of a panel. Colours are
+names that the page's style sheet defines for light and dark screens. `ramp:0.3` is a
+place on a scale of colours from 0 to 1.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from value_scaling.records import Estimate
+
+Mark = dict[str, Any]
+Panel = dict[str, Any]
+Form = Literal["plain", "steps", "flops", "utd", "percent"]
+"""How numbers are written: `steps` with k, M or G; `flops` with a power of ten; `utd`
+as fractions below one."""
+_DIGITS = 5
+_SMOOTH = 60
+_ENVIRONMENTS = (
+    ("blue", "circle"),
+    ("orange", "square"),
+    ("green", "triangle-up"),
+    ("purple", "diamond"),
+    ("amber", "triangle-down"),
+    ("sky", "cross"),
+    ("ink", "x"),
+)
+
+
+def numbers(values: Any) -> Any:
+    """Return nested lists of numbers with five digits, None for NaN and infinity."""
+    if np.ndim(values):
+        return [numbers(each) for each in values]
+    value = float(values)
+    return float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None
+
+
+def smooth(utds: np.ndarray) -> np.ndarray:
+    """Return σ along a curve, from the smallest to the largest that was run."""
+    return np.geomspace(np.min(utds), np.max(utds), _SMOOTH)
+
+
+def points(
+    x: np.ndarray,
+    values: Estimate,
+    *,
+    name: str,
+    colour: str,
+    symbol: str = "circle",
+    labels: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    across: Estimate | None = None,
+    hollow: bool = False,
+) -> Mark:
+    """Return points with intervals.
+
+    Args:
+        labels: text of each point, shown on top of its values.
+        tags: text beside each point, always visible.
+        across: values along x with their intervals, in place of `x`.
+        hollow: whether only the outline is drawn, which marks a bound.
+    """
+    mark: Mark = {
+        "kind": "points",
+        "name": name,
+        "colour": colour,
+        "symbol": symbol + ("-open" if hollow else ""),
+        "x": numbers(x if across is None else across.value),
+        **_with_ends(values),
+    }
+    if across is not None and np.isfinite(across.low).any():
+        mark |= {"xlow": numbers(across.low), "xhigh": numbers(across.high)}
+    texts = {"labels": list(labels), "tags": list(tags)}
+    return mark | {key: each for key, each in texts.items() if each}
+
+
+def curve(
+    x: np.ndarray,
+    values: Estimate | np.ndarray,
+    *,
+    name: str,
+    colour: str,
+    dash: str = "solid",
+    width: float = 2,
+    **more: Any,
+) -> Mark:
+    """Return a line, with a band if its interval is known."""
+    return {
+        "kind": "curve",
+        "name": name,
+        "colour": colour,
+        "dash": dash,
+        "width": width,
+        "x": numbers(x),
+        **_with_ends(values),
+        **more,
+    }
+
+
+def rule(
+    at: float, *, along: str = "x", name: str, colour: str = "grey", dash: str = "dash"
+) -> Mark:
+    """Return a straight line over the panel at one value of y (`along` x) or of x."""
+    return {
+        "kind": "rule",
+        "along": along,
+        "at": numbers(at),
+        "name": name,
+        "colour": colour,
+        "dash": dash,
+    }
+
+
+def cells(
+    x: Sequence[str], y: Sequence[str], z: np.ndarray, labels: list[list[str]]
+) -> Mark:
+    """Return a map of ratios to the best cell, 1 or more, [y, x]."""
+    return {
+        "kind": "cells",
+        "x": list(x),
+        "y": list(y),
+        "z": numbers(z),
+        "labels": labels,
+    }
+
+
+def axis(
+    title: str,
+    form: Form = "plain",
+    *,
+    log: bool = True,
+    ticks: np.ndarray | None = None,
+    words: Sequence[str] = (),
+    **more: Any,
+) -> dict[str, Any]:
+    """Return an axis; `ticks` are its only marked values, and `words` their texts."""
+    found: dict[str, Any] = {"title": title, "form": form, "log": log, **more}
+    if ticks is not None:
+        found["ticks"] = numbers(np.unique(ticks) if not words else ticks)
+    return found | ({"words": list(words)} if words else {})
+
+
+def panel(
+    title: str,
+    x: dict[str, Any],
+    y: dict[str, Any],
+    marks: Sequence[Mark | None],
+    **more: Any,
+) -> Panel:
+    """Return one panel. Marks without any value are left out."""
+    shown = [mark for mark in marks if mark and _has_values(mark)]
+    return {"title": title, "x": x, "y": y, "marks": shown, **more}
+
+
+def known(values: Estimate) -> bool:
+    """Return whether any interval is known."""
+    return bool(np.isfinite(values.low).any())
+
+
+def environment_marks(count: int) -> list[tuple[str, str]]:
+    """Return a colour and a symbol for each environment, the same if they are many."""
+    few = count <= len(_ENVIRONMENTS)
+    return list(_ENVIRONMENTS[:count]) if few else [("grey", "circle")] * count
+
+
+def ramp(values: np.ndarray, *, log: bool = False) -> list[str]:
+    """Return a colour for each value, by its place in their range."""
+    scaled = np.log(values) if log else np.asarray(values, dtype=float)
+    span = float(np.ptp(scaled)) or 1.0
+    return [f"ramp:{place:.3f}" for place in (scaled - scaled.min()) / span]
+
+
+def _with_ends(values: Estimate | np.ndarray) -> Mark:
+    if not isinstance(values, Estimate):
+        return {"y": numbers(values)}
+    found: Mark = {"y": numbers(values.value)}
+    if known(values):
+        found |= {"low": numbers(values.low), "high": numbers(values.high)}
+    return found
+
+
+def _has_values(mark: Mark) -> bool:
+    if mark["kind"] == "rule":
+        return mark["at"] is not None
+    return mark["kind"] == "cells" or any(each is not None for each in mark["y"])

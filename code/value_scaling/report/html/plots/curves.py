@@ -1,0 +1,112 @@
+"""Interactive learning curves, with isotonic fits and crossings."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from value_scaling.records import (
+    Crossings,
+    Curves,
+    Estimate,
+    Hyperparameters,
+    Runs,
+    Setting,
+    Study,
+)
+from value_scaling.report.drawing.curves import one_each, shown_levels, thinned
+from value_scaling.report.drawing.ticks import level_text, utd_text
+from value_scaling.report.figures.sweep_curves import constant_curves
+from value_scaling.report.html.marks import (
+    Mark,
+    Panel,
+    axis,
+    curve,
+    panel,
+    points,
+    ramp,
+    rule,
+)
+
+_POINTS = 80
+"""Number of points of a curve; more would make the page large."""
+_QUANTILES = (0.25, 0.75)
+
+
+def learning_curves(
+    study: Study,
+    crossings: Crossings,
+    runs: Runs,
+    isotonic: Mapping[Setting, np.ndarray],
+) -> list[Panel]:
+    """Return the learning curves of each environment, a colour for each σ."""
+    return _panels(study, crossings, runs.curves, isotonic)
+
+
+def sweep_curves(
+    study: Study,
+    crossings: Crossings,
+    fits: Hyperparameters,
+    runs: Runs,
+    isotonic: Mapping[Setting, np.ndarray],
+) -> list[Panel]:
+    """Return the grid search's curves at one (B, η) per environment."""
+    return _panels(study, crossings, constant_curves(fits, runs), isotonic)
+
+
+def _panels(
+    study: Study,
+    crossings: Crossings,
+    curves: Sequence[Curves],
+    isotonic: Mapping[Setting, np.ndarray],
+) -> list[Panel]:
+    utds = np.unique([each.setting.utd for each in curves])
+    colours = dict(zip(utds, ramp(utds, log=True), strict=True)) if len(utds) else {}
+    by_env = one_each(curves)
+    levels = crossings.levels[shown_levels(crossings.levels)]
+    found = []
+    for env in study.ordered(each.setting for each in curves):
+        marks: list[Mark | None] = [
+            rule(level, name="Levels J", dash="dot") for level in levels
+        ]
+        for each in by_env[env]:
+            colour = colours[each.setting.utd]
+            marks += _marks(each, crossings, isotonic[each.setting], colour)
+        found.append(
+            panel(
+                env,
+                axis("Data (env. steps)", "steps"),
+                axis("Normalised return", log=False),
+                marks,
+            )
+        )
+    return found
+
+
+def _marks(
+    each: Curves, crossings: Crossings, isotonic: np.ndarray, colour: str
+) -> list[Mark]:
+    name = f"σ = {utd_text(each.setting.utd).strip('$')}"
+    some = thinned(each.steps, _POINTS)
+    quantiles = np.quantile(each.returns[some], _QUANTILES, axis=1)
+    mean = Estimate(each.returns[some].mean(axis=1), *quantiles)
+    marks = [
+        curve(each.steps[some], mean, name=name, colour=colour, width=0.6, quiet=True),
+        curve(each.steps[some], isotonic[some], name=name, colour=colour),
+    ]
+    if each.setting in crossings.settings:
+        steps = crossings.steps[crossings.settings.index(each.setting)]
+        levels = shown_levels(crossings.levels)
+        none = np.full(len(levels), np.nan)
+        marks.append(
+            points(
+                steps[levels],
+                Estimate(crossings.levels[levels], none, none),
+                name=name,
+                colour=colour,
+                labels=[
+                    f"{name}: reaches J = {level_text(j)}"
+                    for j in crossings.levels[levels]
+                ],
+            )
+        )
+    return marks

@@ -1,0 +1,83 @@
+"""Interactive plots of overfitting and of the parameter norm, with their trends."""
+
+import numpy as np
+
+from value_scaling.records import Diagnostics, Estimate, Study, entry
+from value_scaling.records.axes import AXES
+from value_scaling.report.drawing.trends import slope_text
+from value_scaling.report.figures.overfitting import measures_shown
+from value_scaling.report.html.marks import (
+    Mark,
+    Panel,
+    axis,
+    curve,
+    environment_marks,
+    panel,
+    points,
+    rule,
+    smooth,
+)
+
+_WORDS = {
+    "overfitting": "Overfitting: newest − uniform",
+    "validation_overfitting": "Overfitting: validation − uniform",
+    "parameter_norm": "Parameter norm",
+}
+
+
+def overfitting(study: Study, diagnostics: Diagnostics) -> list[Panel]:
+    """Return overfitting against σ and B."""
+    return [
+        _panel(diagnostics, name, predictor)
+        for name in measures_shown(diagnostics)
+        for predictor in ("utd", "batch_size")
+    ]
+
+
+def parameter_norm(study: Study, diagnostics: Diagnostics) -> list[Panel]:
+    """Return the norm of the critics' parameters against σ and η."""
+    return [
+        _panel(diagnostics, "parameter_norm", predictor)
+        for predictor in ("utd", "learning_rate")
+    ]
+
+
+def _panel(diagnostics: Diagnostics, name: str, predictor: str) -> Panel:
+    measure = diagnostics.measures[name]
+    each = AXES[predictor]
+    x = np.array([s.values[predictor] for s in diagnostics.settings], dtype=float)
+    envs = np.array(
+        [diagnostics.environments.index(s.env) for s in diagnostics.settings]
+    )
+    marks: list[Mark | None] = []
+    looks = environment_marks(len(diagnostics.environments))
+    apart = np.linspace(-1, 1, len(looks)) if len(looks) > 1 else np.zeros(1)
+    for e, (colour, symbol) in enumerate(looks):
+        own = envs == e
+        none = np.full(int(own.sum()), np.nan)
+        values = entry(measure.values, own).value
+        marks.append(
+            points(
+                x[own] * 1.04 ** apart[e],
+                Estimate(values, none, none),
+                name=diagnostics.environments[e],
+                colour=colour,
+                symbol=symbol,
+                labels=[
+                    str(s) for s, mine in zip(diagnostics.settings, own, strict=True)
+                    if mine
+                ],
+            )
+        )  # fmt: skip
+    along = smooth(np.unique(x))
+    trend = measure.trend.at(predictor, along)
+    marks.append(curve(along, trend, name="Trend", colour="ink", dash="dash"))
+    signed = name != "parameter_norm"
+    if signed:
+        marks.append(rule(0, name="", dash="solid"))
+    title = slope_text(diagnostics, name, predictor).replace("$", "")
+    y = axis(_WORDS[name], log=not signed)
+    words = f"{each.words} {each.symbol}"
+    ticks = np.unique(x)
+    form = axis(words[:1].upper() + words[1:], "utd", ticks=ticks)
+    return panel(title, form, y, marks)
