@@ -12,6 +12,8 @@ from value_scaling.commands.options import ProjectOptions, command, study_argume
 from value_scaling.commands.results.loading import load_results
 from value_scaling.commands.results.paper import card_of
 from value_scaling.commands.results.study_figure import drawn_from, study_figure
+from value_scaling.commands.stages.fitting import load_saved
+from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.text.terminal.warning_list import warning_rows
 from value_scaling.records import Study
 from value_scaling.report.figures import FIGURES, arguments, caption
@@ -22,6 +24,7 @@ from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.files.outputs import draw, save_text
 from value_scaling.store.project import Project
 from value_scaling.workflow.data.identifiable import LEAST_OPTIMA, LEAST_SPAN
+from value_scaling.workflow.pipeline import STAGES
 
 TEMPLATE = "value_scaling.report.html.template"
 SCRIPTS = ("formulas.js", "plots.js", "tables.js", "explorer.js", "page.js")
@@ -34,11 +37,13 @@ def report(checkout: ProjectOptions, study: str) -> None:
     """Write one HTML page of a study, to read without network and to share.
 
     The page has all figures of the study as interactive plots, sliders for J, δ and σ,
-    all tables, the warnings and the report card. It is figures/STUDY_report.html.
+    all tables, the warnings and the report card. Run `scaling fit STUDY` first. The
+    page is figures/STUDY_report.html.
     """
     project = checkout.project()
-    path = write_report(project, project.study(study))
-    print(path)
+    found = project.study(study)
+    _make_missing(project, found)
+    print(write_report(project, found))
 
 
 def write_report(project: Project, study: Study) -> Path:
@@ -60,6 +65,15 @@ def write_report(project: Project, study: Study) -> Path:
     path = project.folders.report(study)
     save_text(path, page(contents, assets()))
     return path
+
+
+def _make_missing(project: Project, study: Study) -> None:
+    """Make the records that `scaling fit` leaves out, unless they are up to date."""
+    run = StageRun(project, study)
+    for stage in STAGES:
+        missing = not stage.in_fit and project.makes(study, stage)
+        if missing and not load_saved(run, stage):
+            run.run(stage)
 
 
 def assets() -> Assets:

@@ -68,18 +68,34 @@ def _panels(
         marks: list[Mark | None] = [
             rule(level, name="Levels J", dash="dot") for level in levels
         ]
+        starts = []
         for each in by_env[env]:
+            reached = _steps(crossings, each.setting)
+            starts.append(np.nanmin(np.append(reached, each.steps[-1])))
             colour = colours[each.setting.utd]
             marks += _marks(each, crossings, isotonic[each.setting], colour)
         found.append(
             panel(
                 env,
-                axis("Data (env. steps)", "steps"),
+                axis("Data (env. steps)", "steps", range=_range(starts, by_env[env])),
                 axis("Normalised return", log=False),
                 marks,
             )
         )
     return found
+
+
+def _steps(crossings: Crossings, setting: Setting) -> np.ndarray:
+    """Return the steps to each level; NaN if the setting has no crossings."""
+    if setting in crossings.settings:
+        return crossings.steps[crossings.settings.index(setting)]
+    return np.full(len(crossings.levels), np.nan)
+
+
+def _range(starts: Sequence[float], curves: Sequence[Curves]) -> list[float]:
+    """Return the steps that are shown: those before the first crossing are many."""
+    last = max(each.steps[-1] for each in curves)
+    return [float(min(starts)) / 3, float(last) * 1.05]
 
 
 def _marks(
@@ -94,7 +110,7 @@ def _marks(
         curve(each.steps[some], isotonic[some], name=name, colour=colour),
     ]
     if each.setting in crossings.settings:
-        steps = crossings.steps[crossings.settings.index(each.setting)]
+        steps = _steps(crossings, each.setting)
         levels = shown_levels(crossings.levels)
         none = np.full(len(levels), np.nan)
         marks.append(

@@ -80,9 +80,15 @@ const plots = (() => {
     return best.length < 3 ? evenTicks(low, high, most) : best;
   }
 
+  function powersOfTwo(low, high) {
+    const first = Math.ceil(Math.log2(low)), last = Math.floor(Math.log2(high));
+    return Array.from({ length: Math.max(last - first + 1, 0) }, (_, k) => 2 ** (first + k));
+  }
+
   /* The range of an axis over values and the intervals of points. */
   function range(panel, side) {
     const axis = panel[side], along = [];
+    if (axis.range) return axis.log ? axis.range.map(Math.log10) : axis.range;
     for (const mark of panel.marks) {
       if (mark.kind === "rule") {
         if (mark.at === 0 && (mark.along === "x") === (side === "y")) along.push(0);
@@ -94,7 +100,6 @@ const plots = (() => {
       const ends = side === "x" ? [mark.xlow, mark.xhigh] : [mark.low, mark.high];
       for (const each of ends) along.push(...(each || []));
     }
-    for (const each of axis.include || []) along.push(each);
     const shown = along.filter((each) => isNumber(each) && (!axis.log || each > 0));
     if (axis.down) return [axis.ticks.length - 0.4, -0.6];
     if (!shown.length) return [0, 1];
@@ -123,11 +128,17 @@ const plots = (() => {
     return ticks.map((tick) => (chosen.includes(tick) ? write(tick, axis.form) : ""));
   }
 
+  /* A long title in two lines. */
+  const wrapped = (title) => {
+    const at = title.length > 26 ? title.indexOf(" ", title.length / 2) : -1;
+    return at < 0 ? title : `${title.slice(0, at)}<br>${title.slice(at + 1)}`;
+  };
+
   function layoutAxis(panel, side, width) {
     const axis = panel[side], limits = range(panel, side);
     const most = side === "x" ? Math.max(3, Math.floor(width / 75)) : 6;
     const made = {
-      title: { text: axis.title, standoff: 8 }, type: axis.log ? "log" : "linear",
+      title: { text: width < 420 && side === "x" ? wrapped(axis.title) : axis.title, standoff: 8 }, type: axis.log ? "log" : "linear",
       range: limits, gridcolor: style("grid"), linecolor: style("line"),
       zeroline: false, automargin: true, tickangle: 0,
     };
@@ -139,7 +150,8 @@ const plots = (() => {
     if (axis.ticks) return { ...made, tickvals: axis.ticks, ticktext: spaced(axis.ticks, axis, most) };
     if (!axis.log) return { ...made, nticks: most };
     const ends = limits.map((each) => 10 ** each);
-    const ticks = niceTicks(ends[0], ends[1], most);
+    const twos = axis.form === "utd" ? powersOfTwo(ends[0], ends[1]) : [];
+    const ticks = twos.length > 1 ? twos : niceTicks(ends[0], ends[1], most);
     return { ...made, tickvals: ticks, ticktext: ticks.map((each) => write(each, axis.form)) };
   }
 
@@ -342,7 +354,7 @@ const plots = (() => {
       return element;
     });
     const size = panels.some((panel) => panel.small) ? "small" : panels.some((panel) => panel.wide) ? "wide"
-      : { 1: "one", 2: "two" }[panels.length];
+      : { 1: "one", 2: "two", 4: "two" }[panels.length];
     if (size) holder.classList.add(size);
     const all = { panels, drawn: false };
     all.draw = () => {
