@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ EVERY, ROWS = 1000, 400
 LAW = DataLaw(2e4, 6e4, 0.5, 4e8, 0.7)  # type: ignore[arg-type]
 """D at the middle level; D at a level is proportional to the level."""
 UTDS, WIDTHS = (1, 2, 4, 8), (256, 512, 1024, 2048)
-TASK = SizeTask("walk", 100.0, 900.0, 1e11, EVERY * ROWS, size_formula=(8, 370, 200))
+TASK = SizeTask("walk", 100.0, 900.0, 1.5e11, EVERY * ROWS, size_formula=(8, 370, 200))
 
 
 def size_of(width: int) -> int:
@@ -75,15 +74,3 @@ GROUP = SizeGroup(
     ignored_tasks=("other",),
 )  # fmt: skip
 STUDY = SizeStudy("planted", "Planted sizes", (GROUP,))
-
-
-@dataclass(frozen=True)
-class Planted:
-    """The study with other archives in its only group."""
-
-    study: SizeStudy
-    folder: Path
-
-    def with_archives(self, *archives: SizeArchive) -> "Planted":
-        group = replace(GROUP, archives=archives)
-        return Planted(replace(self.study, groups=(group,)), self.folder)

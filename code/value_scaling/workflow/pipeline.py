@@ -18,6 +18,7 @@ from value_scaling.records import (
     Hyperparameters,
     Regrets,
 )
+from value_scaling.records.model_size.record import ModelSizes
 from value_scaling.records.stage import Stage
 from value_scaling.records.stages.law_choice import LawChoice
 from value_scaling.records.stages.sensitivity import Sensitivity
@@ -140,6 +141,20 @@ SENSITIVITY = Stage(
     in_fit=False,
     unit="case",
 )
+
+MODEL_SIZE = Stage(
+    name="model_size",
+    record=ModelSizes,
+    function="value_scaling.workflow.model_size.stage:make",
+    command="model-size",
+    help="runs at many σ and N -> D(σ, N), B(σ, N), σ*, N*",
+    any_of=(),
+    file="model_size.npz",
+    in_fit=False,
+    options={"replicates": 1000, "seed": SEED},
+    unit="task",
+)
+"""The stage of studies of σ and N, which have no sets; see `records.model_size`."""
 
 STAGES: tuple[Stage[Any], ...] = (
     *CROSSINGS.values(),

@@ -15,7 +15,6 @@ from value_scaling.workflow.model_size.crossings import (
     best_of_batches,
     cleaned,
     proposed_level,
-    published_best_batches,
     reached,
 )
 
@@ -104,6 +103,3 @@ def test_the_best_batch_size_is_taken_in_each_replicate(followup: Path) -> None:
         )
         least = np.fmin.reduce(found.drawn[:, own], axis=1)
         np.testing.assert_array_equal(best.drawn[:, row], least)
-    means = published_best_batches(found)
-    assert set(means) == set(zip(best.utds, best.sizes, strict=True))
-    assert all(256 <= mean <= 2048 for mean in means.values())

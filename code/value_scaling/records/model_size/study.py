@@ -117,6 +117,9 @@ class SizeGroup:
     """N by the {label} in names."""
     reset_every: Positive | None = None
     """Gradient steps between full resets, whose drops are removed."""
+    as_published: bool = True
+    """Whether the published variant of the choices describes how the authors fit these
+    runs."""
 
     def task(self, name: str) -> SizeTask | None:
         """Return the task with this name in archives, or None."""

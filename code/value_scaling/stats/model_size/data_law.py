@@ -15,7 +15,7 @@ from value_scaling.stats.model_size.plane import search_plane
 LEAST, MOST = 0.02, 6.0
 """Range in which exponents are searched. Below 0.02 a power law looks like a
 logarithm."""
-_GRID = np.linspace(np.log(LEAST), np.log(MOST), 20)
+_GRID = np.linspace(np.log(LEAST), np.log(MOST), 16)
 _BESIDE = 1e-4
 """Distance in log from an end of the range within which an exponent counts as there."""
 _FLAT = 1e-6

@@ -52,6 +52,8 @@ def least_compute(
     """
     with np.errstate(all="ignore"):
         rest = np.where(data > law.minimum, data - law.minimum, np.nan)
+        # A law that does not depend on σ or N has no optimum.
+        rest = np.where((law.utd_scale > 0) & (law.size_scale > 0), rest, np.nan)
         ratio = law.alpha / law.beta
         utd = (law.utd_scale * (1 + ratio) / rest) ** (1 / law.alpha)
         size = (law.size_scale * (1 + 1 / ratio) / rest) ** (1 / law.beta)

@@ -12,11 +12,11 @@ Objective = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """From rows [k], x and y [k or 1, points], to values [k, points]."""
 _BLOCK = 1 << 19
 """Number of functions × grid points that are evaluated at once, to bound memory."""
-_STARTS = 3
+_STARTS = 2
 _ROUNDS = 60
 _STENCIL = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)], dtype=float).T
 _CENTRE = 4
-_SMALLEST = 1e-5
+_SMALLEST = 1e-4
 """Smallest half-width of the stencil, in the units of x and y. Below it, differences of
 the function are rounding errors."""
 
@@ -26,7 +26,7 @@ def search_plane(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Minimise each of `count` functions over the rectangle that x and y span.
 
-    Each function is evaluated on the grid x × y. From its three best local minima on
+    Each function is evaluated on the grid x × y. From its two best local minima on
     the grid, Newton steps descend. Their derivatives come from the 3×3 points around
     the current one, and the best of these points replaces a step that does not help.
 

@@ -15,6 +15,8 @@ from value_scaling.stats.model_size.batch_law import BatchLaw
 from value_scaling.stats.model_size.data_law import DataLaw
 
 _LOW, _HIGH = np.log(0.5), np.log(2.0)
+_STEP = 1e-8
+"""Step of the forward differences, the default of L-BFGS-B in SciPy."""
 
 
 def published_data_law(utd: np.ndarray, size: np.ndarray, data: np.ndarray) -> DataLaw:
@@ -28,11 +30,13 @@ def published_data_law(utd: np.ndarray, size: np.ndarray, data: np.ndarray) -> D
 
     c, a, alpha, b, beta = _from_zero(predicted, data[keep] / unit, 5)
     (spread_x, start_x), (spread_z, start_z) = scale_x, scale_z
-    alpha, log_a = alpha / spread_x, spread_x * np.log(a) + start_x
-    beta, log_b = beta / spread_z, spread_z * np.log(b) + start_z
-    c = c * unit
-    parts = c, c * np.exp(alpha * log_a), alpha, c * np.exp(beta * log_b), beta
-    return DataLaw(*(np.asarray(each) for each in parts))
+    alpha, beta, c = alpha / spread_x, beta / spread_z, c * unit
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        utd_scale = c * np.exp(alpha * (spread_x * np.log(a) + start_x))
+        size_scale = c * np.exp(beta * (spread_z * np.log(b) + start_z))
+    parts = np.array([c, utd_scale, alpha, size_scale, beta])
+    # Where a coefficient overflows, the descent ended far from any minimum.
+    return DataLaw(*(parts if np.isfinite(parts).all() else np.full(5, np.nan)))
 
 
 def published_batch_law(
@@ -75,9 +79,19 @@ def _from_zero(
     def softplus(raw: np.ndarray) -> np.ndarray:
         return np.logaddexp(0.0, raw)
 
-    def loss(raw: np.ndarray) -> float:
-        return float(np.mean((np.log(predicted(softplus(raw))) - np.log(y)) ** 2))
+    def loss(raw: np.ndarray) -> np.ndarray:
+        """Return the losses of parameters, [sets, count] -> [sets]."""
+        fitted = predicted(softplus(raw).T[..., None])
+        losses: np.ndarray = np.mean((np.log(fitted) - np.log(y)) ** 2, axis=-1)
+        return losses
 
-    found = minimize(loss, np.zeros(count), method="L-BFGS-B")
+    def loss_and_slope(raw: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return forward differences as SciPy takes them, but all in one call."""
+        moved = raw + np.diag(np.full(count, _STEP))
+        first, *others = loss(np.vstack([raw, moved]))
+        return float(first), (np.array(others) - first) / (np.diag(moved) - raw)
+
+    with np.errstate(over="ignore", invalid="ignore"):  # far from the minimum
+        found = minimize(loss_and_slope, np.zeros(count), jac=True, method="L-BFGS-B")
     result: np.ndarray = softplus(found.x)
     return result

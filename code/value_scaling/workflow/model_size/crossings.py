@@ -124,28 +124,6 @@ def _least(values: np.ndarray, *, axis: int) -> np.ndarray:
     return np.where(np.isfinite(least), least, np.nan)
 
 
-def published_best_batches(
-    found: Reached, level: int = -1
-) -> dict[tuple[float, float], float]:
-    """Return the authors' best batch size of each (σ, N) with three or more.
-
-    It is the arithmetic mean over draws of the batch size with the least data. Batch
-    sizes that do not reach the level take no part. Source: model_scaling 4773f34.
-    """
-    groups: dict[tuple[float, float], list[int]] = {}
-    for row, key in enumerate(zip(found.utds, found.sizes, strict=True)):
-        groups.setdefault(key, []).append(row)
-    best = {}
-    for key, rows in sorted(groups.items()):
-        own = [row for row in rows if np.isfinite(found.data[row, level])]
-        if len(rows) < 3 or not own:
-            continue
-        draws = found.drawn[:, own, level]
-        winner = np.where(np.isfinite(draws), draws, np.inf).argmin(axis=1)
-        best[key] = float(found.batch_sizes[own][winner].mean())
-    return best
-
-
 def proposed_level(runs: SizeRuns, task: SizeTask) -> float:
     """Return J_max by the authors' rule for DeepMind Control.
 

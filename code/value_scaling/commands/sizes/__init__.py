@@ -1,0 +1,1 @@
+"""The command for studies of σ and N."""

@@ -1,0 +1,164 @@
+"""`scaling model-size`: D(σ, N), B(σ, N), σ* and N* of a study of σ and N."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+import numpy as np
+
+from value_scaling.commands.console import print_json, show
+from value_scaling.commands.options import ProjectOptions, command, json_option
+from value_scaling.commands.sizes.running import make_sizes, record_path
+from value_scaling.commands.text.parts import TextPart, listing
+from value_scaling.records import Estimate, entry
+from value_scaling.records.estimates import STATUSES
+from value_scaling.records.model_size.record import BatchFits, ModelSizes, TaskSizes
+from value_scaling.store.folders import Folders
+from value_scaling.store.studies.model_size import load_size_study
+
+
+@command("model-size")
+@click.argument("study", metavar="STUDY")
+@json_option
+@click.pass_obj
+def model_size(checkout: ProjectOptions, study: str, as_json: bool) -> None:
+    """Fit data and batch sizes over the UTD ratio and the model size N.
+
+    The studies are part of the package: followup.
+    """
+    folders, about = Folders.at(checkout.root), load_size_study(study)
+    record = make_sizes(folders, about)
+    if as_json:
+        document = _document(record) | {"records": [str(record_path(folders, about))]}
+        print_json(document)
+    else:
+        show(*_parts(record))
+
+
+def _parts(record: ModelSizes) -> Iterable[TextPart]:
+    tasks = record.variants["default"]
+    names: tuple[str, ...]
+    yield (
+        f"{record.study}: D(σ, N) = D_min + (a/σ)^α + (b/N)^β at the highest level of "
+        "each task, with 95% intervals"
+    )
+    names = ("task", "settings", "D_min", "α", "β", "mean error", "σ*", "N*")
+    yield from listing(
+        names, [_fit_row(k, t) for k, t in tasks.items()], right=names[1:]
+    )
+    rows = [row for key, task in tasks.items() for row in _check_rows(key, task)]
+    if rows:
+        yield "Median errors of predictions, and of naive ones, at settings left out:"
+        names = ("task", "predicted", "left out", "checks", "fit", "naive", "its error",
+                 "which is better")  # fmt: skip
+        yield from listing(names, rows)
+    batches = [(f"{k} (runs)", t.batch) for k, t in tasks.items() if t.batch]
+    figures = record.published_batches.get("default", {})
+    batches += [(f"{task} (figures)", fits) for task, fits in figures.items()]
+    if batches:
+        yield "Best batch size B = a/(σ^α (1 + (N₀/N)^β)), beside a log-linear fit:"
+        names = ("task", "points", "a", "α", "N₀", "β", "status", "mean error",
+                 "log-linear")  # fmt: skip
+        yield from listing(names, [_batch_row(*each) for each in batches])
+
+
+def _fit_row(key: str, task: TaskSizes) -> tuple[str, ...]:
+    law, best = task.law, task.optima
+    exponents = [
+        f"{_text(law.of_field(name), -1)}{_status(int(law.status[-1, column]))}"
+        for column, name in enumerate(("alpha", "beta"))
+    ]
+    ends = [_text(each, -1) for each in (best.utd, best.size)]
+    known = bool(np.isfinite(best.budget.value[-1]))
+    return (
+        key,
+        f"{len(task.settings)}",
+        _text(law.of_field("minimum"), -1),
+        *exponents,
+        _text(task.error),
+        *(ends if known else ("outside the runs", "")),
+    )
+
+
+def _check_rows(key: str, task: TaskSizes) -> Iterable[tuple[str, ...]]:
+    for each in task.against_naive:
+        if each.count:
+            errors = _text(each.fit), each.naive, _text(each.error)
+            yield (
+                key,
+                each.quantity,
+                each.kind,
+                f"{each.count}",
+                *errors,
+                each.verdict,
+            )
+
+
+def _batch_row(name: str, fits: BatchFits) -> tuple[str, ...]:
+    law = fits.law
+    numbers = (f"{float(part):.3g}" for part in (law.a, law.alpha, law.knee, law.beta))
+    errors = fits.errors, fits.log_linear_errors
+    means = (f"{np.mean(each):.3g}" for each in errors)
+    return (name, f"{len(fits.utds)}", *numbers, fits.status, *means)
+
+
+def _status(code: int) -> str:
+    return f" ({STATUSES[code]})" if code else ""
+
+
+def _text(values: Estimate, *index: int) -> str:
+    one = entry(values, *index)
+    value, low, high = (float(part) for part in (one.value, one.low, one.high))
+    if not np.isfinite(value):
+        return "unknown"
+    ends = np.isfinite(low) and np.isfinite(high)
+    return f"{value:.3g} [{low:.3g}, {high:.3g}]" if ends else f"{value:.3g}"
+
+
+def _document(record: ModelSizes) -> dict[str, Any]:
+    """Return the tables of the record as plain data."""
+    return {
+        "study": record.study,
+        "variants": {
+            variant: {key: _task(task) for key, task in tasks.items()}
+            for variant, tasks in record.variants.items()
+        },
+        "published_error": record.published_error,
+    }
+
+
+def _task(task: TaskSizes) -> dict[str, Any]:
+    law = task.law
+    coefficients = ("minimum", "a", "alpha", "b", "beta")
+    return {
+        "levels": task.levels.tolist(),
+        "law": {name: _plain(law.of_field(name)) for name in coefficients}
+        | {"status": [[STATUSES[int(code)] for code in row] for row in law.status]},
+        "mean_error": _plain(task.error),
+        "optima": {
+            name: _plain(getattr(task.optima, name))
+            for name in ("utd", "size", "data", "compute", "budget")
+        },
+        "held_out": [
+            {
+                "quantity": each.quantity,
+                "kind": each.kind,
+                "label": each.label,
+                "status": each.status,
+                "error": _plain(each.error),
+            }
+            for each in task.heldout
+        ],
+    }
+
+
+def _plain(values: Estimate) -> dict[str, Any]:
+    """Return numbers as lists; what is not finite becomes null."""
+    parts = {"value": values.value, "low": values.low, "high": values.high}
+    return {name: _finite(np.asarray(part)) for name, part in parts.items()}
+
+
+def _finite(values: np.ndarray) -> Any:
+    if values.ndim:
+        return [_finite(each) for each in values]
+    return float(values) if np.isfinite(values) else None

@@ -1,0 +1,91 @@
+"""Make the record of a study of σ and N from the archives that are here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
+
+from value_scaling.records import ScalingError
+from value_scaling.records.model_size.record import ModelSizes
+from value_scaling.records.model_size.runs import SizeRuns
+from value_scaling.records.model_size.study import SizeArchive, SizeGroup, SizeStudy
+from value_scaling.store.archives.model_size import read_size_runs
+from value_scaling.store.files.atomic import digest_file
+from value_scaling.store.files.record_files import load_record, save_record
+from value_scaling.store.folders import Folders
+from value_scaling.workflow.model_size.stage import make
+from value_scaling.workflow.pipeline import MODEL_SIZE
+
+Item = TypeVar("Item")
+
+
+def record_path(folders: Folders, study: SizeStudy) -> Path:
+    """Return the path of the record of a study."""
+    return folders.derived / study.name / MODEL_SIZE.file
+
+
+def inputs(folders: Folders, study: SizeStudy) -> dict[str, str]:
+    """Return the hashes of everything that the record is made from."""
+    paths = [folders.archives / file for file in study.files]
+    return {"study file": study.digest} | {
+        path.name: digest_file(path) if path.exists() else "absent" for path in paths
+    }
+
+
+def load_sizes(folders: Folders, study: SizeStudy) -> ModelSizes | None:
+    """Load the record of a study; None if it was not made.
+
+    Raises:
+        ScalingError: the record is damaged or stale.
+    """
+    path = record_path(folders, study)
+    if not path.exists():
+        return None
+    return load_record(path, ModelSizes, inputs=inputs(folders, study))
+
+
+def make_sizes(folders: Folders, study: SizeStudy) -> ModelSizes:
+    """Fit every task whose archive is here, and save the record.
+
+    Raises:
+        ScalingError: no archive is here, or one has an error.
+    """
+    if not any((folders.archives / file).exists() for file in study.files):
+        raise ScalingError(
+            f"study {study.name}",
+            found=f"none of its archives in {folders.archives}",
+            expected=f"one or more of {', '.join(study.files)}",
+            fix="`make data` fetches the authors' archives",
+        )
+    given = _Given(study, folders)
+    record = make(given, **MODEL_SIZE.options)
+    used = inputs(folders, study) | given.digests
+    save_record(record_path(folders, study), record, inputs=used)
+    return record
+
+
+@dataclass
+class _Given:
+    """The argument of the stage's function; see `SizeGiven`."""
+
+    study: SizeStudy
+    folders: Folders
+    digests: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of each archive that was read."""
+
+    def runs(self, group: SizeGroup, archive: SizeArchive) -> SizeRuns | None:
+        path = self.folders.archives / archive.file
+        if not path.exists():
+            return None
+        runs = read_size_runs(path, group, archive)
+        self.digests[archive.file] = runs.digest
+        return runs
+
+    def progress(self, items: Sequence[Item]) -> Iterable[Item]:
+        """Show a progress bar on a terminal, and nothing in a log."""
+        name = f"{self.study.name} {MODEL_SIZE.name}"
+        return tqdm(
+            items, desc=name, unit=MODEL_SIZE.unit, delay=2, leave=False, disable=None
+        )
