@@ -56,7 +56,7 @@ def test_a_document_is_as_made_of_what_was_measured(name: str) -> None:
 def test_every_made_part_has_a_maker() -> None:
     made = of_files(read(RESULTS), *map(read, MEASURED)).keys()
     marked = [part for name in DOCUMENTS for part in names(page(name))]
-    of_a_study = {part for part in marked if part.startswith(("results of", "runs of"))}
+    of_a_study = {part for part in marked if " of " in part}
     assert sorted({*marked} - of_a_study) == sorted(made)
     assert {part.rpartition(" ")[2] for part in of_a_study} == (
         read(RESULTS)["studies"].keys()
@@ -82,10 +82,15 @@ def test_the_bundled_study_is_as_its_runs_give(tmp_path: Path) -> None:
         assert main(["--root", str(tmp_path), *words]) == 0
     for name in (*DOCUMENTS, RESULTS):
         old, new = page(name), (tmp_path / name).read_text(encoding="utf-8")
-        assert _NUMBER.sub("#", new) == _NUMBER.sub("#", old), name  # make docs
+        assert _words(new) == _words(old), name  # make docs
         assert [float(n) for n in _NUMBER.findall(new)] == pytest.approx(
             [float(n) for n in _NUMBER.findall(old)], rel=0.02, abs=0.011
         ), name  # make docs
+
+
+def _words(text: str) -> str:
+    """Return a text without its numbers, and without the spaces that align them."""
+    return re.sub(" +", " ", _NUMBER.sub("#", text))
 
 
 @pytest.mark.parametrize("name", NAMES)

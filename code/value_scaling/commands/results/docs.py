@@ -8,6 +8,7 @@ import click
 
 from value_scaling.commands.options import ProjectOptions, command
 from value_scaling.commands.results.paper import card_of, load_everything
+from value_scaling.commands.results.tutorial import TUTORIAL, tutorial_parts
 from value_scaling.records import ScalingError
 from value_scaling.report.documents import (
     facts,
@@ -22,7 +23,10 @@ from value_scaling.store.files.atomic import replace_if_changed
 from value_scaling.store.files.outputs import save_json, save_text
 from value_scaling.store.project import Project
 
-DOCUMENTS = ("README.md", "docs/results.md", "docs/performance.md", "docs/figures.md")
+DOCUMENTS = (
+    "README.md",
+    *(f"docs/{n}.md" for n in ("results", "performance", "figures", "tutorial")),
+)
 RESULTS = "docs/results.json"
 MEASURED = ("docs/measured.json", "docs/commands.json", "docs/gpu.json")
 
@@ -44,6 +48,9 @@ def docs(checkout: ProjectOptions) -> None:
     known["card"] |= {name: own for name, own in card.items() if name in here}
     made = of_files(known, *(_read(root / name) for name in MEASURED))
     made |= of_studies(everything)
+    for each in everything:
+        if each.study.name == TUTORIAL:
+            made |= tutorial_parts(each)
     save_json(root / RESULTS, known)
     for name in DOCUMENTS:
         text = (root / name).read_text(encoding="utf-8")
