@@ -32,19 +32,34 @@ LARGEST = 6_000_000
 """Bytes of a page."""
 
 
+TITLE = "Planted <script>alert(1)</script> & 'more'"
+
+
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A checkout of a planted study with its fits and its page."""
-    root = tmp_path_factory.mktemp("checkout")
-    write_checkout(root, make_study(environments=2), points=60)
+def few_draws() -> Iterator[None]:
+    """As `few_replicates`, for all tests of this file."""
     few = {"replicates": 40, "splits": 4, "draws": 4}
     with pytest.MonkeyPatch.context() as patch:
         for stage in STAGES:
             for name in stage.options.keys() & few:
                 patch.setitem(stage.options, name, few[name])
-        for command in ("fit", "report"):
-            assert main(["--root", str(root), command, "planted"]) == 0
-        yield root
+        yield
+
+
+def report(root: Path, *commands: str) -> Path:
+    """Run commands and `scaling report`; return the page."""
+    for command in (*commands, "report"):
+        assert main(["--root", str(root), command, "planted"]) == 0
+    return root / "figures" / "planted_report.html"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory, few_draws: None) -> Path:
+    """A checkout of a planted study with its fits and its page."""
+    root = tmp_path_factory.mktemp("checkout")
+    write_checkout(root, make_study(environments=2, title=TITLE), points=60)
+    report(root, "fit")
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +86,9 @@ def page(path: Path, downloads: Path) -> Iterator[Page]:
 
 
 @pytest.fixture
-def reset(page: Page) -> Page:
+def reset(page: Page, path: Path) -> Page:
+    if page.run("location.href") != path.as_uri():
+        page.open(path)
     page.run("document.getElementById('controls').reset()")
     _drawn(page)
     return page
@@ -122,8 +139,7 @@ def test_the_page_is_one_small_file_and_the_same_every_time(
 ) -> None:
     first = path.read_bytes()
     path.unlink()
-    assert main(["--root", str(checkout), "report", "planted"]) == 0
-    assert path.read_bytes() == first
+    assert report(checkout).read_bytes() == first
     assert len(first) < LARGEST
 
 
@@ -160,6 +176,23 @@ def test_it_draws_everything_without_an_error_or_a_request(
     assert page.run("document.documentElement.scrollWidth <= innerWidth")
     ink = page.run("getComputedStyle(document.body).color")
     assert max(map(int, re.findall(r"\d+", ink))) > 200 or scheme == "light"
+
+
+def test_a_title_is_text(page: Page) -> None:
+    assert page.run("document.querySelector('h1').textContent") == TITLE
+    assert page.run("document.title") == f"{TITLE}: scaling report"
+
+
+def test_a_sweep_alone_has_a_page_without_sliders(
+    tmp_path: Path, page: Page, few_draws: None
+) -> None:
+    write_checkout(tmp_path, make_study(environments=1), sets=("sweep",), points=60)
+    page.events.clear()
+    page.open(report(tmp_path, "fit"))
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    assert page.errors() == []
+    assert not page.run("document.getElementById('controls') !== null")
+    assert page.run("document.querySelectorAll('#grid_search .main-svg').length") > 0
 
 
 def test_data_follows_the_slider_of_levels(reset: Page, results: StudyResults) -> None:
@@ -261,8 +294,10 @@ Tables = Callable[[str], str]
 
 
 @pytest.fixture
-def table(page: Page) -> Tables:
+def table(page: Page, path: Path) -> Tables:
     """Return the selector of a table, which is unfolded."""
+    if page.run("location.href") != path.as_uri():
+        page.open(path)
 
     def found(slug: str) -> str:
         holder = f"document.querySelector('[data-table={json.dumps(slug)}]')"

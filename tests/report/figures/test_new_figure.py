@@ -44,10 +44,11 @@ import contextlib, io, json, sys
 from IPython import display
 from planted_results import planted_results
 from value_scaling.commands.build.sources import sources_of
-from value_scaling.commands.results import paper
+from value_scaling.commands.results import html_report, paper
 from value_scaling.commands.notebooks.page import StudyPage
 from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.figures import FIGURES
+from value_scaling.report.html.plots import panels
 from value_scaling.report.paper.paper_files import paper_files
 from value_scaling.report.verify import ReportCard
 from value_scaling.store.project import Project
@@ -64,6 +65,9 @@ print(json.dumps({
     "told": [each.data for each in displayed if isinstance(each, display.Markdown)],
     "documents": figures(),
     "appendix": paper_files((results,), ReportCard(()))["planted_appendix.tex"],
+    "plot": panels("made_up", results.study, results.default.data["ours"]),
+    "picture": html_report._picture(Project.at(sys.argv[1]), results.study, "made_up",
+                                    results.default.data["ours"]),
     "captions": paper._captions((results,)),
     "sources": sources_of("value_scaling.commands.notebooks.page"),
 }))
@@ -99,6 +103,11 @@ def test_it_comes_after_those_of_the_stated_order(found: dict[str, Any]) -> None
 def test_its_notebook_shows_it_with_its_caption(found: dict[str, Any]) -> None:
     assert found["shown"] == ["Image", "Markdown"]
     assert "a figure of the test" in found["told"][0]
+
+
+def test_the_html_page_shows_a_picture_of_it(found: dict[str, Any]) -> None:
+    assert found["plot"] is None
+    assert found["picture"].startswith("data:image/png;base64,iVBOR")
 
 
 def test_the_table_of_figures_has_its_row(found: dict[str, Any]) -> None:

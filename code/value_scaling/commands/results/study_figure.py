@@ -44,5 +44,16 @@ def _isotonic_curves(
 ) -> tuple[Runs, dict[Setting, np.ndarray]]:
     """Return the runs of a set, without drops after resets, and their isotonic fits."""
     runs = without_drops(collect(project.runs(study, set_name), study))
-    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
-    return runs, fits
+    return runs, _IsotonicFits(runs)
+
+
+class _IsotonicFits(dict[Setting, np.ndarray]):
+    """Isotonic fits of runs, computed on first use, since figures show only some."""
+
+    def __init__(self, runs: Runs) -> None:
+        super().__init__()
+        self._returns = {each.setting: each.returns for each in runs.curves}
+
+    def __missing__(self, setting: Setting) -> np.ndarray:
+        self[setting] = fit = isotonic_fit(self._returns[setting].mean(axis=1))
+        return fit

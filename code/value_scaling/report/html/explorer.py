@@ -21,7 +21,7 @@ from value_scaling.records import (
     PowerLaw,
 )
 from value_scaling.records.compute import FLOPS_PER_PARAMETER
-from value_scaling.report.html.marks import numbers
+from value_scaling.report.html.marks import name_html, numbers
 from value_scaling.report.results import RUNS, Results, StudyResults
 
 MOST_DRAWS = 250
@@ -82,7 +82,7 @@ def _best_values(best: BestValues) -> dict[str, Any]:
     return {
         "symbol": f"{best.axis.symbol}*",
         "words": best.axis.words,
-        "environments": list(best.environments),
+        "environments": list(map(name_html, best.environments)),
         "utds": [float(best.utds.min()), float(best.utds.max())],
         "law": _law(best.to_run()),
     }

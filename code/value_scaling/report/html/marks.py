@@ -5,12 +5,14 @@ names that the page's style sheet defines for light and dark screens. `ramp:0.3`
 place on a scale of colours from 0 to 1.
 """
 
+import math
 from collections.abc import Sequence
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
 
-from value_scaling.records import Estimate
+from value_scaling.records import Estimate, FittedLaw
 
 Mark = dict[str, Any]
 Panel = dict[str, Any]
@@ -18,6 +20,7 @@ Form = Literal["plain", "steps", "flops", "utd", "percent"]
 """How numbers are written: `steps` with k, M or G; `flops` with a power of ten; `utd`
 as fractions below one."""
 _DIGITS = 5
+_CURVE_DIGITS = 4
 _SMOOTH = 60
 _ENVIRONMENTS = (
     ("blue", "circle"),
@@ -30,12 +33,23 @@ _ENVIRONMENTS = (
 )
 
 
-def numbers(values: Any) -> Any:
-    """Return nested lists of numbers with five digits, None for NaN and infinity."""
+def numbers(values: Any, digits: int = _DIGITS) -> Any:
+    """Return nested lists of rounded numbers, None for NaN and infinity."""
     if np.ndim(values):
-        return [numbers(each) for each in values]
+        return [numbers(each, digits) for each in values]
     value = float(values)
-    return float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None
+
+
+def name_html(name: str) -> str:
+    """Return a name that users give as HTML, which names and labels of marks are."""
+    return escape(name)
+
+
+def law_at(law: FittedLaw, index: int, x: np.ndarray) -> Estimate:
+    """Evaluate one law of a stack with its interval."""
+    one = FittedLaw(law.value[index], law.replicates[:, index])
+    return one.at(x)
 
 
 def smooth(utds: np.ndarray) -> np.ndarray:
@@ -94,8 +108,8 @@ def curve(
         "colour": colour,
         "dash": dash,
         "width": width,
-        "x": numbers(x),
-        **_with_ends(values),
+        "x": numbers(x, _CURVE_DIGITS),
+        **_with_ends(values, _CURVE_DIGITS),
         **more,
     }
 
@@ -133,14 +147,14 @@ def axis(
     *,
     log: bool = True,
     ticks: np.ndarray | None = None,
-    words: Sequence[str] = (),
+    texts: Sequence[str] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    """Return an axis; `ticks` are its only marked values, and `words` their texts."""
+    """Return an axis; `ticks` are its only marked values, and `texts` their names."""
     found: dict[str, Any] = {"title": title, "form": form, "log": log, **more}
     if ticks is not None:
-        found["ticks"] = numbers(np.unique(ticks) if not words else ticks)
-    return found | ({"words": list(words)} if words else {})
+        found["ticks"] = numbers(np.unique(ticks) if not texts else ticks)
+    return found | ({"words": list(texts)} if texts else {})
 
 
 def panel(
@@ -173,12 +187,13 @@ def ramp(values: np.ndarray, *, log: bool = False) -> list[str]:
     return [f"ramp:{place:.3f}" for place in (scaled - scaled.min()) / span]
 
 
-def _with_ends(values: Estimate | np.ndarray) -> Mark:
+def _with_ends(values: Estimate | np.ndarray, digits: int = _DIGITS) -> Mark:
     if not isinstance(values, Estimate):
-        return {"y": numbers(values)}
-    found: Mark = {"y": numbers(values.value)}
+        return {"y": numbers(values, digits)}
+    found: Mark = {"y": numbers(values.value, digits)}
     if known(values):
-        found |= {"low": numbers(values.low), "high": numbers(values.high)}
+        found["low"] = numbers(values.low, digits)
+        found["high"] = numbers(values.high, digits)
     return found
 
 

@@ -25,7 +25,7 @@ def regret(study: Study, record: Regrets) -> list[Panel]:
         f"<i>{capitalised(SCOPES[scope])}</i>" if way is None else way_text(record, way)
         for scope, way in rows
     ]
-    places = axis("", log=False, ticks=np.arange(len(rows)), words=words, down=True)
+    places = axis("", log=False, ticks=np.arange(len(rows)), texts=words, down=True)
     found = []
     for title, label, levels in compared(record):
         marks: list[Mark | None] = [rule(0, along="y", name="", dash="solid")]
@@ -53,7 +53,7 @@ def law_choice(study: Study, record: LawChoice) -> list[Panel]:
     """Return the median error of every equation, by set of runs and left-out σ."""
     groups = grouped(record)
     words = [capitalised(law) for law in LAWS]
-    places = axis("", log=False, ticks=np.arange(len(LAWS)), words=words, down=True)
+    places = axis("", log=False, ticks=np.arange(len(LAWS)), texts=words, down=True)
     found = []
     for set_name in dict.fromkeys(each.set_name for each in record.errors):
         for where in WHERE:

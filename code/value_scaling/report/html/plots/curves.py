@@ -21,13 +21,14 @@ from value_scaling.report.html.marks import (
     Panel,
     axis,
     curve,
+    name_html,
     panel,
     points,
     ramp,
     rule,
 )
 
-_POINTS = 80
+_POINTS = 60
 """Number of points of a curve; more would make the page large."""
 _QUANTILES = (0.25, 0.75)
 
@@ -76,7 +77,7 @@ def _panels(
             marks += _marks(each, crossings, isotonic[each.setting], colour)
         found.append(
             panel(
-                env,
+                name_html(env),
                 axis("Data (env. steps)", "steps", range=_range(starts, by_env[env])),
                 axis("Normalised return", log=False),
                 marks,

@@ -11,6 +11,8 @@ from value_scaling.report.html.marks import (
     Panel,
     axis,
     curve,
+    law_at,
+    name_html,
     panel,
     points,
     rule,
@@ -33,7 +35,7 @@ def data_compute_frontier(
     steps = axis(_DATA.format(level), "steps")
     runs = _runs(efficiency, row)
     along = budget.utds[:: max(len(budget.utds) // 50, 1)]
-    band = entry(efficiency.law.at(along), row)
+    band = law_at(efficiency.law, row, along)
     ratio = (budget.frontier_compute[row] / budget.frontier_data[row])[
         :: max(len(budget.utds) // 50, 1)
     ]
@@ -90,7 +92,7 @@ def data_environments(study: Study, efficiency: DataEfficiency) -> list[Panel]:
     name = level_text(efficiency.levels[row])
     return [
         panel(
-            env,
+            name_html(env),
             _utd_axis(efficiency.utds),
             axis(_DATA.format(name), "steps"),
             [
@@ -117,7 +119,7 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> list[Panel]:
         (efficiency.lower_law, efficiency.utds <= split, "Towards less data"),
         (efficiency.upper_law, efficiency.utds >= split / 2, "Towards less compute"),
     ):
-        fit = entry(fitted.at(x), row)
+        fit = law_at(fitted, row, x)
         if not fitted.converged[row]:
             fit = Estimate(*3 * [np.full_like(fit.value, np.nan)])
         inside = (x >= efficiency.utds[seen].min() * 0.999) & (
@@ -170,7 +172,7 @@ def _fit(
         return []
     x = smooth(efficiency.utds)
     found: list[Mark | None] = [
-        curve(x, entry(efficiency.law.at(x), row), name=f"{prefix}Fit", colour=colour)
+        curve(x, law_at(efficiency.law, row, x), name=f"{prefix}Fit", colour=colour)
     ]
     least = float(efficiency.law.asymptote.value[row])
     if least > 0:

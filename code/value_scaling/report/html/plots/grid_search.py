@@ -10,7 +10,7 @@ from value_scaling.report.figures.grid_search import (
     cell_place,
     grid_data,
 )
-from value_scaling.report.html.marks import Panel, axis, cells, panel, points
+from value_scaling.report.html.marks import Panel, axis, cells, name_html, panel, points
 
 _WORST = 4.0
 """Ratio to the data of the best setting at which the colours end."""
@@ -50,7 +50,7 @@ def grid_search(
                         labels=[f"B* = {best[0]:.3g}, η* = {best[1]:.3g}"],
                     )
                 )
-            title = f"{env}, σ = {utd_text(utd).strip('$')}"
+            title = f"{name_html(env)}, σ = {utd_text(utd).strip('$')}"
             across, up = (
                 axis(f"{each.words.capitalize()} {each.symbol}", log=False)
                 for each in (x, y)

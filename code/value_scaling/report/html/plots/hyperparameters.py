@@ -11,6 +11,8 @@ from value_scaling.report.html.marks import (
     axis,
     curve,
     environment_marks,
+    law_at,
+    name_html,
     panel,
     points,
     rule,
@@ -37,7 +39,7 @@ def _common(best: BestValues) -> Panel:
     line = common_line(best.shared)
     shift = np.asarray(line.value.scale / best.shared.value.scale)
     looks = environment_marks(len(best.environments))
-    names = best.environments
+    names = tuple(map(name_html, best.environments))
     if len(set(looks)) < len(names):
         names = ("Environments",) * len(names)
     apart = np.linspace(-1, 1, len(names)) if len(names) > 1 else np.zeros(1)
@@ -48,7 +50,7 @@ def _common(best: BestValues) -> Panel:
             name=names[i],
             colour=colour,
             symbol=symbol,
-            labels=[best.environments[i]] * len(best.utds),
+            labels=[name_html(best.environments[i])] * len(best.utds),
         )
         for i, (colour, symbol) in enumerate(looks)
     ]
@@ -81,19 +83,19 @@ def _environments(fits: Hyperparameters, best: BestValues) -> list[Panel]:
         none = np.full(len(proposed), np.nan)
         utds = np.concatenate([best.utds, proposed[:, 0]])
         x = smooth(utds)
-        own = entry(best.separate.at(x), index)
+        own = best.separate.value(x)[index]
         found.append(
             panel(
-                env,
+                name_html(env),
                 _utd_axis(utds),
                 _best_axis(best) | {"lines": list(map(float, best.grid[index]))},
                 [
                     curve(
-                        x, entry(best.shared.at(x), index),
+                        x, law_at(best.shared, index, x),
                         name="Fit, shared slope", colour="blue",
                     ),
                     curve(
-                        x, own.value, name="Fit, own slope", colour="orange",
+                        x, own, name="Fit, own slope", colour="orange",
                         dash="dash", width=1.5,
                     ),
                     points(

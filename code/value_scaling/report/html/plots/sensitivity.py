@@ -137,7 +137,7 @@ def _combinations(found: Sensitivity) -> Panel:
         "",
         log=False,
         ticks=np.arange(len(conclusions)),
-        words=[_row_name(one) for one in conclusions],
+        texts=[_row_name(one) for one in conclusions],
         down=True,
     )
     count = found.multiverse.count

@@ -12,6 +12,7 @@ from value_scaling.report.html.marks import (
     axis,
     curve,
     environment_marks,
+    name_html,
     panel,
     points,
     rule,
@@ -60,11 +61,12 @@ def _panel(diagnostics: Diagnostics, name: str, predictor: str) -> Panel:
             points(
                 x[own] * 1.04 ** apart[e],
                 Estimate(values, none, none),
-                name=diagnostics.environments[e],
+                name=name_html(diagnostics.environments[e]),
                 colour=colour,
                 symbol=symbol,
                 labels=[
-                    str(s) for s, mine in zip(diagnostics.settings, own, strict=True)
+                    name_html(str(setting))
+                    for setting, mine in zip(diagnostics.settings, own, strict=True)
                     if mine
                 ],
             )
