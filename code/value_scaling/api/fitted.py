@@ -32,6 +32,7 @@ from value_scaling.store.files.outputs import draw
 from value_scaling.store.provenance import read_provenance
 from value_scaling.workflow.advice.frontier import Fits
 from value_scaling.workflow.advice.limits import Limits, Request
+from value_scaling.workflow.next_runs.proposals import SEEDS, next_runs
 from value_scaling.workflow.pipeline import (
     BUDGET,
     CROSSINGS,
@@ -131,20 +132,24 @@ class Fit:
         step_seconds: float | None = None,
         update_seconds: float | None = None,
         measure: bool = False,
+        next: int = 0,
+        seeds: int = SEEDS,
     ) -> dict[str, Any]:
         """Return what `scaling recommend --json` prints.
 
         Args:
             utd: one or more σ; by default the one with the smallest F within the
                 limits.
-            level: J, one of the fitted levels; by default the highest within the
-                limits.
+            level: J, within the range of the fitted levels; by default the highest of
+                them within the limits.
             budget: largest F = C + δ·D, in FLOPs.
             max_steps: most environment steps.
             max_hours: most hours of one run.
             step_seconds: duration of one environment step.
             update_seconds: duration of one update.
             measure: whether to time both on this machine.
+            next: number of settings whose runs would help most.
+            seeds: seeds of each of them.
 
         Raises:
             ScalingError: neither B*, η* nor D_J(σ) was fitted, an argument is wrong, or
@@ -155,6 +160,8 @@ class Fit:
         >>> best = fit.recommend(level=300, max_steps=4500)["plans"][-1]
         >>> best["env"], best["meets_limits"]
         ('pooled', True)
+        >>> len(fit.recommend(next=3)["next"])
+        3
         """
         project = self._run.project
         times = times_of(
@@ -174,7 +181,9 @@ class Fit:
         if first is None and data is None:
             self._needed(HYPERPARAMETERS)
         fits = Fits(self.study, first, data, self._record(BUDGET))
-        return documents.advice(fits, request, self._record(WARNINGS))
+        sweep, warned = self._record(CROSSINGS["sweep"]), self._record(WARNINGS)
+        runs = next_runs(fits, sweep, next, seeds=seeds) if next else ()
+        return documents.advice(fits, request, warned, runs=runs)
 
     @property
     def warnings(self) -> tuple[str, ...]:

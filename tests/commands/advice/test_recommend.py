@@ -45,7 +45,7 @@ def test_a_budget_beyond_the_runs_is_extrapolated(scaling) -> None:
 @pytest.mark.usefixtures("few_replicates", "fitted")
 def test_mistakes(refused) -> None:
     for words, found in (
-        (("--level", "610"), "found level 610"),
+        (("--level", "900"), "found level 900; expected 300 to 800"),
         (("--max-hours", "3"), "--step-seconds and --update-seconds"),
         (("--step-seconds", "1"), "one duration"),
         (("--budget", "-1"), "a positive number of FLOPs"),

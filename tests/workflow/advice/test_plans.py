@@ -154,9 +154,15 @@ def test_hours_need_durations(fits: Fits) -> None:
     assert np.isnan(pooled(fits, times=None).hours.value)
 
 
-def test_a_level_that_was_not_fitted(fits: Fits) -> None:
-    with pytest.raises(ScalingError, match="level 650"):
-        asked(fits, level=650.0)
+def test_levels_between_the_fitted_ones_are_interpolated(fits: Fits) -> None:
+    for plan in asked(fits, level=650.0, utds=(4.0,)):
+        truth = true_needs(fits, plan.env, np.array(4.0), 650.0)
+        assert plan.level == 650
+        assert covers(plan.data, float(truth["data"]))
+    at = [pooled(fits, level=j, utds=(4.0,)).data.value for j in (600.0, 650.0, 700.0)]
+    assert at[0] < at[1] < at[2]
+    with pytest.raises(ScalingError, match="level 850; expected 300 to 800"):
+        asked(fits, level=850.0)
 
 
 def test_a_sweep_alone_has_no_costs(fits: Fits) -> None:

@@ -1,5 +1,6 @@
-"""`scaling recommend`: the settings to run, and what they need."""
+"""`scaling recommend`: settings to run, what they need, and which runs help most."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -16,24 +17,27 @@ from value_scaling.commands.options import (
 )
 from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.require import require_set
-from value_scaling.commands.text import documents, terminal
+from value_scaling.commands.text import documents, next_runs_text, terminal
 from value_scaling.commands.text.parts import TextPart
-from value_scaling.records import Hyperparameters, Study
-from value_scaling.records.limits import UTD, Flops, Level, Positive, Seconds
+from value_scaling.records import Crossings, Hyperparameters, Study
+from value_scaling.records.limits import UTD, Count, Flops, Level, Positive, Seconds
 from value_scaling.store.project import Project
 from value_scaling.workflow.advice.frontier import Fits
 from value_scaling.workflow.advice.limits import Limits, Request
 from value_scaling.workflow.advice.plans import plans
 from value_scaling.workflow.advice.spending import along_budget
+from value_scaling.workflow.next_runs.choose import NextRun
+from value_scaling.workflow.next_runs.proposals import SEEDS, next_runs
 from value_scaling.workflow.pipeline import (
     BUDGET,
+    CROSSINGS,
     DATA_EFFICIENCY,
     HYPERPARAMETERS,
     WARNINGS,
 )
 
 _LIMITS = {
-    "level": (Level, "Level J to reach, one of the fitted levels."),
+    "level": (Level, "Level J to reach, in the range of the fitted levels."),
     "budget": (Flops, "Largest F = C + δ·D, in FLOPs."),
     "max_steps": (Positive, "Most environment steps."),
     "max_hours": (Positive, "Most hours of one run."),
@@ -78,6 +82,28 @@ def _numbers(function: Any) -> Any:
 @click.option(
     "--measure", is_flag=True, help="Time steps and updates of STUDY on this machine."
 )
+@click.option(
+    "--next",
+    "count",
+    type=RangedType(Count),
+    metavar="N",
+    help="Also name the N settings whose runs would help most.",
+)
+@click.option(
+    "--seeds",
+    type=RangedType(Count),
+    default=SEEDS,
+    metavar="K",
+    help=f"Seeds of each of them ({SEEDS}).",
+)
+@click.option("--script", is_flag=True, help="Print a shell script that runs them.")
+@click.option(
+    "--template",
+    metavar="COMMAND",
+    help="Line of the script, such as 'python train.py --env {env} --utd {utd} "
+    "--batch {batch_size} --lr {learning_rate} --seed {seed}' (`scaling train`).",
+)
+@click.option("--yaml", is_flag=True, help="Print them as YAML.")
 @json_option
 @click.pass_obj
 def recommend(
@@ -90,6 +116,11 @@ def recommend(
     budget: float | None,
     max_steps: float | None,
     max_hours: float | None,
+    count: int | None,
+    seeds: int,
+    script: bool,
+    template: str | None,
+    yaml: bool,
     **seconds: float | None,
 ) -> int:
     """Print the best UTD ratio, B* and η*, and what such runs will need.
@@ -98,6 +129,9 @@ def recommend(
     limits. Without --level, the level is the highest one that meets them. Data, compute
     and hours are known only where the study has runs with fitted or constant
     hyperparameters.
+
+    --next alone prints only the next runs. They are chosen by the data that they are
+    expected to save at the best B and η, per FLOP.
     """
     project = checkout.project()
     about = project.study(study)
@@ -107,19 +141,45 @@ def recommend(
         Limits.of(budget=budget, data=max_steps, hours=max_hours),
         times_of(project, about, measure=measure, **seconds),
     )
-    return _recommend(project, about, request, as_json)
-
-
-def _recommend(project: Project, study: Study, request: Request, as_json: bool) -> int:
+    if count is None:
+        if script or yaml or template:
+            raise click.UsageError("--script, --yaml and --template need --next N.")
+        return _recommend(project, about, request, (), as_json)
     attempt = Attempts()
-    fits = _fits(project, study, attempt)
+    fits = load_fits(project, about, attempt)
+    sweep = attempt.result(lambda: _crossings(project, about))
+    if attempt.errors:
+        raise attempt.errors[0]
+    runs = next_runs(fits, sweep, count, seeds=seeds)
+    if script or template:
+        print(next_runs_text.script(about, runs, template or next_runs_text.TEMPLATE))
+        return 0
+    if yaml:
+        print(next_runs_text.yaml(about, runs))
+        return 0
+    if request.is_empty and not as_json:
+        show(*next_runs_text.table(about, runs))
+        return 0
+    return _recommend(project, about, request, runs, as_json)
+
+
+def _recommend(
+    project: Project,
+    study: Study,
+    request: Request,
+    runs: Sequence[NextRun],
+    as_json: bool,
+) -> int:
+    attempt = Attempts()
+    fits = load_fits(project, study, attempt)
     if fits.sweep is None and fits.data is None:
         raise attempt.errors[0]
     warned = None
     if not attempt.errors:
         warned = attempt.result(lambda: project.load(study, WARNINGS))
     if as_json:
-        print_json(documents.advice(fits, request, warned, attempt.messages()))
+        failed = attempt.messages()
+        print_json(documents.advice(fits, request, warned, failed, runs=runs))
         return attempt.exit_code()
     parts: list[TextPart] = []
     if "sweep" not in project.sets(study):
@@ -128,13 +188,15 @@ def _recommend(project: Project, study: Study, request: Request, as_json: bool) 
     spent = along_budget(fits, request)
     if spent is not None:
         parts += terminal.spending(spent)
+    if runs:
+        parts += next_runs_text.table(study, runs)
     if warned:
         parts += terminal.warning_list(warned, project.absent(study))
     show(*parts)
     return attempt.exit_code()
 
 
-def _fits(project: Project, study: Study, attempt: Attempts) -> Fits:
+def load_fits(project: Project, study: Study, attempt: Attempts) -> Fits:
     """Load the records on which advice rests."""
     sweep, data, budgets = None, None, None
     with_data = project.makes(study, DATA_EFFICIENCY)
@@ -144,6 +206,11 @@ def _fits(project: Project, study: Study, attempt: Attempts) -> Fits:
         data = attempt.result(lambda: project.load(study, DATA_EFFICIENCY))
         budgets = attempt.result(lambda: project.load(study, BUDGET))
     return Fits(study, sweep, data, budgets)
+
+
+def _crossings(project: Project, study: Study) -> Crossings:
+    require_set(project, study, "sweep")
+    return project.load(study, CROSSINGS["sweep"])
 
 
 def _hyperparameters(project: Project, study: Study) -> Hyperparameters:

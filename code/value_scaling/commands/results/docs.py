@@ -8,6 +8,7 @@ import click
 
 from value_scaling.commands.options import ProjectOptions, command
 from value_scaling.commands.results.paper import card_of, load_everything
+from value_scaling.commands.results.recommended import EXAMPLES, recommendations
 from value_scaling.commands.results.tutorial import TUTORIAL, tutorial_parts
 from value_scaling.records import ScalingError
 from value_scaling.report.documents import (
@@ -25,10 +26,18 @@ from value_scaling.store.project import Project
 
 DOCUMENTS = (
     "README.md",
-    *(f"docs/{n}.md" for n in ("results", "performance", "figures", "tutorial")),
+    *(
+        f"docs/{n}.md"
+        for n in ("results", "performance", "figures", "recommend", "tutorial")
+    ),
 )
 RESULTS = "docs/results.json"
-MEASURED = ("docs/measured.json", "docs/commands.json", "docs/gpu.json")
+MEASURED = (
+    "docs/measured.json",
+    "docs/commands.json",
+    "docs/gpu.json",
+    "docs/next_runs.json",
+)
 
 
 @command("docs")
@@ -51,6 +60,12 @@ def docs(checkout: ProjectOptions) -> None:
     for each in everything:
         if each.study.name == TUTORIAL:
             made |= tutorial_parts(each)
+    options = ProjectOptions(root, runs="published")
+    made |= {
+        f"recommendations of {name}": recommendations(options, name)
+        for name in EXAMPLES
+        if name in here
+    }
     save_json(root / RESULTS, known)
     for name in DOCUMENTS:
         text = (root / name).read_text(encoding="utf-8")

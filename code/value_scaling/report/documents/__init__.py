@@ -12,6 +12,7 @@ from value_scaling.report.documents.command_costs import commands
 from value_scaling.report.documents.facts import facts
 from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.documents.findings import findings
+from value_scaling.report.documents.next_runs import next_runs
 from value_scaling.report.documents.parts import names, with_parts
 from value_scaling.report.documents.performance import costs, gpu, stages
 from value_scaling.report.documents.studies import study_part
@@ -27,6 +28,7 @@ def of_files(
     measured: Mapping[str, Any],
     timed: Mapping[str, Any],
     on_gpu: Mapping[str, Any],
+    chosen: Mapping[str, Any],
 ) -> Parts:
     """Make the parts that come from committed files.
 
@@ -35,6 +37,7 @@ def of_files(
         measured: content of docs/measured.json, written by `make bench`.
         timed: content of docs/commands.json, the costs of the README's commands.
         on_gpu: content of docs/gpu.json, written by `make gpu-bench`.
+        chosen: content of docs/next_runs.json, written by `make bench`.
     """
     return {
         "findings": findings(known),
@@ -43,6 +46,7 @@ def of_files(
         "costs": costs(measured),
         "stages": stages(measured),
         "gpu": gpu(on_gpu),
+        "next runs": next_runs(chosen),
     }
 
 

@@ -18,6 +18,8 @@ from value_scaling.records.compute import compute_flops
 from value_scaling.stats.power_law import fit_line
 from value_scaling.workflow.advice.limits import POOLED, Times
 
+_HALF = 0.5
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -38,6 +40,40 @@ class Needs:
 
 
 @dataclass(frozen=True)
+class LevelPlace:
+    """A level J among the fitted levels.
+
+    Between two of them, log data is interpolated linearly in log J.
+    """
+
+    value: float
+    """J."""
+    below: int
+    """Index of the fitted level at or below J."""
+    above: int
+    """Index of the fitted level at or above J."""
+    share: float
+    """Weight of the level above; 0 at a fitted level."""
+
+    @classmethod
+    def of(cls, value: float, levels: np.ndarray) -> "LevelPlace":
+        """Find a level; NaN as its share if it is outside the fitted levels."""
+        order = np.arange(len(levels), dtype=float)
+        place = np.interp(
+            np.log(value), np.log(levels), order, left=np.nan, right=np.nan
+        )
+        if not np.isfinite(place):
+            return cls(value, 0, 0, np.nan)
+        below = int(np.floor(place))
+        return cls(value, below, int(np.ceil(place)), float(place - below))
+
+    @property
+    def nearest(self) -> int:
+        """Index of the nearest fitted level."""
+        return self.above if self.share > _HALF else self.below
+
+
+@dataclass(frozen=True)
 class Frontier:
     """D_J(σ) of one environment or of the pool, and the B of its runs.
 
@@ -50,15 +86,27 @@ class Frontier:
     """[1 + replicates, levels]."""
     batch: PowerLaw
     """[1 + replicates], B(σ) in C_J."""
-    known: np.ndarray
+    converged: np.ndarray
     """[levels] of bool, whether the fit at the level converged."""
+    pooled_over: np.ndarray
+    """[environments, levels] of bool, over which environments a level is pooled."""
     model_size: float
     delta: float
     times: Times | None
 
-    def needs(self, j: int, utd: np.ndarray) -> Needs:
-        """Return what level j needs at σ, [1 + replicates, points] or broadcastable."""
-        data = self.data[:, j].paired(utd)
+    def knows(self, level: "LevelPlace") -> bool:
+        """Whether the data to a level is known, or can be interpolated."""
+        ends = [level.below, level.above]
+        same = self.pooled_over[:, ends[0]] == self.pooled_over[:, ends[1]]
+        return bool(self.converged[ends].all() and same.all())
+
+    def needs(self, level: "LevelPlace", utd: np.ndarray) -> Needs:
+        """Return what a level needs at σ, [1 + replicates, points] or broadcastable."""
+        data = self.data[:, level.below].paired(utd)
+        if level.share:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                logs = np.log(data), np.log(self.data[:, level.above].paired(utd))
+                data = np.exp((1 - level.share) * logs[0] + level.share * logs[1])
         size = self.batch.paired(utd)
         compute = compute_flops(utd, data, size, model_size=self.model_size)
         hours = np.full(data.shape, np.nan)
@@ -130,10 +178,14 @@ def frontiers(
             used = fitted
         else:
             continue
-        yield _frontier(env, law, used, fits.study, times_of(env))
+        alone = np.ones((1, len(record.levels)), dtype=bool)
+        yield _frontier(env, law, used, fits.study, alone, times_of(env))
     budget = fits.budgets.sets.get(fits.set_name) if fits.budgets else None
     if budget is not None:
-        yield _frontier(POOLED, record.law, budget.batch, fits.study, times_of(POOLED))
+        yield _frontier(
+            *(POOLED, record.law, budget.batch, fits.study),
+            *(record.pooled_over, times_of(POOLED)),
+        )
 
 
 def _line(utds: np.ndarray, sizes: np.ndarray) -> PowerLaw:
@@ -145,7 +197,12 @@ def _line(utds: np.ndarray, sizes: np.ndarray) -> PowerLaw:
 
 
 def _frontier(
-    name: str, law: FittedLaw, batch: FittedLaw, study: Study, times: Times | None
+    name: str,
+    law: FittedLaw,
+    batch: FittedLaw,
+    study: Study,
+    pooled_over: np.ndarray,
+    times: Times | None,
 ) -> Frontier:
     data = stacked(law, len(law.replicates.scale))
     return Frontier(
@@ -153,6 +210,7 @@ def _frontier(
         data,
         stacked(batch, len(law.replicates.scale)),
         law.converged,
+        pooled_over,
         study.model_size,
         study.delta,
         times,

@@ -66,6 +66,11 @@ class Request:
     """Times by environment; None if they are not known."""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked in particular."""
+        return not self.utds and self.level is None and not self.limits.given
+
+    @property
     def needs_data(self) -> bool:
         """Whether the answer requires D_J(σ)."""
         return not self.utds or self.level is not None or bool(self.limits.given)

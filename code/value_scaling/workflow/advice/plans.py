@@ -13,13 +13,18 @@ from value_scaling.workflow.advice.distance import (
     of_best_values,
     of_data,
 )
-from value_scaling.workflow.advice.frontier import Fits, Frontier, Needs, frontiers
+from value_scaling.workflow.advice.frontier import (
+    Fits,
+    Frontier,
+    LevelPlace,
+    Needs,
+    frontiers,
+)
 from value_scaling.workflow.advice.limits import POOLED, Request
 from value_scaling.workflow.advice.rounding import to_run
 
 _UNKNOWN = Estimate(*(np.full((), np.nan),) * 3)
-Levels = tuple[tuple[int, float], ...]
-"""Index and value of each level."""
+Levels = tuple[LevelPlace, ...]
 Cost = Callable[[Needs], np.ndarray]
 """What a search minimises over σ."""
 _AT_LIMIT = 1e-3
@@ -74,8 +79,8 @@ def plans(fits: Fits, request: Request) -> tuple[Plan, ...]:
     """Answer a request for each environment and for the pool.
 
     Raises:
-        ScalingError: D_J(σ) is needed and not known, the level is not a fitted one, or
-            hours are limited and the times are not known.
+        ScalingError: D_J(σ) is needed and not known, the level is outside the fitted
+            ones, or hours are limited and the times are not known.
     """
     found = {each.name: each for each in frontiers(fits, request.times_of)}
     if request.needs_data and not found:
@@ -96,19 +101,26 @@ def plans(fits: Fits, request: Request) -> tuple[Plan, ...]:
 
 
 def _levels(fits: Fits, request: Request) -> Levels:
-    """Return the index and the value of each level, from the highest on."""
+    """Return the levels to try, from the highest on: the requested one, or all fitted.
+
+    The fitted levels below a requested one follow it.
+    """
     record = fits.efficiency
     if record is None:
         return ()
-    levels = [float(level) for level in record.levels]
-    if request.level is not None and request.level not in levels:
+    levels = record.levels
+    every = tuple(LevelPlace.of(float(each), levels) for each in levels)[::-1]
+    if request.level is None:
+        return every
+    asked = LevelPlace.of(request.level, levels)
+    if np.isnan(asked.share):
         raise ScalingError(
             f"study {fits.study.name}",
             found=f"level {request.level:g}",
-            expected=f"one of {', '.join(f'{each:g}' for each in levels)}",
-            fix="choose one of these, or add the level to fitted_levels",
+            expected=f"{levels[0]:g} to {levels[-1]:g}, the range of the fitted levels",
+            fix="choose a level in this range, or add one to fitted_levels",
         )
-    return tuple(enumerate(levels))[::-1]
+    return (asked, *(each for each in every if each.value < asked.value))
 
 
 def _of_row(
@@ -116,50 +128,50 @@ def _of_row(
 ) -> Iterator[Plan]:
     """Return the plan of each given σ, or the one of the best σ."""
 
-    def at_level(j: int, utd: float | None) -> Plan:
-        assert frontier is not None  # it has this level
+    def at_level(level: LevelPlace, utd: float | None) -> Plan:
+        assert frontier is not None  # it knows this level
         if utd is None:
-            return _best(fits, request, frontier, j)
-        return _plan(fits, request, frontier, j, _exactly(utd))
+            return _best(fits, request, frontier, level)
+        return _plan(fits, request, frontier, level, _exactly(utd))
 
-    known = [j for j, _ in levels if frontier is not None and frontier.known[j]]
-    asked = [j for j, level in levels if request.level in (None, level) and j in known]
+    known = [each for each in levels if frontier is not None and frontier.knows(each)]
+    asked = [each for each in known if request.level in (None, each.value)]
     for utd in request.utds or (None,):
         found = Plan(name, _exactly(np.nan if utd is None else utd))
-        for j in asked:
-            found = at_level(j, utd)
+        for level in asked:
+            found = at_level(level, utd)
             if found.meets:
                 break
         if not found.meets and request.level is not None:
-            others = (at_level(j, utd) for j in known if j < asked[0])
+            others = (at_level(each, utd) for each in known if each not in asked)
             reached = next((each.level for each in others if each.meets), np.nan)
             found = replace(found, reachable=reached)
         yield found
 
 
-def _best(fits: Fits, request: Request, frontier: Frontier, j: int) -> Plan:
+def _best(fits: Fits, request: Request, frontier: Frontier, level: LevelPlace) -> Plan:
     """Return the σ with the smallest F within the limits, or the nearest one."""
     record = fits.efficiency
     assert record is not None  # it has a frontier
     low, high = float(record.utds.min()), float(record.utds.max())
-    shape = frontier.data[:, j].scale.shape
+    shape = frontier.batch.scale.shape
 
     def search(cost: Cost) -> Minimum:
         return find_minimum(
-            lambda utd: cost(frontier.needs(j, utd)), shape, low=low, high=high
+            lambda utd: cost(frontier.needs(level, utd)), shape, low=low, high=high
         )
 
     def excess(needs: Needs) -> np.ndarray:
         return _excess(needs, request)
 
     found = search(lambda n: np.where(excess(n) <= 1, n.budget, np.inf))
-    needs = frontier.needs(j, found.x[:, None]).at(slice(None), 0)
+    needs = frontier.needs(level, found.x[:, None]).at(slice(None), 0)
     meets = (excess(needs) <= 1) & np.isfinite(needs.budget)
     if not meets[0]:  # exceeds the limits by the smallest factor
         found = search(excess)
         utd = _exactly(float(found.x[0]))
         return replace(
-            _plan(fits, request, frontier, j, utd),
+            _plan(fits, request, frontier, level, utd),
             chosen=True,
             at_edge=bool(found.at_edge[0]),
         )
@@ -167,7 +179,7 @@ def _best(fits: Fits, request: Request, frontier: Frontier, j: int) -> Plan:
     moved = abs(np.log(found.x[0] / free)) > _AT_LIMIT
     drawn = np.where(meets, found.x, np.nan)
     return replace(
-        _plan(fits, request, frontier, j, estimate(drawn[0], drawn[1:])),
+        _plan(fits, request, frontier, level, estimate(drawn[0], drawn[1:])),
         chosen=True,
         at_edge=bool(found.at_edge[0]),
         binding=tuple(
@@ -179,13 +191,13 @@ def _best(fits: Fits, request: Request, frontier: Frontier, j: int) -> Plan:
 
 
 def _plan(
-    fits: Fits, request: Request, frontier: Frontier, j: int, utd: Estimate
+    fits: Fits, request: Request, frontier: Frontier, level: LevelPlace, utd: Estimate
 ) -> Plan:
-    """Return what level j needs at one σ."""
+    """Return what a level needs at one σ."""
     record = fits.efficiency
     assert record is not None  # it has a frontier
     at = float(utd.value)
-    needs = frontier.needs(j, np.full((1, 1), at)).at(slice(None), 0)
+    needs = frontier.needs(level, np.full((1, 1), at)).at(slice(None), 0)
     excess = _excess(needs, request)
     drawn = excess[1:][np.isfinite(needs.budget[1:])]
     limits = request.limits.given
@@ -193,7 +205,7 @@ def _plan(
     return Plan(
         frontier.name,
         utd,
-        level=float(record.levels[j]),
+        level=level.value,
         data=estimate(needs.data[0], needs.data[1:]),
         compute=estimate(needs.compute[0], needs.compute[1:]),
         budget=estimate(needs.budget[0], needs.budget[1:]),
@@ -201,7 +213,7 @@ def _plan(
         meets=bool(excess[0] <= 1),
         exceeds={name: ratio for name, ratio in ratios.items() if ratio > 1},
         share_meeting=float((drawn <= 1).mean()) if limits and drawn.size else np.nan,
-        distances={"data": of_data(record, j, at)},
+        distances={"data": of_data(record, level.nearest, at)},
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from value_scaling.commands.text.documents import of_advice
+from value_scaling.commands.text import next_runs_text
+from value_scaling.commands.text.documents import advice_documents
 from value_scaling.commands.text.documents.comparison_documents import (
     diagnostics,
     effect,
@@ -23,6 +24,7 @@ from value_scaling.workflow.advice.frontier import Fits
 from value_scaling.workflow.advice.limits import Request
 from value_scaling.workflow.advice.plans import plans
 from value_scaling.workflow.advice.spending import along_budget
+from value_scaling.workflow.next_runs.choose import NextRun
 
 __all__ = [
     "Document",
@@ -63,19 +65,26 @@ def advice(
     request: Request,
     warned: Warnings | None,
     failed: Sequence[str] = (),
+    *,
+    runs: Sequence[NextRun] = (),
 ) -> Document:
     """Return the document of `scaling recommend --json`.
+
+    Args:
+        runs: runs to do next. If nothing else is asked, there are no plans.
 
     Raises:
         ScalingError: the fits cannot answer the request; see `plans`.
     """
     utds = request.utds
+    found = () if runs and request.is_empty else plans(fits, request)
     return (
         heading(fits.study)
         | (recommendation(fits.sweep, utds) if fits.sweep and utds else {})
         | (expected_data(fits.data, utds) if fits.data and utds else {})
-        | {"plans": of_advice.plans(plans(fits, request))}
-        | {"along_the_budget": of_advice.spending(along_budget(fits, request))}
+        | {"plans": advice_documents.plans(found)}
+        | {"along_the_budget": advice_documents.spending(along_budget(fits, request))}
+        | {"next": next_runs_text.document(runs)}
         | warnings(warned)
         | failures(failed)
     )

@@ -11,7 +11,7 @@ from value_scaling.records import Estimate
 from value_scaling.records.axes import AXES, FITTED, equations
 from value_scaling.report.text.plain import plain
 from value_scaling.workflow.advice.distance import Distance
-from value_scaling.workflow.advice.frontier import Fits
+from value_scaling.workflow.advice.frontier import Fits, LevelPlace
 from value_scaling.workflow.advice.limits import POOLED, WORDS, Request
 from value_scaling.workflow.advice.plans import Plan
 from value_scaling.workflow.advice.spending import Spending
@@ -89,8 +89,8 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
         ]
     low, high = record.utds.min(), record.utds.max()
     levels = sorted({plan.level for plan in known})
-    j = int(np.flatnonzero(record.levels == levels[-1])[0])
-    pool = record.set_words(j) or "environments"
+    top = LevelPlace.of(levels[-1], record.levels)
+    pool = record.set_words(top.nearest) or "environments"
     same = len(levels) == 1
     what = f"J = {levels[0]:.0f}" if same else "the level J that meets the limits"
     rows = [
@@ -111,6 +111,9 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
         f"Environment steps to {what}, {POOLED} over {pool} ({record.set_name})",
         *listing(names, rows, right=["UTD", "J"]),
     ]
+    if top.share:
+        ends = (f"{record.levels[each]:.0f}" for each in (top.below, top.above))
+        lines.append(f"Interpolated between the fitted levels {' and '.join(ends)}.")
     if not request.times:
         lines.append(
             "Hours: unknown. Give --step-seconds and --update-seconds, or --measure."
@@ -151,8 +154,8 @@ def _missed(request: Request, plan: Plan) -> str:
     text = f"{plan.env}: J = {plan.level:.0f} cannot be reached within the limits at "
     text += f"{where}. {nearest} {at}{' and '.join(parts)}."
     if np.isfinite(plan.reachable):
-        text += f" J = {plan.reachable:.0f} is within the limits."
-    return text
+        return f"{text} J = {plan.reachable:.0f} is within the limits."
+    return f"{text} No fitted level below it is within the limits."
 
 
 def _extrapolation(found: Sequence[Plan]) -> list[str]:

@@ -1,0 +1,36 @@
+"""What `scaling recommend` prints for some questions, as shown in docs/recommend.md."""
+
+import contextlib
+import io
+
+from value_scaling.commands.advice.recommend import recommend
+from value_scaling.commands.options import ProjectOptions
+
+EXAMPLES = {
+    "gym": (
+        "--level 600",
+        "--level 600 --max-steps 2e5 --step-seconds 1e-3 --update-seconds 1e-2",
+        "--level 600 --max-steps 1e5",
+        "--budget 1e17",
+        "--utd 16 --level 600",
+        "--next 8",
+    ),
+    "classic": ("--level 300 --max-steps 5500", "--next 6"),
+}
+"""Questions by study."""
+_END = "Warnings ("
+"""Beginning of the list of warnings, which the page leaves out."""
+
+
+def recommendations(options: ProjectOptions, study: str) -> str:
+    """Return Markdown: each command with its output, without the warnings."""
+    return "\n".join(_example(options, study, words) for words in EXAMPLES[study])
+
+
+def _example(options: ProjectOptions, study: str, words: str) -> str:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        args = [study, *words.split()]
+        recommend.main(args, obj=options, standalone_mode=False)
+    text = out.getvalue().partition(_END)[0].rstrip()
+    return f"```\n$ scaling recommend {study} {words}\n{text}\n```\n"
