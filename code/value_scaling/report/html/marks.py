@@ -68,6 +68,7 @@ def points(
     tags: Sequence[str] = (),
     across: Estimate | None = None,
     hollow: bool = False,
+    faint: bool = False,
 ) -> Mark:
     """Return points with intervals.
 
@@ -76,6 +77,7 @@ def points(
         tags: text beside each point, always visible.
         across: values along x with their intervals, in place of `x`.
         hollow: whether only the outline is drawn, which marks a bound.
+        faint: whether the points are small and transparent, because they are many.
     """
     mark: Mark = {
         "kind": "points",
@@ -87,8 +89,8 @@ def points(
     }
     if across is not None and np.isfinite(across.low).any():
         mark |= {"xlow": numbers(across.low), "xhigh": numbers(across.high)}
-    texts = {"labels": list(labels), "tags": list(tags)}
-    return mark | {key: each for key, each in texts.items() if each}
+    more = {"labels": list(labels), "tags": list(tags), "faint": faint}
+    return mark | {key: each for key, each in more.items() if each}
 
 
 def curve(

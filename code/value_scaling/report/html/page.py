@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import Environment as Templates
@@ -21,6 +21,7 @@ from value_scaling.report.html.tables import table_data
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import study_tables
 from value_scaling.report.tables.choices import choices
+from value_scaling.report.tables.formats.table import Table
 from value_scaling.report.tables.sources import inventory
 from value_scaling.report.text.html import html_of
 from value_scaling.report.text.plain import capitalised
@@ -82,7 +83,7 @@ def page(contents: Contents, assets: Assets) -> str:
     own = contents.card.only(study=study.name)
     tables = {
         "main": [*map(table_data, study_tables(contents.results))],
-        "choices": [table_data(choices((contents.results,)))],
+        "choices": [table_data(_choices(contents.results))],
         "card": [table_data(card_lines(own))] if own.rows else [],
         "inventory": [table_data(inventory((contents.results,)))],
     }
@@ -123,6 +124,11 @@ _COMPACT: dict[str, Any] = {
     "ensure_ascii": False,
     "allow_nan": False,
 }
+
+
+def _choices(results: StudyResults) -> Table:
+    """Return the table of choices, which has every row here, not only large effects."""
+    return replace(choices((results,)), caption=r"\textbf{Analysis choices.}")
 
 
 def _figure_parts(

@@ -7,6 +7,7 @@ from value_scaling.records.axes import AXES
 from value_scaling.report.drawing.trends import slope_text
 from value_scaling.report.figures.overfitting import measures_shown
 from value_scaling.report.html.marks import (
+    Form,
     Mark,
     Panel,
     axis,
@@ -18,6 +19,7 @@ from value_scaling.report.html.marks import (
     rule,
     smooth,
 )
+from value_scaling.report.text.plain import capitalised
 
 _WORDS = {
     "overfitting": "Overfitting: newest − uniform",
@@ -64,6 +66,7 @@ def _panel(diagnostics: Diagnostics, name: str, predictor: str) -> Panel:
                 name=name_html(diagnostics.environments[e]),
                 colour=colour,
                 symbol=symbol,
+                faint=True,
                 labels=[
                     name_html(str(setting))
                     for setting, mine in zip(diagnostics.settings, own, strict=True)
@@ -79,7 +82,6 @@ def _panel(diagnostics: Diagnostics, name: str, predictor: str) -> Panel:
         marks.append(rule(0, name="", dash="solid"))
     title = slope_text(diagnostics, name, predictor).replace("$", "")
     y = axis(_WORDS[name], log=not signed)
-    words = f"{each.words} {each.symbol}"
-    ticks = np.unique(x)
-    form = axis(words[:1].upper() + words[1:], "utd", ticks=ticks)
-    return panel(title, form, y, marks)
+    words = capitalised(f"{each.words} {each.symbol}")
+    form: Form = "utd" if predictor == "utd" else "plain"
+    return panel(title, axis(words, form, ticks=np.unique(x)), y, marks)

@@ -218,8 +218,8 @@ const explorer = (() => {
       const next = panels(now);
       if (!shown) shown = plots.group(get("explorer-plots"), get("explorer-legend"), next, "explorer");
       shown.panels = next;
+      shown.drawn = true;
       shown.restyle();
-      shown.draw();
     }
 
     /* Set the ranges of the sliders for the chosen runs. */

@@ -220,14 +220,14 @@ const plots = (() => {
       const rgb = colour(mark.colour);
       const symbol = mark.symbol === "x" ? "x-thin" : mark.symbol;
       const stroke = { "x-thin": 2.2 }[symbol] || (symbol.includes("open") ? 1.6 : 0);
-      const size = symbol.startsWith("line") ? 10 : mark.size || (symbol === "x-thin" ? 8 : 7);
+      const size = symbol.startsWith("line") ? 10 : mark.size || (mark.faint ? 5 : symbol === "x-thin" ? 8 : 7);
       const tags = mark.tags ? [{
         ...base(mark), ...NO_HOVER, mode: "text", x: mark.x, y: mark.y, text: mark.tags,
         textposition: "top right", textfont: { size: 10, color: style("soft") },
       }] : [];
       return [...bars(mark, rgb), ...tags, {
         ...base(mark), ...HOVER, mode: "markers", x: mark.x, y: mark.y, text: hover(mark, panel),
-        marker: { color: rgb, symbol, size, line: { width: stroke, color: rgb } },
+        marker: { color: rgb, opacity: mark.faint ? 0.55 : 1, symbol, size, line: { width: stroke, color: rgb } },
       }];
     },
     curve(mark, panel) {
