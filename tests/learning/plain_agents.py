@@ -81,6 +81,13 @@ def assert_close(found: object, wanted: object, atol: float = 1e-5) -> None:
         np.testing.assert_allclose(a, b, atol=atol)
 
 
+def assert_equal(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
+    """Compare arrays by name, bit for bit."""
+    assert found.keys() == wanted.keys()
+    for name, value in wanted.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
 def assert_five_updates_equal(agent: Any, data: Any, reference: Any, read: Any) -> None:
     """Compare five updates with those of a plain reference.
 

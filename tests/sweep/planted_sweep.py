@@ -17,6 +17,7 @@ from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.plan.digests import digest
 from value_scaling.sweep.plan.finished import FinishedSetting, save_finished
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.set_archive import write_archive
 
 OLD = {"jax": "0.10.2", "numpy": "2.4.6"}
@@ -70,3 +71,21 @@ def members(path: Path) -> dict[str, bytes]:
             for name in archive.namelist()
             if name.endswith(".npy")
         }
+
+
+def cluster_plan(folders: Folders) -> tuple[SetPlan, TrainingContext]:
+    """Return the sweep of `tiny`, with a checkpoint at every opportunity."""
+    study = load_study("tiny", folders)
+    plan = plan_set(study, "sweep", load_training(study, folders), folders)
+    provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
+    context = TrainingContext(
+        plan.folder, plan.training, provenance, checkpoint_seconds=0.0
+    )
+    return plan, context
+
+
+def archived_arrays(plan: SetPlan) -> dict[str, bytes]:
+    """Return the arrays in the archive of a set."""
+    with zipfile.ZipFile(plan.archive) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".npy")]
+        return {name: archive.read(name) for name in names}

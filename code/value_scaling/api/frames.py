@@ -190,11 +190,8 @@ def _check_range(values: pd.Series, name: str, what: str) -> None:
 
 def columns_of(names: Mapping[str, str]) -> dict[str, str]:
     """Return the columns in the order env, axes, seed, step, value."""
-    return {name: names[name] for name in (ENV, *_axes(), SEED, STEP, VALUE)}
-
-
-def _axes() -> tuple[str, ...]:
-    return tuple(axis.name for axis in required())
+    axes = (axis.name for axis in required())
+    return {name: names[name] for name in (ENV, *axes, SEED, STEP, VALUE)}
 
 
 def _list(names: Any) -> str:

@@ -54,7 +54,9 @@ def conclusions(
     """Take the conclusions from the records of a study."""
     found = _of_sweep(first) if first else {}
     for name, efficiency in data.items():
-        found |= _of_data(efficiency) | _of_budget(name, budgets.get(name))
+        budget = budgets.get(name)
+        exponent = budget.utd_law.exponent if budget else _NONE
+        found |= _of_data(efficiency) | {(_UTD_EXPONENT, name): exponent}
     return found
 
 
@@ -231,10 +233,6 @@ def _of_data(data: DataEfficiency) -> Numbers:
     alpha = negated(entry(data.law.exponent, -1))
     known = bool(data.law.converged[-1])
     return {("alpha of D_J at the top level", data.set_name): alpha if known else _NONE}
-
-
-def _of_budget(name: str, found: Budget | None) -> Numbers:
-    return {(_UTD_EXPONENT, name): found.utd_law.exponent if found else _NONE}
 
 
 def _of_optima(name: str, exponent: float) -> Numbers:

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from plain_agents import assert_equal
 from planted_tasks import Chain, Slide, Walk
 
 from value_scaling.learning.replay.chunks import start
@@ -96,12 +97,6 @@ def result(group: DeviceGroup, place: int = 0) -> dict[str, np.ndarray]:
         "returns": group.log.returns[:, place],
         "diagnostics": group.log.diagnostics[:, place],
     }
-
-
-def assert_equal(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
-    assert found.keys() == wanted.keys()
-    for name, value in wanted.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
 MIXED = [run(0), run(1, utd=0.5), run(1, learning_rate=3e-3), run(5, utd=2**-5)]

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from plain_agents import assert_equal
 
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.host_program import HostProgram
@@ -71,12 +72,6 @@ def result(group: HostGroup, place: int) -> dict[str, np.ndarray]:
         "rewards": np.asarray(group.state.replay.rewards)[place],
         "validation": np.asarray(group.state.validation.actions)[place],
     }
-
-
-def assert_equal(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
-    assert found.keys() == wanted.keys()
-    for name, value in wanted.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from plain_agents import assert_equal
 
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.host_program import HostProgram
@@ -50,12 +51,6 @@ def result(group: HostGroup, place: int = 0) -> dict[str, np.ndarray]:
         "diagnostics": group.log.diagnostics[:, place],
         "rewards": np.asarray(group.state.replay.rewards)[place],
     }
-
-
-def assert_equal(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> None:
-    assert found.keys() == wanted.keys()
-    for name, value in wanted.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
 MIXED = [run(0), run(1, utd=2.0), run(1, learning_rate=3e-3), run(5, utd=0.5)]

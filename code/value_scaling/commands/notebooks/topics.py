@@ -1,14 +1,16 @@
 """The topics of the notebooks, with the sentences and tables about each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from value_scaling.commands.text import terminal
 from value_scaling.commands.text.parts import TextPart
-from value_scaling.records import Study
+from value_scaling.records import Hyperparameters, Study
 from value_scaling.report.findings.law_choice import best_laws
 from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.report.results import Results
 from value_scaling.report.tables.diagnostics import diagnostics as slopes
+from value_scaling.report.tables.formats.table import Table
 from value_scaling.report.tables.held_out import held_out
 from value_scaling.report.tables.hyperparameters import (
     baseline,
@@ -20,10 +22,14 @@ from value_scaling.report.tables.law_choice import laws_compared
 from value_scaling.report.tables.levels import data_laws, optima
 from value_scaling.report.tables.sensitivity import sensitivity
 
+Topic = Callable[[Study, Results], Iterable[TextPart]]
 
-def _best_values(study: Study, results: Results) -> Iterator[TextPart]:
-    if fits := results.hyperparameters:
-        yield best_values(study, fits)
+
+def _of_fits(table: Callable[[Study, Hyperparameters], Table]) -> Topic:
+    """Return the topic of a table of the fits of B* and η*."""
+    return lambda study, results: (
+        [table(study, fits)] if (fits := results.hyperparameters) else []
+    )
 
 
 def _hyperparameters(study: Study, results: Results) -> Iterator[TextPart]:
@@ -33,21 +39,6 @@ def _hyperparameters(study: Study, results: Results) -> Iterator[TextPart]:
         yield (
             f"Correlation of log B* and log lr* over (environment, UTD): {correlation}"
         )
-
-
-def _laws(study: Study, results: Results) -> Iterator[TextPart]:
-    if fits := results.hyperparameters:
-        yield laws(study, fits)
-
-
-def _proposals(study: Study, results: Results) -> Iterator[TextPart]:
-    if fits := results.hyperparameters:
-        yield proposals(study, fits, shared=True)
-
-
-def _baseline(study: Study, results: Results) -> Iterator[TextPart]:
-    if fits := results.hyperparameters:
-        yield baseline(study, fits)
 
 
 def _regret(study: Study, results: Results) -> Iterator[TextPart]:
@@ -90,12 +81,12 @@ def _slopes(study: Study, results: Results) -> Iterator[TextPart]:
         yield slopes(study, results.diagnostics)
 
 
-TOPICS: dict[str, Callable[[Study, Results], Iterator[TextPart]]] = {
-    "best values": _best_values,
+TOPICS: dict[str, Topic] = {
+    "best values": _of_fits(best_values),
     "hyperparameters": _hyperparameters,
-    "laws": _laws,
-    "proposals": _proposals,
-    "baseline": _baseline,
+    "laws": _of_fits(laws),
+    "proposals": _of_fits(partial(proposals, shared=True)),
+    "baseline": _of_fits(baseline),
     "regret": _regret,
     "data": _data,
     "budget": _budget,

@@ -70,7 +70,8 @@ def docs(checkout: ProjectOptions) -> None:
     for name in DOCUMENTS:
         text = (root / name).read_text(encoding="utf-8")
         save_text(root / name, with_parts(text, made, where=name))
-        _say_what_stays(name, set(names(text)) - made.keys())
+        for part in sorted(set(names(text)) - made.keys()):
+            print(f"{name}: {part} stays as it is, because its runs are not here")
     _picture(project, root, whole=len(here) == len(SET))
 
 
@@ -79,11 +80,6 @@ def _picture(project: Project, root: Path, *, whole: bool) -> None:
     drawn = project.folders.figures / "figure1.png"
     if whole and drawn.exists():
         replace_if_changed(root / "docs" / drawn.name, drawn.read_bytes())
-
-
-def _say_what_stays(name: str, parts: set[str]) -> None:
-    for part in sorted(parts):
-        print(f"{name}: {part} stays as it is, because its runs are not here")
 
 
 def _read(path: Path) -> Any:

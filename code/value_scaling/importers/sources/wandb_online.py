@@ -158,8 +158,11 @@ def _history(
     wanted = _counted(run, metric)
     how = "history from its Parquet artifact"
     pairs = _from_artifact(run, metric, step)
+    # Without a count, an artifact may lack the end of a run that is not finished.
     if pairs is None or (
-        len(pairs) < wanted if wanted is not None else _behind(run, pairs)
+        len(pairs) < wanted
+        if wanted is not None
+        else len(pairs) == 0 or run.state == "running"
     ):
         how = "history from a scan of every row"
         rows = run.scan_history(page_size=_PAGE)
@@ -198,11 +201,6 @@ def _counted(run: Run, metric: str) -> int | None:
         return sum(int(each["count"]) for each in counts)
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _behind(run: Run, pairs: np.ndarray) -> bool:
-    """Whether an artifact may lack the end of a run whose values were not counted."""
-    return len(pairs) == 0 or run.state == "running"
 
 
 def _from_artifact(run: Run, metric: str, step: str) -> np.ndarray | None:

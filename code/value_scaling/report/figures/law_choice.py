@@ -63,8 +63,9 @@ def draw(study: Study, record: LawChoice) -> Figure:
     first.set_yticks(range(len(LAWS)), list(map(capitalised, LAWS)))
     first.set_ylim(len(LAWS) - 0.5, -0.5)
     first.set_xscale("log")
-    _widen(first)
     low, high = first.get_xlim()
+    low, high = min(low, 0.04), max(high, 0.12)  # for at least two ticks
+    first.set_xlim(low, high)
     first.set_xticks([tick for tick in _TICKS if low <= tick <= high])
     first.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g}%"))
     first.xaxis.set_minor_formatter(NullFormatter())
@@ -97,12 +98,6 @@ def _errors(axes: Axes, errors: tuple[LawError, ...], curves: CurveSet) -> None:
             value, y, marker, color=colour, zorder=3, **_DOT,
             markerfacecolor=colour if decided else "white",
         )  # fmt: skip
-
-
-def _widen(axes: Axes) -> None:
-    """Widen the axis to fit at least two ticks."""
-    low, high = axes.get_xlim()
-    axes.set_xlim(min(low, 0.04), max(high, 0.12))
 
 
 def caption(study: Study, record: LawChoice) -> str:

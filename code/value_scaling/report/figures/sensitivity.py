@@ -13,7 +13,6 @@ from value_scaling.records.stages.sensitivity import (
     Conclusion,
     LevelSensitivity,
     Sensitivity,
-    SetSensitivity,
 )
 from value_scaling.report.drawing import captions
 from value_scaling.report.drawing.deltas import (
@@ -146,7 +145,11 @@ def caption(study: Study, found: Sensitivity) -> str:
     multiverse = found.multiverse
     hatched = any((~one.deltas.converged).any() for one in found.sets.values())
     bounds = any(one.deltas.at_edge.any() for one in found.sets.values())
-    published = [one for one in found.sets.values() if not _has_runs(one)]
+    published = [  # whose intervals are not known
+        one
+        for one in found.sets.values()
+        if not np.isfinite(one.deltas.utd_star.low).any()
+    ]
     results = [delta_sentence(one) for one in found.sets.values()]
     if found.levels:
         results += [text for text in level_sentences(found.levels) if "sign" in text]
@@ -186,11 +189,6 @@ def _colours(found: Sensitivity) -> str:
     names = {"ours": "Blue", "baseline": "Orange"}
     texts = (f"{names[name]}: runs with {RUNS[name]}." for name in found.sets)
     return " ".join(texts)
-
-
-def _has_runs(one: SetSensitivity) -> bool:
-    """Return whether intervals are known."""
-    return bool(np.isfinite(one.deltas.utd_star.low).any())
 
 
 FIGURE = Entry(

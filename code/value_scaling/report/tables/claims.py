@@ -23,7 +23,10 @@ def claims(everything: tuple[StudyResults, ...]) -> Table:
         rows.append(
             (
                 Tex(rf"\rule{{0pt}}{{2.4ex}}{claim.words}"),
-                *(Tex(_cell(each.evidence, each.verdict)) for each in own[:_STUDIES]),
+                *(
+                    Tex("; ".join((*each.evidence, rf"\emph{{{each.verdict}}}")))
+                    for each in own[:_STUDIES]
+                ),
                 Tex(rf"\textbf{{{overall([each.verdict for each in own])}}}"),
             )
         )
@@ -64,10 +67,6 @@ def claims(everything: tuple[StudyResults, ...]) -> Table:
             ),
         ),
     )
-
-
-def _cell(evidence: tuple[str, ...], verdict: str) -> str:
-    return "; ".join((*evidence, rf"\emph{{{verdict}}}"))
 
 
 def rules() -> Table:

@@ -52,7 +52,8 @@ def card_table(card: ReportCard, everything: tuple[StudyResults, ...]) -> Table:
         own, absent = parts[study]
         rows += [_row(row, marks) for row in own]
         if absent:
-            rows.append(_folded(absent, marks))
+            within = _within(absent[0], marks)
+            rows.append((folded_name(absent), None, None, None, None, within))
     return Table(
         slug="report_card",
         caption=(
@@ -147,10 +148,6 @@ def _row(row: CardRow, marks: dict[str, str]) -> Row:
         Tex(_tolerance(row.tolerance) + (r"$^\dagger$" if row.size_only else "")),
         _within(row, marks),
     )
-
-
-def _folded(rows: tuple[CardRow, ...], marks: dict[str, str]) -> Row:
-    return (folded_name(rows), None, None, None, None, _within(rows[0], marks))
 
 
 def _within(row: CardRow, marks: dict[str, str]) -> Tex:

@@ -78,7 +78,9 @@ def compared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]
     differ = [
         name
         for name in one
-        if not np.array_equal(one[name], other[name], _has_nan(one[name]))
+        if not np.array_equal(
+            one[name], other[name], equal_nan=one[name].dtype.kind == "f"
+        )
     ]
     apart = [
         float(np.nanmax(np.abs(one[n].astype(float) - other[n].astype(float))))
@@ -90,10 +92,6 @@ def compared(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]
         "differing_arrays": differ[:5],
         "largest_difference": max(apart, default=0.0),
     }
-
-
-def _has_nan(array: np.ndarray) -> bool:
-    return np.issubdtype(array.dtype, np.floating)
 
 
 def _child(command: list[str], cache: Mapping[str, str], *, code: int) -> Any:

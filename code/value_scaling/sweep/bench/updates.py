@@ -195,6 +195,7 @@ def _row(
     state: Any,
 ) -> Row:
     leaves = jax.tree.leaves(state)
+    memory = jax.local_devices()[0].memory_stats() or {}
     return {
         "runs": runs,
         "utd": utd,
@@ -205,14 +206,9 @@ def _row(
         "flops_per_second": rate * 10 * size * batch,
         "compile_seconds": compiled,
         "state_bytes": sum(x.nbytes for x in leaves),
-        "peak_memory_bytes": _peak_memory(),
+        "peak_memory_bytes": memory.get("peak_bytes_in_use"),  # None on a CPU
         "layout": layout(),
     }
-
-
-def _peak_memory() -> int | None:
-    """Return the peak memory of this process on the GPU, in bytes; None on a CPU."""
-    return (jax.local_devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
 
 
 def _seconds(call: Callable[[], Any], least: float) -> float:

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from planted_sweep import archived_arrays, cluster_plan
 
 from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run.clusters.ray_cluster import train_cluster
-from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
 
 ray = pytest.importorskip("ray", reason="Ray is not in the environment")
@@ -40,31 +37,10 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     made.shutdown()
 
 
-def make(folders: Folders) -> tuple[SetPlan, TrainingContext]:
-    study = load_study("tiny", folders)
-    plan = plan_set(study, "sweep", load_training(study, folders), folders)
-    provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
-    context = TrainingContext(
-        plan.folder, plan.training, provenance, checkpoint_seconds=0.0
-    )
-    return plan, context
-
-
-def arrays(plan: SetPlan) -> dict[str, bytes]:
-    import zipfile
-
-    with zipfile.ZipFile(plan.archive) as archive:
-        return {
-            name: archive.read(name)
-            for name in archive.namelist()
-            if name.endswith(".npy")
-        }
-
-
 def test_groups_of_a_killed_node_are_redone(
     tiny: Folders, another: Folders, cluster: Any, cache: Path
 ) -> None:
-    plan, context = make(tiny)
+    plan, context = cluster_plan(tiny)
     ray.init(address=cluster.address, log_to_driver=False)  # at the head, which stays
     doomed, _ = cluster.add_node(num_cpus=1), cluster.add_node(num_cpus=1)
     killed = threading.Event()
@@ -81,9 +57,9 @@ def test_groups_of_a_killed_node_are_redone(
     assert train_cluster(plan, context, cache=cache)
     thread.join()
     assert killed.is_set()
-    same, other = make(another)
+    same, other = cluster_plan(another)
     assert train_set(same, other, quiet=True)
-    assert arrays(plan) == arrays(same)
+    assert archived_arrays(plan) == archived_arrays(same)
 
 
 def test_a_wrong_training_file_is_told_as_such(
@@ -91,7 +67,7 @@ def test_a_wrong_training_file_is_told_as_such(
 ) -> None:
     path = tiny.studies / "training" / "tiny.toml"
     path.write_text(path.read_text().replace('"gymnasium"', '"dm_control"'))
-    plan, context = make(tiny)
+    plan, context = cluster_plan(tiny)
     ray.init(address=cluster.address, log_to_driver=False)
     cluster.add_node(num_cpus=1)
     with pytest.raises(ScalingError, match="dm_control does not have it"):

@@ -7,21 +7,18 @@ import socket
 import subprocess
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from planted_sweep import archived_arrays, cluster_plan
 
 from value_scaling.records import ScalingError, Stopped
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.clusters import slurm_cluster
 from value_scaling.sweep.run.clusters.slurm_cluster import train_slurm
 from value_scaling.sweep.run.clusters.slurm_queue import load_arrays, unended
-from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
@@ -132,22 +129,6 @@ def _wait(condition: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-def _make(folders: Folders) -> tuple[SetPlan, TrainingContext]:
-    study = load_study("tiny", folders)
-    plan = plan_set(study, "sweep", load_training(study, folders), folders)
-    provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
-    context = TrainingContext(
-        plan.folder, plan.training, provenance, checkpoint_seconds=0.0
-    )
-    return plan, context
-
-
-def _arrays(plan: SetPlan) -> dict[str, bytes]:
-    with zipfile.ZipFile(plan.archive) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".npy")]
-        return {name: archive.read(name) for name in names}
-
-
 def _in_training(plan: SetPlan) -> bool:
     return any((plan.folder / "checkpoints").glob("*.npz"))
 
@@ -163,7 +144,7 @@ def test_a_stopped_task_continues(
     stop: signal.Signals, tiny: Folders, another: Folders, cache: Path
 ) -> None:
     """USR2 is what Slurm sends before the time limit, and KILL what nobody expects."""
-    plan, context = _make(tiny)
+    plan, context = cluster_plan(tiny)
     stopped = []
 
     def interrupt() -> None:
@@ -182,15 +163,15 @@ def test_a_stopped_task_continues(
     assert train_slurm(plan, context, cache=cache, options={})
     thread.join()
     assert stopped
-    same, other = _make(another)
+    same, other = cluster_plan(another)
     assert train_set(same, other, quiet=True)
-    assert _arrays(plan) == _arrays(same)
+    assert archived_arrays(plan) == archived_arrays(same)
 
 
 def test_tasks_go_on_without_the_command(
     tiny: Folders, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, context = _make(tiny)
+    plan, context = cluster_plan(tiny)
     folder = plan.folder / "slurm"
 
     def interrupt() -> None:
@@ -205,13 +186,13 @@ def test_tasks_go_on_without_the_command(
     arrays = load_arrays(folder)
     assert unended(arrays)
 
-    plan, context = _make(tiny)
+    plan, context = cluster_plan(tiny)
     assert train_slurm(plan, context, cache=cache, options={})
     assert load_arrays(folder) == arrays  # it waited for the tasks that were queued
 
 
 def test_refused_options_are_reported(tiny: Folders, cache: Path) -> None:
-    plan, context = _make(tiny)
+    plan, context = cluster_plan(tiny)
     with pytest.raises(ScalingError, match="invalid partition specified: nowhere"):
         train_slurm(plan, context, cache=cache, options={"partition": "nowhere"})
 
@@ -219,6 +200,6 @@ def test_refused_options_are_reported(tiny: Folders, cache: Path) -> None:
 def test_a_round_without_a_result_names_the_reason(tiny: Folders, cache: Path) -> None:
     path = tiny.studies / "training" / "tiny.toml"
     path.write_text(path.read_text().replace('"gymnasium"', '"dm_control"'))
-    plan, context = _make(tiny)
+    plan, context = cluster_plan(tiny)
     with pytest.raises(ScalingError, match="dm_control does not have it"):
         train_slurm(plan, context, cache=cache, options={})
