@@ -31,9 +31,8 @@ _MARK = re.compile(r"<!-- /?made.*?-->\n?")
 
 
 def on_config(config: Any) -> Any:
-    """Leave out pages that are not written yet, and messages about progress."""
+    """Leave out messages about progress."""
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
-    config.nav = _existing(config.nav, Path(config.docs_dir))
     return config
 
 
@@ -77,18 +76,3 @@ def _to_the_top(link: re.Match[str]) -> str:
     if link[2] and link[3] in AT_THE_TOP:
         return f"{link[1]}{link[2].removeprefix('../')}{AT_THE_TOP[link[3]]}"
     return link[0]
-
-
-def _existing(nav: list[Any], docs: Path) -> list[Any]:
-    """Return the entries whose pages exist or are made here."""
-    made = {*AT_THE_TOP.values(), "reference.md"}
-    found: list[Any] = []
-    for entry in nav:
-        ((title, target),) = (
-            entry.items() if isinstance(entry, dict) else [(None, entry)]
-        )
-        if isinstance(target, list):
-            found.append({title: _existing(target, docs)})
-        elif target in made or (docs / target).exists():
-            found.append(entry)
-    return found
