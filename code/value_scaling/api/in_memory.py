@@ -1,30 +1,13 @@
-"""Projects that write no file."""
+"""A study whose runs are in memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from value_scaling.records import Runs, ScalingError, Study
-from value_scaling.records.stage import Record, Stage
+from value_scaling.records.stage import Stage
 from value_scaling.store.archives.absent import MissingArchive
-from value_scaling.store.project import Project
-
-
-class ReadOnlyProject(Project):
-    """The project of a checkout, whose saved records are loaded and never replaced."""
-
-    def save(
-        self,
-        record: Record,
-        study: Study,
-        stage: Stage[Record],
-        variant: str = "default",
-        *,
-        read: Mapping[str, str] | None = None,
-    ) -> Path:
-        """Return where the record would be saved."""
-        return self.path(study, stage, variant)
+from value_scaling.store.read_only import ReadOnlyProject
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from value_scaling.api.archives import read_archives
 from value_scaling.api.fitted import Fit
 from value_scaling.api.frames import columns_of, rules_of, runs_of
-from value_scaling.api.in_memory import InMemoryProject, ReadOnlyProject
+from value_scaling.api.in_memory import InMemoryProject
 from value_scaling.api.study_of_runs import Settings, study_of_runs
 from value_scaling.commands.stages.fitting import fit_stages, has_crossings
 from value_scaling.commands.stages.require import require_archives
@@ -18,6 +18,7 @@ from value_scaling.commands.stages.running import StageRun
 from value_scaling.records import SETS, Runs, ScalingError, Study
 from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
+from value_scaling.store.read_only import ReadOnlyProject
 
 _NAME = "frame"
 

@@ -48,6 +48,9 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "fit": CommandEntry(
             f"{_HERE}.fit:fit", "run every stage of a study and print its fits"
         ),
+        "check": CommandEntry(
+            f"{_HERE}.check:check", "list everything that would spoil a fit"
+        ),
         "recommend": CommandEntry(
             f"{_HERE}.advice.recommend:recommend",
             "print the settings to run next, with intervals",

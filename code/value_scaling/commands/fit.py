@@ -9,6 +9,7 @@ from value_scaling.commands.options import (
     json_option,
     study_argument,
 )
+from value_scaling.commands.stages.checking import faults
 from value_scaling.commands.stages.fitting import document, fit_stages, has_crossings
 from value_scaling.commands.stages.require import require_archives
 from value_scaling.commands.stages.running import StageRun
@@ -76,4 +77,16 @@ def _parts(run: StageRun) -> list[TextPart]:
         parts += terminal.law_choice(compared)
     if warned := run.record(WARNINGS):
         parts += terminal.warning_list(warned, run.project.absent(study))
-    return parts
+    return parts + _checked(run)
+
+
+def _checked(run: StageRun) -> list[TextPart]:
+    """Count the findings of a check, and list the severe ones that are no warnings."""
+    findings = faults(run)
+    worse = [f for f in findings if f.severity != "minor" and not f.in_warnings]
+    count = terminal.finding_count(findings)
+    return [
+        f"`scaling check {run.study.name}` lists all findings, warnings included "
+        f"({count})" + ". These are severe and no warnings:" * bool(worse),
+        *terminal.finding_list(worse),
+    ]

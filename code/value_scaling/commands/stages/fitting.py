@@ -1,5 +1,6 @@
 """Run every stage of a fit, and put the results into one document."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -20,17 +21,20 @@ from value_scaling.workflow.pipeline import (
 )
 
 
-def fit_stages(run: StageRun, *, saved: bool = False) -> Attempts:
+def fit_stages(
+    run: StageRun, *, saved: bool = False, stages: Sequence[Stage[Any]] = STAGES
+) -> Attempts:
     """Run the stages of a fit. A stage that fails does not stop the others.
 
     Args:
+        stages: stages to choose from.
         saved: whether saved records are loaded where nothing has changed since.
 
     Returns:
         what went wrong.
     """
     attempt = Attempts()
-    for stage in STAGES:
+    for stage in stages:
         if (
             stage.in_fit
             and _can_run(run, stage)

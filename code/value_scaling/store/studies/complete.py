@@ -36,6 +36,10 @@ _TOPS = ("max_return_sweep", "max_return_fitted")
 _GRIDS = tuple(axis.plural for axis in FITTED)
 
 
+class CannotComplete(ScalingError):
+    """The archives of a study do not give what its file leaves out."""
+
+
 def archive_file(study: str, set_name: str) -> str:
     """Return the name of an archive that the study file does not name."""
     return f"{study}_{set_name}.zip"
@@ -86,7 +90,7 @@ def complete(table: dict[str, Any], path: Path, folders: Folders) -> Filled:
     try:
         found = copy.deepcopy(_completed(stated, name, files, state))
     except ScalingError as error:
-        raise ScalingError(
+        raise CannotComplete(
             f"{path}, which leaves values out; {error.what}",
             found=error.found,
             expected=error.expected,

@@ -10,6 +10,10 @@ from value_scaling.commands.text.terminal.comparisons import (
 )
 from value_scaling.commands.text.terminal.data_words import data_efficiency
 from value_scaling.commands.text.terminal.default_list import default_list
+from value_scaling.commands.text.terminal.finding_list import (
+    finding_count,
+    finding_list,
+)
 from value_scaling.commands.text.terminal.held_out_checks import held_out
 from value_scaling.commands.text.terminal.hyperparameter_words import (
     hyperparameters,
@@ -27,6 +31,8 @@ __all__ = [
     "data_efficiency",
     "default_list",
     "diagnostics",
+    "finding_count",
+    "finding_list",
     "held_out",
     "hyperparameters",
     "law_choice",
