@@ -40,7 +40,7 @@ def table_data(table: Table) -> dict[str, Any]:
 def _title(caption: str) -> str:
     """Return the bold beginning of a caption, or an empty text."""
     found = re.match("<b>(.*?)</b>", caption)
-    return found[1].rstrip(".,") if found else ""
+    return found[1].rstrip(" .,") if found else ""
 
 
 def _spans(columns: list[str], names: list[str]) -> list[int]:
