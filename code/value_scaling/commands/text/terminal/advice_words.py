@@ -57,7 +57,9 @@ def _symbols() -> Iterator[str]:
 
 
 def _utd(plan: Plan) -> str:
-    text = number(plan.utd) if plan.chosen and plan.meets else f"{plan.utd.value:g}"
+    text = f"{plan.utd.value:g}"
+    if plan.chosen:
+        text = number(plan.utd) if plan.meets else plain(float(plan.utd.value))
     return text + " (end of the range)" * plan.at_edge
 
 
@@ -92,12 +94,12 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
     top = LevelPlace.of(levels[-1], record.levels)
     pool = record.set_words(top.nearest) or "environments"
     same = len(levels) == 1
-    what = f"J = {levels[0]:.0f}" if same else "the level J that meets the limits"
+    what = f"J = {levels[0]:.4g}" if same else "the level J that meets the limits"
     rows = [
         (
             _utd(plan),
             plan.env,
-            "" if same else f"{plan.level:.0f}",
+            "" if same else f"{plan.level:.4g}",
             *(number(getattr(plan, name)) for name in _COST),
             number(plan.hours) if request.times else "",
             ""
@@ -134,7 +136,7 @@ def _limits(request: Request, found: Sequence[Plan]) -> Iterator[str]:
             why = f"; the limit on {binding} moves UTD from the cheapest" * bool(
                 binding
             )
-            within = f"J = {plan.level:.0f} is within the limits ({share})"
+            within = f"J = {plan.level:.4g} is within the limits ({share})"
             yield f"{plan.env}: {within}{why}"
         else:
             yield _missed(request, plan)
@@ -151,10 +153,10 @@ def _missed(request: Request, plan: Plan) -> str:
     nearest = "The nearest is" if plan.chosen else "It needs"
     at = f"UTD {plan.utd.value:.3g}, with " if plan.chosen else ""
     where = "any UTD that was run" if plan.chosen else f"UTD {plan.utd.value:g}"
-    text = f"{plan.env}: J = {plan.level:.0f} cannot be reached within the limits at "
+    text = f"{plan.env}: J = {plan.level:.4g} cannot be reached within the limits at "
     text += f"{where}. {nearest} {at}{' and '.join(parts)}."
     if np.isfinite(plan.reachable):
-        return f"{text} J = {plan.reachable:.0f} is within the limits."
+        return f"{text} J = {plan.reachable:.4g} is within the limits."
     return f"{text} No fitted level below it is within the limits."
 
 
@@ -166,7 +168,7 @@ def _extrapolation(found: Sequence[Plan]) -> list[str]:
             if distance.factor > 1:
                 what = f"UTD {plan.utd.value:.3g}, {_SOURCE[name]}"
                 if name == "data":
-                    what += f" to J = {plan.level:.0f}"
+                    what += f" to J = {plan.level:.4g}"
                 lines[distance_words(what, distance)] = None
     return list(lines)
 
