@@ -10,9 +10,12 @@ from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import ProjectOptions, command, json_option
 from value_scaling.commands.sizes.running import make_sizes, record_path
 from value_scaling.commands.text.parts import TextPart, listing
+from value_scaling.commands.text.terminal.verification import report_card_parts
 from value_scaling.records import Estimate, entry
 from value_scaling.records.estimates import STATUSES
 from value_scaling.records.model_size.record import BatchFits, ModelSizes, TaskSizes
+from value_scaling.report.verify import ReportCard, report_card
+from value_scaling.store.files.toml_files import read_toml
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.model_size import load_size_study
 
@@ -30,9 +33,18 @@ def model_size(checkout: ProjectOptions, study: str, as_json: bool) -> None:
     record = make_sizes(folders, about)
     if as_json:
         document = _document(record) | {"records": [str(record_path(folders, about))]}
-        print_json(document)
+        print_json(document | {"card": card_of(folders, record).as_dict()})
     else:
-        show(*_parts(record))
+        show(*_parts(record), *report_card_parts(card_of(folders, record)))
+
+
+def card_of(folders: Folders, record: ModelSizes) -> ReportCard:
+    """Compare the record with the published numbers of its study, if there are any."""
+    path = folders.expected / "model_size" / f"{record.study}.toml"
+    if not path.exists():
+        return report_card({}, ())
+    table, _ = read_toml(path, "a file of published numbers", str(path))
+    return report_card({path.stem: table}, (), sizes={record.study: record})
 
 
 def _parts(record: ModelSizes) -> Iterable[TextPart]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import ScalingError
+from value_scaling.records.model_size.record import ModelSizes
 from value_scaling.report.results import StudyResults
 from value_scaling.report.verify.expected import (
     KINDS,
@@ -22,6 +23,7 @@ from value_scaling.report.verify.quantities import (
     plain,
     quantity,
 )
+from value_scaling.report.verify.size_quantities import size_quantity
 
 WITHIN, OUTSIDE, UNAVAILABLE = "within", "outside", "not available"
 AGREES, DIFFERS = "agrees", "differs, expected"
@@ -162,6 +164,7 @@ def report_card(
     results: tuple[StudyResults, ...],
     *,
     rules: Mapping[str, Rule] | None = None,
+    sizes: Mapping[str, ModelSizes] | None = None,
     reason: str = "",
 ) -> ReportCard:
     """Compare our numbers with the published ones.
@@ -170,6 +173,7 @@ def report_card(
         expected: parsed files of data/expected, by file name without `.toml`.
         results: results of the studies that have archives.
         rules: functions of one number, tested by entries `rule.NAME`.
+        sizes: records of the studies of σ and N.
         reason: why our runs need not give the published numbers; all entries except
             those about rules are then for information.
 
@@ -185,16 +189,21 @@ def report_card(
     )
     order = list(dict.fromkeys([*studies, *(entry.study for entry in entries)]))
     ordered = sorted(entries, key=lambda e: (order.index(e.study), bool(e.reason)))
-    return ReportCard(tuple(_row(entry, studies, rules or {}) for entry in ordered))
+    return ReportCard(
+        tuple(_row(entry, studies, rules or {}, sizes or {}) for entry in ordered)
+    )
 
 
 def _row(
-    entry: Expected, studies: Mapping[str, StudyResults], rules: Mapping[str, Rule]
+    entry: Expected,
+    studies: Mapping[str, StudyResults],
+    rules: Mapping[str, Rule],
+    sizes: Mapping[str, ModelSizes],
 ) -> CardRow:
     cells: tuple[CardCell, ...] = ()
     no_runs = False
     try:
-        cells = _compare(entry, _ours(entry, studies, rules))
+        cells = _compare(entry, _ours(entry, studies, rules, sizes))
     except NotAvailable as absent:
         verdict = UNAVAILABLE
         no_runs = isinstance(absent, NoRuns)
@@ -232,8 +241,13 @@ def _row(
 
 
 def _ours(
-    entry: Expected, studies: Mapping[str, StudyResults], rules: Mapping[str, Rule]
+    entry: Expected,
+    studies: Mapping[str, StudyResults],
+    rules: Mapping[str, Rule],
+    sizes: Mapping[str, ModelSizes],
 ) -> Quantity:
+    if entry.study in sizes:
+        return size_quantity(entry.key, sizes[entry.study], entry.variant)
     if entry.key.startswith("rule."):
         name = entry.key.removeprefix("rule.")
         if name not in rules:
