@@ -87,7 +87,7 @@ def runs_of(
         raise ScalingError(
             f"{what}, {error.what}", found=found, expected=expected, fix=fix
         ) from error
-    return runs, report
+    return replace(runs, curves=tuple(runs.curves)), report
 
 
 def in_python(text: str) -> str:

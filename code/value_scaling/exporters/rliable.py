@@ -16,7 +16,7 @@ from value_scaling.records import SETS, Curves, Runs, Study
 from value_scaling.records.axes import FITTED, words_of
 from value_scaling.store.files.atomic import write_if_changed
 from value_scaling.store.files.outputs import save_json
-from value_scaling.store.files.zip_files import npy, write_zip
+from value_scaling.store.files.zip_files import write_zip
 
 LAST = 0.1
 """Share of the logged points, at the end of a run, whose mean is its score."""
@@ -44,10 +44,7 @@ def write_rliable(folder: Path, study: Study, every: Iterable[Runs]) -> list[Pat
             seeds = min(len(each) for each in own.values())
             scores[name] = np.column_stack([own[task][:seeds] for task in tasks])
     arrays, about = folder / "scores.npz", folder / "scores.json"
-    write_if_changed(
-        arrays,
-        lambda part: write_zip(part, ((f"{n}.npy", npy(a)) for n, a in scores.items())),
-    )
+    write_if_changed(arrays, lambda part: write_zip(part, scores.items()))
     document: dict[str, Any] = {
         "study": study.name,
         "tasks": tasks,

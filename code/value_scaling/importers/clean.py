@@ -107,7 +107,7 @@ def clean(
         is_mean=log.kind == "episodes" or (log.kind is None and not is_regular(steps)),
         is_constant=bool(np.ptp(values) == 0),
         identifies_copies=2 * len(np.unique(values)) > len(values) > 1,
-        digest=hashlib.sha256(np.stack([steps, values]).tobytes()).hexdigest(),
+        digest=hashlib.sha256(np.stack([steps, values]).tobytes()).digest(),
         state=log.state,
         changes=tuple(changes),
     )

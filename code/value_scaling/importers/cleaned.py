@@ -6,7 +6,7 @@ from value_scaling.importers.spool import SpoolPosition
 from value_scaling.records import Setting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CleanedRun:
     """One run of one setting."""
 
@@ -27,7 +27,7 @@ class CleanedRun:
     identifies_copies: bool
     """Whether more than half of its values are distinct, so that another run with the
     same curve is a copy. Two seeds with few distinct values may agree by chance."""
-    digest: str
+    digest: bytes
     """SHA-256 of its steps and values."""
     state: str = ""
     changes: tuple[str, ...] = ()

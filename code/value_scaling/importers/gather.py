@@ -13,8 +13,9 @@ from value_scaling.importers.rules.duplicates import without_duplicates
 from value_scaling.importers.rules.lengths import without_short
 from value_scaling.importers.rules.settings import check_options
 from value_scaling.importers.sources.metrics import AVERAGES
-from value_scaling.importers.spool import open_spool
-from value_scaling.records import Runs, Setting
+from value_scaling.importers.spool import Spool
+from value_scaling.records import Curves, Runs, Setting
+from value_scaling.records.runs import StreamedCurves
 
 
 def gather(
@@ -34,8 +35,8 @@ def gather(
         is_table: whether rows have no order of their own.
 
     Returns:
-        the remaining runs, and the report; if the report has refusals, the runs must
-        not be used.
+        the remaining runs, which are read from the disk when they are used, and the
+        report; if the report has refusals, the runs must not be used.
 
     Raises:
         ScalingError: an option is wrong for any runs, or a file cannot be read.
@@ -44,22 +45,33 @@ def gather(
     report = Report()
     rule = rules.resumed or resumed
     by_setting: dict[Setting, list[CleanedRun]] = defaultdict(list)
-    with open_spool() as spool:
-        for log in logs:
-            run = clean(log, rules, rule, spool, report, is_table=is_table)
-            if run is not None:
-                by_setting[run.setting].append(run)
-        for setting, runs in by_setting.items():
-            runs.sort(key=_by_seed)  # a bootstrap draw identifies seeds by position
-            kept = without_duplicates(runs, rules.duplicates, report)
-            by_setting[setting] = without_short(kept, rules, report)
-        steps = choose_steps([*by_setting.values()], rules, spool, report)
-        aligned = [
-            align(setting, by_setting[setting], steps, rules, spool, report)
-            for setting in sorted(by_setting)
-        ]
+    spool = Spool()
+    for log in logs:
+        run = clean(log, rules, rule, spool, report, is_table=is_table)
+        if run is not None:
+            by_setting[run.setting].append(run)
+    for setting, runs in by_setting.items():
+        runs.sort(key=_by_seed)  # a bootstrap draw identifies seeds by position
+        kept = without_duplicates(runs, rules.duplicates, report)
+        by_setting[setting] = without_short(kept, rules, report)
+    steps = choose_steps([*by_setting.values()], rules, spool, report)
+    settings, shapes = [], []
+    for setting in sorted(by_setting):
+        curve = align(setting, by_setting[setting], steps, rules, spool, report)
+        if curve is not None:
+            settings.append(setting)
+            shapes.append(curve.returns.shape)
+
+    def aligned(at: int) -> Curves:
+        """Align a setting once more; the report has the decisions already."""
+        setting = settings[at]
+        runs = by_setting[setting]
+        curve = align(setting, runs, steps, rules, spool, Report())
+        assert curve is not None
+        return curve
+
     _check_metrics(report)
-    curves = tuple(curve for curve in aligned if curve is not None)
+    curves = StreamedCurves(settings, aligned, shapes)
     return Runs(study, set_name, curves), report
 
 

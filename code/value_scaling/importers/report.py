@@ -12,7 +12,7 @@ _SHOWN = 5
 """Most runs that the text names for one reason; the JSON document has all."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The decision on one run."""
 
@@ -111,6 +111,14 @@ class Report:
 
     def document(self) -> dict[str, Any]:
         """Return everything, for a JSON file."""
+        tables = {setting: setting.table() for setting in self.seeds}
+
+        def table(setting: Setting | None) -> dict[str, Any] | None:
+            """Return the table of a setting, which its runs share."""
+            if setting is None:
+                return None
+            return tables.setdefault(setting, setting.table())
+
         return {
             "format": FORMAT,
             "found": len(self.decisions),
@@ -127,7 +135,7 @@ class Report:
             "runs": [
                 {
                     "run": each.run,
-                    "setting": each.setting.table() if each.setting else None,
+                    "setting": table(each.setting),
                     "seed": each.seed,
                     "outcome": each.outcome,
                     "why": each.why,

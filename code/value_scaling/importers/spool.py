@@ -1,15 +1,14 @@
 """Runs kept on disk, so that only one is in memory at a time."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
+from weakref import finalize
 
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SpoolPosition:
     """Position of one run in the spool."""
 
@@ -18,10 +17,12 @@ class SpoolPosition:
 
 
 class Spool:
-    """A temporary file of runs, which is deleted when it is closed."""
+    """A temporary file of runs, which is deleted when nothing uses it any more."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self) -> None:
+        """Open the file in the folder of temporary files ($TMPDIR)."""
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        finalize(self, self._file.close)
         self._end = 0
 
     def put(self, steps: np.ndarray, values: np.ndarray) -> SpoolPosition:
@@ -39,10 +40,3 @@ class Spool:
         content = self._file.read(16 * place.points)
         steps, values = np.frombuffer(content, "<f8").reshape(2, -1)
         return steps, values
-
-
-@contextmanager
-def open_spool() -> Iterator[Spool]:
-    """Open a spool in the folder of temporary files."""
-    with tempfile.TemporaryFile() as file:
-        yield Spool(file)

@@ -90,14 +90,19 @@ class StreamedCurves(Sequence[Curves]):
     """Curves that are made each time they are used, so that few are in memory."""
 
     def __init__(
-        self, settings: Sequence[Setting], make: Callable[[int], Curves]
+        self,
+        settings: Sequence[Setting],
+        make: Callable[[int], Curves],
+        shapes: Sequence[tuple[int, int]] | None = None,
     ) -> None:
         """Make curves one at a time.
 
         Args:
             make: returns the curves of the setting at an index.
+            shapes: points and seeds of each curve, if known.
         """
         self.settings = tuple(settings)
+        self.shapes = shapes
         self._make = make
 
     def __len__(self) -> int:
@@ -139,6 +144,13 @@ class Runs:
         if isinstance(self.curves, StreamedCurves):
             return self.curves.settings
         return tuple(curve.setting for curve in self.curves)
+
+    @property
+    def shapes(self) -> Sequence[tuple[int, int]]:
+        """Numbers of points and seeds of each curve."""
+        if isinstance(self.curves, StreamedCurves) and self.curves.shapes is not None:
+            return self.curves.shapes
+        return [curve.returns.shape for curve in self.curves]
 
     def mapped(self, change: Callable[[Curves], Curves]) -> "Runs":
         """Return the runs with each curve changed, but for its setting."""

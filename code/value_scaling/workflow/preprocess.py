@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import (
+    VARIANTS,
     Choices,
     Crossings,
     Curves,
@@ -25,6 +26,17 @@ NEVER = -1
 Resample = Callable[[np.random.Generator, int, int], np.ndarray]
 _LAST_STEP = np.iinfo(np.int32).max
 """Largest step, since replicates are kept as int32."""
+MOST_DRAWN = 1 << 28
+"""Largest number of replicate steps of one set, which take 4 bytes each. The largest
+published sweep has 3.7e7."""
+
+
+def affordable(replicates: int, settings: int, levels: int) -> int:
+    """Return as many of the replicates as memory allows, at least four.
+
+    A sweep of 100,000 settings and ten levels has 268 instead of 5000.
+    """
+    return min(replicates, max(4, MOST_DRAWN // max(1, settings * levels)))
 
 
 def without_reset_drops(curve: Curves, resets: Resets) -> Curves:
@@ -53,8 +65,7 @@ def without_drops(runs: Runs) -> Runs:
     resets = runs.resets
     if resets is None:
         return runs
-    curves = tuple(without_reset_drops(curve, resets) for curve in runs.curves)
-    return replace(runs, curves=curves)
+    return runs.mapped(lambda curve: without_reset_drops(curve, resets))
 
 
 def preprocess(
@@ -71,7 +82,8 @@ def preprocess(
 
     Args:
         runs: normalised (see `collect`).
-        replicates: number of bootstrap samples of the seeds of each setting.
+        replicates: number of bootstrap samples of the seeds of each setting; fewer are
+            drawn if they would not fit into memory (see `affordable`).
         seed: base of the random streams; each setting has its own stream.
         resample: draws the replicates, from (stream, seeds, replicates).
         progress: wraps the curves as they are processed.
@@ -84,13 +96,17 @@ def preprocess(
         study.sweep_levels if runs.set_name == "sweep" else study.fitted_levels
     )
     strict = choices.crossing == "study" and rule.crossing == "exceed"
-    steps = np.empty((len(runs.curves), len(levels)))
+    settings = len(runs.curves)
+    replicates = affordable(replicates, settings, len(levels))
+    steps = np.empty((settings, len(levels)))
     spacings = np.empty_like(steps)
-    drawn = np.empty((len(runs.curves), replicates, len(levels)), dtype=np.int32)
-    extremes = np.empty((len(runs.curves), 2))
+    drawn = np.empty((settings, replicates, len(levels)), dtype=np.int32)
+    extremes, seeds = np.empty((settings, 2)), np.empty(settings, dtype=int)
+    last_steps = np.empty(settings)
     for row, raw in enumerate(progress(runs.curves)):
         _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
         curve = raw if runs.resets is None else without_reset_drops(raw, runs.resets)
+        seeds[row], last_steps[row] = curve.seeds, curve.steps[-1]
         rng = stream(seed, study.name, runs.set_name, *curve.setting.identity)
         counts = resample(rng, curve.seeds, replicates)
         at = np.append(curve.steps, np.nan)
@@ -105,9 +121,9 @@ def preprocess(
     return Crossings(
         study=study.name,
         set_name=runs.set_name,
-        settings=tuple(curve.setting for curve in runs.curves),
-        seeds=np.array([curve.seeds for curve in runs.curves]),
-        last_steps=np.array([curve.steps[-1] for curve in runs.curves]),
+        settings=runs.settings,
+        seeds=seeds,
+        last_steps=last_steps,
         levels=levels,
         steps=steps,
         replicates=drawn,
@@ -151,6 +167,8 @@ def _check_steps(curve: Curves, what: str) -> None:
 def make(given: Given, *, set_name: str, replicates: int, seed: int) -> Crossings:
     """Find the crossings of a set, once for variants with the same crossings."""
     same = relevant_choices(given.choices, given.study, set_name)
+    every = VARIANTS.values()
+    is_repeated = any(relevant_choices(c, given.study, set_name) != same for c in every)
     if same not in given.kept:
         given.kept[same] = preprocess(
             collect(given.runs(set_name), given.study),
@@ -158,7 +176,7 @@ def make(given: Given, *, set_name: str, replicates: int, seed: int) -> Crossing
             given.choices,
             replicates=replicates,
             seed=seed,
-            resample=_drawn_once(given.kept),
+            resample=_drawn_once(given.kept) if is_repeated else resample_counts,
             progress=given.progress,
         )
     return given.kept[same]

@@ -44,7 +44,7 @@ from value_scaling.workflow.grid.split_seeds import (
     in_halves,
     split_crossings,
 )
-from value_scaling.workflow.preprocess import relevant_choices
+from value_scaling.workflow.preprocess import affordable, relevant_choices
 
 Measured = tuple[np.ndarray, np.ndarray]
 """Logarithms of regrets, and shares of cells that never reach the level, as in
@@ -93,14 +93,19 @@ def regrets(
         seed: base of the random streams; each setting has its own stream.
         progress: wraps the curves as they are processed.
     """
-    enough = tuple(curve for curve in runs.curves if curve.seeds >= LEAST_UNITS)
-    few = len(runs.curves) - len(enough)
-    kept = replace(runs, curves=enough)
-    utds = np.unique([curve.setting.utd for curve in enough])
+    counts = {
+        setting: seeds
+        for setting, (_, seeds) in zip(runs.settings, runs.shapes, strict=True)
+    }
+    kept = runs.only(lambda setting: counts[setting] >= LEAST_UNITS)
+    enough = kept.settings
+    few = len(runs.settings) - len(enough)
+    utds = np.unique([setting.utd for setting in enough])
     deciding = np.array(study.deciding_levels)
+    splits, draws = _affordable(splits, draws, len(enough), len(deciding))
     none = Regrets(
         study=study.name,
-        environments=study.ordered(curve.setting for curve in enough),
+        environments=study.ordered(enough),
         utds=utds,
         levels=np.array(study.sweep_levels)[deciding],
         baseline_utd=study.baseline_utd,
@@ -108,7 +113,7 @@ def regrets(
         draws=draws,
         few_seeds=few,
     )
-    if why := _why_none(runs, none):
+    if why := _why_none(max(counts.values()), none):
         return replace(none, why_none=why)
     halved: dict[Choices, Crossings] = {}
     for choices in (Choices(), PUBLISHED):
@@ -132,8 +137,14 @@ def regrets(
     return replace(found, rows=rows, ratios=ratios)
 
 
-def _why_none(runs: Runs, kept: Regrets) -> str:
-    most = max(curve.seeds for curve in runs.curves)
+def _affordable(splits: int, draws: int, settings: int, levels: int) -> tuple[int, int]:
+    """Return fewer draws, then fewer splits, if all would not fit into memory."""
+    most = affordable(2 * splits * (1 + draws), settings, levels)
+    splits = min(splits, max(1, most // 4))
+    return splits, min(draws, max(1, most // (2 * splits) - 1))
+
+
+def _why_none(most: int, kept: Regrets) -> str:
     if not kept.environments:
         return (
             f"no setting has more than {most} seed{'s' * (most > 1)}, and two halves "

@@ -219,10 +219,10 @@ def test_sizes_are_a_grid_of_the_study_file(tmp_path: Path, folders, scaling) ->
 def test_more_than_an_archive_may_have(
     tmp_path: Path, refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "POINTS", 100)
+    monkeypatch.setattr(read, "SETTINGS", 5)
     source = logs(tmp_path, "csv")
     message = refused("import", "mine", source, "--from", "csv", *CONFIG)
-    assert "log points" in message
+    assert "expected at most 5 in one archive" in message
     assert not (tmp_path / "data" / "studies" / "mine.toml").exists()
 
 

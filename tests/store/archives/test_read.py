@@ -1,12 +1,15 @@
 """The rules by which archives are read."""
 
 import hashlib
+import weakref
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from value_scaling.records import ArchiveRule, ScalingError, Setting, StepRule
+from value_scaling.records.runs import StreamedCurves
+from value_scaling.store.archives import read
 from value_scaling.store.archives.read import read_runs
 
 ANT = "tiny/utd_1/Ant-v4/returns/bs_128_lr_0.001.npy"
@@ -131,3 +134,33 @@ def test_numbers_may_be_spelled_in_any_way(study, curve, make_zip, spelling):
 def test_a_set_without_a_rule_is_refused(study, curve, make_zip):
     with pytest.raises(ScalingError, match=r"add \[archives.ours\]"):
         read_runs(make_zip({ANT: curve}), study, "ours")
+
+
+def test_large_curves_are_read_when_they_are_used(study, curve, make_zip, monkeypatch):
+    """They are those that a small archive has in memory, and none is kept."""
+    path = make_zip({WALKER: curve, ANT: curve + 1})
+    small = read_runs(path, study, "sweep")
+    monkeypatch.setattr(read, "RUNS_BYTES", 10)
+    large = read_runs(path, study, "sweep")
+    assert isinstance(small.curves, tuple)
+    assert isinstance(large.curves, StreamedCurves)
+    assert large.settings == small.settings
+    assert (large.digest, large.shapes) == (small.digest, small.shapes)
+    for left, right in zip(small.curves, large.curves, strict=True):
+        assert left.setting == right.setting
+        np.testing.assert_array_equal(left.steps, right.steps)
+        np.testing.assert_array_equal(left.returns, right.returns)
+    kept = weakref.ref(large.curves[0])
+    assert kept() is None
+
+
+def test_a_wrong_member_of_a_large_archive_is_refused_when_it_is_used(
+    study, curve, make_zip, monkeypatch
+):
+    monkeypatch.setattr(read, "RUNS_BYTES", 10)
+    wrong = curve.copy()
+    wrong[1, 1] = np.nan
+    curves = read_runs(make_zip({ANT: curve, WALKER: wrong}), study, "sweep").curves
+    assert curves[0].setting.env == "Ant-v4"
+    with pytest.raises(ScalingError, match="1 NaN"):
+        curves[1]

@@ -200,8 +200,6 @@ def small_limits(monkeypatch):
     monkeypatch.setattr(zips, "ZIP_BYTES", 12000)
     monkeypatch.setattr(zips, "MEMBERS", 3)
     monkeypatch.setattr(npy, "MEMBER_BYTES", 5000)
-    monkeypatch.setattr(read, "RUNS_BYTES", 12000)
-    monkeypatch.setattr(read, "POINTS", 500)
     monkeypatch.setattr(read, "SETTINGS", 4)
 
 
@@ -211,10 +209,6 @@ def test_limits(study, make_zip, small_limits):
     refused(make_zip({names[0]: large}), study, names[0], "split the archive")
     refused(make_zip(dict.fromkeys(names[:3], small)), study, "uncompressed")
     refused(make_zip(dict.fromkeys(names, small[:5])), study, "4 members")
-    bytes_ = np.cumsum(np.ones((120, 5), dtype=np.uint8), axis=0, dtype=np.uint8)
-    refused(make_zip(dict.fromkeys(names[:3], bytes_)), study, names[2], "of numbers")
-    steps = np.arange(280, dtype=np.uint16)[:, None] * [1, 1]
-    refused(make_zip(dict.fromkeys(names[:2], steps)), study, names[1], "log points")
     wide = np.ones((60, 60), dtype=np.uint8)
     refused(make_zip({names[0]: wide}), study, names[0], "3600 values")
     path = make_zip({names[0]: b"x"})
@@ -227,14 +221,6 @@ def test_more_settings_than_an_analysis_can_take(study, make_zip, monkeypatch):
     monkeypatch.setattr(read, "SETTINGS", 2)
     names = [f"{TOP}bs_{number}_lr_0.001.npy" for number in (1, 2, 3)]
     refused(make_zip(dict.fromkeys(names, b"")), study, "found 3 settings", "split")
-
-
-def test_more_numbers_than_an_analysis_can_take(study, make_zip, monkeypatch):
-    """Refused before any of them is unpacked."""
-    monkeypatch.setattr(read, "RUNS_BYTES", 5 << 20)
-    names = [f"{TOP}bs_{number}_lr_0.001.npy" for number in (1, 2, 3)]
-    path = make_zip(dict.fromkeys(names, bytes(2 << 20)))
-    refused(path, study, "found 6 MiB of numbers", "at most 5", "log fewer points")
 
 
 @pytest.mark.parametrize("what", ["a FIFO", "a device", "a folder", "a socket"])

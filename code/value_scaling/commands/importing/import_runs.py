@@ -19,7 +19,7 @@ from value_scaling.importers.sources.registry import SOURCES
 from value_scaling.records import SETS, Runs, ScalingError
 from value_scaling.records.axes import FITTED
 from value_scaling.store.archives.read import read_runs
-from value_scaling.store.files.atomic import digest_file, replace_if_changed
+from value_scaling.store.files.atomic import digest_file, write_if_changed
 from value_scaling.store.files.outputs import save_json
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import is_bundled, load_study
@@ -66,9 +66,9 @@ def import_runs(wanted: ImportRequest, root: Path | None) -> int:
             expected="at least one run",
             fix="add --dry-run to see why each run is left out",
         )
-    path, content = new_archive(runs, wanted, document, folders)
-    study_path, how = write_study(wanted, runs, folders)
-    replace_if_changed(path, content)
+    with new_archive(runs, wanted, document, folders) as (path, new):
+        study_path, how = write_study(wanted, runs, folders)
+        write_if_changed(path, lambda part: shutil.copyfile(new, part))
     read_runs(path, load_study(wanted.study, folders), wanted.set_name)
     report_path = path.with_name(path.stem + ENDING)
     if how != "kept":
@@ -106,9 +106,9 @@ def _check_name(wanted: ImportRequest, folders: Folders) -> None:
 def _warn(runs: Runs, report: Report) -> None:
     """Warn of a sweep that has only one cell in each environment."""
     cells: dict[str, set[tuple[float, ...]]] = {}
-    for curve in runs.curves:
-        cell = tuple(curve.setting.values[axis.name] for axis in FITTED)
-        cells.setdefault(curve.setting.env, set()).add(cell)
+    for setting in runs.settings:
+        cell = tuple(setting.values[axis.name] for axis in FITTED)
+        cells.setdefault(setting.env, set()).add(cell)
     if runs.set_name == SETS[0] and cells and all(len(n) == 1 for n in cells.values()):
         report.warnings.append(
             "each environment has one B and one η, so there is no grid to search. "

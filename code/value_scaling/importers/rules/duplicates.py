@@ -17,7 +17,7 @@ def without_duplicates(
     distinct, one run was exported twice. The second is a duplicate under every rule.
     """
     kept = list(runs) if rule == "all" else _one_for_each_seed(runs, rule, report)
-    first: dict[str, CleanedRun] = {}
+    first: dict[bytes, CleanedRun] = {}
     stay = []
     for each in kept:
         twin = first.setdefault(each.digest, each)

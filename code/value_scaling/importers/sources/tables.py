@@ -5,17 +5,21 @@ a column `metric`, it names the metric and the column `value` holds its number;
 otherwise each metric has its own column.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from value_scaling.importers.logged import Logged
 from value_scaling.importers.options import Rules
 from value_scaling.importers.rules.fields import recognised, required
 from value_scaling.importers.sources.files import find, name_of, unreadable
 from value_scaling.importers.sources.metrics import choose_metric
+from value_scaling.importers.spool import Spool, SpoolPosition
 from value_scaling.records import ScalingError
 
 _NAMES = ("exp_name", "run_name", "run", "run_id", "name")
@@ -24,29 +28,63 @@ _STEPS = ("env_step", "env_steps", "global_step", "total_steps", "step")
 _METRIC, _VALUE = "metric", "value"
 
 
+ROWS = 1 << 19
+"""Rows of a file that are in memory at a time."""
+Frames = Iterator[pd.DataFrame]
+"""Consecutive parts of a table."""
+
+
 def read_csv(source: str, rules: Rules) -> Iterator[Logged]:
     """Yield the runs of one CSV file, or of all below a folder."""
 
-    def read(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
-        if columns is None:
-            return pd.read_csv(path, nrows=0)
-        return pd.read_csv(path, usecols=list(columns))
+    def names(path: Path) -> list[str]:
+        return [str(column) for column in pd.read_csv(path, nrows=0).columns]
 
-    yield from _files(source, rules, "*.csv", "a CSV table", read)
+    def read(path: Path, columns: Sequence[str]) -> Frames:
+        wanted = list(columns)
+        with pd.read_csv(path, usecols=wanted, chunksize=ROWS) as parts:
+            first = next(parts, None)
+            if first is None or len(first) < ROWS:
+                yield from () if first is None else (first,)
+                return
+            # A later part may show that a column holds texts or fractions.
+            kinds = _common_kinds(chain([first], parts))
+        with pd.read_csv(path, usecols=wanted, chunksize=ROWS, dtype=kinds) as parts:
+            yield from parts
+
+    yield from _files(source, rules, "*.csv", "a CSV table", names, read)
+
+
+def _common_kinds(parts: Iterable[pd.DataFrame]) -> dict[Any, Any]:
+    """Return the type of each column that holds the values of all parts."""
+    kinds: dict[Any, set[Any]] = {}
+    for part in parts:
+        for name, kind in part.dtypes.items():
+            kinds.setdefault(name, set()).add(kind)
+    return {
+        name: np.result_type(*own) if all(_is_number(k) for k in own) else object
+        for name, own in kinds.items()
+    }
+
+
+def _is_number(kind: Any) -> bool:
+    return isinstance(kind, np.dtype) and kind.kind in "iuf"
 
 
 def read_parquet(source: str, rules: Rules) -> Iterator[Logged]:
     """Yield the runs of one Parquet file, or of all below a folder."""
+    import pyarrow.parquet
 
-    def read(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
-        import pyarrow.parquet
+    def names(path: Path) -> list[str]:
+        return list(pyarrow.parquet.read_schema(path).names)
 
-        if columns is None:
-            names = pyarrow.parquet.read_schema(path).names
-            return pd.DataFrame(columns=names)
-        return pyarrow.parquet.read_table(path, columns=list(columns)).to_pandas()
+    def read(path: Path, columns: Sequence[str]) -> Frames:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            wanted = list(columns)
+            for part in file.iter_batches(batch_size=ROWS, columns=wanted):
+                yield part.to_pandas()
 
-    yield from _files(source, rules, "*.parquet", "a Parquet table", read)
+    yield from _files(source, rules, "*.parquet", "a Parquet table", names, read)
 
 
 def _files(
@@ -54,19 +92,39 @@ def _files(
     rules: Rules,
     pattern: str,
     what: str,
-    read: Callable[[Path, Sequence[str] | None], pd.DataFrame],
+    names: Callable[[Path], list[str]],
+    read: Callable[[Path, Sequence[str]], Frames],
 ) -> Iterator[Logged]:
+    def parts(path: Path, columns: Sequence[str]) -> Frames:
+        try:
+            # The bar appears only on a terminal, and only if reading takes long.
+            yield from tqdm(
+                read(path, columns),
+                desc=path.name,
+                unit_scale=ROWS,
+                unit="row",
+                delay=2,
+                leave=False,
+                disable=None,
+            )
+        except (ValueError, OSError) as error:  # of pandas and pyarrow
+            raise unreadable(path, error, what) from error
+
     for path in find(source, [pattern], what):
         if path.name.endswith("monitor.csv"):
             continue
         name = name_of(path, source)
         try:
-            columns = [str(column) for column in read(path, None).columns]
-            wanted = _Columns.among(columns, rules, name)
-            frame = read(path, wanted.all)
-        except (ValueError, OSError, ImportError) as error:  # of pandas and pyarrow
+            columns = _Columns.among(names(path), rules, name)
+        except (ValueError, OSError) as error:
             raise unreadable(path, error, what) from error
-        yield from runs_of_frame(frame, rules, name=name.removesuffix(path.suffix))
+        name = name.removesuffix(path.suffix)
+        metric = columns.value
+        if columns.metric is not None:
+            named = (part[columns.metric] for part in parts(path, [columns.metric]))
+            metrics = dict.fromkeys(value for own in named for value in own.unique())
+            metric = _metric(columns, metrics, rules, name)
+        yield from _runs(parts(path, columns.all), columns, metric, name)
 
 
 class _Columns:
@@ -126,21 +184,63 @@ def runs_of_frame(frame: pd.DataFrame, rules: Rules, *, name: str) -> Iterator[L
     columns = _Columns.among([str(column) for column in frame.columns], rules, name)
     metric = columns.value
     if columns.metric is not None:
-        names = [str(each) for each in frame[columns.metric].unique()]
-        metric = names[0] if len(names) == 1 else ""
-        if rules.metric is not None or not metric:
-            metric = choose_metric(rules.metric, names, name)
-        frame = frame[frame[columns.metric].astype(str) == metric]
-    if not columns.keys:
-        yield _run(frame, columns, {}, name, metric)
+        metric = _metric(columns, frame[columns.metric].unique(), rules, name)
+    yield from _runs(iter([frame]), columns, metric, name)
+
+
+def _metric(columns: _Columns, found: Iterable[object], rules: Rules, name: str) -> str:
+    """Return the metric of a table in which a column names the metric."""
+    names = [str(each) for each in found]
+    if rules.metric is None and len(names) == 1:
+        return names[0]
+    return choose_metric(rules.metric, names, name)
+
+
+def _runs(parts: Frames, columns: _Columns, metric: str, name: str) -> Iterator[Logged]:
+    """Yield the runs of a table; only one part of it is in memory."""
+    first = next(parts, None)
+    if first is None:
         return
-    for values, rows in frame.groupby(columns.keys, sort=False, dropna=False):
-        labels = dict(zip(columns.keys, values, strict=True))
-        yield _run(rows, columns, labels, name, metric)
+    second = next(parts, None)
+    if second is None:
+        for labels, rows in _groups(first, columns, metric):
+            steps, values = _steps_and_values(rows, columns, name)
+            yield _run(steps, values, labels, name, metric)
+        return
+    spool = Spool()
+    places: dict[tuple[Any, ...], list[SpoolPosition]] = {}
+    for part in chain([first, second], parts):
+        for labels, rows in _groups(part, columns, metric):
+            steps, values = _steps_and_values(rows, columns, name)
+            key = tuple(None if pd.isna(value) else value for value in labels.values())
+            places.setdefault(key, []).append(spool.put(steps, values))
+    for key, own in places.items():
+        pieces = [spool.get(place) for place in own]
+        steps, values = (np.concatenate(each) for each in zip(*pieces, strict=True))
+        known = (np.nan if value is None else value for value in key)
+        labels = dict(zip(columns.keys, known, strict=True))
+        yield _run(steps, values, labels, name, metric)
+
+
+def _groups(
+    part: pd.DataFrame, columns: _Columns, metric: str
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    """Yield the labels and the rows of each run, in the order of their first rows."""
+    if columns.metric is not None:
+        part = part[part[columns.metric].astype(str) == metric]
+    if not columns.keys:
+        yield {}, part
+        return
+    for values, rows in part.groupby(columns.keys, sort=False, dropna=False):
+        yield dict(zip(columns.keys, values, strict=True)), rows
 
 
 def _run(
-    rows: pd.DataFrame, columns: _Columns, labels: dict, name: str, metric: str
+    steps: np.ndarray,
+    values: np.ndarray,
+    labels: Mapping[str, Any],
+    name: str,
+    metric: str,
 ) -> Logged:
     own = next((labels[key] for key in _NAMES if key in labels), None)
     known = name.split("/")
@@ -148,12 +248,18 @@ def _run(
     shown = ", ".join(others)
     return Logged(
         name=name if own is None else str(own),
-        steps=_numbers(rows, columns.step, name),
-        values=_numbers(rows, columns.value, name),
+        steps=steps,
+        values=values,
         labels={key: value for key, value in labels.items() if pd.notna(value)},
         metric=metric,
         report_name=f"{name}: {shown}" if shown else name,
     )
+
+
+def _steps_and_values(
+    rows: pd.DataFrame, columns: _Columns, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    return _numbers(rows, columns.step, name), _numbers(rows, columns.value, name)
 
 
 def _numbers(rows: pd.DataFrame, column: str, name: str) -> np.ndarray:

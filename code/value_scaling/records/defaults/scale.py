@@ -25,6 +25,10 @@ FULL = 1000
 HALF = 0.5
 
 
+Extremes = tuple[dict[tuple[str, float], float], dict[str, float]]
+"""Highest end by (environment, σ), and highest start by environment."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """Normalisers and levels of a study."""
@@ -60,6 +64,11 @@ def scale(
             reached by every (environment, σ).
     """
     lows = {**(min_returns or {})}
+    return _scale(_extremes(curves, lows), lows, max_returns, spacing, share)
+
+
+def _extremes(curves: Iterable[Curves], lows: dict[str, float]) -> Extremes:
+    """Return the extremes of curves, less the low return of each environment."""
     ends: dict[tuple[str, float], float] = {}
     starts: dict[str, float] = {}
     for each in curves:
@@ -68,6 +77,18 @@ def scale(
         key = env, each.setting.utd
         ends[key] = max(ends.get(key, -np.inf), isotonic_end(mean))
         starts[env] = max(starts.get(env, -np.inf), float(mean[0]))
+    return ends, starts
+
+
+def _scale(
+    extremes: Extremes,
+    lows: dict[str, float],
+    max_returns: Mapping[str, float] | None,
+    spacing: int = SPACING,
+    share: float = 1.0,
+) -> Scale:
+    """Apply the rule to the extremes of curves; see `scale`."""
+    ends, starts = extremes
     best: dict[str, float] = {}
     for (env, _), end in ends.items():
         best[env] = max(best.get(env, -np.inf), end)
@@ -149,7 +170,8 @@ def propose(
         ScalingError: not even half of them reach a level.
     """
     lows = lowest_starts(curves) if min_returns is None else {**min_returns}
-    with_levels = partial(scale, curves, max_returns=max_returns, min_returns=lows)
+    extremes = _extremes(curves, lows)
+    with_levels = partial(_scale, extremes, lows, max_returns)
     try:
         whole = with_levels()
     except ScalingError:
@@ -162,14 +184,13 @@ def propose(
 
 def lowest_starts(curves: Sequence[Curves]) -> dict[str, float]:
     """Return the lowest start of each environment without a return above 0."""
-    lows: dict[str, float] = {}
-    for env in dict.fromkeys(each.setting.env for each in curves):
-        means = [
-            each.returns.mean(axis=1) for each in curves if each.setting.env == env
-        ]
-        if max(isotonic_end(mean) for mean in means) <= 0:
-            lows[env] = _round_down(min(float(mean[0]) for mean in means))
-    return lows
+    ends: dict[str, float] = {}
+    starts: dict[str, float] = {}
+    for each in curves:
+        env, mean = each.setting.env, each.returns.mean(axis=1)
+        ends[env] = max(ends.get(env, -np.inf), isotonic_end(mean))
+        starts[env] = min(starts.get(env, np.inf), float(mean[0]))
+    return {env: _round_down(starts[env]) for env, end in ends.items() if end <= 0}
 
 
 def _lowest(values: list[float], share: float) -> float:

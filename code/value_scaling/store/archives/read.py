@@ -1,6 +1,8 @@
 """Reading of run archives, strictly by the rules of the study file."""
 
+from contextlib import ExitStack
 from pathlib import Path
+from weakref import finalize
 
 import numpy as np
 from tqdm import tqdm
@@ -13,6 +15,7 @@ from value_scaling.records import (
     Setting,
     Study,
 )
+from value_scaling.records.runs import StreamedCurves
 from value_scaling.store.archives.layout import MANIFEST, Member, parse_name
 from value_scaling.store.archives.manifests import (
     check_manifest,
@@ -24,13 +27,9 @@ from value_scaling.store.archives.resets import find_resets
 from value_scaling.store.archives.zips import Zip, open_zip
 
 RUNS_BYTES = 512 << 20
-"""Largest size of one metric as float64, in bytes: 512 MiB. The largest published
-metric has 26 MB."""
-POINTS = 5_000_000
-"""Largest number of log points of all settings together. The largest published archive
-has 0.3 million. The time of an analysis grows with this number; at the limit, it takes
-a minute or two."""
-SETTINGS = 20_000
+"""Size of one metric as float64, in bytes, above which curves are read again each time
+they are used: 512 MiB. The largest published metric has 26 MB."""
+SETTINGS = 200_000
 """Largest number of settings in one archive. The largest published archive has 931."""
 
 
@@ -50,44 +49,43 @@ def read_runs(
 
     Returns:
         the curves of that metric, sorted by setting. `missing` lists the settings of
-        the sweep's grid that the archive lacks.
+        the sweep's grid that the archive lacks. If the curves are larger than
+        `RUNS_BYTES`, each is read when it is used, and its errors are raised then.
 
     Raises:
         ScalingError: the archive contains anything that the rules do not cover.
     """
     rule = study.archive(set_name)
     wanted = f"the archive of the {set_name} runs of study {study.name}"
-    with open_zip(path, wanted=wanted) as archive:
+    with ExitStack() as stack:
+        archive = stack.enter_context(open_zip(path, wanted=wanted))
         manifest = check_manifest(archive)
         check_origin(path, manifest, study=study.name, set_name=set_name)
         outside = left_out(manifest, study)
         chosen = _choose(
             archive, rule, study, rule.metric if metric is None else metric, outside
         )
-        names = {setting: chosen[setting].name for setting in sorted(chosen)}
-        size = sum(archive.members[name].file_size for name in names.values())
-        check_limits(path, settings=len(names), size=size)
-        curves, size, points = [], 0, 0
-        # The bar appears only on a terminal, and only if reading takes long.
-        for setting, name in tqdm(
-            names.items(),
-            desc=path.name,
-            unit="file",
-            delay=2,
-            leave=False,
-            disable=None,
-        ):
-            where = f"{path}: {name}"
-            array = parse_npy(archive.read(name), where)
-            size += 8 * array.size  # integers of one byte become floats
-            points += len(array)
-            check_limits(where, size=size, points=points)
-            curves.append(_curves(array, setting, rule, set_name, where))
+        settings = sorted(chosen)
+        names = [chosen[setting].name for setting in settings]
+        size = sum(archive.members[name].file_size for name in names)
+        check_limit(path, len(names))
+
+        def curves_of(at: int) -> Curves:
+            where = f"{path}: {names[at]}"
+            array = parse_npy(archive.read(names[at]), where)
+            return _curves(array, settings[at], rule, set_name, where)
+
+        streamed = StreamedCurves(settings, curves_of)
+        # Integers of one byte become floats of eight, so the size is known only later.
+        kept = None if size > RUNS_BYTES else _in_memory(streamed, path)
+        if kept is None:
+            # The file stays open as long as the curves are used.
+            finalize(streamed, stack.pop_all().close)
     grid = study.grid if set_name == "sweep" else ()
     return Runs(
         study=study.name,
         set_name=set_name,
-        curves=tuple(curves),
+        curves=streamed if kept is None else kept,
         missing=tuple(sorted(setting for setting in grid if setting not in chosen)),
         outside=tuple(sorted(outside)),
         digest=archive.digest,
@@ -95,26 +93,33 @@ def read_runs(
     )
 
 
-def check_limits(
-    what: object, *, settings: int = 0, size: int = 0, points: int = 0
-) -> None:
-    """Check that an analysis can process the data in minutes.
+def _in_memory(curves: StreamedCurves, path: Path) -> tuple[Curves, ...] | None:
+    """Read all curves into memory; None if they have more than RUNS_BYTES."""
+    kept, size = [], 0
+    # The bar appears only on a terminal, and only if reading takes long.
+    for curve in tqdm(
+        curves, desc=path.name, unit="file", delay=2, leave=False, disable=None
+    ):
+        size += curve.steps.nbytes + curve.returns.nbytes
+        if size > RUNS_BYTES:
+            return None
+        kept.append(curve)
+    return tuple(kept)
+
+
+def check_limit(what: object, settings: int) -> None:
+    """Check the number of settings of an archive.
 
     Raises:
-        ScalingError: there are too many settings, bytes or log points.
+        ScalingError: there are too many.
     """
-    for number, most, unit, scale in (
-        (settings, SETTINGS, "settings", 1),
-        (size, RUNS_BYTES, "MiB of numbers", 1 << 20),
-        (points, POINTS, "log points", 1),
-    ):
-        if number > most:
-            raise ScalingError(
-                what,
-                found=f"{number / scale:.0f} {unit} up to here",
-                expected=f"at most {most / scale:.0f} in one archive",
-                fix="split the archive, or log fewer points per run",
-            )
+    if settings > SETTINGS:
+        raise ScalingError(
+            what,
+            found=f"{settings} settings",
+            expected=f"at most {SETTINGS} in one archive",
+            fix="split the archive",
+        )
 
 
 def _choose(

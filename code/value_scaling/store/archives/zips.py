@@ -15,7 +15,8 @@ from value_scaling.store.files.regular import ZIP_BYTES, open_file
 MEMBER_BYTES = 64 << 20
 """Largest uncompressed size of a member in bytes: 64 MiB, a hundred times the largest
 published member."""
-MEMBERS = 100_000
+MEMBERS = 250_000
+"""Largest number of members: two metrics of 100,000 settings, and more."""
 
 _BROKEN = (
     zipfile.BadZipFile,  # includes a wrong CRC

@@ -54,7 +54,7 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
     return True
 
 
-def write_if_changed(path: Path, write: Callable[[Path], None]) -> bool:
+def write_if_changed(path: Path, write: Callable[[Path], object]) -> bool:
     """Like `replace_if_changed`, for content that need not fit into memory.
 
     Args:

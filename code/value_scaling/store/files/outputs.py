@@ -9,7 +9,7 @@ from matplotlib import style
 from matplotlib.figure import Figure
 from PIL import Image
 
-from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.files.atomic import replace_if_changed, write_if_changed
 
 _DPI = 200
 _NAME = "value-scaling"
@@ -69,4 +69,11 @@ def save_text(path: Path, text: str) -> bool:
 
 def save_json(path: Path, value: Any) -> bool:
     """Write tables, lists, texts and finite numbers as JSON; see `save_figure`."""
-    return save_text(path, json.dumps(value, indent=1, allow_nan=False))
+    pieces = json.JSONEncoder(indent=1, allow_nan=False).iterencode(value)
+
+    def write(part: Path) -> None:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+            file.write("\n")
+
+    return write_if_changed(path, write)

@@ -8,10 +8,8 @@ reveal damage: those of the zip format, and a SHA-256 of the content of a .json 
 """
 
 import hashlib
-import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,14 +18,14 @@ import numpy as np
 
 from value_scaling import __version__
 from value_scaling.records import ScalingError
-from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.files.atomic import replace_if_changed, write_if_changed
 from value_scaling.store.files.record_trees import from_tree, to_tree
 from value_scaling.store.files.regular import ZIP_BYTES, open_file, read_file
+from value_scaling.store.files.zip_files import write_zip
 
 FORMAT = 1
 _TREE = "record.json"
 _SUM = "sha256"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _RERUN = "run `make figures`, which makes it again from its inputs"
 
 Record = TypeVar("Record")
@@ -55,8 +53,11 @@ def save_record(path: Path, record: Any, inputs: dict[str, str]) -> bool:
     if inline:
         document[_SUM] = _checksum(document)
     text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-    content = text.encode() if inline else _zip(text, arrays)
-    return replace_if_changed(path, content)
+    if inline:
+        return replace_if_changed(path, text.encode())
+    members: list[tuple[str, bytes | np.ndarray]] = [(_TREE, text.encode())]
+    members += [(name, arrays[name]) for name in sorted(arrays)]
+    return write_if_changed(path, lambda part: write_zip(part, members, level=1))
 
 
 def load_record(
@@ -121,27 +122,6 @@ def _checksum(document: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(document).encode()).hexdigest()
 
 
-def _zip(text: str, arrays: dict[str, np.ndarray]) -> bytes:
-    """Return an .npz file; its fixed dates make equal records equal files."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, content in _members(text, arrays):
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            file.writestr(info, content, compresslevel=1)
-    return buffer.getvalue()
-
-
-def _members(text: str, arrays: dict[str, np.ndarray]) -> Iterator[tuple[str, bytes]]:
-    yield _TREE, text.encode()
-    for name in sorted(arrays):
-        buffer = io.BytesIO()
-        np.lib.format.write_array(
-            buffer, np.ascontiguousarray(arrays[name]), allow_pickle=False
-        )
-        yield f"{name}.npy", buffer.getvalue()
-
-
 def _document(
     path: Path, *, with_arrays: bool = True
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -157,8 +137,9 @@ def _document(
                 text = file.read(_TREE)
                 for name in file.namelist():
                     if name != _TREE and with_arrays:
-                        stream = io.BytesIO(file.read(name))
-                        array = np.lib.format.read_array(stream, allow_pickle=False)
+                        with file.open(name) as stream:
+                            array = np.lib.format.read_array(stream, allow_pickle=False)
+                            stream.read()  # up to the end, where the checksum is tested
                         arrays[name.removesuffix(".npy")] = array
         document = json.loads(text)
         if not isinstance(document, dict):

@@ -29,12 +29,12 @@ def study_text(runs: Runs, *, source: str, stated: Mapping[str, Any]) -> str:
     Raises:
         ScalingError: the runs reach no level, or δ is stated without N.
     """
-    settings = [curve.setting for curve in runs.curves]
+    settings = runs.settings
     filled = Filled(copy.deepcopy({**stated}))
     fill_grids(filled, runs.study, {runs.set_name: settings})
     fill_levels(filled, runs.curves)
     table, texts = filled.table, filled.texts
-    seeds = [curve.seeds for curve in runs.curves]
+    seeds = [seeds for _, seeds in runs.shapes]
     few, many = min(seeds), max(seeds)
     number = f"{few}" if few == many else f"{few} to {many}"
     lines = [

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from value_scaling.records import Curves, Environment, Runs, ScalingError, Study
+from value_scaling.records import (
+    Curves,
+    Environment,
+    Runs,
+    ScalingError,
+    Setting,
+    Study,
+)
 from value_scaling.records.axes import FITTED
 
 LARGEST = 1e9
@@ -30,16 +37,19 @@ def collect(runs: Runs, study: Study) -> Runs:
     rule = study.archive(runs.set_name)
     if runs.set_name == "sweep":
         runs = declared(runs, study)
-    curves = _middle(runs) if rule.middle_only else runs.curves
-    scaled = []
-    for curve in curves:
+    if rule.middle_only:
+        kept = _middle(runs)
+        runs = runs.only(kept.__contains__)
+
+    def scaled(curve: Curves) -> Curves:
         environment = study.environment(curve.setting.env)
         with np.errstate(over="ignore", invalid="ignore"):  # reported below
             returns = environment.normalised(curve.returns, runs.set_name)
         if not (np.abs(returns) <= LARGEST).all():
             raise _too_large(runs, curve, environment)
-        scaled.append(replace(curve, returns=returns))
-    return replace(runs, curves=tuple(scaled))
+        return replace(curve, returns=returns)
+
+    return runs.mapped(scaled)
 
 
 def declared(runs: Runs, study: Study) -> Runs:
@@ -48,7 +58,7 @@ def declared(runs: Runs, study: Study) -> Runs:
     Raises:
         ScalingError: none of the settings is declared.
     """
-    settings = [curve.setting for curve in runs.curves]
+    settings = runs.settings
     found = study.undeclared(settings)
     if not found:
         return runs
@@ -61,11 +71,8 @@ def declared(runs: Runs, study: Study) -> Runs:
             expected=f"runs of sweep_utds, {lists}",
             fix="correct these lists in the study file",
         )
-    return replace(
-        runs,
-        curves=tuple(curve for curve in runs.curves if curve.setting not in found),
-        outside=tuple(sorted(found.union(runs.outside))),
-    )
+    kept = runs.only(lambda setting: setting not in found)
+    return replace(kept, outside=tuple(sorted(found.union(runs.outside))))
 
 
 def _too_large(runs: Runs, curve: Curves, environment: Environment) -> ScalingError:
@@ -83,31 +90,29 @@ def _too_large(runs: Runs, curve: Curves, environment: Environment) -> ScalingEr
     )
 
 
-def _middle(runs: Runs) -> tuple[Curves, ...]:
-    """Keep, for each (environment, σ), the setting that has the median B and η.
+def _middle(runs: Runs) -> set[Setting]:
+    """Return, for each (environment, σ), the setting that has the median B and η.
 
     The runs were made at (B*, η*) and at neighbours that differ in B or in η alone,
     so the medians are B* and η*.
     """
     groups = defaultdict(list)
-    for curve in runs.curves:
-        groups[curve.setting.env, curve.setting.utd].append(curve)
-    kept = []
-    for (env, utd), curves in groups.items():
+    for setting in runs.settings:
+        groups[setting.env, setting.utd].append(setting)
+    kept = set()
+    for (env, utd), settings in groups.items():
         medians = {
-            axis.name: np.median([curve.setting.values[axis.name] for curve in curves])
+            axis.name: np.median([setting.values[axis.name] for setting in settings])
             for axis in FITTED
         }
-        middle = [
-            curve for curve in curves if medians.items() <= curve.setting.values.items()
-        ]
+        middle = [each for each in settings if medians.items() <= each.values.items()]
         if len(middle) != 1:
-            found = "; ".join(str(curve.setting) for curve in curves)
+            found = "; ".join(map(str, settings))
             raise ScalingError(
                 f"{runs.study} {runs.set_name}, {env}, UTD {utd:g}",
                 found=f"no middle setting among {found}",
                 expected="one setting with the median B and the median lr",
                 fix="complete the runs, or set middle_only = false in the study file",
             )
-        kept += middle
-    return tuple(sorted(kept, key=lambda curve: curve.setting))
+        kept.update(middle)
+    return kept
