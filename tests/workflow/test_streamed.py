@@ -15,11 +15,11 @@ from value_scaling.importers.gather import gather
 from value_scaling.importers.options import Rules
 from value_scaling.importers.sources.tables import runs_of_frame
 from value_scaling.records import Choices, Curves, Runs
+from value_scaling.records.defaults.scale import propose
 from value_scaling.records.runs import StreamedCurves
 from value_scaling.store.archives.write import write_runs
 from value_scaling.workflow import preprocess as module
 from value_scaling.workflow.data.collect import collect
-from value_scaling.workflow.data.scale import propose
 from value_scaling.workflow.preprocess import preprocess
 from value_scaling.workflow.regret import regrets
 

@@ -106,7 +106,7 @@ def preprocess(
     for row, raw in enumerate(progress(runs.curves)):
         _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
         curve = raw if runs.resets is None else without_reset_drops(raw, runs.resets)
-        seeds[row], last_steps[row] = curve.seeds, curve.steps[-1]
+        seeds[row], last_steps[row] = raw.seeds, raw.steps[-1]
         rng = stream(seed, study.name, runs.set_name, *curve.setting.identity)
         counts = resample(rng, curve.seeds, replicates)
         at = np.append(curve.steps, np.nan)
