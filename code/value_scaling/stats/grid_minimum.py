@@ -5,6 +5,8 @@ the other the minimum of a quadratic through the cells around it. Both use the t
 variables jointly, so a valley that is tilted in the grid does not bias them.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 OUTSIDE = 0.5
@@ -86,18 +88,13 @@ def _beside(
     bits = 1 << np.arange(9)
     codes = bits @ known
     units = (x[2] - x[0]) / 2, (y[2] - y[0]) / 2
-    u, v = np.meshgrid((x - x[1]) / units[0], (y - y[1]) / units[1], indexing="ij")
-    u, v = u.ravel(), v.ravel()
-    design = np.stack([np.ones(9), u, v, u * u, u * v, v * v], axis=1)
+    u, v = (x - x[1]) / units[0], (y - y[1]) / units[1]
     for code in np.flatnonzero(np.bincount(codes)):
         pattern = (code & bits) > 0
-        if np.linalg.matrix_rank(design[pattern]) < design.shape[1]:
+        inverse = _inverse(tuple(u), tuple(v), tuple(pattern))
+        if inverse is None:
             continue
         of = np.flatnonzero(codes == code)
-        # The last bits of LAPACK and the order of its sums differ between processors,
-        # and could turn a flat surface into a valley on one of them. The weights are
-        # therefore rounded, and the sums have a fixed order.
-        inverse = np.round(np.linalg.pinv(design[pattern]), _DECIMALS)
         fit = np.zeros((len(inverse), len(of)))
         above = cells[pattern][:, of] - block[at][of]
         for weights, cell in zip(inverse.T, above, strict=True):
@@ -114,6 +111,26 @@ def _beside(
         found[0, of[convex]] = np.clip(x[1] + units[0] * at_u, *x_range)
         found[1, of[convex]] = np.clip(y[1] + units[1] * at_v, *y_range)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _inverse(
+    u: tuple[float, ...], v: tuple[float, ...], known: tuple[bool, ...]
+) -> np.ndarray | None:
+    """Return the weights of the known cells in each coefficient of the quadratic.
+
+    Returns:
+        [6, known cells]; None if the known cells do not determine all coefficients.
+    """
+    at_u, at_v = (part.ravel() for part in np.meshgrid(u, v, indexing="ij"))
+    terms = [np.ones(9), at_u, at_v, at_u * at_u, at_u * at_v, at_v * at_v]
+    design = np.stack(terms, axis=1)[list(known)]
+    if np.linalg.matrix_rank(design) < len(terms):
+        return None
+    # The last bits of LAPACK and the order of its sums differ between processors, and
+    # could turn a flat surface into a valley on one of them. The weights are therefore
+    # rounded, and sums of them have a fixed order.
+    return np.round(np.linalg.pinv(design), _DECIMALS)
 
 
 def _around(
