@@ -36,35 +36,35 @@ def files(root: Path) -> dict[str, bytes]:
 
 
 def failing(
-    monkeypatch: pytest.MonkeyPatch, method: str, *, at: int, error: BaseException
+    monkeypatch: pytest.MonkeyPatch, moment: str, *, at: int, error: BaseException
 ) -> None:
-    """Let the `at`-th call of a method of Path raise, having written half."""
-    real: Callable = getattr(Path, method)
+    """Let the `at`-th file raise when half of it is written, or before its rename."""
+    owner, name = (atomic, "synchronise") if moment == "write" else (Path, "replace")
+    real: Callable = getattr(owner, name)
     calls = iter(range(1, 1000))
 
-    def call(self: Path, *arguments: object) -> object:
-        if self.name.endswith(".part") and next(calls) == at:
-            if method == "write_bytes":
-                (content,) = arguments
-                real(self, content[: len(content) // 2])  # type: ignore[index]
+    def call(path: Path, *arguments: object) -> object:
+        if path.name.endswith(".part") and next(calls) == at:
+            if moment == "write":
+                os.truncate(path, path.stat().st_size // 2)
             raise error
-        return real(self, *arguments)
+        return real(path, *arguments)
 
-    monkeypatch.setattr(Path, method, call)
+    monkeypatch.setattr(owner, name, call)
 
 
-@pytest.mark.parametrize("method", ["write_bytes", "replace"])
+@pytest.mark.parametrize("moment", ["write", "replace"])
 @pytest.mark.parametrize("at", [1, 2, 5, 8])
 def test_ctrl_c_while_saving(
     tmp_path: Path,
     study: Study,
-    method: str,
+    moment: str,
     at: int,
     scaling,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
-        failing(patch, method, at=at, error=KeyboardInterrupt())
+        failing(patch, moment, at=at, error=KeyboardInterrupt())
         outcome = scaling("fit", "planted")
     assert outcome.code == 130
     assert "Traceback" not in outcome.err
@@ -90,7 +90,7 @@ def test_ctrl_c_while_replacing_leaves_the_old_record(
     before = files(tmp_path)
     write_archive(tmp_path, make_runs(study, "ours", points=55))
     with monkeypatch.context() as patch:
-        failing(patch, "write_bytes", at=1, error=KeyboardInterrupt())
+        failing(patch, "write", at=1, error=KeyboardInterrupt())
         assert scaling("preprocess", "planted", "ours").code == 130
     after = files(tmp_path)
     changed = {name for name in after if after[name] != before.get(name)}
@@ -124,7 +124,7 @@ def test_a_full_disk(
 ) -> None:
     full = OSError(errno.ENOSPC, "No space left on device")
     with monkeypatch.context() as patch:
-        failing(patch, "write_bytes", at=3, error=full)
+        failing(patch, "write", at=3, error=full)
         message = refused("fit", "planted")
     assert "No space left on device" in message
     assert "make room" in message
@@ -145,7 +145,7 @@ def test_an_error_of_ours_is_not_hidden(
     tmp_path: Path, study: Study, scaling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only a user's mistake becomes a message; and even then nothing is half there."""
-    failing(monkeypatch, "write_bytes", at=2, error=RuntimeError("a bug"))
+    failing(monkeypatch, "write", at=2, error=RuntimeError("a bug"))
     with pytest.raises(RuntimeError, match="a bug"):
         scaling("fit", "planted")
     assert not [name for name in files(tmp_path) if name.endswith(".part")]

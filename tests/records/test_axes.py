@@ -302,4 +302,4 @@ def test_it_is_an_option_of_the_command_line(
     with pytest.raises(ScalingError, match=r"--taus.*a target rate above 0"):
         plan.make_context("plan", ["own", "--taus", "3"])
     assert main(["plan", "--help"]) == 0
-    assert "target rates (all)" in capsys.readouterr().out
+    assert "Target rates (all)." in capsys.readouterr().out

@@ -102,7 +102,7 @@ def test_a_measured_study(monkeypatch: pytest.MonkeyPatch, scaling) -> None:
         for size in sizes
         for price in [prices[size]]
     ]  # fmt: skip
-    monkeypatch.setattr(measured_delta, "_measured", lambda *_: tuple(made))
+    monkeypatch.setattr(measured_delta, "measure_study", lambda *_: tuple(made))
     outcome = scaling("delta", "classic", "--json")
     assert (outcome.code, outcome.err) == (0, "")
     found = json.loads(outcome.out)

@@ -94,7 +94,7 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
     top = LevelPlace.of(levels[-1], record.levels)
     pool = record.set_words(top.nearest) or "environments"
     same = len(levels) == 1
-    what = f"J = {levels[0]:.4g}" if same else "the level J that meets the limits"
+    what = f"J = {levels[0]:.4g}" if same else "the highest level J within the limits"
     rows = [
         (
             _utd(plan),
