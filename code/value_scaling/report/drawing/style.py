@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps, style
 from matplotlib.axes import Axes
-from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize, to_hex
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 COLUMN = 3.25
 """Width of a column of the paper in inches."""
@@ -88,33 +86,17 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
             figure = draw(*arguments, **options)
             # Ticks are created when a figure is first laid out, which must happen while
             # the style applies.
-            if engine := figure.get_layout_engine():
-                engine.execute(figure)
+            figure.draw_without_rendering()
             return figure
 
     return drawn
-
-
-class _LaidOut(Figure):
-    """A figure that is drawn once when it is saved.
-
-    Matplotlib draws a figure that it saves twice, the first time without output and
-    only to lay it out. Here the first time only lays it out.
-    """
-
-    def draw(self, renderer: RendererBase) -> None:
-        engine = self.get_layout_engine()
-        if self.canvas.is_saving() and isinstance(engine, ConstrainedLayoutEngine):
-            engine.execute(self)
-        else:
-            super().draw(renderer)
 
 
 def new_figure(
     width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any
 ) -> tuple[Figure, np.ndarray]:
     """Return an empty figure of a size in inches, and its axes, [rows, columns]."""
-    figure = _LaidOut(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, axes
 
