@@ -56,11 +56,11 @@ def test_many_large_members_are_refused_unread(study, tmp_path, peak):
     end = whole.index(b"PK\x05\x06")
     entry = whole[directory:end]
     entries = b"".join(
-        entry.replace(b"bs_128", b"bs_%3d" % number) for number in range(100, 118)
+        entry.replace(b"bs_128", b"bs_%3d" % number) for number in range(100, 380)
     )
-    tail = struct.pack("<4HLLH", 0, 0, 18, 18, len(entries), directory, 0)
+    tail = struct.pack("<4HLLH", 0, 0, 280, 280, len(entries), directory, 0)
     path.write_bytes(whole[:directory] + entries + b"PK\x05\x06" + tail)
-    with pytest.raises(ScalingError, match=r"over 1.1 GiB uncompressed"):
+    with pytest.raises(ScalingError, match=r"over 16.1 GiB uncompressed"):
         read_runs(path, study, "sweep")
     assert peak() < 10
 
