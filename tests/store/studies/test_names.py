@@ -12,6 +12,7 @@ from value_scaling.records import SETS, ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import list_studies, load_studies, load_study
+from value_scaling.store.studies.model_size import list_size_studies, load_size_study
 from value_scaling.store.studies.training import load_training
 
 STUDY = """
@@ -109,8 +110,24 @@ def test_every_archive_of_the_registry_belongs_to_a_bundled_study(
         for name in list_studies(folders)
         for rule in load_study(name, folders).archives.values()
     }
+    of_sizes = {
+        archive.file
+        for name in list_size_studies()
+        for group in load_size_study(name).groups
+        for archive in group.archives
+    }
     assert theirs
-    assert theirs <= owned
+    assert of_sizes
+    assert theirs <= owned | of_sizes
+
+
+def test_an_archive_of_a_study_of_model_sizes_is_not_free(folders: Folders) -> None:
+    path = folders.studies / "own.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rule = 'archives.sweep = { file = "fitted_bs.zip", metric = "return" }\n'
+    path.write_text(rule + STUDY)
+    with pytest.raises(ScalingError, match="belongs to the bundled study followup"):
+        load_study("own", folders)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 from value_scaling.records import SETS, ScalingError, Study
 from value_scaling.store.files.toml_files import read_toml
 from value_scaling.store.studies.complete import archive_file
+from value_scaling.store.studies.model_size import list_size_studies, load_size_study
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
@@ -35,16 +36,23 @@ def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | Non
             continue
         for file in archives_of(other):
             if file.casefold() in own:
-                return ScalingError(
-                    f"{path}, archives",
-                    found=f"the file {own[file.casefold()]}, which belongs to the "
-                    f"study in {other}",
-                    expected="archives of its own",
-                    fix="name another file in one of the two studies, or remove one of "
-                    "them; to analyse the same runs in another way, copy the archive "
-                    "to another name",
-                )
+                return _archive_clash(path, own[file.casefold()], f"study in {other}")
+    for name in list_size_studies() if own else ():
+        for group in load_size_study(name).groups:
+            for archive in group.archives:
+                if archive.file.casefold() in own:
+                    return _archive_clash(path, archive.file, f"bundled study {name}")
     return None
+
+
+def _archive_clash(path: Path, file: str, owner: str) -> ScalingError:
+    return ScalingError(
+        f"{path}, archives",
+        found=f"the file {file}, which belongs to the {owner}",
+        expected="archives of its own",
+        fix="name another file in one of the two studies, or remove one of them; to "
+        "analyse the same runs in another way, copy the archive to another name",
+    )
 
 
 def _name_clash(path: Path, files: Sequence[Path]) -> ScalingError | None:
