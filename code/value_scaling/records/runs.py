@@ -161,12 +161,13 @@ class Runs:
         return replace(self, curves=tuple(map(change, curves)))
 
     def only(self, keep: Callable[[Setting], bool]) -> "Runs":
-        """Return the runs of some settings."""
-        curves = self.curves
-        kept = [at for at, setting in enumerate(self.settings) if keep(setting)]
+        """Return the runs of some settings, in the order of these settings."""
+        curves, settings = self.curves, self.settings
+        kept = [at for at, setting in enumerate(settings) if keep(setting)]
+        kept.sort(key=settings.__getitem__)
         if isinstance(curves, StreamedCurves):
-            settings = [curves.settings[at] for at in kept]
-            made = StreamedCurves(settings, lambda at: curves[kept[at]])
+            ordered = [settings[at] for at in kept]
+            made = StreamedCurves(ordered, lambda at: curves[kept[at]])
             return replace(self, curves=made)
         return replace(self, curves=tuple(curves[at] for at in kept))
 
