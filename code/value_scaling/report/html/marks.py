@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from value_scaling.records import Estimate, FittedLaw
+from value_scaling.report.drawing.marks import known
 
 Mark = dict[str, Any]
 Panel = dict[str, Any]
@@ -59,7 +60,7 @@ def smooth(utds: np.ndarray) -> np.ndarray:
 
 def points(
     x: np.ndarray,
-    values: Estimate,
+    values: Estimate | np.ndarray,
     *,
     name: str,
     colour: str,
@@ -70,7 +71,7 @@ def points(
     hollow: bool = False,
     faint: bool = False,
 ) -> Mark:
-    """Return points with intervals.
+    """Return points, with intervals if they are known.
 
     Args:
         labels: text of each point, shown on top of its values.
@@ -87,7 +88,7 @@ def points(
         "x": numbers(x if across is None else across.value),
         **_with_ends(values),
     }
-    if across is not None and np.isfinite(across.low).any():
+    if across is not None and known(across):
         mark |= {"xlow": numbers(across.low), "xhigh": numbers(across.high)}
     more = {"labels": list(labels), "tags": list(tags), "faint": faint}
     return mark | {key: each for key, each in more.items() if each}
@@ -169,11 +170,6 @@ def panel(
     """Return one panel. Marks without any value are left out."""
     shown = [mark for mark in marks if mark and _has_values(mark)]
     return {"title": title, "x": x, "y": y, "marks": shown, **more}
-
-
-def known(values: Estimate) -> bool:
-    """Return whether any interval is known."""
-    return bool(np.isfinite(values.low).any())
 
 
 def environment_marks(count: int) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from value_scaling.records import Budget, DataEfficiency, Estimate, Study, entry
+from value_scaling.records import Budget, DataEfficiency, Study, entry
 from value_scaling.report.drawing.ticks import level_text
 from value_scaling.report.html.marks import (
     Mark,
@@ -13,7 +13,8 @@ from value_scaling.report.html.marks import (
     points,
     ramp,
 )
-from value_scaling.report.original import NONE, Original, Originals
+from value_scaling.report.html.plots.common import digitised
+from value_scaling.report.original import NONE, Originals
 
 _CURVE = 40
 """Number of points of a curve."""
@@ -34,7 +35,7 @@ def budget(
         x = np.geomspace(reach.min() / 1.1, reach.max() * 1.1, _CURVE)
         fit = record.utd_law.at(x)
         marks.append(curve(x, fit, name="Fit σ*(F)", colour="grey"))
-    marks.append(_original(original.get("budget")))
+    marks.append(digitised(original, "budget"))
     edge = record.at_edge.astype(bool)
     fitted = "Lower levels" if record.unidentified else "Fitted"
     for kind, name, colour, symbol, hollow in (
@@ -91,7 +92,7 @@ def isoperformance(
         )
     if len(rows):
         marks += _equal_budgets(record, rows)
-    marks.append(_original(original.get("isoperformance")))
+    marks.append(digitised(original, "isoperformance"))
     compute, data = record.compute_star, record.data_star
     ends = compute.value[np.isfinite(compute.value) & record.comparable]
     if len(ends) > 1 and np.isfinite(record.exchange_law.value.scale):
@@ -158,17 +159,3 @@ def _equal_budgets(record: Budget, rows: np.ndarray) -> list[Mark]:
             )
         )
     return found
-
-
-def _original(drawn: Original | None) -> Mark | None:
-    if drawn is None:
-        return None
-    none = np.full(len(drawn.y), np.nan)
-    return points(
-        drawn.x,
-        Estimate(drawn.y, none, none),
-        name="The paper's Figure 1",
-        colour="grey",
-        symbol="square",
-        hollow=True,
-    )

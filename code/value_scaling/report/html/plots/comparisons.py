@@ -8,7 +8,8 @@ from value_scaling.report.drawing.marks import times
 from value_scaling.report.figures.regret import compared, relative, rows_shown
 from value_scaling.report.findings.law_choice import WHERE, grouped
 from value_scaling.report.findings.regret import SCOPES, way_text
-from value_scaling.report.html.marks import Mark, Panel, axis, panel, points, rule
+from value_scaling.report.html.marks import Mark, Panel, axis, panel
+from value_scaling.report.html.plots.common import in_row, zero
 from value_scaling.report.results import RUNS
 from value_scaling.report.text.plain import capitalised
 
@@ -28,7 +29,7 @@ def regret(study: Study, record: Regrets) -> list[Panel]:
     places = axis("", log=False, ticks=np.arange(len(rows)), texts=words, down=True)
     found = []
     for title, label, levels in compared(record):
-        marks: list[Mark | None] = [rule(0, along="y", name="", dash="solid")]
+        marks: list[Mark | None] = [zero(along="y")]
         for y, (scope, way) in enumerate(rows):
             one = relative(record, scope, way, levels) if way else None
             if one is None or not np.isfinite(one.data.value):
@@ -36,12 +37,12 @@ def regret(study: Study, record: Regrets) -> list[Panel]:
             own = one.environments[np.isfinite(one.environments)]
             if len(own) > 1:
                 marks.append(
-                    _at(100 * (own - 1), y, name="One environment", colour="grey",
+                    in_row(100 * (own - 1), y, name="One environment", colour="grey",
                         symbol="line-ns-open")
                 )  # fmt: skip
             extra = times(_minus_one(one.data), 100.0)
             marks.append(
-                _at(extra.value, y, across=extra, name="All environments",
+                in_row(extra.value, y, across=extra, name="All environments",
                     colour="blue", symbol="circle")
             )  # fmt: skip
         title = title.replace("$", "")
@@ -73,7 +74,7 @@ def law_choice(study: Study, record: LawChoice) -> list[Panel]:
 def _errors(errors: tuple[LawError, ...], curves: CurveSet) -> list[Mark]:
     symbol, colour, off = _CURVES[curves]
     return [
-        _at(
+        in_row(
             each.error.value,
             LAWS.index(each.law) + off,
             across=each.error,
@@ -90,19 +91,6 @@ def _errors(errors: tuple[LawError, ...], curves: CurveSet) -> list[Mark]:
         for each in errors
         if np.isfinite(each.error.value)
     ]
-
-
-def _at(
-    x: np.ndarray, y: float, *, across: Estimate | None = None, **look: object
-) -> Mark:
-    """Return points on one line, with intervals along x."""
-    x = np.atleast_1d(x)
-    none = np.full(len(x), np.nan)
-    if across is not None:
-        across = Estimate(
-            *(np.atleast_1d(p) for p in (across.value, across.low, across.high))
-        )
-    return points(x, Estimate(np.full(len(x), y), none, none), across=across, **look)  # type: ignore[arg-type]
 
 
 def _minus_one(ratio: Estimate) -> Estimate:

@@ -14,7 +14,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.report.drawing.curves import one_each, shown_levels, thinned
-from value_scaling.report.drawing.ticks import level_text, utd_text
+from value_scaling.report.drawing.ticks import level_text
 from value_scaling.report.figures.sweep_curves import constant_curves
 from value_scaling.report.html.marks import (
     Mark,
@@ -27,6 +27,7 @@ from value_scaling.report.html.marks import (
     ramp,
     rule,
 )
+from value_scaling.report.html.plots.common import utd_name
 
 _POINTS = 60
 """Number of points of a curve; more would make the page large."""
@@ -102,7 +103,7 @@ def _range(starts: Sequence[float], curves: Sequence[Curves]) -> list[float]:
 def _marks(
     each: Curves, crossings: Crossings, isotonic: np.ndarray, colour: str
 ) -> list[Mark]:
-    name = f"σ = {utd_text(each.setting.utd).strip('$')}"
+    name = f"σ = {utd_name(each.setting.utd)}"
     some = thinned(each.steps, _POINTS)
     quantiles = np.quantile(each.returns[some], _QUANTILES, axis=1)
     mean = Estimate(each.returns[some].mean(axis=1), *quantiles)
@@ -113,11 +114,10 @@ def _marks(
     if each.setting in crossings.settings:
         steps = _steps(crossings, each.setting)
         levels = shown_levels(crossings.levels)
-        none = np.full(len(levels), np.nan)
         marks.append(
             points(
                 steps[levels],
-                Estimate(crossings.levels[levels], none, none),
+                crossings.levels[levels],
                 name=name,
                 colour=colour,
                 labels=[

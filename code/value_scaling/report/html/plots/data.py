@@ -3,8 +3,8 @@
 import numpy as np
 
 from value_scaling.records import Budget, DataEfficiency, Estimate, Study, entry
-from value_scaling.report.drawing.marks import top
-from value_scaling.report.drawing.ticks import level_text, utd_text
+from value_scaling.report.drawing.marks import times, top
+from value_scaling.report.drawing.ticks import level_text
 from value_scaling.report.figures.ours_and_constant import common_rows
 from value_scaling.report.html.marks import (
     Mark,
@@ -18,9 +18,12 @@ from value_scaling.report.html.marks import (
     rule,
     smooth,
 )
+from value_scaling.report.html.plots.common import digitised, utd_axis, utd_name
 from value_scaling.report.original import NONE, Originals
 
 _DATA = "Data to reach J = {} (env. steps)"
+_CURVE = 50
+"""Least number of points of the fit against compute."""
 
 
 def data_compute_frontier(
@@ -34,18 +37,19 @@ def data_compute_frontier(
     level = level_text(efficiency.levels[row])
     steps = axis(_DATA.format(level), "steps")
     runs = _runs(efficiency, row)
-    along = budget.utds[:: max(len(budget.utds) // 50, 1)]
-    band = law_at(efficiency.law, row, along)
-    ratio = (budget.frontier_compute[row] / budget.frontier_data[row])[
-        :: max(len(budget.utds) // 50, 1)
-    ]
+    shown = slice(None, None, max(len(budget.utds) // _CURVE, 1))
+    along = budget.utds[shown]
+    fit = law_at(efficiency.law, row, along).value
+    price = (budget.frontier_compute[row] / budget.frontier_data[row])[shown]
     ran = budget.run_compute[row] / budget.run_data[row]
+    pooled = entry(efficiency.pooled, slice(None), row)
+    utds = list(map(utd_name, budget.run_utds))
     return [
         panel(
             "Data against σ",
-            _utd_axis(efficiency.utds),
+            utd_axis(efficiency.utds),
             steps,
-            [*_fit(efficiency, row), _original(original, "data"), runs],
+            [*_fit(efficiency, row), digitised(original, "data"), runs],
         ),
         panel(
             "Data against compute",
@@ -53,18 +57,18 @@ def data_compute_frontier(
             steps,
             [
                 curve(
-                    band.value * ratio, band.value, name="Fit", colour="blue",
+                    fit * price, fit, name="Fit", colour="blue",
                     labels=[f"σ = {utd:.3g}" for utd in along],
                 ),
-                _original(original, "frontier"),
+                digitised(original, "frontier"),
                 points(
                     budget.run_compute[row],
-                    entry(efficiency.pooled, slice(None), row),
-                    across=_scaled(entry(efficiency.pooled, slice(None), row), ran),
+                    pooled,
+                    across=times(pooled, ran),
                     name="Runs",
                     colour="blue",
-                    labels=[f"σ = {utd}" for utd in _utd_texts(budget.run_utds)],
-                    tags=_utd_texts(budget.run_utds),
+                    labels=[f"σ = {utd}" for utd in utds],
+                    tags=utds,
                 ),
             ],
         ),
@@ -76,7 +80,7 @@ def all_levels(study: Study, efficiency: DataEfficiency) -> list[Panel]:
     return [
         panel(
             f"J = {level_text(level)}",
-            _utd_axis(efficiency.utds),
+            utd_axis(efficiency.utds),
             axis("Data D<sub>J</sub> (env. steps)", "steps"),
             [*_fit(efficiency, row), _runs(efficiency, row)],
         )
@@ -93,7 +97,7 @@ def data_environments(study: Study, efficiency: DataEfficiency) -> list[Panel]:
     return [
         panel(
             name_html(env),
-            _utd_axis(efficiency.utds),
+            utd_axis(efficiency.utds),
             axis(_DATA.format(name), "steps"),
             [
                 curve(x, entry(fits, index), name="Fit", colour="blue"),
@@ -143,7 +147,7 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> list[Panel]:
             ),
         ]
         steps = axis(_DATA.format(level_text(efficiency.levels[row])), "steps")
-        found.append(panel(title, _utd_axis(efficiency.utds), steps, marks))
+        found.append(panel(title, utd_axis(efficiency.utds), steps, marks))
     return found
 
 
@@ -161,7 +165,7 @@ def ours_and_constant(
         marks.append(_runs(efficiency, row, name=runs, colour=colour))
     utds = np.union1d(ours.utds, constant.utds)
     steps = axis(_DATA.format(level_text(ours.levels[rows[0]])), "steps")
-    return [panel("", _utd_axis(utds), steps, marks)]
+    return [panel("", utd_axis(utds), steps, marks)]
 
 
 def _fit(
@@ -189,31 +193,3 @@ def _runs(
         name=name,
         colour=colour,
     )
-
-
-def _original(original: Originals, name: str) -> Mark | None:
-    """Return the points digitised from the paper's Figure 1."""
-    if name not in original:
-        return None
-    drawn = original[name]
-    none = np.full(len(drawn.y), np.nan)
-    return points(
-        drawn.x,
-        Estimate(drawn.y, none, none),
-        name="The paper's Figure 1",
-        colour="grey",
-        symbol="square",
-        hollow=True,
-    )
-
-
-def _scaled(values: Estimate, factor: np.ndarray) -> Estimate:
-    return Estimate(values.value * factor, values.low * factor, values.high * factor)
-
-
-def _utd_axis(utds: np.ndarray) -> dict[str, object]:
-    return axis("UTD ratio σ", "utd", ticks=utds)
-
-
-def _utd_texts(utds: np.ndarray) -> list[str]:
-    return [utd_text(utd).strip("$") for utd in utds]

@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from value_scaling.records import Crossings, Estimate, Hyperparameters, Study
+from value_scaling.records import Crossings, Hyperparameters, Study
 from value_scaling.records.axes import FITTED
-from value_scaling.report.drawing.ticks import level_text, steps_text, utd_text
+from value_scaling.report.drawing.ticks import level_text, steps_text
 from value_scaling.report.figures.grid_search import (
     best_value,
     cell_place,
     grid_data,
 )
 from value_scaling.report.html.marks import Panel, axis, cells, name_html, panel, points
+from value_scaling.report.html.plots.common import utd_name
 
 _WORST = 4.0
 """Ratio to the data of the best setting at which the colours end."""
@@ -37,12 +38,10 @@ def grid_search(
                 )
             ]
             if np.isfinite(best).all():
-                none = np.full(1, np.nan)
-                at = np.array([cell_place(best[1], rates)])
                 marks.append(
                     points(
                         np.array([cell_place(best[0], batches)]),
-                        Estimate(at, none, none),
+                        np.array([cell_place(best[1], rates)]),
                         name="B*, η*",
                         colour="red",
                         symbol="diamond",
@@ -50,7 +49,7 @@ def grid_search(
                         labels=[f"B* = {best[0]:.3g}, η* = {best[1]:.3g}"],
                     )
                 )
-            title = f"{name_html(env)}, σ = {utd_text(utd).strip('$')}"
+            title = f"{name_html(env)}, σ = {utd_name(utd)}"
             across, up = (
                 axis(f"{each.words.capitalize()} {each.symbol}", log=False)
                 for each in (x, y)

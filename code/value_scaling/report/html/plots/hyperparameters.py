@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from value_scaling.records import BestValues, Estimate, Hyperparameters, Study, entry
+from value_scaling.records import BestValues, Hyperparameters, Study, entry
 from value_scaling.report.drawing.marks import times
 from value_scaling.report.figures.best_hyperparameters import common_line
 from value_scaling.report.html.marks import (
@@ -18,6 +18,7 @@ from value_scaling.report.html.marks import (
     rule,
     smooth,
 )
+from value_scaling.report.html.plots.common import utd_axis
 
 
 def best_hyperparameters(study: Study, fits: Hyperparameters) -> list[Panel]:
@@ -66,7 +67,7 @@ def _common(best: BestValues) -> Panel:
     with np.errstate(invalid="ignore"):
         mean = float(np.exp(np.nanmean(np.log(best.constant * shift))))
     marks.append(rule(mean, name="Mean in log space"))
-    return panel(title, _utd_axis(best.utds), _best_axis(best), marks)
+    return panel(title, utd_axis(best.utds), _best_axis(best), marks)
 
 
 def _environments(fits: Hyperparameters, best: BestValues) -> list[Panel]:
@@ -80,14 +81,13 @@ def _environments(fits: Hyperparameters, best: BestValues) -> list[Panel]:
                 if p.env == env and reach[0] <= p.utd <= reach[1]
             ]
         ).reshape(-1, 2)
-        none = np.full(len(proposed), np.nan)
         utds = np.concatenate([best.utds, proposed[:, 0]])
         x = smooth(utds)
         own = best.separate.value(x)[index]
         found.append(
             panel(
                 name_html(env),
-                _utd_axis(utds),
+                utd_axis(utds),
                 _best_axis(best) | {"lines": list(map(float, best.grid[index]))},
                 [
                     curve(
@@ -99,7 +99,7 @@ def _environments(fits: Hyperparameters, best: BestValues) -> list[Panel]:
                         dash="dash", width=1.5,
                     ),
                     points(
-                        proposed[:, 0], Estimate(proposed[:, 1], none, none),
+                        proposed[:, 0], proposed[:, 1],
                         name="Proposed", colour="green", symbol="square", hollow=True,
                     ),
                     points(
@@ -113,10 +113,6 @@ def _environments(fits: Hyperparameters, best: BestValues) -> list[Panel]:
 
 def _best_axis(best: BestValues) -> dict[str, object]:
     return axis(f"Best {best.axis.words} {best.axis.symbol}*")
-
-
-def _utd_axis(utds: np.ndarray) -> dict[str, object]:
-    return axis("UTD ratio σ", "utd", ticks=utds)
 
 
 def _signed(value: float | np.ndarray) -> str:

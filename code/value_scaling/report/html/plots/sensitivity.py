@@ -18,6 +18,7 @@ from value_scaling.report.html.marks import (
     points,
     rule,
 )
+from value_scaling.report.html.plots.common import in_row, zero
 from value_scaling.report.results import HYPERPARAMETERS
 
 _COLOURS = {"ours": "blue", "baseline": "orange", "sweep": "green"}
@@ -32,7 +33,7 @@ def sensitivity(study: Study, found: Sensitivity) -> list[Panel]:
 
 
 def _exponents(found: Sensitivity) -> Panel:
-    marks: list[Mark | None] = [_zero()]
+    marks: list[Mark | None] = [zero()]
     for name, one in found.sets.items():
         colour = _COLOURS[name]
         words = f"{HYPERPARAMETERS[name].capitalize()} B, η"
@@ -59,12 +60,11 @@ def _stars(found: Sensitivity) -> Panel:
         words = f"{HYPERPARAMETERS[name].capitalize()} B, η"
         edge = one.deltas.at_edge.astype(bool)
         x, star = one.deltas.values, one.deltas.utd_star
-        none = np.full(int(edge.sum()), np.nan)
         marks += [
             curve(x, star, name=words, colour=_COLOURS[name]),
             points(
                 x[edge],
-                Estimate(star.value[edge], none, none),
+                star.value[edge],
                 name="Bounds",
                 colour=_COLOURS[name],
                 hollow=True,
@@ -76,7 +76,7 @@ def _stars(found: Sensitivity) -> Panel:
 
 
 def _levels(levels: LevelSensitivity) -> Panel:
-    marks: list[Mark | None] = [_zero()]
+    marks: list[Mark | None] = [zero()]
     for each, colour in zip(FITTED, ("green", "purple"), strict=True):
         values: Estimate = getattr(levels, each.name)
         labels = [
@@ -99,14 +99,13 @@ def _levels(levels: LevelSensitivity) -> Panel:
 
 def _combinations(found: Sensitivity) -> Panel:
     conclusions = found.multiverse.conclusions
-    marks: list[Mark | None] = [rule(0, along="y", name="", dash="solid")]
+    marks: list[Mark | None] = [zero(along="y")]
     for row, one in enumerate(conclusions):
         values = np.unique(np.round(one.values[np.isfinite(one.values)], 2))
-        strip = np.full(len(values), np.nan)
         marks.append(
-            points(
+            in_row(
                 values,
-                Estimate(np.full(len(values), float(row)), strip, strip),
+                row,
                 name="A combination of choices",
                 colour="grey",
                 symbol="line-ns-open",
@@ -116,17 +115,11 @@ def _combinations(found: Sensitivity) -> Panel:
             (one.default, "Default", "circle", 0.25),
             (one.published, "Published", "triangle-down", -0.25),
         ):
-            none = np.full(1, np.nan)
             marks.append(
-                points(
-                    none,
-                    Estimate(np.full(1, row + off), none, none),
-                    across=Estimate(
-                        *(
-                            np.reshape(p, 1)
-                            for p in (value.value, value.low, value.high)
-                        )
-                    ),
+                in_row(
+                    value.value,
+                    row + off,
+                    across=value,
                     name=name,
                     colour="ink" if name == "Default" else "purple",
                     symbol=symbol,
@@ -160,7 +153,3 @@ def _row_name(one: Conclusion) -> str:
 
 def _delta() -> dict[str, object]:
     return axis("δ (FLOPs for an environment step)", "flops")
-
-
-def _zero() -> Mark:
-    return rule(0, name="", dash="solid")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from value_scaling.records import Diagnostics, Estimate, Study, entry
+from value_scaling.records import Diagnostics, Study
 from value_scaling.records.axes import AXES
 from value_scaling.report.drawing.trends import slope_text
 from value_scaling.report.figures.overfitting import measures_shown
@@ -16,9 +16,9 @@ from value_scaling.report.html.marks import (
     name_html,
     panel,
     points,
-    rule,
     smooth,
 )
+from value_scaling.report.html.plots.common import zero
 from value_scaling.report.text.plain import capitalised
 
 _WORDS = {
@@ -57,12 +57,10 @@ def _panel(diagnostics: Diagnostics, name: str, predictor: str) -> Panel:
     apart = np.linspace(-1, 1, len(looks)) if len(looks) > 1 else np.zeros(1)
     for e, (colour, symbol) in enumerate(looks):
         own = envs == e
-        none = np.full(int(own.sum()), np.nan)
-        values = entry(measure.values, own).value
         marks.append(
             points(
                 x[own] * 1.04 ** apart[e],
-                Estimate(values, none, none),
+                measure.values.value[own],
                 name=name_html(diagnostics.environments[e]),
                 colour=colour,
                 symbol=symbol,
@@ -73,13 +71,13 @@ def _panel(diagnostics: Diagnostics, name: str, predictor: str) -> Panel:
                     if mine
                 ],
             )
-        )  # fmt: skip
+        )
     along = smooth(np.unique(x))
     trend = measure.trend.at(predictor, along)
     marks.append(curve(along, trend, name="Trend", colour="ink", dash="dash"))
     signed = name != "parameter_norm"
     if signed:
-        marks.append(rule(0, name="", dash="solid"))
+        marks.append(zero())
     title = slope_text(diagnostics, name, predictor).replace("$", "")
     y = axis(_WORDS[name], log=not signed)
     words = capitalised(f"{each.words} {each.symbol}")
