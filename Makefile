@@ -110,7 +110,7 @@ docs: figures ## the generated parts of README and docs/, and the site, build/si
 	@NO_MKDOCS_2_WARNING=1 "$(PYTHON)" -m mkdocs build -d $(build)/site
 	@echo "Site:      $(build)/site/index.html"
 
-notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML, with the one of widgets
+notebooks: $(ready) $(call after,clean data figures) ## only the executed notebooks, as HTML, also explore.ipynb
 	@+$(analysis) notebooks
 
 # The tests of a file run in one process, because they share slow fixtures. At most four

@@ -140,7 +140,7 @@ def planned(
     stages = {name: stage | {"tidy": True} for name, stage in graph["stages"].items()}
     own = [name for name in stages if name.split(".")[0] in wanted]
     notebooks = [n for n in own if NOTEBOOK_RUN in stages[n]["command"]]
-    # No figure of the paper is in the notebook of widgets.
+    # The notebook with widgets draws no figure of the paper.
     drawn = [name for name in own if not name.endswith(".explore")]
     records = {r for study in wanted for r in graph["studies"][study]["records"]}
     chosen = {

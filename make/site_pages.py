@@ -1,7 +1,7 @@
-"""Hooks of MkDocs: pages of the site that are no files in docs/.
+"""Hooks of MkDocs, for pages of the site that are not files in docs/.
 
-The README is the first page. The Python reference is made from docstrings. Pages have
-links that are right in the repository, which become links of the site.
+The README is the first page. The Python reference is made from docstrings. Links that
+work in the repository become links that work in the site.
 """
 
 import logging
@@ -53,7 +53,7 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
-    """Show the figures that were built, and lead links to pages of the site."""
+    """Show the figures that were built, and change links to those of the site."""
     text = _MARK.sub("", markdown)
     if page.file.src_uri not in AT_THE_TOP.values():
         text = _LINK.sub(_to_the_top, text)
@@ -66,7 +66,7 @@ def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
 
 
 def _from_the_top(link: re.Match[str]) -> str:
-    """Change a link of a page in the top folder: pages of docs/ are beside it."""
+    """Change a link of a page in the top folder, which the site has beside docs/."""
     path = AT_THE_TOP.get(link[3], link[3].removeprefix("docs/"))
     return f"{link[1]}{path}"
 

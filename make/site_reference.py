@@ -79,5 +79,5 @@ def from_docstring(text: str) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text whose stars, as in B*, are no marks of Markdown."""
+    """Escape stars, as in B*, which Markdown would read as emphasis."""
     return text.replace("*", "\\*")

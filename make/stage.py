@@ -16,7 +16,7 @@ from stages import BUILD, INDEX, PLAN, STAMPS, inputs, is_stale, record, stamp
 
 JOURNAL_VARIABLE = "VALUE_SCALING_JOURNAL"
 LOGS = BUILD / "logs"
-"""Tables that stages print, one file a stage."""
+"""Tables that the stages print, in one file for each stage."""
 
 
 def main(name: str) -> int:

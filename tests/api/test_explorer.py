@@ -14,6 +14,7 @@ import pytest
 import value_scaling as vs
 from value_scaling.api.explorer import Explorer
 from value_scaling.notebook_run import clean
+from value_scaling.report.drawing import explored
 from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.tables.levels import optima
 from value_scaling.workflow.budget import budget
@@ -82,6 +83,21 @@ def test_every_control_changes_what_is_shown(
     widget.value = widget.options[0][1] if value == 0 else value
     assert explorer.tables != before[0]
     assert explorer.pictures[1] != before[1]
+
+
+def test_compute_without_a_model_size_is_per_parameter(
+    fit: vs.Fit, explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, draw = [], explored.draw_optimum
+    monkeypatch.setattr(
+        explored,
+        "draw_optimum",
+        lambda *a, **o: drawn.append(draw(*a, **o)) or drawn[-1],
+    )
+    explorer.delta.value *= 1.1
+    assert fit.study.compute_unit == "FLOPs/N"
+    labels = [axes.get_xlabel() for axes in drawn[0].axes]
+    assert [text for text in labels if "FLOPs/N" not in text] == []
 
 
 def test_one_environment_has_its_own_fit(fit: vs.Fit, explorer: Explorer) -> None:

@@ -37,9 +37,9 @@ _WIDTH = "810"
 class Explorer:
     """The results of a study, with controls for what they depend on.
 
-    Jupyter shows the controls, a figure and tables. A change of a control recomputes
-    σ*(F) from the records of the fits, and fits nothing again. Where no widgets can be
-    shown, the figure and the tables are shown alone.
+    Jupyter shows the controls, figures and tables. A change of a control recomputes
+    σ*(F) from the records of the fits, and fits nothing else again. Pages that cannot
+    show widgets show the figures and tables alone.
     """
 
     def __init__(self, run: StageRun) -> None:
@@ -75,7 +75,7 @@ class Explorer:
             readout_format=".2g",
             description="δ",
         )
-        """δ, FLOPs per environment step."""
+        """δ, in `Study.compute_unit` for each environment step."""
         self._controls = (
             self.variant,
             self.runs,
@@ -100,12 +100,12 @@ class Explorer:
 
     @property
     def pictures(self) -> tuple[bytes, ...]:
-        """The figures of what there is: B* and η*, and the data and σ*, as PNG."""
+        """The figures that can be drawn, as PNG: B* and η*; D_J(σ) and σ*(F)."""
         images = (self._best, self._optimum)
         return tuple(bytes(each.value) for each in images if each.value)
 
     def _changed(self, change: Any) -> None:
-        """Draw what depends on the control that changed."""
+        """Draw the figures that depend on the control that changed."""
         if change["owner"] in (self.variant, self.environment):
             self._draw_best()
         self._draw_optimum()
@@ -122,7 +122,8 @@ class Explorer:
             self._optimum.value, self._text.value = b"", ""
             return
         level = data[0].levels.tolist().index(self.level.value)
-        _show(self._optimum, explored.draw_optimum(*data, level=level))
+        unit = self._run.study.compute_unit
+        _show(self._optimum, explored.draw_optimum(*data, level=level, unit=unit))
         every = optima(self._run.study, data[1], data[0])
         tables = [replace(every, rows=every.rows[level : level + 1])]
         fits = self._run.record(HYPERPARAMETERS, self.variant.value)

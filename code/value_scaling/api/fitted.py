@@ -229,7 +229,7 @@ class Fit:
     def explore(self) -> Explorer:
         """Return widgets for J, δ, the environment and the analysis choices.
 
-        A change takes less than half a second, because it fits nothing again.
+        A change of a control computes only the optima and σ*(F) again.
 
         >>> explorer = fit.explore()
         >>> explorer.delta.value = 1e8

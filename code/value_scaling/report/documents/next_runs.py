@@ -1,4 +1,4 @@
-"""What `scaling recommend --next` is worth, measured by `make bench`."""
+"""The benchmark of `scaling recommend --next`, as Markdown."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _HEAD = (
 
 
 def next_runs(found: Mapping[str, Any]) -> str:
-    """Return Markdown: regret and intervals of each way to go on, and the outcome."""
+    """Return the regret and intervals of each way to add runs, and which is better."""
     rows = found["rows"]
     text = ""
     for name, starts in found["starts"].items():
@@ -43,7 +43,7 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> Iterable[list[str]]:
             continue
         yield [
             f"`{study}`",
-            f"{100 * share:g}%",
+            _percent(chosen),
             *(f"{row['regret'][0]:.3f}" if row else "" for row in own),
             *(_estimate(chosen[f"over {way}"]) for way in _WAYS[1:]),
             "; ".join(
@@ -55,7 +55,7 @@ def _rows(rows: Iterable[Mapping[str, Any]]) -> Iterable[list[str]]:
 
 
 def _outcome(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    """Say at which costs `--next` differs from the other ways by more than noise."""
+    """State the costs at which `--next` differs from other ways by more than noise."""
     chosen = [row for row in rows if row["way"] == "next"]
     for way, words in (("random", "random runs"), ("full grid", "the full grid")):
         less = [row for row in chosen if row[f"over {way}"][2] < 1]

@@ -53,12 +53,19 @@ def draw_best(
 
 
 @styled
-def draw_optimum(efficiency: DataEfficiency, budget: Budget, *, level: int) -> Figure:
-    """Draw data against compute at one level, given by its index, and σ*(F)."""
+def draw_optimum(
+    efficiency: DataEfficiency, budget: Budget, *, level: int, unit: str
+) -> Figure:
+    """Draw data against compute at one level, and σ*(F).
+
+    Args:
+        level: index of the level.
+        unit: unit of compute and budget.
+    """
     figure, axes = new_figure(FULL, 2.3, columns=2)
-    _frontier(axes[0, 0], efficiency, budget, level)
+    _frontier(axes[0, 0], efficiency, budget, level, unit)
     draw_budget(axes[0, 1], budget)
-    scaled_axis(axes[0, 1], "x", r"Budget $F=C+\delta D$", "FLOPs")
+    scaled_axis(axes[0, 1], "x", r"Budget $F=C+\delta D$", unit)
     star_ticks(axes[0, 1])
     axes[0, 1].set_ylabel(r"Optimal $\sigma^{*}$")
     if axes[0, 1].get_legend_handles_labels()[0]:
@@ -79,12 +86,12 @@ def _best(axes: Axes, best: BestValues, environments: tuple[str, ...]) -> None:
 
 
 def _frontier(
-    axes: Axes, efficiency: DataEfficiency, budget: Budget, level: int
+    axes: Axes, efficiency: DataEfficiency, budget: Budget, level: int, unit: str
 ) -> None:
     if np.isfinite(budget.frontier_data[level]).any():
         draw_frontier(axes, efficiency, budget, row=level)
         frontier_limits(axes, efficiency, budget, row=level)
-        scaled_axis(axes, "x", "Compute $C_J$", "FLOPs")
+        scaled_axis(axes, "x", "Compute $C_J$", unit)
         name = level_text(efficiency.levels[level])
         steps_axis(axes, "y", f"Data to reach $J$ = {name}", unit=False)
         if axes.get_legend_handles_labels()[0]:

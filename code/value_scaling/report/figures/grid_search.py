@@ -56,6 +56,7 @@ def cell_place(value: float, grid: tuple[float, ...]) -> float:
 
 
 def best_value(best: BestValues, env: str, utd: float) -> float:
+    """Return the best value of an environment at σ; NaN if there is none."""
     if env not in best.environments or utd not in best.utds:
         return float("nan")
     row, column = best.environments.index(env), int(np.flatnonzero(best.utds == utd)[0])

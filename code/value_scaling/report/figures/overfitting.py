@@ -25,6 +25,7 @@ _ROWS = {
 
 
 def measures_shown(diagnostics: Diagnostics) -> list[str]:
+    """Return the measures that the figure has a row for."""
     return [name for name in _ROWS if name in diagnostics.measures]
 
 

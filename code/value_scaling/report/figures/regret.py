@@ -52,7 +52,7 @@ _ROW = 0.155
 def draw(study: Study, record: Regrets) -> Figure:
     """Draw the extra data of each way over the best cell and the constant choice."""
     lines = rows_shown(record)
-    panels = compared(record)
+    panels = panels_shown(record)
     figure, grid = new_figure(
         FULL, _ROW * len(lines) + 0.75, columns=len(panels), sharey=True
     )
@@ -92,7 +92,7 @@ def draw(study: Study, record: Regrets) -> Figure:
     return figure
 
 
-def compared(record: Regrets) -> list[tuple[str, str, Levels | None]]:
+def panels_shown(record: Regrets) -> list[tuple[str, str, Levels | None]]:
     """Return title, label and levels of each panel; no levels: over the constant."""
     label = "Extra data over best cell (%)"
     top = f"$J$ = {level_text(record.levels[-1])}"
@@ -109,6 +109,7 @@ def compared(record: Regrets) -> list[tuple[str, str, Levels | None]]:
 def relative(
     record: Regrets, scope: Scope, way: SelectionRule, levels: Levels | None
 ) -> Regret | RegretRatio | None:
+    """Return the regret of a way; without levels, its ratio to the constant choice."""
     if levels is None:
         return record.ratio(scope, "all", way, "constant")
     return record.row(scope, levels, way)

@@ -5,7 +5,7 @@ import numpy as np
 from value_scaling.records import Estimate, Regrets, Study
 from value_scaling.records.stages.law_choice import LAWS, CurveSet, LawChoice, LawError
 from value_scaling.report.drawing.marks import times
-from value_scaling.report.figures.regret import compared, relative, rows_shown
+from value_scaling.report.figures.regret import panels_shown, relative, rows_shown
 from value_scaling.report.findings.law_choice import WHERE, grouped
 from value_scaling.report.findings.regret import SCOPES, way_text
 from value_scaling.report.html.marks import Mark, Panel, axis, panel
@@ -28,7 +28,7 @@ def regret(study: Study, record: Regrets) -> list[Panel]:
     ]
     places = axis("", log=False, ticks=np.arange(len(rows)), texts=words, down=True)
     found = []
-    for title, label, levels in compared(record):
+    for title, label, levels in panels_shown(record):
         marks: list[Mark | None] = [zero(along="y")]
         for y, (scope, way) in enumerate(rows):
             one = relative(record, scope, way, levels) if way else None
