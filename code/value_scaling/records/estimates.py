@@ -60,6 +60,27 @@ def side(difference: Estimate) -> int:
     return int(value > 0 and low > 0) - int(value < 0 and high < 0)
 
 
+def search_status(
+    there: np.ndarray, ended: np.ndarray, drawn: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the status of fits by a search, and the share of draws at its limit.
+
+    A fit is not identifiable if most of its draws lie at a limit.
+
+    Args:
+        there: bool [...], whether there is a fit.
+        ended: bool [...], whether it lies at a limit of the search.
+        drawn: bool [replicates, ...], the same for each replicate.
+
+    Returns:
+        indices in `STATUSES`, int8 [...]; shares [...], 0 without replicates.
+    """
+    share = drawn.mean(axis=0) if len(drawn) else np.zeros(ended.shape)
+    status = np.where(share > 0.5, _NOT_IDENTIFIABLE, _CONVERGED)
+    status = np.where(ended, _AT_A_BOUND, status)
+    return np.where(there, status, _TOO_FEW).astype(np.int8), share
+
+
 def negated(values: Estimate) -> Estimate:
     """Change the sign of an estimate, e.g. from an exponent -α to α."""
     return Estimate(-values.value, -values.high, -values.low)
@@ -90,18 +111,10 @@ class FittedLaw:
 
     @classmethod
     def searched(cls, value: PowerLaw, replicates: PowerLaw) -> "FittedLaw":
-        """Wrap laws of `fit_offset`, which may lie at a limit of its search.
-
-        A law is not identifiable if most of its draws lie at a limit.
-        """
-        found = cls(value, replicates)
-        ended = at_search_limit(value)
-        status = np.where(ended, _AT_A_BOUND, found.status).astype(np.int8)
-        drawn = at_search_limit(replicates)
-        share = drawn.mean(axis=0) if len(drawn) else np.zeros(status.shape)
-        lost = (status == _CONVERGED) & (share > 0.5)
-        status = np.where(lost, _NOT_IDENTIFIABLE, status).astype(np.int8)
-        return cls(value, replicates, status, share)
+        """Wrap laws of `fit_offset`, which may lie at a limit of its search."""
+        there = np.isfinite(value.scale)
+        ended, drawn = at_search_limit(value), at_search_limit(replicates)
+        return cls(value, replicates, *search_status(there, ended, drawn))
 
     def status_of(self, index: int | tuple[int, ...] = ()) -> Status:
         """Return the status of one law of the stack."""

@@ -9,11 +9,17 @@ import numpy as np
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import ProjectOptions, command, json_option
 from value_scaling.commands.sizes.running import make_sizes, record_path
+from value_scaling.commands.text.documents.estimates import (
+    against_naive,
+    finite,
+    held_out,
+)
 from value_scaling.commands.text.parts import TextPart, listing
 from value_scaling.commands.text.terminal.verification import report_card_parts
 from value_scaling.records import Estimate, entry
 from value_scaling.records.estimates import STATUSES
 from value_scaling.records.model_size.record import BatchFits, ModelSizes, TaskSizes
+from value_scaling.report.text.plain import value_and_ends
 from value_scaling.report.verify import ReportCard, report_card
 from value_scaling.store.files.toml_files import read_toml
 from value_scaling.store.folders import Folders
@@ -120,11 +126,9 @@ def _status(code: int) -> str:
 
 def _text(values: Estimate, *index: int) -> str:
     one = entry(values, *index)
-    value, low, high = (float(part) for part in (one.value, one.low, one.high))
-    if not np.isfinite(value):
+    if not np.isfinite(one.value):
         return "unknown"
-    ends = np.isfinite(low) and np.isfinite(high)
-    return f"{value:.3g} [{low:.3g}, {high:.3g}]" if ends else f"{value:.3g}"
+    return " ".join(filter(None, value_and_ends(one)))
 
 
 def _document(record: ModelSizes) -> dict[str, Any]:
@@ -151,16 +155,8 @@ def _task(task: TaskSizes) -> dict[str, Any]:
             name: _plain(getattr(task.optima, name))
             for name in ("utd", "size", "data", "compute", "budget")
         },
-        "held_out": [
-            {
-                "quantity": each.quantity,
-                "kind": each.kind,
-                "label": each.label,
-                "status": each.status,
-                "error": _plain(each.error),
-            }
-            for each in task.heldout
-        ],
+        "held_out": held_out(task.heldout),
+        "against_naive": against_naive(task.against_naive),
     }
 
 
@@ -173,4 +169,4 @@ def _plain(values: Estimate) -> dict[str, Any]:
 def _finite(values: np.ndarray) -> Any:
     if values.ndim:
         return [_finite(each) for each in values]
-    return float(values) if np.isfinite(values) else None
+    return finite(values)

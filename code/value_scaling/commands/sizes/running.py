@@ -13,7 +13,7 @@ from value_scaling.records.model_size.runs import SizeRuns
 from value_scaling.records.model_size.study import SizeArchive, SizeGroup, SizeStudy
 from value_scaling.store.archives.model_size import read_size_runs
 from value_scaling.store.files.atomic import digest_file
-from value_scaling.store.files.record_files import load_record, save_record
+from value_scaling.store.files.record_files import save_record
 from value_scaling.store.folders import Folders
 from value_scaling.workflow.model_size.stage import make
 from value_scaling.workflow.pipeline import MODEL_SIZE
@@ -32,18 +32,6 @@ def inputs(folders: Folders, study: SizeStudy) -> dict[str, str]:
     return {"study file": study.digest} | {
         path.name: digest_file(path) if path.exists() else "absent" for path in paths
     }
-
-
-def load_sizes(folders: Folders, study: SizeStudy) -> ModelSizes | None:
-    """Load the record of a study; None if it was not made.
-
-    Raises:
-        ScalingError: the record is damaged or stale.
-    """
-    path = record_path(folders, study)
-    if not path.exists():
-        return None
-    return load_record(path, ModelSizes, inputs=inputs(folders, study))
 
 
 def make_sizes(folders: Folders, study: SizeStudy) -> ModelSizes:

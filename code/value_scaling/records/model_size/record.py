@@ -10,13 +10,12 @@ from value_scaling.records.estimates import (
     FittedLaw,
     Status,
     estimate,
+    search_status,
 )
 from value_scaling.records.runs import Setting
 from value_scaling.records.stages.held_out import AgainstNaive, HeldOut
 from value_scaling.stats.model_size.batch_law import BatchLaw, LogLinear
 from value_scaling.stats.model_size.data_law import DataLaw, at_limit
-
-_CONVERGED, _AT_A_BOUND, _NOT_IDENTIFIABLE, _TOO_FEW = range(len(STATUSES))
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,10 @@ class FittedDataLaw:
     def of(
         cls, value: DataLaw, replicates: DataLaw, utd: np.ndarray, size: np.ndarray
     ) -> "FittedDataLaw":
-        """Find the status of each exponent, by the rules of `FittedLaw.searched`."""
-        ended = at_limit(value, utd, size)
-        drawn = at_limit(replicates, utd, size)
-        share = drawn.mean(axis=0) if len(drawn) else np.zeros(ended.shape)
-        status = np.where(ended, _AT_A_BOUND, _CONVERGED)
-        lost = (status == _CONVERGED) & (share > 0.5)
-        status = np.where(lost, _NOT_IDENTIFIABLE, status)
+        """Wrap laws of `fit_data_law` and find the status of each exponent."""
         there = np.isfinite(value.alpha)[:, None]
-        status = np.where(there, status, _TOO_FEW).astype(np.int8)
-        return cls(value, replicates, status, share)
+        ended, drawn = (at_limit(each, utd, size) for each in (value, replicates))
+        return cls(value, replicates, *search_status(there, ended, drawn))
 
     def status_of(self, level: int) -> Status:
         """Return the worse status of the two exponents of a level."""

@@ -88,7 +88,7 @@ def fit_data_law(
     """
     data = np.asarray(data, dtype=float)
     stack, flat = data.shape[:-1], data.reshape(-1, data.shape[-1])
-    enough = _enough(np.asarray(utd), np.asarray(size), np.isfinite(flat))
+    enough = enough_points(utd, size, np.isfinite(flat))
     present = np.isfinite(flat) & enough[:, None]
     values = np.where(present, flat, 1.0)
     unit = np.where(enough, values.mean(axis=1), 1.0)[:, None]
@@ -145,14 +145,18 @@ def at_limit(law: DataLaw, utd: np.ndarray, size: np.ndarray) -> np.ndarray:
     return np.stack(found, axis=-1)
 
 
-def _enough(utd: np.ndarray, size: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """Return which fits have enough points, bool [fits]."""
-    kinds = [
-        sum(present[:, axis == value].any(axis=1).astype(int) for value in set(axis))
-        for axis in (utd.tolist(), size.tolist())
-        for axis in (np.asarray(axis),)
-    ]
-    return (present.sum(axis=1) >= 5) & (kinds[0] >= 3) & (kinds[1] >= 3)
+def enough_points(utd: np.ndarray, size: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Return which fits to the points that are present have enough, bool [fits].
+
+    Args:
+        utd, size: [points].
+        present: bool [fits, points].
+    """
+    enough = present.sum(axis=1) >= 5
+    for axis in (np.asarray(utd), np.asarray(size)):
+        kinds = [present[:, axis == value].any(axis=1) for value in np.unique(axis)]
+        enough &= np.sum(kinds, axis=0) >= 3
+    return enough
 
 
 def _total(weights: np.ndarray, values: np.ndarray) -> np.ndarray:

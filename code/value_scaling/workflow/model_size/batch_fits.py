@@ -3,6 +3,7 @@
 import numpy as np
 
 from value_scaling.records import Estimate, estimate
+from value_scaling.records.estimates import STATUSES, search_status
 from value_scaling.records.model_size.choices import SizeChoices
 from value_scaling.records.model_size.record import BatchFits
 from value_scaling.records.model_size.study import PublishedSizes
@@ -25,11 +26,8 @@ def of_runs(found: Reached, choices: SizeChoices, *, source: str) -> BatchFits |
     The best batch size is averaged over bootstrap samples. Batch sizes that do not
     reach the level take no part. The interval of a fit comes from these samples.
     """
-    groups: dict[tuple[float, float], list[int]] = {}
-    for row, key in enumerate(zip(found.utds, found.sizes, strict=True)):
-        groups.setdefault(key, []).append(row)
     keys, draws = [], []
-    for key, rows in sorted(groups.items()):
+    for key, rows in found.by_utd_and_size().items():
         own = [row for row in rows if np.isfinite(found.data[row, -1])]
         if len(rows) >= LEAST and own:
             steps = found.drawn[:, own, -1]
@@ -71,11 +69,8 @@ def _fits(
         law = published_batch_law(utds, sizes, best.value)
         empty = np.empty(0)
         law_drawn = BatchLaw(empty, empty, empty, empty)
-    limits = batch_law_at_limit(law_drawn, sizes) if len(law_drawn.a) else np.zeros(1)
-    status = "converged"
-    if bool(batch_law_at_limit(law, sizes)):
-        status = "at a bound"
-    elif limits.mean() > 0.5:
-        status = "not identifiable"
+    ended, drawn_ended = (batch_law_at_limit(each, sizes) for each in (law, law_drawn))
+    code, _ = search_status(np.isfinite(law.a), ended, drawn_ended)
+    status = STATUSES[int(code)]
     log_linear = fit_log_linear(utds, sizes, best.value)
     return BatchFits(source, utds, sizes, best, law, law_drawn, status, log_linear)

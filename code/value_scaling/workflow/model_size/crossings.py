@@ -1,6 +1,5 @@
 """The steps at which runs of many σ and N reach the levels of their task."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,6 @@ from value_scaling.records.model_size.study import LEVELS, SizeTask
 from value_scaling.records.schedule import PublishedResets
 from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.stats.isotonic import first_crossings, isotonic_fit
-
-Progress = Callable[[Sequence[Curves]], Iterable[Curves]]
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,13 @@ class Reached:
         """Return B of each setting, [settings]."""
         return np.array([each.batch_size for each in self.settings], dtype=float)
 
+    def by_utd_and_size(self) -> dict[tuple[float, float], list[int]]:
+        """Return the rows of each (σ, N), which differ in batch size; sorted."""
+        groups: dict[tuple[float, float], list[int]] = {}
+        for row, key in enumerate(zip(self.utds, self.sizes, strict=True)):
+            groups.setdefault(key, []).append(row)
+        return dict(sorted(groups.items()))
+
     def only(self, keep: np.ndarray) -> "Reached":
         """Return the settings that `keep`, bool [settings], selects."""
         settings = tuple(s for s, k in zip(self.settings, keep, strict=True) if k)
@@ -69,19 +73,13 @@ def cleaned(curve: Curves, task: SizeTask, reset_every: float | None) -> Curves:
 
 
 def reached(
-    runs: SizeRuns,
-    task: SizeTask,
-    *,
-    study: str,
-    replicates: int,
-    seed: int,
-    progress: Progress = iter,
+    runs: SizeRuns, task: SizeTask, *, study: str, replicates: int, seed: int
 ) -> Reached:
     """Find the crossings of all settings of a task and of their bootstrap samples."""
     own = [c for c in runs.curves if c.setting.env == task.name]
     data = np.full((len(own), LEVELS), np.nan)
     drawn = np.full((replicates, len(own), LEVELS), np.nan)
-    for row, raw in enumerate(progress(own)):
+    for row, raw in enumerate(own):
         curve = cleaned(raw, task, runs.group.reset_every)
         at = np.append(curve.steps, np.nan)
         data[row] = at[first_crossings(curve.returns, task.levels)[0]]
@@ -102,10 +100,7 @@ def best_of_batches(found: Reached) -> Reached:
     The least is taken in each replicate, so its choice is part of the interval. The
     setting that is kept has the least data at the highest level that any reaches.
     """
-    groups: dict[tuple[float, float], list[int]] = {}
-    for row, key in enumerate(zip(found.utds, found.sizes, strict=True)):
-        groups.setdefault(key, []).append(row)
-    rows = [groups[key] for key in sorted(groups)]
+    rows = list(found.by_utd_and_size().values())
     data = np.stack([_least(found.data[own], axis=0) for own in rows])
     drawn = np.stack([_least(found.drawn[:, own], axis=1) for own in rows], axis=1)
     best = []

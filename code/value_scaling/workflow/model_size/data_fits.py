@@ -8,7 +8,7 @@ from value_scaling.records import AgainstNaive, Estimate, HeldOut, Naive, estima
 from value_scaling.records.model_size.choices import SizeChoices
 from value_scaling.records.model_size.record import FittedDataLaw
 from value_scaling.stats.model_size.batch_law import fit_log_linear
-from value_scaling.stats.model_size.data_law import DataLaw, fit_data_law
+from value_scaling.stats.model_size.data_law import DataLaw, enough_points, fit_data_law
 from value_scaling.stats.model_size.published import published_data_law
 from value_scaling.workflow.model_size.crossings import Reached
 from value_scaling.workflow.prediction.held_out import (
@@ -39,7 +39,7 @@ def fit(
 
 
 def _by_level(utds: np.ndarray, sizes: np.ndarray, data: np.ndarray) -> DataLaw:
-    enough = np.isfinite(fit_data_law(utds, sizes, data).alpha)
+    enough = enough_points(utds, sizes, np.isfinite(data))
     rows = np.full((len(data), 5), np.nan)
     for level in np.flatnonzero(enough):
         law = published_data_law(utds, sizes, data[level])
