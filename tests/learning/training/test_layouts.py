@@ -46,15 +46,15 @@ def both(runs: Sequence[Run], training: Training) -> tuple[HostGroup, HostGroup]
 
 
 def learned(group: HostGroup, place: int) -> dict[str, np.ndarray]:
-    """Return everything that learning changed in one run, with the twins stacked."""
+    """Return everything that learning changed in one run, with the critics stacked."""
     agent = jax.tree.map(lambda x: np.asarray(x)[place], group.state.agent)
     found: dict[str, Any] = {"actor": agent.actor}
     for name in ("critics", "targets"):
-        twins = getattr(agent, name)
+        critics = getattr(agent, name)
         found[name] = (
-            jax.tree.map(lambda a, b: np.stack([a, b]), *twins)
-            if isinstance(twins, tuple)
-            else twins
+            jax.tree.map(lambda a, b: np.stack([a, b]), *critics)
+            if isinstance(critics, tuple)
+            else critics
         )
     leaves = jax.tree_util.tree_flatten_with_path(found)[0]
     numbers = {

@@ -1,4 +1,4 @@
-"""How far a set is: waiting, paused, in training, finished."""
+"""The status of a set that waits, pauses, is in training, or is finished."""
 
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import acquire_lock
@@ -47,7 +47,6 @@ def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
     found = set_status(plan(tiny))
     assert found.done == len(group.settings)
     assert found.hours_spent > 0
-    # The other group has the same B and twice the updates of each step at most.
     assert found.hours_left is not None
     assert found.hours_left > 0
     assert found.wall_hours_left is None  # nothing is in training

@@ -89,7 +89,7 @@ def selected(request: Request, study: Study) -> "Selection":
 
 
 def fit_if_any(project: Project, study: Study) -> Hyperparameters | None:
-    """Return the fit of the sweep; None: there is none, or it is stale."""
+    """Return the fit of the sweep; None if it is missing or stale."""
     try:
         return project.load(study, HYPERPARAMETERS)
     except ScalingError:

@@ -1,4 +1,4 @@
-"""`scaling status`: how far the training of a study is."""
+"""`scaling status`: the progress of the training of a study."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NAMES = (
     *("set", "settings", "finished", "failed runs", "in training", "paused"),
-    *("not begun", "core-hours spent", "left", "time left"),
+    *("not begun", "core-hours spent", "core-hours left", "time left"),
 )
 
 
@@ -80,10 +80,7 @@ def status(
         f"{about.name}: training",
         *listing(_NAMES, [_row(each) for each in found], right=_NAMES[1:]),
         *_sentences(found),
-        *(
-            [f"{rest}: follow from the fit of the sweep, which is not here"]
-            * bool(rest)
-        ),
+        *([f"{rest}: follow from the fit of the sweep, which is missing"] * bool(rest)),
     )
 
 

@@ -83,7 +83,7 @@ class ActorCritic(Generic[BatchT]):
         def one(parameters: Params) -> tuple[list[Array], list[Array]]:
             _, state = apply(parameters, *inputs, mutable=["intermediates"])
             sown = state["intermediates"]
-            if "hidden" not in sown:  # of a part of the network
+            if "hidden" not in sown:  # a submodule sowed them
                 (sown,) = sown.values()
             return list(sown["hidden"]), list(sown.get("features", ()))
 

@@ -68,7 +68,7 @@ def without_contents(replay: ReplayT) -> ReplayT:
 
 
 def blank_like(replay: ReplayT, small: ReplayT) -> ReplayT:
-    """Return `small` (from `without_contents`) with blank contents like `replay`.s.
+    """Return `small` (from `without_contents`) with blank contents in their old shapes.
 
     The contents of `replay` are deleted.
     """

@@ -217,7 +217,7 @@ class Group(ABC, Generic[ProgramT, StateT]):
     def restore_from(
         self, arrays: Arrays, pieces: Iterable[tuple[str, Arrays]]
     ) -> None:
-        """Restore the group from `arrays` and everything that was cut before, in order.
+        """Restore the group from `arrays` and all earlier chunks, in order.
 
         Args:
             pieces: for each piece, one of `REPLAYS` and the result of `read_chunk`.

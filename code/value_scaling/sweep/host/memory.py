@@ -22,7 +22,7 @@ CGROUPS = (
 
 
 def available_host_memory(processes: int) -> float:
-    """Return the GiB for a group of one of the processes that train on the CPU."""
+    """Return the GiB available to a group if this many processes train on the CPU."""
     return max(0.0, HOST_SHARE * host_memory() / GIB / processes - PROCESS_GIB)
 
 

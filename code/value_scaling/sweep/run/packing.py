@@ -132,6 +132,7 @@ def _outside(
 
 
 def setting_label(study: str, set_name: str, setting: Setting) -> str:
+    """Return the name of a setting in manifests and in the file of hours."""
     return format_name(f"{study}_{set_name}", setting, RETURNS)
 
 

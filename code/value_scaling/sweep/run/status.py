@@ -28,19 +28,22 @@ class SetStatus:
     lost: int
     """Number of these settings of which every run failed."""
     running: int
-    """Number of groups in training; each uses a core or a GPU."""
+    """Number of groups in training; each uses a core or a GPU. A part of a group (some
+    learning rates) has another name, and counts only when it is finished."""
     running_settings: int
+    """Number of settings of these groups."""
     paused_settings: int
     """Number of settings with a checkpoint that no process is training."""
     queued: int
     """Number of tasks in Slurm's queue, waiting or running."""
     checkpoint_age: float | None
-    """Seconds since the oldest last checkpoint of a group in training."""
+    """Seconds since the newest checkpoint of each group in training, at most; None if
+    there is none."""
     hours_spent: float
     """Core-hours of the finished settings."""
     hours_left: float | None
-    """Expected core-hours of the others without what their checkpoints have; None if
-    nothing is finished to judge by."""
+    """Expected core-hours of the other settings, each from its first step; None if no
+    finished setting states its hours."""
 
     @property
     def waiting(self) -> int:
@@ -82,11 +85,7 @@ def set_status(plan: SetPlan) -> SetStatus:
         for group in plan.groups
         if group not in running and _checkpoint(plan, group).exists()
     ]
-    ages = [
-        time.time() - _checkpoint(plan, group).stat().st_mtime
-        for group in running
-        if _checkpoint(plan, group).exists()
-    ]
+    ages = [age for group in running if (age := _age(plan, group)) is not None]
     timed = [setting for setting in done if hours.get(labels[setting])]
     seconds = sum(
         int(notes[each]["seeds"]) * run_work(each, plan.training) for each in timed
@@ -111,6 +110,13 @@ def set_status(plan: SetPlan) -> SetStatus:
 
 def _checkpoint(plan: SetPlan, group: GroupPlan) -> Path:
     return plan.folder / CHECKPOINTS / f"{group.name}.npz"
+
+
+def _age(plan: SetPlan, group: GroupPlan) -> float | None:
+    try:
+        return time.time() - _checkpoint(plan, group).stat().st_mtime
+    except FileNotFoundError:  # not written yet, or removed at the end of the group
+        return None
 
 
 def _is_claimed(plan: SetPlan, group: GroupPlan) -> bool:

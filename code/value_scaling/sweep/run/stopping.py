@@ -20,7 +20,7 @@ _received: list[int] = []
 
 @contextmanager
 def catch_stop_signals(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[None]:
-    """Record these signals for `stop_signal` and do not end at them.
+    """Record these signals for `stop_signal` instead of ending.
 
     Only the main thread of a process receives signals; in another thread, this has no
     effect.

@@ -143,7 +143,7 @@ def _processes(plan: SetPlan) -> list[int]:
 def test_a_stopped_task_continues(
     stop: signal.Signals, tiny: Folders, another: Folders, cache: Path
 ) -> None:
-    """USR2 is what Slurm sends before the time limit, and KILL what nobody expects."""
+    """Slurm sends USR2 before the time limit; KILL stands for a crash."""
     plan, context = cluster_plan(tiny)
     stopped = []
 
@@ -168,9 +168,7 @@ def test_a_stopped_task_continues(
     assert archived_arrays(plan) == archived_arrays(same)
 
 
-def test_tasks_go_on_without_the_command(
-    tiny: Folders, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tasks_go_on_without_the_command(tiny: Folders, cache: Path) -> None:
     plan, context = cluster_plan(tiny)
     folder = plan.folder / "slurm"
 

@@ -1,9 +1,9 @@
 """Train the groups of a set on a Slurm cluster, as an array with one task for a group.
 
 The nodes share the checkout's folder (NFS, Lustre or similar). A task that reaches its
-time limit saves a checkpoint and asks Slurm to queue it again; one that Slurm preempts
-saves a checkpoint, and Slurm queues it again. A file in the set's folder names the
-queued arrays, so that the same command waits for them instead of queueing them twice.
+time limit saves a checkpoint and asks Slurm to queue it again. A task that Slurm
+preempts also saves a checkpoint, and Slurm queues it again. A file in the set's folder
+names the queued arrays; the same command waits for them instead of queueing them twice.
 """
 
 import pickle
@@ -34,12 +34,12 @@ from value_scaling.sweep.run.stopping import (
 ARRAY_SIZE = 1000
 """Most tasks of an array; Slurm's own limit is 1001 unless a site changes it."""
 TIME_LIMIT = 240
-"""Minutes of a task, if none are given; afterwards it is queued again."""
+"""Most minutes of a task unless `time` is given; a longer task is queued again."""
 SAVE_SECONDS = 120
-"""Seconds before its time limit at which a task saves a checkpoint and ends."""
+"""Seconds that a task has before its time limit to save a checkpoint and end."""
 POLL_SECONDS = 5.0
 SETTLE_SECONDS = 10.0
-"""Seconds until files that a node wrote are visible on every file system."""
+"""Seconds after which a file that a node wrote is visible here."""
 
 
 def train_slurm(
@@ -91,11 +91,10 @@ def train_slurm(
                 done = sum(weights[each] for each in weights if plan.has_runs(each))
                 bar.update(done - bar.n)
                 packer.write_if_due()
-            if all(not plan.has_runs(each) for each in missing):
+            if not any(plan.has_runs(each) for each in missing):
                 _sleep(SETTLE_SECONDS)
-            left = [each for each in missing if not plan.has_runs(each)]
-            if len(left) == len(missing):
-                raise _nothing_finished(plan, folder, arrays)
+                if not any(plan.has_runs(each) for each in missing):
+                    raise _nothing_finished(plan, folder, arrays)
     return write_archive(plan)
 
 

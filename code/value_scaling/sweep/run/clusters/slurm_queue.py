@@ -1,4 +1,4 @@
-"""Put arrays into Slurm's queue, and ask what is left of them."""
+"""Queue arrays in Slurm, and count the tasks that have not ended."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ def sbatch(options: Mapping[str, str], command: str) -> str:
 
 
 def load_arrays(folder: Path) -> tuple[str, ...]:
-    """Return the numbers of the arrays that were queued last, or none."""
+    """Return the numbers of the arrays that were queued last; empty if none were."""
     path = folder / "arrays.json"
     return tuple(json.loads(path.read_text())) if path.exists() else ()
 

@@ -1,6 +1,6 @@
-"""Train one group in a task of Slurm: `python -m` this module, and a file.
+"""Train one group in a Slurm task: run this module with `python -m` and a file.
 
-The file has the groups of an array; `$SLURM_ARRAY_TASK_ID` is the group's place in it.
+The file contains the groups of an array; `$SLURM_ARRAY_TASK_ID` selects one of them.
 """
 
 import os
@@ -31,7 +31,7 @@ def run_task(path: Path) -> int:
             train_parts(group, context, {}, progress=lambda share: None)
     except Stopped as stop:
         # Slurm sends SIGUSR2 before the time limit. It sends SIGTERM to a task that a
-        # user cancels, or that it preempts and queues again by itself.
+        # user cancels, and to one that it preempts and then queues again itself.
         if stop.number == signal.SIGUSR2:
             number = os.environ["SLURM_JOB_ID"]
             subprocess.run(["scontrol", "requeue", number], check=True, timeout=60)
