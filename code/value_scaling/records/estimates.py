@@ -131,6 +131,15 @@ class FittedLaw:
         none = np.empty((0, *np.shape(value.scale)))
         return cls(value, PowerLaw(none, none, none))
 
+    def drawn(self, count: int) -> PowerLaw:
+        """Return `count` replicates, shape [count, ...].
+
+        They repeat if there are fewer. Each is the law itself if there are none.
+        """
+        if known := len(self.replicates.scale):
+            return self.replicates[np.arange(count) % known]
+        return self.value[None][np.zeros(count, dtype=int)]
+
     def at(self, x: float | np.ndarray) -> Estimate:
         """Evaluate with a pointwise 95% interval, shape [..., *x.shape]."""
         return estimate(self.value(x), self.replicates(x))

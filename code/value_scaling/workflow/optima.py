@@ -127,8 +127,8 @@ def _batch(
     replicates = efficiency.law.replicates.scale.shape[0]
     if choices.batch_in_compute == "used" and known:
         used = np.nanmean(efficiency.batch_sizes, axis=0)
-        law = fit_line(efficiency.utds, used)
-        return FittedLaw(law, _repeated(law, replicates)), used
+        law = FittedLaw.without_interval(fit_line(efficiency.utds, used))
+        return FittedLaw(law.value, law.drawn(replicates)), used
     if fitted_batch is None:
         raise ScalingError(
             f"{efficiency.study} {efficiency.set_name}",
@@ -136,18 +136,9 @@ def _batch(
             expected="a sweep, since B(σ) enters the compute C_J",
             fix="add the sweep's archive (`make data` fetches the authors')",
         )
-    drawn = fitted_batch.replicates
-    if len(drawn.scale):  # as many as the data have, repeated if there are too few
-        rows = np.arange(replicates) % len(drawn.scale)
-        drawn = drawn[rows]
-    else:  # published coefficients: their uncertainty is not known
-        drawn = _repeated(fitted_batch.value, replicates)
-    return FittedLaw(fitted_batch.value, drawn), fitted_batch.value(efficiency.utds)
-
-
-def _repeated(law: PowerLaw, replicates: int) -> PowerLaw:
-    """Return the same fit for every replicate."""
-    return PowerLaw(np.full(replicates, law.scale), np.full(replicates, law.exponent))
+    # Published coefficients have no replicates, since their uncertainty is not known.
+    law = FittedLaw(fitted_batch.value, fitted_batch.drawn(replicates))
+    return law, law.value(efficiency.utds)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from value_scaling.stats.power_law import fit_line
 from value_scaling.workflow.advice.limits import POOLED, Times
 
 _HALF = 0.5
+_PARTS = [each.name for each in fields(PowerLaw)]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class LevelPlace:
 
     @classmethod
     def of(cls, value: float, levels: np.ndarray) -> "LevelPlace":
-        """Find a level; NaN as its share if it is outside the fitted levels."""
+        """Find a level. Its share is NaN if it is outside the fitted levels."""
         order = np.arange(len(levels), dtype=float)
         place = np.interp(
             np.log(value), np.log(levels), order, left=np.nan, right=np.nan
@@ -89,13 +90,13 @@ class Frontier:
     converged: np.ndarray
     """[levels] of bool, whether the fit at the level converged."""
     pooled_over: np.ndarray
-    """[environments, levels] of bool, over which environments a level is pooled."""
+    """[environments, levels] of bool, whether a level is pooled over an environment."""
     model_size: float
     delta: float
     times: Times | None
 
     def knows(self, level: "LevelPlace") -> bool:
-        """Whether the data to a level is known, or can be interpolated."""
+        """Whether the data to reach a level is known, or can be interpolated."""
         ends = [level.below, level.above]
         same = self.pooled_over[:, ends[0]] == self.pooled_over[:, ends[1]]
         return bool(self.converged[ends].all() and same.all())
@@ -126,7 +127,7 @@ class Fits:
 
     @property
     def set_name(self) -> str:
-        """The set of runs that gives D_J(σ): `ours` if it is there."""
+        """The set of runs that gives D_J(σ): `ours` if there are such runs."""
         return next(iter(self.data.sets), "") if self.data else ""
 
     @property
@@ -220,18 +221,9 @@ def _frontier(
 def stacked(law: FittedLaw, replicates: int) -> PowerLaw:
     """Put a law before its replicates, [1 + replicates, ...].
 
-    The laws of the sweep have other streams than the runs of D_J(σ), so any pairing of
+    The sweep and the runs of D_J(σ) have separate random streams, so any pairing of
     their replicates is a draw of both.
     """
-    count = len(law.replicates.scale)
-    drawn = law.replicates[np.arange(replicates) % count] if count else None
-    parts = {}
-    for part in ("scale", "exponent", "asymptote"):
-        value = np.asarray(getattr(law.value, part))
-        others = (
-            np.broadcast_to(value, (replicates, *value.shape))
-            if drawn is None
-            else getattr(drawn, part)
-        )
-        parts[part] = np.concatenate([value[None], others])
-    return PowerLaw(**parts)
+    drawn = law.drawn(replicates)
+    pairs = [(getattr(law.value, p), getattr(drawn, p)) for p in _PARTS]
+    return PowerLaw(*(np.concatenate([own[None], others]) for own, others in pairs))
