@@ -133,6 +133,8 @@ def recommend(
     --next alone prints only the next runs. They are chosen by the data that they are
     expected to save at the best B and η, per FLOP.
     """
+    if count is None and (script or yaml or template):
+        raise click.UsageError("--script, --yaml and --template need --next N.")
     project = checkout.project()
     about = project.study(study)
     request = Request(
@@ -141,12 +143,10 @@ def recommend(
         Limits.of(budget=budget, data=max_steps, hours=max_hours),
         times_of(project, about, measure=measure, **seconds),
     )
-    if count is None:
-        if script or yaml or template:
-            raise click.UsageError("--script, --yaml and --template need --next N.")
-        return _recommend(project, about, request, (), as_json)
     attempt = Attempts()
     fits = load_fits(project, about, attempt)
+    if count is None:
+        return _recommend(project, fits, request, (), attempt, as_json)
     sweep = attempt.result(lambda: _crossings(project, about))
     if attempt.errors:
         raise attempt.errors[0]
@@ -160,18 +160,18 @@ def recommend(
     if request.is_empty and not as_json:
         show(*next_runs_text.table(about, runs))
         return 0
-    return _recommend(project, about, request, runs, as_json)
+    return _recommend(project, fits, request, runs, attempt, as_json)
 
 
 def _recommend(
     project: Project,
-    study: Study,
+    fits: Fits,
     request: Request,
     runs: Sequence[NextRun],
+    attempt: Attempts,
     as_json: bool,
 ) -> int:
-    attempt = Attempts()
-    fits = load_fits(project, study, attempt)
+    study = fits.study
     if fits.sweep is None and fits.data is None:
         raise attempt.errors[0]
     warned = None
