@@ -24,11 +24,10 @@ from value_scaling.workflow.grid.pooled_levels import pooled_levels
 from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable, sweep_table
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.next_runs.choose import cost_of, next_in_sweep
+from value_scaling.workflow.next_runs.proposals import SEEDS
 from value_scaling.workflow.preprocess import preprocess
 
 REPLICATES = 200
-BLOCK = 2
-"""Seeds that are added at once."""
 ROUNDS = 12
 """Cells divided by the number of rows that are chosen before their results are used."""
 SHARES = (0.2, 0.25, 0.375, 0.5, 0.75)
@@ -147,7 +146,7 @@ def chosen_next(sweep: Sweep) -> Step:
             rows,
             extend=False,
             wanted=tuple(sweep.curves),
-            seeds=BLOCK,
+            seeds=SEEDS,
             most_seeds=min(map(sweep.most, sweep.curves)),
         )
         for each in found:
@@ -161,7 +160,7 @@ def chosen_at_random(sweep: Sweep) -> Step:
     def step(seeds: Seeds, rng: np.random.Generator) -> Iterator[tuple[Setting, int]]:
         left = sorted(s for s in sweep.curves if seeds.get(s, 0) < sweep.most(s))
         for i in rng.permutation(len(left)):
-            yield left[i], min(BLOCK, sweep.most(left[i]) - seeds.get(left[i], 0))
+            yield left[i], min(SEEDS, sweep.most(left[i]) - seeds.get(left[i], 0))
 
     return step
 

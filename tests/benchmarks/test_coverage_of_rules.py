@@ -16,12 +16,9 @@ from planted_study import BATCH, RATE
 from planted_valleys import VALLEYS, Valley, valley_crossings
 from regret import regrets
 from rules import RULES
+from sweeps import read_sweep
 
 from value_scaling.stats.power_law import fit_shared_slope
-from value_scaling.store.archives.read import read_runs
-from value_scaling.store.folders import Folders
-from value_scaling.store.studies.load import load_study
-from value_scaling.workflow.data.collect import collect
 
 STUDIES = 40
 REPLICATES = 200
@@ -106,12 +103,7 @@ def test_coverage_of_planted_slopes(valley: Valley, table: Any, bench: Any) -> N
 def test_coverage_and_regret_on_held_out_seeds(
     name: str, root: Path, request: pytest.FixtureRequest, table: Any, bench: Any
 ) -> None:
-    study = load_study(name, Folders.at(root))
-    file = study.archive("sweep").file
-    path = root / "data" / "zip" / file
-    if not path.exists():
-        path = request.getfixturevalue("published") / file
-    runs = collect(read_runs(path, study, "sweep"), study)
+    study, runs = read_sweep(name, root, request)
     rows = regrets(runs, study, splits=SPLITS[name])
     table["regret"] += [asdict(row) for row in rows]
     for row in rows:

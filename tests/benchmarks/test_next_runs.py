@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from next_runs import BLOCK, REPLICATES, Outcome, compare
+from next_runs import REPLICATES, Outcome, compare
 from scipy.stats import t
+from sweeps import read_sweep
 
-from value_scaling.store.archives.read import read_runs
-from value_scaling.store.folders import Folders
-from value_scaling.store.studies.load import load_study
-from value_scaling.workflow.data.collect import collect
+from value_scaling.workflow.next_runs.proposals import SEEDS
 
 STARTS = {"gym": 12, "dmc": 6}
 FILE = "next_runs.json"
@@ -30,7 +28,7 @@ def rows(root: Path) -> Any:
     old = json.loads(path.read_text())["rows"] if path.exists() else []
     names = {row["study"] for row in found}
     kept = [row for row in old if row["study"] not in names]
-    stated = {"seeds": BLOCK, "replicates": REPLICATES, "starts": STARTS}
+    stated = {"seeds": SEEDS, "replicates": REPLICATES, "starts": STARTS}
     path.write_text(json.dumps(stated | {"rows": kept + found}, indent=1) + "\n")
 
 
@@ -38,12 +36,7 @@ def rows(root: Path) -> Any:
 def test_next_runs_from_a_third_of_the_grid(
     name: str, root: Path, request: pytest.FixtureRequest, rows: Any, bench: Any
 ) -> None:
-    study = load_study(name, Folders.at(root))
-    file = study.archive("sweep").file
-    path = root / "data" / "zip" / file
-    if not path.exists():
-        path = request.getfixturevalue("published") / file
-    runs = collect(read_runs(path, study, "sweep"), study)
+    study, runs = read_sweep(name, root, request)
     found = list(compare(runs, study, starts=STARTS[name]))
     for row in summary(name, found):
         rows.append(row)
