@@ -21,8 +21,8 @@ def times_of(
     """Return the times of each environment; None if they are not known.
 
     Raises:
-        ScalingError: one of the two durations is missing, or they are given and
-            measured, or nothing can be measured here.
+        ScalingError: only one duration is given, a duration is given together with
+            `measure`, or nothing can be measured here.
     """
     given = [each for each in (step_seconds, update_seconds) if each is not None]
     if measure and not given:

@@ -70,7 +70,11 @@ def _outcome(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
             )
             if own
         ]
-        yield f"Against {words} of the same cost: {'; '.join(parts)}."
+        ratios = [row[f"over {way}"][0] for row in chosen]
+        yield (
+            f"Against {words} of the same cost: {'; '.join(parts)}. The ratio of the "
+            f"regrets is {min(ratios):.3f} to {max(ratios):.3f}."
+        )
 
 
 def _percent(row: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class Distance:
-    """How far beyond the runs a prediction is, and the checks at that distance."""
+    """How far beyond the runs a prediction is, and the check at that distance."""
 
     factor: float
     """Ratio to the nearest end of the range that was run; 1 inside the range."""
@@ -66,9 +66,9 @@ def of_data(record: DataEfficiency, j: int, utd: float) -> Distance:
     def fit(x: np.ndarray, y: np.ndarray) -> PowerLaw:
         return fit_offset(x, y, nonnegative=nonnegative)
 
-    own = record.pooled.value[:, j][None]
     if record.source != "archive":
         return Distance(*_range(record.utds, utd), None)
+    own = record.pooled.value[:, j][None]
     return _distance(record.utds, own, utd, fit, least=3)
 
 

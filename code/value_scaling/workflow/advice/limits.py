@@ -31,7 +31,7 @@ class Limits:
 
     @property
     def given(self) -> dict[str, float]:
-        """Limits that are given, by quantity."""
+        """The finite limits, by quantity."""
         return {name: value for name, value in vars(self).items() if np.isfinite(value)}
 
 
@@ -67,7 +67,7 @@ class Request:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is asked in particular."""
+        """Whether the request names no σ, level or limit."""
         return not self.utds and self.level is None and not self.limits.given
 
     @property

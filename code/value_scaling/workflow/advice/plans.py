@@ -41,8 +41,8 @@ class Plan:
     env: str
     """An environment, or `POOLED`."""
     utd: Estimate
-    """σ. The best one has the interval of the best σ over replicates, which meet the
-    limits in `share_meeting` of them; a given one has none."""
+    """σ. The interval is that of the best σ, over the replicates in which some σ meets
+    the limits; a given σ has none."""
     chosen: bool = False
     """Whether σ is the best one, not a given one."""
     at_edge: bool = False
@@ -101,9 +101,9 @@ def plans(fits: Fits, request: Request) -> tuple[Plan, ...]:
 
 
 def _levels(fits: Fits, request: Request) -> Levels:
-    """Return the levels to try, from the highest on: the requested one, or all fitted.
+    """Return the levels to try, highest first.
 
-    The fitted levels below a requested one follow it.
+    These are all fitted levels, or the requested level and the fitted ones below it.
     """
     record = fits.efficiency
     if record is None:
@@ -126,7 +126,7 @@ def _levels(fits: Fits, request: Request) -> Levels:
 def _of_row(
     fits: Fits, request: Request, name: str, frontier: Frontier | None, levels: Levels
 ) -> Iterator[Plan]:
-    """Return the plan of each given σ, or the one of the best σ."""
+    """Return the plan of each given σ, or of the best σ."""
 
     def at_level(level: LevelPlace, utd: float | None) -> Plan:
         assert frontier is not None  # it knows this level
@@ -231,7 +231,7 @@ def _exactly(utd: float) -> Estimate:
 
 
 def _with_setting(fits: Fits, plan: Plan) -> Plan:
-    """Add B* and η* at the σ of a plan, rounded for use too."""
+    """Add B* and η* at the σ of a plan, and their values rounded for use."""
     if fits.sweep is None:
         return plan
     utd = float(plan.utd.value)

@@ -32,7 +32,8 @@ def along_budget(fits: Fits, request: Request) -> Spending | str | None:
     """Evaluate the fits along the budget at the largest budget of a request.
 
     Returns:
-        why there is no fit, if so; None if the request limits no budget.
+        The values at this budget, or the reason why there is no fit. None if the
+        request has no limit on the budget.
     """
     budget = request.limits.budget
     if not np.isfinite(budget):

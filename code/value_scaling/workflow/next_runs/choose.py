@@ -23,7 +23,7 @@ class NextRun:
     set_name: str
     setting: Setting
     first_seed: int
-    """Number of seeds that the setting has."""
+    """Number of seeds that the setting already has."""
     seeds: int
     """Number of seeds to run."""
     reason: str
@@ -71,9 +71,10 @@ def next_in_sweep(
     Args:
         count: number of rows.
         extend: whether to propose cells beyond the ends of the grids.
-        wanted: settings that could be run besides those between the values that were.
+        wanted: settings that may be chosen besides the combinations of values that
+            were run.
         seeds: seeds of a row.
-        most_seeds: largest number of seeds of a setting; None for any number.
+        most_seeds: largest number of seeds of a setting; None for no limit.
     """
     searches = [
         _Search.of(cells)

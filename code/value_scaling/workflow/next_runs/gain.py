@@ -40,6 +40,6 @@ def gains(
         mean = surface.mean[row]
         after = mean + moves[:, row][..., None, :] * _NORMAL[:, None]
         smallest = after.min(axis=-1) @ _WEIGHTS
-        # A shift of all means by the same amount decides nothing.
+        # A shift of all means by the same amount changes no choice.
         total += np.maximum(0.0, mean.min() - smallest)
     return total

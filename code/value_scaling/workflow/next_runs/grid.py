@@ -15,7 +15,7 @@ _DIGITS = 3
 
 @dataclass(frozen=True)
 class Cells:
-    """Cells of one environment with what is known about them."""
+    """Cells of one environment, and what the runs say about them."""
 
     settings: tuple[Setting, ...]
     """[cells]."""
@@ -42,7 +42,7 @@ def cells_of(
 
     Args:
         extend: whether to add a cell beyond each end of each grid.
-        wanted: other settings that could be run.
+        wanted: further settings that may be chosen.
     """
     deciding = np.array(study.deciding_levels)
     table = pooled_levels(sweep_table(crossings, study.environment_names, deciding))

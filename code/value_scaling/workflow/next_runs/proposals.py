@@ -12,15 +12,15 @@ from value_scaling.workflow.advice.rounding import to_run
 from value_scaling.workflow.next_runs.choose import NextRun, cost_of, next_in_sweep
 
 SEEDS = 2
-"""Seeds of a row; docs/recommend.md tests the choice with them."""
+"""Default number of seeds of a row, with which docs/recommend.md tests the choice."""
 _REPLICATES = 400
 """Replicates that give the noise of each setting."""
 _CHOICES = 4
 """Most choices for each row; a setting that is chosen again gets more seeds."""
 _UTDS = "proposal_utds"
-"""List of the study file that has the σ of runs with fitted hyperparameters."""
+"""Key of the study file that lists the σ of runs with fitted hyperparameters."""
 _SHARE_AT_EDGE = 0.5
-"""Share of levels with σ* at one end of the range, from which on σ is extended."""
+"""Least share of levels with σ* at one end of the range that extends the range."""
 
 
 def next_runs(
@@ -28,9 +28,9 @@ def next_runs(
 ) -> tuple[NextRun, ...]:
     """Return the runs that would help most, at most `count` settings.
 
-    Runs beyond the range of σ come first, in at most half of the rows, where σ* of most
-    levels is a bound. The others are runs of the sweep, by their expected saving of
-    data per FLOP.
+    If σ* of at least half of the levels is at one end of the range of σ, runs beyond
+    this end come first, in at most half of the rows. The others are runs of the sweep,
+    chosen by their expected saving of data per FLOP.
 
     Args:
         sweep: crossings of the sweep.
@@ -106,7 +106,7 @@ def _at(
 
 
 def undeclared(study: Study, runs: Sequence[NextRun]) -> tuple[str, ...]:
-    """Return what the study file lacks for these runs: a list, and its new values."""
+    """Return the values that the study file lacks for these runs, by list."""
     lacking: dict[str, list[str]] = {}
     for run in runs:
         s = run.setting

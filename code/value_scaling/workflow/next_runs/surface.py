@@ -1,8 +1,8 @@
 """A Gaussian process of log data over log σ, log B and log η, for one environment.
 
-The prior is a random quadratic, a random offset of each σ, and smooth deviations from
-both. Offsets are needed because different levels may count at different σ. The size and
-width of the deviations have the largest marginal likelihood of a few values.
+The prior is the sum of a random quadratic, a random offset of each σ, and smooth
+deviations. Offsets are needed because different levels may count at different σ. The
+size and width of the deviations are chosen from a few values by marginal likelihood.
 """
 
 from dataclasses import dataclass

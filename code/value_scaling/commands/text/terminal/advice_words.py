@@ -124,7 +124,7 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
 
 
 def _limits(request: Request, found: Sequence[Plan]) -> Iterator[str]:
-    """Say of each row whether it meets the limits, and which of them decide."""
+    """Say whether each row meets the limits, and which limits decide."""
     if not request.limits.given:
         return
     for plan in found:
