@@ -15,7 +15,7 @@ from value_scaling.commands.options import (
     study_argument,
 )
 from value_scaling.commands.stages.attempts import Attempts
-from value_scaling.commands.stages.fitting import load_saved
+from value_scaling.commands.stages.fitting import fit_stages
 from value_scaling.commands.stages.require import require_archives, require_set
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.exporters.crossings import crossing_blocks, crossing_columns
@@ -46,9 +46,8 @@ def _tables(
         files.append(folder / f"runs_{name}.{kind}")
         runs = run.project.runs(run.study, name)
         write_table(files[-1], run_columns(runs), run_blocks(runs))
-    for stage in STAGES[: STAGES.index(BUDGET) + 1]:
-        if run.project.makes(run.study, stage) and not load_saved(run, stage):
-            attempt(partial(run.run, stage))
+    stages = STAGES[: STAGES.index(BUDGET) + 1]
+    attempt.errors += fit_stages(run, saved=True, stages=stages).errors
     found = [run.record(CROSSINGS[name]) for name in sets]
     if crossings := [each for each in found if each is not None]:
         files.append(folder / f"crossings.{kind}")

@@ -14,14 +14,13 @@ import numpy as np
 
 from value_scaling.records import SETS, Curves, Runs, Study
 from value_scaling.records.axes import FITTED, words_of
+from value_scaling.records.defaults.scale import FULL
 from value_scaling.store.files.atomic import write_if_changed
 from value_scaling.store.files.outputs import save_json
 from value_scaling.store.files.zip_files import write_zip
 
 LAST = 0.1
 """Share of the logged points, at the end of a run, whose mean is its score."""
-FULL = 1000
-"""Normalised return that is a score of 1."""
 
 
 def write_rliable(folder: Path, study: Study, every: Iterable[Runs]) -> list[Path]:
@@ -69,6 +68,6 @@ def _algorithm(set_name: str, curve: Curves) -> str:
 
 
 def _scores(curve: Curves) -> np.ndarray:
-    """Return the score of each seed."""
+    """Return the score of each seed; the normalised return `FULL` is a score of 1."""
     points = max(1, round(LAST * len(curve.steps)))
     return np.asarray(curve.returns[-points:].mean(axis=0) / FULL)

@@ -127,7 +127,7 @@ class Runs:
     study: str
     set_name: str
     curves: Sequence[Curves]
-    """A tuple, or `StreamedCurves` where they are too large for it."""
+    """A tuple, or `StreamedCurves` if they do not fit into memory."""
     missing: tuple[Setting, ...] = ()
     """Settings of the sweep's grid that the archive lacks."""
     outside: tuple[Setting, ...] = ()
@@ -153,7 +153,7 @@ class Runs:
         return [curve.returns.shape for curve in self.curves]
 
     def mapped(self, change: Callable[[Curves], Curves]) -> "Runs":
-        """Return the runs with each curve changed, but for its setting."""
+        """Return the runs with each curve changed; `change` must keep its setting."""
         curves = self.curves
         if isinstance(curves, StreamedCurves):
             made = StreamedCurves(curves.settings, lambda at: change(curves[at]))

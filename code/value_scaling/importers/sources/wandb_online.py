@@ -9,7 +9,6 @@ kept in a folder, so a second import continues where the first one stopped.
 """
 
 import hashlib
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +27,7 @@ from value_scaling.importers.sources.wandb_offline import (
 )
 from value_scaling.records import ScalingError
 from value_scaling.store.files.atomic import replace_if_changed
+from value_scaling.store.files.zip_files import npy
 
 _PAGE = 1000
 """Number of rows in one request of a scan."""
@@ -187,7 +187,7 @@ def _history(
     )
     steps, values = pairs.T
     if cached is not None:
-        _cache(cached, np.stack([steps, values]))
+        replace_if_changed(cached, npy(np.stack([steps, values])))
     return steps, values, how
 
 
@@ -233,9 +233,3 @@ def _cached_path(
         Path(rules.history_cache)
         / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
     )
-
-
-def _cache(path: Path, arrays: np.ndarray) -> None:
-    content = io.BytesIO()
-    np.save(content, arrays, allow_pickle=False)
-    replace_if_changed(path, content.getvalue())

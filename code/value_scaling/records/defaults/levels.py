@@ -5,6 +5,8 @@ from typing import Any
 
 from value_scaling.records.defaults.filled import Filled, listed
 from value_scaling.records.defaults.scale import (
+    HEADROOM,
+    SPACING,
     Scale,
     lowest_starts,
     normalisers,
@@ -14,7 +16,8 @@ from value_scaling.records.runs import Curves
 
 HELD_OUT = 2
 """Number of top levels that test σ*(F), if two lower ones are left."""
-_TOPS = ("max_return_sweep", "max_return_fitted")
+TOPS = ("max_return_sweep", "max_return_fitted")
+"""Keys of the normalisers of an environment."""
 _LEVELS = ("sweep_levels", "fitted_levels")
 
 
@@ -43,8 +46,8 @@ def fill_levels(filled: Filled, curves: Sequence[Curves]) -> None:
         if found.levels:
             every = "every" if share == 1 else f"{share:.0%} of the"
             filled.texts["levels"] = (
-                f"{listed(found.levels)} (multiples of 50 from above where the runs "
-                f"start to the last one that the best setting of {every} "
+                f"{listed(found.levels)} (multiples of {SPACING} from above where "
+                f"the runs start to the last one that the best setting of {every} "
                 "(environment, UTD ratio) reaches)"
             )
             filled.table |= {key: list(found.levels) for key in _LEVELS}
@@ -52,7 +55,7 @@ def fill_levels(filled: Filled, curves: Sequence[Curves]) -> None:
         if other in filled.table:
             filled.add(one, filled.table[other], f"the same as {other}")
     for each in named.values():
-        for one, other in (_TOPS, _TOPS[::-1]):
+        for one, other in (TOPS, TOPS[::-1]):
             if one not in each and other in each:
                 each[one] = each[other]
                 filled.texts[one] = f"the same as {other}"
@@ -87,15 +90,15 @@ def _fill_normalisers(
     for env, each in named.items():
         if _top(each) is not None or env not in found.max_returns:
             continue
-        each |= dict.fromkeys(_TOPS, found.max_returns[env])
+        each |= dict.fromkeys(TOPS, found.max_returns[env])
         tops.append(f"{env} {found.max_returns[env]:g}")
         if "min_return" not in each and found.min_returns.get(env):
             each["min_return"] = found.min_returns[env]
             lows.append(f"{env} {found.min_returns[env]:g}")
     if tops:
         filled.texts["max_returns"] = (
-            f"{', '.join(tops)} (1.25 times the highest return that the mean over "
-            "seeds of any setting reached, to two digits)"
+            f"{', '.join(tops)} ({HEADROOM:g} times the highest return that the mean "
+            "over seeds of any setting reached, to two digits)"
         )
     if lows:
         filled.texts["min_returns"] = (
@@ -109,4 +112,4 @@ def _lacks_levels(filled: Filled) -> bool:
 
 def _top(each: dict[str, Any]) -> Any:
     """Return the stated normaliser of an environment; None: none is stated."""
-    return next((each[key] for key in _TOPS if key in each), None)
+    return next((each[key] for key in TOPS if key in each), None)

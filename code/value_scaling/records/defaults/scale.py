@@ -20,10 +20,13 @@ from value_scaling.records.runs import Curves
 from value_scaling.records.stages.budget import LEAST_OPTIMA
 
 HEADROOM = 1.25
+"""Ratio of the normaliser to the highest return."""
 SPACING = 50
+"""Distance between levels."""
 FULL = 1000
+"""Normalised return of max_return."""
 HALF = 0.5
-
+"""Share of the (environment, σ) that decides if too few levels are reached by all."""
 
 Extremes = tuple[dict[tuple[str, float], float], dict[str, float]]
 """Highest end by (environment, σ), and highest start by environment."""

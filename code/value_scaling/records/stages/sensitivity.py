@@ -224,8 +224,8 @@ class Multiverse:
 
     def largest_shift(self, conclusion: Conclusion) -> Shift | None:
         """Return the choice with the largest effect; None if no choice has any."""
-        moving = [move for move in self.shifts(conclusion) if move.typical > ZERO]
-        return max(moving, key=lambda move: move.typical) if moving else None
+        shifts = [each for each in self.shifts(conclusion) if each.typical > ZERO]
+        return max(shifts, key=lambda each: each.typical, default=None)
 
 
 @dataclass(frozen=True)

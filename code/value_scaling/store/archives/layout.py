@@ -65,6 +65,11 @@ def parse_name(name: str, archive: object) -> Member:
     return Member(name, found["top"], found["metric"], setting)
 
 
+def is_manifest(name: str) -> bool:
+    """Return whether a member is a manifest, which lies in the top folder."""
+    return name.split("/")[1:] == [MANIFEST]
+
+
 def format_name(top: str, setting: Setting, metric: str) -> str:
     """Return the name of one array; `parse_name` gives the same values back."""
     spelled = {

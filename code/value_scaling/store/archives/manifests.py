@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from value_scaling.records import ScalingError, Setting, Study
-from value_scaling.store.archives.layout import MANIFEST, parse_name
+from value_scaling.store.archives.layout import is_manifest, parse_name
 from value_scaling.store.archives.zips import Zip, open_zip
 
 FORMAT = 1
@@ -27,7 +27,7 @@ def verify_manifest(path: Path) -> dict[str, Any] | None:
 
 def check_manifest(archive: Zip) -> dict[str, Any] | None:
     """Check an open archive; see `verify_manifest`."""
-    names = [name for name in archive.members if name.split("/")[1:] == [MANIFEST]]
+    names = [name for name in archive.members if is_manifest(name)]
     if not names:
         return None
     where = f"{archive.path}: {names[0]}"

@@ -16,7 +16,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.runs import StreamedCurves
-from value_scaling.store.archives.layout import MANIFEST, Member, parse_name
+from value_scaling.store.archives.layout import Member, is_manifest, parse_name
 from value_scaling.store.archives.manifests import (
     check_manifest,
     check_origin,
@@ -133,7 +133,7 @@ def _choose(
     members = [
         parse_name(name, archive.path)
         for name in archive.members
-        if not (name.endswith(f"/{MANIFEST}") and name.count("/") == 1)
+        if not is_manifest(name)
     ]
     members = _of_one_top(members, rule, archive.path)
     metrics: dict[Setting, dict[str, Member]] = {}

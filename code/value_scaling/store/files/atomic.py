@@ -55,26 +55,19 @@ def replace_if_changed(path: Path, content: bytes) -> bool:
 
 
 def write_if_changed(path: Path, write: Callable[[Path], object]) -> bool:
-    """Like `replace_if_changed`, for content that need not fit into memory.
+    """Do the same as `replace_if_changed` for content that may not fit into memory.
 
     Args:
         write: writes the content to a temporary file.
     """
     try:
-        part = part_path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftover_parts(path.parent)
-        try:
+        with _temporary(path) as part:
             write(part)
             digest = digest_file(part)
             _note(path, digest)
             if path.is_file() and digest_file(path) == digest:
                 return False
-            synchronise(part)
-            part.replace(path)
-            synchronise(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
+            _put(part, path)
     except OSError as error:
         raise cannot_write(path, error, expected="a place to write to") from error
     return True
@@ -89,16 +82,28 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: the system refuses one of these operations.
     """
+    with _temporary(path) as part:
+        yield part
+        _put(part, path)
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """Yield the path of a temporary file in the folder of `path`, and remove it."""
     part = part_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftover_parts(path.parent)
     try:
         yield part
-        synchronise(part)
-        part.replace(path)
-        synchronise(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _put(part: Path, path: Path) -> None:
+    """Rename a temporary file to `path` once its content is on the disk."""
+    synchronise(part)
+    part.replace(path)
+    synchronise(path.parent)
 
 
 def part_path(path: Path) -> Path:

@@ -72,7 +72,7 @@ def load_arrays(
 
     Raises:
         ScalingError: the file cannot be read.
-        Damaged: the file is missing, damaged or of another kind.
+        DamagedFile: the file is missing, damaged or of another kind.
     """
     try:
         check_seal(path, needed=sealed)
@@ -91,7 +91,7 @@ def check_seal(path: Path, *, needed: bool = True) -> None:
 
     Raises:
         ScalingError: the file cannot be read.
-        Damaged: the file is missing or has changed since it was written.
+        DamagedFile: the file is missing or has changed since it was written.
     """
     try:
         with open_file(path) as file:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from value_scaling.records import ScalingError, Setting
-from value_scaling.store.archives.layout import MANIFEST, parse_name
+from value_scaling.store.archives.layout import is_manifest, parse_name
 from value_scaling.store.archives.manifests import OUTSIDE, check_manifest
 from value_scaling.store.archives.zips import open_zip
 from value_scaling.store.studies.fresh import RETURNS
@@ -35,9 +35,7 @@ def list_archive(path: Path, metric: str | None = None) -> Listed:
     with open_zip(path, wanted="a run archive") as archive:
         manifest = check_manifest(archive) or {}
         members = [
-            parse_name(name, path)
-            for name in archive.members
-            if not name.endswith(f"/{MANIFEST}")
+            parse_name(name, path) for name in archive.members if not is_manifest(name)
         ]
     metrics = sorted({member.metric for member in members})
     usual = RETURNS if RETURNS in metrics else metrics[0] if len(metrics) == 1 else None

@@ -11,6 +11,7 @@ from value_scaling.records import (
     diagnostic_metrics,
 )
 from value_scaling.records.axes import AXES, FITTED, optional
+from value_scaling.records.defaults.levels import TOPS
 from value_scaling.store.files.typed import Mismatch, mismatches
 
 LEAST_SPAN = 1e-12
@@ -46,7 +47,7 @@ def problems(study: Study) -> Iterable[Mismatch]:
 def _normaliser_problems(here: str, environment: Environment) -> Iterable[Mismatch]:
     """Yield each max_return that is not above min_return by a resolvable difference."""
     low = environment.min_return
-    for key in ("max_return_sweep", "max_return_fitted"):
+    for key in TOPS:
         high = getattr(environment, key)
         if high - low < LEAST_SPAN:
             advice = "" if low else "; for negative returns, state min_return as well"

@@ -11,7 +11,7 @@ from value_scaling.records import SETS, Curves, ScalingError, Study
 from value_scaling.records.axes import FITTED
 from value_scaling.records.defaults.filled import Filled
 from value_scaling.records.defaults.grids import fill_grids
-from value_scaling.records.defaults.levels import fill_levels, lacks_scale
+from value_scaling.records.defaults.levels import TOPS, fill_levels, lacks_scale
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files.typed import convert
 from value_scaling.store.folders import Folders
@@ -32,7 +32,6 @@ _ANY = {
     "archives": {},
 }
 """A valid value of each key that a study file may leave out."""
-_TOPS = ("max_return_sweep", "max_return_fitted")
 _GRIDS = tuple(axis.plural for axis in FITTED)
 
 
@@ -49,9 +48,9 @@ def with_any_values(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table with a valid value for each key that is left out."""
     filled = _ANY | copy.deepcopy({**table})
     for each in _tables(filled["environments"]):
-        low, tops = each.get("min_return", 0.0), [each[k] for k in _TOPS if k in each]
+        low, tops = each.get("min_return", 0.0), [each[k] for k in TOPS if k in each]
         free = low + 1 if isinstance(low, int | float) else 1.0
-        each |= {key: tops[0] if tops else free for key in _TOPS if key not in each}
+        each |= {key: tops[0] if tops else free for key in TOPS if key not in each}
     for rule in _tables(filled["archives"]):
         rule.setdefault("file", "any.zip")
         rule.setdefault("metric", "any")
@@ -62,7 +61,7 @@ def is_complete(table: Mapping[str, Any]) -> bool:
     """Return whether a study file without wrong values leaves nothing out."""
     if not table.keys() >= _ANY.keys():
         return False
-    keys = (*_TOPS, *_GRIDS) if SETS[0] in table["archives"] else _TOPS
+    keys = (*TOPS, *_GRIDS) if SETS[0] in table["archives"] else TOPS
     return all(
         all(key in each for key in keys) for each in table["environments"]
     ) and all({"file", "metric"} <= rule.keys() for rule in table["archives"].values())
@@ -137,7 +136,7 @@ def _completed(
         curves = [each for each in curves if each.setting not in outside]
     fill_levels(filled, curves)
     if not listed and not is_complete(filled.table):
-        missing = sorted(_ANY.keys() - filled.table.keys()) or [*_TOPS, *_GRIDS]
+        missing = sorted(_ANY.keys() - filled.table.keys()) or [*TOPS, *_GRIDS]
         raise ScalingError(
             "its archive",
             found=f"neither {', '.join(missing)} in its file nor "

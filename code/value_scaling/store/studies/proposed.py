@@ -11,7 +11,7 @@ from value_scaling.records import Runs
 from value_scaling.records.axes import AXES
 from value_scaling.records.defaults.filled import Filled
 from value_scaling.records.defaults.grids import fill_grids
-from value_scaling.records.defaults.levels import fill_levels
+from value_scaling.records.defaults.levels import TOPS, fill_levels
 from value_scaling.store.studies.complete import archive_file
 from value_scaling.store.studies.fresh import RETURNS
 
@@ -93,7 +93,7 @@ def _environment(each: dict[str, Any], utds: int, found: int) -> list[str]:
             "# Returns are negative: the lowest start of a setting counts as 0.",
             f"min_return = {_number(each['min_return'])}",
         ]
-    for key in ("max_return_sweep", "max_return_fitted"):
+    for key in TOPS:
         lines.append(f"{key} = {_number(each[key])}")
     grids = {
         axis.name: each[axis.plural] for axis in AXES.values() if axis.plural in each
