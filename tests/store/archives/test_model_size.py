@@ -127,7 +127,8 @@ def test_the_published_archives_are_read(
 
 
 def test_passive_critics_are_told_apart(followup: Path) -> None:
-    group = load_size_study("followup").group("bro")
+    groups = {each.name: each for each in load_size_study("followup").groups}
+    group = groups["bro"]
     (archive,) = group.with_role("passive critic")
     metric = "sep_validation_critic_loss"
     runs = read_size_runs(followup / archive.file, group, archive, metric=metric)

@@ -37,7 +37,7 @@ def test_rows_after_a_reset_are_dropped_until_the_mean_is_back() -> None:
 
 
 def all_runs(folder: Path, group: str, role: str) -> list[tuple[SizeGroup, SizeRuns]]:
-    own = load_size_study("followup").group(group)
+    (own,) = (g for g in load_size_study("followup").groups if g.name == group)
     return [
         (own, read_size_runs(folder / archive.file, own, archive))
         for archive in own.with_role(role)  # type: ignore[arg-type]

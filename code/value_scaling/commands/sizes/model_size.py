@@ -66,7 +66,7 @@ def _parts(record: ModelSizes) -> Iterable[TextPart]:
     )
     rows = [row for key, task in tasks.items() for row in _check_rows(key, task)]
     if rows:
-        yield "Median errors of predictions, and of naive ones, at settings left out:"
+        yield "Median errors of held-out predictions and of naive predictions:"
         names = ("task", "predicted", "left out", "checks", "fit", "naive", "its error",
                  "which is better")  # fmt: skip
         yield from listing(names, rows)
@@ -161,7 +161,7 @@ def _task(task: TaskSizes) -> dict[str, Any]:
 
 
 def _plain(values: Estimate) -> dict[str, Any]:
-    """Return numbers as lists; what is not finite becomes null."""
+    """Return numbers as lists; numbers that are not finite become null."""
     parts = {"value": values.value, "low": values.low, "high": values.high}
     return {name: _finite(np.asarray(part)) for name, part in parts.items()}
 

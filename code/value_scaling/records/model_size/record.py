@@ -64,7 +64,7 @@ class BatchFits:
     law: BatchLaw
     """B(σ, N) = a / (σ^α·(1 + (N₀/N)^β)); fields without axes."""
     law_drawn: BatchLaw
-    """The same in each replicate, [replicates]."""
+    """B(σ, N) of each replicate; fields [replicates]."""
     status: str
     """Status of the fit of B(σ, N)."""
     log_linear: LogLinear
@@ -108,7 +108,7 @@ class SizeOptima:
 
 @dataclass(frozen=True)
 class TaskSizes:
-    """Everything that is known about one task under one variant of the choices."""
+    """Fits, optima and held-out checks of one task, for one variant of the choices."""
 
     group: str
     task: str

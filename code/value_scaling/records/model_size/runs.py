@@ -15,8 +15,8 @@ class SizeRuns:
     curves: tuple[Curves, ...]
     """Curves whose settings all have a model size."""
     passive_sizes: tuple[int, ...]
-    """Parameters of the passive critic that was trained beside each setting's critic; 0
-    without one."""
+    """Number of parameters of the passive critic that was trained beside each setting's
+    critic; 0 if there is none."""
     skipped: int
     """Number of settings that the study file leaves out."""
     digest: str

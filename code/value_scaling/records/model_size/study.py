@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 
-from value_scaling.records.errors import ScalingError
 from value_scaling.records.limits import (
     UTD,
     ArchiveName,
@@ -29,8 +28,8 @@ from value_scaling.stats.model_size.data_law import DataLaw
 
 LEVELS = 20
 Role = Literal["grid", "interpolated", "extrapolated", "compared", "passive critic"]
-"""What an archive is used for: `grid` is fitted, `interpolated` and `extrapolated` are
-predicted from that fit, and the others are compared with."""
+"""Use of an archive: `grid` is fitted, `interpolated` and `extrapolated` are predicted
+from that fit, and the others are for comparison."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class SizeArchive:
     metrics: tuple[Name, ...] = ()
     """All other values of that field."""
     empty_metrics: tuple[Name, ...] = ()
-    """Those among them that hold no values at all."""
+    """Metrics among `metrics` that have no values."""
     step_column: bool = True
     seeds_per_column: Small = 1
     """Number of seeds whose mean a column holds."""
@@ -145,7 +144,7 @@ class PublishedPoint:
 
 @dataclass(frozen=True)
 class PublishedSizes:
-    """What the figures of the paper show."""
+    """Numbers of the figures of the paper."""
 
     source: Text
     points: tuple[PublishedPoint, ...] = ()
@@ -161,7 +160,7 @@ class PublishedSizes:
 
 @dataclass(frozen=True)
 class SizeStudy:
-    """Everything known about a study of σ and N before its runs are read."""
+    """Description of a study of σ and N, read from its study file."""
 
     name: str
     title: Line
@@ -173,18 +172,6 @@ class SizeStudy:
     """Settings for the paper: what, value, source."""
     digest: str = ""
     """SHA-256 of the study file."""
-
-    def group(self, name: str) -> SizeGroup:
-        """Return the group called `name`, or raise ScalingError."""
-        for group in self.groups:
-            if group.name == name:
-                return group
-        raise ScalingError(
-            f"study {self.name}",
-            found=f"group {name!r}",
-            expected=f"one of {', '.join(each.name for each in self.groups)}",
-            fix="correct the name",
-        )
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ import numpy as np
 from value_scaling.records.estimates import Estimate, Status, side
 
 Naive = Literal["no change", "pure power law"]
-"""Naive predictors. `no change` predicts the value at the nearest σ in the fit. For an
-environment that was left out, it uses the one σ at which the environment is known;
-along the budget, it uses the σ* of the highest fitted level, at which data keep their
-share of the budget. `pure power law` is the fit without D_min."""
+"""Naive predictors. `no change` predicts the value at the nearest σ, or (σ, N), in the
+fit. For an environment that was left out, it uses the one σ at which the environment is
+known; along the budget, it uses the σ* of the highest fitted level, at which data keep
+their share of the budget. `pure power law` is the fit without D_min."""
 NAIVE: tuple[Naive, ...] = get_args(Naive)
 Verdict = Literal["fit better", "naive better", "undecided", "no check"]
 _VERDICT_OF: dict[int, Verdict] = {
@@ -43,10 +43,11 @@ class HeldOut:
 
     quantity: str
     """Predicted quantity: `batch_size`, `learning_rate`, `data`, `utd_star`,
-    `budget_data` or `budget_compute`."""
+    `size_star`, `budget_data` or `budget_compute`."""
     kind: str
-    """Part that was left out: `largest utd`, `smallest utd`, `environment` or
-    `level`."""
+    """Part that was left out: `largest utd`, `smallest utd`, `environment` or `level`;
+    in a study of σ and N, also `largest size`, `interpolated`, `larger utd`, `larger
+    size` or `budget`."""
     label: str
     """Name of the cell, e.g. `Ant-v4, UTD 8` or `J = 800`."""
     predicted: float

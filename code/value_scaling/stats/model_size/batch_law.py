@@ -1,8 +1,8 @@
 """B(σ, N) = a / (σ^α (1 + (N₀/N)^β)), the largest batch size before TD-overfitting.
 
 With b = N₀^β it is a / (σ^α (1 + b N^-β)), the form of arXiv 2508.14881, section 6.1.
-Errors are those of ln B. Given N₀ and β, ln a and α are an ordinary linear regression,
-so the search is over N₀ and β alone.
+The fit minimises squared errors of ln B. Given N₀ and β, ln a and α follow from linear
+regression, so the search is over N₀ and β alone.
 """
 
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ BELOW, ABOVE = 1e2, 1e6
 """Factors by which N₀ may lie below the smallest and above the largest N."""
 _POINTS = 24
 _BESIDE, _BESIDE_KNEE = 1e-3, float(np.log(10))
-"""Distances in log from an end of the range at which β and N₀ count as at the end. Near
+"""Distances in log from an end of the range within which β and N₀ count as there. Near
 its ends, N₀ hardly changes the law."""
 _FLAT = 1e-4
 """Least change of ln B over N for a law to depend on N."""
@@ -128,7 +128,7 @@ def fit_log_linear(utd: np.ndarray, size: np.ndarray, batch: np.ndarray) -> LogL
     """Fit B = a σ^-α N^γ by ordinary least squares of ln B, like `fit_batch_law`."""
     stack, weights, logs = _rows(batch)
     x, n = np.log(np.asarray(utd, float)), np.log(np.asarray(size, float))
-    # n and ln B without their parts linear in σ give γ; the rest is a line in σ.
+    # The part of ln N that is not linear in ln σ gives γ; the rest is a line in ln σ.
     size_start, size_slope = _line(weights, x, n)
     rest = n - size_start[:, None] - size_slope[:, None] * x
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -169,8 +169,8 @@ def _linear_part(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the best c, k, m ≥ 0 of y ≈ c + k·u + m·v, each [fits, candidates].
 
-    The best solution is the best one among the unconstrained solutions of all subsets
-    of the three columns that are not negative.
+    It is the best of those unconstrained solutions of all subsets of the three columns
+    that are not negative.
 
     Args:
         w, y: [fits, points].

@@ -1,12 +1,12 @@
-"""Optimal σ and N for a given amount of data, or for a given value of it.
+"""Optimal σ and N for a given amount of data, or for a given price δ of data.
 
 For D = D_min + (a/σ)^α + (b/N)^β and compute C = k·σ·N·D, the σ and N that need the
 least compute to reach a level with D₀ environment steps satisfy α(a/σ)^α = β(b/N)^β:
 
     σ* = a·[(1 + α/β)/(D₀ - D_min)]^(1/α),   N* = b·[(1 + β/α)/(D₀ - D_min)]^(1/β).
 
-The same line holds the σ and N of the least D for a given C, and those of the least
-F = C + δD. Source: arXiv 2508.14881, appendix A.
+The σ and N of the least D for a given C, and of the least F = C + δD, lie on the same
+line. Source: arXiv 2508.14881, appendix A.
 """
 
 from dataclasses import dataclass, fields

@@ -15,7 +15,6 @@ _BLOCK = 1 << 19
 _STARTS = 2
 _ROUNDS = 60
 _STENCIL = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)], dtype=float).T
-_CENTRE = 4
 _SMALLEST = 1e-4
 """Smallest half-width of the stencil, in the units of x and y. Below it, differences of
 the function are rounding errors."""

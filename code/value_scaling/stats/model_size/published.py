@@ -3,8 +3,8 @@
 Both variables are mapped onto [0.5, 2] in log, y is divided by its mean, and all raw
 parameters, which softplus makes positive, start at 0. One run of L-BFGS-B minimises
 the mean squared error of ln y. Source: prestonfu/model_scaling 4773f34, core/fitting.
-The result can be a local minimum, or lie far from any if the data do not determine an
-exponent.
+The result can be a local minimum. If the data do not determine an exponent, it can lie
+far from any minimum.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Reading of archives of runs at many σ and N, by the rules of their study file."""
+"""Read archives of runs at many σ and N by the rules of their study file."""
 
 import re
 from functools import cache
@@ -28,9 +28,9 @@ _FIELDS = {
 def read_size_runs(
     path: Path, group: SizeGroup, archive: SizeArchive, *, metric: str | None = None
 ) -> SizeRuns:
-    """Read one metric of an archive; None for the returns.
+    """Read one metric of an archive, by default the returns.
 
-    Returns must be finite. Other metrics may lack values, NaN.
+    Returns must be finite. In other metrics, missing values are NaN.
 
     Raises:
         ScalingError: the archive holds anything that the study file does not describe.
@@ -89,7 +89,7 @@ def read_size_runs(
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    """Return the pattern of names; a field that occurs again must be equal."""
+    """Return the pattern of names, in which each field occurs once."""
     parts = re.split(r"\{(\w+)\}", template)
     text = ""
     for number, part in enumerate(parts):
@@ -174,7 +174,7 @@ def _curves(
 
 
 def _distinct(seeds: np.ndarray) -> list[int]:
-    """Return the first column of each value; columns that are constant all count."""
+    """Return the columns that repeat no earlier one; constant columns all count."""
     known: set[bytes] = set()
     kept = []
     for column, values in enumerate(seeds.T):

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from value_scaling.records import ScalingError
-from value_scaling.records.model_size.study import SizeStudy
+from value_scaling.records.model_size.study import PublishedSizes, SizeStudy
 from value_scaling.store.files.toml_files import read_toml
 from value_scaling.store.files.typed import Mismatch, convert, mismatches, refuse
 
@@ -55,15 +55,16 @@ def _problems(study: SizeStudy) -> Iterable[Mismatch]:
                 where = f"groups.{g}.tasks.{t}.highest_level"
                 wanted = f"a level above lowest_level = {task.lowest_level:g}"
                 yield Mismatch(where, f"{task.highest_level:g}", wanted)
-    for key, found in _named(study.published):
+    for key, found in _named(study.published or PublishedSizes("")):
         if found not in known:
             yield Mismatch(key, repr(found), f"one of {', '.join(sorted(known))}")
 
 
-def _named(published: object) -> Iterable[tuple[str, str]]:
-    for number, point in enumerate(getattr(published, "points", ())):
+def _named(published: PublishedSizes) -> Iterable[tuple[str, str]]:
+    """Yield the key and the name of each task that has published numbers."""
+    for number, point in enumerate(published.points):
         yield f"published.points.{number}.task", point.task
-    for name in getattr(published, "laws", ()):
+    for name in published.laws:
         yield "published.laws", name
 
 

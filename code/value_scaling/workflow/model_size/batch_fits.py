@@ -17,14 +17,14 @@ from value_scaling.stats.model_size.published import published_batch_law
 from value_scaling.workflow.model_size.crossings import Reached
 
 LEAST = 3
-"""Least number of batch sizes of a (σ, N) among which one can be the best."""
+"""Least number of batch sizes at a (σ, N) among which the best one is chosen."""
 
 
 def of_runs(found: Reached, choices: SizeChoices, *, source: str) -> BatchFits | None:
     """Fit the best batch sizes at the highest level; None if too few were tried.
 
-    The best batch size is averaged over bootstrap samples. Batch sizes that do not
-    reach the level take no part. The interval of a fit comes from these samples.
+    The best batch size is averaged over bootstrap samples, which also give the
+    intervals of the fit. Batch sizes that do not reach the level are left out.
     """
     keys, draws = [], []
     for key, rows in found.by_utd_and_size().items():
@@ -44,7 +44,7 @@ def of_runs(found: Reached, choices: SizeChoices, *, source: str) -> BatchFits |
 
 
 def of_figures(published: PublishedSizes, task: str, choices: SizeChoices) -> BatchFits:
-    """Fit the best batch sizes that the authors' figures show; without intervals."""
+    """Fit the best batch sizes that the authors' figures show, without intervals."""
     own = [point for point in published.points if point.task == task]
     utds = np.array([point.utd for point in own], dtype=float)
     sizes = np.array([point.size for point in own], dtype=float)

@@ -20,7 +20,7 @@ class Reached:
     seeds: np.ndarray
     """[settings]."""
     data: np.ndarray
-    """[settings, levels], environment steps; NaN if the runs ended before."""
+    """[settings, levels], environment steps; NaN: the runs ended before the level."""
     drawn: np.ndarray
     """[replicates, settings, levels], the same in each bootstrap sample."""
 
@@ -56,7 +56,7 @@ def cleaned(curve: Curves, task: SizeTask, reset_every: float | None) -> Curves:
     """Return a curve up to the task's last step, without the drops after resets.
 
     A row after a reset is dropped until the mean over seeds is back at its last value
-    before the reset. A row at the step of a reset counts as before it. Source:
+    before the reset. A row at the step of a reset belongs to those before it. Source:
     model_scaling 4773f34, filter_out_resets with window 0.
     """
     within = curve.steps <= task.last_step
@@ -122,8 +122,8 @@ def _least(values: np.ndarray, *, axis: int) -> np.ndarray:
 def proposed_level(runs: SizeRuns, task: SizeTask) -> float:
     """Return J_max by the authors' rule for DeepMind Control.
 
-    It is 10·⌊0.95·q/10⌋, with q the last value of the isotonic fit that 80% of the
-    settings reach. Source: model_scaling 4773f34.
+    It is 10·⌊0.95·q/10⌋, where q is the return that the isotonic fits of 80% of the
+    settings end at or above. Source: model_scaling 4773f34.
 
     Raises:
         ScalingError: the archive has no setting of this task.

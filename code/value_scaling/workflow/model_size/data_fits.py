@@ -25,7 +25,7 @@ _TIE = 1e-9
 def fit(
     found: Reached, choices: SizeChoices, levels: slice = slice(None)
 ) -> FittedDataLaw:
-    """Fit D(σ, N) to some levels. The authors' way has no intervals."""
+    """Fit D(σ, N) to some levels. The authors' method has no intervals."""
     utds, sizes = found.utds, found.sizes
     data = found.data[:, levels].T
     if choices.fit == "best":
@@ -73,8 +73,9 @@ def checks(
 ) -> tuple[tuple[HeldOut, ...], tuple[AgainstNaive, ...]]:
     """Predict data at the highest level that the fit has not seen.
 
-    These are the settings of the archives in `others`, by kind, and those of the grid
-    with the largest σ or the largest N, each from a fit without them.
+    The fit to the grid predicts the settings in `others`, by kind. A fit to the rest of
+    the grid predicts the settings with the largest σ, and another one those with the
+    largest N.
     """
     found = []
     law = fit(grid, choices, TOP)

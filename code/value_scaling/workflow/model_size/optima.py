@@ -118,7 +118,7 @@ def _checks(
                 law.replicates.paired(drawn.budget[:, level, None])[:, 0],
             )
             grown = (1.0, 1.0)
-            if name in ("data", "compute"):  # their share of the budget stays
+            if name in ("data", "compute"):  # with the same share of the budget
                 grown = (
                     value.budget[level] / value.budget[last],
                     drawn.budget[:, level] / drawn.budget[:, last],

@@ -1,4 +1,4 @@
-"""From the runs of a study of σ and N to its record."""
+"""Make the record of a study of σ and N from its runs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
