@@ -91,20 +91,18 @@ class Project(Checkout):
         variant: str = "default",
         *,
         read: Mapping[str, str] | None = None,
-    ) -> Path:
+    ) -> None:
         """Save a stage record with the hashes of its inputs.
 
         Args:
             read: `Runs.digest` of each set that was read, because its archive may have
                 been replaced since.
         """
-        path = self.path(study, stage, variant)
         inputs = self.inputs(study, stage, variant)
         for set_name, digest in (read or {}).items():
             archive = self.folders.archive(study, set_name)
             inputs[_name(archive, self.folders.root)] = digest
-        save_record(path, record, inputs=inputs)
-        return path
+        save_record(self.path(study, stage, variant), record, inputs=inputs)
 
     def _check(self, study: Study, stage: Stage[Any], variant: str) -> None:
         """Refuse a record if an upstream record or archive has changed."""

@@ -21,7 +21,7 @@ def write_fresh(
     keep: Callable[[Setting], bool] = lambda setting: True,
     metrics: bool = False,
 ) -> int:
-    """Write a fresh archive of some settings of the sweep; return of how many."""
+    """Write a fresh archive of some settings of the sweep; return their number."""
     study = make_study()
     runs = make_runs(study, "sweep", points=60, seeds=5)
     runs = replace(runs, curves=tuple(c for c in runs.curves if keep(c.setting)))
@@ -105,7 +105,7 @@ def test_stages_of_fresh_runs_leave_the_others_alone(
 def test_a_part_of_a_sweep_is_analysed_as_far_as_it_goes(
     tmp_path: Path, scaling, refused
 ) -> None:
-    """Fewer tasks or σ are told, and fitted; one σ alone has no law."""
+    """Fewer tasks or σ are reported and fitted; one σ alone has no fit."""
     write_checkout(tmp_path, points=60)
     write_fresh(
         tmp_path,

@@ -29,8 +29,7 @@ from value_scaling.workflow.data.cheapest import cheapest
 from value_scaling.workflow.pipeline import STAGES
 
 LARGEST = 6_000_000
-"""Bytes of a page."""
-
+"""Largest size of a page in bytes."""
 
 TITLE = "Planted <script>alert(1)</script> & 'more'"
 
@@ -295,7 +294,7 @@ Tables = Callable[[str], str]
 
 @pytest.fixture
 def table(page: Page, path: Path) -> Tables:
-    """Return the selector of a table, which is unfolded."""
+    """Return a function that unfolds a table and returns its selector."""
     if page.run("location.href") != path.as_uri():
         page.open(path)
 

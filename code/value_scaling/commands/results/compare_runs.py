@@ -72,7 +72,11 @@ def compare_runs(checkout: ProjectOptions, study: str, as_json: bool) -> None:
         parts.append(shown)
         if left:
             parts.append(f"… {left} more rows: {folder / table.slug}.csv\n")
-    show(*parts, *found.notes, f"Tables: {path}, and beside it as .csv and .tex")
+    show(
+        *parts,
+        *found.notes,
+        f"Tables: {path}; the same folder has them as .csv and .tex",
+    )
 
 
 def _side(project: Project, name: str) -> Side:

@@ -16,6 +16,7 @@ from value_scaling.commands.stages.fitting import load_saved
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.text.terminal.warning_list import warning_rows
 from value_scaling.records import Study
+from value_scaling.records.stages.budget import LEAST_OPTIMA
 from value_scaling.report.figures import FIGURES, arguments, caption
 from value_scaling.report.html.page import Assets, Contents, ShownFigure, page
 from value_scaling.report.html.plots import panels
@@ -23,7 +24,7 @@ from value_scaling.report.results import StudyResults
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.files.outputs import draw, save_text
 from value_scaling.store.project import Project
-from value_scaling.workflow.data.identifiable import LEAST_OPTIMA, LEAST_SPAN
+from value_scaling.workflow.data.identifiable import LEAST_SPAN
 from value_scaling.workflow.pipeline import STAGES
 
 TEMPLATE = "value_scaling.report.html.template"
@@ -93,7 +94,7 @@ def assets() -> Assets:
 
 
 def _figures(project: Project, results: StudyResults) -> list[ShownFigure]:
-    """Return every figure of the study whose records are there."""
+    """Return every figure of the study whose records exist."""
     study, found = results.study, []
     for slug, entry in FIGURES.items():
         records = arguments(slug, results.default) if entry.needs else None

@@ -37,10 +37,8 @@ def load_results(project: Project, study: Study) -> StudyResults:
     regret = project.load(study, REGRET) if "sweep" in here else None
     with_laws = project.makes(study, LAW_CHOICE)
     laws = project.load(study, LAW_CHOICE) if with_laws else None
-    warnings, sensitivity = (
-        project.load(study, WARNINGS),
-        project.load(study, SENSITIVITY),
-    )
+    warnings = project.load(study, WARNINGS)
+    sensitivity = project.load(study, SENSITIVITY)
     drawn = original(project, study)
     variants = {}
     for variant in VARIANTS:

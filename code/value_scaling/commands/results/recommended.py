@@ -1,4 +1,4 @@
-"""What `scaling recommend` prints for some questions, as shown in docs/recommend.md."""
+"""The examples of docs/recommend.md: `scaling recommend` with its output."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ EXAMPLES = {
     ),
     "classic": ("--level 300 --max-steps 5500", "--next 6"),
 }
-"""Questions by study."""
+"""Options of each example, by study."""
 _END = "Warnings ("
 """Beginning of the list of warnings, which the page leaves out."""
 

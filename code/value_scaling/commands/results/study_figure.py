@@ -1,6 +1,6 @@
-"""Figures of one study, for notebooks and the Python interface.
+"""Figures of one study, for notebooks, the Python interface and the HTML page.
 
-Only these draw learning curves, so no other result depends on the isotonic fits.
+Only these show learning curves, so no other result depends on the isotonic fits.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ _PIXELS = 120
 
 
 def study_figure(project: Project, study: Study, slug: str, *records: Any) -> Figure:
-    """Draw a figure from its records, and from the runs if it also shows these."""
+    """Draw a figure from its records, and from the runs if it also shows them."""
     also = drawn_from(project, study, slug, *records)
     return FIGURES[slug].draw(study, *records, *also)
 
@@ -28,7 +28,7 @@ def study_figure(project: Project, study: Study, slug: str, *records: Any) -> Fi
 def drawn_from(
     project: Project, study: Study, slug: str, *records: Any
 ) -> tuple[Any, ...]:
-    """Return what a figure shows beside its records: runs and their isotonic fits."""
+    """Return the runs and isotonic fits that a figure shows besides its records."""
     if not FIGURES[slug].also:
         return ()
     return _isotonic_curves(project, study, records[0].set_name)

@@ -37,13 +37,13 @@ def tutorial_parts(everything: StudyResults) -> dict[str, str]:
 
 
 def _listed(texts: Iterable[str]) -> str:
-    """Return sentences as a list; the stars of B* and σ* are no marks of Markdown."""
+    """Return sentences as a Markdown list, with the stars of B* and σ* escaped."""
     lines = (f"- {text[0].upper()}{text[1:]}\n" for text in texts)
     return f"\n{''.join(lines)}\n".replace("*", "\\*")
 
 
 def _printed(everything: StudyResults) -> Iterator[tuple[str, list[TextPart]]]:
-    """Yield what commands print about each topic, without what has no record."""
+    """Yield each topic that has records, with what the commands print about it."""
     study, results = everything.study, everything.default
     name = results.measured
     if results.hyperparameters:

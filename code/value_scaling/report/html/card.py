@@ -1,4 +1,4 @@
-"""The report card with one row for each line, not for each cell."""
+"""The report card as a table with one row for each line."""
 
 from value_scaling.report.tables.formats.table import Column, Row, Share, Table
 from value_scaling.report.verify import CardRow, ReportCard
@@ -16,8 +16,7 @@ def card_lines(card: ReportCard) -> Table:
         caption=(
             r"A line may compare many cells; the columns \emph{largest deviation}, "
             r"\emph{published} and \emph{ours} are about the cell that deviates most. "
-            "The file of the paper's tables, "
-            r"\texttt{paper/generated/report\_card.csv}, has all cells."
+            r"The file \texttt{paper/generated/report\_card.csv} has all cells."
         ),
         columns=tuple(map(Column, _COLUMNS)),
         rows=tuple(map(_row, card.rows)),

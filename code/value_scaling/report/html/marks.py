@@ -43,7 +43,7 @@ def numbers(values: Any, digits: int = _DIGITS) -> Any:
 
 
 def name_html(name: str) -> str:
-    """Return a name that users give as HTML, which names and labels of marks are."""
+    """Return a name as HTML, since users choose names and marks hold HTML."""
     return escape(name)
 
 
@@ -74,8 +74,8 @@ def points(
     """Return points, with intervals if they are known.
 
     Args:
-        labels: text of each point, shown on top of its values.
-        tags: text beside each point, always visible.
+        labels: text of each point, shown above its values on hover.
+        tags: text beside each point, which is always visible.
         across: values along x with their intervals, in place of `x`.
         hollow: whether only the outline is drawn, which marks a bound.
         faint: whether the points are small and transparent, because they are many.
@@ -134,7 +134,7 @@ def rule(
 def cells(
     x: Sequence[str], y: Sequence[str], z: np.ndarray, labels: list[list[str]]
 ) -> Mark:
-    """Return a map of ratios to the best cell, 1 or more, [y, x]."""
+    """Return a heat map of each cell's ratio to the best cell, [y, x], 1 or more."""
     return {
         "kind": "cells",
         "x": list(x),
@@ -153,7 +153,7 @@ def axis(
     texts: Sequence[str] = (),
     **more: Any,
 ) -> dict[str, Any]:
-    """Return an axis; `ticks` are its only marked values, and `texts` their names."""
+    """Return an axis; if `ticks` are given, only they are marked, with `texts`."""
     found: dict[str, Any] = {"title": title, "form": form, "log": log, **more}
     if ticks is not None:
         found["ticks"] = numbers(np.unique(ticks) if not texts else ticks)
@@ -173,7 +173,7 @@ def panel(
 
 
 def environment_marks(count: int) -> list[tuple[str, str]]:
-    """Return a colour and a symbol for each environment, the same if they are many."""
+    """Return a colour and a symbol for each environment; all are equal if many."""
     few = count <= len(_ENVIRONMENTS)
     return list(_ENVIRONMENTS[:count]) if few else [("grey", "circle")] * count
 

@@ -127,7 +127,7 @@ _COMPACT: dict[str, Any] = {
 
 
 def _choices(results: StudyResults) -> Table:
-    """Return the table of choices, which has every row here, not only large effects."""
+    """Return the table of choices with all rows, not only those with large effects."""
     return replace(choices((results,)), caption=r"\textbf{Analysis choices.}")
 
 

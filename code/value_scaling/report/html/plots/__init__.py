@@ -1,6 +1,6 @@
-"""Interactive plots of the figures: the panels of each, by the figure's slug.
+"""Functions that return the panels of interactive plots, by the slug of the figure.
 
-Each function takes what the `draw` of the figure takes. A figure that is not listed
+Each function takes the arguments of the figure's `draw`. A figure that is not listed
 here appears in the page as a picture.
 """
 

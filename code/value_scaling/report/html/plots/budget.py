@@ -136,7 +136,7 @@ def isoperformance(
 
 
 def _equal_budgets(record: Budget, rows: np.ndarray) -> list[Mark]:
-    """Return the pairs of data and compute of the same budget as each optimum."""
+    """Return a line of equal budget, in data and compute, through each optimum."""
     found = []
     least = np.nanmin(record.frontier_compute[rows])
     bottom = np.nanmin(record.frontier_data[rows])

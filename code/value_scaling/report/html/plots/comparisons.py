@@ -20,7 +20,7 @@ _CURVES: dict[CurveSet, tuple[str, str, float]] = {
 
 
 def regret(study: Study, record: Regrets) -> list[Panel]:
-    """Return the extra data of each way over the best cell and the constant choice."""
+    """Return the extra data of each way, relative to the best cell and to constants."""
     rows = rows_shown(record)
     words = [
         f"<i>{capitalised(SCOPES[scope])}</i>" if way is None else way_text(record, way)

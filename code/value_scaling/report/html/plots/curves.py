@@ -95,7 +95,7 @@ def _steps(crossings: Crossings, setting: Setting) -> np.ndarray:
 
 
 def _range(starts: Sequence[float], curves: Sequence[Curves]) -> list[float]:
-    """Return the steps that are shown: those before the first crossing are many."""
+    """Return the range of steps shown, from a third of the first crossing on."""
     last = max(each.steps[-1] for each in curves)
     return [float(min(starts)) / 3, float(last) * 1.05]
 

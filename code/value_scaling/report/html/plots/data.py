@@ -154,7 +154,7 @@ def extrapolation(study: Study, efficiency: DataEfficiency) -> list[Panel]:
 def ours_and_constant(
     study: Study, ours: DataEfficiency, constant: DataEfficiency
 ) -> list[Panel]:
-    """Return D_J(σ) with fitted hyperparameters beside that with constant ones."""
+    """Return D_J(σ) with fitted and with constant hyperparameters."""
     marks: list[Mark | None] = []
     rows = common_rows(ours, constant)
     for efficiency, row, colour, name in zip(
