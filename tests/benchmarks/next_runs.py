@@ -1,4 +1,4 @@
-"""How well `--next` chooses: real sweeps, started from a third of their grid.
+"""Test how well `--next` chooses, on real sweeps that start from a third of the grid.
 
 The start has a third of the cells of each environment, chosen at random, with half of
 their seeds. Ways to go on, at the same cost F = C + δ·D of full runs:
@@ -28,12 +28,12 @@ from value_scaling.workflow.next_runs.proposals import SEEDS
 from value_scaling.workflow.preprocess import preprocess
 
 REPLICATES = 200
-ROUNDS = 12
-"""Cells divided by the number of rows that are chosen before their results are used."""
+CELLS_PER_ROW = 12
+"""Number of cells for each row that is chosen before the results are used."""
 SHARES = (0.2, 0.25, 0.375, 0.5, 0.75)
 """Costs of the runs at which the ways are compared, as shares of the whole sweep."""
 Seeds = dict[Setting, int]
-"""Number of seeds of each setting that has some."""
+"""Number of seeds of each setting that was run."""
 Step = Callable[[Seeds, np.random.Generator], Iterator[tuple[Setting, int]]]
 """A way to go on: settings and numbers of seeds to add, one after another."""
 
@@ -47,7 +47,7 @@ class Outcome:
     share: float
     """Cost as a share of the whole sweep."""
     start: int
-    """Number of the starting third."""
+    """Index of the random start."""
     regret: float
     """Geometric mean over environments and σ; NaN if B* and η* could not be fitted."""
     batch_size_width: float
@@ -139,7 +139,7 @@ def chosen_next(sweep: Sweep) -> Step:
     """Let `next_in_sweep` choose among the cells and seeds of the sweep."""
 
     def step(seeds: Seeds, _: np.random.Generator) -> Iterator[tuple[Setting, int]]:
-        rows = max(1, len(sweep.curves) // ROUNDS)
+        rows = max(1, len(sweep.curves) // CELLS_PER_ROW)
         found = next_in_sweep(
             sweep.crossings(seeds),
             sweep.study,

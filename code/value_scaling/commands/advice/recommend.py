@@ -94,16 +94,16 @@ def _numbers(function: Any) -> Any:
     type=RangedType(Count),
     default=SEEDS,
     metavar="K",
-    help=f"Seeds of each of them ({SEEDS}).",
+    help=f"Seeds to add to each of these settings ({SEEDS}).",
 )
-@click.option("--script", is_flag=True, help="Print a shell script that runs them.")
+@click.option("--script", is_flag=True, help="Print a shell script of the next runs.")
 @click.option(
     "--template",
     metavar="COMMAND",
     help="Line of the script, such as 'python train.py --env {env} --utd {utd} "
     "--batch {batch_size} --lr {learning_rate} --seed {seed}' (`scaling train`).",
 )
-@click.option("--yaml", is_flag=True, help="Print them as YAML.")
+@click.option("--yaml", is_flag=True, help="Print the next runs as YAML.")
 @json_option
 @click.pass_obj
 def recommend(

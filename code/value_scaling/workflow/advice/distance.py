@@ -45,7 +45,7 @@ class Distance:
     high: float
     """Range that was run."""
     tested: Tested | None
-    """The nearest check at this distance or more; the farthest one if there is none."""
+    """The nearest check at this distance or beyond; the farthest check if none is."""
 
     @property
     def beyond_checks(self) -> bool:

@@ -1,14 +1,15 @@
 """Recommended settings and what they need, as JSON."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from value_scaling.commands.text.documents.estimates import Document, finite, number
 from value_scaling.workflow.advice.distance import Distance
+from value_scaling.workflow.advice.frontier import Needs
 from value_scaling.workflow.advice.plans import Plan
 from value_scaling.workflow.advice.spending import Spending
 
-NEEDS = ("data", "compute", "budget", "hours")
-"""Quantities that a plan needs."""
+_NEEDS = [each.name for each in fields(Needs)]
 
 
 def plans(found: Sequence[Plan]) -> list[Document]:
@@ -25,7 +26,7 @@ def _plan(plan: Plan) -> Document:
         "at_edge": plan.at_edge,
         **{name: number(each) for name, each in plan.hyperparameters.items()},
         "run": plan.run or None,
-        **{name: number(getattr(plan, name)) for name in NEEDS},
+        **{name: number(getattr(plan, name)) for name in _NEEDS},
         "meets_limits": plan.meets,
         "share_of_draws_within_limits": finite(plan.share_meeting),
         "exceeds": plan.exceeds,
