@@ -1,5 +1,7 @@
 """The status of a set that waits, pauses, is in training, or is finished."""
 
+import pytest
+
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.folders import Folders
@@ -9,6 +11,7 @@ from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
+from value_scaling.sweep.run.progress import work
 from value_scaling.sweep.run.status import set_status
 from value_scaling.sweep.run.train_group import train_group
 
@@ -27,15 +30,19 @@ def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
     assert (found.done, found.waiting, found.hours_left) == (0, total, None)
     assert found.checkpoint_age is None
 
-    group = one.groups[0]
+    group, *others = one.groups
+    lock = lock_path(one.folder / CHECKPOINTS / f"{group.name}.npz")
+    with acquire_lock(lock) as free:
+        assert free
+        found = set_status(one)
+    assert (found.running, found.checkpoint_age) == (1, None)
+
     train_group(group, context, {}, progress=lambda share: None, until=500)
     found = set_status(one)
     assert (found.running, found.paused_settings) == (0, len(group.settings))
     assert found.waiting == total - len(group.settings)
 
-    with acquire_lock(
-        lock_path(one.folder / CHECKPOINTS / f"{group.name}.npz")
-    ) as free:
+    with acquire_lock(lock) as free:
         assert free
         found = set_status(one)
     assert (found.running, found.running_settings) == (1, len(group.settings))
@@ -47,8 +54,8 @@ def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
     found = set_status(plan(tiny))
     assert found.done == len(group.settings)
     assert found.hours_spent > 0
-    assert found.hours_left is not None
-    assert found.hours_left > 0
+    ratio = sum(work(each, one.training) for each in others) / work(group, one.training)
+    assert found.hours_left == pytest.approx(ratio * found.hours_spent)
     assert found.wall_hours_left is None  # nothing is in training
 
     assert train_set(one, context, quiet=True)
