@@ -32,6 +32,15 @@ def layers(tree: dict) -> list:
     return [(layer["kernel"], layer["bias"]) for layer in chain]
 
 
+def networks(agent: Any, *names: str, read: Any = layers) -> dict[str, list]:
+    """Return the layers of an agent's networks by name; critics are a list of two."""
+    found = {name: getattr(agent, name) for name in names}
+    return {
+        name: [read(each) for each in one] if isinstance(one, tuple) else read(one)
+        for name, one in found.items()
+    }
+
+
 def forward(net: list, x: jax.Array) -> jax.Array:
     """Evaluate a perceptron with ReLU."""
     for w, b in net[:-1]:

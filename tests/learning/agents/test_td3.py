@@ -16,7 +16,7 @@ from plain_agents import (
     assert_terminated_are_rewards,
     batch,
     forward,
-    layers,
+    networks,
     update,
     value,
 )
@@ -34,13 +34,9 @@ def make(critic_layout: str = "separate") -> TD3:
     return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
 
 
-def networks(agent: TD3) -> dict:
-    return {
-        "actor": layers(agent.actor),
-        "target_actor": layers(agent.target_actor),
-        "critics": [layers(c) for c in agent.critics],
-        "targets": [layers(c) for c in agent.targets],
-    }
+def learned(agent: TD3) -> dict:
+    """Return everything that an update changes, except optimizer states."""
+    return networks(agent, "actor", "target_actor", "critics", "targets")
 
 
 def reference(agent: TD3, batches: list[Batch], keys: list) -> dict:
@@ -50,7 +46,7 @@ def reference(agent: TD3, batches: list[Batch], keys: list) -> dict:
         return jnp.tanh(forward(net, s))
 
     adam = Adam(NUMBERS["learning_rate"])
-    x = networks(agent)
+    x = learned(agent)
     for number, (data, key) in enumerate(zip(batches, keys, strict=True), start=1):
         s, s_next = data.observations, data.next_observations
         noise = 0.2 * jax.random.normal(key, data.actions.shape)
@@ -79,14 +75,14 @@ def reference(agent: TD3, batches: list[Batch], keys: list) -> dict:
 
 
 def test_five_updates_equal_the_reference() -> None:
-    assert_five_updates_equal(make(), batch(), reference, networks)
+    assert_five_updates_equal(make(), batch(), reference, learned)
 
 
 def test_actor_and_targets_move_after_every_second_update() -> None:
     agent, moved = make(), []
     for number in range(4):
         after = update(agent, batch(), jax.random.key(number))
-        old, new = networks(agent), networks(after)
+        old, new = learned(agent), learned(after)
         moved.append(
             {
                 name
@@ -102,7 +98,7 @@ def test_actor_and_targets_move_after_every_second_update() -> None:
             }
         )
         agent = after
-    assert moved == [{"critics"}, set(networks(agent))] * 2
+    assert moved == [{"critics"}, set(learned(agent))] * 2
 
 
 @pytest.mark.slow
