@@ -1,5 +1,6 @@
 """The widgets show what the records give, and need no front end."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ import value_scaling as vs
 from value_scaling.api.explorer import Explorer
 from value_scaling.notebook_run import clean
 from value_scaling.report.drawing import explored
+from value_scaling.report.figures import arguments
+from value_scaling.report.html.plots import panels
 from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.tables.levels import optima
 from value_scaling.workflow.budget import budget
@@ -98,6 +101,17 @@ def test_compute_without_a_model_size_is_per_parameter(
     assert fit.study.compute_unit == "FLOPs/N"
     labels = [axes.get_xlabel() for axes in drawn[0].axes]
     assert [text for text in labels if "FLOPs/N" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "slug", ["data_compute_frontier", "budget", "isoperformance", "sensitivity"]
+)
+def test_plots_without_a_model_size_are_per_parameter(slug: str, fit: vs.Fit) -> None:
+    records = arguments(slug, fit._results(sensitivity=slug == "sensitivity"))
+    assert records is not None
+    found = panels(slug, fit.study, *records)
+    text = json.dumps(found, ensure_ascii=False)
+    assert "FLOPs/N" in text and "FLOPs" not in text.replace("FLOPs/N", "")
 
 
 def test_one_environment_has_its_own_fit(fit: vs.Fit, explorer: Explorer) -> None:

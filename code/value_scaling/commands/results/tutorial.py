@@ -9,6 +9,7 @@ from value_scaling.commands.text.terminal.warning_list import warning_sentences
 from value_scaling.records import Budgets, DataEfficiencies
 from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.report.results import StudyResults
+from value_scaling.report.text.plain import capitalised
 from value_scaling.workflow.advice.frontier import Fits
 from value_scaling.workflow.advice.limits import Request
 from value_scaling.workflow.advice.plans import plans
@@ -38,7 +39,7 @@ def tutorial_parts(everything: StudyResults) -> dict[str, str]:
 
 def _listed(texts: Iterable[str]) -> str:
     """Return sentences as a Markdown list, with the stars of B* and σ* escaped."""
-    lines = (f"- {text[0].upper()}{text[1:]}\n" for text in texts)
+    lines = (f"- {capitalised(text)}\n" for text in texts)
     return f"\n{''.join(lines)}\n".replace("*", "\\*")
 
 

@@ -47,7 +47,7 @@ def draw_exponents(axes: Axes, found: Sensitivity) -> None:
     ):
         axes.plot([], [], dashes, color=DARK, linewidth=width, label=label)
     _limit(axes, values, found)
-    _delta_axis(axes, found, label=False)
+    _delta_axis(axes, found)
     _factor_axis(axes, found)
     axes.set_ylabel(r"Exponent of $\sigma^*(F)$")
 
@@ -83,8 +83,11 @@ def _hatched(axes: Axes, one: SetSensitivity, at: int, colour: str) -> None:
         )  # fmt: skip
 
 
-def _delta_axis(axes: Axes, found: Sensitivity, *, label: bool = True) -> None:
-    """Mark the δ of the study and the δ equivalent to other counts of FLOPs."""
+def _delta_axis(axes: Axes, found: Sensitivity, unit: str = "") -> None:
+    """Mark the δ of the study and the δ equivalent to other counts of FLOPs.
+
+    Without a unit, the axis has no label.
+    """
     one = next(iter(found.sets.values()), None)
     if one is None:
         axes.set_xticks([])
@@ -96,8 +99,8 @@ def _delta_axis(axes: Axes, found: Sensitivity, *, label: bool = True) -> None:
     )  # fmt: skip
     axes.set_xscale("log")
     axes.set_xlim(one.deltas.values[0], one.deltas.values[-1])
-    scaled_axis(axes, "x", r"$\delta$", "FLOPs for an environment step")
-    if not label:
+    scaled_axis(axes, "x", r"$\delta$", f"{unit} for an environment step")
+    if not unit:
         axes.set_xlabel("")
         axes.tick_params(labelbottom=False)
 
@@ -119,7 +122,7 @@ def _factor_axis(axes: Axes, found: Sensitivity) -> None:
     top.set_xlabel(r"or, at the study's $\delta$, factor on $C$ (on $N$)")
 
 
-def draw_stars(axes: Axes, found: Sensitivity) -> None:
+def draw_stars(axes: Axes, found: Sensitivity, unit: str) -> None:
     """Draw σ* at the highest level against δ, with hollow marks for bounds."""
     for name, one in found.sets.items():
         deltas, colour = one.deltas, SET_COLOURS[name]
@@ -134,7 +137,7 @@ def draw_stars(axes: Axes, found: Sensitivity) -> None:
             markerfacecolor="white", markeredgewidth=0.7,
         )  # fmt: skip
     axes.set_ylabel(r"$\sigma^*$ at the highest $J$")
-    _delta_axis(axes, found)
+    _delta_axis(axes, found, unit)
     if found.sets:
         ends = np.concatenate([one.utds for one in found.sets.values()])
         axes.set_yscale("log")

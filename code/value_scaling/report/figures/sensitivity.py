@@ -54,7 +54,7 @@ def draw(study: Study, found: Sensitivity) -> Figure:
     """Draw the effects of δ, the deciding level and the choices on the exponents."""
     figure, grid = new_figure(FULL, 4.6, rows=2, columns=2, width_ratios=(1, 1))
     draw_exponents(grid[0, 0], found)
-    draw_stars(grid[1, 0], found)
+    draw_stars(grid[1, 0], found, study.compute_unit)
     _levels(grid[0, 1], found.levels)
     _combinations(grid[1, 1], found)
     entries: dict[str, Any] = {}

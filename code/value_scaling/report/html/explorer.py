@@ -42,6 +42,7 @@ def explorer(results: StudyResults) -> dict[str, Any] | None:
         "flops": FLOPS_PER_PARAMETER,
         "model_size": results.study.model_size,
         "delta": results.study.delta,
+        "unit": results.study.compute_unit,
         "sets": sets,
         "best": _best(results.default),
     }

@@ -61,7 +61,7 @@ def budget(
     return [
         panel(
             "σ*(F) is not identifiable" if record.unidentified else "",
-            axis("Budget F = C + δD (FLOPs)", "flops"),
+            axis(f"Budget F = C + δD ({study.compute_unit})", "flops"),
             axis("Optimal UTD ratio σ*", "utd"),
             marks,
         )
@@ -91,7 +91,7 @@ def isoperformance(
             )
         )
     if len(rows):
-        marks += _equal_budgets(record, rows)
+        marks += _equal_budgets(record, rows, study.compute_unit)
     marks.append(digitised(original, "isoperformance"))
     compute, data = record.compute_star, record.data_star
     ends = compute.value[np.isfinite(compute.value) & record.comparable]
@@ -128,14 +128,14 @@ def isoperformance(
     return [
         panel(
             "",
-            axis("Compute C<sub>J</sub> (FLOPs)", "flops"),
+            axis(f"Compute C<sub>J</sub> ({study.compute_unit})", "flops"),
             axis("Data D<sub>J</sub> (env. steps)", "steps"),
             marks,
         )
     ]
 
 
-def _equal_budgets(record: Budget, rows: np.ndarray) -> list[Mark]:
+def _equal_budgets(record: Budget, rows: np.ndarray, unit: str) -> list[Mark]:
     """Return a line of equal budget, in data and compute, through each optimum."""
     found = []
     least = np.nanmin(record.frontier_compute[rows])
@@ -147,7 +147,7 @@ def _equal_budgets(record: Budget, rows: np.ndarray) -> list[Mark]:
         x = np.geomspace(least, total * 0.999, _CURVE)
         data = (total - x) / record.delta
         shown = data >= bottom
-        label = f"F = {total:.3g} FLOPs"
+        label = f"F = {total:.3g} {unit}"
         found.append(
             curve(
                 x[shown],

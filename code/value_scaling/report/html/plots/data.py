@@ -53,7 +53,7 @@ def data_compute_frontier(
         ),
         panel(
             "Data against compute",
-            axis(f"Compute to reach J = {level} (FLOPs)", "flops"),
+            axis(f"Compute to reach J = {level} ({study.compute_unit})", "flops"),
             steps,
             [
                 curve(

@@ -1,5 +1,7 @@
 """Interactive plots of conclusions under other δ, levels and choices."""
 
+from typing import Any
+
 import numpy as np
 
 from value_scaling.records import Estimate, Study
@@ -26,13 +28,14 @@ _COLOURS = {"ours": "blue", "baseline": "orange", "sweep": "green"}
 
 def sensitivity(study: Study, found: Sensitivity) -> list[Panel]:
     """Return the exponent and σ* against δ, and exponents by level and choices."""
-    panels = [_exponents(found), _stars(found)] if found.sets else []
+    delta = axis(f"δ ({study.compute_unit} for an environment step)", "flops")
+    panels = [_exponents(found, delta), _stars(found, delta)] if found.sets else []
     if found.levels is not None:
         panels.append(_levels(found.levels))
     return [*panels, _combinations(found)]
 
 
-def _exponents(found: Sensitivity) -> Panel:
+def _exponents(found: Sensitivity, delta: dict[str, Any]) -> Panel:
     marks: list[Mark | None] = [zero()]
     for name, one in found.sets.items():
         colour = _COLOURS[name]
@@ -51,10 +54,10 @@ def _exponents(found: Sensitivity) -> Panel:
             rule(one.delta, along="y", name="δ of the study", colour="ink"),
         ]  # fmt: skip
     y = axis("Exponent of σ*(F)", log=False)
-    return panel("Exponent of σ*(F) against δ", _delta(), y, marks)
+    return panel("Exponent of σ*(F) against δ", delta, y, marks)
 
 
-def _stars(found: Sensitivity) -> Panel:
+def _stars(found: Sensitivity, delta: dict[str, Any]) -> Panel:
     marks: list[Mark | None] = []
     for name, one in found.sets.items():
         words = f"{HYPERPARAMETERS[name].capitalize()} B, η"
@@ -72,7 +75,7 @@ def _stars(found: Sensitivity) -> Panel:
             rule(one.delta, along="y", name="δ of the study", colour="ink"),
         ]
     y = axis("σ* at the highest J", "utd")
-    return panel("σ* at the highest level against δ", _delta(), y, marks)
+    return panel("σ* at the highest level against δ", delta, y, marks)
 
 
 def _levels(levels: LevelSensitivity) -> Panel:
@@ -149,7 +152,3 @@ def _row_name(one: Conclusion) -> str:
     words = one.name.replace("sigma*", "σ*").replace("alpha", "α")
     runs = HYPERPARAMETERS.get(one.set_name)
     return words + (f"<br>{runs} B, η" if runs else "")
-
-
-def _delta() -> dict[str, object]:
-    return axis("δ (FLOPs for an environment step)", "flops")

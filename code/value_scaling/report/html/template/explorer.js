@@ -112,7 +112,7 @@ const explorer = (() => {
       const level = write(set.levels[k], "plain", 4);
       const sigma = { ...axis("UTD ratio σ", "utd"), ticks: set.utds };
       const steps = axis(`Data to reach J = ${level} (env. steps)`, "steps");
-      const flops = axis(`Compute to reach J = ${level} (FLOPs)`, "flops");
+      const flops = axis(`Compute to reach J = ${level} (${data.unit})`, "flops");
       const chosen = `σ = ${write(utd, "plain")}`, bestUtd = `σ* = ${write(star.utd, "plain")}`;
       const mark = (name, colour, symbol, px, py, label) => points(name, colour, symbol, [px], [py], null, { labels: [label], size: 11 });
       const runs = set.runs;
@@ -140,7 +140,7 @@ const explorer = (() => {
         ],
       };
       const third = {
-        title: "Budget F = C + δD", x: sigma, y: axis("Budget (FLOPs)", "flops"), marks: [
+        title: "Budget F = C + δD", x: sigma, y: axis(`Budget (${data.unit})`, "flops"), marks: [
           curve("Fit", "blue", x, part("budget"), ends("budget")),
           mark("Chosen σ", "green", "diamond", utd, here.budget[0], chosen),
           mark("Best σ*", "orange", "x", star.utd, star.budget, bestUtd),
@@ -173,7 +173,7 @@ const explorer = (() => {
         marks.push(points("Best σ*", "orange", "x", [at.budget], [at.utd], null, { size: 11, labels: [`J = ${write(set.levels[k], "plain", 4)}`] }));
       }
       const title = optima.exponent ? `σ* ∝ F<sup>${text(...optima.exponent, "plain")}</sup>` : "σ*(F) is not identifiable at this δ";
-      return { title, x: axis("Budget F (FLOPs)", "flops"), y: axis("Optimal UTD ratio σ*", "utd"), marks: marks.filter((each) => each.x.length) };
+      return { title, x: axis(`Budget F (${data.unit})`, "flops"), y: axis("Optimal UTD ratio σ*", "utd"), marks: marks.filter((each) => each.x.length) };
     }
 
     function card(parent, kind, name, value, more) {
@@ -190,7 +190,7 @@ const explorer = (() => {
       holder.replaceChildren();
       for (const [name, symbol, unit] of [["data", "Data D<sub>J</sub>", "steps"], ["compute", "Compute C<sub>J</sub>", "flops"], ["budget", "Budget F", "flops"]]) {
         card(holder, "", `${symbol} at σ = ${write(utd, "plain")}`, write(here[name][0], unit),
-          `${bracket(here[name][1], unit)} ${unit === "steps" ? "env. steps" : "FLOPs"}`);
+          `${bracket(here[name][1], unit)} ${unit === "steps" ? "env. steps" : data.unit}`);
       }
       const low = star.utd <= set.utds[0] * 1.000001 ? "≤ " : "", high = star.atEdge && !low ? "≥ " : "";
       card(holder, "star", `Best σ* for J = ${write(set.levels[k], "plain", 4)}`, low + high + write(star.utd, "plain"),
@@ -212,7 +212,7 @@ const explorer = (() => {
       const now = state();
       optima = optima || allOptima(now.set, now.delta);
       get("level-text").textContent = write(now.set.levels[now.k], "plain", 4);
-      get("delta-text").textContent = `${write(now.delta, "flops")} FLOPs`;
+      get("delta-text").textContent = `${write(now.delta, "flops")} ${data.unit}`;
       get("utd-text").textContent = write(now.utd, "plain");
       readout(now);
       const next = panels(now);
