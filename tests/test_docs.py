@@ -17,7 +17,11 @@ from value_scaling.commands.cli import scaling
 from value_scaling.commands.results.docs import DOCUMENTS, MEASURED, RESULTS
 from value_scaling.records import ScalingError
 from value_scaling.report.documents import names, of_files, with_parts
-from value_scaling.workflow.pipeline import STAGES
+from value_scaling.store.archives.read import RUNS_BYTES, SETTINGS
+from value_scaling.store.archives.zips import MEMBER_BYTES
+from value_scaling.store.files.regular import ZIP_BYTES
+from value_scaling.workflow.pipeline import REPLICATES, STAGES
+from value_scaling.workflow.preprocess import MOST_DRAWN, affordable
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -260,3 +264,17 @@ def _returns(steps: np.ndarray, utd: int, size: int, rate: float) -> np.ndarray:
     pace = 1e-4 * utd**0.3 / (1 + 0.2 * away)
     seeds = 1 + 0.03 * np.arange(6)
     return 4000 * (1 - np.exp(-pace * steps[:, None] * seeds))
+
+
+def test_the_limits_of_large_archives_are_those_of_the_code() -> None:
+    text = page("docs/own_runs.md").partition("An archive may have")[2]
+    wanted = REPLICATES["sweep"]
+    fewer = affordable(wanted, 100_000, 10)
+    for limit in (
+        f"{MEMBER_BYTES >> 20} MiB per file and {ZIP_BYTES >> 30} GiB in total",
+        f"{SETTINGS:,} settings",
+        f"Metrics of more than {RUNS_BYTES >> 20} MiB",
+        f"settings times levels exceed {MOST_DRAWN // wanted:,}, for example {fewer}",
+        f"instead of {wanted} for 100,000 settings and ten levels",
+    ):
+        assert limit in " ".join(text.split())

@@ -39,7 +39,7 @@ def gather(
         report; if the report has refusals, the runs must not be used.
 
     Raises:
-        ScalingError: an option is wrong for any runs, or a file cannot be read.
+        ScalingError: an option is wrong, or a file cannot be read.
     """
     check_options(rules)
     report = Report()

@@ -26,7 +26,7 @@ class Spool:
         self._end = 0
 
     def put(self, steps: np.ndarray, values: np.ndarray) -> SpoolPosition:
-        """Write a run, [points] each; return its place."""
+        """Write the steps and values of a run, [points] each; return its position."""
         content = np.stack([steps, values]).astype("<f8").tobytes()
         self._file.seek(self._end)
         self._file.write(content)

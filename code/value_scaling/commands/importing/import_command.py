@@ -53,11 +53,11 @@ _RULES: dict[str, tuple[str, Any, str]] = {
     "--least": (
         "least",
         Positive,
-        "Share of the longest run that is not short (0.95).",
+        "Share of the longest run that others must reach (0.95).",
     ),
     "--nan": ("not_finite", NotFinite, "Values that are not finite (refuse)."),
     "--sweep": ("sweep", None, "Sweep of W&B to import (all)."),
-    "--unmatched": ("unmatched", Unmatched, "Runs of unknown setting (refuse)."),
+    "--unmatched": ("unmatched", Unmatched, "Runs whose setting is unknown (refuse)."),
 }
 """Field of `Rules`, type (None: text) and help of each option."""
 _PAIRS: dict[str, tuple[str, Any, str]] = {
@@ -84,7 +84,7 @@ def _rule_options(function: Any) -> Any:
             function
         )
     for option, kind, text in (
-        ("--delta", Positive, "δ of the study."),
+        ("--delta", Positive, "δ of the study; needs --model-size."),
         ("--model-size", Positive, "N of the study."),
         ("--algorithm", Line, "Algorithm, in words."),
         ("--title", Line, "Title of the study."),
@@ -112,7 +112,7 @@ def _rule_options(function: Any) -> Any:
 )
 @click.option("--seed-each", is_flag=True, help="Count each run as another seed.")
 @click.option("--dry-run", is_flag=True, help="Print the report and write nothing.")
-@click.option("--replace", is_flag=True, help="Replace another archive.")
+@click.option("--replace", is_flag=True, help="Replace an archive of other runs.")
 @json_option
 @click.pass_obj
 def import_logs(

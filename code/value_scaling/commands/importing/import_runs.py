@@ -88,7 +88,7 @@ def import_runs(wanted: ImportRequest, root: Path | None) -> int:
 
 
 def _check_name(wanted: ImportRequest, folders: Folders) -> None:
-    """Refuse the name of a bundled study, or one with other characters."""
+    """Refuse a name that a study cannot have, and a study file that is wrong."""
     if not is_name(wanted.study) or is_bundled(wanted.study):
         raise ScalingError(
             f"study {wanted.study!r}",

@@ -83,7 +83,7 @@ def row_steps(text: str) -> tuple[int, int]:
 
 
 def stated(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that were given, in the form of the report."""
+    """Return all options that have a value, in the form of the report."""
     return {
         name: {
             ":".join(key) if isinstance(key, tuple) else key: v

@@ -1,4 +1,4 @@
-"""Long tables: a row for each run and step, in CSV, Parquet or a pandas frame.
+"""Long tables: a row for each run and step, in CSV, Parquet or a data frame.
 
 Columns of settings, seeds and experiments determine which rows are one run. If there is
 a column `metric`, it names the metric and the column `value` holds its number;
@@ -6,6 +6,7 @@ otherwise each metric has its own column.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,6 @@ _NAMES = ("exp_name", "run_name", "run", "run_id", "name")
 """Columns that name a run; a name pattern is matched with the first of them."""
 _STEPS = ("env_step", "env_steps", "global_step", "total_steps", "step")
 _METRIC, _VALUE = "metric", "value"
-
-
 ROWS = 1 << 19
 """Rows of a file that are in memory at a time."""
 Frames = Iterator[pd.DataFrame]
@@ -127,13 +126,16 @@ def _files(
         yield from _runs(parts(path, columns.all), columns, metric, name)
 
 
+@dataclass(frozen=True)
 class _Columns:
     """The columns of a table, by their contents."""
 
-    def __init__(
-        self, keys: list[str], step: str, metric: str | None, value: str
-    ) -> None:
-        self.keys, self.step, self.metric, self.value = keys, step, metric, value
+    keys: list[str]
+    """Columns that tell which rows are one run."""
+    step: str
+    metric: str | None
+    """Column that names the metric; None if each metric has its own column."""
+    value: str
 
     @property
     def all(self) -> list[str]:
@@ -198,20 +200,12 @@ def _metric(columns: _Columns, found: Iterable[object], rules: Rules, name: str)
 
 def _runs(parts: Frames, columns: _Columns, metric: str, name: str) -> Iterator[Logged]:
     """Yield the runs of a table; only one part of it is in memory."""
-    first = next(parts, None)
-    if first is None:
-        return
-    second = next(parts, None)
-    if second is None:
-        for labels, rows in _groups(first, columns, metric):
-            steps, values = _steps_and_values(rows, columns, name)
-            yield _run(steps, values, labels, name, metric)
-        return
     spool = Spool()
     places: dict[tuple[Any, ...], list[SpoolPosition]] = {}
-    for part in chain([first, second], parts):
+    for part in parts:
         for labels, rows in _groups(part, columns, metric):
-            steps, values = _steps_and_values(rows, columns, name)
+            steps = _numbers(rows, columns.step, name)
+            values = _numbers(rows, columns.value, name)
             key = tuple(None if pd.isna(value) else value for value in labels.values())
             places.setdefault(key, []).append(spool.put(steps, values))
     for key, own in places.items():
@@ -254,12 +248,6 @@ def _run(
         metric=metric,
         report_name=f"{name}: {shown}" if shown else name,
     )
-
-
-def _steps_and_values(
-    rows: pd.DataFrame, columns: _Columns, name: str
-) -> tuple[np.ndarray, np.ndarray]:
-    return _numbers(rows, columns.step, name), _numbers(rows, columns.value, name)
 
 
 def _numbers(rows: pd.DataFrame, column: str, name: str) -> np.ndarray:

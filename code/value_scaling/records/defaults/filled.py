@@ -39,5 +39,5 @@ class Filled:
 
 
 def listed(values: Sequence[float]) -> str:
-    """Write numbers for people."""
+    """Return numbers as a text, separated by commas."""
     return ", ".join(f"{value:g}" for value in values)

@@ -1,1 +1,1 @@
-"""Run archives: layout, reading, writing, manifests and provenance."""
+"""Run archives: layout, reading, writing, manifests, resets and computing time."""

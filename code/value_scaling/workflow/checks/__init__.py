@@ -1,7 +1,7 @@
 """Everything that would spoil a fit: the warnings of a study, and faults of its runs.
 
 The record of warnings lists what makes the results of a fit doubtful. A check also
-looks at the runs and at the study file, where a fault may not show in a result.
+examines the runs and the study file, which may have faults that no result shows.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,9 +47,9 @@ def find_faults(
         found += normalisers(study, own)
     for each in crossings.values():
         found += too_few_utds(each)
-        found += uneven_grids(study, each)
         found += early_ends(each)
         if each.set_name == SETS[0]:
+            found += uneven_grids(study, each)
             found += levels_of_few(study, each)
     if hyperparameters is not None:
         found += tilt(hyperparameters)

@@ -41,17 +41,15 @@ def too_few_utds(crossings: Crossings) -> Iterator[Finding]:
         )
 
 
-def uneven_grids(study: Study, crossings: Crossings) -> Iterator[Finding]:
+def uneven_grids(study: Study, sweep: Crossings) -> Iterator[Finding]:
     """Find grids of the sweep whose steps differ in length."""
-    if crossings.set_name != "sweep":
-        return
     uneven: dict[str, list[str]] = {}
     for name, axis in AXES.items():
-        for env in study.ordered(crossings.settings):
+        for env in study.ordered(sweep.settings):
             values = sorted(
                 {
                     setting.values[name]
-                    for setting in crossings.settings
+                    for setting in sweep.settings
                     if setting.env == env and name in setting.values
                 }
             )
