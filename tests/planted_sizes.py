@@ -1,11 +1,15 @@
-"""A tiny study of σ and N with planted laws, and its archive."""
+"""A tiny study of σ and N with planted laws, its archive, and how a stage reads it."""
 
 import io
 import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from value_scaling.records.model_size.runs import SizeRuns
 from value_scaling.records.model_size.study import (
     SizeArchive,
     SizeGroup,
@@ -14,6 +18,7 @@ from value_scaling.records.model_size.study import (
 )
 from value_scaling.records.study import StepRule
 from value_scaling.stats.model_size.data_law import DataLaw
+from value_scaling.store.archives.model_size import read_size_runs
 
 NAME = "top/w{width}p{model_size}/utd_{utd}/{task}/{metric}/bs_{batch_size}_end.npy"
 EVERY, ROWS = 1000, 400
@@ -74,3 +79,22 @@ GROUP = SizeGroup(
     ignored_tasks=("other",),
 )  # fmt: skip
 STUDY = SizeStudy("planted", "Planted sizes", (GROUP,))
+
+
+@dataclass
+class Given:
+    """Archives of one folder."""
+
+    study: SizeStudy
+    folder: Path
+    without: str = ""
+    """Name of a group whose archives are not read."""
+
+    def runs(self, group: SizeGroup, archive: SizeArchive) -> SizeRuns | None:
+        path = self.folder / archive.file
+        if group.name == self.without or not path.exists():
+            return None
+        return read_size_runs(path, group, archive)
+
+    def progress(self, items: Sequence[Any]) -> Iterable[Any]:
+        return items

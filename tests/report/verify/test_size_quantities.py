@@ -1,39 +1,28 @@
 """The report card of the follow-up paper, from its archives and figures."""
 
+import sys
 import tomllib
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from planted_sizes import Given
+
 from value_scaling.records import ScalingError
 from value_scaling.records.model_size.record import ModelSizes
-from value_scaling.records.model_size.runs import SizeRuns
-from value_scaling.records.model_size.study import SizeArchive, SizeGroup
 from value_scaling.report.verify import WITHIN, report_card
-from value_scaling.store.archives.model_size import read_size_runs
 from value_scaling.store.studies.model_size import load_size_study
 from value_scaling.workflow.model_size.stage import make
 
 
-class Given:
-    """Archives of a folder without those of BRO on HumanoidBench."""
-
-    def __init__(self, folder: Path) -> None:
-        self.study, self.folder = load_size_study("followup"), folder
-
-    def runs(self, group: SizeGroup, archive: SizeArchive) -> SizeRuns | None:
-        path = self.folder / archive.file
-        return None if group.name == "bro" else read_size_runs(path, group, archive)
-
-    def progress(self, items: Sequence[Any]) -> Iterable[Any]:
-        return items
-
-
 @pytest.fixture(scope="module")
 def record(followup: Path) -> ModelSizes:
-    return make(Given(followup), replicates=2, seed=0)
+    """The record without the runs of BRO on HumanoidBench."""
+    return make(
+        Given(load_size_study("followup"), followup, "bro"), replicates=2, seed=0
+    )
 
 
 def test_every_published_number_is_met(root: Path, record: ModelSizes) -> None:

@@ -2,10 +2,8 @@
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +16,7 @@ from planted_sizes import (
     LAW,
     STUDY,
     WIDTHS,
+    Given,
     array,
     member,
     pack,
@@ -26,26 +25,8 @@ from planted_sizes import (
 
 from value_scaling.records.model_size.choices import VARIANTS
 from value_scaling.records.model_size.record import FittedDataLaw, ModelSizes
-from value_scaling.records.model_size.runs import SizeRuns
-from value_scaling.records.model_size.study import SizeArchive, SizeGroup, SizeStudy
-from value_scaling.store.archives.model_size import read_size_runs
 from value_scaling.store.studies.model_size import load_size_study
 from value_scaling.workflow.model_size.stage import make
-
-
-@dataclass
-class Given:
-    """Archives of one folder."""
-
-    study: SizeStudy
-    folder: Path
-
-    def runs(self, group: SizeGroup, archive: SizeArchive) -> SizeRuns | None:
-        path = self.folder / archive.file
-        return read_size_runs(path, group, archive) if path.exists() else None
-
-    def progress(self, items: Sequence[Any]) -> Iterable[Any]:
-        return items
 
 
 @pytest.fixture(scope="module")

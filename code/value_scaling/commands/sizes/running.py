@@ -26,14 +26,6 @@ def record_path(folders: Folders, study: SizeStudy) -> Path:
     return folders.derived / study.name / MODEL_SIZE.file
 
 
-def inputs(folders: Folders, study: SizeStudy) -> dict[str, str]:
-    """Return the hashes of everything that the record is made from."""
-    paths = [folders.archives / file for file in study.files]
-    return {"study file": study.digest} | {
-        path.name: digest_file(path) if path.exists() else "absent" for path in paths
-    }
-
-
 def make_sizes(folders: Folders, study: SizeStudy) -> ModelSizes:
     """Fit every task whose archive is here, and save the record.
 
@@ -49,8 +41,7 @@ def make_sizes(folders: Folders, study: SizeStudy) -> ModelSizes:
         )
     given = _Given(study, folders)
     record = make(given, **MODEL_SIZE.options)
-    used = inputs(folders, study) | given.digests
-    save_record(record_path(folders, study), record, inputs=used)
+    save_record(record_path(folders, study), record, inputs=given.inputs())
     return record
 
 
@@ -70,6 +61,17 @@ class _Given:
         runs = read_size_runs(path, group, archive)
         self.digests[archive.file] = runs.digest
         return runs
+
+    def inputs(self) -> dict[str, str]:
+        """Return the hashes of the study file and of all archives of the study."""
+        return {"study file": self.study.digest} | {
+            file: self.digests.get(file) or self._digest(file)
+            for file in self.study.files
+        }
+
+    def _digest(self, file: str) -> str:
+        path = self.folders.archives / file
+        return digest_file(path) if path.exists() else "absent"
 
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
         """Show a progress bar on a terminal, and nothing in a log."""

@@ -38,10 +38,9 @@ def clash(path: Path, study: Study, files: Sequence[Path]) -> ScalingError | Non
             if file.casefold() in own:
                 return _archive_clash(path, own[file.casefold()], f"study in {other}")
     for name in list_size_studies() if own else ():
-        for group in load_size_study(name).groups:
-            for archive in group.archives:
-                if archive.file.casefold() in own:
-                    return _archive_clash(path, archive.file, f"bundled study {name}")
+        for file in load_size_study(name).files:
+            if file.casefold() in own:
+                return _archive_clash(path, file, f"bundled study {name}")
     return None
 
 
