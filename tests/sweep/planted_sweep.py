@@ -75,17 +75,9 @@ def members(path: Path) -> dict[str, bytes]:
 
 def cluster_plan(folders: Folders) -> tuple[SetPlan, TrainingContext]:
     """Return the sweep of `tiny`, with a checkpoint at every opportunity."""
-    study = load_study("tiny", folders)
-    plan = plan_set(study, "sweep", load_training(study, folders), folders)
+    one = plan(folders)
     provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
     context = TrainingContext(
-        plan.folder, plan.training, provenance, checkpoint_seconds=0.0
+        one.folder, one.training, provenance, checkpoint_seconds=0.0
     )
-    return plan, context
-
-
-def archived_arrays(plan: SetPlan) -> dict[str, bytes]:
-    """Return the arrays in the archive of a set."""
-    with zipfile.ZipFile(plan.archive) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".npy")]
-        return {name: archive.read(name) for name in names}
+    return one, context

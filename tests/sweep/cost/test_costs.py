@@ -38,6 +38,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> None:
         ("local", GPUS, Workers(2, "GPU", math.inf)),
         ("one", GPUS, Workers(1, "GPU", math.inf)),
         ("ray", CORES, Workers(1, "node", math.inf)),
+        ("slurm", CORES, Workers(1, "node", math.inf)),
     ],
 )
 def test_who_trains(

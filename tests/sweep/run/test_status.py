@@ -1,30 +1,21 @@
 """The status of a set that waits, pauses, is in training, or is finished."""
 
 import pytest
+from planted_sweep import cluster_plan, plan
 
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.folders import Folders
-from value_scaling.store.studies.load import load_study
-from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.plan.sets import SetPlan, plan_set
+from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
-from value_scaling.sweep.run.context import TrainingContext
 from value_scaling.sweep.run.one_process import train_set
 from value_scaling.sweep.run.progress import work
 from value_scaling.sweep.run.status import set_status
 from value_scaling.sweep.run.train_group import train_group
 
 
-def plan(folders: Folders) -> SetPlan:
-    study = load_study("tiny", folders)
-    return plan_set(study, "sweep", load_training(study, folders), folders)
-
-
 def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
-    one = plan(tiny)
-    provenance = {"commit": "abc", "packages": {}, "cpu": "one"}
-    context = TrainingContext(one.folder, one.training, provenance)
+    one, context = cluster_plan(tiny)
     total = len(one.settings)
     found = set_status(one)
     assert (found.done, found.waiting, found.hours_left) == (0, total, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planted_sweep import archived_arrays, cluster_plan
+from planted_sweep import cluster_plan, members
 
 from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
@@ -59,7 +59,7 @@ def test_groups_of_a_killed_node_are_redone(
     assert killed.is_set()
     same, other = cluster_plan(another)
     assert train_set(same, other, quiet=True)
-    assert archived_arrays(plan) == archived_arrays(same)
+    assert members(plan.archive) == members(same.archive)
 
 
 def test_a_wrong_training_file_is_told_as_such(

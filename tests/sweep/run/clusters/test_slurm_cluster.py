@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from planted_sweep import archived_arrays, cluster_plan
+from planted_sweep import cluster_plan, members
 
 from value_scaling.records import ScalingError, Stopped
 from value_scaling.store.folders import Folders
@@ -165,7 +165,7 @@ def test_a_stopped_task_continues(
     assert stopped
     same, other = cluster_plan(another)
     assert train_set(same, other, quiet=True)
-    assert archived_arrays(plan) == archived_arrays(same)
+    assert members(plan.archive) == members(same.archive)
 
 
 def test_tasks_go_on_without_the_command(tiny: Folders, cache: Path) -> None:
