@@ -20,7 +20,7 @@ class DeviceEnvs:
 
     states: Tree
     observations: Array  # [environment, observation], to act on
-    needs_reset: Array  # bool: to be reset
+    needs_reset: Array  # bool
     lengths: Array  # int32, steps of the episode so far
     limits: Array  # int32, at which the episode is truncated
     logged: Array  # bool, whether the episode's return counts
@@ -104,7 +104,7 @@ def reset(task: DeviceEnv, envs: DeviceEnvs, key: Array) -> DeviceEnvs:
 def step(
     task: DeviceEnv, envs: DeviceEnvs, actions: Array
 ) -> tuple[DeviceEnvs, DeviceStepResult]:
-    """Act in every environment; none may be waiting.
+    """Act in every environment; none may need a reset.
 
     Args:
         actions: [environment, action].

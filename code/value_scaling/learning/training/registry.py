@@ -26,7 +26,7 @@ def make_program(
 
     Args:
         capacity: number of runs that it holds.
-        longest: most environment steps of a run in it.
+        max_env_steps: most environment steps of a run in it.
         layout: see `mapping.LAYOUTS`.
 
     Raises:

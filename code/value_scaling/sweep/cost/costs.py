@@ -151,8 +151,8 @@ def total(one: Cost, folder: Path, processes: Workers) -> str:
         text += (
             f"\nTHE MEMORY IS TOO SMALL for {who}, which has "
             f"{processes.available:.1f} GiB for its replays: take one process "
-            "(--executor one; make: EXECUTOR=one), "
-            "fewer seeds, or a host or GPU with more"
+            "(--executor one; make: EXECUTOR=one), fewer seeds, or a host or GPU with "
+            "more"
         )
     return text
 
