@@ -94,6 +94,9 @@ def test_what_a_fit_lacks(runs: pd.DataFrame) -> None:
         (lambda: fit.plot("bugdet"), "expected one of figure1"),
         (lambda: fit.best(utd=0), "positive UTD ratios"),
         (lambda: fit.best(utd="4"), "positive UTD ratios"),
+        (lambda: fit.recommend(next=-1), "next: found -1"),
+        (lambda: fit.recommend(next=1, seeds=0), "seeds: found 0"),
+        (lambda: fit.recommend(next=1.5), "next: found 1.5"),
     ):
         with pytest.raises(vs.ScalingError, match=words):
             ask()

@@ -142,14 +142,14 @@ class Fit:
                 limits.
             level: J, within the range of the fitted levels; by default the highest of
                 them within the limits.
-            budget: largest F = C + δ·D, in FLOPs.
-            max_steps: most environment steps.
-            max_hours: most hours of one run.
+            budget: largest F = C + δ·D, in `Study.compute_unit`.
+            max_steps: largest number of environment steps.
+            max_hours: longest duration of one run, in hours.
             step_seconds: duration of one environment step.
             update_seconds: duration of one update.
-            measure: whether to time both on this machine.
-            next: number of settings whose runs would help most.
-            seeds: seeds of each of them.
+            measure: whether to measure these durations on this machine.
+            next: number of settings to name whose runs would help most.
+            seeds: number of seeds to add to each of these settings.
 
         Raises:
             ScalingError: neither B*, η* nor D_J(σ) was fitted, an argument is wrong, or
@@ -163,6 +163,7 @@ class Fit:
         >>> len(fit.recommend(next=3)["next"])
         3
         """
+        next, seeds = _count("next", next, 0), _count("seeds", seeds, 1)
         project = self._run.project
         times = times_of(
             project,
@@ -364,6 +365,18 @@ def _positive(name: str, value: float | None) -> float | None:
         return value
     raise ScalingError(
         name, found=f"{value!r}", expected="a positive number", fix="correct the value"
+    )
+
+
+def _count(name: str, value: int, least: int) -> int:
+    """Return a whole number that must not be below `least`."""
+    if isinstance(value, int | np.integer) and value >= least:
+        return int(value)
+    raise ScalingError(
+        name,
+        found=f"{value!r}",
+        expected=f"a whole number, {least} or more",
+        fix="correct the value",
     )
 
 
