@@ -38,9 +38,7 @@ def crossing_blocks(every: Iterable[Crossings]) -> Iterator[Block]:
     optional = dict.fromkeys(crossing_columns(every))
     for each in every:
         for row, setting in enumerate(each.settings):
-            drawn = each.replicates[row].astype(float)
-            never = drawn < 0
-            drawn[never] = np.nan
+            drawn = each.replicate_steps(row)
             steps = estimate(each.steps[row], drawn)
             yield optional | {
                 "set": each.set_name,
@@ -51,5 +49,5 @@ def crossing_blocks(every: Iterable[Crossings]) -> Iterator[Block]:
                 "step": steps.value,
                 "step_low": steps.low,
                 "step_high": steps.high,
-                "unreached": never.mean(axis=0),
+                "unreached": np.isnan(drawn).mean(axis=0),
             }

@@ -199,8 +199,12 @@ class Crossings:
     """[settings, 2], the lowest and the highest logged return, normalised and averaged
     over seeds; empty if not known."""
 
-    def replicate_steps(self) -> np.ndarray:
-        """Return `replicates` as floats, with NaN for levels that are never reached."""
-        steps = self.replicates.astype(float)
-        steps[self.replicates < 0] = np.nan
+    def replicate_steps(self, settings: int | slice = slice(None)) -> np.ndarray:
+        """Return `replicates` as floats, with NaN for levels that are never reached.
+
+        Args:
+            settings: index of the settings; by default, all of them.
+        """
+        steps = self.replicates[settings].astype(float)
+        steps[steps < 0] = np.nan
         return steps

@@ -38,7 +38,7 @@ def import_runs(wanted: ImportRequest, root: Path | None) -> int:
     cache = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
     rules = replace(wanted.rules, history_cache=str(cache))
     runs, report = gather(
-        # a bar on a terminal if reading takes long, nothing in a log
+        # The bar appears only on a terminal, and only if reading takes long.
         tqdm(
             (run for each in wanted.sources for run in source.read(each, rules)),
             desc=wanted.kind,

@@ -18,6 +18,12 @@ def write_study(
 
     A file that someone has edited is kept. A file that is still as an import wrote it
     is written again.
+
+    Returns:
+        the path, and what was done, in words.
+
+    Raises:
+        ScalingError: the file would be refused; it is then unchanged.
     """
     path = folders.studies / f"{wanted.study}.toml"
     old = path.read_bytes() if path.exists() else None
