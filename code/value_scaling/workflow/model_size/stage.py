@@ -91,7 +91,7 @@ def _tasks(given: SizeGiven, *, replicates: int, seed: int) -> dict[str, _Task]:
                 tried = reached(runs, task, **options)
                 key = f"{group.name}/{task.name}"
                 found[key] = _Task(group, task, best_of_batches(tried), tried)
-                if group.sizes:
+                if group.sizes:  # DeepMind Control, to which the authors' rule applies
                     found[key].proposed = proposed_level(runs, task)
         for role in ("interpolated", "extrapolated"):
             for archive in group.with_role(role):
