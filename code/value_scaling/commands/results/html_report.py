@@ -17,7 +17,7 @@ from value_scaling.commands.stages.running import StageRun
 from value_scaling.commands.text.terminal.warning_list import warning_rows
 from value_scaling.records import Study
 from value_scaling.records.stages.budget import LEAST_OPTIMA
-from value_scaling.report.figures import FIGURES, arguments, caption
+from value_scaling.report.figures import available, caption
 from value_scaling.report.html.page import Assets, Contents, ShownFigure, page
 from value_scaling.report.html.plots import panels
 from value_scaling.report.results import StudyResults
@@ -96,10 +96,7 @@ def assets() -> Assets:
 def _figures(project: Project, results: StudyResults) -> list[ShownFigure]:
     """Return every figure of the study whose records exist."""
     study, found = results.study, []
-    for slug, entry in FIGURES.items():
-        records = arguments(slug, results.default) if entry.needs else None
-        if records is None:
-            continue
+    for slug, records in available(results.default).items():
         words = caption(slug, study, *records, warnings=results.default.warnings)
         also = drawn_from(project, study, slug, *records)
         plot = panels(slug, study, *records, *also)

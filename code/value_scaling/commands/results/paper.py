@@ -13,8 +13,7 @@ from value_scaling.commands.options import (
 from value_scaling.commands.results.loading import expected, load_results, original
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
-from value_scaling.report.figures import FIGURES, caption
-from value_scaling.report.figures import arguments as records_of
+from value_scaling.report.figures import FIGURES, available, caption
 from value_scaling.report.figures.figure1 import Row, row
 from value_scaling.report.original import Originals
 from value_scaling.report.paper.paper_files import paper_files
@@ -133,11 +132,9 @@ def _captions(everything: tuple[StudyResults, ...]) -> dict[str, str]:
     if rows := _overview_rows(shown):
         found["figure1_caption.tex"] = FIGURES["figure1"].caption(rows)
     for results in everything:
-        for slug, entry in FIGURES.items():
-            records = records_of(slug, results.default) if entry.needs else None
-            if records is not None:
-                name = f"{results.study.name}_{slug}_caption.tex"
-                found[name] = caption(
-                    slug, results.study, *records, warnings=results.default.warnings
-                )
+        for slug, records in available(results.default).items():
+            name = f"{results.study.name}_{slug}_caption.tex"
+            found[name] = caption(
+                slug, results.study, *records, warnings=results.default.warnings
+            )
     return found

@@ -60,6 +60,12 @@ def arguments(slug: str, results: Results) -> tuple[Any, ...] | None:
     return None if any(record is None for record in chosen) else chosen
 
 
+def available(results: Results) -> dict[str, tuple[Any, ...]]:
+    """Return the records of each figure of a study whose records exist, by slug."""
+    found = {slug: arguments(slug, results) for slug in FIGURES if FIGURES[slug].needs}
+    return {slug: records for slug, records in found.items() if records is not None}
+
+
 def caption(
     slug: str, study: Study, *records: Any, warnings: Warnings | None = None
 ) -> str:

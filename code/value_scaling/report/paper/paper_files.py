@@ -8,7 +8,7 @@ flags for `\ifdefined`: `\HasGym`, `\HasGymSweep`, …, and `\HasOverview` for F
 and `<table>.csv`.
 """
 
-from value_scaling.report.figures import FIGURES, arguments
+from value_scaling.report.figures import FIGURES, available
 from value_scaling.report.paper.numbers import numbers, numbers_tex
 from value_scaling.report.results import FITTED_SETS, HYPERPARAMETERS, StudyResults
 from value_scaling.report.tables import Table, csv_text, latex, notes, tables
@@ -71,11 +71,7 @@ def paper_files(
 
 def figure_slugs(results: StudyResults) -> tuple[str, ...]:
     """Return the slugs of the figures that the records of a study permit."""
-    return tuple(
-        slug
-        for slug, figure in FIGURES.items()
-        if figure.needs and arguments(slug, results.default) is not None
-    )
+    return tuple(available(results.default))
 
 
 def studies_tex(everything: tuple[StudyResults, ...]) -> str:
