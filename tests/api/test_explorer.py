@@ -14,14 +14,26 @@ import pytest
 
 import value_scaling as vs
 from value_scaling.api.explorer import Explorer
+from value_scaling.commands.console import as_text
+from value_scaling.commands.text import next_runs_text, terminal
 from value_scaling.notebook_run import clean
 from value_scaling.report.drawing import explored
 from value_scaling.report.figures import arguments
 from value_scaling.report.html.plots import panels
 from value_scaling.report.tables.formats.html_table import html
 from value_scaling.report.tables.levels import optima
+from value_scaling.workflow.advice.frontier import Fits
+from value_scaling.workflow.advice.limits import Request
+from value_scaling.workflow.advice.plans import plans
 from value_scaling.workflow.budget import budget
-from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY, STAGES
+from value_scaling.workflow.next_runs.proposals import next_runs
+from value_scaling.workflow.pipeline import (
+    BUDGET,
+    CROSSINGS,
+    DATA_EFFICIENCY,
+    HYPERPARAMETERS,
+    STAGES,
+)
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 
@@ -112,6 +124,16 @@ def test_plots_without_a_model_size_are_per_parameter(slug: str, fit: vs.Fit) ->
     found = panels(slug, fit.study, *records)
     text = json.dumps(found, ensure_ascii=False)
     assert "FLOPs/N" in text and "FLOPs" not in text.replace("FLOPs/N", "")
+
+
+def test_advice_without_a_model_size_is_per_parameter(fit: vs.Fit) -> None:
+    record = fit._run.record
+    first, data = record(HYPERPARAMETERS), record(DATA_EFFICIENCY)
+    fits, request = Fits(fit.study, first, data, record(BUDGET)), Request((4.0,))
+    text = as_text(*terminal.advice(fits, request, plans(fits, request)))
+    assert "C (FLOPs/N)" in text and "F (FLOPs/N)" in text
+    runs = next_runs(fits, record(CROSSINGS["sweep"]), 2)
+    assert "FLOPs/N (F)" in as_text(*next_runs_text.table(fit.study, runs))
 
 
 def test_one_environment_has_its_own_fit(fit: vs.Fit, explorer: Explorer) -> None:

@@ -24,8 +24,9 @@ _FIELDS = (
 )
 _NAMES = (
     *("set", "environment", "UTD", "B", "lr", "seeds", "reason", "saves"),
-    *("steps", "updates", "FLOPs"),
+    *("steps", "updates"),
 )
+"""Columns of the table, but for the cost, whose name is its unit."""
 
 
 def document(runs: Sequence[NextRun]) -> list[dict[str, Any]]:
@@ -64,13 +65,13 @@ def table(study: Study, runs: Sequence[NextRun]) -> list[TextPart]:
         )
         for run in runs
     ]
-    total = sum(run.flops for run in runs)
+    total, names = sum(run.flops for run in runs), (*_NAMES, study.compute_unit)
     lines: list[TextPart] = [
         "The runs that would help most",
-        *listing(_NAMES, rows, right=[*_NAMES[2:6], *_NAMES[7:]]),
-        f"Together: {sum(run.seeds for run in runs)} runs, {plain(total)} FLOPs (F). "
-        "Saves: expected decrease of the data at the best B and lr, added over UTD "
-        "ratios.",
+        *listing(names, rows, right=[*names[2:6], *names[7:]]),
+        f"Together: {sum(run.seeds for run in runs)} runs, {plain(total)} "
+        f"{study.compute_unit} (F). Saves: expected decrease of the data at the best B "
+        "and lr, added over UTD ratios.",
     ]
     if lacking := undeclared(study, runs):
         lines.append(f"The study file lacks these values: {'; '.join(lacking)}")

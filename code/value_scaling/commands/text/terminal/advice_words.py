@@ -16,7 +16,7 @@ from value_scaling.workflow.advice.limits import POOLED, WORDS, Request
 from value_scaling.workflow.advice.plans import Plan
 from value_scaling.workflow.advice.spending import Spending
 
-_COST = {"data": "environment steps", "compute": "C (FLOPs)", "budget": "F (FLOPs)"}
+_COST = ("data", "compute", "budget")
 _SOURCE = {"data": "the environment steps"} | {
     axis.name: f"{axis.plain}*" for axis in FITTED
 }
@@ -108,7 +108,9 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
         )
         for plan in known
     ]
-    names = ("UTD", "environment", "J", *_COST.values(), "hours", "note")
+    unit = fits.study.compute_unit
+    costs = ("environment steps", f"C ({unit})", f"F ({unit})")
+    names = ("UTD", "environment", "J", *costs, "hours", "note")
     lines: list[TextPart] = [
         f"Environment steps to {what}, {POOLED} over {pool} ({record.set_name})",
         *listing(names, rows, right=["UTD", "J"]),
