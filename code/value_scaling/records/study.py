@@ -35,6 +35,11 @@ FITTED_SETS = ("ours", "baseline")
 """Sets of runs to which D_J(σ) is fitted."""
 
 
+def max_return_key(set_name: str) -> str:
+    """Return the key of the normaliser of one set in the table of an environment."""
+    return "max_return_sweep" if set_name == SETS[0] else "max_return_fitted"
+
+
 @dataclass(frozen=True)
 class Environment:
     """One task of a study.
@@ -68,7 +73,7 @@ class Environment:
 
     def max_return(self, set_name: str) -> float:
         """Return the return that counts as 1000 in one set."""
-        return self.max_return_sweep if set_name == "sweep" else self.max_return_fitted
+        return float(getattr(self, max_return_key(set_name)))
 
     def span(self, set_name: str) -> float:
         """Return max_return - min_return of one set, in the environment's unit."""

@@ -258,6 +258,10 @@ def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:
             ("mine", "logs", "--from", "csv", *CONFIG, "--only", "utd=3"),
             "runs, none of which is used",
         ),
+        (
+            ("mine", "logs", "--from", "csv", *CONFIG, "--delta", "1e9"),
+            "no model_size",
+        ),
     ],
 )
 def test_mistakes_are_one_message(
@@ -267,3 +271,4 @@ def test_mistakes_are_one_message(
     monkeypatch.chdir(tmp_path)
     assert said in refused("import", *words)
     assert not (tmp_path / "data" / "studies" / "mine.toml").exists()
+    assert not [*(tmp_path / "data").rglob("*mine*")]

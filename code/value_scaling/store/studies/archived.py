@@ -47,7 +47,8 @@ def list_archive(path: Path, metric: str | None = None) -> Listed:
             expected="one of returns" if metric is None else metric,
             fix='name the one of the returns: metric = "…"',
         )
-    outside = {parse_name(str(name), "manifest") for name in manifest.get(OUTSIDE, ())}
-    left_out = {member.setting for member in outside}
+    outside = {
+        parse_name(str(name), "manifest").setting for name in manifest.get(OUTSIDE, ())
+    }
     found = {member.setting for member in members if member.metric == wanted}
-    return Listed(tuple(sorted(found - left_out)), wanted, manifest)
+    return Listed(tuple(sorted(found - outside)), wanted, manifest)

@@ -8,6 +8,7 @@ import numpy as np
 from value_scaling.records import Crossings, Runs, ScalingError, Study
 from value_scaling.records.defaults.scale import FULL, isotonic_end, propose
 from value_scaling.records.stages.warnings import Place
+from value_scaling.records.study import max_return_key
 from value_scaling.workflow.checks.finding import Finding, found
 
 LOWEST, HIGHEST = 500.0, 1100.0
@@ -28,7 +29,7 @@ def normalisers(study: Study, runs: Runs) -> Iterator[Finding]:
         mean = environment.normalised(curve.returns.mean(axis=1), runs.set_name)
         ends[env] = max(ends.get(env, -np.inf), isotonic_end(mean))
         starts[env] = min(starts.get(env, np.inf), float(mean[0]))
-    top = "max_return_sweep" if runs.set_name == "sweep" else "max_return_fitted"
+    top = max_return_key(runs.set_name)
     for env, end in ends.items():
         if LOWEST <= end <= HIGHEST:
             continue

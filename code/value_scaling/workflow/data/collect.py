@@ -14,6 +14,7 @@ from value_scaling.records import (
     Study,
 )
 from value_scaling.records.axes import FITTED
+from value_scaling.records.study import max_return_key
 
 LARGEST = 1e9
 """Largest normalised return; a sum of a million of these still resolves 0.1."""
@@ -76,7 +77,7 @@ def declared(runs: Runs, study: Study) -> Runs:
 
 
 def _too_large(runs: Runs, curve: Curves, environment: Environment) -> ScalingError:
-    top = "max_return_sweep" if runs.set_name == "sweep" else "max_return_fitted"
+    top = max_return_key(runs.set_name)
     largest = float(curve.returns.flat[np.abs(curve.returns).argmax()])
     return ScalingError(
         f"{runs.study} {runs.set_name}, {curve.setting}",
