@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from value_scaling.records import PublishedFits
 from value_scaling.records.provenance import MadeSet, Provenance
 from value_scaling.records.training import Task, Training
-from value_scaling.report.figures import FIGURES
-from value_scaling.report.paper.paper_files import figure_slugs, paper_files
+from value_scaling.report.figures import FIGURES, available
+from value_scaling.report.paper.paper_files import paper_files
 from value_scaling.report.results import StudyResults
 from value_scaling.report.tables import latex, notes
 from value_scaling.report.tables.sources import settings
@@ -91,7 +91,9 @@ def planted_provenance(sets: tuple[str, ...]) -> Provenance:
 
 
 def figures(everything: tuple[StudyResults, ...]) -> list[str]:
-    own = [f"{r.study.name}_{slug}" for r in everything for slug in figure_slugs(r)]
+    own = [
+        f"{r.study.name}_{slug}" for r in everything for slug in available(r.default)
+    ]
     return ["figure1", *own]
 
 

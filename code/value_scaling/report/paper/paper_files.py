@@ -69,11 +69,6 @@ def paper_files(
     return files
 
 
-def figure_slugs(results: StudyResults) -> tuple[str, ...]:
-    """Return the slugs of the figures that the records of a study permit."""
-    return tuple(available(results.default))
-
-
 def studies_tex(everything: tuple[StudyResults, ...]) -> str:
     """Write the list of studies, with flags for each study and its sets.
 
@@ -161,10 +156,9 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
             rf"Twice the $\sigma$ changes {', '.join(changes)} of the environments' "
             rf"medians (Table~\ref{{tab:{study.name}_diagnostics}})."
         )
-    shown = figure_slugs(results)
     lines += [
         rf"\studyfigure{{{study.name}_{slug}}}"
-        for slug in shown
+        for slug in available(results.default)
         if FIGURES[slug].section == "Results"
     ]
     return "\n".join(lines) + "\n"
@@ -172,7 +166,7 @@ def _section(results: StudyResults, values: dict[str, str]) -> str:
 
 def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
     """Write settings, notes on the archives, tables and figures."""
-    name, shown = results.study.name, figure_slugs(results)
+    name = results.study.name
     there = {table.slug for table in made if table.in_paper}
     lines = [
         rf"\section{{{_title(results)}}}",
@@ -180,6 +174,7 @@ def _appendix(results: StudyResults, made: tuple[Table, ...]) -> str:
         *([rf"\input{{generated/{name}_settings}}"] * (f"{name}_settings" in there)),
         notes(results.study),
     ]
+    shown = available(results.default)
     own = [slug for slug in shown if FIGURES[slug].section == "Appendix"]
     for part in dict.fromkeys((*APPENDIX, *own)):
         if part in own:
