@@ -81,7 +81,7 @@ after = $(filter $(1),$(MAKECMDGOALS))
 help: ## this list
 	@echo "make TARGET [STUDY=name] [RUNS=fresh] [DATA_MIRROR=folder or address] [PYTHON=python]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' \
-	    Makefile make/training.mk make/image.mk
+	    Makefile make/training.mk make/agreement.mk make/image.mk
 
 setup: $(ready) ## the Python environment (ACCEL=cuda12: CUDA; EXTRAS=1: EnvPool, Ray ...)
 	@echo "$(PYTHON): $$("$(PYTHON)" --version)"
@@ -107,6 +107,7 @@ verify: $(ready) $(call after,clean data figures paper) ## compare published num
 
 docs: figures ## the generated parts of README and docs/, and the site, build/site
 	@$(scaling) docs
+	@$(agreement) page
 	@NO_MKDOCS_2_WARNING=1 "$(PYTHON)" -m mkdocs build -d $(build)/site
 	@echo "Site:      $(build)/site/index.html"
 
@@ -120,11 +121,12 @@ test: $(ready) ## the tests (ARGS="-k fetch" goes to pytest)
 	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest -n auto --maxprocesses 4 --dist loadfile \
 	    --no-loadscope-reorder $(ARGS)
 
-sources := $(code)/value_scaling tests $(wildcard make/*.py) $(wildcard $(notebooks))
+sources := $(code)/value_scaling $(code)/agreement tests $(wildcard make/*.py) $(wildcard $(notebooks))
 check: $(ready) ## formatting, lint and types
 	"$(PYTHON)" -m ruff format --check $(sources)
 	"$(PYTHON)" -m ruff check $(sources)
 	"$(PYTHON)" -m mypy --config-file $(code)/pyproject.toml $(package)
+	"$(PYTHON)" -m mypy --config-file $(code)/pyproject.toml $(code)/agreement
 
 bench: $(ready) ## measure the expensive parts
 	@env -u PYTHONSAFEPATH "$(PYTHON)" -m pytest tests/benchmarks $(ARGS)
@@ -141,6 +143,7 @@ smoke: $(ready) ## every step in a fresh copy, on bundled archives or DATA_MIRRO
 	$(fresh_make) PYTHON="$$python" $${mirror:+DATA_MIRROR="$$mirror" data} figures verify
 
 include make/training.mk
+include make/agreement.mk
 include make/image.mk
 
 UV ?= uv
@@ -161,6 +164,8 @@ lock: ## resolve code/locks again with uv (UPGRADE=--upgrade: newest versions)
 	cd $(code) && $(compile) --extra train --extra dev --extra extras \
 	    -c locks/cpu.txt -o ../$(build)/all.txt
 	$(call beyond_cpu,extras)
+	cd $(code) && $(subst pyproject.toml,agreement/peers.in,$(compile)) $(UPGRADE) \
+	    -c locks/cpu.txt -o locks/peers.txt
 
 # Figures in other formats belong to the user.
 clean: ## remove what was built, but not archives or the environment
@@ -173,7 +178,7 @@ distclean: clean ## also remove the fetched archives and the environment
 	@python=$$(for each in "$(PYTHON)" python3.11 python3; do \
 	        command -v "$$each" && break; done); \
 	    "$$python" -ESs make/fetched.py | (cd $(zip) && xargs rm -f)
-	rm -rf $(venv) $(venv).setup-* $(venv).lock
+	rm -rf $(venv) $(venv).setup-* $(venv).lock $(venv).peers $(venv).peers.*
 
 a_python = "$(PYTHON)" -c "" 2> /dev/null || \
 	{ echo "PYTHON=$(PYTHON): no Python that starts; leave PYTHON out" \

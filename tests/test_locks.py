@@ -21,6 +21,8 @@ PLATFORMS = [
     for machine in ("x86_64", "aarch64")
 ]
 LOCKS = ("cpu.txt", "cuda12.txt", "extras.txt")
+PEERS = "peers.txt"
+"""The lock of another environment, which `make peers` makes."""
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -63,7 +65,7 @@ def project(root: Path) -> dict:
     return tomllib.loads((root / "code" / "pyproject.toml").read_text())["project"]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", (*LOCKS, PEERS))
 def test_every_line_is_pinned_and_hashed(lock: str, root: Path) -> None:
     lines = entries(root / "code" / "locks" / lock)
     assert lines
@@ -73,7 +75,7 @@ def test_every_line_is_pinned_and_hashed(lock: str, root: Path) -> None:
         ), line
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", (*LOCKS, PEERS))
 def test_no_address_is_in_a_lock(lock: str, root: Path) -> None:
     text = (root / "code" / "locks" / lock).read_text()
     assert not re.search(r"://|index-url|find-links|@ |\.(org|com|io)\b", text)
@@ -84,6 +86,18 @@ def test_the_other_locks_only_add_to_the_cpu_lock_and_go_together(root: Path) ->
     assert not cpu.keys() & (cuda.keys() | extras.keys())
     assert not cuda.keys() & extras.keys()
     assert version(cuda["jax-cuda12-plugin"]) == version(cpu["jax"])
+
+
+def test_peers_have_the_simulators_and_jax_of_our_side(root: Path) -> None:
+    ours, peers = pins(root, lock="cpu.txt"), pins(root, lock=PEERS)
+    assert {"gymnasium", "mujoco", "jax", "flax", "optax", "numpy"} <= peers.keys()
+    for name in ours.keys() & peers.keys():
+        assert version(ours[name]) == version(peers[name]), name
+    wanted = (root / "code" / "agreement" / "peers.in").read_text()
+    lines = [line.split("#")[0].strip() for line in wanted.splitlines()]
+    for requirement in map(Requirement, filter(None, lines)):
+        pin = peers[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version(pin)), requirement
 
 
 def test_the_locks_satisfy_every_requirement(root: Path, project: dict) -> None:

@@ -1,0 +1,1 @@
+"""Our training runs compared with independent implementations and published runs."""

@@ -1,0 +1,109 @@
+"""The generated parts of docs/agreement.md."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agreement.rows import OURS, PEER
+from value_scaling.report.documents.markdown_tables import grid
+
+_HEAD = [
+    "runs",
+    "σ, B, η, network, steps",
+    "seeds",
+    "log D_J, ours − other",
+    "half-width",
+    "final return, ours",
+    "other",
+    "difference",
+    "half-width",
+    "verdict",
+]
+Rows = Sequence[Mapping[str, Any]]
+
+
+def parts(results: Mapping[str, Any]) -> dict[str, str]:
+    """Return the text of each part by its name."""
+    rows = results["rows"]
+    plain = [row for row in rows if not row["settings"]["variant"]]
+    variants = [row for row in rows if row["settings"]["variant"]]
+    return {
+        "agreement": _table(plain, results["seeds"]),
+        "agreement count": _count(plain),
+        "agreement variants": _table(variants, results["seeds"]),
+    }
+
+
+def title(row: Mapping[str, Any]) -> str:
+    """Return the name of a row in tables and figures."""
+    own = row["settings"]
+    text = f"{own['algorithm'].upper()}, {own['task']}, {own['peer']}"
+    return f"{text}: {own['variant']}" if own["variant"] else text
+
+
+def _table(rows: Rows, seeds: int) -> str:
+    return grid(_HEAD, [_cells(row, seeds) for row in rows])
+
+
+def _cells(row: Mapping[str, Any], seeds: int) -> list[str]:
+    own, found = row["settings"], row["seeds"]
+    settings = (
+        f"{own['utd']:g}, {own['batch_size']}, {own['learning_rate']:g}, "
+        f"{'×'.join(map(str, own['hidden']))}, {own['steps']:,}"
+    )
+    first = [title(row), settings, f"{found[OURS]}, {found[PEER]}"]
+    if not row["compared"]:
+        state = "not run yet" if min(found.values()) < seeds else ""
+        return [*first, *[""] * 6, state]
+    data, final, curves = row["log_data"], row["final"], row["curves"]
+    return [
+        *first,
+        _difference(data, ".2f"),
+        _number(data["half_width"], ".2f"),
+        f"{curves[OURS]['final']:,.0f}",
+        f"{curves[PEER]['final']:,.0f}",
+        _difference(final, ",.0f"),
+        _number(final["half_width"], ",.0f"),
+        verdict(row),
+    ]
+
+
+def verdict(row: Mapping[str, Any]) -> str:
+    """Return the verdict of a compared row."""
+    if row["agrees"]:
+        return "agrees"
+    names = {"log_data": "data", "final": "final return"}
+    differing = [
+        name
+        for key, name in names.items()
+        if row[key]["low"] is None or not row[key]["low"] <= 0 <= row[key]["high"]
+    ]
+    return f"differs: {' and '.join(differing)}"
+
+
+def _count(rows: Rows) -> str:
+    """Return a sentence about all rows at equal settings."""
+    compared = [row for row in rows if row["compared"]]
+    agreeing = sum(row["agrees"] for row in compared)
+    intervals = [row[key] for row in compared for key in ("log_data", "final")]
+    excluding = sum(
+        each["low"] is not None and not each["low"] <= 0 <= each["high"]
+        for each in intervals
+    )
+    return (
+        f"Of {len(rows)} rows, {len(compared)} have been run, and {agreeing} of these "
+        f"agree. Of their {len(intervals)} intervals of 95%, {excluding} exclude zero; "
+        f"if all differences were zero, about {0.05 * len(intervals):.1f} would.\n"
+    )
+
+
+def _difference(each: Mapping[str, Any], form: str) -> str:
+    low, high = (_number(each[end], form) for end in ("low", "high"))
+    return f"{_number(each['value'], form)} [{low}, {high}]"
+
+
+def _number(value: float | None, form: str) -> str:
+    if value is None:
+        return "unknown"
+    text = f"{value:{form}}"
+    zero = f"{0:{form}}"
+    return (zero if text == f"-{zero}" else text).replace("-", "−")

@@ -1,0 +1,106 @@
+"""The comparisons, as `rows.toml` lists them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from value_scaling.records import Setting
+from value_scaling.records.training import Training
+from value_scaling.store.files.toml_files import read_toml
+from value_scaling.store.files.typed import Mismatch, convert, mismatches, refuse
+
+HERE = Path(__file__).parent
+FILE = HERE / "rows.toml"
+OURS, PEER = "ours", "peer"
+SIDES = (OURS, PEER)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison: the same task and settings on two sides."""
+
+    name: str
+    task: str
+    algorithm: str
+    steps: int
+    """Environment steps of a run."""
+    log_start: int
+    log_every: int
+    utd: float
+    batch_size: int
+    learning_rate: float
+    peer: Literal["sbx", "archive", "curves"]
+    """Where the other side's runs come from; see rows.toml."""
+    ours: Literal["trained", "curves"] = "trained"
+    archive: str = ""
+    """Name of the archive if `peer` is "archive"."""
+    peer_name: str = "SBX"
+    """Name of the other side in the table."""
+    engine: str = "gymnasium"
+    training: dict[str, Any] = field(default_factory=dict)
+    """Options of training files that differ from their defaults."""
+    sbx: dict[str, Any] = field(default_factory=dict)
+    """Arguments of SBX's class, which take precedence."""
+    equations: str = ""
+    """`double`: SBX's DQN with double-DQN targets and squared errors."""
+    variant: str = ""
+    """What this row changes to explain another row of its task; empty for a row that
+    compares equal settings."""
+
+    @property
+    def setting(self) -> Setting:
+        """Task, σ, B and η."""
+        return Setting(self.task, self.utd, self.batch_size, self.learning_rate)
+
+    def table(self, seeds: int) -> dict[str, Any]:
+        """Return the training file of our side."""
+        task = {
+            "name": self.task,
+            "engine": self.engine,
+            "steps": self.steps,
+            "log_start": self.log_start,
+            "log_every": self.log_every,
+        }
+        return {
+            "study": "agreement",
+            "algorithm": self.algorithm,
+            "tasks": [task],
+            "seeds": seeds,
+            # They change no run; once, at the end, costs least.
+            "diagnostics_every": self.steps,
+            "validation_every": self.steps,
+            **self.training,
+        }
+
+    def to_training(self, seeds: int) -> Training:
+        """Return the training settings of our side."""
+        return convert(self.table(seeds), Training)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All comparisons."""
+
+    seeds: int
+    """Number of seeds of each side that is trained here."""
+    rows: tuple[Row, ...]
+
+
+def load(path: Path = FILE) -> Plan:
+    """Read the comparisons.
+
+    Raises:
+        ScalingError: an entry is unknown or wrong, or two rows have one name.
+    """
+    table, _ = read_toml(path, "a list of comparisons", str(FILE))
+    wrong = [*mismatches(table, Plan)]
+    if not wrong:
+        plan = convert(table, Plan)
+        for place, row in enumerate(plan.rows):
+            wrong += mismatches(row.table(plan.seeds), Training, f"rows.{place}")
+        names = [row.name for row in plan.rows]
+        if len(set(names)) < len(names):
+            wrong.append(Mismatch("rows", "two rows of one name", "each name once"))
+    if wrong:
+        raise refuse(path, wrong, "correct the entry")
+    return plan
