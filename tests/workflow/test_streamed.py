@@ -18,7 +18,9 @@ from value_scaling.records import Choices, Curves, Runs
 from value_scaling.records.defaults.scale import propose
 from value_scaling.records.runs import StreamedCurves
 from value_scaling.store.archives.write import write_runs
+from value_scaling.store.studies.proposed import study_text
 from value_scaling.workflow import preprocess as module
+from value_scaling.workflow.checks import find_faults
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.preprocess import preprocess
 from value_scaling.workflow.regret import regrets
@@ -63,7 +65,17 @@ def _propose(runs: Runs, _: Path) -> object:
     return propose(runs.curves)
 
 
-@pytest.mark.parametrize("use", [_preprocess, _regrets, _write, _propose])
+def _study_file(runs: Runs, _: Path) -> object:
+    return study_text(runs, source="a test", stated={})
+
+
+def _check(runs: Runs, _: Path) -> object:
+    return find_faults(STUDY, {"sweep": runs}, {}, None, None)
+
+
+@pytest.mark.parametrize(
+    "use", [_preprocess, _regrets, _write, _propose, _study_file, _check]
+)
 def test_few_curves_are_in_memory(use: Any, tmp_path: Path) -> None:
     """However many settings a sweep has, one curve and the next are."""
     runs = make_runs(STUDY, "sweep", points=30)

@@ -82,7 +82,7 @@ def align(
     first = max(each.first for each in runs)
     last = min(each.last for each in runs)
     if steps.every is None:
-        grid = spool.get(min(runs, key=lambda each: each.last).place)[0]
+        grid = spool.steps(min(runs, key=lambda each: each.last).place)
     else:
         grid = grid_between(first, last, steps.every)
     if not len(grid):
@@ -111,10 +111,11 @@ def _column(
     run: CleanedRun, grid: np.ndarray, steps: StepGrid, spool: Spool
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return the values of one run at the steps of the archive, and remarks on them."""
-    own, values = spool.get(run.place)
+    values = spool.values(run.place)
     odd: tuple[str, ...] = ("every value is the same",) if run.is_constant else ()
     if steps.every is None:
         return values[: len(grid)], odd
+    own = spool.steps(run.place)
     if not steps.window:
         return last_values(grid, own, values), odd
     column, empty = mean_values(grid, own, values, steps.window)
@@ -134,7 +135,9 @@ def _agree(runs: list[CleanedRun], spool: Spool) -> bool:
     if len(runs) < 2:
         return not any(each.is_mean for each in runs)
     shortest = min(runs, key=lambda each: each.place.points)
-    steps, _ = spool.get(shortest.place)
+    steps = spool.steps(shortest.place)
     return all(
-        np.array_equal(spool.get(each.place)[0][: len(steps)], steps) for each in runs
+        each.place.steps == shortest.place.steps
+        or np.array_equal(spool.steps(each.place)[: len(steps)], steps)
+        for each in runs
     )

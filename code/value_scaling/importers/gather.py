@@ -16,6 +16,7 @@ from value_scaling.importers.sources.metrics import AVERAGES
 from value_scaling.importers.spool import Spool
 from value_scaling.records import Curves, Runs, Setting
 from value_scaling.records.runs import StreamedCurves
+from value_scaling.store.progress import progress
 
 
 def gather(
@@ -56,7 +57,7 @@ def gather(
         by_setting[setting] = without_short(kept, rules, report)
     steps = choose_steps([*by_setting.values()], rules, spool, report)
     settings, shapes = [], []
-    for setting in sorted(by_setting):
+    for setting in progress(sorted(by_setting), "seeds of a setting", "setting"):
         curve = align(setting, by_setting[setting], steps, rules, spool, report)
         if curve is not None:
             settings.append(setting)

@@ -114,10 +114,24 @@ class StreamedCurves(Sequence[Curves]):
     def __getitem__(self, index: slice) -> Sequence[Curves]: ...
     def __getitem__(self, index: int | slice) -> Curves | Sequence[Curves]:
         places = range(len(self.settings))[index]
-        if isinstance(places, int):
-            return self._make(places)
-        settings = [self.settings[place] for place in places]
-        return StreamedCurves(settings, lambda at: self._make(places[at]))
+        return self._make(places) if isinstance(places, int) else self.at(places)
+
+    def at(self, places: Sequence[int]) -> "StreamedCurves":
+        """Return the curves of the settings at some places, in this order."""
+        return StreamedCurves(
+            [self.settings[place] for place in places],
+            lambda at: self._make(places[at]),
+            self.shapes and [self.shapes[place] for place in places],
+        )
+
+
+def curves_of(
+    curves: Sequence[Curves], keep: Callable[[Setting], bool]
+) -> Sequence[Curves]:
+    """Return the curves of some settings; no streamed curve is made for it."""
+    if isinstance(curves, StreamedCurves):
+        return curves.at([at for at, own in enumerate(curves.settings) if keep(own)])
+    return tuple(curve for curve in curves if keep(curve.setting))
 
 
 @dataclass(frozen=True)
@@ -166,9 +180,7 @@ class Runs:
         kept = [at for at, setting in enumerate(settings) if keep(setting)]
         kept.sort(key=settings.__getitem__)
         if isinstance(curves, StreamedCurves):
-            ordered = [settings[at] for at in kept]
-            made = StreamedCurves(ordered, lambda at: curves[kept[at]])
-            return replace(self, curves=made)
+            return replace(self, curves=curves.at(kept))
         return replace(self, curves=tuple(curves[at] for at in kept))
 
 

@@ -57,6 +57,8 @@ def orthonormal(inputs: np.ndarray) -> list[np.ndarray]:
     """
     basis: list[np.ndarray] = []
     for own in inputs:
+        if len(basis) == len(own) - 1:
+            break  # centred inputs cannot have more directions
         rest = own - own.mean()
         size = np.sqrt((rest * rest).sum())
         for _ in range(2):  # a second pass removes rounding errors

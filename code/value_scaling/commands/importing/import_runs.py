@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from value_scaling import __version__
 from value_scaling.commands.console import print_json
 from value_scaling.commands.importing.new_archive import new_archive
@@ -22,6 +20,7 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files.atomic import digest_file, write_if_changed
 from value_scaling.store.files.outputs import save_json
 from value_scaling.store.folders import Folders
+from value_scaling.store.progress import progress
 from value_scaling.store.studies.load import is_bundled, load_study
 from value_scaling.store.studies.names import is_name
 
@@ -38,14 +37,10 @@ def import_runs(wanted: ImportRequest, root: Path | None) -> int:
     cache = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
     rules = replace(wanted.rules, history_cache=str(cache))
     runs, report = gather(
-        # The bar appears only on a terminal, and only if reading takes long.
-        tqdm(
+        progress(
             (run for each in wanted.sources for run in source.read(each, rules)),
-            desc=wanted.kind,
-            unit="run",
-            delay=2,
-            leave=False,
-            disable=None,
+            wanted.kind,
+            "run",
         ),
         rules,
         study=wanted.study,

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from tqdm import tqdm
-
 from value_scaling.records import ScalingError
 from value_scaling.records.model_size.record import ModelSizes
 from value_scaling.records.model_size.runs import SizeRuns
@@ -15,6 +13,7 @@ from value_scaling.store.archives.model_size import read_size_runs
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.files.record_files import save_record
 from value_scaling.store.folders import Folders
+from value_scaling.store.progress import progress
 from value_scaling.workflow.model_size.stage import make
 from value_scaling.workflow.pipeline import MODEL_SIZE
 
@@ -76,6 +75,4 @@ class _Given:
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
         """Show a progress bar on a terminal, and nothing in a log."""
         name = f"{self.study.name} {MODEL_SIZE.name}"
-        return tqdm(
-            items, desc=name, unit=MODEL_SIZE.unit, delay=2, leave=False, disable=None
-        )
+        return progress(items, name, MODEL_SIZE.unit)

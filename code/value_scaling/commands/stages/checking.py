@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from value_scaling.commands.stages.running import StageRun
 from value_scaling.records import ScalingError
+from value_scaling.store.progress import progress
 from value_scaling.workflow.checks import find_faults
 from value_scaling.workflow.checks.finding import Finding
 from value_scaling.workflow.pipeline import CROSSINGS, HYPERPARAMETERS, WARNINGS
@@ -24,4 +25,5 @@ def faults(run: StageRun, errors: Iterable[ScalingError] = ()) -> tuple[Finding,
         run.record(HYPERPARAMETERS),
         run.record(WARNINGS),
         errors,
+        progress=lambda curves: progress(curves, f"{run.study.name} check", "setting"),
     )

@@ -6,11 +6,10 @@ from functools import cached_property
 from pkgutil import resolve_name
 from typing import Any, cast
 
-from tqdm import tqdm
-
 from value_scaling.commands.stages.require import require
 from value_scaling.records import VARIANTS, Choices, Runs, ScalingError, Study
 from value_scaling.records.stage import Incomplete, Item, Record, Stage
+from value_scaling.store.progress import progress
 from value_scaling.store.project import Project
 
 
@@ -146,4 +145,4 @@ class _Inputs:
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
         """Show a progress bar on a terminal, and nothing in a log."""
         name, unit = f"{self.study.name} {self.stage.name}", self.stage.unit
-        return tqdm(items, desc=name, unit=unit, delay=2, leave=False, disable=None)
+        return progress(items, name, unit)

@@ -209,8 +209,10 @@ def _runs(parts: Frames, columns: _Columns, metric: str, name: str) -> Iterator[
             key = tuple(None if pd.isna(value) else value for value in labels.values())
             places.setdefault(key, []).append(spool.put(steps, values))
     for key, own in places.items():
-        pieces = [spool.get(place) for place in own]
-        steps, values = (np.concatenate(each) for each in zip(*pieces, strict=True))
+        steps, values = (
+            np.concatenate([read(place) for place in own])
+            for read in (spool.steps, spool.values)
+        )
         known = (np.nan if value is None else value for value in key)
         labels = dict(zip(columns.keys, known, strict=True))
         yield _run(steps, values, labels, name, metric)

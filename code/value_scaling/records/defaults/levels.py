@@ -12,7 +12,7 @@ from value_scaling.records.defaults.scale import (
     normalisers,
     propose,
 )
-from value_scaling.records.runs import Curves
+from value_scaling.records.runs import Curves, curves_of
 
 HELD_OUT = 2
 """Number of top levels that test σ*(F), if two lower ones are left."""
@@ -39,7 +39,7 @@ def fill_levels(filled: Filled, curves: Sequence[Curves]) -> None:
             reached.
     """
     named = {each["name"]: each for each in filled.environments}
-    curves = [curve for curve in curves if curve.setting.env in named]
+    curves = curves_of(curves, lambda setting: setting.env in named)
     if curves and lacks_scale(filled):
         found, share = _rule(named, curves, with_levels=_lacks_levels(filled))
         _fill_normalisers(filled, named, found)
@@ -74,7 +74,7 @@ def _rule(
 ) -> tuple[Scale, float]:
     """Apply the rule; stated normalisers are kept."""
     tops = {env: top for env, each in named.items() if (top := _top(each)) is not None}
-    open_scale = [curve for curve in curves if curve.setting.env not in tops]
+    open_scale = curves_of(curves, lambda setting: setting.env not in tops)
     lows = lowest_starts(open_scale) | {
         env: each["min_return"] for env, each in named.items() if "min_return" in each
     }

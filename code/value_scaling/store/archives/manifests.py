@@ -8,6 +8,7 @@ from typing import Any
 from value_scaling.records import ScalingError, Setting, Study
 from value_scaling.store.archives.layout import is_manifest, parse_name
 from value_scaling.store.archives.zips import Zip, open_zip
+from value_scaling.store.progress import progress
 
 FORMAT = 1
 OUTSIDE = "outside"
@@ -52,7 +53,7 @@ def check_manifest(archive: Zip) -> dict[str, Any] | None:
             else "no such member",
             "exactly the members of the manifest",
         )
-    for name, wanted in hashes.items():
+    for name, wanted in progress(hashes.items(), f"{archive.path.name}, check", "file"):
         if hashlib.sha256(archive.read(name)).hexdigest() != wanted:
             found = "content that does not match the manifest"
             raise _wrong(f"{archive.path}: {name}", found, f"SHA-256 {wanted:.80}")

@@ -5,7 +5,6 @@ from pathlib import Path
 from weakref import finalize
 
 import numpy as np
-from tqdm import tqdm
 
 from value_scaling.records import (
     ArchiveRule,
@@ -25,6 +24,7 @@ from value_scaling.store.archives.manifests import (
 from value_scaling.store.archives.npy import parse_npy
 from value_scaling.store.archives.resets import find_resets
 from value_scaling.store.archives.zips import Zip, open_zip
+from value_scaling.store.progress import progress
 
 RUNS_BYTES = 512 << 20
 """Size of one metric as float64, in bytes, above which curves are read again each time
@@ -96,10 +96,7 @@ def read_runs(
 def _in_memory(curves: StreamedCurves, path: Path) -> tuple[Curves, ...] | None:
     """Read all curves into memory; None if they have more than RUNS_BYTES."""
     kept, size = [], 0
-    # The bar appears only on a terminal, and only if reading takes long.
-    for curve in tqdm(
-        curves, desc=path.name, unit="file", delay=2, leave=False, disable=None
-    ):
+    for curve in progress(curves, path.name, "file"):
         size += curve.steps.nbytes + curve.returns.nbytes
         if size > RUNS_BYTES:
             return None

@@ -14,6 +14,7 @@ from value_scaling.store.archives.layout import MANIFEST, format_name, parse_nam
 from value_scaling.store.archives.manifests import FORMAT
 from value_scaling.store.files.atomic import write_if_changed
 from value_scaling.store.files.zip_files import npy, write_zip
+from value_scaling.store.progress import progress
 
 _CALLER_KEYS = {"units", "packages", "commit"}
 
@@ -75,12 +76,17 @@ def write_runs(
         "metrics": sorted(metrics.union(runs_by_metric)),
         "members": {
             name: hashlib.sha256(content()).hexdigest()
-            for name, content in sorted(members.items())
+            for name, content in progress(
+                sorted(members.items()), f"{path.name}, hashes", "file"
+            )
         },
     }
     text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
     members[f"{top}/{MANIFEST}"] = text.encode
-    made = ((name, content()) for name, content in sorted(members.items()))
+    made = (
+        (name, content())
+        for name, content in progress(sorted(members.items()), path.name, "file")
+    )
     return write_if_changed(path, lambda part: write_zip(part, made))
 
 

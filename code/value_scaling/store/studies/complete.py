@@ -12,6 +12,7 @@ from value_scaling.records.axes import FITTED
 from value_scaling.records.defaults.filled import Filled
 from value_scaling.records.defaults.grids import fill_grids
 from value_scaling.records.defaults.levels import TOPS, fill_levels, lacks_scale
+from value_scaling.records.runs import curves_of
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files.typed import convert
 from value_scaling.store.folders import Folders
@@ -131,9 +132,9 @@ def _completed(
     if listed and lacks_scale(filled):
         first = next(iter(listed))
         study = bare_study(filled.table, name)
-        curves = read_runs(dict(files)[first], study, first).curves
-        outside = study.undeclared(curve.setting for curve in curves)
-        curves = [each for each in curves if each.setting not in outside]
+        runs = read_runs(dict(files)[first], study, first)
+        outside = study.undeclared(runs.settings)
+        curves = curves_of(runs.curves, lambda setting: setting not in outside)
     fill_levels(filled, curves)
     if not listed and not is_complete(filled.table):
         missing = sorted(_ANY.keys() - filled.table.keys()) or [*TOPS, *_GRIDS]

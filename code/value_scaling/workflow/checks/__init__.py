@@ -4,11 +4,12 @@ The record of warnings lists what makes the results of a fit doubtful. A check a
 examines the runs and the study file, which may have faults that no result shows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from value_scaling.records import (
     SETS,
     Crossings,
+    Curves,
     Hyperparameters,
     Runs,
     ScalingError,
@@ -28,6 +29,7 @@ def find_faults(
     hyperparameters: Hyperparameters | None,
     warnings: Warnings | None,
     errors: Iterable[ScalingError] = (),
+    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
 ) -> tuple[Finding, ...]:
     """List the faults of a study, the worst first.
 
@@ -37,14 +39,15 @@ def find_faults(
         hyperparameters: fits of the sweep; None if there are none.
         warnings: record of warnings; None if it could not be made.
         errors: why stages failed.
+        progress: wraps the curves as they are examined.
     """
     failed = [impossible(error) for error in errors]
     doubts = warnings.warnings if warnings else ()
     # The errors say why there is no fit.
     found = [Finding.of(w) for w in doubts if not (failed and w.kind == "no fit")]
     for own in runs.values():
-        found += faulty_curves(own)
-        found += normalisers(study, own)
+        found += faulty_curves(own, progress)
+        found += normalisers(study, own, progress)
     for each in crossings.values():
         found += too_few_utds(each)
         found += early_ends(each)

@@ -1,11 +1,11 @@
 """Faults of learning curves: constant, copied, sparse, or shorter than the others."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from value_scaling.records import Crossings, Curves, Runs
+from value_scaling.records import Crossings, Curves, Runs, Setting
 from value_scaling.records.stages.warnings import Place
 from value_scaling.workflow.checks.finding import Finding, found
 from value_scaling.workflow.data.short_runs import cut_short, cut_short_of_fitted
@@ -16,32 +16,49 @@ FULL = 0.9
 """Least length of a run, as a share of the median at its environment and σ."""
 
 
-def faulty_curves(runs: Runs) -> Iterator[Finding]:
-    """Find seeds whose return never changes, equal seeds, and sparse curves."""
+def faulty_curves(
+    runs: Runs, progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter
+) -> Iterator[Finding]:
+    """Find seeds whose return never changes, equal seeds, and sparse curves.
+
+    Args:
+        progress: wraps the curves as they are examined.
+    """
+    constant: list[Setting] = []
+    copied: list[Setting] = []
+    sparse: list[Setting] = []
+    for curve in progress(runs.curves):  # each may be read from the disk
+        for is_faulty, settings in (
+            (_constant(curve), constant),
+            (_copied(curve), copied),
+            (len(curve.steps) < FEW_POINTS, sparse),
+        ):
+            if is_faulty:
+                settings.append(curve.setting)
     for kind, chosen, text, fix in (
         (
             "constant curve",
-            [c for c in runs.curves if _constant(c)],
+            constant,
             "settings with a seed whose return never changes",
             "look for runs that failed, or for a metric that is not the return, and "
             "leave them out",
         ),
         (
             "copied seeds",
-            [c for c in runs.curves if _copied(c)],
+            copied,
             "settings in which two seeds have the same curve, so that intervals are "
             "too narrow",
             "leave the copies out",
         ),
         (
             "few points",
-            [c for c in runs.curves if len(c.steps) < FEW_POINTS],
+            sparse,
             f"settings with fewer than {FEW_POINTS} logged points",
             "log more often",
         ),
     ):
         if chosen:
-            places = [Place.of(curve.setting) for curve in chosen]
+            places = [Place.of(setting) for setting in chosen]
             number = f"{len(chosen)} of {len(runs.curves)}"
             yield found(kind, runs.set_name, f"{text}: {number}", fix, places)
 

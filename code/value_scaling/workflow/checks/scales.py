@@ -1,11 +1,11 @@
 """Faults of normalisers and levels, and the ones that the rule proposes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from value_scaling.records import Crossings, Runs, ScalingError, Study
+from value_scaling.records import Crossings, Curves, Runs, ScalingError, Study
 from value_scaling.records.defaults.scale import FULL, isotonic_end, propose
 from value_scaling.records.stages.warnings import Place
 from value_scaling.records.study import max_return_key
@@ -19,11 +19,19 @@ FEW = 0.25
 """Share of the settings below which few reach a level."""
 
 
-def normalisers(study: Study, runs: Runs) -> Iterator[Finding]:
-    """Find environments whose runs use little of the scale, or exceed it."""
+def normalisers(
+    study: Study,
+    runs: Runs,
+    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
+) -> Iterator[Finding]:
+    """Find environments whose runs use little of the scale, or exceed it.
+
+    Args:
+        progress: wraps the curves as they are examined.
+    """
     ends: dict[str, float] = {}
     starts: dict[str, float] = {}
-    for curve in runs.curves:
+    for curve in progress(runs.curves):
         env = curve.setting.env
         environment = study.environment(env)
         mean = environment.normalised(curve.returns.mean(axis=1), runs.set_name)
@@ -89,7 +97,7 @@ def proposal(study: Study, runs: Runs) -> str:
         return ""
     levels = ", ".join(f"{level:g}" for level in scale.levels)
     lines = [f"sweep_levels = [{levels}]", f"fitted_levels = [{levels}]"]
-    for env in study.ordered(curve.setting for curve in runs.curves):
+    for env in study.ordered(runs.settings):
         top = f"{scale.max_returns[env]:g}"
         lines += ["", "[[environments]]", f"name = {json.dumps(env)}"]
         if low := scale.min_returns.get(env):

@@ -94,13 +94,13 @@ def _minimum(
 ) -> np.ndarray:
     """Return log B and log η of the least data, [2, utds, replicates, levels]."""
     shape = steps.shape[:1] + steps.shape[3:]
-    with np.errstate(divide="ignore"):
-        data = np.where(steps < NEVER, np.log(steps), np.inf)
     best = np.full((2, *shape), np.nan)
     for u, own in enumerate(ran):  # the grid is that of the values run at this σ
         rows, columns = (np.flatnonzero(own.any(axis=axis)) for axis in (1, 0))
         if rows.size:
-            cells = data[u][np.ix_(rows, columns)]
+            with np.errstate(divide="ignore"):
+                data = np.where(steps[u] < NEVER, np.log(steps[u]), np.inf)
+            cells = data[np.ix_(rows, columns)]
             best[:, u] = np.reshape(
                 grid_minimum(
                     cells.reshape(*cells.shape[:2], -1),

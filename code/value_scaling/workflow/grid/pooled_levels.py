@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from value_scaling.workflow.grid.sweep_table import NEVER, SweepTable
+from value_scaling.workflow.grid.sweep_table import NEVER, Arranged, SweepTable
 
 
 def pooled_levels(table: SweepTable) -> SweepTable:
@@ -22,20 +22,25 @@ def pooled_levels(table: SweepTable) -> SweepTable:
 
 
 def _pooled(table: SweepTable) -> SweepTable:
-    found = []
-    for steps, cut_at, longest in zip(
-        table.steps, table.cut_at, table.longest, strict=True
-    ):
+    longest = table.longest
+
+    def pooled(e: int) -> np.ndarray:
+        steps, cut_at = table.steps[e], table.cut_at[e]
         least = steps.min(axis=(1, 2))
         counts = (least < NEVER) & ~ended_before(steps, cut_at, least, axis=(1, 2))
-        counts = counts[:, None, None]
-        needed = np.where(steps == NEVER, longest[:, None, None, None, None], steps)
-        total = np.where(counts, needed, 0.0).sum(axis=-1, keepdims=True)
-        number = np.maximum(counts.sum(axis=-1, keepdims=True), 1)
-        reached = (counts & (steps < NEVER)).any(axis=-1, keepdims=True)
-        found.append(np.where(reached, total / number, NEVER))
+        found = np.empty((*steps.shape[:-1], 1))
+        for u, own in enumerate(steps):  # one σ at a time is in memory as floats
+            needed = np.where(own == NEVER, longest[e][u], own)
+            total = np.where(counts[u], needed, 0.0).sum(axis=-1, keepdims=True)
+            number = np.maximum(counts[u].sum(axis=-1, keepdims=True), 1)
+            reached = (counts[u] & (own < NEVER)).any(axis=-1, keepdims=True)
+            found[u] = np.where(reached, total / number, NEVER)
+        return found
+
+    size = sum(ran.size for ran in table.ran) * table.replicates * 8
     waited = tuple(np.full(cut_at.shape, np.inf) for cut_at in table.cut_at)
-    return replace(table, steps=tuple(found), cut_at=waited)
+    steps = Arranged.within(size, len(table.environments), pooled)
+    return replace(table, steps=steps, cut_at=waited)
 
 
 def ended_before(

@@ -24,7 +24,7 @@ class Halves:
     @property
     def count(self) -> int:
         """Number of halves."""
-        return self.whole.steps[0].shape[3]
+        return self.whole.replicates
 
 
 def split_crossings(

@@ -1,8 +1,8 @@
 """The crossings of a sweep, arranged as grids."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
@@ -13,7 +13,45 @@ from value_scaling.workflow.data.short_runs import cut_short
 NEVER = np.iinfo(np.int32).max
 """Value that stands for the steps to a level that is not reached."""
 
+STEPS_BYTES = 256 << 20
+"""Size of the steps of a sweep, in bytes, above which they are arranged again each time
+they are used, one environment at a time. The largest published sweep has 148 MB."""
+
 Found = TypeVar("Found")
+
+
+class Arranged(Sequence[np.ndarray]):
+    """Steps of each environment, arranged each time they are used."""
+
+    def __init__(self, count: int, make: Callable[[int], np.ndarray]) -> None:
+        """Arrange the steps of the environments 0 … count - 1 with `make`."""
+        self._count, self._make = count, make
+
+    @classmethod
+    def within(
+        cls, size: int, count: int, make: Callable[[int], np.ndarray]
+    ) -> Sequence[np.ndarray]:
+        """Arrange all steps now if they have at most `STEPS_BYTES` together.
+
+        Args:
+            size: of all steps together, in bytes.
+        """
+        if size > STEPS_BYTES:
+            return cls(count, make)
+        return tuple(map(make, range(count)))
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Arranged": ...
+    def __getitem__(self, index: int | slice) -> "np.ndarray | Arranged":
+        places = range(self._count)[index]
+        if isinstance(places, int):
+            return self._make(places)
+        return Arranged(len(places), lambda at: self._make(places[at]))
 
 
 @dataclass(frozen=True)
@@ -26,9 +64,12 @@ class SweepTable:
     grids: dict[str, tuple[np.ndarray, ...]]
     """Values tried on each fitted axis, by its name, for each environment. Arrays have
     their axes in this order: [utds, batch sizes, learning rates]."""
-    steps: tuple[np.ndarray, ...]
+    steps: Sequence[np.ndarray]
     """[utds, batch sizes, learning rates, replicates, levels] for each environment;
-    `NEVER` where the level is not reached or the setting was not run."""
+    `NEVER` where the level is not reached or the setting was not run. A tuple, or
+    `Arranged` if they are large."""
+    replicates: int
+    """Number of bootstrap samples."""
     ran: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates] of bool, for each environment."""
     cut_at: tuple[np.ndarray, ...]
@@ -73,7 +114,7 @@ def sweep_table(
     environments = tuple(name for name in environments if name in present)
     utds = np.array(sorted({setting.utd for setting in crossings.settings}))
     grids: dict[str, list[np.ndarray]] = {axis.name: [] for axis in FITTED}
-    steps, ran, cut_at, last_steps = [], [], [], []
+    places, ran, cut_at, last_steps = [], [], [], []
     short = cut_short(crossings)
     shape = (crossings.replicates.shape[1], int(np.sum(deciding)))
     for env in environments:
@@ -83,29 +124,39 @@ def sweep_table(
             found.append(np.array(sorted({s.values[name] for s in own})))
         axes = {"utd": utds, **{name: found[-1] for name, found in grids.items()}}
         cells = tuple(map(len, axes.values()))
-        table = np.full((*cells, *shape), NEVER, np.int32)
         done = np.zeros(cells, dtype=bool)
         cut = np.full(cells, np.inf)
         last = np.zeros(cells)
+        there = []
         for i, s in zip(rows, own, strict=True):
             cell = tuple(
-                np.searchsorted(values, s.values[name]) for name, values in axes.items()
+                int(np.searchsorted(values, s.values[name]))
+                for name, values in axes.items()
             )
-            drawn = crossings.replicates[i][:, deciding]
-            table[cell] = np.where(drawn < 0, NEVER, drawn)
+            there.append((i, cell))
             done[cell] = True
             last[cell] = crossings.last_steps[i]
             if short[i]:
                 cut[cell] = last[cell]
-        steps.append(table)
+        places.append(there)
         ran.append(done)
         cut_at.append(cut)
         last_steps.append(last)
+
+    def steps(e: int) -> np.ndarray:
+        table = np.full((*ran[e].shape, *shape), NEVER, np.int32)
+        for i, cell in places[e]:
+            drawn = crossings.replicates[i][:, deciding]
+            table[cell] = np.where(drawn < 0, NEVER, drawn)
+        return table
+
+    size = sum(done.size for done in ran) * shape[0] * shape[1] * 4
     return SweepTable(
         environments,
         utds,
         {name: tuple(found) for name, found in grids.items()},
-        tuple(steps),
+        Arranged.within(size, len(environments), steps),
+        shape[0],
         tuple(ran),
         tuple(cut_at),
         tuple(last_steps),

@@ -23,13 +23,12 @@ def tilt(table: SweepTable) -> Estimate:
 
 
 def _tilt(table: SweepTable) -> Estimate:
-    products = squares = np.zeros(table.steps[0].shape[3])
+    products = squares = np.zeros(table.replicates)
     for sizes, rates, steps in zip(*table.grids.values(), table.steps, strict=True):
         logs = np.log(sizes)[:, None, None, None]
-        least = steps.min(axis=1, keepdims=True)
-        wins = (steps == least) & (least < NEVER)
-        count = wins.sum(axis=1)  # [utds, learning rates, replicates, levels]
-        winner = (wins * logs).sum(axis=1) / np.maximum(count, 1)
+        # [utds, learning rates, replicates, levels]; one σ at a time is in memory
+        each = [_winner(own, logs) for own in steps]
+        count, winner = map(np.stack, zip(*each, strict=True))
         voting = count > 0
         voters = np.maximum(voting.sum(axis=1, keepdims=True), 1)
         x = np.where(voting, np.log(rates)[:, None, None], 0.0)
@@ -40,3 +39,19 @@ def _tilt(table: SweepTable) -> Estimate:
     slopes = np.where(known, products / np.where(known, squares, 1.0), np.nan)
     value = slopes[known].mean() if known.any() else np.nan
     return estimate(np.array(value), slopes)
+
+
+def _winner(steps: np.ndarray, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of winning B, and the mean of their logarithms.
+
+    Args:
+        steps: [batch sizes, learning rates, replicates, levels].
+        logs: log B, [batch sizes, 1, 1, 1].
+
+    Returns:
+        [learning rates, replicates, levels] each.
+    """
+    least = steps.min(axis=0)
+    wins = (steps == least) & (least < NEVER)
+    count = wins.sum(axis=0)
+    return count, (wins * logs).sum(axis=0) / np.maximum(count, 1)

@@ -55,6 +55,7 @@ def cells_of(
             sorted({*grid.tolist(), *(getattr(each, name) for each in own)})
             for name, grid in zip(table.grids, table.grids_of(e), strict=True)
         )
+        data = table.steps[e]
         longest = float(table.longest[e].max())
         ends = dict(zip(table.utds.tolist(), table.longest[e].tolist(), strict=True))
         settings, beyond, values, spreads, steps = [], [], [], [], []
@@ -77,7 +78,7 @@ def cells_of(
                             )
                         ),
                     )
-                    drawn = table.steps[e][cell][:, 0].astype(float)
+                    drawn = data[cell][:, 0].astype(float)
                     logs = np.log(np.where(drawn == NEVER, steps[-1], drawn))
                     values.append(float(logs.mean()))
                     if (count := seeds[setting]) > 1 and (drawn != NEVER).all():

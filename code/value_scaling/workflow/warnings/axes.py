@@ -1,5 +1,6 @@
 """Best values with weak evidence: at an edge, unopposed, or alone on their axis."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterator
 
 import numpy as np
@@ -50,11 +51,13 @@ def _at_edges(
 ) -> tuple[list[Place], list[Place], int]:
     """Return places at the lower and upper edge, and the number of best values."""
     low, high, known = [], [], 0
+    grids: dict[tuple[str, float], set[float]] = defaultdict(set)
+    for setting in settings:
+        grids[setting.env, setting.utd].add(setting.values[values.name])
     for e, env in enumerate(values.environments):
         for u, utd in enumerate(values.utds.tolist()):
             best = float(values.best.value[e, u])
-            own = (s for s in settings if (s.env, s.utd) == (env, utd))
-            grid = np.log(sorted({s.values[values.name] for s in own}))
+            grid = np.log(sorted(grids[env, utd]))
             if not np.isfinite(best):
                 continue
             known += 1
@@ -103,6 +106,7 @@ def few_competitors(
     whole = ~cut_short(sweep)
     for axis in FITTED:
         name, symbol = axis.name, axis.plain
+        tried = _tried(sweep, name)
         free = {name} if by_row else {each.name for each in FITTED}
         rows: dict[tuple[str, float, Hashable], list[int]] = {}
         for i, s in enumerate(sweep.settings):
@@ -111,7 +115,7 @@ def few_competitors(
         rivals: dict[Place, int] = {}
         voting = set()
         for (env, utd, _), row in rows.items():
-            if len(_values(sweep, env, name)) < 2 or not reached[row].any():
+            if len(tried[env]) < 2 or not reached[row].any():
                 continue
             place = Place(env=env, utd=utd)
             voting.add(place)
@@ -138,7 +142,8 @@ def single_values(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
     environments = study.ordered(sweep.settings)
     for axis in FITTED:
         name, symbol = axis.name, axis.plain
-        single = [env for env in environments if len(_values(sweep, env, name)) == 1]
+        tried = _tried(sweep, name)
+        single = [env for env in environments if len(tried[env]) == 1]
         if single:
             others = len(single) < len(environments)
             yield StudyWarning(
@@ -154,5 +159,9 @@ def single_values(sweep: Crossings, study: Study) -> Iterator[StudyWarning]:
             )
 
 
-def _values(sweep: Crossings, env: str, name: str) -> set[float]:
-    return {s.values[name] for s in sweep.settings if s.env == env}
+def _tried(sweep: Crossings, name: str) -> dict[str, set[float]]:
+    """Return the values of an axis that were run, by environment."""
+    found: dict[str, set[float]] = defaultdict(set)
+    for setting in sweep.settings:
+        found[setting.env].add(setting.values[name])
+    return found

@@ -1,0 +1,21 @@
+"""Progress bars of what takes long."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from tqdm import tqdm
+
+DELAY = 2.0
+"""Seconds after which a bar appears."""
+
+Item = TypeVar("Item")
+
+
+def progress(items: Iterable[Item], name: str, unit: str) -> Iterable[Item]:
+    """Iterate over items, with a bar on a terminal and nothing in a log.
+
+    Args:
+        name: what is done, shown before the bar.
+        unit: what an item is, in the singular.
+    """
+    return tqdm(items, desc=name, unit=unit, delay=DELAY, leave=False, disable=None)
