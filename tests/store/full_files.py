@@ -59,6 +59,7 @@ ON_HOST: dict[str, Any] = {
     "algorithm": "sac",
     "seeds": 4,
     "hidden": [64, 32],
+    "widths": [16, 64],
     "discount": 0.9,
     "tau": 0.01,
     "init_temperature": 0.5,

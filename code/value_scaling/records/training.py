@@ -98,6 +98,12 @@ class Training:
     ] = (256, 256)
     """Widths of the layers; for BRO, widths of the critics' and the actors'
     networks."""
+    widths: Annotated[
+        tuple[Width, ...], Meta(max_length=64, description="at most 64 widths")
+    ] = ()
+    """Widths of the critics as an axis of the grid, one for each N of the study file.
+    All layers of a critic have one of these widths, and actors have those of `hidden`.
+    Empty if the grid has no N."""
     discount: Discount = 0.99
     """γ, below 1 because returns are bootstrapped where a time limit cuts them off, and
     values would have no bound at 1."""
@@ -162,11 +168,14 @@ class Training:
             dict.fromkeys(task.algorithm or self.algorithm for task in self.tasks)
         )
 
-    def of(self, env: str) -> "Training":
-        """Return the settings of one task's runs.
+    def of(self, env: str, width: int | None = None) -> "Training":
+        """Return the settings of one task's runs, with critics of one width.
 
         Settings that its algorithm does not use have their defaults, so that a change
-        of these makes no finished run stale.
+        of these makes no finished run stale. Other widths are left out as well.
+
+        Args:
+            width: `Setting.width`.
         """
         own = self.task(env).algorithm or self.algorithm
         others: dict[str, Any] = {
@@ -174,7 +183,13 @@ class Training:
             for each in fields(self)
             if own not in algorithms_of(each.metadata)
         }
-        return replace(self, algorithm=own, **others)
+        widths = () if width is None else (width,)
+        return replace(self, algorithm=own, widths=widths, **others)
+
+    @property
+    def critic_hidden(self) -> tuple[int, ...]:
+        """Return the widths of a critic's layers in the runs of one width; see `of`."""
+        return self.widths[:1] * len(self.hidden) or self.hidden
 
     def steps(self, setting: Setting) -> int:
         """Return the environment steps of a run, a multiple of the logging interval."""

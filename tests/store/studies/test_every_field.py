@@ -90,6 +90,7 @@ ALLOWED = {
     "study.archives.sweep": {"an empty table"},
     "study.archives.sweep.metrics": NOTHING,
     "study.archives.sweep.notes": NOTHING,
+    **{f"{kind}.widths": NOTHING for kind in ("host", "device", "discrete", "mixed")},
     "host.reset_steps": NOTHING,
     "host.steps_by_utd": {"an empty table"},
     "device.steps_by_utd": {"an empty table"},

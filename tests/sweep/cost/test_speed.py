@@ -11,7 +11,7 @@ from value_scaling.records.training import Training
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
-from value_scaling.sweep.cost import costs, group_memory
+from value_scaling.sweep.cost import costs
 from value_scaling.sweep.cost import speed as speed_module
 from value_scaling.sweep.cost.speed import Speed, measure_speed
 from value_scaling.sweep.plan.groups import GroupPlan
@@ -99,7 +99,7 @@ def test_parameters_of_the_papers_network_are_those_it_reports() -> None:
         replay_size=10,
         validation_size=10,
     )
-    assert group_memory.parameters(program) == 144_386
+    assert program.model_size == 144_386
 
 
 def estimate_config(width: int) -> object:

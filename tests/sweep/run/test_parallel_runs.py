@@ -168,7 +168,7 @@ def test_the_plan_of_pql_counts_what_is_done_on_the_device(wide: Folders) -> Non
     real = sum(x.nbytes for x in jax.tree.leaves(group.state))
     assert group_memory.memory(groups[0], training) * 2**30 == real
     # Twin critics: 3 -> 8 -> 4 -> 1.
-    assert group_memory.parameters(program) == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
+    assert program.model_size == 2 * (3 * 8 + 8 + 8 * 4 + 4 + 4 + 1)
     free = {"pql": Rates(launch=0.0, flops=1e30, turn=0.0)}
     gpu = replace(H100, measured=free, device_steps=1000.0)
     found = on_gpu(groups, training, gpu)

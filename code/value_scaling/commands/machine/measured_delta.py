@@ -87,12 +87,18 @@ def measure_study(
     from value_scaling.sweep.plan.groups import plan_groups
     from value_scaling.sweep.plan.selection import Selection, check, choose
     from value_scaling.sweep.plan.settings import stand_ins
+    from value_scaling.sweep.plan.widths import with_widths
 
     configure(project.folders.build / "jax", cpu=True)
     part = Selection(tasks=tasks)
     check(part, study)
     name = "sweep" if study.grid else "ours"
-    settings = choose(study.grid or stand_ins(study), part, study, name)
+    settings = with_widths(
+        choose(study.grid or stand_ins(study), part, study, name), training
+    )
+    # With several N, the largest networks decide the time of an update.
+    largest = {each.env: each.others for each in sorted(settings)}
+    settings = tuple(s for s in settings if s.others == largest[s.env])
     groups = plan_groups(study, name, settings, training, lambda _: False)
     with on_cpu():
         return measure(study, training, groups)

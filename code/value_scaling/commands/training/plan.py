@@ -52,13 +52,14 @@ def show_plan(request: Request) -> int:
     from value_scaling.sweep.plan.selection import choose
     from value_scaling.sweep.plan.sets import plan_set
     from value_scaling.sweep.plan.settings import stand_ins
+    from value_scaling.sweep.plan.widths import trained_sets
 
     folders, part = project.folders, selected(request, study)
     training = part.of(load_training(study, folders))
     processes = workers(request.executor, processors())
     fit = fit_if_any(project, study)
     sets, together = [], costs.NOTHING
-    for name in SETS:
+    for name in trained_sets(training):
         before_fit = name != "sweep" and fit is None
         if before_fit:
             settings = choose(stand_ins(study), part, study, name)

@@ -14,7 +14,6 @@ from value_scaling.commands.options import (
 )
 from value_scaling.commands.text.parts import TextPart, listing
 from value_scaling.commands.training.request import Request, fit_if_any, open_project
-from value_scaling.records import SETS
 from value_scaling.store.folders import RUNS
 from value_scaling.store.studies.training import load_training
 
@@ -45,13 +44,15 @@ def status(
     while another one trains, on any node that shares the folder.
     """
     from value_scaling.sweep.plan.sets import plan_set
+    from value_scaling.sweep.plan.widths import trained_sets
     from value_scaling.sweep.run.status import set_status
 
     request = Request(root=checkout.root, study=study, runs=runs or checkout.runs)
     project, about = open_project(request)
     training = load_training(about, project.folders)
     fit = fit_if_any(project, about)
-    names = SETS if fit is not None else SETS[:1]
+    possible = trained_sets(training)
+    names = possible if fit is not None else possible[:1]
     found = [
         set_status(
             plan_set(
@@ -75,7 +76,7 @@ def status(
             }
         )
         return
-    rest = ", ".join(SETS[len(names) :])
+    rest = ", ".join(possible[len(names) :])
     show(
         f"{about.name}: training",
         *listing(_NAMES, [_row(each) for each in found], right=_NAMES[1:]),

@@ -57,10 +57,9 @@ class BROConfig:
     @classmethod
     def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`; without the optimistic actor for `bro_minimal`."""
-        critic, actor = (*training.hidden, *training.hidden)[:2]
         return cls(
-            critic_width=critic,
-            actor_width=actor,
+            critic_width=training.critic_hidden[0],
+            actor_width=training.hidden[-1],
             init_temperature=training.init_temperature,
             optimistic=training.algorithm == "bro",
             critic_layout=critic_layout,

@@ -49,7 +49,7 @@ class DQNConfig:
     def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`; `critic_layout` is ignored: there is one critic."""
         return cls(
-            hidden=training.hidden,
+            hidden=training.critic_hidden,
             exploration_end=training.exploration_end,
             exploration_begin=training.start_training,
             exploration_steps=training.exploration_steps,

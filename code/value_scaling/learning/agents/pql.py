@@ -38,6 +38,9 @@ class PQLConfig:
     """
 
     hidden: tuple[int, ...] = (512, 256, 128)
+    """Widths of the critics' layers."""
+    actor_hidden: tuple[int, ...] = ()
+    """Widths of the actor's layers; empty for those of the critics."""
     critic_actor_ratio: int = 2
     """Number of critic updates for each update of the actor."""
     smoothing_std: float = 0.8
@@ -65,7 +68,8 @@ class PQLConfig:
         """See `AgentConfig`."""
         count = training.num_envs
         return cls(
-            hidden=training.hidden,
+            hidden=training.critic_hidden,
+            actor_hidden=training.hidden,
             environments=count,
             validation_environments=max(1, count // training.validation_every),
             reward_scale=training.reward_scale,
@@ -85,7 +89,7 @@ class PQLConfig:
             pair,
             critic_layout=self.critic_layout,
         )
-        network = Perceptron(self.hidden, action_size)
+        network = Perceptron(self.actor_hidden or self.hidden, action_size)
         actor = critic_pair.parameters(network, actor_key, observation)
         optimizer = _optimizer(self)
         return PQL(
@@ -150,7 +154,8 @@ class PQL(ActorCritic[Batch]):
 
     def policy(self, actor: Params, observations: Array) -> Array:
         """Return the action without noise, tanh(π(s)), [..., action]."""
-        network: Any = Perceptron(self.config.hidden, self.action_size)
+        c = self.config
+        network: Any = Perceptron(c.actor_hidden or c.hidden, self.action_size)
         return jnp.tanh(network.apply(actor, self.normaliser.apply(observations)))
 
     @property

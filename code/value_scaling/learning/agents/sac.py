@@ -29,6 +29,9 @@ class SACConfig:
     """Compile-time settings; γ, τ, η and the target entropy are per-run `Scalars`."""
 
     hidden: tuple[int, ...] = (256, 256)
+    """Widths of the critics' layers."""
+    actor_hidden: tuple[int, ...] = ()
+    """Widths of the actor's layers; empty for those of the critics."""
     init_temperature: float = 1.0
     log_std_min: float = -10.0
     log_std_max: float = 2.0
@@ -38,7 +41,8 @@ class SACConfig:
     def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`."""
         return cls(
-            hidden=training.hidden,
+            hidden=training.critic_hidden,
+            actor_hidden=training.hidden,
             init_temperature=training.init_temperature,
             critic_layout=critic_layout,
         )
@@ -56,7 +60,7 @@ class SACConfig:
             action,
             critic_layout=self.critic_layout,
         )
-        network = Actor(self.hidden, action_size)
+        network = Actor(self.actor_hidden or self.hidden, action_size)
         actor = critic_pair.parameters(network, actor_key, observation)
         log_temperature = jnp.log(jnp.asarray(self.init_temperature))
         return SAC(
@@ -101,7 +105,8 @@ class SAC(ActorCritic[Batch]):
     def policy(self, actor: Params, observations: Array) -> tuple[Array, Array]:
         """Return mean and log standard deviation before tanh, each [..., action]."""
         c = self.config
-        network: Any = Actor(c.hidden, self.action_size, c.log_std_min, c.log_std_max)
+        hidden = c.actor_hidden or c.hidden
+        network: Any = Actor(hidden, self.action_size, c.log_std_min, c.log_std_max)
         return network.apply(actor, observations)
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:

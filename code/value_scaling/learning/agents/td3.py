@@ -34,6 +34,9 @@ class TD3Config:
     """
 
     hidden: tuple[int, ...] = (256, 256)
+    """Widths of the critics' layers."""
+    actor_hidden: tuple[int, ...] = ()
+    """Widths of the actor's layers; empty for those of the critics."""
     exploration_std: float = 0.1
     """Standard deviation of the noise on actions for exploration."""
     smoothing_std: float = 0.2
@@ -48,7 +51,11 @@ class TD3Config:
     @classmethod
     def of(cls, training: Training, *, critic_layout: str) -> Self:
         """See `AgentConfig`."""
-        return cls(hidden=training.hidden, critic_layout=critic_layout)
+        return cls(
+            hidden=training.critic_hidden,
+            actor_hidden=training.hidden,
+            critic_layout=critic_layout,
+        )
 
     def create(
         self, key: Array, observation_size: int, action_size: int, scalars: Scalars
@@ -64,7 +71,7 @@ class TD3Config:
             critic_layout=self.critic_layout,
         )
         actor = critic_pair.parameters(
-            Actor(self.hidden, action_size), actor_key, observation
+            Actor(self.actor_hidden or self.hidden, action_size), actor_key, observation
         )
         return TD3(
             actor=actor,
@@ -113,7 +120,8 @@ class TD3(ActorCritic[Batch]):
 
     def policy(self, actor: Params, observations: Array) -> Array:
         """Return the action without noise, [..., action]."""
-        network: Any = Actor(self.config.hidden, self.action_size)
+        c = self.config
+        network: Any = Actor(c.actor_hidden or c.hidden, self.action_size)
         return network.apply(actor, observations)
 
     def explore(self, observations: Array, key: Array, steps: Array) -> Array:

@@ -1,17 +1,18 @@
 """The compiled program of a group of runs: one for each (environment, B, network)."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Generic, TypeVar
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from value_scaling.learning.agents.protocol import AgentConfig
+from value_scaling.learning.agents.protocol import CRITIC, AgentConfig
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.mapping import map_runs
 from value_scaling.learning.training import diagnostics
@@ -41,6 +42,11 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
     """Most runs; a smaller group leaves places idle, at no cost in time."""
     layout: str = "map"
     """One of `mapping.LAYOUTS`."""
+
+    @property
+    def model_size(self) -> int:
+        """Return N, the number of parameters of all critics of one run."""
+        return _model_size(self.config, self.observation_size, self.action_size)
 
     def start(
         self, keys: np.ndarray, scalars: Scalars, first: FirstT
@@ -162,6 +168,18 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
             return self._map_runs(one, blank, order, active)
 
         return diagnose
+
+
+@cache
+def _model_size(config: AgentConfig[Any], observation: int, action: int) -> int:
+    one = jnp.float32(0)
+    scalars = Scalars(one, one, one, one)
+    critics = jax.eval_shape(
+        lambda: config.create(
+            jax.random.key(0), observation, action, scalars
+        ).parameters[CRITIC]
+    )
+    return sum(math.prod(x.shape) for x in jax.tree.leaves(critics))
 
 
 def run_key(data: Array, purpose: int) -> Array:

@@ -22,7 +22,7 @@ def make_program(
     max_env_steps: int,
     layout: str = "map",
 ) -> HostProgram | DeviceProgram:
-    """Return the program for runs of one environment and batch size.
+    """Return the program for runs of one environment, batch size and width.
 
     Args:
         capacity: number of runs that it holds.
@@ -33,11 +33,11 @@ def make_program(
         ScalingError: the environment does not exist or is not installed, or the
             algorithm cannot choose its actions.
     """
-    (env, batch_size), *others = {
-        (run.setting.env, run.setting.batch_size) for run in runs
+    (env, batch_size, width), *others = {
+        (run.setting.env, run.setting.batch_size, run.setting.width) for run in runs
     }
-    assert not others, "a group has one environment and one batch size"
-    training = training.of(env)
+    assert not others, "a group has one environment, batch size and width"
+    training = training.of(env, width)
     on_device = training.algorithm in DEVICE_AGENTS
     make = device_group.make_program if on_device else host_group.make_program
     return make(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from value_scaling.records import Setting, Study
@@ -71,6 +72,9 @@ def problems(training: Training, study: Study) -> Iterable[Mismatch]:
     if bro and len(training.hidden) > 2:
         found = f"{len(training.hidden)} widths"
         yield Mismatch("hidden", found, "one or two: for the critics and the actors")
+    for number, (one, other) in enumerate(pairwise(training.widths), start=1):
+        if other <= one:
+            yield Mismatch(f"widths.{number}", f"{other} after {one}", "ascending")
     largest = max((b for e in study.environments for b in e.batch_sizes), default=1)
     if training.replay < largest:
         wanted = f"{largest} or more, the largest batch size of the study"

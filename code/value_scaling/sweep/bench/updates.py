@@ -21,7 +21,6 @@ from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.records import ScalingError
 from value_scaling.sweep.bench.shapes import Shapes
 from value_scaling.sweep.bench.stand_ins import NAME, MassesProgram
-from value_scaling.sweep.cost.group_memory import parameters
 
 OBSERVATION, ACTION = 17, 6
 """Sizes of HalfCheetah."""
@@ -111,7 +110,7 @@ def _on_host(config: Any, batch: int, runs: int, shapes: Shapes) -> Iterator[Row
     compiled = time.perf_counter() - clock
     for _ in range(FILLED):
         step(0)
-    size = parameters(program)
+    size = program.model_size
     for utd in shapes.utds:
         each = _seconds(partial(step, utd), shapes.seconds)
         yield _row(runs, utd, runs * utd / each, size, batch, compiled, state) | {
@@ -160,7 +159,7 @@ def _pql(shapes: Shapes, kind: type[DeviceProgram], task: str) -> Iterator[Row]:
         clock = time.perf_counter()
         jax.block_until_ready(block(0, 4))
         compiled = time.perf_counter() - clock
-        size = parameters(program)
+        size = program.model_size
         for utd in shapes.utds:
             each = _seconds(partial(block, utd), shapes.seconds)
             done, batch = runs * BLOCK * utd / each, shapes.pql_batch

@@ -72,12 +72,12 @@ def cost(groups: Sequence[GroupPlan], training: Training, *, available: float) -
     """
     if not groups:
         return NOTHING
-    speeds, gpu = measure_speed(groups, training), on_gpu(groups, training)
+    by_size: dict[tuple, list[GroupPlan]] = {}
+    for group in groups:
+        by_size.setdefault(group.settings[0].others, []).append(group)
+    gpu = on_gpu(groups, training)
     return count(groups, training) + Cost(
-        core_hours=sum(
-            speeds[group.settings[0].env].of(group, training) for group in groups
-        )
-        / 3600,
+        core_hours=sum(_core_seconds(own, training) for own in by_size.values()) / 3600,
         gpu_hours=gpu.hours,
         memory=max(
             memory(part, training)
@@ -88,6 +88,11 @@ def cost(groups: Sequence[GroupPlan], training: Training, *, available: float) -
         gpu_runs=gpu.runs,
         gpu_steps=H100.steps_per_second(training),
     )
+
+
+def _core_seconds(groups: Sequence[GroupPlan], training: Training) -> float:
+    speeds = measure_speed(groups, training)
+    return sum(speeds[each.settings[0].env].of(each, training) for each in groups)
 
 
 def count(groups: Sequence[GroupPlan], training: Training) -> Cost:

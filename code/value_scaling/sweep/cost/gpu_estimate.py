@@ -7,7 +7,6 @@ from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
 from value_scaling.sweep.cost.group_memory import (
     memory,
-    parameters,
     parts,
     program_of,
 )
@@ -98,7 +97,7 @@ def on_gpu(
         rates = gpu.rates(training.of(first.env).algorithm)
         steps = training.steps(first)
         updates = updates_done(first.utd, steps - training.start_training)
-        one = 10 * parameters(program_of(group, training)) * first.batch_size
+        one = 10 * program_of(group, training).model_size * first.batch_size
         for part in parts(group, training, DEVICE_SHARE * gpu.memory):
             runs = len(part.runs)
             each = rates.launch + one * runs / rates.flops

@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import jax
 import numpy as np
 
-from value_scaling.learning.agents.protocol import CRITIC, Agent, AgentConfig
-from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.training.device_program import DeviceProgram
-from value_scaling.learning.training.program import Program
 from value_scaling.learning.training.registry import make_program
 from value_scaling.records import ScalingError
 from value_scaling.records.training import Training
@@ -34,24 +30,7 @@ def memory(group: GroupPlan, training: Training) -> float:
         return sum(np.prod(x.shape) * x.dtype.itemsize for x in leaves) / GIB
     row = program.observation_size + program.action_size + 3
     slots = program.replay_size + program.validation_size
-    return program.capacity * 4 * (slots * row + 8 * parameters(program)) / GIB
-
-
-def parameters(program: Program) -> float:
-    """Return N, the parameters of both critics of one run."""
-    return _parameters(program.observation_size, program.action_size, program.config)
-
-
-@cache
-def _parameters(observation: int, action: int, config: AgentConfig[Agent]) -> float:
-    one = jax.numpy.float32(0)
-    scalars = Scalars(one, one, one, one)
-    critics = jax.eval_shape(
-        lambda: config.create(
-            jax.random.key(0), observation, action, scalars
-        ).parameters[CRITIC]
-    )
-    return float(sum(np.prod(x.shape) for x in jax.tree.leaves(critics)))
+    return program.capacity * 4 * (slots * row + 8 * program.model_size) / GIB
 
 
 def parts(group: GroupPlan, training: Training, gib: float) -> tuple[GroupPlan, ...]:

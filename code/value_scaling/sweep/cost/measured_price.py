@@ -32,9 +32,11 @@ def priced(
 ) -> tuple[Priced, ...]:
     """Return δ for each environment and batch size of these groups.
 
-    N is that of the study file, as in C. The time of a step includes the policy that
+    N is that of the runs if the grid has several N, or else that of the study file, as
+    in C. The time of a step includes the policy that
     acts in it.
     """
+    sizes = {g.settings[0].env: g.settings[0].values.get("model_size") for g in groups}
     cells = sorted({(g.settings[0].env, g.settings[0].batch_size) for g in groups})
     found = []
     for env, batch_size in cells:
@@ -49,7 +51,7 @@ def priced(
                 "--update-seconds and --step-seconds",
             )
         price = Price.of_update(
-            model_size=study.model_size,
+            model_size=sizes[env] or study.model_size,
             batch_size=batch_size,
             update_seconds=update,
             step_seconds=speed.engine_step + speed.step,

@@ -12,7 +12,7 @@ from value_scaling.learning.envs.registry import make_vector_env
 from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.records.schedule import updates_done
 from value_scaling.records.training import DEVICE_ALGORITHMS, Training
-from value_scaling.sweep.cost.group_memory import parameters, program_of
+from value_scaling.sweep.cost.group_memory import program_of
 from value_scaling.sweep.plan.groups import GroupPlan
 
 RUNS = 32
@@ -67,10 +67,10 @@ class Speed:
 def measure_speed(groups: Sequence[GroupPlan], training: Training) -> dict[str, Speed]:
     """Return the speed of each environment, from two trials of each algorithm.
 
-    The networks of one algorithm in a study are similar. Its trials are therefore those
-    of its environment with the largest observations, at the smallest and largest B.
-    Simulators on the host are tried one by one. Those on the device take minutes to
-    compile, so all of them count as the one that is tried.
+    The networks of one algorithm in these groups must be similar. Its trials are
+    therefore those of its environment with the largest observations, at the smallest
+    and largest B. Simulators on the host are tried one by one. Those on the device take
+    minutes to compile, so all of them count as the one that is tried.
     """
     by_algorithm: dict[str, dict[str, list[GroupPlan]]] = {}
     for group in sorted(groups, key=lambda each: each.settings[0].batch_size):
@@ -167,5 +167,6 @@ def _try(group: GroupPlan, training: Training) -> tuple[float, float]:
 
 def _number_of_runs(group: GroupPlan, training: Training, trial: Trial) -> int:
     """Return the number of runs that are tried together."""
-    each = 10 * parameters(program_of(group, training)) * group.settings[0].batch_size
+    size = program_of(group, training).model_size
+    each = 10 * size * group.settings[0].batch_size
     return max(1, min(RUNS, group.capacity, int(FLOPS / (trial.updates * each))))

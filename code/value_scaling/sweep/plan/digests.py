@@ -16,6 +16,7 @@ ADDED_LATER = (
     "exploration_steps",
     "exploration_end",
     "target_every",
+    "widths",
 )
 """Training settings that were added after some runs had finished."""
 
@@ -23,9 +24,10 @@ ADDED_LATER = (
 def digest(setting: Setting, training: Training) -> str:
     """Return the hash of everything that decides the runs of a setting but the code.
 
-    The entries of other tasks and the lengths of runs at other σ do not change it.
+    The entries of other tasks, the lengths of runs at other σ and other widths do not
+    change it.
     """
-    training = training.of(setting.env)
+    training = training.of(setting.env, setting.width)
     table = asdict(training)
     del table["tasks"], table["steps_by_utd"]
     # A setting that was added later counts only if it is used: older runs stay valid.

@@ -17,7 +17,7 @@ class GroupPlan:
     study: str
     set_name: str
     settings: tuple[Setting, ...]
-    """Settings with one environment, batch size and length."""
+    """Settings with one environment, batch size, N and length."""
     seeds: int
     capacity: int
     """Number of runs the program is compiled for, the same for every group that can
@@ -56,7 +56,7 @@ def plan_groups(
 ) -> tuple[GroupPlan, ...]:
     """Return the missing groups, environment by environment, with small B first.
 
-    A group consists of the learning rates of one (environment, B, σ) that are not
+    A group consists of the learning rates of one (environment, N, B, σ) that are not
     finished.
     """
 

@@ -11,6 +11,7 @@ from value_scaling.sweep.plan.finished import are_finished, load_finished
 from value_scaling.sweep.plan.groups import GroupPlan, plan_groups
 from value_scaling.sweep.plan.selection import Selection, choose
 from value_scaling.sweep.plan.settings import settings_of_set
+from value_scaling.sweep.plan.widths import check_set, with_widths
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,11 @@ def plan_set(
     """
     part = Selection() if part is None else part
     training = part.of(training)
-    every = tuple(
-        setting
-        for setting in settings_of_set(study, set_name, hyperparameters)
-        if set_name == "sweep" or setting.utd in study.trained_utds
-    )
+    check_set(set_name, training)
+    listed = settings_of_set(study, set_name, hyperparameters)
+    if set_name != "sweep":
+        listed = tuple(each for each in listed if each.utd in study.trained_utds)
+    every = with_widths(listed, training)
     settings = choose(every, part, study, set_name)
     folder = folders.finished(study.name, set_name)
     archive = folders.archive(study, set_name)

@@ -9,20 +9,24 @@ from value_scaling.records.training import Training
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan
 
+_SIZE = 1e4
+"""N of 64×64 networks."""
+
 
 def work(group: GroupPlan, training: Training) -> float:
     """Return the expected CPU-seconds of a group, as its weight in the progress bar.
 
     The numbers are for 64×64 networks on one core of an AMD EPYC: 200 µs per
     environment step, and 100 µs per update with 2.6 µs more for each sample. Only the
-    ratios matter.
+    ratios matter. The time for each sample is proportional to N, if the grid has N.
     """
     return group.seeds * sum(run_work(each, training) for each in group.settings)
 
 
 def run_work(setting: Setting, training: Training) -> float:
     """Return the expected CPU-seconds of one run; see `work`."""
-    update = 100e-6 + 2.6e-6 * setting.batch_size
+    size = setting.values.get("model_size", _SIZE)
+    update = 100e-6 + 2.6e-6 * setting.batch_size * size / _SIZE
     return training.steps(setting) * (200e-6 + setting.utd * update)
 
 
