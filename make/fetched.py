@@ -11,7 +11,8 @@ from pathlib import Path
 PACKAGE = Path(os.environ.get("package", "code/value_scaling"))
 
 registry = tomllib.loads((PACKAGE / "registry.toml").read_text(encoding="utf-8"))
-files = {f"{name}.zip" for name in registry["archives"]}
+archives = registry["archives"].items()
+files = {f"{name}{entry.get('suffix', '.zip')}" for name, entry in archives}
 if studies := sys.argv[1:]:
     named = set()
     for study in studies:
@@ -22,5 +23,7 @@ if studies := sys.argv[1:]:
             for archives in (group.get("archives", {}) for group in groups):
                 rules = archives.values() if isinstance(archives, dict) else archives
                 named |= {archive["file"] for archive in rules}
+            for tables in table.get("axes", {}).values():  # runs of others
+                named |= {each["file"] for each in tables}
     files &= named
 print("\n".join(sorted(files)))

@@ -1,5 +1,6 @@
 """Only correct archives reach the folder, from any source."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -83,8 +84,28 @@ def test_each_archive_has_the_address_of_its_collection() -> None:
     assert {name: len(found) for name, found in hosts.items()} == {
         "published": 1,
         "followup": 1,
+        "thirdparty/SimbaV2_utd": 1,
+        "thirdparty/SimbaV2_param": 1,
+        "thirdparty/FlashSAC_scaling": 1,
     }
     assert hosts["published"] != hosts["followup"]
+
+
+def test_a_table_keeps_its_suffix(
+    archives: dict, server: Server, tmp_path: Path
+) -> None:
+    table = b"env_step,value\n0,1\n"
+    archives["runs_1.5"] = package.Archive(
+        "runs_1.5",
+        (f"{server.address}/1.5.csv",),
+        hashlib.sha256(table).hexdigest(),
+        suffix=".csv",
+    )
+    server.files["/1.5.csv"] = table
+    (outcome,) = fetch(["runs_1.5.csv"], tmp_path)
+    assert str(outcome).startswith("runs_1.5.csv: fetched")
+    assert (tmp_path / "runs_1.5.csv").read_bytes() == table
+    assert states(fetch(["runs_1.5"], tmp_path)) == ["kept"]
 
 
 def test_an_http_mirror_is_asked_first(server: Server, tmp_path: Path) -> None:

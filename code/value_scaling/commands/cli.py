@@ -14,7 +14,7 @@ import click
 from value_scaling.commands.options import CommandWithHelp, ProjectOptions
 from value_scaling.records.stage import by_command
 from value_scaling.store.folders import RUNS
-from value_scaling.workflow.pipeline import MODEL_SIZE, STAGES
+from value_scaling.workflow.pipeline import EXTERNAL, MODEL_SIZE, STAGES
 
 QUIET = signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 """Whether Ctrl-C ends this process while modules load; see `__main__`."""
@@ -69,7 +69,10 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
     | {
         MODEL_SIZE.command: CommandEntry(
             f"{_HERE}.sizes.model_size:model_size", MODEL_SIZE.help
-        )
+        ),
+        EXTERNAL.command: CommandEntry(
+            f"{_HERE}.external.external_command:external", EXTERNAL.help
+        ),
     },
     "Results": {
         "overview": CommandEntry(

@@ -30,7 +30,7 @@ def fetch(
             {"archives": [asdict(o) | {"detail": shown(o.detail)} for o in outcomes]}
         )
     else:
-        rows = [(f"{o.name}.zip", o.state, shown(o.detail)) for o in outcomes]
+        rows = [(o.file, o.state, shown(o.detail)) for o in outcomes]
         listed = listing(("archive", "state", "why, or where from"), rows)
         show(*listed, summary(outcomes))
     return exit_code(outcomes)

@@ -1,4 +1,4 @@
-"""The published archives, and the checks that identify a file as one of them."""
+"""The published archives and tables, and the checks that identify a file as one."""
 
 import hashlib
 import tomllib
@@ -21,7 +21,7 @@ CONTENTS = 256 << 20
 
 @dataclass(frozen=True)
 class Archive:
-    """A published archive and its checks. A file must pass one of them.
+    """A published archive or table and its checks. A file must pass one of them.
 
     `contents` is the SHA-256 of the lines `<sha256>  <member>`, one for each .npy
     member, sorted by name. It does not change when the archive is packed again.
@@ -36,10 +36,12 @@ class Archive:
     """Size of the file as last published; None if it is not known."""
     collection: str = "published"
     """Folder of a mirror in which the archive may lie."""
+    suffix: str = ".zip"
+    """End of the file's name."""
 
     @property
     def file(self) -> str:
-        return f"{self.name}.zip"
+        return f"{self.name}{self.suffix}"
 
     @property
     def most(self) -> int:
@@ -53,7 +55,8 @@ def registry(path: Path = REGISTRY) -> dict[str, Archive]:
     collections = {"published": table["address"]} | table["collections"]
     archives = {}
     for name, entry in table["archives"].items():
-        files = entry.get("published_as", [f"{name}.zip"])
+        suffix = entry.get("suffix", ".zip")
+        files = entry.get("published_as", [f"{name}{suffix}"])
         checks = {
             key: entry.get(key) for key in ("sha256", "git_blob", "contents", "bytes")
         }
@@ -61,7 +64,11 @@ def registry(path: Path = REGISTRY) -> dict[str, Archive]:
         base = collections[collection].rstrip("/")
         addresses = tuple(f"{base}/{file}" for file in files)
         archives[name] = Archive(
-            name=name, addresses=addresses, collection=collection, **checks
+            name=name,
+            addresses=addresses,
+            collection=collection,
+            suffix=suffix,
+            **checks,
         )
     return archives
 

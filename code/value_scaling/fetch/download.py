@@ -35,9 +35,11 @@ class Outcome:
     name: str
     state: Literal["kept", "fetched", "absent", "wrong"]
     detail: str
+    file: str
+    """Name of the file in the folder."""
 
     def __str__(self) -> str:
-        return shown(f"{self.name}.zip: {self.state}, {self.detail}")
+        return shown(f"{self.file}: {self.state}, {self.detail}")
 
 
 def _get(
@@ -69,11 +71,10 @@ def _sources(archive: Archive, mirror: str | None) -> list[str]:
         [archive.file, *(a.split("/")[-1] for a in archive.addresses)]
     )
     base = mirror.rstrip("/")
-    return [
-        *(f"{base}/{file}" for file in files),
-        *(f"{base}/{archive.collection}/{file}" for file in files),
-        *archive.addresses,
-    ]
+    last = archive.collection.rpartition("/")[2]
+    folders = dict.fromkeys(["", f"{archive.collection}/", f"{last}/"])
+    tried = (f"{base}/{folder}{file}" for folder in folders for file in files)
+    return [*tried, *archive.addresses]
 
 
 def _fetch_one(
@@ -87,10 +88,11 @@ def _fetch_one(
     target = folder / archive.file
     if target.exists() and not target.is_file():
         what = f"{target} is not a file; remove or rename it"
-        return Outcome(archive.name, "wrong", what)
+        return Outcome(archive.name, "wrong", what, archive.file)
     before = mismatch(target, archive) if target.is_file() else None
     if target.is_file() and before is None:
-        return Outcome(archive.name, "kept", "there already, and right")
+        what = "there already, and right"
+        return Outcome(archive.name, "kept", what, archive.file)
     failures, wrong = [], before is not None
     for source in _sources(archive, mirror):
         # The file gets its final name only after the check: it may be incomplete.
@@ -109,14 +111,15 @@ def _fetch_one(
                 part.replace(target)
                 instead = f" in place of a wrong file ({before})" if before else ""
                 where = f"from {without_user(source)}{instead}"
-                return Outcome(archive.name, "fetched", where)
+                return Outcome(archive.name, "fetched", where, archive.file)
         finally:
             part.unlink(missing_ok=True)
         failures.append(reason)
     if before:
         failures.insert(0, f"{target} is not the archive ({before}) and was left")
     reasons = "; ".join(dict.fromkeys(failures))
-    return Outcome(archive.name, "wrong" if wrong else "absent", reasons)
+    state: Literal["wrong", "absent"] = "wrong" if wrong else "absent"
+    return Outcome(archive.name, state, reasons, archive.file)
 
 
 def _checked(mirror: str) -> str:
@@ -164,7 +167,8 @@ def fetch(
             cannot be written to.
     """
     known = registry()
-    wanted = [name.removesuffix(".zip") for name in names] or list(known)
+    by_file = {archive.file: name for name, archive in known.items()}
+    wanted = [by_file.get(name, name) for name in names] or list(known)
     if unknown := [name for name in wanted if name not in known]:
         raise ScalingError(
             "fetch",

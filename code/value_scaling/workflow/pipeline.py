@@ -18,6 +18,7 @@ from value_scaling.records import (
     Hyperparameters,
     Regrets,
 )
+from value_scaling.records.external.record import ExternalRuns
 from value_scaling.records.model_size.record import ModelSizes
 from value_scaling.records.stage import Stage
 from value_scaling.records.stages.law_choice import LawChoice
@@ -155,6 +156,26 @@ MODEL_SIZE = Stage(
     unit="task",
 )
 """The stage of studies of σ and N, which have no sets; see `records.model_size`."""
+
+EXTERNAL = Stage(
+    name="external",
+    record=ExternalRuns,
+    function="value_scaling.workflow.external.stage:make",
+    command="external",
+    help="tables of runs of others -> exponents of D_J",
+    any_of=(),
+    file="external.npz",
+    in_fit=False,
+    options={
+        "share": 0.7,
+        "other_shares": (0.5, 0.9),
+        "replicates": 1000,
+        "seed": SEED,
+    },
+    unit="axis",
+)
+"""The stage of runs that others made, whose tables are no sets; see
+`records.external`."""
 
 STAGES: tuple[Stage[Any], ...] = (
     *CROSSINGS.values(),

@@ -11,6 +11,10 @@ from value_scaling.commands.results import paper
 from value_scaling.records import SETS, ScalingError
 from value_scaling.store.folders import Folders
 from value_scaling.store.project import Project
+from value_scaling.store.studies.external import (
+    list_external_studies,
+    load_external_study,
+)
 from value_scaling.store.studies.load import list_studies, load_studies, load_study
 from value_scaling.store.studies.model_size import list_size_studies, load_size_study
 from value_scaling.store.studies.training import load_training
@@ -104,7 +108,8 @@ def test_every_archive_of_the_registry_belongs_to_a_bundled_study(
 ) -> None:
     """No user's study can therefore name one; see above."""
     text = (resources.files("value_scaling") / "registry.toml").read_text()
-    theirs = {f"{name}.zip" for name in tomllib.loads(text)["archives"]}
+    archives = tomllib.loads(text)["archives"].items()
+    theirs = {f"{name}{entry.get('suffix', '.zip')}" for name, entry in archives}
     owned = {
         rule.file
         for name in list_studies(folders)
@@ -117,8 +122,14 @@ def test_every_archive_of_the_registry_belongs_to_a_bundled_study(
         for archive in group.archives
     }
     assert theirs
+    of_others = {
+        file
+        for name in list_external_studies()
+        for file in load_external_study(name).files
+    }
     assert of_sizes
-    assert theirs <= owned | of_sizes
+    assert of_others
+    assert theirs <= owned | of_sizes | of_others
 
 
 def test_an_archive_of_a_study_of_model_sizes_is_not_free(folders: Folders) -> None:

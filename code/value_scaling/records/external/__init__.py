@@ -1,0 +1,1 @@
+"""Records of runs that others made and published as tables."""

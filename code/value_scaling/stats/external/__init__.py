@@ -1,0 +1,1 @@
+"""Statistics of runs with few log points, and of many tasks together."""

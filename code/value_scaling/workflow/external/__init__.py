@@ -1,0 +1,1 @@
+"""Whether laws of the paper hold for runs that others made."""

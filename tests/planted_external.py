@@ -1,0 +1,76 @@
+"""Runs of others with known exponents, as tables and as runs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from value_scaling.records import Curves, Runs, Setting
+
+STEPS = np.arange(0, 1_000_001, 100_000)
+
+
+def returns(
+    rng: np.random.Generator,
+    data: float,
+    *,
+    seeds: int = 5,
+    top: float = 100.0,
+    steps: np.ndarray = STEPS,
+) -> np.ndarray:
+    """Return curves that reach 70% of `top` after about `data` steps, [points, seeds].
+
+    They begin at -20.
+    """
+    own = data * np.exp(0.05 * rng.normal(size=seeds))
+    share = 1 - 0.3 ** (steps[:, None] / own)
+    return -20 + (top + 20) * share + 0.3 * rng.normal(size=share.shape)
+
+
+def planted_runs(
+    values: Sequence[float],
+    data: Mapping[str, Sequence[float]],
+    *,
+    seed: int = 0,
+    tops: Mapping[str, float] | None = None,
+) -> tuple[Runs, ...]:
+    """Return runs for each value, with the data of each task at each value."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for at, value in enumerate(values):
+        curves = tuple(
+            Curves(
+                Setting(task, value, 256, 1e-4),
+                STEPS,
+                returns(rng, own[at], top=(tops or {}).get(task, 100.0)),
+            )
+            for task, own in data.items()
+        )
+        found.append(Runs("planted", "baseline", curves))
+    return tuple(found)
+
+
+def write_table(
+    path: Path, data: Mapping[str, float], *, seed: int, steps: np.ndarray
+) -> None:
+    """Write one table as others publish them, with traps.
+
+    Names of tasks mix hyphens and underscores, one seed occurs twice, and there are
+    rows of another metric.
+    """
+    rng = np.random.default_rng(seed)
+    lines = [",exp_name,env_name,seed,metric,env_step,value"]
+    for task, own in data.items():
+        curves = returns(rng, own, steps=steps)
+        again = returns(rng, 3 * own, seeds=1, steps=steps)
+        name = task.replace("-", "_", 1)
+        runs = [
+            *((1000 * n, curve) for n, curve in enumerate(curves.T)),
+            (0, again[:, 0]),
+        ]
+        for number, curve in runs:
+            for metric, values in (("avg_return", curve), ("avg_success", 0 * curve)):
+                for step, value in zip(steps, values, strict=True):
+                    row = f"{name},{number},{metric},{step:.1f},{float(value)!r}"
+                    lines.append(f"{len(lines) - 1},{path.stem},{row}")
+    path.write_text("\n".join([*lines, ""]))
