@@ -13,7 +13,7 @@ LEVEL_SHARES = (0.25, 0.5, 0.75)
 sides reach."""
 FINAL_SHARE = 0.1
 """Share of the last logged points whose mean is the final return."""
-REPLICATES = 4000
+REPLICATES = 2000
 
 
 @dataclass(frozen=True)

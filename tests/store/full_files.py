@@ -64,6 +64,8 @@ ON_HOST: dict[str, Any] = {
     "tau": 0.01,
     "init_temperature": 0.5,
     "target_entropy": -0.7,
+    "actor_learning_rate": 3e-4,
+    "critic_layer_norm": True,
     "start_training": 500,
     "replay": 5000,
     "stagger": True,
@@ -82,10 +84,12 @@ ON_HOST: dict[str, Any] = {
         }
     ],
 }
+ONLY_SAC = ("actor_learning_rate", "critic_layer_norm")
+OF_SAC = ("init_temperature", "target_entropy", *ONLY_SAC)
 ON_DEVICE: dict[str, Any] = {
     key: value
     for key, value in ON_HOST.items()
-    if key not in ("init_temperature", "target_entropy", "reset_steps", "reset_updates")
+    if key not in (*OF_SAC, "reset_steps", "reset_updates")
 } | {
     "algorithm": "pql",
     "num_envs": 5,
@@ -94,9 +98,7 @@ ON_DEVICE: dict[str, Any] = {
     "tasks": [{**ON_HOST["tasks"][0], "engine": "playground"}],
 }
 ON_DISCRETE: dict[str, Any] = {
-    key: value
-    for key, value in ON_HOST.items()
-    if key not in ("init_temperature", "target_entropy", "tau")
+    key: value for key, value in ON_HOST.items() if key not in (*OF_SAC, "tau")
 } | {
     "algorithm": "dqn",
     "exploration_steps": 2000,

@@ -33,6 +33,7 @@ DEVICE_ENGINES = ("playground",)
 _ALGORITHMS = "algorithms"
 _ON_HOST = {_ALGORITHMS: HOST_ALGORITHMS}
 _SOFT = {_ALGORITHMS: ("sac", "bro", "bro_minimal")}
+_SAC = {_ALGORITHMS: ("sac",)}
 _DQN = {_ALGORITHMS: ("dqn",)}
 _ON_DEVICE = {_ALGORITHMS: DEVICE_ALGORITHMS}
 """Metadata of settings that only some algorithms use."""
@@ -74,6 +75,7 @@ Entropy = Annotated[
 Factor = Annotated[
     float, Meta(ge=1e-6, le=1e6, description="a positive number, 1e-6 to 1e6")
 ]
+Rate = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 UTDKey = Annotated[
     str,
     Meta(
@@ -112,6 +114,11 @@ class Training:
     init_temperature: Factor = field(default=1.0, metadata=_SOFT)
     target_entropy: Entropy = field(default=-0.5, metadata=_SOFT)
     """Target entropy per action dimension."""
+    actor_learning_rate: Rate = field(default=0.0, metadata=_SAC)
+    """SAC: learning rate of the actor and of the temperature; 0 for that of the
+    critics, η."""
+    critic_layer_norm: bool = field(default=False, metadata=_SAC)
+    """SAC: whether the critics' hidden layers are normalised before their ReLU."""
     start_training: CountOrZero = 10_000
     """Environment steps with uniform random actions before the first update."""
     replay: Count = 1_000_000

@@ -1,5 +1,7 @@
 """SAC compared with formulas and with a plain reference."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -27,10 +29,13 @@ from value_scaling.learning.replay.replay_buffer import Batch
 NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy": -1.0}
 
 
-def make(critic_layout: str = "separate") -> sac.SAC:
+def make(critic_layout: str = "separate", **options: Any) -> sac.SAC:
     scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
     config = sac.SACConfig(
-        hidden=(16, 16), critic_layout=critic_layout, init_temperature=0.7
+        hidden=(16, 16),
+        critic_layout=critic_layout,
+        init_temperature=0.7,
+        **options,
     )
     return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
 
@@ -53,6 +58,7 @@ def reference(agent: sac.SAC, batches: list[Batch], keys: list) -> dict:
         return a, (normal - jnp.log(1 - a**2)).sum(-1)
 
     adam = Adam(NUMBERS["learning_rate"])
+    of_actor = Adam(agent.config.actor_learning_rate or NUMBERS["learning_rate"])
     x = learned(agent)
     targets = x.pop("targets")
     for data, key in zip(batches, keys, strict=True):
@@ -79,8 +85,8 @@ def reference(agent: sac.SAC, batches: list[Batch], keys: list) -> dict:
 
         adam(x, jax.grad(critic_loss)(x["critics"]), "critics")
         gradient, entropy = jax.grad(actor_loss, has_aux=True)(x["actor"])
-        adam(x, gradient, "actor")
-        adam(x, [alpha * (entropy - NUMBERS["target_entropy"])], "log_alpha")
+        of_actor(x, gradient, "actor")
+        of_actor(x, [alpha * (entropy - NUMBERS["target_entropy"])], "log_alpha")
         targets = jax.tree.map(
             lambda t, c: (1 - NUMBERS["tau"]) * t + NUMBERS["tau"] * c,
             targets,
@@ -91,6 +97,29 @@ def reference(agent: sac.SAC, batches: list[Batch], keys: list) -> dict:
 
 def test_five_updates_equal_the_reference() -> None:
     assert_five_updates_equal(make(), batch(), reference, learned)
+
+
+def test_the_actor_may_have_a_learning_rate_of_its_own() -> None:
+    agent = make(actor_learning_rate=3e-4)
+    assert_five_updates_equal(agent, batch(), reference, learned)
+
+
+def test_a_normalised_critic_has_layers_of_mean_0_and_variance_1() -> None:
+    agent, data = make(critic_layer_norm=True), batch()
+    x = np.concatenate([data.observations, data.actions], axis=-1)
+    for number, critic in enumerate(agent.critics):
+        h, trunk = x, critic["params"]["Trunk_0"]
+        for place in range(2):
+            dense = trunk[f"Dense_{place}"]
+            h = h @ dense["kernel"] + dense["bias"]
+            centred = h - h.mean(axis=-1, keepdims=True)
+            h = np.maximum(centred / np.sqrt(h.var(axis=-1, keepdims=True) + 1e-6), 0)
+        last = critic["params"]["Dense_0"]
+        wanted = (h @ last["kernel"] + last["bias"])[:, 0]
+        np.testing.assert_allclose(agent.q(data)[number], wanted, atol=1e-4)
+    layers, features = agent.activations(data)
+    assert [layer.shape for layer in layers] == [(2, BATCH, 16)] * 2
+    assert features.shape == (BATCH, 16)
 
 
 @pytest.mark.slow

@@ -98,6 +98,7 @@ ALLOWED = {
     "discrete.steps_by_utd": {"an empty table"},
     "study.archives.sweep.middle_only": {"true"},
     "host.stagger": {"true"},
+    "host.critic_layer_norm": {"true"},
     "device.stagger": {"true"},
     "discrete.stagger": {"true"},
     # No level is held out; steps are counted from 0; training begins at once; no reset.
@@ -105,6 +106,7 @@ ALLOWED = {
     "study.archives.sweep.steps.start": {"0"},
     "host.start_training": {"0"},
     "host.reset_updates": {"0"},
+    "host.actor_learning_rate": {"0", "1e-300"},
     "discrete.start_training": {"0"},
     "discrete.reset_updates": {"0"},
     # The target network is averaged.

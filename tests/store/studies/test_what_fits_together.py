@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from full_files import ON_DEVICE, ON_DISCRETE, ON_HOST, STUDY, changed
+from full_files import ON_DEVICE, ON_DISCRETE, ON_HOST, ONLY_SAC, STUDY, changed
 
 from value_scaling.records import ScalingError
 from value_scaling.store.folders import Folders
@@ -174,7 +174,8 @@ def test_bro_has_two_widths_at_most(folders: Folders) -> None:
     study = folders.studies / "own.toml"
     study.write_text(text(STUDY))
     path = folders.studies / "training" / "own.toml"
-    path.write_text(text(ON_HOST | {"algorithm": "bro", "hidden": [8, 8, 8]}))
+    table = {key: value for key, value in ON_HOST.items() if key not in ONLY_SAC}
+    path.write_text(text(table | {"algorithm": "bro", "hidden": [8, 8, 8]}))
     with pytest.raises(ScalingError, match=r"hidden: found 3 widths.*one or two"):
         load_training(read_study(study, folders), folders)
 

@@ -19,11 +19,14 @@ class Trunk(nn.Module):
     """Hidden layers, [..., inputs] -> [..., hidden[-1]]; sows each layer's output."""
 
     hidden: tuple[int, ...]
+    layer_norm: bool = False
+    """Whether each layer is normalised before its ReLU."""
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
         for width in self.hidden:
-            x = nn.relu(dense(width)(x))
+            x = dense(width)(x)
+            x = nn.relu(nn.LayerNorm()(x) if self.layer_norm else x)
             self.sow("intermediates", "hidden", x)
         return x
 
@@ -32,11 +35,12 @@ class Critic(nn.Module):
     """Q(s, a): [..., observation] and [..., action] -> [...]."""
 
     hidden: tuple[int, ...]
+    layer_norm: bool = False
 
     @nn.compact
     def __call__(self, observations: Array, actions: Array) -> Array:
         x = jnp.concatenate([observations, actions], axis=-1)
-        return dense(1)(Trunk(self.hidden)(x))[..., 0]
+        return dense(1)(Trunk(self.hidden, self.layer_norm)(x))[..., 0]
 
 
 class Actor(nn.Module):

@@ -35,6 +35,9 @@ class SACConfig:
     init_temperature: float = 1.0
     log_std_min: float = -10.0
     log_std_max: float = 2.0
+    actor_learning_rate: float = 0.0
+    """Learning rate of the actor and the temperature; 0 for η."""
+    critic_layer_norm: bool = False
     critic_layout: str = "separate"
 
     @classmethod
@@ -44,6 +47,8 @@ class SACConfig:
             hidden=training.critic_hidden,
             actor_hidden=training.hidden,
             init_temperature=training.init_temperature,
+            actor_learning_rate=training.actor_learning_rate,
+            critic_layer_norm=training.critic_layer_norm,
             critic_layout=critic_layout,
         )
 
@@ -54,7 +59,7 @@ class SACConfig:
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
         critics = critic_pair.create(
-            Critic(self.hidden),
+            Critic(self.hidden, self.critic_layer_norm),
             critic_keys,
             observation,
             action,
@@ -100,7 +105,7 @@ class SAC(ActorCritic[Batch]):
     @property
     def critic_network(self) -> Critic:
         """See `ActorCritic`."""
-        return Critic(self.config.hidden)
+        return Critic(self.config.hidden, self.config.critic_layer_norm)
 
     def policy(self, actor: Params, observations: Array) -> tuple[Array, Array]:
         """Return mean and log standard deviation before tanh, each [..., action]."""
@@ -145,6 +150,7 @@ class SAC(ActorCritic[Batch]):
             jax.random.split(key),
         )
         rate, tau = self.scalars.learning_rate, self.scalars.tau
+        actor_rate: Any = self.config.actor_learning_rate or rate
 
         targets = jax.lax.stop_gradient(self.td_targets(batch, next_noise))
         gradient = jax.grad(self.critic_loss)(self.critics, batch, targets)
@@ -157,7 +163,7 @@ class SAC(ActorCritic[Batch]):
             self.actor, batch, noise
         )
         actor, actor_optimizer = adam_step(
-            self.actor, gradient, self.actor_optimizer, rate
+            self.actor, gradient, self.actor_optimizer, actor_rate
         )
         # d/d log α of α·(entropy - target entropy).
         excess = entropy - self.scalars.target_entropy
@@ -165,7 +171,7 @@ class SAC(ActorCritic[Batch]):
             self.log_temperature,
             jnp.exp(self.log_temperature) * excess,
             self.temperature_optimizer,
-            rate,
+            actor_rate,
         )
         return agent.replace(
             targets=optax.incremental_update(critics, self.targets, tau),

@@ -64,6 +64,12 @@ def _of_sac(t: Training) -> list[Row]:
             "Target entropy",
             Tex(f"${t.target_entropy:g}$ times the actions' dimensions"),
         ),
+        *(
+            [("Learning rate of the actor", f"{t.actor_learning_rate:g}")]
+            if t.actor_learning_rate
+            else []
+        ),
+        *([("Critics", "with layer normalisation")] if t.critic_layer_norm else []),
     ]
 
 

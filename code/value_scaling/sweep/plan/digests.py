@@ -17,6 +17,8 @@ ADDED_LATER = (
     "exploration_end",
     "target_every",
     "widths",
+    "actor_learning_rate",
+    "critic_layer_norm",
 )
 """Training settings that were added after some runs had finished."""
 
