@@ -313,3 +313,9 @@ def test_a_line_through_what_is_not_positive_is_not_known() -> None:
     np.testing.assert_allclose(law.exponent, [-1, np.nan, np.nan])
     assert np.isnan(law.scale[1:]).all()
     assert np.isnan(other.exponent)
+
+
+def test_a_large_stack_is_fitted_curve_by_curve() -> None:
+    y = noisy_laws(4100, 0.1)
+    whole = fields(fit_offset(UTDS, y))
+    np.testing.assert_array_equal(whole[..., 4090:], fields(fit_offset(UTDS, y[4090:])))

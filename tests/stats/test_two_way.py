@@ -52,3 +52,14 @@ def test_what_is_known_stays_and_what_nothing_tells_is_a_hole() -> None:
     assert np.isnan(found[1]).all()
     assert np.isnan(found[:, 2]).all()
     assert np.isnan(filled(np.full((2, 2), np.nan))).all()
+
+
+def test_a_zero_stays_and_does_not_disturb_the_others() -> None:
+    whole, given = table(3)
+    row, column = np.argwhere(np.isfinite(given))[-1]
+    given[row, column] = 0
+    with np.errstate(all="raise"):
+        found = filled(given)
+    assert found[row, column] == 0
+    found[row, column] = whole[row, column]
+    np.testing.assert_allclose(found, whole, rtol=1e-9)

@@ -18,6 +18,7 @@ from value_scaling.records.stages.warnings import KINDS, Place, StudyWarning
 from value_scaling.workflow.data_efficiency import data_efficiency
 from value_scaling.workflow.hyperparameters import hyperparameters
 from value_scaling.workflow.warnings import find_warnings
+from value_scaling.workflow.warnings.logs import coarse_logs
 
 BATCHES = (16, 32, 64, 128, 256, 512, 1024, 2048)
 RATES = (5e-5, 1e-4, 2e-4, 4e-4, 8e-4, 1.6e-3, 3.2e-3)
@@ -303,6 +304,17 @@ def test_a_log_too_coarse() -> None:
     assert found.kind == "coarse log"
     assert found.found.endswith("the worst to 20%")
     assert warnings(study, replace(own, spacings=0.09 * own.steps)) == ()
+
+
+def test_a_level_reached_at_step_0_is_known_to_no_log_interval() -> None:
+    study = study_of()
+    own = sweep(study)
+    steps, spacings = own.steps.copy(), own.spacings.copy()
+    decides = int(np.flatnonzero(study.deciding_levels)[0])
+    steps[0, decides] = spacings[0, decides] = 0
+    with np.errstate(all="raise"):
+        (found,) = coarse_logs(replace(own, steps=steps, spacings=spacings), study)
+    assert found.found.endswith("to 100%; reached at the first log point: 1")
 
 
 def test_levels_reached_at_the_first_log_point() -> None:

@@ -14,6 +14,8 @@ _EXPONENTS = np.geomspace(0.02, 6.0, 60)
 """Search range of α. Below 0.02 a power law looks like a logarithm."""
 _BISECTIONS = 45
 """Halvings of a grid cell, enough for the last digits that the data can determine."""
+_TOGETHER = 4096
+"""Number of curves fitted at once, few enough for the processor's cache."""
 _BESIDE = 1 + 1e-9
 _FLAT = 1e-9
 """Share of the asymptote below which a falling part is rounding error."""
@@ -134,10 +136,23 @@ def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> Pow
     """
     y = np.asarray(y, dtype=float)
     stack, flat = y.shape[:-1], y.reshape(-1, y.shape[-1])
-    present = np.isfinite(flat)
-    weights, values = present.astype(float), np.where(present, flat, 0.0)
     log_x = np.log(np.asarray(x, dtype=float))
+    c, k, alpha = np.concatenate(
+        [
+            _fit_curves(log_x, flat[start : start + _TOGETHER], nonnegative=nonnegative)
+            for start in range(0, max(len(flat), 1), _TOGETHER)
+        ],
+        axis=1,
+    )
+    return PowerLaw(k.reshape(stack), -alpha.reshape(stack), c.reshape(stack))
 
+
+def _fit_curves(
+    log_x: np.ndarray, curves: np.ndarray, *, nonnegative: bool
+) -> np.ndarray:
+    """Return c, k and α of curves [curves, points], [3, curves]; see `fit_offset`."""
+    present = np.isfinite(curves)
+    weights, values = present.astype(float), np.where(present, curves, 0.0)
     low, high = _bracket(weights, values, log_x, nonnegative=nonnegative)
     for _ in range(_BISECTIONS):
         alpha = (low + high) / 2
@@ -151,11 +166,7 @@ def fit_offset(x: np.ndarray, y: np.ndarray, *, nonnegative: bool = True) -> Pow
     power = np.exp(-alpha[:, None] * log_x)
     c, k = _linear_part(*_sums(weights, values, power), nonnegative=nonnegative)
     keep = np.where(present.sum(axis=1) >= 3, 1.0, np.nan)
-    return PowerLaw(
-        (keep * k).reshape(stack),
-        (-keep * alpha).reshape(stack),
-        (keep * c).reshape(stack),
-    )
+    return keep * np.stack([c, k, alpha])
 
 
 def at_search_limit(law: PowerLaw) -> np.ndarray:

@@ -10,15 +10,17 @@ def filled(values: np.ndarray) -> np.ndarray:
     """Fill each hole with exp(a_row + f_column), fitted by least squares to the logs.
 
     Rows and columns are averaged in turn until neither changes. This is least squares
-    with sums alone, whose last digits are the same on every processor.
+    with sums alone, whose last digits are the same on every processor. A zero has no
+    logarithm, so it stays but does not count in the fit.
 
     Args:
-        values: [..., rows, columns] > 0; a NaN is a hole.
+        values: [..., rows, columns] ≥ 0; a NaN is a hole.
 
     Returns:
-        [..., rows, columns]; a hole stays NaN where its row or its column has no value.
+        [..., rows, columns]; a hole stays NaN where its row or its column has no
+        positive value.
     """
-    known = np.isfinite(values)
+    known = np.isfinite(values) & (values > 0)
     logs = np.log(np.where(known, values, 1.0))
     in_row, in_column = known.sum(axis=-1), known.sum(axis=-2)
 
@@ -34,4 +36,4 @@ def filled(values: np.ndarray) -> np.ndarray:
             break
     fit = np.exp(rows[..., :, None] + columns[..., None, :])
     empty = (in_row == 0)[..., :, None] | (in_column == 0)[..., None, :]
-    return np.where(known, values, np.where(empty, np.nan, fit))
+    return np.where(np.isnan(values), np.where(empty, np.nan, fit), values)

@@ -167,3 +167,11 @@ def test_what_comes_first_is_no_change_at_the_held_out_utd() -> None:
         assert naive.predicted == pytest.approx(found.pooled.value[at, -1])
     own = checks["environment", f"Synthetic1-v0, UTD 8, {top}"]
     assert own.predicted == found.data.value[1, at, -1]
+
+
+def test_a_level_reached_at_step_0_on_one_side_is_predicted_at_step_0() -> None:
+    point, drawn = np.array([0.0, 400.0]), np.array([[100.0, 400.0], [0.0, 400.0]])
+    with np.errstate(all="raise"):
+        value, draws = no_change(np.array([1.0, 4.0]), point, drawn, 2.0)
+    assert value == 0
+    np.testing.assert_allclose(draws, [200, 0])

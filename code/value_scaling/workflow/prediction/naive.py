@@ -32,7 +32,7 @@ def no_change(
     nearest = known[far <= far.min() + _TIE]
     if len(nearest) == 1:
         return point[nearest[0]], drawn[:, nearest[0]]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):  # log 0 at the start of runs
         both = np.log(point[nearest]), np.log(drawn[:, nearest])
     return np.exp(both[0].mean()), np.exp(both[1].mean(axis=-1))
 

@@ -17,12 +17,16 @@ def coarse_logs(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
     """Warn if the log interval is over `COARSE` of D_J for many D_J.
 
     A level that is reached at the first log point may have been reached at any step
-    before it. In a sweep, only the levels that decide B* and η* count.
+    before it. A level that is reached at step 0 measures nothing. In a sweep, only the
+    levels that decide B* and η* count.
     """
     levels = np.ones(len(crossings.levels), dtype=bool)
     if crossings.set_name == "sweep":
         levels = np.array(study.deciding_levels)
-    share = np.where(levels, crossings.spacings / crossings.steps, np.nan)
+    with np.errstate(invalid="ignore"):  # 0/0 at step 0
+        share = crossings.spacings / crossings.steps
+    share[crossings.steps == 0] = 1
+    share[:, ~levels] = np.nan
     known = np.isfinite(share)
     first = known & (crossings.spacings == crossings.steps)
     coarse = known & (share > COARSE)
