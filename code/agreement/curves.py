@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from agreement.rows import HERE, Row
+from agreement.rows import HERE, OURS, Row
 from value_scaling.records import ScalingError
 from value_scaling.store.files.atomic import replace_if_changed
 
@@ -33,7 +33,8 @@ class Side:
 
 def path_of(row: Row, side: str, folder: Path = CURVES) -> Path:
     """Return the file of one side of a row."""
-    return folder / f"{row.name}.{side}.csv"
+    name = row.same_as if side == OURS and row.same_as else row.name
+    return folder / f"{name}.{side}.csv"
 
 
 def save(path: Path, task: str, side: Side) -> None:

@@ -32,6 +32,8 @@ class Row:
     peer: Literal["sbx", "archive", "curves"]
     """Where the other side's runs come from; see rows.toml."""
     ours: Literal["trained", "curves"] = "trained"
+    same_as: str = ""
+    """Name of an earlier row whose runs of our side are those of this row too."""
     archive: str = ""
     """Name of the archive if `peer` is "archive"."""
     peer_name: str = "SBX"
@@ -96,9 +98,12 @@ def load(path: Path = FILE) -> Plan:
     wrong = [*mismatches(table, Plan)]
     if not wrong:
         plan = convert(table, Plan)
+        names = [row.name for row in plan.rows]
         for place, row in enumerate(plan.rows):
             wrong += mismatches(row.table(plan.seeds), Training, f"rows.{place}")
-        names = [row.name for row in plan.rows]
+            if row.same_as and row.same_as not in names[:place]:
+                where = f"rows.{place}.same_as"
+                wrong.append(Mismatch(where, row.same_as, "an earlier row"))
         if len(set(names)) < len(names):
             wrong.append(Mismatch("rows", "two rows of one name", "each name once"))
     if wrong:

@@ -164,13 +164,15 @@ def train_missing(plan: Plan, build: Path, root: Path, python: str) -> None:
         build: folder of checkpoints and of finished seeds.
         python: the Python of `make peers`; empty to leave out SBX's side.
     """
+    if not python:
+        print("SBX's side is left out: no Python of `make peers`", flush=True)
     for row in plan.rows:
         path = path_of(row, PEER)
         if row.peer == "sbx" and python and _lacks(path, row, plan.seeds):
             print(f"{row.name}: SBX", flush=True)
             train_sbx(row, plan.seeds, build, python, path)
         path = path_of(row, OURS)
-        if row.ours == "trained" and _lacks(path, row, plan.seeds):
+        if row.ours == "trained" and not row.same_as and _lacks(path, row, plan.seeds):
             print(f"{row.name}: ours", flush=True)
             save(path, row.task, train_ours(row, plan.seeds, build, root))
 
