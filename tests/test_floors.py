@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "exporters": {"store", "records"},
     "workflow": {"records", "stats"},
     "report": {"records"},
-    "learning": {"records"},
+    "learning": {"records", "stats"},
     "sweep": {"learning", "store", "records"},
     "terminal": {"records"},
     "notebook_run": {"records", "report", "store", "terminal"},

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import isotonic_regression
 
+from value_scaling.records import Environment
 from value_scaling.stats import isotonic
-from value_scaling.stats.isotonic import first_crossings, isotonic_fit
+from value_scaling.stats.isotonic import first_crossings, has_passed, isotonic_fit
 
 
 def pool_adjacent_violators(curve: Sequence[Fraction]) -> list[Fraction]:
@@ -177,3 +178,35 @@ def test_curves_longer_than_a_block() -> None:
     counts = np.array([[2, 0], [1, 1], [0, 2]])
     found = first_crossings(returns, np.array([9000.0]), counts=counts)
     assert found.tolist() == [[9000], [4500], [3000]]
+
+
+STEADY = np.arange(10.0)[:, None] + np.zeros(4)
+"""Four equal seeds, [points, seeds]."""
+
+
+@pytest.mark.parametrize(("level", "passed"), [(8.9, True), (9.0, True), (9.1, False)])
+def test_equal_seeds_have_passed_what_they_reach(level: float, passed: bool) -> None:
+    assert has_passed(STEADY, level, errors=2) == passed
+    assert has_passed(STEADY[:, :1], level, errors=2) == passed
+
+
+def test_a_peak_is_not_enough() -> None:
+    """As in the analysis, the isotonic fit averages a peak with the fall after it."""
+    returns = np.array([0.0, 1.0, 9.0, 1.0, 2.0])[:, None]
+    assert not has_passed(returns, 5.0, errors=2)
+    assert has_passed(returns[:3], 5.0, errors=2)
+
+
+def test_seeds_that_differ_must_pass_by_standard_errors() -> None:
+    apart = STEADY + np.array([-3.0, -1.0, 1.0, 3.0])
+    error = np.std([-3.0, -1.0, 1.0, 3.0], ddof=1) / 2
+    assert has_passed(apart, 9 - 2 * error - 0.01, errors=2)
+    assert not has_passed(apart, 9 - 2 * error + 0.01, errors=2)
+
+
+def test_a_level_in_the_unit_of_the_environment() -> None:
+    task = Environment("Hopper-v4", 2600.0, 3000.0, min_return=-300.0)
+    for set_name in ("sweep", "ours"):
+        found = task.return_at(840.0, set_name)
+        level = task.normalised(np.array(found), set_name)
+        assert level == pytest.approx(840)

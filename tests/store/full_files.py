@@ -74,6 +74,7 @@ ON_HOST: dict[str, Any] = {
     "reset_steps": [3000],
     "reset_updates": 700,
     "steps_by_utd": {"3/2": 1.5},
+    "stop_at_level": 1000,
     "tasks": [
         {
             "name": "Ant-v4",

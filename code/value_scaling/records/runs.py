@@ -151,6 +151,8 @@ class Runs:
     """SHA-256 of the archive."""
     resets: Resets | None = None
     """When networks were reset, so that the drops can be removed; None if never."""
+    stopped: tuple[Setting, ...] = ()
+    """Settings whose runs ended because they had passed `stop_at_level`."""
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -210,6 +212,15 @@ class Crossings:
     extremes: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
     """[settings, 2], the lowest and the highest logged return, normalised and averaged
     over seeds; empty if not known."""
+    stopped: tuple[Setting, ...] = field(default=(), metadata=OMITTED)
+    """Settings whose runs ended because they had passed `stop_at_level`. It is unknown
+    when they would reach a level that they did not reach."""
+
+    @property
+    def is_stopped(self) -> np.ndarray:
+        """[settings] of bool, whether a setting is one of `stopped`."""
+        stopped = set(self.stopped)
+        return np.array([each in stopped for each in self.settings], dtype=bool)
 
     def replicate_steps(self, settings: int | slice = slice(None)) -> np.ndarray:
         """Return `replicates` as floats, with NaN for levels that are never reached.

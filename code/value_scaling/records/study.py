@@ -87,6 +87,10 @@ class Environment:
         """
         return (returns - self.min_return) * 1000 / self.span(set_name)
 
+    def return_at(self, level: float, set_name: str) -> float:
+        """Return a level in the environment's own unit; `normalised` undoes it."""
+        return self.min_return + level * self.span(set_name) / 1000
+
 
 @dataclass(frozen=True)
 class StepRule:

@@ -15,6 +15,7 @@ from value_scaling.records.errors import ScalingError
 from value_scaling.records.limits import (
     Count,
     CountOrZero,
+    Level,
     Line,
     Name,
     Positive,
@@ -44,6 +45,11 @@ def algorithms_of(metadata: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return metadata.get(_ALGORITHMS, (*HOST_ALGORITHMS, *DEVICE_ALGORITHMS))
 
 
+STOP_MARGIN = 0.05
+"""Share by which a mean return must exceed `stop_at_level`. The authors' runs of the
+DeepMind Control Suite ended at 840 or more, with a top level of 800."""
+STOP_ERRORS = 2.0
+"""Standard errors that are first subtracted from this mean over seeds."""
 Algorithm = Literal["sac", "bro", "bro_minimal", "td3", "dqn", "pql"]
 
 
@@ -139,6 +145,11 @@ class Training:
     """Updates between further resets; 0 for none."""
     steps_by_utd: dict[UTDKey, Factor] = field(default_factory=dict)
     """Factors by σ on the `steps` of a task, e.g. { "0.5" = 2, "1/4096" = 1.5 }."""
+    stop_at_level: Level | None = None
+    """Level after which all runs of a setting end, at the first logged step at which
+    `stats.isotonic.has_passed` with `STOP_MARGIN` and `STOP_ERRORS`; None to make every
+    step. It is at least the top level of the study. If seeds ended one by one, the mean
+    over seeds would no longer show when it reaches a level."""
     exploration_steps: Count = field(default=1_000_000, metadata=_DQN)
     """DQN: environment steps over which ε falls linearly from 1 to `exploration_end`,
     after `start_training`. Default: Mnih et al. (2015)."""

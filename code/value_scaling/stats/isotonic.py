@@ -87,6 +87,25 @@ def first_crossings(
     return kept[::-1][found] if strict else kept[found]
 
 
+def has_passed(curves: np.ndarray, level: float, *, errors: float) -> bool:
+    """Whether the isotonic fit of the mean has reached a level, and with a margin.
+
+    The fit is of the mean over units minus some standard errors; with one unit, of its
+    curve. With two standard errors, the fits of nearly all bootstrap samples of the
+    units have reached the level too.
+
+    Args:
+        curves: [points, units].
+        errors: standard errors that are subtracted.
+    """
+    points, units = curves.shape
+    lower = curves.mean(axis=1)
+    if units > 1:
+        lower = lower - errors * curves.std(axis=1, ddof=1) / np.sqrt(units)
+    reached = first_crossings(lower[:, None], np.array([level]))
+    return bool(reached[0, 0] < points)
+
+
 def _search(
     *,
     sums: np.ndarray,

@@ -131,6 +131,7 @@ def preprocess(
         missing=runs.missing,
         outside=runs.outside,
         extremes=extremes,
+        stopped=runs.stopped,
     )
 
 

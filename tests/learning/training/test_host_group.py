@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from plain_agents import assert_equal
 
+from value_scaling.learning.training.curves import RETURNS
 from value_scaling.learning.training.host_group import HostGroup
 from value_scaling.learning.training.host_program import HostProgram
 from value_scaling.learning.training.registry import make_program
@@ -17,6 +18,8 @@ from value_scaling.learning.training.runs import Run
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.schedule import TrainedResets, updates_due
 from value_scaling.records.training import Training
+from value_scaling.stats.isotonic import isotonic_fit
+from value_scaling.sweep.plan.finished import collect
 
 
 def run(seed: int, *, utd: float = 1.0, learning_rate: float = 1e-3) -> Run:
@@ -28,7 +31,12 @@ PROGRAMS: dict[HostProgram, HostProgram] = {}
 
 
 def make(
-    runs: Sequence[Run], training: Training, *, capacity: int = 0, layout: str = "map"
+    runs: Sequence[Run],
+    training: Training,
+    *,
+    capacity: int = 0,
+    layout: str = "map",
+    target: float | None = None,
 ) -> HostGroup:
     program = make_program(
         runs,
@@ -37,7 +45,8 @@ def make(
         max_env_steps=600,
         layout=layout,
     )
-    return HostGroup(runs, training, PROGRAMS.setdefault(program, program))
+    program = PROGRAMS.setdefault(program, program)
+    return HostGroup(runs, training, program, target=target)
 
 
 def result(group: HostGroup, place: int = 0) -> dict[str, np.ndarray]:
@@ -397,3 +406,74 @@ def test_sac_learns_the_pendulum() -> None:
     group.advance(4000)
     assert group.log.returns[0].mean() < -900
     assert group.log.returns[-1].mean() > -400
+
+
+@pytest.fixture
+def target(packed: dict) -> float:
+    """Return a return that one of MIXED has at its first logged step."""
+    return float(max(each["returns"][0] for each in packed.values()))
+
+
+def solved_at(returns: np.ndarray, target: float) -> int:
+    """Return the step at which a run of one seed ends; -1 to make every step."""
+    for points, step in enumerate((400, 500), 1):
+        if isotonic_fit(returns[:points])[-1] >= target:
+            return step
+    return -1
+
+
+@pytest.mark.parametrize("stop", [0, 333, 450])
+def test_a_stopped_run_leaves_the_others_as_they_are(
+    stop: int, packed: dict, target: float, tiny: Training
+) -> None:
+    """It has a curve up to its stop, and the others are the same bit for bit."""
+    first = make(MIXED, tiny, capacity=6, target=target)
+    first.advance(stop)
+    group = make(MIXED, tiny, capacity=6, target=target)
+    group.restore(first.snapshot())
+    group.advance(600)
+    ends = [solved_at(packed[each]["returns"], target) for each in MIXED]
+    assert 400 in ends
+    assert -1 in ends
+    for place, (curve, end) in enumerate(zip(group.curves(), ends, strict=True)):
+        whole = packed[MIXED[place]]
+        assert curve.stopped_at == end
+        points = len(curve.log_steps)
+        assert curve.log_steps[-1] == (600 if end < 0 else end)
+        np.testing.assert_array_equal(curve.returns, whole["returns"][:points])
+        own = whole["diagnostics"][: len(curve.diagnostic_steps)]
+        np.testing.assert_array_equal(curve.diagnostics, own)
+        if end < 0:
+            assert_equal(result(group, place), whole)
+        else:
+            assert group.state.updates[place] < whole[".updates"]
+
+
+def test_a_group_whose_runs_are_all_stopped_is_over(tiny: Training) -> None:
+    group = make(MIXED, tiny, capacity=6, target=-1e9)
+    group.advance(600)
+    assert (group.step, group.done) == (400, True)
+    again = make(MIXED, tiny, capacity=6, target=-1e9)
+    again.restore(group.snapshot())
+    again.advance(600)
+    assert again.step == 400
+
+
+def test_seeds_stop_together_and_failed_ones_are_left_out(tiny: Training) -> None:
+    seeds = [run(0), run(1), run(2)]
+    group = make(seeds, tiny, capacity=6, target=-1e9)
+    engine: Any = group.vector_env.envs[1]
+    step = engine.step
+    engine.step = lambda action: (step(action)[0], float("nan"), False)
+    group.advance(600)
+    finished = collect(seeds[0].setting, group.curves(), {})
+    assert finished.note == {"failed": {"1": 0}, "seeds": 3, "stopped_at": 400}
+    assert finished.arrays[RETURNS].shape == (1, 3)
+    assert finished.arrays["val.critic_loss"].shape == (2, 3)
+
+
+def test_a_checkpoint_of_runs_that_never_stop_has_no_new_field(tiny: Training) -> None:
+    assert "log.stopped_at" not in make([run(0)], tiny).arrays()
+    stopping = make([run(0)], tiny, target=0.0)
+    assert "log.stopped_at" in stopping.arrays()
+    assert not stopping.matches(make([run(0)], tiny).arrays())

@@ -127,6 +127,7 @@ def test_studies(change: Change, key: str, expected: str, folders: Folders) -> N
         (ON_HOST, put("algorithm", value="pql"), "reset_updates", "pql ignores it"),
         (ON_DEVICE, put("algorithm", value="bro"), "n_step", "bro ignores it"),
         (ON_DEVICE, put("tau_", value=1), "tau_", "one of"),
+        (ON_HOST, put("stop_at_level", value=1), "stop_at_level", "the top level"),
         (ON_DEVICE, put("start_training", value=9), "start_training", "n_step"),
         (ON_DEVICE, put("num_envs", value=7), "diagnostics_every", "a multiple of"),
         (ON_HOST, put("algorithm", value="td3"), "target_entropy", "td3 ignores it"),

@@ -70,6 +70,7 @@ def train_study(request: Request) -> int:
         provenance=provenance(folders.root),
         checkpoint_seconds=request.checkpoint_seconds,
         sinks=sinks,
+        targets=plan.targets,
     )
     cache = folders.build / "jax"
     if request.executor == "local":

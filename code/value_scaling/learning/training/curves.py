@@ -31,6 +31,9 @@ class Curve:
     """[intervals, metric], `diagnostics.METRICS`."""
     failed_at: int
     """Environment step at which the networks were not finite; -1 for never."""
+    stopped_at: int
+    """Environment step at which the run ended because its setting was solved; -1 if it
+    made all its steps."""
     inexact_resumes: int
     """Number of times that an episode was abandoned at a stop that could not be resumed
     exactly."""

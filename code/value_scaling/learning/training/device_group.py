@@ -62,9 +62,14 @@ class DeviceGroup(Group[DeviceProgram, DeviceState]):
     """Runs whose environments are always stepped on the device."""
 
     def __init__(
-        self, runs: Sequence[Run], training: Training, program: DeviceProgram
+        self,
+        runs: Sequence[Run],
+        training: Training,
+        program: DeviceProgram,
+        *,
+        target: float | None = None,
     ) -> None:
-        super().__init__(runs, training, program)
+        super().__init__(runs, training, program, target=target)
         self.width = program.environments
         self.warmup = -(-training.start_training // self.width)
         stagger = jnp.full(program.capacity, training.stagger)

@@ -23,7 +23,8 @@ from value_scaling.learning.training.snapshots import (
 from value_scaling.learning.training.state import Log, State
 from value_scaling.records import ScalingError
 from value_scaling.records.schedule import first_diagnostic, updates_done
-from value_scaling.records.training import Training
+from value_scaling.records.training import STOP_ERRORS, Training
+from value_scaling.stats.isotonic import has_passed
 
 ProgramT = TypeVar("ProgramT", bound=Program)
 StateT = TypeVar("StateT", bound=State)
@@ -42,9 +43,21 @@ class Group(ABC, Generic[ProgramT, StateT]):
     """State on the device."""
 
     def __init__(
-        self, runs: Sequence[Run], training: Training, program: ProgramT
+        self,
+        runs: Sequence[Run],
+        training: Training,
+        program: ProgramT,
+        *,
+        target: float | None = None,
     ) -> None:
+        """Prepare runs.
+
+        Args:
+            target: mean return after which the runs of a setting end; None to make
+                every step.
+        """
         self.runs, self.training, self.program = tuple(runs), training, program
+        self.target = target
         self.task = training.task(runs[0].setting.env)
         (self.total,) = {training.steps(run.setting) for run in runs}
         self.log_steps = np.arange(
@@ -55,17 +68,22 @@ class Group(ABC, Generic[ProgramT, StateT]):
         )
         self.step = 0
         points, intervals = len(self.log_steps), len(self.diagnostic_steps)
-        self.log = Log.empty(len(runs), points, intervals, len(diagnostics.METRICS))
+        self.log = Log.empty(
+            *(len(runs), points, intervals, len(diagnostics.METRICS)),
+            stopping=target is not None,
+        )
 
     @property
     def done(self) -> bool:
-        """Whether every run that has not failed has made all its steps."""
+        """Whether every run has made all its steps, has failed, or was stopped."""
         return self.step >= self.total or not self.active.any()
 
     @property
     def active(self) -> np.ndarray:
-        """[runs] of bool, whether a run has not failed."""
-        return self.log.failed_at < 0
+        """[runs] of bool, whether a run has neither failed nor been stopped."""
+        going = self.log.failed_at < 0
+        stopped = self.log.stopped_at
+        return going if stopped is None else going & (stopped < 0)
 
     @property
     def order(self) -> np.ndarray:
@@ -75,8 +93,8 @@ class Group(ABC, Generic[ProgramT, StateT]):
     def advance(self, until: int) -> None:
         """Train up to a number of environment steps per run, or slightly further.
 
-        It goes further if several steps are made at once. If every run has failed,
-        nothing is left to do.
+        It goes further if several steps are made at once. If every run has failed or
+        was stopped, nothing is left to do.
         """
         while self.step < until and not self.done:
             self._collect()
@@ -85,6 +103,8 @@ class Group(ABC, Generic[ProgramT, StateT]):
             if self.step in self.diagnostic_steps:
                 values = self.program.diagnose(self.state, self.order)
                 self._log_diagnostics(values[: len(self.runs)])
+            if self.step in self.log_steps:
+                self._stop_solved()
 
     @abstractmethod
     def _collect(self) -> None:
@@ -149,6 +169,23 @@ class Group(ABC, Generic[ProgramT, StateT]):
         self.log.diagnostics[place, self.active] = values[self.active]
         self._fail(~np.isfinite(values).all(axis=1))
 
+    def _stop_solved(self) -> None:
+        """Stop the active runs of every setting that is solved at this step."""
+        stopped = self.log.stopped_at
+        # An archive needs at least one point of each metric.
+        least, last = self.diagnostic_steps[0], self.total
+        if stopped is None or not least <= self.step < last:
+            return
+        assert self.target is not None
+        points, active = np.searchsorted(self.log_steps, self.step) + 1, self.active
+        for setting in dict.fromkeys(run.setting for run in self.runs):
+            own = np.array([run.setting == setting for run in self.runs])
+            left = own & active
+            if left.any() and has_passed(
+                self.log.returns[:points, left], self.target, errors=STOP_ERRORS
+            ):
+                stopped[own] = self.step  # failed ones too: all have the same length
+
     def _fail(self, runs: np.ndarray, at: np.ndarray | None = None) -> None:
         """Mark the active ones of some runs as failed.
 
@@ -161,17 +198,23 @@ class Group(ABC, Generic[ProgramT, StateT]):
 
     def curves(self) -> tuple[Curve, ...]:
         """Return everything that each run has logged."""
-        return tuple(
-            Curve(
-                run=run,
-                log_steps=self.log_steps,
-                returns=self.log.returns[:, place],
-                diagnostic_steps=self.diagnostic_steps,
-                diagnostics=self.log.diagnostics[:, place],
-                failed_at=int(self.log.failed_at[place]),
-                inexact_resumes=int(self.log.inexact_resumes),
-            )
-            for place, run in enumerate(self.runs)
+        return tuple(self._curve(place) for place in range(len(self.runs)))
+
+    def _curve(self, place: int) -> Curve:
+        stopped = self.log.stopped_at
+        at = -1 if stopped is None else int(stopped[place])
+        end = self.total if at < 0 else at
+        points = np.searchsorted(self.log_steps, end, side="right")
+        intervals = np.searchsorted(self.diagnostic_steps, end, side="right")
+        return Curve(
+            run=self.runs[place],
+            log_steps=self.log_steps[:points],
+            returns=self.log.returns[:points, place],
+            diagnostic_steps=self.diagnostic_steps[:intervals],
+            diagnostics=self.log.diagnostics[:intervals, place],
+            failed_at=int(self.log.failed_at[place]),
+            stopped_at=at,
+            inexact_resumes=int(self.log.inexact_resumes),
         )
 
     def size(self, name: str) -> int:

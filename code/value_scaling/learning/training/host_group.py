@@ -110,9 +110,14 @@ class HostGroup(Group[HostProgram, HostState]):
     """Runs whose environments are stepped on the host."""
 
     def __init__(
-        self, runs: Sequence[Run], training: Training, program: HostProgram
+        self,
+        runs: Sequence[Run],
+        training: Training,
+        program: HostProgram,
+        *,
+        target: float | None = None,
     ) -> None:
-        super().__init__(runs, training, program)
+        super().__init__(runs, training, program, target=target)
         self.resets = TrainedResets.of(training)
         self.vector_env = self._vector_env("environment")
         self.validation_env = self._vector_env("validation")

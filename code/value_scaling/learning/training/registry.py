@@ -50,14 +50,21 @@ def make_program(
     )
 
 
-def make_group(runs: Sequence[Run], training: Training, program: Program) -> Group:
+def make_group(
+    runs: Sequence[Run],
+    training: Training,
+    program: Program,
+    *,
+    target: float | None = None,
+) -> Group:
     """Return a group of runs of one environment, batch size and length, untrained.
 
     Args:
         program: from `make_program`.
+        target: mean return after which the runs of a setting end; see `Group`.
     """
     training = training.of(runs[0].setting.env)
     if isinstance(program, DeviceProgram):
-        return DeviceGroup(runs, training, program)
+        return DeviceGroup(runs, training, program, target=target)
     assert isinstance(program, HostProgram)
-    return HostGroup(runs, training, program)
+    return HostGroup(runs, training, program, target=target)

@@ -42,13 +42,23 @@ class Log(flax.struct.PyTreeNode):
     inexact_resumes: np.ndarray
     """[], number of times that episodes were abandoned at a stop that cannot be resumed
     exactly."""
+    stopped_at: np.ndarray | None = None
+    """[runs], environment step at which a run ended because its setting was solved; -1
+    for never. None if no run can end early, as in checkpoints of older versions."""
 
     @classmethod
-    def empty(cls, runs: int, points: int, intervals: int, metrics: int) -> Self:
-        """Return a log before the first step."""
+    def empty(
+        cls, runs: int, points: int, intervals: int, metrics: int, *, stopping: bool
+    ) -> Self:
+        """Return a log before the first step.
+
+        Args:
+            stopping: whether runs may end before their last step.
+        """
         return cls(
             failed_at=np.full(runs, -1),
             returns=np.full((points, runs), np.nan),
             diagnostics=np.full((intervals, runs, metrics), np.nan),
             inexact_resumes=np.array(0),
+            stopped_at=np.full(runs, -1) if stopping else None,
         )

@@ -13,6 +13,9 @@ from value_scaling.store.progress import progress
 FORMAT = 1
 OUTSIDE = "outside"
 """Key of settings that stay in an archive although the study no longer has them."""
+STOPPED_AT = "stopped_at"
+"""Key of the step at which the runs of a setting ended because they had passed the
+level `stop_at_level` of the training file."""
 _REWRITE = "use the archive as it was written, or write it again with `scaling`"
 
 
@@ -69,6 +72,18 @@ def left_out(manifest: dict[str, Any] | None, study: Study) -> set[Setting]:
         return set()
     here = {parse_name(str(name), "manifest").setting for name in manifest[OUTSIDE]}
     return here.difference(study.grid) if manifest["set"] == "sweep" else here
+
+
+def stopped(manifest: dict[str, Any] | None) -> set[Setting]:
+    """Return the settings of an archive whose runs were stopped when solved."""
+    notes = (manifest or {}).get("settings")
+    if not isinstance(notes, dict):
+        return set()
+    return {
+        parse_name(str(name), "manifest").setting
+        for name, note in notes.items()
+        if isinstance(note, dict) and STOPPED_AT in note
+    }
 
 
 def check_origin(

@@ -20,6 +20,7 @@ from value_scaling.store.archives.manifests import (
     check_manifest,
     check_origin,
     left_out,
+    stopped,
 )
 from value_scaling.store.archives.npy import parse_npy
 from value_scaling.store.archives.resets import find_resets
@@ -90,6 +91,7 @@ def read_runs(
         outside=tuple(sorted(outside)),
         digest=archive.digest,
         resets=find_resets(path, manifest, rule),
+        stopped=tuple(sorted(stopped(manifest).intersection(chosen))),
     )
 
 

@@ -80,6 +80,11 @@ def problems(training: Training, study: Study) -> Iterable[Mismatch]:
         wanted = f"{largest} or more, the largest batch size of the study"
         yield Mismatch("replay", f"{training.replay}", wanted)
     yield from _reset_problems(training, utds)
+    top = max((*study.sweep_levels, *study.fitted_levels), default=0.0)
+    stop = training.stop_at_level
+    if stop is not None and stop < top:
+        wanted = f"{top:g} or more, the top level of the study"
+        yield Mismatch("stop_at_level", f"{stop:g}", wanted)
     if training.algorithm in DEVICE_ALGORITHMS:
         yield from _device_problems(training)
 

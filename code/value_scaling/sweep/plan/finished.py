@@ -12,6 +12,7 @@ from value_scaling.learning.training.diagnostics import METRICS
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Training
 from value_scaling.store.archives.layout import format_name
+from value_scaling.store.archives.manifests import STOPPED_AT
 from value_scaling.store.files.run_files import load_arrays, save_arrays
 from value_scaling.sweep.plan.digests import digest
 
@@ -25,7 +26,8 @@ class FinishedSetting:
     """An array for each metric, [points, 1 + seeds], with steps in column 0 and without
     the failed seeds."""
     note: dict[str, Any]
-    """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`, `cpu_hours`."""
+    """`digest`, `failed`, `seeds`, `commit`, `packages`, `cpu`, `cpu_hours`, and
+    `stopped_at` if the runs ended before their last step."""
 
 
 def collect(
@@ -48,6 +50,8 @@ def collect(
     }
     arrays = {name: values.astype(np.float32) for name, values in arrays.items()}
     note = {**note, "failed": failed, "seeds": len(curves)}
+    if any(curve.stopped_at >= 0 for curve in curves):
+        note[STOPPED_AT] = int(first.log_steps[-1])
     if first.inexact_resumes:
         note["resume_gaps"] = first.inexact_resumes
     return FinishedSetting(setting, arrays, note)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from value_scaling.records import Hyperparameters, Setting, Study
-from value_scaling.records.training import Training
+from value_scaling.records.training import STOP_MARGIN, Training
 from value_scaling.store.folders import Folders
 from value_scaling.sweep.plan.archived_runs import ArchivedRuns, read_archived_runs
 from value_scaling.sweep.plan.finished import are_finished, load_finished
@@ -37,6 +37,20 @@ class SetPlan:
         """Read the contents of this set's archives; see `read_archived_runs`."""
         paths = self.archive, self.partial
         return read_archived_runs(paths, self.study.name, self.set_name, self.training)
+
+    @property
+    def targets(self) -> dict[str, float]:
+        """Mean return after which the runs of a setting end, by task.
+
+        It is empty if the training file has no `stop_at_level`.
+        """
+        level = self.training.stop_at_level
+        if level is None:
+            return {}
+        return {
+            each.name: each.return_at(level * (1 + STOP_MARGIN), self.set_name)
+            for each in self.study.environments
+        }
 
     def has_runs(self, group: GroupPlan) -> bool:
         """Whether `folder` holds the finished runs of every setting of a group."""

@@ -1,5 +1,6 @@
 """Where and how groups are trained."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,5 +25,8 @@ class TrainingContext:
     sinks: Sinks = field(default_factory=Sinks)
     processes: int = 1
     """Number of processes that share this host's memory."""
+    targets: Mapping[str, float] = field(default_factory=dict)
+    """Return after which the runs of a setting end, for each task whose runs may end
+    early; see `SetPlan.targets`."""
     stop: Path | None = None
     """If this file appears, training saves and stops, as after a signal."""

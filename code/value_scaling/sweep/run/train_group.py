@@ -89,7 +89,8 @@ def train_group(
             layout=context.layout or layout(),
         )
         program = programs.setdefault(made, made)
-        group = make_group(plan.runs, context.training, program)
+        target = context.targets.get(plan.settings[0].env)
+        group = make_group(plan.runs, context.training, program, target=target)
         digests = [digest(setting, context.training) for setting in plan.settings]
         checkpointer = Checkpointer(checkpoint, digests, context.checkpoint_seconds)
         note = checkpointer.resume(group)
@@ -109,7 +110,9 @@ def train_group(
                 checkpointer.save(group, {"commits": commits, "cpu_seconds": spent})
                 stop_if_requested(context.stop)
         if group.done:
-            progress((group.total - group.step) / group.total)  # if all runs failed
+            progress(
+                (group.total - group.step) / group.total
+            )  # if all runs ended early
             commit = commits[0] if len(commits) == 1 else commits
             _finish(plan, context, group, time.process_time() - clock, commit)
             checkpointer.remove()

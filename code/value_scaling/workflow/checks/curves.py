@@ -81,6 +81,7 @@ def early_ends(crossings: Crossings) -> Iterator[Finding]:
     """
     is_sweep = crossings.set_name == "sweep"
     known = (cut_short if is_sweep else cut_short_of_fitted)(crossings)
+    stopped = crossings.is_stopped
     groups: dict[tuple[str, float], list[int]] = defaultdict(list)
     for i, setting in enumerate(crossings.settings):
         groups[setting.env, setting.utd].append(i)
@@ -91,7 +92,7 @@ def early_ends(crossings: Crossings) -> Iterator[Finding]:
             i
             for i in group
             if crossings.last_steps[i] < FULL * usual
-            and not known[i]
+            and not (known[i] or stopped[i])
             and np.isnan(crossings.steps[i, -1])
         ]
     if early:

@@ -20,7 +20,8 @@ def cut_short(crossings: Crossings, *, share: float = ENOUGH) -> np.ndarray:
 
     The rivals of a setting are those that differ from it in one fitted axis only, B or
     η. A run is cut short if it does not reach a level and its last step is below this
-    share of the data of its fastest rival: it is then unknown which is faster.
+    share of the data of its fastest rival: it is then unknown which is faster. For a
+    run that was stopped because it was solved, the share is 1.
 
     Returns:
         [settings] of bool.
@@ -61,9 +62,10 @@ def _ended_before_rivals(
         [settings] of bool.
     """
     steps = np.where(np.isnan(crossings.steps), np.inf, crossings.steps)
-    found = np.zeros(len(steps), dtype=bool)
+    found, stopped = np.zeros(len(steps), dtype=bool), crossings.is_stopped
     for row in rows:
         least = steps[row].min(axis=0)
-        waited = crossings.last_steps[row][:, None] >= share * least
+        needed = np.where(stopped[row], 1.0, share)[:, None] * least
+        waited = crossings.last_steps[row][:, None] >= needed
         found[row] |= (np.isinf(steps[row]) & np.isfinite(least) & ~waited).any(axis=1)
     return found

@@ -74,7 +74,7 @@ class SweepTable:
     """[utds, batch sizes, learning rates] of bool, for each environment."""
     cut_at: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates], last step of a run that was cut short (see
-    `short_runs`); infinite for other runs."""
+    `short_runs`) or stopped because it was solved; infinite for other runs."""
     last_steps: tuple[np.ndarray, ...]
     """[utds, batch sizes, learning rates], last logged step; 0 if not run."""
     _kept: dict[Hashable, Any] = field(
@@ -115,7 +115,7 @@ def sweep_table(
     utds = np.array(sorted({setting.utd for setting in crossings.settings}))
     grids: dict[str, list[np.ndarray]] = {axis.name: [] for axis in FITTED}
     places, ran, cut_at, last_steps = [], [], [], []
-    short = cut_short(crossings)
+    short, stopped = cut_short(crossings), crossings.is_stopped
     shape = (crossings.replicates.shape[1], int(np.sum(deciding)))
     for env in environments:
         rows = [i for i, s in enumerate(crossings.settings) if s.env == env]
@@ -136,7 +136,7 @@ def sweep_table(
             there.append((i, cell))
             done[cell] = True
             last[cell] = crossings.last_steps[i]
-            if short[i]:
+            if short[i] or stopped[i]:
                 cut[cell] = last[cell]
         places.append(there)
         ran.append(done)

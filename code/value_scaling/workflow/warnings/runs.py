@@ -57,9 +57,11 @@ def below_minimum(crossings: Crossings, study: Study) -> Iterator[StudyWarning]:
 def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
     """Warn of runs that ended before others reached a level that they did not reach."""
     fix = "train them longer, or take them out of the archive"
-    total = len(crossings.settings)
+    total, stopped = len(crossings.settings), crossings.is_stopped
     if crossings.set_name != "sweep":
         short = cut_short_of_fitted(crossings)
+        yield from _stopped(crossings, short & stopped, "that UTD is not in the fit")
+        short &= ~stopped
         if short.any():
             yield _of_runs(
                 "short run",
@@ -72,6 +74,9 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
             )
         return
     short = cut_short(crossings)
+    early = cut_short(crossings, share=NEARLY) & ~short
+    yield from _stopped(crossings, short & stopped, "they do not count as slower")
+    short &= ~stopped
     if short.any():
         yield _of_runs(
             "short run",
@@ -82,7 +87,6 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
             "not count as slower, and where they might have won there is no winner",
             fix,
         )
-    early = cut_short(crossings, share=NEARLY) & ~short
     if early.any():
         yield _of_runs(
             "short run",
@@ -92,6 +96,22 @@ def short_runs(crossings: Crossings) -> Iterator[StudyWarning]:
             f"competitor needs for a level that they do not reach: {early.sum()} of "
             f"{total}; they count as slower",
             fix,
+        )
+
+
+def _stopped(
+    crossings: Crossings, chosen: np.ndarray, effect: str
+) -> Iterator[StudyWarning]:
+    if chosen.any():
+        yield _of_runs(
+            "short run",
+            crossings,
+            chosen,
+            "runs that were stopped after stop_at_level, before others reached a level "
+            f"that they do not reach: {chosen.sum()} of {len(chosen)}; {effect} at "
+            "that level",
+            "leave out the levels above stop_at_level, or train a study with a higher "
+            "stop_at_level",
         )
 
 
