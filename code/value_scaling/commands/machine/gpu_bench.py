@@ -49,8 +49,8 @@ def gpu_bench(
 ) -> int:
     """Measure and test training on this GPU, and write the results to docs/gpu.json.
 
-    It runs the tests that need a GPU, measures packed SAC, BRO and PQL, and kills and
-    resumes a run.
+    It runs the tests that need a GPU, measures packed SAC, BRO and PQL, trains two
+    groups in turn, and kills and resumes a run.
     """
     from value_scaling.sweep.bench import output, runner
 
@@ -99,6 +99,7 @@ def _commands(root: Path, toy: bool) -> dict[str, list[str]]:
         # Other versions of JAX than the locked one may warn: that is not a failure.
         options = ["-m", "gpu", "-v", "-rs", "-W", "default", "--color=no"]
         options += ["-p", "no:cacheprovider", "--rootdir", str(root)]
+        options += ["-k", "not killed"]  # the part `resume` does it at real size
         options += ["-o", "addopts=--import-mode=importlib"]
         commands["tests"] = [sys.executable, "-m", "pytest", *options, str(tests)]
     return commands
@@ -136,9 +137,16 @@ def _report(bench: Any) -> int:
                 f"{row['updates_per_second']:>10,.0f} updates/s"
                 + (f", {100 * share:.2g}% of the matmul peak" if share else "")
             )
-        elif "equal" in row:
+        if "groups_in_turn" in row:
+            print(
+                f"{row['algorithm']:>5} 2 groups of {row['runs']} runs, "
+                f"{row['groups_in_turn']} at a time: "
+                f"{row['environment_steps_per_second']:,.0f} environment steps/s"
+            )
+        if "equal" in row:
             equal = "the same" if row["equal"] else "NOT the same"
-            print(f"{row['algorithm']:>5} killed and resumed: {equal}")
+            what = "in turn" if row["part"] == "overlap" else "killed and resumed"
+            print(f"{row['algorithm']:>5} {what}: {equal}")
     outcomes = [test["outcome"] for test in bench.tests]
     if outcomes:
         kinds = ", ".join(f"{outcomes.count(o)} {o}" for o in sorted(set(outcomes)))

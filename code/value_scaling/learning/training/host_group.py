@@ -180,13 +180,16 @@ class HostGroup(Group[HostProgram, HostState]):
         counts = np.array(
             [updates_due(run.setting.utd, now - start) for run in self.runs]
         )
+        number, rest = divmod(now, self.training.validation_every)
+        # No step changes them; after the step, reading them would wait for its updates.
+        validation = None if rest else self._validation_actions(number)
         self._reset_networks(now, active)
         packed = pack(actions, steps)
         self.state = self.program.step(self.state, packed, counts, order)
         self.episodes.heads[:] += 1 + steps.ended
         self.step = now
-        if now % self.training.validation_every == 0:
-            self._validate(order, active)
+        if validation is not None:
+            self._validate(validation, order, active)
 
     def _reset_networks(self, now: int, active: np.ndarray) -> None:
         """Reinitialise the networks if the schedule says so."""
@@ -196,16 +199,19 @@ class HostGroup(Group[HostProgram, HostState]):
         if (due & active).any():
             self.state = self.program.reset(self.state, np.flatnonzero(due & active))
 
-    def _validate(self, order: np.ndarray, active: np.ndarray) -> None:
-        """Step the validation environments once with the current behaviour of the runs.
+    def _validation_actions(self, number: int) -> np.ndarray:
+        """Return the actions of validation step `number`, [runs, action].
 
-        It is random during warm-up, then given by the policy.
+        They are random during warm-up, then given by the policy.
         """
-        number = self.step // self.training.validation_every
         if number <= self.validation_warmup.shape[1]:
-            actions = self.validation_warmup[:, number - 1]
-        else:
-            actions = np.asarray(self.state.collector.validation)[: len(self.runs)]
+            return self.validation_warmup[:, number - 1]
+        return np.array(self.state.collector.validation)[: len(self.runs)]
+
+    def _validate(
+        self, actions: np.ndarray, order: np.ndarray, active: np.ndarray
+    ) -> None:
+        """Step the validation environments once."""
         steps = self.validation_env.step(actions, active=active)
         packed = pack(actions, steps)
         self.state = self.program.step_validation(self.state, packed, order)

@@ -14,7 +14,7 @@ import click
 
 from value_scaling.sweep.bench.shapes import FULL, TOY, Shapes
 
-PARTS = ("device", "sac", "bro", "pql", "resume")
+PARTS = ("device", "sac", "bro", "pql", "overlap", "resume")
 
 
 @click.command()
@@ -55,7 +55,11 @@ def _rows(
     configure(folder / "cache", seconds=0.0)
     from value_scaling.sweep.bench import updates
 
-    if name == "device":
+    if name == "overlap":
+        from value_scaling.sweep.bench import overlap
+
+        yield from overlap.rows(shapes)
+    elif name == "device":
         yield _device() | updates.peak(shapes)
     else:
         yield from getattr(updates, name)(shapes)

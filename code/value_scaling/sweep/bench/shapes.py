@@ -31,6 +31,11 @@ class Shapes:
     utds: tuple[int, ...]
     """Updates for each environment step; for PQL, updates for each step of the
     simulator."""
+    overlap_sac_runs: int
+    """Runs of each of the two groups that train in turn."""
+    overlap_bro_runs: int
+    overlap_steps: int
+    """Environment steps of a run, in turn and not."""
     resume_steps: int
     """Environment steps of the SAC run that is killed and resumed."""
     resume_simulated: int
@@ -39,7 +44,7 @@ class Shapes:
 
 FULL = Shapes(
     matrix=8192,
-    seconds=3.0,
+    seconds=2.0,
     sac_hidden=(256, 256),
     sac_batch=256,
     sac_runs=(1, 4, 16, 48),
@@ -53,6 +58,9 @@ FULL = Shapes(
     pql_runs=(1, 2),
     replay=1_000_000,
     utds=(1, 8),
+    overlap_sac_runs=16,
+    overlap_bro_runs=10,
+    overlap_steps=400,
     resume_steps=4000,
     resume_simulated=512,
 )
@@ -73,6 +81,9 @@ TOY = Shapes(
     pql_runs=(1,),
     replay=512,
     utds=(1, 2),
+    overlap_sac_runs=2,
+    overlap_bro_runs=2,
+    overlap_steps=20,
     resume_steps=160,
     resume_simulated=64,
 )

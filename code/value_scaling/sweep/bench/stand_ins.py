@@ -1,12 +1,14 @@
 """Environments given by a formula, in NumPy and JAX, and groups that train on them.
 
-They cost next to nothing, so the bench measures learning, and they need no simulator.
+They cost next to nothing, so the bench measures learning, and they need no simulator;
+`SlowMasses` take as long as one.
 Each action pushes one mass on a line: x'' = 4a with friction, in steps of 0.1. The
 reward is the mean of exp(-4x²), and masses start anywhere in ±1.
 """
 
+import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +23,8 @@ from value_scaling.learning.training.host_group import HostGroup
 NAME = "masses"
 MASSES = 6
 TIME_LIMIT = 8
+STEP_SECONDS = 70e-6
+"""Seconds of one step of HalfCheetah-v4 on the host."""
 
 
 def _pushed(x: Any, places: Any, speeds: Any, actions: Any) -> tuple[Any, Any]:
@@ -59,6 +63,17 @@ class HostMasses:
         return np.concatenate([self._places, self._speeds]).astype(np.float32)
 
 
+class SlowMasses(HostMasses):
+    """Masses whose steps take as long as those of a simulator."""
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool]:
+        end = time.perf_counter() + STEP_SECONDS
+        result = super().step(action)
+        while time.perf_counter() < end:
+            pass  # MuJoCo is busy too: it does not sleep
+        return result
+
+
 class DeviceMasses:
     """Masses on lines, in JAX; see `DeviceEnv`."""
 
@@ -81,9 +96,17 @@ class DeviceMasses:
 class MassesGroup(HostGroup):
     """Runs with one environment each on the host."""
 
+    ENV: ClassVar = HostMasses
+
     def _vector_env(self, purpose: str) -> VectorEnv:
-        envs = [HostMasses(run.engine_seed(purpose)) for run in self.runs]
+        envs = [self.ENV(run.engine_seed(purpose)) for run in self.runs]
         return SerialVectorEnv(envs, [f"{run} ({purpose})" for run in self.runs])
+
+
+class SlowMassesGroup(MassesGroup):
+    """Runs whose environments take as much time as MuJoCo's."""
+
+    ENV: ClassVar = SlowMasses
 
 
 @dataclass(frozen=True, kw_only=True)
