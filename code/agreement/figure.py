@@ -10,7 +10,7 @@ from agreement.page import title
 from agreement.rows import OURS, PEER
 from value_scaling.report.drawing.style import BLUE, GREY, ORANGE, panels, styled
 
-_LOOKS = {OURS: (BLUE, "this project"), PEER: (ORANGE, "the other")}
+_LOOKS = {OURS: (BLUE, "this project"), PEER: (ORANGE, "the other side")}
 
 
 @styled
