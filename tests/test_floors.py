@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "workflow": {"records", "stats"},
     "report": {"records"},
     "learning": {"records", "stats"},
-    "sweep": {"learning", "store", "records"},
+    "cluster": {"records"},
+    "sweep": {"learning", "cluster", "store", "records"},
     "terminal": {"records"},
     "notebook_run": {"records", "report", "store", "terminal"},
 }

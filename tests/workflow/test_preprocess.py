@@ -1,5 +1,6 @@
 """Crossings of planted curves, the reset filter by hand, and the random streams."""
 
+import pickle
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -149,7 +150,7 @@ def test_variants_share_the_seeds_that_are_drawn(
     found = {}
     for choices in (Choices(), PUBLISHED):
         given = SimpleNamespace(
-            study=study, choices=choices, kept=kept, runs=lambda _: runs, progress=iter
+            study=study, choices=choices, kept=kept, runs=lambda _: runs, mapped=map
         )
         expected = preprocess(runs, study, choices, replicates=30, seed=5)
         with monkeypatch.context() as patch:
@@ -201,17 +202,30 @@ def test_steps_that_int32_cannot_hold(last: float) -> None:
     np.testing.assert_array_equal(crossed.steps[0], [2**31 - 1] * 6)
 
 
-def test_progress_sees_every_curve() -> None:
+def test_another_mapper_gets_every_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may send the function to another process; drawn seeds do not travel."""
     study, seen = make_study(), []
+    study.archives["ours"] = replace(study.archives["ours"], crossing="exceed")
+    monkeypatch.setattr(module, "collect", lambda runs, _: runs)
 
-    def progress(curves):
+    def mapped(function, curves):
+        sizes.append(len(pickle.dumps(function)))
         for curve in curves:
             seen.append(curve.setting)
-            yield curve
+            yield pickle.loads(pickle.dumps(function))(curve)
 
     runs = collect(make_runs(study, "ours", points=10), study)
-    preprocess(runs, study, Choices(), replicates=1, seed=0, progress=progress)
-    assert tuple(seen) == settings(study, "ours")
+    sizes: list[int] = []
+    kept: dict[Any, Any] = {}
+    for choices in (Choices(), PUBLISHED):
+        given = SimpleNamespace(
+            study=study, choices=choices, kept=kept, runs=lambda _: runs, mapped=mapped
+        )
+        made = module.make(given, set_name="ours", replicates=30, seed=0)
+        alone = preprocess(runs, study, choices, replicates=30, seed=0)
+        np.testing.assert_array_equal(made.replicates, alone.replicates)
+    assert tuple(seen) == 2 * settings(study, "ours")
+    assert len({*sizes}) == 1
 
 
 # Resets: both `mean` and the remaining steps are by hand.

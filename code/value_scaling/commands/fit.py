@@ -13,10 +13,9 @@ from value_scaling.commands.stages.checking import faults
 from value_scaling.commands.stages.fitting import document, fit_stages, has_crossings
 from value_scaling.commands.stages.require import require_archives
 from value_scaling.commands.stages.running import StageRun
+from value_scaling.commands.stages.spreading import executor_options, mapper
 from value_scaling.commands.text import terminal
 from value_scaling.commands.text.parts import TextPart
-from value_scaling.records import Study
-from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import (
     BUDGET,
     DATA_EFFICIENCY,
@@ -30,21 +29,25 @@ from value_scaling.workflow.pipeline import (
 
 @command("fit")
 @study_argument
+@executor_options
 @json_option
 @click.pass_obj
-def fit(checkout: ProjectOptions, study: str, as_json: bool) -> int:
+def fit(
+    checkout: ProjectOptions,
+    study: str,
+    as_json: bool,
+    executor: str,
+    ray_address: str | None,
+) -> int:
     """Run every stage of a study, then print its fits and warnings.
 
     A stage that fails does not stop the others: their results are saved and printed,
     and the errors follow.
     """
     project = checkout.project()
-    return _fit(project, project.study(study), as_json)
-
-
-def _fit(project: Project, study: Study, as_json: bool) -> int:
-    require_archives(project, study)
-    run = StageRun(project, study)
+    found = project.study(study)
+    require_archives(project, found)
+    run = StageRun(project, found, mapper=mapper(executor, ray_address))
     attempt = fit_stages(run)
     if not has_crossings(run):
         return attempt.exit_code()

@@ -1,6 +1,6 @@
 """Types with which `pipeline` declares the stages of the analysis."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -11,6 +11,7 @@ from value_scaling.records.study import Study
 
 Record = TypeVar("Record")
 Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,11 +49,23 @@ class Stage(Generic[Record]):
     """Keyword arguments of the function, such as numbers of bootstrap samples."""
     unit: str = "setting"
     """Unit that the progress bar counts."""
+    is_spread: bool = False
+    """Whether the function applies another one with `Given.mapped`, on a cluster if the
+    user wishes."""
 
     @property
     def variants(self) -> tuple[str, ...]:
         """The variants for which the function runs."""
         return ("default",) if self.file else tuple(VARIANTS)
+
+
+class Mapper(Protocol):
+    """Applies a function to items, as `map` does, on one processor or on many."""
+
+    def __call__(
+        self, function: Callable[[Item], Found], items: Sequence[Item], /
+    ) -> Iterable[Found]:
+        """Return the results in the order of the items."""
 
 
 class Given(Protocol):
@@ -93,6 +106,11 @@ class Given(Protocol):
 
     def runs(self, set_name: str, *, metric: str | None = None) -> Runs:
         """Read one metric of a set of runs; by default, the returns."""
+
+    def mapped(
+        self, function: Callable[[Item], Found], items: Sequence[Item], /
+    ) -> Iterable[Found]:
+        """Apply a function to items, with a progress bar; see `Mapper`."""
 
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
         """Show a progress bar while iterating over items."""

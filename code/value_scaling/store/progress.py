@@ -11,11 +11,22 @@ DELAY = 2.0
 Item = TypeVar("Item")
 
 
-def progress(items: Iterable[Item], name: str, unit: str) -> Iterable[Item]:
+def progress(
+    items: Iterable[Item], name: str, unit: str, *, total: int | None = None
+) -> Iterable[Item]:
     """Iterate over items, with a bar on a terminal and nothing in a log.
 
     Args:
         name: what is done, shown before the bar.
         unit: what an item is, in the singular.
+        total: number of items, if they do not know it.
     """
-    return tqdm(items, desc=name, unit=unit, delay=DELAY, leave=False, disable=None)
+    return tqdm(
+        items,
+        desc=name,
+        unit=unit,
+        total=total,
+        delay=DELAY,
+        leave=False,
+        disable=None,
+    )

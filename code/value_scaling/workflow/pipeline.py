@@ -41,6 +41,7 @@ CROSSINGS: dict[str, Stage[Crossings]] = {
         archives=(name,),
         any_of=(name,),
         options={"set_name": name, "replicates": REPLICATES[name], "seed": SEED},
+        is_spread=True,
     )
     for name in SETS
 }
@@ -86,6 +87,7 @@ REGRET = Stage(
     file="regret.json",
     # More splits or samples change each regret by less than a tenth of its interval.
     options={"splits": 40, "draws": 20, "seed": SEED},
+    is_spread=True,
 )
 DIAGNOSTICS = Stage(
     name="diagnostics",

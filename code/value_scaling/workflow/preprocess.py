@@ -1,8 +1,8 @@
 """From learning curves to the steps at which they reach each level."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from value_scaling.records import (
 )
 from value_scaling.records.choices import Reader
 from value_scaling.records.schedule import Resets
-from value_scaling.records.stage import Given
+from value_scaling.records.stage import Given, Mapper
 from value_scaling.stats.bootstrap import resample_counts, stream
 from value_scaling.stats.isotonic import first_crossings
 from value_scaling.workflow.data.collect import collect
@@ -76,7 +76,7 @@ def preprocess(
     replicates: int,
     seed: int,
     resample: Resample = resample_counts,
-    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
+    mapped: Mapper = map,
 ) -> Crossings:
     """Find the first crossings of every setting, for its mean and its replicates.
 
@@ -86,7 +86,7 @@ def preprocess(
             drawn if they would not fit into memory (see `affordable`).
         seed: base of the random streams; each setting has its own stream.
         resample: draws the replicates, from (stream, seeds, replicates).
-        progress: wraps the curves as they are processed.
+        mapped: applies a function to every curve.
 
     Raises:
         ScalingError: a step is not a whole number, or is too large for int32.
@@ -103,21 +103,20 @@ def preprocess(
     drawn = np.empty((settings, replicates, len(levels)), dtype=np.int32)
     extremes, seeds = np.empty((settings, 2)), np.empty(settings, dtype=int)
     last_steps = np.empty(settings)
-    for row, raw in enumerate(progress(runs.curves)):
-        _check_steps(raw, f"{runs.study} {runs.set_name}, {raw.setting}")
-        curve = raw if runs.resets is None else without_reset_drops(raw, runs.resets)
-        seeds[row], last_steps[row] = raw.seeds, raw.steps[-1]
-        rng = stream(seed, study.name, runs.set_name, *curve.setting.identity)
-        counts = resample(rng, curve.seeds, replicates)
-        at = np.append(curve.steps, np.nan)
-        reached = first_crossings(curve.returns, levels, strict=strict)[0]
-        steps[row] = at[reached]
-        spacings[row] = np.diff(at, prepend=0)[reached]
-        at_drawn = np.append(curve.steps, NEVER).astype(np.int32)
-        mean = raw.returns.mean(axis=1)
-        extremes[row] = mean.min(), mean.max()
-        index = first_crossings(curve.returns, levels, counts=counts, strict=strict)
-        drawn[row] = at_drawn[index]
+    of_setting = partial(
+        _crossings_of,
+        levels=levels,
+        strict=strict,
+        resets=runs.resets,
+        replicates=replicates,
+        streams=(seed, study.name, runs.set_name),
+        resample=resample,
+        where=f"{runs.study} {runs.set_name}",
+    )
+    for row, found in enumerate(mapped(of_setting, runs.curves)):
+        seeds[row], last_steps[row] = found.seeds, found.last_step
+        steps[row], spacings[row] = found.steps, found.spacings
+        drawn[row], extremes[row] = found.drawn, found.extremes
     return Crossings(
         study=study.name,
         set_name=runs.set_name,
@@ -132,6 +131,55 @@ def preprocess(
         outside=runs.outside,
         extremes=extremes,
         stopped=runs.stopped,
+    )
+
+
+@dataclass(frozen=True)
+class _SettingCrossings:
+    """One row of each array of `Crossings`."""
+
+    seeds: int
+    last_step: float
+    steps: np.ndarray
+    spacings: np.ndarray
+    drawn: np.ndarray
+    extremes: tuple[float, float]
+
+
+def _crossings_of(
+    raw: Curves,
+    *,
+    levels: np.ndarray,
+    strict: bool,
+    resets: Resets | None,
+    replicates: int,
+    streams: tuple[int, str, str],
+    resample: Resample,
+    where: str,
+) -> _SettingCrossings:
+    """Find the first crossings of one setting; see `preprocess`.
+
+    Args:
+        streams: seed of the random stream, and what identifies it besides the setting.
+        where: the runs, for a message.
+    """
+    _check_steps(raw, f"{where}, {raw.setting}")
+    curve = raw if resets is None else without_reset_drops(raw, resets)
+    counts = resample(
+        stream(*streams, *curve.setting.identity), curve.seeds, replicates
+    )
+    at = np.append(curve.steps, np.nan)
+    reached = first_crossings(curve.returns, levels, strict=strict)[0]
+    at_drawn = np.append(curve.steps, NEVER).astype(np.int32)
+    index = first_crossings(curve.returns, levels, counts=counts, strict=strict)
+    mean = raw.returns.mean(axis=1)
+    return _SettingCrossings(
+        seeds=raw.seeds,
+        last_step=float(raw.steps[-1]),
+        steps=at[reached],
+        spacings=np.diff(at, prepend=0)[reached],
+        drawn=at_drawn[index],
+        extremes=(mean.min(), mean.max()),
     )
 
 
@@ -177,23 +225,33 @@ def make(given: Given, *, set_name: str, replicates: int, seed: int) -> Crossing
             given.choices,
             replicates=replicates,
             seed=seed,
-            resample=_drawn_once(given.kept) if is_repeated else resample_counts,
-            progress=given.progress,
+            resample=given.kept.setdefault("draws", _DrawnOnce())
+            if is_repeated
+            else resample_counts,
+            mapped=given.mapped,
         )
     return given.kept[same]
 
 
-def _drawn_once(kept: dict[Any, Any]) -> Resample:
-    """Return `resample_counts`, whose draws from equal streams are made once.
+class _DrawnOnce:
+    """`resample_counts`, whose draws from equal streams are made once.
 
     Variants differ in the test for reaching a level, not in the seeds that are drawn.
+    A copy in another process draws again.
     """
 
-    def resample(rng: np.random.Generator, units: int, replicates: int) -> np.ndarray:
-        key = (repr(rng.bit_generator.state), units, replicates)
-        if key not in kept:
-            counts = resample_counts(rng, units, replicates)
-            kept[key] = counts.astype(np.min_scalar_type(units))  # 8 bytes become 1
-        return kept[key]
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int, int], np.ndarray] = {}
 
-    return resample
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return _DrawnOnce, ()
+
+    def __call__(
+        self, rng: np.random.Generator, units: int, replicates: int
+    ) -> np.ndarray:
+        key = (repr(rng.bit_generator.state), units, replicates)
+        if key not in self._kept:
+            counts = resample_counts(rng, units, replicates)
+            # 8 bytes become 1
+            self._kept[key] = counts.astype(np.min_scalar_type(units))
+        return self._kept[key]

@@ -6,7 +6,7 @@ there is known only with noise, and the minimum of noisy numbers is too low, so 
 reaches a regret of 1. In the ratio of two ways the best cell cancels.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
 
@@ -16,7 +16,6 @@ from value_scaling.records import (
     PUBLISHED,
     Choices,
     Crossings,
-    Curves,
     Estimate,
     Regret,
     RegretRatio,
@@ -24,7 +23,7 @@ from value_scaling.records import (
     Runs,
     Study,
 )
-from value_scaling.records.stage import Given
+from value_scaling.records.stage import Given, Mapper
 from value_scaling.records.stages.regret import Levels, Scope, SelectionRule
 from value_scaling.stats.halves import LEAST_UNITS, split_interval
 from value_scaling.stats.power_law import fit_line, fit_shared_slope
@@ -70,7 +69,7 @@ def make(given: Given, *, splits: int, draws: int, seed: int) -> Regrets:
         splits=splits,
         draws=draws,
         seed=seed,
-        progress=given.progress,
+        mapped=given.mapped,
     )
 
 
@@ -81,7 +80,7 @@ def regrets(
     splits: int,
     draws: int,
     seed: int,
-    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
+    mapped: Mapper = map,
 ) -> Regrets:
     """Split the seeds at random, choose on each half and evaluate on the other.
 
@@ -91,7 +90,7 @@ def regrets(
             separately.
         draws: bootstrap samples of a half, over which best values are averaged.
         seed: base of the random streams; each setting has its own stream.
-        progress: wraps the curves as they are processed.
+        mapped: applies a function to every curve.
     """
     counts = {
         setting: seeds
@@ -120,7 +119,7 @@ def regrets(
         same = relevant_choices(choices, study, runs.set_name)
         if same not in halved:
             halved[same] = split_crossings(
-                kept, study, same, splits, draws, seed, progress=progress
+                kept, study, same, splits, draws, seed, mapped=mapped
             )
     crossings = halved[Choices()]
     reached = _reaching(crossings, deciding)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from value_scaling.commands.stages.require import require
 from value_scaling.records import VARIANTS, Choices, Runs, ScalingError, Study
-from value_scaling.records.stage import Incomplete, Item, Record, Stage
+from value_scaling.records.stage import Found, Incomplete, Item, Mapper, Record, Stage
 from value_scaling.store.progress import progress
 from value_scaling.store.project import Project
 
@@ -25,6 +25,8 @@ class StageRun:
     study: Study
     made: dict[tuple[Stage[Any], str], Any] = field(default_factory=dict)
     """Records by stage and variant."""
+    mapper: Mapper = map
+    """Applies a function to many items; see `spreading`."""
     failed: set[Stage[Any]] = field(default_factory=set)
     """Stages that failed, or whose records are incomplete."""
 
@@ -142,7 +144,17 @@ class _Inputs:
     def runs(self, set_name: str, *, metric: str | None = None) -> Runs:
         return self.archives.runs(set_name, metric)
 
+    def mapped(
+        self, function: Callable[[Item], Found], items: Sequence[Item], /
+    ) -> Iterable[Found]:
+        """Apply a function where the user wishes, with a progress bar."""
+        found = self.run.mapper(function, items)
+        return progress(found, self._name, self.stage.unit, total=len(items))
+
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
         """Show a progress bar on a terminal, and nothing in a log."""
-        name, unit = f"{self.study.name} {self.stage.name}", self.stage.unit
-        return progress(items, name, unit)
+        return progress(items, self._name, self.stage.unit)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.study.name} {self.stage.name}"

@@ -13,6 +13,7 @@ from value_scaling.commands.options import (
     study_argument,
 )
 from value_scaling.commands.stages.running import StageRun
+from value_scaling.commands.stages.spreading import executor_options, mapper
 from value_scaling.commands.text import documents, terminal
 from value_scaling.commands.text.parts import TextPart
 from value_scaling.records.stage import Stage, by_command
@@ -26,10 +27,17 @@ def stage_command(name: str) -> click.Command:
     stages = by_command(STAGES)[name]
 
     def run(
-        checkout: ProjectOptions, study: str, as_json: bool, argument: str = ""
+        checkout: ProjectOptions,
+        study: str,
+        as_json: bool,
+        argument: str = "",
+        executor: str = "one",
+        ray_address: str | None = None,
     ) -> None:
         project = checkout.project()
-        run = StageRun(project, project.study(study))
+        run = StageRun(
+            project, project.study(study), mapper=mapper(executor, ray_address)
+        )
         chosen = [stage for stage in stages if stage.argument == argument]
         if errors := [error for stage in chosen for error in run.run(stage)]:
             raise errors[0]
@@ -43,6 +51,8 @@ def stage_command(name: str) -> click.Command:
         made = click.argument("argument", metavar="SET", type=click.Choice(arguments))(
             made
         )
+    if any(stage.is_spread for stage in stages):
+        made = executor_options(made)
     return command(name, help=stages[0].help)(study_argument(made))
 
 

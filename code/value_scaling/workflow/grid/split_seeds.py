@@ -1,11 +1,11 @@
 """A sweep split into halves of its seeds: the steps to each level, and best values."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from value_scaling.records import Choices, Crossings, Curves, Runs, Study
+from value_scaling.records import Choices, Crossings, Runs, Study
+from value_scaling.records.stage import Mapper
 from value_scaling.stats.halves import half_counts
 from value_scaling.workflow.grid.best_values import average_over_draws, best_values
 from value_scaling.workflow.grid.sweep_table import SweepTable, sweep_table
@@ -34,7 +34,7 @@ def split_crossings(
     splits: int,
     draws: int,
     seed: int,
-    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
+    mapped: Mapper = map,
 ) -> Crossings:
     """Find the first crossings of every half, and of bootstrap samples of it.
 
@@ -53,7 +53,7 @@ def split_crossings(
         replicates=2 * splits * (1 + draws),
         seed=seed,
         resample=resample,
-        progress=progress,
+        mapped=mapped,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from value_scaling.cluster.connection import connect
 from value_scaling.learning.backend import configure
 from value_scaling.learning.training.program import Program
 from value_scaling.records import ScalingError, Stopped
@@ -65,9 +66,7 @@ def train_cluster(
         ScalingError: Ray is missing, a group is wrong, or it was lost too often.
         Stopped: a signal asked to stop; the groups in training are saved.
     """
-    ray = _ray()
-    if not ray.is_initialized():
-        ray.init(address=address, log_to_driver=False, configure_logging=False)
+    ray = connect(address)
     if gpus is None:
         there = ray.cluster_resources().get("GPU", 0) >= 1
         gpus = float(there and os.environ.get("JAX_PLATFORMS", "") != "cpu")
@@ -172,17 +171,3 @@ def _train(
     except ScalingError as error:
         return str(error)
     return ""
-
-
-def _ray() -> Any:
-    try:
-        import ray
-    except ImportError as error:
-        raise ScalingError(
-            "executor ray",
-            found="that Ray is not installed",
-            expected="the package ray",
-            fix="make setup EXTRAS=1 (an image: --build-arg EXTRAS=1), or use "
-            "--executor local",
-        ) from error
-    return ray

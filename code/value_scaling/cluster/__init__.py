@@ -1,0 +1,1 @@
+"""Ray clusters, on which training and the analysis can run."""

@@ -1,0 +1,6 @@
+"""Planted studies on a cluster."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
