@@ -24,6 +24,17 @@ ONE_THREAD = dict.fromkeys(
 )
 os.environ.update(ONE_THREAD)  # for NumPy, if it is not loaded yet, and for children
 
+LAUNCHER = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+with open(sys.argv[1], "w") as file:
+    file.write(str(peak))
+sys.exit(code)
+"""
+"""A small process that starts a command. The peak memory of a command that pytest
+starts would include that of pytest, which Linux counts until the command is loaded."""
+
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]  # for the modules that this folder shares
 
@@ -79,11 +90,11 @@ class Bench:
         command: list[str], *, folder: Path, environment: dict[str, str] | None = None
     ) -> Child:
         """Run a command to its end and return its cost; fail with its output."""
-        log = folder / "bench.log"
+        log, peak = folder / "bench.log", folder / "bench.peak"
         start = time.perf_counter()
         with log.open("w") as sink:
             process = subprocess.Popen(
-                command,
+                [sys.executable, "-IS", "-c", LAUNCHER, str(peak), *command],
                 cwd=folder,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
@@ -96,7 +107,10 @@ class Bench:
         assert process.returncode == 0, f"{command}\n{output[-4000:]}"
         unit = 1e6 if platform.system() == "Darwin" else 1e3
         return Child(
-            wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, output
+            wall,
+            usage.ru_utime + usage.ru_stime,
+            int(peak.read_text()) / unit,
+            output,
         )
 
     def record(

@@ -37,6 +37,7 @@ MEASURED = (
     "docs/commands.json",
     "docs/gpu.json",
     "docs/next_runs.json",
+    "docs/scale.json",
 )
 
 

@@ -12,6 +12,7 @@ from value_scaling.report.documents.command_costs import commands
 from value_scaling.report.documents.facts import facts
 from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.documents.findings import findings
+from value_scaling.report.documents.large_sweeps import large_sweeps
 from value_scaling.report.documents.next_runs import next_runs
 from value_scaling.report.documents.parts import names, with_parts
 from value_scaling.report.documents.performance import costs, gpu, stages
@@ -29,6 +30,7 @@ def of_files(
     timed: Mapping[str, Any],
     on_gpu: Mapping[str, Any],
     chosen: Mapping[str, Any],
+    large: Mapping[str, Any],
 ) -> Parts:
     """Make the parts that come from committed files.
 
@@ -38,6 +40,7 @@ def of_files(
         timed: content of docs/commands.json, the costs of the README's commands.
         on_gpu: content of docs/gpu.json, written by `make gpu-bench`.
         chosen: content of docs/next_runs.json, written by `make bench`.
+        large: content of docs/scale.json, written by `make bench`.
     """
     return {
         "findings": findings(known),
@@ -47,6 +50,7 @@ def of_files(
         "stages": stages(measured),
         "gpu": gpu(on_gpu),
         "next runs": next_runs(chosen),
+        "large sweeps": large_sweeps(large),
     }
 
 
