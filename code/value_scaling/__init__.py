@@ -7,7 +7,15 @@ import importlib
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Fit", "ScalingError", "fit", "fit_archive", "load"]
+__all__ = [
+    "Fit",
+    "ScalingError",
+    "SizeFit",
+    "fit",
+    "fit_archive",
+    "load",
+    "load_sizes",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,5 +6,6 @@ use.
 
 from value_scaling.api.fitted import Fit
 from value_scaling.api.opening import fit, fit_archive, load
+from value_scaling.api.sizes import SizeFit, load_sizes
 
-__all__ = ["Fit", "fit", "fit_archive", "load"]
+__all__ = ["Fit", "SizeFit", "fit", "fit_archive", "load", "load_sizes"]

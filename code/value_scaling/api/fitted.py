@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from value_scaling.api.arguments import positive, utd_list, whole
 from value_scaling.api.explorer import Explorer
 from value_scaling.api.in_memory import InMemoryProject
 from value_scaling.api.page import page
@@ -114,7 +114,7 @@ class Fit:
                 expected=f"one of {', '.join(f'{each:g}' for each in levels)}",
                 fix="choose one of these, or fit with other levels",
             )
-        utds = _utds(utd) or sorted(
+        utds = utd_list(utd) or sorted(
             {float(x) for r in records.sets.values() for x in r.utds}
         )
         found = documents.expected_data(records, utds)["expected_data"]
@@ -163,21 +163,21 @@ class Fit:
         >>> len(fit.recommend(next=3)["next"])
         3
         """
-        next, seeds = _count("next", next, 0), _count("seeds", seeds, 1)
+        next, seeds = whole("next", next, 0), whole("seeds", seeds, 1)
         project = self._run.project
         times = times_of(
             project,
             self.study,
-            step_seconds=_positive("step_seconds", step_seconds),
-            update_seconds=_positive("update_seconds", update_seconds),
+            step_seconds=positive("step_seconds", step_seconds),
+            update_seconds=positive("update_seconds", update_seconds),
             measure=measure,
         )
         limits = Limits.of(
-            budget=_positive("budget", budget),
-            data=_positive("max_steps", max_steps),
-            hours=_positive("max_hours", max_hours),
+            budget=positive("budget", budget),
+            data=positive("max_steps", max_steps),
+            hours=positive("max_hours", max_hours),
         )
-        request = Request(tuple(_utds(utd)), level, limits, times)
+        request = Request(tuple(utd_list(utd)), level, limits, times)
         first, data = self._record(HYPERPARAMETERS), self._record(DATA_EFFICIENCY)
         if first is None and data is None:
             self._needed(HYPERPARAMETERS)
@@ -344,40 +344,6 @@ class Fit:
         if records is None:
             return None
         return study_figure(self._run.project, self.study, slug, *records)
-
-
-def _utds(utd: float | Sequence[float]) -> list[float]:
-    """Return σ as a list without repetitions."""
-    values = np.atleast_1d(np.asarray(utd))
-    if values.dtype.kind not in "iuf" or not ((values >= 1e-9) & (values <= 1e9)).all():
-        raise ScalingError(
-            "utd",
-            found=f"{utd!r}",
-            expected="positive UTD ratios, 1e-9 to 1e9",
-            fix="correct the value",
-        )
-    return list(dict.fromkeys(values.astype(float).ravel().tolist()))
-
-
-def _positive(name: str, value: float | None) -> float | None:
-    """Return a number that must be above 0, if it is given."""
-    if value is None or (np.isfinite(value) and value > 0):
-        return value
-    raise ScalingError(
-        name, found=f"{value!r}", expected="a positive number", fix="correct the value"
-    )
-
-
-def _count(name: str, value: int, least: int) -> int:
-    """Return a whole number that must not be below `least`."""
-    if isinstance(value, int | np.integer) and value >= least:
-        return int(value)
-    raise ScalingError(
-        name,
-        found=f"{value!r}",
-        expected=f"a whole number, {least} or more",
-        fix="correct the value",
-    )
 
 
 def _flat(each: dict[str, Any]) -> dict[str, Any]:

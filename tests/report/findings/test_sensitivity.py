@@ -46,7 +46,7 @@ def without_fits(found: Sensitivity) -> Sensitivity:
 
 
 def test_a_change_of_sign_is_said_with_its_delta(found: Sensitivity) -> None:
-    text = delta_sentence(found.sets["ours"])
+    text = delta_sentence(found.sets["ours"], "FLOPs")
     assert "changes its sign at δ = 1e9 FLOPs a step: positive below" in text
     # The interval is ±0.1 and the slope 0.2 a decade: half a decade to either side.
     assert "positive with an interval that excludes zero from 1.2e8 to 3e8" in text
@@ -55,12 +55,12 @@ def test_a_change_of_sign_is_said_with_its_delta(found: Sensitivity) -> None:
 
 def test_one_sign_and_none(found: Sensitivity) -> None:
     one = found.sets["ours"]
-    always = delta_sentence(replace(one, deltas=shifted(one.deltas, 5.0)))
+    always = delta_sentence(replace(one, deltas=shifted(one.deltas, 5.0)), "FLOPs")
     assert "is positive at every δ at which it is identifiable, from 1.2e8" in always
     assert "changes" not in always
-    text = delta_sentence(without_fits(found).sets["ours"])
+    text = delta_sentence(without_fits(found).sets["ours"], "FLOPs/N")
     assert text.endswith(
-        "is not identifiable at any δ from 1.5e7 to 1.5e11 FLOPs a step"
+        "is not identifiable at any δ from 1.5e7 to 1.5e11 FLOPs/N a step"
     )
 
 
@@ -92,7 +92,7 @@ def test_every_choice_has_words() -> None:
 
 
 def test_the_sentences_say_where_a_level_turns_a_sign(found: Sensitivity) -> None:
-    texts = [*sentences(found)]
+    texts = [*sentences(found, "FLOPs")]
     assert sum("changes its sign at J = 300" in text for text in texts) == 2
     assert len(texts) == 2 * 2 + 2 + 6
 

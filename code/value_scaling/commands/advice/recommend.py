@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from value_scaling.commands.advice.sizes import open_sizes, recommend_sizes
 from value_scaling.commands.advice.times import times_of
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import (
@@ -19,7 +20,7 @@ from value_scaling.commands.stages.attempts import Attempts
 from value_scaling.commands.stages.require import require_set
 from value_scaling.commands.text import documents, next_runs_text, terminal
 from value_scaling.commands.text.parts import TextPart
-from value_scaling.records import Crossings, Hyperparameters, Study
+from value_scaling.records import Crossings, Hyperparameters, ScalingError, Study
 from value_scaling.records.limits import UTD, Count, Flops, Level, Positive, Seconds
 from value_scaling.store.project import Project
 from value_scaling.workflow.advice.frontier import Fits
@@ -46,17 +47,20 @@ _LIMITS = {
 }
 
 
-class _ListsUtds(CommandWithHelp):
-    """A command whose `--utd` takes one value or several: --utd 4 16."""
+_LISTS = ("--utd", "--model-size")
+
+
+class _ListsValues(CommandWithHelp):
+    """A command with options that take one value or several, e.g. --utd 4 16."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         spread: list[str] = []
-        listing = False
+        listing = ""
         for word in args:
             if word.startswith("-"):
-                listing = word == "--utd"
-            elif listing and spread[-1] != "--utd":
-                spread.append("--utd")
+                listing = word if word in _LISTS else ""
+            elif listing and spread[-1] != listing:
+                spread.append(listing)
             spread.append(word)
         return super().parse_args(ctx, spread)
 
@@ -68,7 +72,7 @@ def _numbers(function: Any) -> Any:
     return function
 
 
-@command("recommend", cls=_ListsUtds)
+@command("recommend", cls=_ListsValues)
 @study_argument
 @click.option(
     "--utd",
@@ -77,6 +81,14 @@ def _numbers(function: Any) -> Any:
     multiple=True,
     metavar="X...",
     help="UTD ratios, one or several (the best one).",
+)
+@click.option(
+    "--model-size",
+    "sizes",
+    type=RangedType(Positive),
+    multiple=True,
+    metavar="N...",
+    help="Model sizes of a study with several N, one or more (the best one).",
 )
 @_numbers
 @click.option(
@@ -96,6 +108,7 @@ def _numbers(function: Any) -> Any:
     metavar="K",
     help=f"Seeds to add to each of these settings ({SEEDS}).",
 )
+@click.option("--no-warnings", is_flag=True, help="Leave out the list of warnings.")
 @click.option("--script", is_flag=True, help="Print a shell script of the next runs.")
 @click.option(
     "--template",
@@ -110,6 +123,7 @@ def recommend(
     checkout: ProjectOptions,
     study: str,
     utds: tuple[float, ...],
+    sizes: tuple[float, ...],
     measure: bool,
     as_json: bool,
     level: float | None,
@@ -118,6 +132,7 @@ def recommend(
     max_hours: float | None,
     count: int | None,
     seeds: int,
+    no_warnings: bool,
     script: bool,
     template: str | None,
     yaml: bool,
@@ -136,17 +151,38 @@ def recommend(
     if count is None and (script or yaml or template):
         raise click.UsageError("--script, --yaml and --template need --next N.")
     project = checkout.project()
+    limits = Limits.of(budget=budget, data=max_steps, hours=max_hours)
+    if (opened := open_sizes(project, study)) is not None:
+        if measure or count is not None:
+            raise ScalingError(
+                f"study {study}",
+                found="--measure" if measure else "--next",
+                expected="neither of them for a study with several N",
+                fix="give durations with --step-seconds and --update-seconds, or leave "
+                "the option out",
+            )
+        recommend_sizes(opened, utds, sizes, level, limits, as_json=as_json, **seconds)
+        return 0
     about = project.study(study)
+    if sizes:
+        raise ScalingError(
+            f"study {study}, --model-size",
+            found="runs of one N",
+            expected="a study with several N in `other_grids`, or followup",
+            fix="leave the option out",
+        )
     request = Request(
         tuple(dict.fromkeys(utds)),
         level,
-        Limits.of(budget=budget, data=max_steps, hours=max_hours),
+        limits,
         times_of(project, about, measure=measure, **seconds),
     )
     attempt = Attempts()
     fits = load_fits(project, about, attempt)
     if count is None:
-        return _recommend(project, fits, request, (), attempt, as_json)
+        return _recommend(
+            project, fits, request, (), attempt, as_json, no_warnings=no_warnings
+        )
     sweep = attempt.result(lambda: _crossings(project, about))
     if attempt.errors:
         raise attempt.errors[0]
@@ -160,7 +196,9 @@ def recommend(
     if request.is_empty and not as_json:
         show(*next_runs_text.table(about, runs))
         return 0
-    return _recommend(project, fits, request, runs, attempt, as_json)
+    return _recommend(
+        project, fits, request, runs, attempt, as_json, no_warnings=no_warnings
+    )
 
 
 def _recommend(
@@ -170,6 +208,8 @@ def _recommend(
     runs: Sequence[NextRun],
     attempt: Attempts,
     as_json: bool,
+    *,
+    no_warnings: bool,
 ) -> int:
     study = fits.study
     if fits.sweep is None and fits.data is None:
@@ -190,7 +230,7 @@ def _recommend(
         parts += terminal.spending(spent)
     if runs:
         parts += next_runs_text.table(study, runs)
-    if warned:
+    if warned and not no_warnings:
         parts += terminal.warning_list(warned, project.absent(study))
     show(*parts)
     return attempt.exit_code()

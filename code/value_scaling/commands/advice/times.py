@@ -24,10 +24,21 @@ def times_of(
         ScalingError: only one duration is given, a duration is given together with
             `measure`, or nothing can be measured here.
     """
-    given = [each for each in (step_seconds, update_seconds) if each is not None]
-    if measure and not given:
+    if measure and step_seconds is None and update_seconds is None:
         return _measured(project, study)
-    if not given:
+    one = given_times(step_seconds, update_seconds, measure=measure)
+    return None if one is None else dict.fromkeys(study.environment_names, one)
+
+
+def given_times(
+    step_seconds: float | None, update_seconds: float | None, *, measure: bool = False
+) -> Times | None:
+    """Return the times that the user gives; None if there are none.
+
+    Raises:
+        ScalingError: only one duration is given, or one together with `measure`.
+    """
+    if step_seconds is None and update_seconds is None and not measure:
         return None
     if measure or step_seconds is None or update_seconds is None:
         raise ScalingError(
@@ -36,8 +47,7 @@ def times_of(
             expected="both --step-seconds and --update-seconds, or --measure alone",
             fix="give the duration of one environment step and that of one update",
         )
-    one = Times(step_seconds, update_seconds)
-    return dict.fromkeys(study.environment_names, one)
+    return Times(step_seconds, update_seconds)
 
 
 def _measured(project: Project, study: Study) -> dict[str, Times]:

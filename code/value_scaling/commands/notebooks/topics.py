@@ -65,7 +65,7 @@ def _held_out(study: Study, results: Results) -> Iterator[TextPart]:
 
 def _sensitivity(study: Study, results: Results) -> Iterator[TextPart]:
     if found := results.sensitivity:
-        yield "\n".join(f"{text}." for text in sentences(found))
+        yield "\n".join(f"{text}." for text in sentences(found, study.compute_unit))
         yield sensitivity(study, found)
 
 

@@ -18,8 +18,6 @@ EXAMPLES = {
     "classic": ("--level 300 --max-steps 5500", "--next 6"),
 }
 """Options of each example, by study."""
-_END = "Warnings ("
-"""Beginning of the list of warnings, which the page leaves out."""
 
 
 def recommendations(options: ProjectOptions, study: str) -> str:
@@ -30,7 +28,7 @@ def recommendations(options: ProjectOptions, study: str) -> str:
 def _example(options: ProjectOptions, study: str, words: str) -> str:
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        args = [study, *words.split()]
+        args = [study, *words.split(), "--no-warnings"]
         recommend.main(args, obj=options, standalone_mode=False)
-    text = out.getvalue().partition(_END)[0].rstrip()
+    text = out.getvalue().rstrip()
     return f"```\n$ scaling recommend {study} {words}\n{text}\n```\n"

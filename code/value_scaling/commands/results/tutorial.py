@@ -32,7 +32,8 @@ def tutorial_parts(everything: StudyResults) -> dict[str, str]:
         found[f"warnings of {name}"] = _listed(warning_sentences(results.warnings))
     if results.sensitivity:
         found[f"sensitivity of {name}"] = _listed(
-            f"{text}." for text in sentences(results.sensitivity)
+            f"{text}."
+            for text in sentences(results.sensitivity, everything.study.compute_unit)
         )
     return found
 

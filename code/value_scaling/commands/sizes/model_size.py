@@ -8,6 +8,7 @@ import numpy as np
 
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import ProjectOptions, command, json_option
+from value_scaling.commands.sizes.own_studies import as_size_study, study_with_sizes
 from value_scaling.commands.sizes.running import make_sizes, record_path
 from value_scaling.commands.text.documents.estimates import (
     against_naive,
@@ -33,10 +34,13 @@ from value_scaling.store.studies.model_size import load_size_study
 def model_size(checkout: ProjectOptions, study: str, as_json: bool) -> None:
     """Fit data and batch sizes over the UTD ratio and the model size N.
 
-    The studies are part of the package: followup.
+    STUDY is followup, which is part of the package, or a study of your own whose grid
+    has several N (`other_grids` in its file).
     """
-    folders, about = Folders.at(checkout.root), load_size_study(study)
-    record = make_sizes(folders, about)
+    project = checkout.project()
+    folders, own = project.folders, study_with_sizes(project, study)
+    about = load_size_study(study) if own is None else as_size_study(own)
+    record = make_sizes(folders, about, own)
     if as_json:
         document = _document(record) | {"records": [str(record_path(folders, about))]}
         print_json(document | {"card": card_of(folders, record).as_dict()})

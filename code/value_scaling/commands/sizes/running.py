@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from value_scaling.records import ScalingError
+from value_scaling.commands.sizes.own_studies import own_size_runs
+from value_scaling.records import ScalingError, Study
 from value_scaling.records.model_size.record import ModelSizes
 from value_scaling.records.model_size.runs import SizeRuns
 from value_scaling.records.model_size.study import SizeArchive, SizeGroup, SizeStudy
 from value_scaling.store.archives.model_size import read_size_runs
 from value_scaling.store.files.atomic import digest_file
-from value_scaling.store.files.record_files import save_record
+from value_scaling.store.files.record_files import load_record, save_record
 from value_scaling.store.folders import Folders
 from value_scaling.store.progress import progress
+from value_scaling.store.project import Project
 from value_scaling.workflow.model_size.stage import make
 from value_scaling.workflow.pipeline import MODEL_SIZE
 
@@ -25,8 +27,13 @@ def record_path(folders: Folders, study: SizeStudy) -> Path:
     return folders.derived / study.name / MODEL_SIZE.file
 
 
-def make_sizes(folders: Folders, study: SizeStudy) -> ModelSizes:
+def make_sizes(
+    folders: Folders, study: SizeStudy, own: Study | None = None
+) -> ModelSizes:
     """Fit every task whose archive is here, and save the record.
+
+    Args:
+        own: the user's study that `study` describes.
 
     Raises:
         ScalingError: no archive is here, or one has an error.
@@ -36,12 +43,36 @@ def make_sizes(folders: Folders, study: SizeStudy) -> ModelSizes:
             f"study {study.name}",
             found=f"none of its archives in {folders.archives}",
             expected=f"one or more of {', '.join(study.files)}",
-            fix="`make data` fetches the authors' archives",
+            fix="`make data` fetches the authors' archives"
+            if own is None
+            else f"run `scaling train {study.name}`, or import the runs",
         )
-    given = _Given(study, folders)
+    given = _Given(study, folders, own)
     record = make(given, **MODEL_SIZE.options)
     save_record(record_path(folders, study), record, inputs=given.inputs())
     return record
+
+
+def load_sizes(
+    folders: Folders, study: SizeStudy, own: Study | None = None
+) -> ModelSizes:
+    """Load the record of a study of σ and N.
+
+    Raises:
+        ScalingError: the record is missing, damaged or stale.
+    """
+    given = _Given(study, folders, own)
+    try:
+        return load_record(
+            record_path(folders, study), ModelSizes, inputs=given.inputs()
+        )
+    except ScalingError as error:
+        raise ScalingError(
+            error.what,
+            found=error.found,
+            expected=error.expected,
+            fix=f"run `scaling {MODEL_SIZE.command} {study.name}`",
+        ) from error
 
 
 @dataclass
@@ -50,6 +81,8 @@ class _Given:
 
     study: SizeStudy
     folders: Folders
+    own: Study | None = None
+    """The user's study that `study` describes."""
     digests: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each archive that was read."""
 
@@ -57,7 +90,10 @@ class _Given:
         path = self.folders.archives / archive.file
         if not path.exists():
             return None
-        runs = read_size_runs(path, group, archive)
+        if self.own is not None:
+            runs = own_size_runs(Project(self.folders), self.own, self.study)
+        else:
+            runs = read_size_runs(path, group, archive)
         self.digests[archive.file] = runs.digest
         return runs
 

@@ -19,7 +19,7 @@ from value_scaling.commands.text.parts import TextPart
 from value_scaling.records.stage import Stage, by_command
 from value_scaling.report.findings.sensitivity import sentences
 from value_scaling.report.tables.sensitivity import sensitivity
-from value_scaling.workflow.pipeline import STAGES
+from value_scaling.workflow.pipeline import SENSITIVITY, STAGES
 
 
 def stage_command(name: str) -> click.Command:
@@ -62,6 +62,9 @@ def _document(run: StageRun, stages: Iterable[Stage[Any]]) -> documents.Document
     for stage in stages:
         if stage.name in DOCUMENTS:
             found |= DOCUMENTS[stage.name](run.record(stage))
+        if stage is SENSITIVITY and (record := run.record(SENSITIVITY)) is not None:
+            unit = run.study.compute_unit
+            found["sensitivity"] = list(sentences(record, unit))
         files = dict.fromkeys(
             run.project.path(run.study, stage, variant) for variant in stage.variants
         )
@@ -81,7 +84,10 @@ def _warnings(run: StageRun, record: Any) -> Iterable[TextPart]:
 
 
 def _sensitivity(run: StageRun, record: Any) -> Iterable[TextPart]:
-    texts = (f"{run.study.name}: {text}" for text in sentences(record))
+    texts = (
+        f"{run.study.name}: {text}"
+        for text in sentences(record, run.study.compute_unit)
+    )
     return (*texts, sensitivity(run.study, record))
 
 
@@ -105,6 +111,5 @@ DOCUMENTS: dict[str, Callable[[Any], documents.Document]] = {
     "choices": lambda record: {
         "choices": [documents.effect(e) for e in record.effects]
     },
-    "sensitivity": lambda record: {"sensitivity": list(sentences(record))},
 }
 """What `--json` shows of a record, by stage, besides the names of its files."""

@@ -150,7 +150,7 @@ def caption(study: Study, found: Sensitivity) -> str:
         for one in found.sets.values()
         if not np.isfinite(one.deltas.utd_star.low).any()
     ]
-    results = [delta_sentence(one) for one in found.sets.values()]
+    results = [delta_sentence(one, study.compute_unit) for one in found.sets.values()]
     if found.levels:
         results += [text for text in level_sentences(found.levels) if "sign" in text]
     results += [

@@ -36,10 +36,14 @@ CHOICES = {
 _SIGNS = {1: "positive", -1: "negative"}
 
 
-def sentences(found: Sensitivity) -> Iterator[str]:
-    """Yield a sentence on each dependence of the conclusions."""
+def sentences(found: Sensitivity, unit: str) -> Iterator[str]:
+    """Yield a sentence on each dependence of the conclusions.
+
+    Args:
+        unit: `Study.compute_unit`.
+    """
     for one in found.sets.values():
-        yield delta_sentence(one)
+        yield delta_sentence(one, unit)
         yield accounting_sentence(one)
     if found.levels:
         yield from level_sentences(found.levels)
@@ -47,15 +51,15 @@ def sentences(found: Sensitivity) -> Iterator[str]:
         yield combination_sentence(found.multiverse, conclusion)
 
 
-def delta_sentence(one: SetSensitivity) -> str:
-    """Say at which δ the exponent of σ*(F) changes its sign."""
+def delta_sentence(one: SetSensitivity, unit: str) -> str:
+    """Say at which δ, in units of C, the exponent of σ*(F) changes its sign."""
     deltas, name = one.deltas, f"{RUNS[one.set_name]}: the exponent of σ*(F)"
     known = deltas.converged
     if not known.any():
         low, high = plain_flops(deltas.values[0]), plain_flops(deltas.values[-1])
-        return f"{name} is not identifiable at any δ from {low} to {high} FLOPs a step"
+        return f"{name} is not identifiable at any δ from {low} to {high} {unit} a step"
     at = deltas.values[known]
-    where = f"from {plain_flops(at[0])} to {plain_flops(at[-1])} FLOPs a step"
+    where = f"from {plain_flops(at[0])} to {plain_flops(at[-1])} {unit} a step"
     changes = deltas.sign_changes()
     signs = sign(deltas.exponent.value[known])
     if not changes:
@@ -66,7 +70,7 @@ def delta_sentence(one: SetSensitivity) -> str:
         )
     points = " and ".join(plain_flops(change) for change in changes)
     return (
-        f"{name} changes its sign at δ = {points} FLOPs a step: "
+        f"{name} changes its sign at δ = {points} {unit} a step: "
         f"{_SIGNS[int(signs[0])]} below, {_SIGNS[int(signs[-1])]} above"
         f"{_certain(deltas)}"
     )

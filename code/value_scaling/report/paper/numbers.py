@@ -75,6 +75,8 @@ def _all(everything: tuple[StudyResults, ...], card: ReportCard) -> Named:
         yield from constant_over_fitted(prefix, results.default)
         yield from effect_numbers(prefix, results)
         if results.default.sensitivity:
-            yield from sensitivity_numbers(prefix, results.default.sensitivity)
+            yield from sensitivity_numbers(
+                prefix, results.default.sensitivity, results.study.compute_unit
+            )
         if results.provenance:
             yield from provenance_numbers(prefix, results.provenance)

@@ -14,19 +14,19 @@ from value_scaling.report.text.command_names import Named, command
 from value_scaling.report.text.latex import count, number, prose
 
 
-def sensitivity_numbers(prefix: str, found: Sensitivity) -> Named:
+def sensitivity_numbers(prefix: str, found: Sensitivity, unit: str) -> Named:
     r"""Yield the numbers and sentences on each conclusion's sensitivity.
 
     `\DmcBaselineDeltaSentence` says where the exponent of σ*(F) changes its sign, and
     `…DeltaSignChange` gives this δ, if there is one.
     `\DmcSweepBatchSizeExponentNegative` is the number of `\DmcCombinations` in which
-    the exponent is below zero.
+    the exponent is below zero. `unit` is the unit of C.
     """
     for set_name, one in found.sets.items():
         name = f"{prefix}{command(set_name)}Delta"
         points = " and ".join(number(x, 2) for x in one.deltas.sign_changes())
         known = one.deltas.values[one.deltas.converged]
-        yield f"{name}Sentence", prose(delta_sentence(one))
+        yield f"{name}Sentence", prose(delta_sentence(one, unit))
         if points:
             yield f"{name}SignChange", points
         if len(known):

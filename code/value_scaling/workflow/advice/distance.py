@@ -21,6 +21,9 @@ from value_scaling.stats.power_law import (
 _SAME = 1 + 1e-6
 """Ratio below which two distances count as equal."""
 Fit = Callable[[np.ndarray, np.ndarray], PowerLaw]
+Errors = Callable[[np.ndarray, int], np.ndarray]
+"""From the indices of the x that are fitted and the index of another x, to the errors
+|predicted/actual - 1| at that x."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Distance:
 def of_best_values(values: BestValues, utd: float) -> Distance:
     """Return the distance of a prediction of B* or η*."""
     own = values.best.value[~values.is_single]
-    return _distance(values.utds, own, utd, fit_shared_slope, least=2)
+    return checked_distance(values.utds, own, utd, fit_shared_slope, least=2)
 
 
 def of_data(record: DataEfficiency, j: int, utd: float) -> Distance:
@@ -69,7 +72,7 @@ def of_data(record: DataEfficiency, j: int, utd: float) -> Distance:
     if record.source != "archive":
         return Distance(*_range(record.utds, utd), None)
     own = record.pooled.value[:, j][None]
-    return _distance(record.utds, own, utd, fit, least=3)
+    return checked_distance(record.utds, own, utd, fit, least=3)
 
 
 def of_budget(record: Budget, budget: float) -> Distance:
@@ -80,7 +83,7 @@ def of_budget(record: Budget, budget: float) -> Distance:
         return Distance(np.inf, np.nan, np.nan, None)
     x, y = record.budget.value[used], record.utd_star.value[used]
     order = np.argsort(x)
-    return _distance(x[order], y[order][None], budget, fit_line, least=3)
+    return checked_distance(x[order], y[order][None], budget, fit_line, least=3)
 
 
 def _range(x: np.ndarray, at: float) -> tuple[float, float, float]:
@@ -88,7 +91,7 @@ def _range(x: np.ndarray, at: float) -> tuple[float, float, float]:
     return max(1.0, at / high, low / at), low, high
 
 
-def _distance(
+def checked_distance(
     x: np.ndarray, y: np.ndarray, at: float, fit: Fit, *, least: int
 ) -> Distance:
     """Return a distance and its check.
@@ -98,21 +101,35 @@ def _distance(
         y: [curves, points].
         least: number of points that a fit needs.
     """
+
+    def errors(fitted: np.ndarray, left: int) -> np.ndarray:
+        predicted = fit(x[fitted], y[:, fitted])(x[left])
+        return np.abs(predicted / y[:, left] - 1)
+
+    return beyond(x, at, errors, least=least)
+
+
+def beyond(x: np.ndarray, at: float, errors: Errors, *, least: int) -> Distance:
+    """Return a distance and its check, from the errors of predictions.
+
+    Args:
+        x: [points] ascending.
+        least: number of points that a fit needs.
+    """
     factor, low, high = _range(x, at)
     if factor <= _SAME:
         return Distance(1.0, low, high, None)
+    order = np.arange(len(x))
     if at < low:  # predict the smallest x from larger ones
-        x, y = x[::-1], y[:, ::-1]
-    found = []
+        order = order[::-1]
+    last, found = int(order[-1]), []
     for left in range(least, len(x)):
-        actual = y[:, -1]
-        predicted = fit(x[:left], y[:, :left])(x[-1])
-        errors = np.abs(predicted / actual - 1)
-        errors = errors[np.isfinite(errors)]
-        if errors.size:
-            ratio = x[-1] / x[left - 1]
+        own = errors(order[:left], last)
+        own = own[np.isfinite(own)]
+        if own.size:
+            ratio = x[last] / x[order[left - 1]]
             away = float(max(ratio, 1 / ratio))
-            found.append(Tested(away, float(np.median(errors)), int(errors.size)))
+            found.append(Tested(away, float(np.median(own)), int(own.size)))
     found.sort(key=lambda each: each.factor)
     enough = [each for each in found if each.factor * _SAME >= factor]
     tested = enough[0] if enough else found[-1] if found else None

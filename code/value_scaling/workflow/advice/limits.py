@@ -9,8 +9,15 @@ from value_scaling.records import ScalingError
 
 POOLED = "pooled"
 """Name of the row that is pooled over environments."""
-WORDS = {"budget": "FLOPs (F)", "data": "environment steps", "hours": "hours"}
-"""Name of each limited quantity in sentences."""
+
+
+def limit_words(unit: str) -> dict[str, str]:
+    """Return the name of each limited quantity in sentences.
+
+    Args:
+        unit: `Study.compute_unit`.
+    """
+    return {"budget": f"{unit} (F)", "data": "environment steps", "hours": "hours"}
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class Limits:
     """Upper limits; infinite where there is none."""
 
     budget: float = np.inf
-    """F = C + δ·D, in FLOPs."""
+    """F = C + δ·D, in the unit of C."""
     data: float = np.inf
     """Environment steps."""
     hours: float = np.inf
@@ -64,6 +71,8 @@ class Request:
     limits: Limits = Limits()
     times: Mapping[str, Times] | None = None
     """Times by environment; None if they are not known."""
+    sizes: tuple[float, ...] = ()
+    """N to use in a study with several N; empty for the best N."""
 
     @property
     def is_empty(self) -> bool:

@@ -23,11 +23,11 @@ from value_scaling.workflow.advice.frontier import (
 from value_scaling.workflow.advice.limits import POOLED, Request
 from value_scaling.workflow.advice.rounding import to_run
 
-_UNKNOWN = Estimate(*(np.full((), np.nan),) * 3)
+UNKNOWN = Estimate(*(np.full((), np.nan),) * 3)
 Levels = tuple[LevelPlace, ...]
 Cost = Callable[[Needs], np.ndarray]
 """What a search minimises over σ."""
-_AT_LIMIT = 1e-3
+AT_LIMIT = 1e-3
 """Relative distance from a limit below which the limit decides."""
 
 
@@ -52,13 +52,13 @@ class Plan:
     run: dict[str, float] = field(default_factory=dict)
     """σ, B and η rounded for use; empty without a sweep."""
     level: float = np.nan
-    data: Estimate = _UNKNOWN
+    data: Estimate = UNKNOWN
     """Environment steps to the level."""
-    compute: Estimate = _UNKNOWN
-    """C, FLOPs."""
-    budget: Estimate = _UNKNOWN
-    """F = C + δ·D, FLOPs."""
-    hours: Estimate = _UNKNOWN
+    compute: Estimate = UNKNOWN
+    """C, in `Study.compute_unit`."""
+    budget: Estimate = UNKNOWN
+    """F = C + δ·D, in that unit."""
+    hours: Estimate = UNKNOWN
     """Wall time; NaN if the durations are not known."""
     meets: bool = True
     """Whether the point estimates meet the limits. Otherwise this plan exceeds them by
@@ -73,6 +73,16 @@ class Plan:
     """Highest other level that meets the limits if this one does not; NaN for none."""
     distances: dict[str, Distance] = field(default_factory=dict)
     """Distance of the prediction of B, η and the data, by name."""
+
+    @property
+    def searched(self) -> str:
+        """Return the symbols of what is chosen."""
+        return "UTD"
+
+    @property
+    def place(self) -> str:
+        """Write the setting at which the level is predicted."""
+        return f"UTD {self.utd.value:{'.3g' if self.chosen else 'g'}}"
 
 
 def plans(fits: Fits, request: Request) -> tuple[Plan, ...]:
@@ -132,12 +142,12 @@ def _of_row(
         assert frontier is not None  # it knows this level
         if utd is None:
             return _best(fits, request, frontier, level)
-        return _plan(fits, request, frontier, level, _exactly(utd))
+        return _plan(fits, request, frontier, level, exactly(utd))
 
     known = [each for each in levels if frontier is not None and frontier.knows(each)]
     asked = [each for each in known if request.level in (None, each.value)]
     for utd in request.utds or (None,):
-        found = Plan(name, _exactly(np.nan if utd is None else utd))
+        found = Plan(name, exactly(np.nan if utd is None else utd))
         for level in asked:
             found = at_level(level, utd)
             if found.meets:
@@ -162,21 +172,21 @@ def _best(fits: Fits, request: Request, frontier: Frontier, level: LevelPlace) -
         )
 
     def excess(needs: Needs) -> np.ndarray:
-        return _excess(needs, request)
+        return excess_over(needs, request)
 
     found = search(lambda n: np.where(excess(n) <= 1, n.budget, np.inf))
     needs = frontier.needs(level, found.x[:, None]).at(slice(None), 0)
     meets = (excess(needs) <= 1) & np.isfinite(needs.budget)
     if not meets[0]:  # exceeds the limits by the smallest factor
         found = search(excess)
-        utd = _exactly(float(found.x[0]))
+        utd = exactly(float(found.x[0]))
         return replace(
             _plan(fits, request, frontier, level, utd),
             chosen=True,
             at_edge=bool(found.at_edge[0]),
         )
     free = search(lambda n: n.budget).x[0]
-    moved = abs(np.log(found.x[0] / free)) > _AT_LIMIT
+    moved = abs(np.log(found.x[0] / free)) > AT_LIMIT
     drawn = np.where(meets, found.x, np.nan)
     return replace(
         _plan(fits, request, frontier, level, estimate(drawn[0], drawn[1:])),
@@ -185,7 +195,7 @@ def _best(fits: Fits, request: Request, frontier: Frontier, level: LevelPlace) -
         binding=tuple(
             name
             for name, limit in request.limits.given.items()
-            if moved and getattr(needs, name)[0] > limit * (1 - _AT_LIMIT)
+            if moved and getattr(needs, name)[0] > limit * (1 - AT_LIMIT)
         ),
     )
 
@@ -198,7 +208,7 @@ def _plan(
     assert record is not None  # it has a frontier
     at = float(utd.value)
     needs = frontier.needs(level, np.full((1, 1), at)).at(slice(None), 0)
-    excess = _excess(needs, request)
+    excess = excess_over(needs, request)
     drawn = excess[1:][np.isfinite(needs.budget[1:])]
     limits = request.limits.given
     ratios = {name: float(getattr(needs, name)[0] / limits[name]) for name in limits}
@@ -217,7 +227,7 @@ def _plan(
     )
 
 
-def _excess(needs: Needs, request: Request) -> np.ndarray:
+def excess_over(needs: Needs, request: Request) -> np.ndarray:
     """Return the largest ratio of a need to its limit; 0 without limits."""
     ratios = [
         np.broadcast_to(getattr(needs, name) / limit, needs.budget.shape)
@@ -226,7 +236,7 @@ def _excess(needs: Needs, request: Request) -> np.ndarray:
     return np.max(ratios, axis=0) if ratios else np.zeros(needs.budget.shape)
 
 
-def _exactly(utd: float) -> Estimate:
+def exactly(utd: float) -> Estimate:
     return Estimate(np.asarray(float(utd)), *(np.full((), np.nan),) * 2)
 
 

@@ -15,13 +15,13 @@ class Spending:
     """The fits along the budget at one F."""
 
     budget: float
-    """F, FLOPs."""
+    """F, in the unit of C."""
     utd: Estimate
     """σ*(F)."""
     data: Estimate
     """D*(F), environment steps."""
     compute: Estimate
-    """C*(F), FLOPs."""
+    """C*(F)."""
     distance: Distance
     """Distance of F from the budgets of the optima."""
     beyond_utds: bool

@@ -173,5 +173,6 @@ def _refuse_other_axes(crossings: Crossings) -> None:
                 f"{crossings.study} {crossings.set_name}",
                 found=f"runs at several values of {axis.plain} ({texts})",
                 expected="one value, since B* and η* are fitted against σ alone",
-                fix="put the runs of each value into a study of its own",
+                fix=f"run `scaling model-size {crossings.study}`, which fits over σ "
+                "and N, or put the runs of each value into a study of its own",
             )

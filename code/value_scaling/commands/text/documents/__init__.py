@@ -19,10 +19,14 @@ from value_scaling.commands.text.documents.fit_documents import (
     recommendation,
 )
 from value_scaling.records import Study
+from value_scaling.records.model_size.record import ModelSizes
+from value_scaling.records.model_size.study import SizeStudy
 from value_scaling.records.stages.warnings import Warnings
 from value_scaling.workflow.advice.frontier import Fits
 from value_scaling.workflow.advice.limits import Request
 from value_scaling.workflow.advice.plans import plans
+from value_scaling.workflow.advice.size_plans import size_plans
+from value_scaling.workflow.advice.size_spending import along_size_budget
 from value_scaling.workflow.advice.spending import along_budget
 from value_scaling.workflow.next_runs.choose import NextRun
 
@@ -39,6 +43,7 @@ __all__ = [
     "law_choice",
     "number",
     "regret",
+    "size_advice",
     "warnings",
 ]
 
@@ -88,6 +93,22 @@ def advice(
         | warnings(warned)
         | failures(failed)
     )
+
+
+def size_advice(study: SizeStudy, record: ModelSizes, request: Request) -> Document:
+    """Return the document of `scaling recommend --json` for a study of σ and N.
+
+    Raises:
+        ScalingError: the fits cannot answer the request; see `size_plans`.
+    """
+    along = tuple(along_size_budget(record, request))
+    plans = size_plans(study, record, request)
+    return {
+        "study": study.name,
+        "title": study.title,
+        "plans": advice_documents.size_plans(plans),
+        "along_the_budget": advice_documents.size_spending(along),
+    }
 
 
 def failures(messages: Sequence[str]) -> Document:

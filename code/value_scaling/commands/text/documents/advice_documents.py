@@ -7,6 +7,8 @@ from value_scaling.commands.text.documents.estimates import Document, finite, nu
 from value_scaling.workflow.advice.distance import Distance
 from value_scaling.workflow.advice.frontier import Needs
 from value_scaling.workflow.advice.plans import Plan
+from value_scaling.workflow.advice.size_plans import SizePlan
+from value_scaling.workflow.advice.size_spending import SizeSpending
 from value_scaling.workflow.advice.spending import Spending
 
 _NEEDS = [each.name for each in fields(Needs)]
@@ -34,6 +36,30 @@ def _plan(plan: Plan) -> Document:
         "highest_level_within_limits": finite(plan.reachable),
         "distances": {name: _distance(d) for name, d in plan.distances.items()},
     }
+
+
+def size_plans(found: Sequence[SizePlan]) -> list[Document]:
+    """Return σ, N, B, η and what they need, for each task."""
+    return [
+        _plan(each)
+        | {
+            "model_size": number(each.size),
+            "model_size_is_best": each.size_chosen,
+            "model_size_at_edge": each.size_at_edge,
+        }
+        for each in found
+    ]
+
+
+def size_spending(found: Sequence[SizeSpending]) -> list[Document]:
+    """Return the fits along the budget of each task at one F."""
+    return [
+        {"task": each.task, "budget": each.budget}
+        | {name: number(value) for name, value in each.values.items()}
+        | {"outside_the_runs": list(each.outside)}
+        | {"distances": {name: _distance(d) for name, d in each.distances.items()}}
+        for each in found
+    ]
 
 
 def _distance(distance: Distance) -> Document:

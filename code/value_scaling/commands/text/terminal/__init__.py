@@ -20,6 +20,7 @@ from value_scaling.commands.text.terminal.hyperparameter_words import (
     lower_baselines,
     tilt,
 )
+from value_scaling.commands.text.terminal.size_words import size_advice, size_spending
 from value_scaling.commands.text.terminal.value_texts import number
 from value_scaling.commands.text.terminal.verification import report_card_parts
 from value_scaling.commands.text.terminal.warning_list import warning_list
@@ -40,6 +41,8 @@ __all__ = [
     "number",
     "regret",
     "report_card_parts",
+    "size_advice",
+    "size_spending",
     "spending",
     "tilt",
     "warning_list",

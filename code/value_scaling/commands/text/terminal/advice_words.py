@@ -12,7 +12,7 @@ from value_scaling.records.axes import AXES, FITTED, equations
 from value_scaling.report.text.plain import plain
 from value_scaling.workflow.advice.distance import Distance
 from value_scaling.workflow.advice.frontier import Fits, LevelPlace
-from value_scaling.workflow.advice.limits import POOLED, WORDS, Request
+from value_scaling.workflow.advice.limits import POOLED, Request, limit_words
 from value_scaling.workflow.advice.plans import Plan
 from value_scaling.workflow.advice.spending import Spending
 
@@ -27,7 +27,7 @@ def advice(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
     return [
         *_settings(fits, found),
         *_needs(fits, request, found),
-        *_limits(request, found),
+        *limit_sentences(request, found, fits.study.compute_unit),
         *_extrapolation(found),
     ]
 
@@ -125,36 +125,43 @@ def _needs(fits: Fits, request: Request, found: Sequence[Plan]) -> list[TextPart
     return lines
 
 
-def _limits(request: Request, found: Sequence[Plan]) -> Iterator[str]:
-    """Say whether each row meets the limits, and which limits decide."""
+def limit_sentences(
+    request: Request, found: Sequence[Plan], unit: str
+) -> Iterator[str]:
+    """Say whether each row meets the limits, and which limits decide.
+
+    Args:
+        unit: unit of C and F.
+    """
     if not request.limits.given:
         return
+    words = limit_words(unit)
     for plan in found:
         if not np.isfinite(plan.data.value):
             yield f"{plan.env}: no fit at the level, so the limits are not checked"
         elif plan.meets:
             share = percent(plan.share_meeting) + " of the draws meet the limits"
-            binding = " and ".join(WORDS[name] for name in plan.binding)
-            why = f"; the limit on {binding} moves UTD from the cheapest" * bool(
-                binding
-            )
+            why = ""
+            if binding := " and ".join(words[name] for name in plan.binding):
+                moves = f"moves {plan.searched} from the cheapest"
+                why = f"; the limit on {binding} {moves}"
             within = f"J = {plan.level:.4g} is within the limits ({share})"
             yield f"{plan.env}: {within}{why}"
         else:
-            yield _missed(request, plan)
+            yield _missed(request, plan, words)
 
 
-def _missed(request: Request, plan: Plan) -> str:
+def _missed(request: Request, plan: Plan, words: Mapping[str, str]) -> str:
     """Say by how much the nearest setting misses the limits."""
     given = request.limits.given
     parts = [
-        f"{plain(float(getattr(plan, name).value))} {WORDS[name]} "
+        f"{plain(float(getattr(plan, name).value))} {words[name]} "
         f"({plain(ratio)} times the limit {plain(given[name])})"
         for name, ratio in plan.exceeds.items()
     ]
     nearest = "The nearest is" if plan.chosen else "It needs"
-    at = f"UTD {plan.utd.value:.3g}, with " if plan.chosen else ""
-    where = "any UTD that was run" if plan.chosen else f"UTD {plan.utd.value:g}"
+    at = f"{plan.place}, with " if plan.chosen else ""
+    where = f"any {plan.searched} that was run" if plan.chosen else plan.place
     text = f"{plan.env}: J = {plan.level:.4g} cannot be reached within the limits at "
     text += f"{where}. {nearest} {at}{' and '.join(parts)}."
     if np.isfinite(plan.reachable):
