@@ -69,6 +69,12 @@ def _parts(run: StageRun) -> list[TextPart]:
     if data := run.record(DATA_EFFICIENCY):
         for efficiency in data.sets.values():
             parts += terminal.data_efficiency(efficiency)
+    elif run.project.sets(study) == ("sweep",):
+        parts.append(
+            "No D_J(utd) and utd*(F): they are fitted to runs with one B and one lr at "
+            "each UTD. `scaling import … --set baseline --only "
+            "batch_size=B,learning_rate=LR` takes such runs from the logs of a sweep."
+        )
     if budgets := run.record(BUDGET):
         for budget in budgets.sets.values():
             parts += terminal.budget(budget)

@@ -36,6 +36,8 @@ def choose_steps(
 ) -> StepGrid:
     """Decide on the steps of all settings, and report the decision."""
     runs = [each for group in groups for each in group]
+    if not runs:
+        return StepGrid(None, 0)
     every = rules.every
     if every is not None:
         report.rules.append(f"steps: every {every}, as given")

@@ -1,5 +1,6 @@
 """One run as its logger wrote it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -7,6 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 Kind = Literal["episodes", "points"]
+_OBJECT = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>")
+_TRAIN_FREQ = re.compile(r"TrainFreq\(frequency=(\d+), unit=<[^<>]*\.STEP: [^<>]*>\)")
+"""Stable-Baselines3's `train_freq` in environment steps, as W&B's callback logs it."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,18 @@ class Logged:
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested tables as one table, with keys joined by dots."""
+    """Return nested tables as one table, with keys joined by dots.
+
+    Loggers write objects as text. An object without a value is left out, and
+    Stable-Baselines3's `TrainFreq` becomes its number of steps.
+    """
     found: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
             found |= flat(value, f"{name}.")
-        else:
+        elif isinstance(value, str) and (steps := _TRAIN_FREQ.fullmatch(value)):
+            found[name] = int(steps[1])
+        elif not (isinstance(value, str) and _OBJECT.fullmatch(value)):
             found[name] = value
     return found

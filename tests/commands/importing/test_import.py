@@ -172,6 +172,19 @@ def test_a_second_import(tmp_path: Path, scaling, refused) -> None:
     assert tomllib.loads(study.read_text())["sweep_utds"] == [1, 2, 4]
 
 
+def test_runs_of_one_cell_of_a_sweep_are_a_set_of_their_own(
+    tmp_path: Path, scaling
+) -> None:
+    words = ("import", "mine", logs(tmp_path, "csv"), "--from", "csv", *CONFIG)
+    scaling(*words)
+    assert "No D_J(utd) and utd*(F)" in scaling("fit", "mine").out
+    cell = ("--set", "baseline", "--only", "batch_size=128,learning_rate=4e-4")
+    assert "8 settings: 8 with 3 seeds" in scaling(*words, *cell).out
+    out = scaling("fit", "mine").out
+    assert "No D_J(utd)" not in out
+    assert "D_J(utd) = D_min" in out
+
+
 def test_edits_of_the_study_file_are_kept(tmp_path: Path, scaling) -> None:
     source = logs(tmp_path, "csv")
     words = ("import", "mine", source, "--from", "csv", *CONFIG)
@@ -247,7 +260,7 @@ def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:
         (("mine", "logs", "--from", "monitor"), "no *monitor.csv in it or below"),
         (("mine", "logs", "--from", "csv", "--config", "utd"), "NAME=VALUE"),
         (("mine", "logs", "--from", "csv", "--config", "utd=a,utd=b"), "'utd' twice"),
-        (("mine", "logs", "--from", "csv", "--only", "utd"), "once for each name"),
+        (("mine", "logs", "--from", "csv", "--only", "utd"), "NAME=VALUE,VALUE"),
         (("mine", "logs", "--from", "csv", "--spelling", "utd=1"), "NAME:TEXT=VALUE"),
         (
             ("mine", "logs", "--from", "csv", "--every", "0"),
@@ -260,6 +273,10 @@ def test_a_sweep_without_a_grid_is_warned_of(tmp_path: Path, scaling) -> None:
         ),
         (
             ("mine", "logs", "--from", "csv", *CONFIG, "--delta", "1e9"),
+            "no model_size",
+        ),
+        (
+            ("mine", "logs", "--from", "csv", *CONFIG, "--delta", "1e9", "--dry-run"),
             "no model_size",
         ),
     ],

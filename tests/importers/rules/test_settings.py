@@ -78,6 +78,22 @@ def test_a_slash_in_an_environment_becomes_a_hyphen() -> None:
     assert resolve(log(**labels), Rules()).setting.env == "ALE-Pong-v5"
 
 
+def test_objects_that_a_logger_wrote_as_text() -> None:
+    """W&B's callback for Stable-Baselines3 logs every attribute of the model."""
+    written = {
+        "env": "<stable_baselines3.vec_env.DummyVecEnv object at 0x7f0c31a1c6d0>",
+        "train_freq": "TrainFreq(frequency=4, unit=<TrainFrequencyUnit.STEP: 'step'>)",
+        "gradient_steps": 2,
+    }
+    rules = Rules(config={"utd": "gradient_steps/train_freq"})
+    assert resolve(log(**KNOWN, **flat(written)), rules).setting.utd == 0.5
+    written["train_freq"] = (
+        "TrainFreq(frequency=1, unit=<TrainFrequencyUnit.EPISODE: 'episode'>)"
+    )
+    with pytest.raises(UnknownSetting, match="which is not a number"):
+        resolve(log(**KNOWN, **flat(written)), rules)
+
+
 def test_spellings() -> None:
     rules = Rules(
         fixed={"env": "A", "learning_rate": "1e-3", "seed": "0"},
@@ -92,6 +108,21 @@ def test_spellings() -> None:
     ("labels", "rules", "said"),
     [
         ({}, Rules(), "no utd (keys: batch_size, env_id, learning_rate, seed)"),
+        (
+            {"train_frequency": 4},
+            Rules(),
+            "no utd (try --config utd=1/train_frequency, which is 0.25 here)",
+        ),
+        (
+            {"gradient_steps": 2, "train_freq": 4, "n_envs": 1},
+            Rules(),
+            "try --config utd=gradient_steps/train_freq/n_envs, which is 0.5 here)",
+        ),
+        (
+            {"gradient_steps": -1, "_n_updates": 0},
+            Rules(),
+            "no utd (keys: batch_size, env_id, gradient_steps, learning_rate, seed)",
+        ),
         (
             {"utd": 1, "utd_ratio": 2},
             Rules(),

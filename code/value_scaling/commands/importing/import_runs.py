@@ -16,6 +16,7 @@ from value_scaling.importers.report import Report
 from value_scaling.importers.sources.registry import SOURCES
 from value_scaling.records import SETS, Runs, ScalingError
 from value_scaling.records.axes import FITTED
+from value_scaling.records.defaults.grids import refuse_delta_alone
 from value_scaling.store.archives.read import read_runs
 from value_scaling.store.files.atomic import digest_file, write_if_changed
 from value_scaling.store.files.outputs import save_json
@@ -33,6 +34,7 @@ def import_runs(wanted: ImportRequest, root: Path | None) -> int:
     """
     folders = Folders.at(root, runs="published")
     _check_name(wanted, folders)
+    refuse_delta_alone(wanted.stated)
     source = SOURCES[wanted.kind]
     cache = folders.unfinished / f"{wanted.study}_{wanted.set_name}.import"
     rules = replace(wanted.rules, history_cache=str(cache))

@@ -35,16 +35,10 @@ def write_study(
         _replace(path, old + more.encode(), old, wanted, folders)
         return path, f"added [archives.{wanted.set_name}]"
     names = ", ".join(Path(each).name for each in wanted.sources)
-    given = {
-        "title": wanted.title,
-        "algorithm": wanted.algorithm,
-        "model_size": wanted.model_size,
-        "delta": wanted.delta,
-    }
     text = study_text(
         runs,
         source=f"{wanted.kind}: {names}",
-        stated={key: value for key, value in given.items() if value},
+        stated=wanted.stated,
     )
     _replace(path, text.encode(), old, wanted, folders)
     return path, "new" if old is None else "written again, as it was not edited"

@@ -34,18 +34,25 @@ def pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
 
 
 def choices(option: str, texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Read `env=A,B`, once for each name."""
+    """Read `env=A,B,utd=1,2`, given once or several times.
+
+    Raises:
+        ScalingError: a value without a name, or a name without a value.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
-        name, sign, values = text.partition("=")
-        if not sign or not values:
-            raise ScalingError(
-                option,
-                found=repr(text),
-                expected="NAME=VALUE,VALUE, once for each name",
-                fix="correct the option",
-            )
-        found[name.strip()] = tuple(value.strip() for value in values.split(","))
+        name = ""
+        for part in text.split(","):
+            before, sign, value = part.strip().rpartition("=")
+            name = before.strip() if sign else name
+            if not name or not value:
+                raise ScalingError(
+                    option,
+                    found=repr(text),
+                    expected="NAME=VALUE,VALUE, several separated by commas",
+                    fix="correct the option",
+                )
+            found[name] = (*found.get(name, ()), value.strip())
     return found
 
 

@@ -1,6 +1,7 @@
 """The arguments and options of `scaling import`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from value_scaling.importers.options import Rules
 from value_scaling.records import SETS
@@ -28,3 +29,14 @@ class ImportRequest:
     replaces: bool = False
     """Whether another archive of that set may be replaced."""
     as_json: bool = False
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """Values that options give to the study file."""
+        given = {
+            "title": self.title,
+            "algorithm": self.algorithm,
+            "model_size": self.model_size,
+            "delta": self.delta,
+        }
+        return {key: value for key, value in given.items() if value}

@@ -28,7 +28,14 @@ from value_scaling.records.axes import AXES
 
 _UNCLEAR = re.compile(r"0[0-9]+|.*[0-9][kKmM]")
 _FOLDER = re.compile(r"[^A-Za-z0-9 ._+=,()@-]")
-_SHOWN = 12
+_SHOWN = 30
+_UTDS = (
+    "gradient_steps/train_freq/n_envs",
+    "gradient_steps/train_freq",
+    "1/train_frequency",
+    "gradient_steps",
+)
+"""Expressions for σ that a message may suggest, with the keys of common trainers."""
 
 
 class UnknownSetting(Exception):
@@ -125,7 +132,9 @@ def resolve(run: Logged, rules: Rules) -> ResolvedSetting:
         values[name] = _value(name, text if spelled is None else spelled)
         origins[name] = origin
     if missing:
-        raise UnknownSetting(f"no {', '.join(missing)} (keys: {_keys(labels)})")
+        shown = _suggested(labels) if missing == ["utd"] else ""
+        shown = shown or f"keys: {_keys(labels)}"
+        raise UnknownSetting(f"no {', '.join(missing)} ({shown})")
     return ResolvedSetting(
         make_setting(values, labels), values[SEED], origins, labels | values
     )
@@ -192,7 +201,19 @@ def _value(name: str, text: Any) -> Any:
         ) from None
 
 
+def _suggested(labels: Mapping[str, Any]) -> str:
+    """Suggest an expression for σ whose keys the run has."""
+    for expression in _UTDS:
+        try:
+            value = _looked_up(labels, expression)
+        except UnknownSetting:
+            continue
+        if value is not None and float(value) > 0:
+            return f"try --config utd={expression}, which is {float(value):g} here"
+    return ""
+
+
 def _keys(labels: Mapping[str, Any]) -> str:
-    names = sorted(labels)
+    names = sorted(name for name in labels if not name.startswith("_"))
     shown = ", ".join(names[:_SHOWN]) or "none"
     return shown + (f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

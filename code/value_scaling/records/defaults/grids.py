@@ -1,6 +1,7 @@
 """Defaults of what does not depend on returns: tasks, grids, σ, N and δ."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from value_scaling.records.axes import FITTED, optional
 from value_scaling.records.compute import FLOPS_PER_PARAMETER
@@ -68,6 +69,22 @@ def _fill_axes(filled: Filled, ran: Sequence[Setting]) -> None:
         filled.texts["grids"] = f"{'; '.join(found)} (found in the archive)"
 
 
+def refuse_delta_alone(given: Mapping[str, Any]) -> None:
+    """Refuse a δ without N.
+
+    Raises:
+        ScalingError: `delta` is given and `model_size` is not.
+    """
+    if "delta" in given and "model_size" not in given:
+        raise ScalingError(
+            "delta",
+            found=f"{given['delta']}, and no model_size",
+            expected="both of them or none: F = C + δ·D_J compares δ with "
+            f"C_J = {FLOPS_PER_PARAMETER:g}·N·B·σ·D_J",
+            fix="state model_size, the number of critic parameters N, as well",
+        )
+
+
 def _fill_costs(filled: Filled, batch_sizes: Sequence[int]) -> None:
     """Add N and δ, so that costs are relative and say so.
 
@@ -76,14 +93,7 @@ def _fill_costs(filled: Filled, batch_sizes: Sequence[int]) -> None:
     every N.
     """
     table = filled.table
-    if "delta" in table and "model_size" not in table:
-        raise ScalingError(
-            "delta",
-            found=f"{table['delta']}, and no model_size",
-            expected="both of them or none: F = C + δ·D_J compares δ with "
-            f"C_J = {FLOPS_PER_PARAMETER:g}·N·B·σ·D_J",
-            fix="state model_size, the number of critic parameters N, as well",
-        )
+    refuse_delta_alone(table)
     filled.add(
         "model_size",
         PER_PARAMETER,

@@ -68,7 +68,6 @@ def _set(name: str, efficiency: DataEfficiency, budget: Budget) -> dict[str, Any
         "held_out": budget.held_out.tolist(),
         "grid_optimum": budget.choices.optimum == "grid",
         "count_bounds": budget.choices.edge_optima == "counted",
-        "unidentified": budget.unidentified,
     }
 
 

@@ -98,7 +98,9 @@ def plans(fits: Fits, request: Request) -> tuple[Plan, ...]:
             f"study {fits.study.name}",
             found="no fit of D_J(σ)",
             expected="one, since the best σ, a level and limits depend on it",
-            fix="add runs with fitted or constant hyperparameters, or give --utd alone",
+            fix="add runs with fitted or constant hyperparameters, such as those of "
+            "one B and lr of the sweep (`scaling import … --set baseline --only "
+            "batch_size=B,learning_rate=LR`), or give --utd alone",
         )
     levels = _levels(fits, request)
     rows = list(fits.environments)

@@ -159,6 +159,7 @@ const explorer = (() => {
           labels: indices.map((i) => `J = ${write(set.levels[i], "plain", 4)}`),
         });
       const edge = (i) => optima.value[i].atEdge, marks = [];
+      const other = (i) => !set.fitted[i] && !set.held_out[i];
       if (optima.fit) {
         const budgets = known.map((i) => optima.value[i].budget);
         const x = formulas.spread(Math.min(...budgets) / 1.1, Math.max(...budgets) * 1.1, CURVE);
@@ -166,7 +167,8 @@ const explorer = (() => {
       }
       marks.push(
         pick(known.filter((i) => set.fitted[i] && !edge(i)), "Optimum of a level", "blue", "circle"),
-        pick(known.filter((i) => !set.fitted[i] && !edge(i)), "Held out", "ink", "x"),
+        pick(known.filter((i) => set.held_out[i] && !edge(i)), "Held out", "ink", "x"),
+        pick(known.filter((i) => other(i) && !edge(i)), "Other environments", "grey", "square"),
         pick(known.filter(edge), "Bound", "grey", "circle-open"));
       if (known.includes(k)) {
         const at = optima.value[k];
