@@ -1,5 +1,7 @@
 """The status of a set that waits, pauses, is in training, or is finished."""
 
+from dataclasses import replace
+
 import pytest
 from planted_sweep import cluster_plan, plan
 
@@ -52,6 +54,31 @@ def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
     assert train_set(one, context, quiet=True)
     found = set_status(plan(tiny))
     assert (found.done, found.waiting, found.hours_left) == (total, 0, 0)
+
+
+def test_parts_of_groups_count_as_their_settings(tiny: Folders) -> None:
+    """As with --learning-rates, or where a group does not fit into memory."""
+    one, context = cluster_plan(tiny)
+    (group, *_), total = one.groups, len(one.settings)
+    first, *rest = group.settings
+    part = replace(group, settings=(first,))
+    train_group(part, context, {}, progress=lambda share: None, until=500)
+    found = set_status(one)
+    assert (found.running, found.paused_settings, found.waiting) == (0, 1, total - 1)
+    lock = lock_path(one.folder / CHECKPOINTS / f"{part.name}.npz")
+    with acquire_lock(lock) as free:
+        assert free
+        found = set_status(one)
+    assert (found.running, found.running_settings, found.paused_settings) == (1, 1, 0)
+    # The complete group, for example of a command without --learning-rates.
+    train_group(group, context, {}, progress=lambda share: None, until=500)
+    found = set_status(one)
+    assert found.paused_settings == 1 + len(rest)
+    train_group(part, context, {}, progress=lambda share: None)
+    found = set_status(plan(tiny))
+    assert (found.done, found.paused_settings) == (1, len(rest))
+    assert train_set(plan(tiny), context, quiet=True)
+    assert not list((one.folder / CHECKPOINTS).glob("*.json"))
 
 
 def test_failed_runs_are_counted(tiny: Folders, monkeypatch) -> None:

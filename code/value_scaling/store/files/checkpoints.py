@@ -201,15 +201,16 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def remove_checkpoint(path: Path) -> None:
-    """Remove both states, then their chunks."""
+    """Remove both states and the list of settings, then the chunks."""
     with writing(path):
         (log_folder(path) / _BEFORE).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
+        settings_path(path).unlink(missing_ok=True)
     tidy_checkpoint(path, ())
 
 
 def remove_leftovers(folder: Path, *, everything: bool = False) -> None:
-    """Remove logs without a state, unless a process holds their lock.
+    """Remove logs and lists without a state, unless a process holds their lock.
 
     Args:
         folder: folder of checkpoints.
@@ -218,6 +219,7 @@ def remove_leftovers(folder: Path, *, everything: bool = False) -> None:
     if not folder.is_dir():
         return
     names = {log.name.removesuffix(".log") for log in folder.glob("*.log")}
+    names |= {each.name.removesuffix(".json") for each in folder.glob("*.json")}
     if everything:
         names |= {state.name.removesuffix(".npz") for state in folder.glob("*.npz")}
     for name in sorted(names):
@@ -231,6 +233,11 @@ def remove_leftovers(folder: Path, *, everything: bool = False) -> None:
 def lock_path(path: Path) -> Path:
     """Return the lock file of the process that trains the group."""
     return path.with_suffix(".lock")
+
+
+def settings_path(path: Path) -> Path:
+    """Return the file with the digests of the settings in training."""
+    return path.with_suffix(".json")
 
 
 def log_folder(path: Path) -> Path:

@@ -16,8 +16,10 @@ from value_scaling.store.files.checkpoints import (
     read_chunks,
     remove_checkpoint,
     save_checkpoint,
+    settings_path,
     tidy_checkpoint,
 )
+from value_scaling.store.files.outputs import save_json
 
 CHECKPOINTS = "checkpoints"
 """Folder of checkpoints, in the folder of finished settings."""
@@ -77,6 +79,7 @@ class Checkpointer:
             remove_checkpoint(self.path)
             self._positions = {name: start(len(group.runs)) for name in group.REPLAYS}
         tidy_checkpoint(self.path, [*self._chunks, *before])
+        save_json(settings_path(self.path), self.digests)  # for `scaling status`
         return note
 
     def save(self, group: Group, note: dict[str, Any]) -> None:

@@ -1,13 +1,16 @@
 """How far the training of a set is, as its files show on any executor."""
 
+import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from value_scaling.records import Setting
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import acquire_lock
+from value_scaling.sweep.plan.digests import digest
 from value_scaling.sweep.plan.finished import load_finished
-from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS
 from value_scaling.sweep.run.clusters.slurm_queue import load_arrays, unended
@@ -28,10 +31,9 @@ class SetStatus:
     lost: int
     """Number of these settings of which every run failed."""
     running: int
-    """Number of groups in training; each uses a core or a GPU. A part of a group (some
-    learning rates) has another name, and counts only when it is finished."""
+    """Number of groups, or parts of groups, in training; each uses a core or a GPU."""
     running_settings: int
-    """Number of settings of these groups."""
+    """Number of settings in training."""
     paused_settings: int
     """Number of settings with a checkpoint that no process is training."""
     queued: int
@@ -79,13 +81,11 @@ def set_status(plan: SetPlan) -> SetStatus:
                 hours[labels[setting]] = float(finished.note.get("cpu_hours", 0.0))
     done = [setting for setting in plan.settings if setting in notes]
     failed = [(len(notes[each]["failed"]), int(notes[each]["seeds"])) for each in done]
-    running = [group for group in plan.groups if _is_claimed(plan, group)]
-    paused = [
-        group
-        for group in plan.groups
-        if group not in running and _checkpoint(plan, group).exists()
-    ]
-    ages = [age for group in running if (age := _age(plan, group)) is not None]
+    begun = _begun(plan, done)
+    running = [path for path in begun if _is_claimed(path)]
+    in_training = {each for path in running for each in begun[path]}
+    paused = {each for path in begun if path.exists() for each in begun[path]}
+    ages = [age for path in running if (age := _age(path)) is not None]
     timed = [setting for setting in done if hours.get(labels[setting])]
     seconds = sum(
         int(notes[each]["seeds"]) * run_work(each, plan.training) for each in timed
@@ -99,8 +99,8 @@ def set_status(plan: SetPlan) -> SetStatus:
         failed_runs=sum(count for count, _ in failed),
         lost=sum(count == seeds for count, seeds in failed),
         running=len(running),
-        running_settings=sum(len(group.settings) for group in running),
-        paused_settings=sum(len(group.settings) for group in paused),
+        running_settings=len(in_training),
+        paused_settings=len(paused - in_training),
         queued=unended(load_arrays(plan.folder / "slurm")),
         checkpoint_age=max(ages, default=None),
         hours_spent=spent,
@@ -108,20 +108,38 @@ def set_status(plan: SetPlan) -> SetStatus:
     )
 
 
-def _checkpoint(plan: SetPlan, group: GroupPlan) -> Path:
-    return plan.folder / CHECKPOINTS / f"{group.name}.npz"
+def _begun(plan: SetPlan, done: Iterable[Setting]) -> dict[Path, tuple[Setting, ...]]:
+    """Return the unfinished settings of each checkpoint that may exist.
+
+    A part of a group has a checkpoint of its own. The list beside a checkpoint says
+    which settings it has. Earlier versions wrote no list.
+    """
+    folder = plan.folder / CHECKPOINTS
+    left = {digest(each, plan.training): each for each in plan.settings}
+    for each in done:
+        del left[digest(each, plan.training)]
+    found = {folder / f"{each.name}.npz": each.settings for each in plan.groups}
+    for path in folder.glob("*.json"):
+        try:
+            digests = json.loads(path.read_text())
+        except FileNotFoundError:  # the group has just ended
+            continue
+        own = tuple(left[each] for each in digests if each in left)
+        if own:
+            found[path.with_suffix(".npz")] = own
+    return found
 
 
-def _age(plan: SetPlan, group: GroupPlan) -> float | None:
+def _age(checkpoint: Path) -> float | None:
     try:
-        return time.time() - _checkpoint(plan, group).stat().st_mtime
+        return time.time() - checkpoint.stat().st_mtime
     except FileNotFoundError:  # not written yet, or removed at the end of the group
         return None
 
 
-def _is_claimed(plan: SetPlan, group: GroupPlan) -> bool:
+def _is_claimed(checkpoint: Path) -> bool:
     """Whether a process is training a group, here or on another node."""
-    lock = lock_path(_checkpoint(plan, group))
+    lock = lock_path(checkpoint)
     if not lock.exists():
         return False
     with acquire_lock(lock) as free:

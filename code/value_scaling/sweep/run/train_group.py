@@ -146,9 +146,8 @@ def group_turns(
             yield
             clock += time.process_time() - paused  # other groups had their turns
         if group.done:
-            progress(
-                (group.total - group.step) / group.total
-            )  # if all runs ended early
+            # All runs may have ended early.
+            progress((group.total - group.step) / group.total)
             commit = commits[0] if len(commits) == 1 else commits
             _finish(plan, context, group, time.process_time() - clock, commit)
             checkpointer.remove()

@@ -31,6 +31,8 @@ from value_scaling.sweep.run.stopping import (
     stop_requested,
 )
 
+TASKS = ".tasks"
+"""End of the names of files with the groups of an array, which the tasks read."""
 ARRAY_SIZE = 1000
 """Most tasks of an array; Slurm's own limit is 1001 unless a site changes it."""
 TIME_LIMIT = 240
@@ -91,6 +93,8 @@ def train_slurm(
                 done = sum(weights[each] for each in weights if plan.has_runs(each))
                 bar.update(done - bar.n)
                 packer.write_if_due()
+            for path in folder.glob(f"*{TASKS}"):
+                path.unlink()
             if not any(plan.has_runs(each) for each in missing):
                 _sleep(SETTLE_SECONDS)
                 if not any(plan.has_runs(each) for each in missing):
@@ -116,7 +120,7 @@ def _submit(
     arrays: list[str] = []
     for start in range(0, len(groups), ARRAY_SIZE):
         tasks = tuple(groups[start : start + ARRAY_SIZE])
-        path = folder / f"{uuid4().hex}.tasks"
+        path = folder / f"{uuid4().hex}{TASKS}"
         path.write_bytes(pickle.dumps((tasks, context, cache)))
         command = shlex.join([sys.executable, "-m", slurm_task.__name__, str(path)])
         own = {

@@ -23,7 +23,7 @@ def run_task(path: Path) -> int:
     groups, context, cache = pickle.loads(path.read_bytes())
     group = groups[int(os.environ["SLURM_ARRAY_TASK_ID"])]
     configure(cache)
-    context = replace(context, processes=len(os.sched_getaffinity(0)))
+    context = replace(context, processes=processes_of_node())
     try:
         if os.environ.get("SLURM_JOB_GPUS"):
             check_gpu(Processor(gpu="of Slurm"))
@@ -40,6 +40,15 @@ def run_task(path: Path) -> int:
         print(f"scaling ({group.name}): {error}", file=sys.stderr, flush=True)
         return 2
     return 0
+
+
+def processes_of_node() -> int:
+    """Return the number of such tasks that may share the memory of this node.
+
+    A task that Slurm binds to its cores does not see the others.
+    """
+    cores = int(os.environ.get("SLURM_CPUS_PER_TASK", "1"))
+    return max(1, (os.cpu_count() or 1) // cores)
 
 
 if __name__ == "__main__":
