@@ -260,6 +260,13 @@ class Study:
         )
 
     @property
+    def has_several_sizes(self) -> bool:
+        """Whether the sweep has several N, so that its fits are over σ and N."""
+        grids = (each.other_grids for each in self.environments)
+        several = any(len(grid.get("model_size", ())) > 1 for grid in grids)
+        return several and "sweep" in self.archives
+
+    @property
     def has_published_data(self) -> bool:
         """Whether published coefficients can stand in for the fitted runs."""
         return self.published is not None and self.published.data_laws() is not None

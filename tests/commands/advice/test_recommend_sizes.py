@@ -8,9 +8,11 @@ import pytest
 from planted_sizes import GRID, LAW, STUDY, pack, size_of
 
 import value_scaling as vs
+from value_scaling.commands.build.graph import graph
 from value_scaling.records import Curves, Runs, Setting
 from value_scaling.store.archives.write import write_runs
 from value_scaling.store.folders import Folders
+from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import MODEL_SIZE
 
 OWN = f"""
@@ -118,6 +120,11 @@ def test_own_runs_with_several_sizes_are_fitted(tmp_path: Path, scaling) -> None
         {"episode.return": Runs("own", "sweep", tuple(curves))},
         manifest=unit | {"packages": {}, "commit": "abc"},
     )
+    made = graph(Project.at(tmp_path))
+    own = {name: rule for name, rule in made["stages"].items() if "own" in name}
+    assert list(own) == made["studies"]["own"]["records"] == ["own.model-size"]
+    assert "data/zip/own_sweep.zip" in own["own.model-size"]["inputs"]
+    assert "own" not in made["joint"]["generated"]["each"]
     missing = scaling("recommend", "own")
     assert missing.code == 2
     assert "run `scaling model-size own`" in missing.err
@@ -131,7 +138,9 @@ def test_own_runs_with_several_sizes_are_fitted(tmp_path: Path, scaling) -> None
     truth = float(LAW(plan["utd"]["value"], 40 * plan["model_size"]["value"]))
     assert plan["data"]["value"] == pytest.approx(truth, rel=0.1)
     assert plan["run"]["learning_rate"] == 1e-3
-    assert "model_size" not in scaling("model-size", "own").err
+    record = tmp_path / own["own.model-size"]["outputs"][0]
+    assert record.exists()
+    assert "authors'" not in scaling("model-size", "own").out
 
 
 def test_one_n_is_refused(tmp_path: Path, refused) -> None:

@@ -53,7 +53,7 @@ def graph(project: Project) -> dict[str, Any]:
             "absent": own.absent(),
             "records": own.record_stages(),
         }
-        if not project.sets(study):
+        if not project.sets(study) or study.has_several_sizes:
             continue
         generated[name] = own.reported()
         if own.has(BUDGET):

@@ -14,6 +14,7 @@ from value_scaling.workflow.pipeline import (
     BUDGET,
     DIAGNOSTICS,
     HYPERPARAMETERS,
+    MODEL_SIZE,
     STAGES,
     WARNINGS,
 )
@@ -74,6 +75,8 @@ class StudyStages:
         found: dict[str, dict[str, Any]] = {}
         if not self.archives:
             return found
+        if self.study.has_several_sizes:
+            return {self.name(MODEL_SIZE): self._sizes()}
         for stage in filter(self.has, STAGES):
             more = filter(None, (stage.argument,))
             rule = found.setdefault(
@@ -105,6 +108,8 @@ class StudyStages:
 
     def record_stages(self) -> list[str]:
         """Return the names of the stages that make records."""
+        if self.archives and self.study.has_several_sizes:
+            return [self.name(MODEL_SIZE)]
         makes = filter(self.has, STAGES if self.archives else ())
         return list(dict.fromkeys(self.name(stage) for stage in makes))
 
@@ -162,6 +167,19 @@ class StudyStages:
                 *[path for path in drawn if path not in self.described_by],
             ],
             "outputs": [f"{out}.html", f"{out}.ipynb"],
+        }
+
+    def _sizes(self) -> dict[str, Any]:
+        """Return the rule of `model-size`, the only fit of a study with several N."""
+        return {
+            "command": command_line(MODEL_SIZE.command, self.study.name),
+            "inputs": [
+                *sources_of("value_scaling.commands.sizes.model_size"),
+                LOCK,
+                *dict.fromkeys([*self.described_by, *self.archives]),
+            ],
+            "outputs": list(dict.fromkeys(self.files(MODEL_SIZE))),
+            "log": True,
         }
 
     def _page(self) -> dict[str, Any]:

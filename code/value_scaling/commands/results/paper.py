@@ -74,7 +74,8 @@ def paper(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
 def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
     """Return the named studies that have an archive, or all that have one.
 
-    Without names, a study whose file is wrong is left out with a message.
+    Without names, a study whose file is wrong is left out with a message, and so are
+    studies with several N, which have no such results.
 
     Raises:
         ScalingError: a named study is unknown, or no study has an archive.
@@ -85,6 +86,7 @@ def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
         studies, problems = project.studies()
         for problem in problems:
             print(f"A study is left out. {problem}", file=sys.stderr)
+        studies = tuple(each for each in studies if not each.has_several_sizes)
     studies = tuple(study for study in studies if project.sets(study))
     if not studies:
         raise ScalingError(

@@ -45,7 +45,8 @@ def model_size(checkout: ProjectOptions, study: str, as_json: bool) -> None:
         document = _document(record) | {"records": [str(record_path(folders, about))]}
         print_json(document | {"card": card_of(folders, record).as_dict()})
     else:
-        show(*_parts(record), *report_card_parts(card_of(folders, record)))
+        card = () if own else report_card_parts(card_of(folders, record))
+        show(*_parts(record), *card)
 
 
 def card_of(folders: Folders, record: ModelSizes) -> ReportCard:

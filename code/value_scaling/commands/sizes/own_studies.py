@@ -18,7 +18,7 @@ from value_scaling.store.archives.read import read_runs
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import list_studies
 
-_SWEEP, _AXIS = "sweep", "model_size"
+_SWEEP = "sweep"
 _ALL_STEPS = 10**12
 """Last step: no row is left out."""
 
@@ -28,8 +28,7 @@ def study_with_sizes(project: Project, name: str) -> Study | None:
     if name not in list_studies(project.folders):
         return None
     study = project.study(name)
-    several = (len(e.other_grids.get(_AXIS, ())) > 1 for e in study.environments)
-    return study if _SWEEP in study.archives and any(several) else None
+    return study if study.has_several_sizes else None
 
 
 def as_size_study(study: Study) -> SizeStudy:
