@@ -8,6 +8,7 @@ from value_scaling.records import Setting
 from value_scaling.records.training import Training
 from value_scaling.store.files.toml_files import read_toml
 from value_scaling.store.files.typed import Mismatch, convert, mismatches, refuse
+from value_scaling.store.studies.training_checks import unused
 
 HERE = Path(__file__).parent
 FILE = HERE / "rows.toml"
@@ -35,7 +36,7 @@ class Row:
     same_as: str = ""
     """Name of an earlier row whose runs of our side are those of this row too."""
     archive: str = ""
-    """Name of the archive if `peer` is "archive"."""
+    """Archive if `peer` is "archive": "<study>/<set>"."""
     peer_name: str = "SBX"
     """Name of the other side in the table."""
     engine: str = "gymnasium"
@@ -100,7 +101,12 @@ def load(path: Path = FILE) -> Plan:
         plan = convert(table, Plan)
         names = [row.name for row in plan.rows]
         for place, row in enumerate(plan.rows):
-            wrong += mismatches(row.table(plan.seeds), Training, f"rows.{place}")
+            training = row.table(plan.seeds)
+            wrong += [*mismatches(training, Training, f"rows.{place}")]
+            wrong += unused(training)
+            if row.peer == "archive" and row.archive.count("/") != 1:
+                where = f"rows.{place}.archive"
+                wrong.append(Mismatch(where, repr(row.archive), "<study>/<set>"))
             if row.same_as and row.same_as not in names[:place]:
                 where = f"rows.{place}.same_as"
                 wrong.append(Mismatch(where, row.same_as, "an earlier row"))
