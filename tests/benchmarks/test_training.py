@@ -76,6 +76,38 @@ class Ours:
         return (time.process_time() - clock) / updates
 
 
+def update_flops(shape: tuple) -> float:
+    """Return the FLOPs of the matrix products of one SAC update."""
+    observation, action, width, batch, *_ = shape
+
+    def forward(size: int, outputs: int) -> int:
+        return 2 * batch * (size * width + width * width + width * outputs)
+
+    critics = 2 * forward(observation + action, 1)
+    actor = forward(observation, 2 * action)
+    # Critics: targets, loss and its gradient (twice a forward pass), and the actor's
+    # loss with the gradient of the actions. Actor: next actions, actions, gradient.
+    return (1 + 3 + 2) * critics + (1 + 3) * actor
+
+
+def peak(width: int, batch: int) -> float:
+    """Return the FLOPs in a CPU-second of products [batch, width] × [width, width]."""
+    products = 500
+    weights = jax.numpy.eye(width)
+
+    @jax.jit
+    def chain(x: jax.Array, weights: jax.Array) -> jax.Array:
+        return jax.lax.fori_loop(0, products, lambda _, y: y @ weights, x)
+
+    x = jax.numpy.ones((batch, width))
+    jax.block_until_ready(chain(x, weights))
+    done, clock = 0, time.process_time()
+    while time.process_time() - clock < SECONDS / 3:
+        jax.block_until_ready(chain(x, weights))
+        done += products
+    return 2 * batch * width**2 * done / (time.process_time() - clock)
+
+
 def sbx(shape: tuple) -> float:
     python = os.environ.get("SBX_PYTHON", "")
     if not python:
@@ -96,13 +128,17 @@ def sbx(shape: tuple) -> float:
 def test_updates_a_second(shape: tuple, root: Path, bench: Any) -> None:
     configure(root / "build" / "jax_tests", seconds=0.0)
     ours = Ours(shape)
-    rounds = [(ours.seconds(), sbx(shape)) for _ in range(ROUNDS)]  # interleaved
-    own, theirs = np.median(rounds, axis=0)
     _, _, width, batch, utd, runs, wanted = shape
+    rounds = [  # interleaved
+        (ours.seconds(), sbx(shape), 1 / peak(width, batch)) for _ in range(ROUNDS)
+    ]
+    own, theirs, flop = np.median(rounds, axis=0)
     what = f"SAC, {width}×{width}, B {batch}, σ {utd}"
     bench.record(f"{what}: updates a second, {runs} runs packed", 1 / own, "/s")
+    share = 100 * update_flops(shape) * flop / own
+    bench.record(f"{what}: share of the peak of its matrix products", share, "%")
     if np.isfinite(theirs):
-        ratios = sorted(b / a for a, b in rounds)
+        ratios = sorted(b / a for a, b, _ in rounds)
         bench.record(f"{what}: updates a second, SBX", 1 / theirs, "/s")
         bench.record(
             f"{what}: ours / SBX",
