@@ -104,13 +104,16 @@ def _scale(
     first = max(1, int(np.floor(started / spacing)) + 1)
     last = int(np.floor(reached / spacing))
     if last < first:
+        worst = "at one" if share == 1 else "at half of the"
         raise ScalingError(
-            "the sweep",
-            found=f"that the worst (environment, σ) reaches {reached:.0f} of {FULL}"
-            if share == 1
-            else f"that half of the (environment, σ) end below {reached:.0f} of {FULL}",
-            expected=f"{first * spacing} or more",
-            fix="train longer at that σ, widen its grid, or leave it out",
+            "the default levels J",
+            found=f"no level in reach: {worst} (environment, UTD ratio)"
+            f"{'' if share == 1 else 's'}, every setting ends at {reached:.0f} or "
+            f"lower, on the scale from 0 (min_return) to {FULL} (max_return)",
+            expected=f"{first * spacing} or more, the first multiple of {spacing} "
+            "above where the runs start",
+            fix="train longer there or leave it out; or state sweep_levels, and the "
+            "min_return and max_return_sweep of each environment, in the study file",
         )
     levels = tuple(float(spacing * n) for n in range(first, last + 1))
     return Scale({env: tops[env] for env in best}, levels, lows)
