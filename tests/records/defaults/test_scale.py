@@ -49,9 +49,11 @@ def test_levels_begin_above_where_every_run_starts() -> None:
 
 def test_no_common_level_is_reported() -> None:
     runs = [curves("A", 1, 0, 800), curves("A", 2, 0, 20)]
-    with pytest.raises(ScalingError, match="at one .* ends at 20 or lower"):
+    with pytest.raises(ScalingError, match=r"at one .* ends at 20 or lower"):
         scale(runs)
-    with pytest.raises(ScalingError, match="at half of the .*s, every setting ends at"):
+    with pytest.raises(
+        ScalingError, match=r"at half of the .*s, every setting ends at"
+    ):
         scale([curves("A", 1, 0, 20), *runs], share=0.5)
 
 
