@@ -157,7 +157,7 @@ def test_a_study_without_training_file_is_told_where(tiny: Folders) -> None:
 
 
 def test_bundled_training_files_can_be_read(tiny: Folders) -> None:
-    for name in ("classic", "smoke", "playground"):
+    for name in ("classic", "smoke", "playground", "pendulum_sizes"):
         study = load_study(name, tiny)
         training = load_training(study, tiny)
         settings = settings_of_set(study, "sweep", None)

@@ -45,7 +45,7 @@ def make_sizes(
             expected=f"one or more of {', '.join(study.files)}",
             fix="`make data` fetches the authors' archives"
             if own is None
-            else f"run `scaling train {study.name}`, or import the runs",
+            else f"run `scaling train {study.name} --set sweep`, or import the runs",
         )
     given = _Given(study, folders, own)
     record = make(given, **MODEL_SIZE.options)

@@ -49,7 +49,8 @@ class SizePlan(Plan):
     @property
     def place(self) -> str:
         """See `Plan`."""
-        return f"{super().place}, N {float(self.size.value):.3g}"
+        size = float(self.size.value)
+        return f"{super().place}, N {size:{'.3g' if self.size_chosen else 'g'}}"
 
 
 def size_plans(
