@@ -1,6 +1,7 @@
 """A real Slurm cluster of one node, on this host, with tasks that are stopped."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -8,12 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from planted_sweep import cluster_plan, members
 
 from value_scaling.records import ScalingError, Stopped
+from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.folders import Folders
 from value_scaling.sweep.plan.sets import SetPlan
 from value_scaling.sweep.run.clusters import slurm_cluster
@@ -21,6 +24,7 @@ from value_scaling.sweep.run.clusters.slurm_cluster import train_slurm
 from value_scaling.sweep.run.clusters.slurm_queue import load_arrays, unended
 from value_scaling.sweep.run.one_process import train_set
 
+KILLS = 10
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
 missing = [name for name in PROGRAMS if shutil.which(name) is None]
 pytestmark = [
@@ -166,6 +170,41 @@ def test_a_stopped_task_continues(
     same, other = cluster_plan(another)
     assert train_set(same, other, quiet=True)
     assert members(plan.archive) == members(same.archive)
+
+
+@pytest.mark.long
+def test_ten_kills_lose_nothing(tiny: Folders, another: Folders, cache: Path) -> None:
+    """kill -9 of tasks at random moments; the same command goes on after each round."""
+    plan, context = cluster_plan(tiny)
+    rng, killed, ended = random.Random(0), set[int](), threading.Event()
+
+    def interrupt() -> None:
+        while len(killed) < KILLS and not ended.is_set():
+            for number in set(_processes(plan)) - killed:
+                time.sleep(rng.random() * 4.0)
+                with suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+                    killed.add(number)
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        while True:
+            try:
+                assert train_slurm(plan, context, cache=cache, options={})
+                break
+            except ScalingError as error:
+                # Every task of a round was killed.
+                assert "no task finished anything" in str(error)
+    finally:
+        ended.set()
+        thread.join()
+    assert len(killed) == KILLS
+    same, other = cluster_plan(another)
+    assert train_set(same, other, quiet=True)
+    assert digest_file(plan.archive) == digest_file(same.archive)
+    assert not list(plan.folder.rglob("*.tasks"))
 
 
 def test_tasks_go_on_without_the_command(tiny: Folders, cache: Path) -> None:
