@@ -90,11 +90,13 @@ class Given:
     without: str = ""
     """Name of a group whose archives are not read."""
 
-    def runs(self, group: SizeGroup, archive: SizeArchive) -> SizeRuns | None:
+    def runs(
+        self, group: SizeGroup, archive: SizeArchive, *, metric: str | None = None
+    ) -> SizeRuns | None:
         path = self.folder / archive.file
         if group.name == self.without or not path.exists():
             return None
-        return read_size_runs(path, group, archive)
+        return read_size_runs(path, group, archive, metric=metric)
 
     def progress(self, items: Sequence[Any]) -> Iterable[Any]:
         return items

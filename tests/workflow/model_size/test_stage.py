@@ -129,7 +129,8 @@ def test_errors_of_the_authors_fits_are_the_published_ones(figures: ModelSizes) 
     assert len(rule) == 68
     assert rule.mean() == pytest.approx(0.4899, abs=2e-4)
     assert line.mean() == pytest.approx(0.5507, abs=1e-4)
-    assert figures.published_error["published"] == pytest.approx(0.100, abs=5e-4)
+    errors = figures.figure_errors["published"]
+    assert errors.data["fitted"].value == pytest.approx(0.100, abs=5e-4)
 
 
 def test_most_draws_at_a_limit_mean_not_identifiable() -> None:

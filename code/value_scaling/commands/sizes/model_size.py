@@ -144,7 +144,11 @@ def _document(record: ModelSizes) -> dict[str, Any]:
             variant: {key: _task(task) for key, task in tasks.items()}
             for variant, tasks in record.variants.items()
         },
-        "published_error": record.published_error,
+        "figure_errors": {
+            variant: {kind: _plain(each) for kind, each in errors.data.items()}
+            | {"batch": _plain(errors.batch), "log_linear": _plain(errors.log_linear)}
+            for variant, errors in record.figure_errors.items()
+        },
     }
 
 

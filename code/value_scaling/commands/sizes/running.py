@@ -86,14 +86,18 @@ class _Given:
     digests: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each archive that was read."""
 
-    def runs(self, group: SizeGroup, archive: SizeArchive) -> SizeRuns | None:
+    def runs(
+        self, group: SizeGroup, archive: SizeArchive, *, metric: str | None = None
+    ) -> SizeRuns | None:
         path = self.folders.archives / archive.file
         if not path.exists():
             return None
         if self.own is not None:
+            if metric is not None:
+                return None  # own runs are read for their returns only
             runs = own_size_runs(Project(self.folders), self.own, self.study)
         else:
-            runs = read_size_runs(path, group, archive)
+            runs = read_size_runs(path, group, archive, metric=metric)
         self.digests[archive.file] = runs.digest
         return runs
 

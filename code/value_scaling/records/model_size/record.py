@@ -12,6 +12,8 @@ from value_scaling.records.estimates import (
     estimate,
     search_status,
 )
+from value_scaling.records.model_size.comparisons import EqualBudget, FigureErrors
+from value_scaling.records.model_size.critics import PassiveCritic, TdErrors
 from value_scaling.records.runs import Setting
 from value_scaling.records.stages.held_out import AgainstNaive, HeldOut
 from value_scaling.stats.model_size.batch_law import BatchLaw, LogLinear
@@ -68,6 +70,8 @@ class BatchFits:
     status: str
     """Status of the fit of B(σ, N)."""
     log_linear: LogLinear
+    log_linear_drawn: LogLinear
+    """The log-linear fit of each replicate; fields [replicates]."""
 
     @property
     def errors(self) -> np.ndarray:
@@ -140,6 +144,11 @@ class ModelSizes:
     """Fits to the best batch sizes of the authors' figures, by variant and task."""
     published_optima: dict[str, SizeOptima] = field(default_factory=dict)
     """Optima that follow from the authors' fits, by task."""
-    published_error: dict[str, float] = field(default_factory=dict)
-    """Mean |D̂/D - 1| at the highest level, over all points of the authors' figures, of
-    D(σ, N) fitted to these points, by variant."""
+    figure_errors: dict[str, FigureErrors] = field(default_factory=dict)
+    """Errors of fits to the points of the authors' figures, by variant."""
+    td_errors: dict[str, TdErrors] = field(default_factory=dict)
+    """TD errors of the grid's runs, by group/task."""
+    passive_critics: dict[str, PassiveCritic] = field(default_factory=dict)
+    """Errors of passive critics, by task."""
+    equal_budget: tuple[EqualBudget, ...] = ()
+    """Comparisons with compute-optimal runs."""

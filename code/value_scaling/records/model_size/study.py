@@ -27,9 +27,16 @@ from value_scaling.records.study import StepRule
 from value_scaling.stats.model_size.data_law import DataLaw
 
 LEVELS = 20
-Role = Literal["grid", "interpolated", "extrapolated", "compared", "passive critic"]
+Role = Literal[
+    "grid",
+    "interpolated",
+    "extrapolated",
+    "compute-optimal",
+    "compared",
+    "passive critic",
+]
 """Use of an archive: `grid` is fitted, `interpolated` and `extrapolated` are predicted
-from that fit, and the others are for comparison."""
+from that fit, and `compared` are runs at the budgets of the `compute-optimal` ones."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,14 @@ class SizeTask:
     def levels(self) -> np.ndarray:
         """Return the levels J, ascending, [20]."""
         return np.linspace(self.lowest_level, self.highest_level, LEVELS)
+
+    def width(self, size: float) -> int:
+        """Return the width of a critic with `size` parameters."""
+        if self.size_formula is None:
+            raise ValueError(f"{self.name} has no size_formula")
+        two, one, zero = self.size_formula
+        root = np.sqrt(one**2 + 4 * two * (size - zero))
+        return round(float((root - one) / (2 * two)))
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,12 @@ class SizeArchive:
     """All other values of that field."""
     empty_metrics: tuple[Name, ...] = ()
     """Metrics among `metrics` that have no values."""
+    train_metric: Name | None = "critic_loss"
+    """Metric of the TD error on batches of the updates, if it is among `metrics`."""
+    validation_metric: Name | None = "validation_critic_loss"
+    """Metric of the TD error on transitions that no update uses."""
+    passive_metric: Name | None = "sep_validation_critic_loss"
+    """Metric of the passive critic's TD error on such transitions."""
     step_column: bool = True
     seeds_per_column: Small = 1
     """Number of seeds whose mean a column holds."""
@@ -93,6 +114,10 @@ class SizeArchive:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[Text, ...] = ()
     """Known facts about these data, each with its source."""
+
+    def logs(self, *metrics: str | None) -> bool:
+        """Return whether the archive has values of all these metrics."""
+        return set(metrics) <= {*self.metrics} - {*self.empty_metrics}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from value_scaling.records import Estimate
 from value_scaling.records.model_size.record import ModelSizes
 from value_scaling.report.verify.quantities import (
@@ -23,6 +21,10 @@ def size_quantity(key: str, record: ModelSizes, variant: str) -> Quantity:
         figures.batch_error, figures.log_linear_error: mean |B̂/B - 1| over the points of
             the authors' figures;
         figures.data_error: mean |D̂/D - 1| over the points of the authors' figures;
+        figures.data_error.KIND: the same over settings that this fit predicts;
+        passive.main_slope, passive.passive_slope: slopes of passive critics, by task;
+        equal_budget.ARCHIVE.mean, equal_budget.ARCHIVE.median: data over those of the
+            compute-optimal runs;
         figures.NAME.TASK: optima from the authors' fits, by level; NAME is utd, size,
             data, compute or budget.
 
@@ -35,6 +37,8 @@ def size_quantity(key: str, record: ModelSizes, variant: str) -> Quantity:
         "data": _data,
         "levels": _levels,
         "figures": _figures,
+        "passive": _passive,
+        "equal_budget": _equal_budget,
     }
     if head not in readers:
         raise UnknownQuantity(f"{key!r}; names start with one of {', '.join(readers)}")
@@ -65,19 +69,37 @@ def _there(found: Quantity, group: str) -> Quantity:
 
 
 def _figures(rest: str, record: ModelSizes, variant: str) -> Quantity:
-    batches = record.published_batches[variant].values()
+    errors = record.figure_errors[variant]
     name, _, task = rest.partition(".")
     if name == "batch_error":
-        return {"": plain(np.concatenate([b.errors for b in batches]).mean())}
+        return {"": errors.batch}
     if name == "log_linear_error":
-        return {
-            "": plain(np.concatenate([b.log_linear_errors for b in batches]).mean())
-        }
+        return {"": errors.log_linear}
     if name == "data_error":
-        return {"": plain(record.published_error[variant])}
+        kind = task or "fitted"
+        if kind not in errors.data:
+            raise NotAvailable(f"the runs of {kind} settings are not here")
+        return {"": errors.data[kind]}
     if name in ("utd", "size", "data", "compute", "budget") and (
         task in record.published_optima
     ):
         values = getattr(record.published_optima[task], name).value
         return {f"level {j}": plain(each) for j, each in enumerate(values, start=1)}
     raise UnknownQuantity(f"figures.{rest!r}")
+
+
+def _passive(rest: str, record: ModelSizes, _: str) -> Quantity:
+    if rest not in ("main_slope", "passive_slope"):
+        raise UnknownQuantity(f"passive.{rest!r}")
+    found = {task: getattr(c, rest) for task, c in record.passive_critics.items()}
+    return _there(found, "passive critics")
+
+
+def _equal_budget(rest: str, record: ModelSizes, _: str) -> Quantity:
+    name, _, part = rest.partition(".")
+    if part not in ("mean", "median"):
+        raise UnknownQuantity(f"equal_budget.{rest!r}")
+    for each in record.equal_budget:
+        if each.archive == f"{name}.zip":
+            return {"": getattr(each, part)}
+    raise NotAvailable(f"{name}.zip is not here")

@@ -53,13 +53,11 @@ def mean_error(law: FittedDataLaw, found: Reached) -> Estimate:
     drawn = law.replicates[:, -1](found.utds, found.sizes)
     parts = (value[None], found.data[None, :, -1]), (drawn, found.drawn[..., -1])
     with np.errstate(invalid="ignore"):
-        own = [
-            _mean_known(np.abs(each / data[: len(each)] - 1)) for each, data in parts
-        ]
+        own = [mean_known(np.abs(each / data[: len(each)] - 1)) for each, data in parts]
     return estimate(own[0][0], own[1])
 
 
-def _mean_known(values: np.ndarray) -> np.ndarray:
+def mean_known(values: np.ndarray) -> np.ndarray:
     """Return the mean over the last axis without NaN; NaN if nothing is left."""
     known = np.isfinite(values)
     count = known.sum(axis=-1)

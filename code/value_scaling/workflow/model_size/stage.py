@@ -6,35 +6,33 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from value_scaling.records import Setting
 from value_scaling.records.model_size.choices import VARIANTS, SizeChoices
-from value_scaling.records.model_size.record import (
-    FittedDataLaw,
-    ModelSizes,
-    SizeOptima,
-    TaskSizes,
-)
+from value_scaling.records.model_size.comparisons import EqualBudget
+from value_scaling.records.model_size.record import ModelSizes, TaskSizes
 from value_scaling.records.model_size.runs import SizeRuns
 from value_scaling.records.model_size.study import (
-    PublishedSizes,
+    Role,
     SizeArchive,
     SizeGroup,
     SizeStudy,
     SizeTask,
 )
-from value_scaling.stats.model_size.data_law import DataLaw
 from value_scaling.workflow.data_efficiency import until_reached
 from value_scaling.workflow.model_size import batch_fits, data_fits
+from value_scaling.workflow.model_size.critics import critics
 from value_scaling.workflow.model_size.crossings import (
     Reached,
     best_of_batches,
     proposed_level,
     reached,
 )
+from value_scaling.workflow.model_size.equal_budget import equal_budget
+from value_scaling.workflow.model_size.from_figures import from_figures
 from value_scaling.workflow.model_size.optima import optima
 from value_scaling.workflow.prediction.held_out import against_naive
 
 Item = TypeVar("Item")
+_COMPARED: tuple[Role, ...] = ("compute-optimal", "compared")
 
 
 class SizeGiven(Protocol):
@@ -43,8 +41,10 @@ class SizeGiven(Protocol):
     @property
     def study(self) -> SizeStudy: ...
 
-    def runs(self, group: SizeGroup, archive: SizeArchive) -> SizeRuns | None:
-        """Read the returns of an archive; None if it is not available."""
+    def runs(
+        self, group: SizeGroup, archive: SizeArchive, *, metric: str | None = None
+    ) -> SizeRuns | None:
+        """Read a metric of an archive, by default the returns; None if it is absent."""
 
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
         """Show a progress bar while iterating over items."""
@@ -76,7 +76,18 @@ def make(given: SizeGiven, *, replicates: int, seed: int) -> ModelSizes:
             if name == "published" and not tasks[key].group.as_published:
                 continue
             variants[name][key] = _task_sizes(tasks[key], study, choices)
-    return ModelSizes(study.name, variants, **_published(study))
+    others = {
+        (group.name, task.task.name): task.others
+        for task in tasks.values()
+        for group in (task.group,)
+    }
+    return ModelSizes(
+        study.name,
+        variants,
+        **from_figures(study, others, replicates=replicates, seed=seed),
+        **critics(given, replicates=replicates, seed=seed),
+        equal_budget=tuple(_compared(given, replicates=replicates, seed=seed)),
+    )
 
 
 def _tasks(given: SizeGiven, *, replicates: int, seed: int) -> dict[str, _Task]:
@@ -102,6 +113,26 @@ def _tasks(given: SizeGiven, *, replicates: int, seed: int) -> dict[str, _Task]:
                         other = reached(runs, task, **options)
                         one.others |= _by_kind(role, other, one.grid)
     return found
+
+
+def _compared(given: SizeGiven, *, replicates: int, seed: int) -> Iterable[EqualBudget]:
+    """Yield the comparison of each archive with the compute-optimal runs."""
+    options: Any = {"study": given.study.name, "replicates": replicates, "seed": seed}
+    for group in given.study.groups:
+        read = {
+            role: [
+                (
+                    archive.file,
+                    {t.name: reached(runs, t, **options) for t in group.tasks},
+                )
+                for archive in group.with_role(role)
+                if (runs := given.runs(group, archive)) is not None
+            ]
+            for role in _COMPARED
+        }
+        for _, optimal in read["compute-optimal"]:
+            for file, other in read["compared"]:
+                yield equal_budget(file, other, optimal)
 
 
 def _by_kind(role: str, found: Reached, grid: Reached) -> dict[str, Reached]:
@@ -142,86 +173,3 @@ def _task_sizes(one: _Task, study: SizeStudy, choices: SizeChoices) -> TaskSizes
         ),
         proposed_level=one.proposed,
     )
-
-
-def _published(study: SizeStudy) -> dict[str, Any]:
-    """Return what follows from the authors' figures."""
-    published = study.published
-    if published is None:
-        return {}
-    # The first group that has a task; later ones train it with another algorithm.
-    first: dict[str, tuple[SizeGroup, SizeTask]] = {
-        task.name: (group, task)
-        for group in reversed(study.groups)
-        for task in group.tasks
-    }
-    names = list(dict.fromkeys(point.task for point in published.points))
-    batches = {
-        variant: {
-            name: batch_fits.of_figures(published, name, choices) for name in names
-        }
-        for variant, choices in VARIANTS.items()
-    }
-    return {
-        "published_batches": batches,
-        "published_optima": {
-            name: _published_optima(study, published, *first[name])
-            for name in published.laws
-        },
-        "published_error": {
-            variant: _published_error(published, names, choices)
-            for variant, choices in VARIANTS.items()
-        },
-    }
-
-
-def _published_optima(
-    study: SizeStudy, published: PublishedSizes, group: SizeGroup, task: SizeTask
-) -> SizeOptima:
-    grid = _points(published, task.name)
-    value = published.law(task.name)
-    none = np.empty((0, len(value.alpha)))
-    law = FittedDataLaw.of(
-        value, DataLaw(none, none, none, none, none), grid.utds, grid.sizes
-    )
-    found, _ = optima(
-        law,
-        VARIANTS["published"],
-        utds=grid.utds,
-        sizes=grid.sizes,
-        flops_per_update=group.flops_per_update,
-        delta=task.delta,
-        left_out=study.held_out_levels,
-    )
-    return found
-
-
-def _published_error(
-    published: PublishedSizes, names: Iterable[str], choices: SizeChoices
-) -> float:
-    errors = []
-    for name in names:
-        grid = _points(published, name)
-        law = data_fits.fit(grid, choices)
-        errors.append(np.abs(law.value[0](grid.utds, grid.sizes) / grid.data[:, 0] - 1))
-    return float(np.concatenate(errors).mean())
-
-
-def _points(published: PublishedSizes, task: str) -> Reached:
-    """Return the authors' grid of a task at its highest level, without seeds."""
-    own = [point for point in published.points if point.task == task]
-    settings = tuple(
-        Setting.of(
-            task,
-            {
-                "utd": point.utd,
-                "batch_size": point.batch_size,
-                "learning_rate": 3e-4,
-                "model_size": point.size,
-            },
-        )
-        for point in own
-    )
-    data = np.array([[point.data] for point in own])
-    none = np.empty((0, len(own), 1))
-    return Reached(settings, np.zeros(len(own), int), data, none)
