@@ -78,6 +78,10 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "overview": CommandEntry(
             f"{_HERE}.results.paper:overview", "draw Figure 1, a row for each study"
         ),
+        "size-figures": CommandEntry(
+            f"{_HERE}.sizes.size_figures:size_figures",
+            "draw Figure 2 and the other figures of a study of the model size N",
+        ),
         "report": CommandEntry(
             f"{_HERE}.results.html_report:report",
             "write one HTML page of a study, with interactive plots",

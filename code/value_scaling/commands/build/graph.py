@@ -11,6 +11,7 @@ import json
 import sys
 from typing import Any
 
+from value_scaling.commands.build.size_stages import SizeStages
 from value_scaling.commands.build.sources import sources_of
 from value_scaling.commands.build.study_stages import (
     LOCK,
@@ -23,6 +24,7 @@ from value_scaling.commands.build.study_stages import (
 from value_scaling.records import ScalingError
 from value_scaling.store.project import Project
 from value_scaling.store.studies.load import list_studies
+from value_scaling.store.studies.model_size import list_size_studies, load_size_study
 from value_scaling.workflow.pipeline import (
     BUDGET,
     DATA_EFFICIENCY,
@@ -62,6 +64,19 @@ def graph(project: Project) -> dict[str, Any]:
                 *own.files(BUDGET),
                 *own.described_by,
             ]
+    for each in (
+        () if project.folders.fresh else map(load_size_study, list_size_studies())
+    ):
+        size_stages = SizeStages(project, each)
+        watched.update(size_stages.archives())
+        found["stages"] |= size_stages.stages()
+        found["studies"][each.name] = {
+            "sets": size_stages.present(),
+            "absent": size_stages.absent(),
+            "records": size_stages.record_stages(),
+        }
+        if size_stages.present():
+            generated[each.name] = size_stages.reported()
     folders = project.folders
     sources = sources_of("value_scaling.commands.results.paper")
     expected = expected_files(project)

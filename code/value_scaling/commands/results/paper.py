@@ -11,6 +11,11 @@ from value_scaling.commands.options import (
     studies_argument,
 )
 from value_scaling.commands.results.loading import expected, load_results, original
+from value_scaling.commands.sizes.loading import (
+    expected_sizes,
+    load_size_results,
+    named_sizes,
+)
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
 from value_scaling.report.figures import FIGURES, available, caption
@@ -18,6 +23,7 @@ from value_scaling.report.figures.figure1 import Row, row
 from value_scaling.report.original import Originals
 from value_scaling.report.paper.paper_files import paper_files
 from value_scaling.report.results import StudyResults
+from value_scaling.report.sizes.results import SizeResults
 from value_scaling.report.verify import ReportCard, report_card
 from value_scaling.store.files.outputs import save_figure, save_text
 from value_scaling.store.project import Project
@@ -61,8 +67,9 @@ def paper(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
     """Write tables, captions and numbers into paper/generated."""
     project = checkout.project()
     everything = load_everything(project, studies)
-    card = card_of(project, everything)
-    files = paper_files(everything, card) | _captions(everything)
+    sizes = load_size_results(project.folders, studies)
+    card = card_of(project, everything, sizes)
+    files = paper_files(everything, card, sizes) | _captions(everything)
     for name, text in files.items():
         save_text(project.folders.generated / name, text)
     if not studies:  # with names, the other files belong to other studies
@@ -74,21 +81,23 @@ def paper(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
 def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
     """Return the named studies that have an archive, or all that have one.
 
-    Without names, a study whose file is wrong is left out with a message, and so are
-    studies with several N, which have no such results.
+    Studies over σ and N, which have other results, are left out. Without names, a study
+    whose file is wrong is left out with a message.
 
     Raises:
         ScalingError: a named study is unknown, or no study has an archive.
     """
+    others = named_sizes(names) if names else ()
     if names:
-        studies = tuple(project.study(name) for name in dict.fromkeys(names))
+        own = (name for name in dict.fromkeys(names) if name not in others)
+        studies = tuple(project.study(name) for name in own)
     else:
         studies, problems = project.studies()
         for problem in problems:
             print(f"A study is left out. {problem}", file=sys.stderr)
         studies = tuple(each for each in studies if not each.has_several_sizes)
     studies = tuple(study for study in studies if project.sets(study))
-    if not studies:
+    if not studies and not others:
         raise ScalingError(
             project.folders.archives,
             found=f"no archive of {', '.join(names) or 'any study'}",
@@ -103,7 +112,11 @@ def load_everything(project: Project, names: Sequence[str]) -> tuple[StudyResult
     return tuple(load_results(project, study) for study in _studies(project, names))
 
 
-def card_of(project: Project, everything: tuple[StudyResults, ...]) -> ReportCard:
+def card_of(
+    project: Project,
+    everything: tuple[StudyResults, ...],
+    sizes: tuple[SizeResults, ...] = (),
+) -> ReportCard:
     """Compare our numbers, and our rounding, with the published ones."""
     rules: dict[str, Callable[[float], float]] = {
         "batch_size_truncated": int,
@@ -111,7 +124,9 @@ def card_of(project: Project, everything: tuple[StudyResults, ...]) -> ReportCar
         "learning_rate": round_learning_rate,
     }
     reason = "fresh runs" if project.folders.fresh else ""
-    return report_card(expected(project), everything, rules=rules, reason=reason)
+    records = {each.study.name: each.record for each in sizes}
+    known = expected(project) | expected_sizes(project.folders, records)
+    return report_card(known, everything, rules=rules, sizes=records, reason=reason)
 
 
 def _overview_rows(

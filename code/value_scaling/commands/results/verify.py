@@ -10,6 +10,7 @@ from value_scaling.commands.options import (
     studies_argument,
 )
 from value_scaling.commands.results.paper import card_of, load_everything
+from value_scaling.commands.sizes.loading import load_size_results
 from value_scaling.commands.text.terminal import report_card_parts
 from value_scaling.store.files.outputs import save_json
 
@@ -24,7 +25,8 @@ def verify(checkout: ProjectOptions, studies: tuple[str, ...], as_json: bool) ->
     The exit code is 1 if a number is outside its tolerance.
     """
     project = checkout.project()
-    card = card_of(project, load_everything(project, studies))
+    sizes = load_size_results(project.folders, studies)
+    card = card_of(project, load_everything(project, studies), sizes)
     document = card.as_dict()
     if as_json:
         print_json(document)

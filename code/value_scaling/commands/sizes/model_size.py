@@ -8,6 +8,7 @@ import numpy as np
 
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import ProjectOptions, command, json_option
+from value_scaling.commands.sizes.loading import expected_sizes
 from value_scaling.commands.sizes.own_studies import as_size_study, study_with_sizes
 from value_scaling.commands.sizes.running import make_sizes, record_path
 from value_scaling.commands.text.documents.estimates import (
@@ -22,7 +23,6 @@ from value_scaling.records.estimates import STATUSES
 from value_scaling.records.model_size.record import BatchFits, ModelSizes, TaskSizes
 from value_scaling.report.text.plain import value_and_ends
 from value_scaling.report.verify import ReportCard, report_card
-from value_scaling.store.files.toml_files import read_toml
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.model_size import load_size_study
 
@@ -51,11 +51,8 @@ def model_size(checkout: ProjectOptions, study: str, as_json: bool) -> None:
 
 def card_of(folders: Folders, record: ModelSizes) -> ReportCard:
     """Compare the record with the published numbers of its study, if there are any."""
-    path = folders.expected / "model_size" / f"{record.study}.toml"
-    if not path.exists():
-        return report_card({}, ())
-    table, _ = read_toml(path, "a file of published numbers", str(path))
-    return report_card({path.stem: table}, (), sizes={record.study: record})
+    sizes = {record.study: record}
+    return report_card(expected_sizes(folders, sizes), (), sizes=sizes)
 
 
 def _parts(record: ModelSizes) -> Iterable[TextPart]:

@@ -31,3 +31,7 @@ class FigureErrors:
     data: dict[str, Estimate]
     """Mean |D̂/D - 1| at the highest level, by `fitted` or kind of settings that were
     not fitted. Intervals resample points in fits, and seeds in other settings."""
+    curves: dict[str, Estimate]
+    """Mean |D̂/D̂ of the authors - 1| at the points and the highest level, of fits to the
+    `points` alone, and to them and `all settings` of the other archives. Intervals
+    resample points."""

@@ -46,6 +46,11 @@ class FittedDataLaw:
         """Return the worse status of the two exponents of a level."""
         return STATUSES[int(self.status[level].max())]
 
+    def at(self, level: int, utd: np.ndarray, size: np.ndarray) -> Estimate:
+        """Evaluate the law of a level at pairs, with a pointwise interval, [pairs]."""
+        drawn = self.replicates[:, level](utd, size)
+        return estimate(self.value[level](utd, size), drawn)
+
     def of_field(self, name: str) -> Estimate:
         """Return a coefficient, e.g. `alpha`, of each level."""
         return estimate(getattr(self.value, name), getattr(self.replicates, name))
@@ -72,6 +77,10 @@ class BatchFits:
     log_linear: LogLinear
     log_linear_drawn: LogLinear
     """The log-linear fit of each replicate; fields [replicates]."""
+
+    def at(self, utd: np.ndarray, size: np.ndarray) -> Estimate:
+        """Evaluate B(σ, N) at pairs, with a pointwise interval, [pairs]."""
+        return estimate(self.law(utd, size), self.law_drawn(utd, size))
 
     @property
     def errors(self) -> np.ndarray:
@@ -108,6 +117,9 @@ class SizeOptima:
     """Power laws of F of `utd`, `size`, `data` and `compute`."""
     r_squared: dict[str, float]
     """R² in logarithms of each law, over all levels that have an optimum."""
+    fitted: dict[str, np.ndarray]
+    """[levels] of bool, whether a level enters the fit of each law; the others that
+    count are held out."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from value_scaling.report.documents.markdown_tables import grid
 from value_scaling.report.figure_entry import RECORDS
 from value_scaling.report.figures import FIGURES
+from value_scaling.report.sizes.figures import SIZE_FIGURES, stem
 
 
 def figures() -> str:
@@ -18,6 +19,17 @@ def figures() -> str:
                 f"`figures/{slug}.py`",
                 f"`{entry.notebook or 'scaling overview'}`",
                 ", ".join(sets) or "every study",
+            ]
+        )
+    for slug, figure in SIZE_FIGURES.items():
+        rows.append(
+            [
+                f"`{stem('<study>', slug)}`",
+                f"{figure.shows} ({figure.answers} of the follow-up)",
+                figure.section,
+                f"`sizes/figures/{slug}.py`",
+                "`scaling size-figures`",
+                "`followup`",
             ]
         )
     headings = ["figure", "shows", "section", "module", "made by", "needs runs of"]

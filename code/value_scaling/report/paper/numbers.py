@@ -8,6 +8,7 @@ no command, and a text that uses it does not compile.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 
 from value_scaling.records import ScalingError
 from value_scaling.report.paper.card_numbers import card_numbers
@@ -18,25 +19,32 @@ from value_scaling.report.paper.regret_numbers import (
     regret_numbers,
 )
 from value_scaling.report.paper.sensitivity_numbers import sensitivity_numbers
+from value_scaling.report.paper.size_numbers import size_numbers
 from value_scaling.report.paper.study_numbers import (
     effect_numbers,
     provenance_numbers,
     study_numbers,
 )
 from value_scaling.report.results import StudyResults
+from value_scaling.report.sizes.results import SizeResults
 from value_scaling.report.text.command_names import Named, command
 from value_scaling.report.text.latex import MISSING, count
 from value_scaling.report.verify import ReportCard
 
 
-def numbers(everything: tuple[StudyResults, ...], card: ReportCard) -> dict[str, str]:
+def numbers(
+    everything: tuple[StudyResults, ...],
+    card: ReportCard,
+    sizes: tuple[SizeResults, ...] = (),
+) -> dict[str, str]:
     """Return the LaTeX of every number, by the name of its command.
 
     Raises:
         ScalingError: two numbers have the same name, as with studies `a_b` and `ab`.
     """
     found: dict[str, str] = {}
-    for name, text in _all(everything, card):
+    of_sizes = (pair for each in sizes for pair in size_numbers(each))
+    for name, text in chain(_all(everything, card), of_sizes):
         if text == MISSING:
             continue
         if name in found:

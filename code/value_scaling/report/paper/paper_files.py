@@ -10,7 +10,9 @@ and `<table>.csv`.
 
 from value_scaling.report.figures import FIGURES, available
 from value_scaling.report.paper.numbers import numbers, numbers_tex
+from value_scaling.report.paper.size_files import size_files, size_flags
 from value_scaling.report.results import FITTED_SETS, HYPERPARAMETERS, StudyResults
+from value_scaling.report.sizes.results import SizeResults
 from value_scaling.report.tables import Table, csv_text, latex, notes, tables
 from value_scaling.report.text.command_names import command
 from value_scaling.report.text.latex import escape
@@ -45,7 +47,9 @@ _MEASURED = {
 
 
 def paper_files(
-    everything: tuple[StudyResults, ...], card: ReportCard
+    everything: tuple[StudyResults, ...],
+    card: ReportCard,
+    sizes: tuple[SizeResults, ...] = (),
 ) -> dict[str, str]:
     """Return the text of each generated file, by its name in paper/generated."""
     # The authors' studies come first, beginning with the one with the most runs.
@@ -54,8 +58,11 @@ def paper_files(
             everything, key=lambda r: (bool(r.provenance), -len(r.default.crossings))
         )
     )
-    values = numbers(ordered, card)
-    files = {"numbers.tex": numbers_tex(values), "studies.tex": studies_tex(ordered)}
+    values = numbers(ordered, card, sizes)
+    files = {
+        "numbers.tex": numbers_tex(values),
+        "studies.tex": studies_tex(ordered, sizes),
+    }
     made = tables(ordered, card)
     for table in made:
         if table.in_csv:
@@ -66,15 +73,20 @@ def paper_files(
         name = results.study.name
         files[f"{name}_section.tex"] = _section(results, values)
         files[f"{name}_appendix.tex"] = _appendix(results, made)
+    for one in sizes:
+        files |= size_files(one)
     return files
 
 
-def studies_tex(everything: tuple[StudyResults, ...]) -> str:
+def studies_tex(
+    everything: tuple[StudyResults, ...], sizes: tuple[SizeResults, ...] = ()
+) -> str:
     """Write the list of studies, with flags for each study and its sets.
 
     The flag `HasPublished` means that a study has runs of the paper.
     """
-    names = "".join(f"#1{{{each.study.name}}}" for each in everything)
+    listed = [*(e.study.name for e in everything), *(e.study.name for e in sizes)]
+    names = "".join(f"#1{{{name}}}" for name in listed)
     lines = [rf"\newcommand{{\EachStudy}}[1]{{{names}}}"]
     if any(each.default.budget for each in everything):
         lines.append(r"\newcommand{\HasOverview}{}")
@@ -82,6 +94,8 @@ def studies_tex(everything: tuple[StudyResults, ...]) -> str:
         lines.append(r"\newcommand{\HasPublished}{}")
     for each in everything:
         lines += [f"\\newcommand{{\\{flag}}}{{}}" for flag in _flags(each)]
+    for one in sizes:
+        lines += [f"\\newcommand{{\\{flag}}}{{}}" for flag in size_flags(one)]
     return "\n".join(lines) + "\n"
 
 

@@ -104,11 +104,21 @@ def _errors(
 ) -> FigureErrors:
     """Return mean errors of the fits to the points, and of their predictions."""
     fitted: list[np.ndarray] = []
+    curves: dict[str, list[np.ndarray]] = {}
     predicted: dict[str, list[np.ndarray]] = {}
     for name, kinds in others.items():
         grid = _points(published, name)
         law = data_fits.fit(grid, choices).value[0]
         fitted.append(np.abs(law(grid.utds, grid.sizes) / grid.data[:, 0] - 1))
+        if name in published.laws:
+            theirs = published.law(name)[-1](grid.utds, grid.sizes)
+            refits = {"points": law}
+            if kinds:
+                both = _joined(grid, *kinds.values())
+                refits["all settings"] = data_fits.fit(both, choices).value[0]
+            for which, one in refits.items():
+                ours = one(grid.utds, grid.sizes)
+                curves.setdefault(which, []).append(np.abs(ours / theirs - 1))
         for kind, other in kinds.items():
             value = law(other.utds, other.sizes)
             with np.errstate(invalid="ignore"):
@@ -127,6 +137,7 @@ def _errors(
         return estimate(errors.mean(), counts @ errors / len(errors))
 
     return FigureErrors(
+        curves={which: of_points("curves", parts) for which, parts in curves.items()},
         batch=of_points("batch", (each.errors for each in batches)),
         log_linear=of_points("log-linear", (b.log_linear_errors for b in batches)),
         data={"fitted": of_points("data", fitted)}
@@ -139,6 +150,14 @@ def _mean(errors: np.ndarray) -> Estimate:
     """Return the mean over settings that reach the level, [1 + draws, settings]."""
     means = data_fits.mean_known(errors)
     return estimate(means[0], means[1:])
+
+
+def _joined(*parts: Reached) -> Reached:
+    """Return the settings of all parts at the highest level, without replicates."""
+    settings = tuple(setting for each in parts for setting in each.settings)
+    seeds = np.concatenate([each.seeds for each in parts])
+    data = np.concatenate([each.data[:, -1:] for each in parts])
+    return Reached(settings, seeds, data, np.empty((0, len(settings), 1)))
 
 
 def _points(published: PublishedSizes, task: str) -> Reached:

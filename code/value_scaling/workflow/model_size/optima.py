@@ -63,6 +63,7 @@ def optima(
         counted=counted,
         laws=laws,
         r_squared={name: _r_squared(name, laws[name], value) for name in FIELDS},
+        fitted=fits,
     )
     return record, found
 

@@ -1,0 +1,1 @@
+"""Figures, tables and numbers of studies of σ and N."""

@@ -1,0 +1,1 @@
+"""The template of the page of a study of σ and N."""
