@@ -24,7 +24,9 @@ def named_sizes(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(each for each in list_size_studies() if each in names or not names)
 
 
-def load_size_results(folders: Folders, names: Sequence[str] = ()) -> tuple[SizeResults, ...]:
+def load_size_results(
+    folders: Folders, names: Sequence[str] = ()
+) -> tuple[SizeResults, ...]:
     """Load the record of each of these studies that has an archive.
 
     Raises:
