@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from value_scaling.learning.agents.registry import HOST_AGENTS, make_config
 from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.backend import critic_layout, layout
 from value_scaling.learning.training.host_program import HostProgram
@@ -43,9 +45,15 @@ RUNS = [
 
 @pytest.fixture
 def program() -> HostProgram:
-    """A program for up to three runs, not compiled."""
+    """A program of SAC for up to three runs, not compiled."""
+    return program_of(
+        SACConfig(hidden=TRAINING.hidden, critic_layout=critic_layout(layout()))
+    )
+
+
+def program_of(config: Any) -> HostProgram:
     return HostProgram(
-        config=SACConfig(hidden=TRAINING.hidden, critic_layout=critic_layout(layout())),
+        config=config,
         observation_size=2 * MASSES,
         action_size=MASSES,
         batch_size=32,
@@ -174,6 +182,42 @@ def test_one_program_is_compiled_once_for_all_groups(
         trained(runs, program, START + 12)
     for step in (program._start, program._step, program._step_validation):
         assert step._cache_size() == 1
+
+
+@pytest.mark.parametrize("algorithm", ["td3", "bro", "bro_minimal"])
+def test_every_agent_reuses_its_memory_and_its_program(
+    device: str, algorithm: str
+) -> None:
+    """Groups of other σ and sizes share a program, whose steps are donated."""
+    training = replace(TRAINING, algorithm=algorithm, hidden=(16, 16))
+    config = make_config(HOST_AGENTS, training, critic_layout=critic_layout(layout()))
+    program = program_of(config)
+    for runs in (RUNS, RUNS[:1]):
+        group = MassesGroup(runs, training, program)
+        group.advance(START + 12)
+        old = jax.tree.leaves(group.state.replay)
+        before = jax.tree.leaves(group.state.agent.parameters)
+        group.advance(START + 13)
+        assert all(leaf.is_deleted() for leaf in (*old, *before))
+        assert all(
+            np.isfinite(np.asarray(leaf)).all()
+            for leaf in jax.tree.leaves(group.state.agent.parameters)
+        )
+    assert program._step._cache_size() == 1
+
+
+def test_groups_in_turn_end_as_if_alone(device: str, program: HostProgram) -> None:
+    """To the bit: one group steps its environments while the other updates."""
+    alone, both = (
+        [MassesGroup([run], TRAINING, program) for run in RUNS] for _ in "ab"
+    )
+    for group in alone:
+        group.advance(START + 40)
+    for step in range(1, START + 41):
+        for group in both:
+            group.advance(step)
+    for one, other in zip(alone, both, strict=True):
+        assert resume.compared(one.snapshot(), other.snapshot())["equal"]
 
 
 def test_a_step_copies_nothing_back_but_the_actions(

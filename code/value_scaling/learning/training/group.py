@@ -173,8 +173,8 @@ class Group(ABC, Generic[ProgramT, StateT]):
         """Stop the active runs of every setting that is solved at this step."""
         stopped = self.log.stopped_at
         # An archive needs at least one point of each metric.
-        least, last = self.diagnostic_steps[0], self.total
-        if stopped is None or not least <= self.step < last:
+        logged = (self.diagnostic_steps <= self.step).any()
+        if stopped is None or not logged or self.step >= self.total:
             return
         assert self.target is not None
         points, active = np.searchsorted(self.log_steps, self.step) + 1, self.active
