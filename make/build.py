@@ -143,6 +143,7 @@ def planned(
     # The notebook with widgets draws no figure of the paper.
     drawn = [name for name in own if not name.endswith(".explore")]
     records = {r for study in wanted for r in graph["studies"][study]["records"]}
+    records.update(graph.get("others", []))
     chosen = {
         "figures": drawn,
         "paper": drawn,

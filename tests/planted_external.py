@@ -1,11 +1,61 @@
 """Runs of others with known exponents, as tables and as runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from value_scaling.records import Curves, Runs, Setting
+from value_scaling.records.external.study import (
+    Benchmark,
+    ExternalStudy,
+    ExternalTable,
+)
+
+UTDS = (1.0, 2.0, 4.0, 8.0)
+EASY = ("e1", "e2", "e3", "e4")
+HARD = ("h1", "h2", "h3")
+OPTIONS: dict[str, Any] = {
+    "share": 0.7,
+    "other_shares": (0.5,),
+    "replicates": 200,
+    "seed": 0,
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    study: ExternalStudy
+    planted: tuple[Runs, ...] | None
+
+    def runs(self, axis: str) -> tuple[Runs, ...] | None:
+        return self.planted
+
+    def progress(self, items: Sequence[Any]) -> Sequence[Any]:
+        return items
+
+
+def study() -> ExternalStudy:
+    tables = tuple(ExternalTable(f"{utd:g}.csv", utd) for utd in UTDS)
+    text = dict.fromkeys(("title", "algorithm", "simulator", "source", "licence"), "x")
+    return ExternalStudy(
+        name="planted",
+        digest="",
+        **text,
+        utd=1,
+        batch_size=256,
+        learning_rate=1e-4,
+        width=256,
+        metric="avg_return",
+        axes={"utd": tables},
+        benchmarks=(
+            Benchmark("easy", "Easy", EASY),
+            Benchmark("hard", "Hard", (*HARD, "absent"), "gym"),
+        ),
+    )
+
 
 STEPS = np.arange(0, 1_000_001, 100_000)
 

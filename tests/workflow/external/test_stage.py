@@ -1,64 +1,14 @@
 """Exponents of runs that others made."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.planted_external import planted_runs
+from tests.planted_external import EASY, HARD, OPTIONS, UTDS, Given, planted_runs, study
 
-from value_scaling.records import Runs
 from value_scaling.records.external.record import AxisExponents
-from value_scaling.records.external.study import (
-    Benchmark,
-    ExternalStudy,
-    ExternalTable,
-)
 from value_scaling.workflow.external.exponents import bend_weights, slope_weights
 from value_scaling.workflow.external.stage import make
-
-UTDS = (1.0, 2.0, 4.0, 8.0)
-EASY = ("e1", "e2", "e3", "e4")
-HARD = ("h1", "h2", "h3")
-OPTIONS: dict[str, Any] = {
-    "share": 0.7,
-    "other_shares": (0.5,),
-    "replicates": 200,
-    "seed": 0,
-}
-
-
-@dataclass(frozen=True)
-class Given:
-    study: ExternalStudy
-    planted: tuple[Runs, ...] | None
-
-    def runs(self, axis: str) -> tuple[Runs, ...] | None:
-        return self.planted
-
-    def progress(self, items: Sequence[Any]) -> Sequence[Any]:
-        return items
-
-
-def study() -> ExternalStudy:
-    tables = tuple(ExternalTable(f"{utd:g}.csv", utd) for utd in UTDS)
-    text = dict.fromkeys(("title", "algorithm", "simulator", "source", "licence"), "x")
-    return ExternalStudy(
-        name="planted",
-        digest="",
-        **text,
-        utd=1,
-        batch_size=256,
-        learning_rate=1e-4,
-        width=256,
-        metric="avg_return",
-        axes={"utd": tables},
-        benchmarks=(
-            Benchmark("easy", "Easy", EASY),
-            Benchmark("hard", "Hard", (*HARD, "absent")),
-        ),
-    )
 
 
 def fitted(data: dict[str, np.ndarray], **options: Any) -> AxisExponents:

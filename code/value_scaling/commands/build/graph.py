@@ -3,7 +3,8 @@
 make/build.py reads it again when a study file or a source changes, or when an archive
 appears or disappears. Paths are relative to the checkout. `stages` has the stages of
 each study. `joint` has the stages over several studies, and their `each` lists the
-files that they read for each study. `deciding` has the archives whose content decides
+files that they read for each study. `others` has the stages of runs that others made,
+which belong to no study. `deciding` has the archives whose content decides
 what a study file leaves out, or why a study cannot be read.
 """
 
@@ -11,6 +12,7 @@ import json
 import sys
 from typing import Any
 
+from value_scaling.commands.build.external_stages import ExternalStages
 from value_scaling.commands.build.size_stages import SizeStages
 from value_scaling.commands.build.sources import sources_of
 from value_scaling.commands.build.study_stages import (
@@ -77,6 +79,10 @@ def graph(project: Project) -> dict[str, Any]:
         }
         if size_stages.present():
             generated[each.name] = size_stages.reported()
+    others = ExternalStages(project)
+    found["stages"] |= others.stages()
+    found["others"] = sorted(others.stages())
+    watched.update(others.tables())
     folders = project.folders
     sources = sources_of("value_scaling.commands.results.paper")
     expected = expected_files(project)
@@ -84,13 +90,13 @@ def graph(project: Project) -> dict[str, Any]:
     found["joint"] = {
         "overview": {
             "command": command_line("overview"),
-            "inputs": [*sources, LOCK, *expected],
+            "inputs": [*sources, LOCK, *expected, *others.read()],
             "outputs": figure1,
             "each": overview,
         },
         "generated": {
             "command": command_line("paper"),
-            "inputs": [*sources, LOCK, *expected],
+            "inputs": [*sources, LOCK, *expected, *others.read()],
             "outputs": [relative(project, folders.generated / "numbers.tex")],
             "each": generated,
         },

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from value_scaling.commands.options import ProjectOptions, command
+from value_scaling.commands.results.external_results import external_results
 from value_scaling.commands.results.paper import card_of, load_everything
 from value_scaling.commands.results.recommended import EXAMPLES, recommendations
 from value_scaling.commands.results.tutorial import TUTORIAL, tutorial_parts
@@ -18,17 +19,27 @@ from value_scaling.report.documents import (
     of_studies,
     with_parts,
 )
+from value_scaling.report.documents.external import external_facts
 from value_scaling.report.documents.facts import card_facts
 from value_scaling.report.documents.findings import SET
+from value_scaling.report.external import external_validity
 from value_scaling.store.files.atomic import replace_if_changed
 from value_scaling.store.files.outputs import save_json, save_text
 from value_scaling.store.project import Project
+from value_scaling.store.studies.external import list_external_studies
 
 DOCUMENTS = (
     "README.md",
     *(
         f"docs/{n}.md"
-        for n in ("results", "performance", "figures", "recommend", "tutorial")
+        for n in (
+            "results",
+            "external",
+            "performance",
+            "figures",
+            "recommend",
+            "tutorial",
+        )
     ),
 )
 RESULTS = "docs/results.json"
@@ -56,6 +67,12 @@ def docs(checkout: ProjectOptions) -> None:
     known["studies"] |= {each.study.name: facts(each) for each in everything}
     card = card_facts(card_of(project, everything))
     known["card"] |= {name: own for name, own in card.items() if name in here}
+    others = external_results(project)
+    all_others = len(others) == len(list_external_studies())
+    if all_others:
+        known["external"] = external_facts(others)
+    else:
+        print("Parts about runs of others stay, because not all of them are here")
     made = of_files(known, *(_read(root / name) for name in MEASURED))
     made |= of_studies(everything)
     for each in everything:
@@ -73,14 +90,16 @@ def docs(checkout: ProjectOptions) -> None:
         save_text(root / name, with_parts(text, made, where=name))
         for part in sorted(set(names(text)) - made.keys()):
             print(f"{name}: {part} stays as it is, because its runs are not here")
-    _picture(project, root, whole=len(here) == len(SET))
+    _picture(project, "figure1", whole=len(here) == len(SET))
+    _picture(project, external_validity.SLUG, whole=all_others)
 
 
-def _picture(project: Project, root: Path, *, whole: bool) -> None:
-    """Copy Figure 1 to the docs if it has a row for each study."""
-    drawn = project.folders.figures / "figure1.png"
+def _picture(project: Project, slug: str, *, whole: bool) -> None:
+    """Copy a figure to the docs if it shows every study."""
+    drawn = project.folders.figures / f"{slug}.png"
     if whole and drawn.exists():
-        replace_if_changed(root / "docs" / drawn.name, drawn.read_bytes())
+        target = project.folders.root / "docs" / drawn.name
+        replace_if_changed(target, drawn.read_bytes())
 
 
 def _read(path: Path) -> Any:

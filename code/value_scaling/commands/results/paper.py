@@ -10,6 +10,10 @@ from value_scaling.commands.options import (
     command,
     studies_argument,
 )
+from value_scaling.commands.results.external_results import (
+    draw_external,
+    external_files,
+)
 from value_scaling.commands.results.loading import expected, load_results, original
 from value_scaling.commands.sizes.loading import (
     expected_sizes,
@@ -34,8 +38,13 @@ from value_scaling.workflow.pipeline import BUDGET, DATA_EFFICIENCY
 @studies_argument
 @click.pass_obj
 def overview(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
-    """Draw Figure 1, with a row for each study that has fits of D_J and B*."""
-    draw_overview(checkout.project(), studies)
+    """Draw Figure 1, with a row for each study that has fits of D_J and B*.
+
+    The figures of runs that others made are drawn too, if their tables are here.
+    """
+    project = checkout.project()
+    draw_overview(project, studies)
+    draw_external(project)
 
 
 def draw_overview(project: Project, studies: Sequence[str]) -> None:
@@ -70,6 +79,7 @@ def paper(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
     sizes = load_size_results(project.folders, studies)
     card = card_of(project, everything, sizes)
     files = paper_files(everything, card, sizes) | _captions(everything)
+    files |= external_files(project)
     for name, text in files.items():
         save_text(project.folders.generated / name, text)
     if not studies:  # with names, the other files belong to other studies

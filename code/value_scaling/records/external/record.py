@@ -109,3 +109,17 @@ class ExternalRuns:
     replicates: int
     axes: dict[str, AxisExponents]
     """Axes whose tables are all here."""
+
+
+@dataclass(frozen=True)
+class PaperExponent:
+    """Exponent of D_J in σ of one row of the paper's Figure 1, over a range of σ."""
+
+    row: str
+    """`gym`, `dmc` or `isaac`."""
+    exponent: float
+    """Least squares through the digitised points; NaN with fewer than two."""
+    utds: np.ndarray
+    """[points], σ of the points in the range."""
+    data: np.ndarray
+    """[points], environment steps."""

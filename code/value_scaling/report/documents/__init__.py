@@ -9,6 +9,11 @@ from typing import Any
 
 from value_scaling.report.documents.bundled import bundled
 from value_scaling.report.documents.command_costs import commands
+from value_scaling.report.documents.external import (
+    beyond,
+    claims_beyond,
+    rules_beyond,
+)
 from value_scaling.report.documents.facts import facts
 from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.documents.findings import findings
@@ -44,6 +49,9 @@ def of_files(
     """
     return {
         "findings": findings(known),
+        "beyond the paper": beyond(known),
+        "claims beyond the paper": claims_beyond(known),
+        "rules beyond the paper": rules_beyond(),
         "commands": commands(timed),
         "figures": figures(),
         "costs": costs(measured),

@@ -79,10 +79,10 @@ def _check(summary: Summary) -> Facts:
         "quantity": summary.quantity,
         "left_out": summary.kind,
         "count": summary.count,
-        "median": _number(summary.median),
+        "median": rounded(summary.median),
         "naive": {
             each.naive: {
-                "median": _number(float(each.error.value)),
+                "median": rounded(float(each.error.value)),
                 "verdict": each.verdict,
             }
             for each in summary.against
@@ -95,7 +95,7 @@ def _budget(records: Results) -> Facts:
         name: {
             "exponent": _estimate(records.budget[name].utd_law.exponent),
             "why": records.budget[name].unidentified,
-            "delta": _number(records.budget[name].delta),
+            "delta": rounded(records.budget[name].delta),
             "from_runs": records.data[name].source == "archive",
         }
         for name in FITTED_SETS
@@ -126,11 +126,11 @@ def _sensitivity(found: Sensitivity | None) -> Facts:
     deltas = {name: one.deltas for name, one in found.sets.items()}
     return {
         "sign_changes": {
-            name: [_number(change) for change in along.sign_changes()]
+            name: [rounded(change) for change in along.sign_changes()]
             for name, along in deltas.items()
         },
         "deltas": {
-            name: [_number(end) for end in (along.values[0], along.values[-1])]
+            name: [rounded(end) for end in (along.values[0], along.values[-1])]
             for name, along in deltas.items()
         },
         "combinations": [
@@ -148,8 +148,9 @@ def _sensitivity(found: Sensitivity | None) -> Facts:
 
 def _estimate(values: Estimate) -> Facts:
     parts = {"value": values.value, "low": values.low, "high": values.high}
-    return {name: _number(float(np.asarray(part))) for name, part in parts.items()}
+    return {name: rounded(float(np.asarray(part))) for name, part in parts.items()}
 
 
-def _number(value: float) -> float | None:
+def rounded(value: float) -> float | None:
+    """Return a number as facts have it; None if it is not finite."""
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Figures, tables and text on runs that others made."""
