@@ -13,7 +13,7 @@ from value_scaling.report.documents.command_costs import commands
 from value_scaling.report.documents.figure_table import figures
 from value_scaling.report.documents.findings import FINDINGS, SET, findings
 from value_scaling.report.documents.markdown_tables import prose, reader_grid
-from value_scaling.report.documents.performance import costs, stages
+from value_scaling.report.documents.performance import costs, gpu, stages
 from value_scaling.report.documents.studies import TABLES, study_part
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.tables import study_tables
@@ -196,3 +196,23 @@ def test_where_a_result_turns_the_sentence_does() -> None:
     ):
         assert words in before, words
         assert instead in after, instead
+
+
+def test_groups_in_turn_have_a_table_if_they_were_measured() -> None:
+    speeds = {
+        ("sac", 1): 4000.0,
+        ("sac", 2): 7000.4,
+        ("bro", 1): 100.0,  # time ran out before its second row
+    }
+    rows = [
+        {
+            "algorithm": agent,
+            "runs": 16,
+            "groups_in_turn": most,
+            "environment_steps_per_second": speed,
+        }
+        for (agent, most), speed in speeds.items()
+    ]
+    found = {"device": "a GPU", "packages": {"jax": "0.11.2"}, "rows": rows}
+    assert gpu(found).splitlines()[-1] == "| SAC | 16 | 4,000 | 7,000 |"
+    assert "one after the other" not in gpu(found | {"rows": rows[:1]})

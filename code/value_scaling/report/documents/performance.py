@@ -46,6 +46,28 @@ def gpu(found: Mapping[str, Any]) -> str:
         f"Measured on one {found['device']} with JAX {packages['jax']}. The peak was "
         "measured with large matrix products in JAX's default precision.\n\n"
         + grid(head, rows)
+        + _in_turn(found["rows"])
+    )
+
+
+def _in_turn(rows: list[Mapping[str, Any]]) -> str:
+    """Return Markdown: two groups that train in turn; empty if not measured."""
+    pairs: dict[tuple[str, int], dict[int, float]] = {}
+    for row in rows:
+        if "groups_in_turn" in row:
+            pair = pairs.setdefault((row["algorithm"], row["runs"]), {})
+            pair[row["groups_in_turn"]] = row["environment_steps_per_second"]
+    cells = [
+        [agent.upper(), f"{runs}", f"{pair[1]:,.0f}", f"{pair[2]:,.0f}"]
+        for (agent, runs), pair in pairs.items()
+        if {1, 2} <= pair.keys()
+    ]
+    head = ["agent", "runs of each group", "one after the other", "in turn"]
+    if not cells:
+        return ""
+    return (
+        "\nEnvironment steps per second of two groups at σ = 1, whose environments "
+        "take as much time on the host as HalfCheetah's:\n\n" + grid(head, cells)
     )
 
 
