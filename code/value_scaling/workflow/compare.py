@@ -271,7 +271,7 @@ def _data_laws(
     *,
     side: str,
 ) -> None:
-    fits = data_efficiency(crossings, study, Choices())
+    fits = data_efficiency(crossings, study, Choices(), with_checks=False)
     name = crossings.set_name
     for words, levels in fits.smaller_sets().items():
         at = ", ".join(f"{level:g}" for level in levels)

@@ -256,6 +256,28 @@ def test_at_the_delta_of_the_study_the_page_agrees_with_the_records(
     assert [number(each) for each in found.groups()] == pytest.approx(ends, rel=0.02)
 
 
+def test_levels_of_other_environments_are_not_called_held_out(
+    page: Page, path: Path, tmp_path: Path
+) -> None:
+    def names() -> set[str]:
+        get = "document.getElementById('plot-explorer-3').data.map(each => each.name)"
+        return {*page.run(get)}
+
+    page.open(path)
+    assert "Held out" in names()
+    assert "Other environments" not in names()
+    changed = tmp_path / "page.html"
+    none = re.sub(
+        r'("held_out": ?)\[[a-z, ]*\]',
+        lambda found: found[0].replace("true", "false"),
+        path.read_text(),
+    )
+    changed.write_text(none)
+    page.open(changed)
+    assert "Held out" not in names()
+    assert "Other environments" in names()
+
+
 def test_other_runs_can_be_chosen(reset: Page, results: StudyResults) -> None:
     names = reset.run(
         "[...document.querySelectorAll('#set option')].map(each => each.textContent)"
