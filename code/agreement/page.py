@@ -6,18 +6,17 @@ from typing import Any
 from agreement.rows import OURS, PEER
 from value_scaling.report.documents.markdown_tables import grid
 
-_HEAD = [
+_VERDICTS = [
     "runs",
-    "σ, B, η, network, steps",
+    "verdict",
     "seeds",
-    "log D_J, ours − other",
+    "log D_J, difference",
     "half-width",
-    "final return, ours",
-    "other",
+    "final return",
     "difference",
     "half-width",
-    "verdict",
 ]
+_SETTINGS = ["runs", "σ", "B", "η", "network", "steps"]
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -27,9 +26,10 @@ def parts(results: Mapping[str, Any]) -> dict[str, str]:
     plain = [row for row in rows if not row["settings"]["variant"]]
     variants = [row for row in rows if row["settings"]["variant"]]
     return {
-        "agreement": _table(plain, results["seeds"]),
+        "agreement": _table(plain),
         "agreement count": _count(plain),
-        "agreement variants": _table(variants, results["seeds"]),
+        "agreement variants": _table(variants),
+        "agreement settings": _settings(plain),
     }
 
 
@@ -40,30 +40,42 @@ def title(row: Mapping[str, Any]) -> str:
     return f"{text}: {own['variant']}" if own["variant"] else text
 
 
-def _table(rows: Rows, seeds: int) -> str:
-    return grid(_HEAD, [_cells(row, seeds) for row in rows])
+def _table(rows: Rows) -> str:
+    return grid(_VERDICTS, [_cells(row) for row in rows])
 
 
-def _cells(row: Mapping[str, Any], seeds: int) -> list[str]:
-    own, found = row["settings"], row["seeds"]
-    settings = (
-        f"{own['utd']:g}, {own['batch_size']}, {own['learning_rate']:g}, "
-        f"{'×'.join(map(str, own['hidden']))}, {own['steps']:,}"
-    )
-    first = [title(row), settings, f"{found[OURS]}, {found[PEER]}"]
+def _settings(rows: Rows) -> str:
+    cells = [
+        [
+            title(row),
+            f"{own['utd']:g}",
+            f"{own['batch_size']}",
+            f"{own['learning_rate']:g}",
+            "×".join(map(str, own["hidden"])),
+            f"{own['steps']:,}",
+        ]
+        for row in rows
+        for own in [row["settings"]]
+    ]
+    return grid(_SETTINGS, cells)
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    found = row["seeds"]
+    seeds_text = f"{found[OURS]}, {found[PEER]}"
     if not row["compared"]:
-        state = "not run yet" if min(found.values()) < seeds else ""
-        return [*first, *[""] * 6, state]
+        return [title(row), "not run yet", seeds_text, *[""] * 5]
     data, final, curves = row["log_data"], row["final"], row["curves"]
+    finals = [_number(curves[side]["final"], ",.0f") for side in (OURS, PEER)]
     return [
-        *first,
+        title(row),
+        verdict(row),
+        seeds_text,
         _difference(data, ".2f"),
         _number(data["half_width"], ".2f"),
-        _number(curves[OURS]["final"], ",.0f"),
-        _number(curves[PEER]["final"], ",.0f"),
+        "; ".join(finals),
         _difference(final, ",.0f"),
         _number(final["half_width"], ",.0f"),
-        verdict(row),
     ]
 
 

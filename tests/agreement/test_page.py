@@ -55,7 +55,7 @@ def test_each_row_has_its_verdict(small: Plan) -> None:
     found = results(small, find)
     parts = page.parts(found)
     lines = parts["agreement"].splitlines()[2:]
-    assert [line.split(" | ")[-1].rstrip(" |") for line in lines] == [
+    assert [line.split(" | ")[1] for line in lines] == [
         "agrees",
         "differs: data",
         "not run yet",
@@ -81,7 +81,7 @@ def test_numbers_in_the_table_are_those_of_the_results(small: Plan) -> None:
     line = page.parts(found)["agreement"].splitlines()[3]
     assert f"{row['log_data']['value']:.2f} [" in line
     assert f"| {row['log_data']['half_width']:.2f} |" in line
-    assert f"| {row['final']['half_width']:,.0f} |" in line
+    assert line.endswith(f"| {row['final']['half_width']:,.0f} |")
     assert row["log_data"]["value"] == pytest.approx(np.log(1.8), abs=0.2)
 
 
