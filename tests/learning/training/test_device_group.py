@@ -18,6 +18,7 @@ from value_scaling.learning.training.registry import make_group, make_program
 from value_scaling.learning.training.runs import Run
 from value_scaling.records import ScalingError, Setting
 from value_scaling.records.training import Task, Training
+from value_scaling.stats.isotonic import isotonic_fit
 
 WIDTH, STEPS = 8, 150
 """Number of environments, and of simulator steps of a run."""
@@ -75,6 +76,7 @@ def make(
     *,
     capacity: int = 0,
     layout: str = "map",
+    target: float | None = None,
 ) -> DeviceGroup:
     program = make_program(
         runs,
@@ -83,7 +85,8 @@ def make(
         max_env_steps=settings.tasks[0].steps,
         layout=layout,
     )
-    group = make_group(runs, settings, PROGRAMS.setdefault(program, program))
+    program = PROGRAMS.setdefault(program, program)
+    group = make_group(runs, settings, program, target=target)
     assert isinstance(group, DeviceGroup)
     return group
 
@@ -285,6 +288,26 @@ def test_a_run_that_diverges_is_marked_and_harms_no_other(packed: dict) -> None:
     assert np.isnan(curves[1].returns[-1])
     assert_equal(result(group, 0), packed[MIXED[0]])
     assert_equal(result(group, 2), packed[MIXED[1]])
+
+
+def test_a_stopped_run_harms_no_other(packed: dict) -> None:
+    """It ends at a logged step, not before the first diagnostics."""
+    fits = [isotonic_fit(packed[each]["returns"][:2])[-1] for each in MIXED]
+    best, target = int(np.argmax(fits)), float(max(fits)) - 1e-3
+    group = make(MIXED, training(stagger=True), capacity=6, target=target)
+    group.advance(60 * WIDTH)
+    again = make(MIXED, training(stagger=True), capacity=6, target=target)
+    again.restore(group.snapshot())
+    again.advance(TOTAL)
+    curves = again.curves()
+    assert curves[best].stopped_at == 50 * WIDTH
+    np.testing.assert_array_equal(
+        curves[best].returns, packed[MIXED[best]]["returns"][:2]
+    )
+    others = [i for i, curve in enumerate(curves) if curve.stopped_at < 0]
+    assert others
+    for place in others:
+        assert_equal(result(again, place), packed[MIXED[place]])
 
 
 def test_validation_is_never_trained_on() -> None:
