@@ -15,7 +15,9 @@ from value_scaling.report.documents.findings import FINDINGS, SET, findings
 from value_scaling.report.documents.markdown_tables import prose, reader_grid
 from value_scaling.report.documents.performance import costs, gpu, stages
 from value_scaling.report.documents.studies import TABLES, study_part
+from value_scaling.report.external.figures import EXTERNAL_FIGURES
 from value_scaling.report.figures import FIGURES
+from value_scaling.report.sizes.figures import SIZE_FIGURES, stem
 from value_scaling.report.tables import study_tables
 from value_scaling.report.tables.formats.table import (
     Column,
@@ -65,8 +67,13 @@ def test_lost_marks_are_refused(text: str) -> None:
 
 def test_every_figure_has_a_row() -> None:
     rows = [row.split(" | ") for row in figures().splitlines()[2:]]
-    assert [row[0].strip("| `").removeprefix("<study>_") for row in rows] == [*FIGURES]
-    by_slug = dict(zip(FIGURES, rows, strict=True))
+    sizes = [stem("<study>", slug) for slug in SIZE_FIGURES]
+    named = [row[0].strip("| `") for row in rows]
+    assert [name.removeprefix("<study>_") for name in named[: len(FIGURES)]] == [
+        *FIGURES
+    ]
+    assert named[len(FIGURES) :] == [*sizes, *EXTERNAL_FIGURES]
+    by_slug = dict(zip(FIGURES, rows[: len(FIGURES)], strict=True))
     assert by_slug["budget"][2:4] == ["none", "`figures/budget.py`"]
     assert by_slug["regret"][2] == "Appendix"
     assert by_slug["figure1"][4:] == ["`scaling overview`", "every study |"]

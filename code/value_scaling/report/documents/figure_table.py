@@ -1,6 +1,8 @@
 """Table of all figures with their content, source code and required runs."""
 
 from value_scaling.report.documents.markdown_tables import grid
+from value_scaling.report.external import isaaclab
+from value_scaling.report.external.figures import EXTERNAL_FIGURES
 from value_scaling.report.figure_entry import RECORDS
 from value_scaling.report.figures import FIGURES
 from value_scaling.report.sizes.figures import SIZE_FIGURES, stem
@@ -30,6 +32,17 @@ def figures() -> str:
                 f"`sizes/figures/{slug}.py`",
                 "`scaling size-figures`",
                 "`followup`",
+            ]
+        )
+    for slug, shows in EXTERNAL_FIGURES.items():
+        rows.append(
+            [
+                f"`{slug}`",
+                shows,
+                "Introduction" if slug == isaaclab.SLUG else "Results",
+                f"`external/{slug}.py`",
+                "`scaling overview`",
+                "others",
             ]
         )
     headings = ["figure", "shows", "section", "module", "made by", "needs runs of"]
