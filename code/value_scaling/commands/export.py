@@ -46,8 +46,10 @@ def _tables(
         files.append(folder / f"runs_{name}.{kind}")
         runs = run.project.runs(run.study, name)
         write_table(files[-1], run_columns(runs), run_blocks(runs))
-    stages = STAGES[: STAGES.index(BUDGET) + 1]
-    attempt.errors += fit_stages(run, saved=True, stages=stages).errors
+    end = STAGES.index(BUDGET) + 1
+    if run.study.has_several_sizes:  # no fit is against σ alone
+        end = STAGES.index(HYPERPARAMETERS)
+    attempt.errors += fit_stages(run, saved=True, stages=STAGES[:end]).errors
     found = [run.record(CROSSINGS[name]) for name in sets]
     if crossings := [each for each in found if each is not None]:
         files.append(folder / f"crossings.{kind}")

@@ -138,6 +138,11 @@ def test_own_runs_with_several_sizes_are_fitted(tmp_path: Path, scaling) -> None
     truth = float(LAW(plan["utd"]["value"], 40 * plan["model_size"]["value"]))
     assert plan["data"]["value"] == pytest.approx(truth, rel=0.1)
     assert plan["run"]["learning_rate"] == 1e-3
+    exported = scaling("export", "own", "--to", "csv", "--output", tmp_path / "out")
+    assert exported.code == 0, exported.err
+    table = (tmp_path / "out" / "crossings.csv").read_text()
+    assert "model_size" in table.splitlines()[0]
+    assert not (tmp_path / "out" / "laws.csv").exists()
     record = tmp_path / own["own.model-size"]["outputs"][0]
     assert record.exists()
     assert "authors'" not in scaling("model-size", "own").out

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from planted_sweep import OLD, train
 
+from value_scaling.__main__ import main
 from value_scaling.learning.agents.bro import BROConfig
 from value_scaling.learning.agents.pql import PQLConfig
 from value_scaling.learning.agents.sac import SACConfig
@@ -197,3 +198,12 @@ def test_other_sets_are_refused(make: Callable) -> None:
     plain = replace(training, widths=())
     settings = (Setting("Pendulum-v1", 1.0, 8, 1e-3),)
     assert with_widths(settings, plain) == settings
+
+
+def test_the_command_refuses_other_sets_before_it_looks_for_a_fit(
+    make: Callable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = make()
+    words = ["--root", str(folders.root), "train", "wide", "--set", "ours"]
+    assert main(words) == 2
+    assert "several model sizes N" in capsys.readouterr().err

@@ -99,10 +99,12 @@ def train_study(request: Request) -> int:
 
 def _plan(project: Project, study: Study, request: Request) -> "SetPlan":
     from value_scaling.sweep.plan.sets import plan_set
+    from value_scaling.sweep.plan.widths import check_set
 
     name = request.set_name
     part = selected(request, study)
     training = load_training(study, project.folders)
+    check_set(name, training)
     fit = None if name == "sweep" else project.load(study, HYPERPARAMETERS)
     return plan_set(study, name, training, project.folders, fit, part=part)
 
