@@ -6,7 +6,7 @@ there is known only with noise, and the minimum of noisy numbers is too low, so 
 reaches a regret of 1. In the ratio of two ways the best cell cancels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import get_args
 
@@ -172,28 +172,31 @@ def _measured(
     best = best_of_halves(halves.drawn, Choices(), count, study=study.name)
     published = best_of_halves(as_published.drawn, PUBLISHED, count, study=study.name)
     cells = best_cells(halves)
-    every: dict[SelectionRule, Weights] = {
-        "cell": one_cell(table, cells),
-        "fitted": fitted_between(table, best, fit_shared_slope),
-        "separate": fitted_between(table, best, fit_line),
-        "published": fitted_between(table, published, fit_shared_slope),
+    # The weights of one way are in memory at a time.
+    every: dict[SelectionRule, Callable[[], Weights]] = {
+        "cell": lambda: one_cell(table, cells),
+        "fitted": lambda: fitted_between(table, best, fit_shared_slope),
+        "separate": lambda: fitted_between(table, best, fit_line),
+        "published": lambda: fitted_between(table, published, fit_shared_slope),
     }
     if study.baseline_utd in utds:
         at = int(np.flatnonzero(utds == study.baseline_utd)[0])
         same = np.full(len(utds), at)
-        every["constant"] = one_cell(table, moved_cells(halves, cells, same))
-    seen = {way: log_regret(halves, weights) for way, weights in every.items()}
+        every["constant"] = lambda: one_cell(table, moved_cells(halves, cells, same))
+    seen = {way: log_regret(halves, weights()) for way, weights in every.items()}
     found: dict[tuple[Scope, SelectionRule], Measured] = {
         ("every", way): each for way, each in seen.items()
     }
     if len(utds) < 3:
         return found
-    nearest = one_cell(table, moved_cells(halves, cells, neighbours(utds)))
-    fitted = fitted_between(table, best, fit_shared_slope, left_out=True)
     unseen: dict[SelectionRule, Measured] = {
         "cell": seen["cell"],
-        "fitted": log_regret(halves, fitted),
-        "nearest": log_regret(halves, nearest),
+        "fitted": log_regret(
+            halves, fitted_between(table, best, fit_shared_slope, left_out=True)
+        ),
+        "nearest": log_regret(
+            halves, one_cell(table, moved_cells(halves, cells, neighbours(utds)))
+        ),
     }
     if "constant" in seen:
         unseen["constant"] = seen["constant"]

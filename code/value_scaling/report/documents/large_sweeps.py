@@ -10,7 +10,7 @@ def large_sweeps(found: Mapping[str, Any]) -> str:
     """Return Markdown: a row for each command and size of a sweep."""
     rows = [
         [
-            f"{row['settings']:,} × {row['seeds']} × {row['points']:,}",
+            f"{row['settings']:,} × {row['seeds']} × {row['points'] or 'any'}",
             f"`{row['command']}`",
             f"{1000 * row['seconds'] / row['settings']:.1f} ms",
             f"{row['peak_MB'] / 1000:.1f} GB",
