@@ -3,6 +3,7 @@
 BENCH_SCALE=2000,8000 make bench ARGS="-k scale" imports and fits sweeps of these
 numbers of settings with 10 seeds and $BENCH_POINTS logged points each. It writes
 docs/scale.json, from which docs/performance.md is made; rows of other sizes stay.
+BENCH_CROSSINGS=100000 fits planted crossings of that number of settings alone.
 """
 
 import json
@@ -21,6 +22,7 @@ from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import CROSSINGS
 
 SIZES = [int(size) for size in os.environ.get("BENCH_SCALE", "").split(",") if size]
+CROSSED = [int(n) for n in os.environ.get("BENCH_CROSSINGS", "").split(",") if n]
 POINTS = int(os.environ.get("BENCH_POINTS", "1000"))
 SEEDS = 10
 FILE = "scale.json"
@@ -54,6 +56,26 @@ def test_scale(settings: int, root: Path, tmp_path: Path, bench: Any) -> None:
         )
         _save(root / "docs" / FILE, rows)
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.skipif(not CROSSED, reason="runs with BENCH_CROSSINGS=100000")
+@pytest.mark.parametrize("settings", CROSSED)
+def test_crossings(settings: int, root: Path, tmp_path: Path, bench: Any) -> None:
+    script = str(Path(__file__).with_name("large_crossings.py"))
+    child = bench.run_child([sys.executable, script, str(settings)], folder=tmp_path)
+    what = f"fits of B* and lr* to crossings of {settings} settings"
+    bench.record(f"{what}: CPU of a setting", 1000 * child.cpu / settings, "ms")
+    bench.record(f"{what}: peak memory", child.peak, "MB", target="<= 4000")
+    row = {
+        "settings": settings,
+        "seeds": SEEDS,
+        "points": 0,
+        "command": "scaling hyperparameters",
+        "seconds": child.cpu,
+        "peak_MB": child.peak,
+        "replicates": int(child.output.split()[-1]),
+    }
+    _save(root / "docs" / FILE, [row])
 
 
 def _replicates(folder: Path) -> int:

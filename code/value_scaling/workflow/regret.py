@@ -6,7 +6,7 @@ there is known only with noise, and the minimum of noisy numbers is too low, so 
 reaches a regret of 1. In the ratio of two ways the best cell cancels.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -16,6 +16,7 @@ from value_scaling.records import (
     PUBLISHED,
     Choices,
     Crossings,
+    Curves,
     Estimate,
     Regret,
     RegretRatio,
@@ -70,6 +71,7 @@ def make(given: Given, *, splits: int, draws: int, seed: int) -> Regrets:
         draws=draws,
         seed=seed,
         mapped=given.mapped,
+        progress=given.progress,
     )
 
 
@@ -81,6 +83,7 @@ def regrets(
     draws: int,
     seed: int,
     mapped: Mapper = map,
+    progress: Callable[[Sequence[Curves]], Iterable[Curves]] = iter,
 ) -> Regrets:
     """Split the seeds at random, choose on each half and evaluate on the other.
 
@@ -91,11 +94,9 @@ def regrets(
         draws: bootstrap samples of a half, over which best values are averaged.
         seed: base of the random streams; each setting has its own stream.
         mapped: applies a function to every curve.
+        progress: wraps the curves while their seeds are counted.
     """
-    counts = {
-        setting: seeds
-        for setting, (_, seeds) in zip(runs.settings, runs.shapes, strict=True)
-    }
+    counts = {curve.setting: curve.seeds for curve in progress(runs.curves)}
     kept = runs.only(lambda setting: counts[setting] >= LEAST_UNITS)
     enough = kept.settings
     few = len(runs.settings) - len(enough)
