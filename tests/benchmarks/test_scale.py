@@ -91,7 +91,7 @@ def _save(path: Path, rows: list[dict[str, Any]]) -> None:
     new = {_size(row) for row in rows}
     found = sorted(
         [*(row for row in found if _size(row) not in new), *rows],
-        key=lambda row: (row["points"], row["settings"]),
+        key=lambda row: (not row["points"], row["points"], row["settings"]),
     )
     stated = {"machine": platform.machine(), "rows": found}
     path.write_text(json.dumps(stated, indent=1) + "\n")
