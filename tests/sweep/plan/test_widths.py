@@ -19,6 +19,7 @@ from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.agents.scalars import Scalars
 from value_scaling.learning.agents.td3 import TD3Config
 from value_scaling.learning.training.host_program import HostProgram
+from value_scaling.learning.training.program import Program
 from value_scaling.records import ScalingError, Setting
 from value_scaling.store.archives.layout import parse_name
 from value_scaling.store.archives.manifests import check_manifest
@@ -28,12 +29,11 @@ from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
 from value_scaling.sweep.plan.digests import digest
-from value_scaling.sweep.plan.finished import load_finished
 from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.plan.widths import trained_sets, with_widths
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.one_process import train_set
 from value_scaling.sweep.run.status import set_status
+from value_scaling.sweep.run.train_group import train_group
 
 TRAINING = """
 seeds = 1
@@ -112,14 +112,11 @@ def test_each_width_is_trained_in_its_own_program(make: Callable) -> None:
     plan = sweep(make())
     provenance = {"commit": "abc", "packages": OLD, "cpu": "one"}
     context = TrainingContext(plan.folder, plan.training, provenance)
-    assert train_set(plan, context, quiet=True)
-    norms = {}
-    for setting in plan.settings:
-        finished = load_finished(plan.folder, setting, plan.training)
-        assert finished is not None
-        norm = finished.arrays["training.critic_pnorm_l2"][-1, 1]
-        norms.setdefault(setting.width, []).append(norm)
-    assert max(norms[4]) < min(norms[8])
+    programs: dict[Program, Program] = {}
+    for group in plan.groups:
+        assert train_group(group, context, programs, progress=lambda share: None)
+    assert sorted(each.model_size for each in programs) == sorted(SIZES.values())
+    assert set_status(plan).done == len(plan.settings)
 
 
 def test_only_the_critics_have_the_width(make: Callable) -> None:
