@@ -22,7 +22,7 @@ from value_scaling.report.documents import (
 from value_scaling.report.documents.external import external_facts
 from value_scaling.report.documents.facts import card_facts
 from value_scaling.report.documents.findings import SET
-from value_scaling.report.external import external_validity
+from value_scaling.report.external.figures import EXTERNAL_FIGURES
 from value_scaling.store.files.atomic import replace_if_changed
 from value_scaling.store.files.outputs import save_json, save_text
 from value_scaling.store.project import Project
@@ -91,7 +91,8 @@ def docs(checkout: ProjectOptions) -> None:
         for part in sorted(set(names(text)) - made.keys()):
             print(f"{name}: {part} stays as it is, because its runs are not here")
     _picture(project, "figure1", whole=len(here) == len(SET))
-    _picture(project, external_validity.SLUG, whole=all_others)
+    for slug in EXTERNAL_FIGURES:
+        _picture(project, slug, whole=all_others)
 
 
 def _picture(project: Project, slug: str, *, whole: bool) -> None:
