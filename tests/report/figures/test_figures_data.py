@@ -18,6 +18,7 @@ from planted import (
 
 from value_scaling.records import Estimate, Setting
 from value_scaling.report.figures import FIGURES, caption
+from value_scaling.report.html.plots import curves as plots
 from value_scaling.stats.isotonic import isotonic_fit
 
 STUDY = planted_study(environments=2)
@@ -269,6 +270,22 @@ def test_learning_curves_mark_where_the_fit_reaches_a_level() -> None:
         own = [c.setting for c in runs.curves if c.setting.env == axes.get_title()]
         for line, setting in zip(thick, own, strict=True):
             np.testing.assert_allclose(line.get_ydata(), fits[setting])
+
+
+def test_a_level_reached_at_step_0_does_not_enter_the_axis_of_steps() -> None:
+    runs = planted_runs(STUDY)
+    crossings = planted_crossings(runs)
+    steps = crossings.steps.copy()
+    steps[:, 0] = 0
+    at_start = replace(crossings, steps=steps)
+    fits = {c.setting: isotonic_fit(c.returns.mean(axis=1)) for c in runs.curves}
+    pages = plots.learning_curves(STUDY, at_start, runs, fits)
+    drawn = FIGURES["learning_curves"].draw(STUDY, at_start, runs, fits).axes
+    first = runs.curves[0].steps[0]
+    for page, axes in zip(pages, drawn, strict=True):
+        low, high = page["x"]["range"]
+        assert first / 3 <= low < high
+        assert axes.get_xlim() == pytest.approx((low, high))
 
 
 def test_shade_is_between_quartiles_so_that_one_failed_seed_does_not_fill_it() -> None:

@@ -56,6 +56,14 @@ def _draw_curve(axes: Axes, curve: Curves, isotonic: np.ndarray, colour: str) ->
     axes.plot(curve.steps, isotonic, color=colour, linewidth=1.1)
 
 
+def first_crossing(steps: np.ndarray, curve: Curves) -> float:
+    """Return the smallest positive step to a level, or the last step if there is none.
+
+    A logarithmic axis cannot show a level that is reached at step 0.
+    """
+    return float(np.append(steps[steps > 0], curve.steps[-1]).min())
+
+
 def draw_curves(
     study: Study,
     crossings: Crossings,
@@ -84,7 +92,7 @@ def draw_curves(
             colour = colours[curve.setting.utd]
             _draw_curve(axes, curve, isotonic[curve.setting], colour)
             steps = reached.get(curve.setting, np.full(len(crossings.levels), np.nan))
-            starts.append(np.nanmin(np.append(steps, curve.steps[-1])))
+            starts.append(first_crossing(steps, curve))
             axes.plot(
                 steps[levels], crossings.levels[levels], "o", color=colour,
                 markersize=3.2, markeredgecolor="black", markeredgewidth=0.5, zorder=4,

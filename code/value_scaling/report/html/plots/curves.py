@@ -13,7 +13,12 @@ from value_scaling.records import (
     Setting,
     Study,
 )
-from value_scaling.report.drawing.curves import one_each, shown_levels, thinned
+from value_scaling.report.drawing.curves import (
+    first_crossing,
+    one_each,
+    shown_levels,
+    thinned,
+)
 from value_scaling.report.drawing.ticks import level_text
 from value_scaling.report.figures.sweep_curves import constant_curves
 from value_scaling.report.html.marks import (
@@ -73,7 +78,7 @@ def _panels(
         starts = []
         for each in by_env[env]:
             reached = _steps(crossings, each.setting)
-            starts.append(np.nanmin(np.append(reached, each.steps[-1])))
+            starts.append(first_crossing(reached, each))
             colour = colours[each.setting.utd]
             marks += _marks(each, crossings, isotonic[each.setting], colour)
         found.append(

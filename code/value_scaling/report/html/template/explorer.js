@@ -192,7 +192,7 @@ const explorer = (() => {
       holder.replaceChildren();
       for (const [name, symbol, unit] of [["data", "Data D<sub>J</sub>", "steps"], ["compute", "Compute C<sub>J</sub>", "flops"], ["budget", "Budget F", "flops"]]) {
         card(holder, "", `${symbol} at σ = ${write(utd, "plain")}`, write(here[name][0], unit),
-          `${bracket(here[name][1], unit)} ${unit === "steps" ? "env. steps" : data.unit}`);
+          `${unit === "steps" ? "env. steps" : data.unit}, ${bracket(here[name][1], unit)}`);
       }
       const low = star.utd <= set.utds[0] * 1.000001 ? "≤ " : "", high = star.atEdge && !low ? "≥ " : "";
       card(holder, "star", `Best σ* for J = ${write(set.levels[k], "plain", 4)}`, low + high + write(star.utd, "plain"),
