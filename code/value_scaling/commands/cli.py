@@ -80,7 +80,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         ),
         "size-figures": CommandEntry(
             f"{_HERE}.sizes.size_figures:size_figures",
-            "draw Figure 2 and the other figures of a study of the model size N",
+            "draw Figure 2 and all figures over σ and N",
         ),
         "report": CommandEntry(
             f"{_HERE}.results.html_report:report",

@@ -136,5 +136,5 @@ FIGURE = SizeFigure(
     has=lambda results: bool(results.record.td_errors),
     shows="TD errors in training and validation against B and N",
     section="Appendix",
-    answers="Figures 1, 2 and 13, as far as runs are public",
+    answers="parts of Figures 1, 2 and 13",
 )
