@@ -70,6 +70,10 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         MODEL_SIZE.command: CommandEntry(
             f"{_HERE}.sizes.model_size:model_size", MODEL_SIZE.help
         ),
+        "size-figures": CommandEntry(
+            f"{_HERE}.sizes.size_figures:size_figures",
+            "draw Figure 2 and all figures over σ and N",
+        ),
         EXTERNAL.command: CommandEntry(
             f"{_HERE}.external.external_command:external", EXTERNAL.help
         ),
@@ -77,10 +81,6 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
     "Results": {
         "overview": CommandEntry(
             f"{_HERE}.results.paper:overview", "draw Figure 1, a row for each study"
-        ),
-        "size-figures": CommandEntry(
-            f"{_HERE}.sizes.size_figures:size_figures",
-            "draw Figure 2 and all figures over σ and N",
         ),
         "report": CommandEntry(
             f"{_HERE}.results.html_report:report",
