@@ -22,7 +22,8 @@ from value_scaling.report.tables.formats.table import (
     Row,
     Table,
 )
-from value_scaling.report.text.latex import escape
+from value_scaling.report.text.latex import escape, prose
+from value_scaling.report.text.plain import capitalised
 
 _WRAPPED = r">{\raggedright\arraybackslash}p{0.2\linewidth}"
 
@@ -97,8 +98,8 @@ def data_laws(results: SizeResults) -> Table:
             Column("settings", "Settings"),
             Column("level", "$J$"),
             Column("d_min_env_steps", r"$D_{\min}$", digits=2),
-            Column("alpha", r"$\alpha$", digits=2),
-            Column("beta", r"$\beta$", digits=2),
+            Column("alpha", r"$\alpha$"),
+            Column("beta", r"$\beta$"),
             Column("mean_error", "Error"),
             Column("not_determined", "Not determined", _WRAPPED),
         ),
@@ -142,7 +143,7 @@ def budget_laws(results: SizeResults) -> Table:
             Column("quantity", "Of", "l"),
             Column("fitted_levels", "Fitted"),
             Column("held_out_levels", "Held out"),
-            Column("exponent", "Exponent", digits=2),
+            Column("exponent", "Exponent"),
             Column("r_squared", "$R^2$", digits=2),
             Column("not_determined", "Not determined", _WRAPPED),
         ),
@@ -264,10 +265,7 @@ _CHOICES = (
 
 def choices(results: SizeResults) -> Table:
     """Return results with the authors' choices beside ours, task by task."""
-    rows: list[Row | Heading] = [
-        Heading(rf"{escape(what)}. Published: {escape(was)}. Here: {escape(now)}.")
-        for what, was, now in _CHOICES
-    ]
+    rows: list[Row | Heading] = []
     theirs = results.tasks("published")
     for key, task in results.tasks().items():
         if key not in theirs:
@@ -301,11 +299,15 @@ def choices(results: SizeResults) -> Table:
         columns=(
             Column("task", "Task", "l"),
             Column("result", "Result", "l"),
-            Column("default", "Default", digits=2),
-            Column("as_published", "As published", digits=2),
+            Column("default", "Default"),
+            Column("as_published", "As published"),
             Column("inside_interval", "Inside"),
         ),
         rows=tuple(rows),
+        notes=tuple(
+            rf"{prose(capitalised(what))}. Published: {prose(was)}. Here: {prose(now)}."
+            for what, was, now in _CHOICES
+        ),
         form="long",
     )
 

@@ -30,7 +30,7 @@ def claims(everything: tuple[StudyResults, ...]) -> Table:
                 Tex(rf"\textbf{{{overall([each.verdict for each in own])}}}"),
             )
         )
-    width = 0.7 / len(shown)
+    width = 0.7 / max(len(shown), 1)
     paragraph = r">{\raggedright\arraybackslash}p"
     return Table(
         slug="claims",
