@@ -23,6 +23,7 @@ def curve() -> Curve:
         diagnostic_steps=np.array([750, 1000]),
         diagnostics=diagnostics,
         failed_at=-1,
+        stopped_at=-1,
         inexact_resumes=0,
     )
 
