@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from value_scaling.records import Curves, Runs, Setting
+from value_scaling.records.external.record import ExternalRuns, PaperExponent
 from value_scaling.records.external.study import (
     Benchmark,
     ExternalStudy,
     ExternalTable,
 )
+from value_scaling.report.external.results import ExternalResults
+from value_scaling.store.studies.external import load_external_study
+from value_scaling.workflow.external.stage import make
 
 UTDS = (1.0, 2.0, 4.0, 8.0)
 EASY = ("e1", "e2", "e3", "e4")
@@ -124,3 +128,26 @@ def write_table(
                     row = f"{name},{number},{metric},{step:.1f},{float(value)!r}"
                     lines.append(f"{len(lines) - 1},{path.stem},{row}")
     path.write_text("\n".join([*lines, ""]))
+
+
+def planted_others() -> list[ExternalResults]:
+    """Return planted results of every bundled study, with tasks that get worse."""
+    found = []
+    for name in ("simba", "simbav2", "flashsac"):
+        about = load_external_study(name)
+        made = {}
+        for axis, tables in about.axes.items():
+            values = [table.value for table in tables]
+            ratios = np.array(values) / values[0]
+            data = dict.fromkeys(about.tasks, 600000 * ratios ** (-0.2))
+            data[[*about.tasks][-1]] = 200_000 * ratios**0.4
+            data["dog-trot"] = data["Humanoid-v4"] = 200_000 * ratios**0.5
+            given = Given(about, planted_runs(values, data))
+            one = make(given, **OPTIONS | {"other_shares": (0.5, 0.9)})
+            made[axis] = one.axes[axis]
+        record = ExternalRuns(name, 0.7, OPTIONS["replicates"], made)
+        rows = {each.compared_with for each in about.benchmarks} - {None}
+        points = np.array([1.0, 2.0]), np.array([2e5, 1e5])
+        paper = {row: PaperExponent(row, -0.3, *points) for row in sorted(rows)}
+        found.append(ExternalResults(about, record, paper))
+    return found

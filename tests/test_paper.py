@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 from value_scaling.records import PublishedFits
 from value_scaling.records.provenance import MadeSet, Provenance
 from value_scaling.records.training import Task, Training
+from value_scaling.report.external.figures import EXTERNAL_FIGURES
+from value_scaling.report.external.paper_files import external_files
 from value_scaling.report.figures import FIGURES, available
 from value_scaling.report.paper.paper_files import paper_files
 from value_scaling.report.results import StudyResults
@@ -27,6 +29,7 @@ from value_scaling.store.studies.load import list_studies, load_study
 
 sys.path.insert(0, str(Path(__file__).parent / "report"))
 from planted_results import planted_results
+from tests.planted_external import planted_others
 
 Files = dict[str, str]
 BOTH = ("sweep", "ours", "baseline")
@@ -71,7 +74,7 @@ def generated(root: Path, studies: dict[str, tuple[str, ...]]) -> Files:
     )
     card: ReportCard = report_card(expected(root), everything)
     captions = {f"{name}_caption.tex": "Caption." for name in figures(everything)}
-    return paper_files(everything, card) | captions
+    return paper_files(everything, card) | captions | external_files(planted_others())
 
 
 def of_the_paper(results: StudyResults) -> StudyResults:
@@ -154,7 +157,7 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
         for text in texts.values()
         for slug in re.findall(r"\\(?:study|column)figure\{([^}#]+)\}", text)
     }
-    shown = {slug.partition("_")[2] or slug for slug in drawn}
+    shown = {slug.partition("_")[2] or slug for slug in drawn - EXTERNAL_FIGURES.keys()}
     assert shown <= FIGURES.keys()
     assert {f"{slug}_caption.tex" for slug in drawn} <= made.keys()
     style = (root / "paper" / "replication.sty").read_text("utf-8")
@@ -167,7 +170,11 @@ def test_a_figure_stands_in_the_section_that_it_declares(
 ) -> None:
     def shown(text: str) -> set[str]:
         slugs = re.findall(r"\\(?:study|column)figure\{(\w+)\}", text)
-        return {slug if slug in FIGURES else slug.partition("_")[2] for slug in slugs}
+        return {
+            slug if slug in FIGURES else slug.partition("_")[2]
+            for slug in slugs
+            if slug not in EXTERNAL_FIGURES
+        }
 
     own = sources(root)
     before, results = own["main.tex"].split(r"\section{Results}")
@@ -210,8 +217,10 @@ def test_every_reference_is_to_a_label(root: Path, made: Files) -> None:
 
 def test_every_number_is_made(root: Path, made: Files) -> None:
     """The sources' own numbers, of studies that have what the published ones have."""
-    defined = set(re.findall(r"\\newcommand\{\\(\w+)\}", made["numbers.tex"]))
+    numbers = made["numbers.tex"] + made["external_numbers.tex"]
+    defined = set(re.findall(r"\\newcommand\{\\(\w+)\}", numbers))
     prefixes = ("Gym", "Dmc", "Classic", "Card", "Published", "Recomputed")
+    prefixes += ("Simba", "Flashsac", "Paper")
     texts = sources(root) | {n: t for n, t in made.items() if "section" in n}
     used = {
         name

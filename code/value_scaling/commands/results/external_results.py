@@ -8,11 +8,7 @@ from value_scaling.commands.external.running import load_external
 from value_scaling.commands.results.loading import expected
 from value_scaling.records.external.record import PaperExponent
 from value_scaling.report.external import external_validity, isaaclab
-from value_scaling.report.external.numbers import external_numbers, flags
 from value_scaling.report.external.results import UTD, ExternalResults
-from value_scaling.report.external.table import external_tables
-from value_scaling.report.paper.numbers import numbers_tex
-from value_scaling.report.tables import csv_text, latex
 from value_scaling.report.verify.expected import read_expected
 from value_scaling.report.verify.originals import originals
 from value_scaling.store.files.outputs import save_figure
@@ -46,26 +42,6 @@ def draw_external(project: Project) -> None:
         save_figure(drawn, folder / external_validity.SLUG)
     for results in filter(isaaclab.has, everything):
         save_figure(isaaclab.draw(results), folder / isaaclab.SLUG)
-
-
-def external_files(project: Project) -> dict[str, str]:
-    """Return the text of each file about runs of others in paper/generated, by name."""
-    everything = external_results(project)
-    if not everything:
-        return {}
-    flagged = "".join(f"\\newcommand{{\\{name}}}{{}}\n" for name in flags(everything))
-    files = {
-        "external_numbers.tex": numbers_tex(external_numbers(everything)) + flagged,
-        "external_validity_caption.tex": external_validity.caption(everything),
-    }
-    for results in filter(isaaclab.has, everything):
-        files[f"{isaaclab.SLUG}_caption.tex"] = isaaclab.caption(results)
-    for table in external_tables(everything):
-        if table.in_csv:
-            files[f"{table.slug}.csv"] = csv_text(table)
-        if table.in_paper:
-            files[f"{table.slug}.tex"] = latex(table)
-    return files
 
 
 def _paper(project: Project, results: ExternalResults) -> dict[str, PaperExponent]:

@@ -12,7 +12,7 @@ from value_scaling.commands.options import (
 )
 from value_scaling.commands.results.external_results import (
     draw_external,
-    external_files,
+    external_results,
 )
 from value_scaling.commands.results.loading import expected, load_results, original
 from value_scaling.commands.sizes.loading import (
@@ -22,6 +22,7 @@ from value_scaling.commands.sizes.loading import (
 )
 from value_scaling.records import Budget, DataEfficiency, ScalingError, Study
 from value_scaling.records.axes import round_batch_size, round_learning_rate
+from value_scaling.report.external.paper_files import external_files
 from value_scaling.report.figures import FIGURES, available, caption
 from value_scaling.report.figures.figure1 import Row, row
 from value_scaling.report.original import Originals
@@ -79,7 +80,7 @@ def paper(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
     sizes = load_size_results(project.folders, studies)
     card = card_of(project, everything, sizes)
     files = paper_files(everything, card, sizes) | _captions(everything)
-    files |= external_files(project)
+    files |= external_files(external_results(project))
     for name, text in files.items():
         save_text(project.folders.generated / name, text)
     if not studies:  # with names, the other files belong to other studies

@@ -56,6 +56,8 @@ def _axis(prefix: str, axis: AxisExponents) -> Named:
     everything = axis.group(ALL)
     assert everything is not None  # an axis with a pooled exponent has it
     yield from _named(f"{prefix}Exponent", everything.mean)
+    for end, at in (("Low", 0), ("High", -1)):
+        yield f"{prefix}{end}", number(float(axis.values[at]), 3)
     yield f"{prefix}ExponentNewTask", bounds(everything.new_task, DIGITS)
     yield f"{prefix}Between", number(everything.between, DIGITS)
     yield f"{prefix}Doubled", percent(1 - 2 ** float(everything.mean.value))
