@@ -161,6 +161,13 @@ def test_actions_are_pinned_by_commit(root: Path) -> None:
     assert all(re.search(r"@[0-9a-f]{40}$", action) for action in used)
 
 
+def test_tests_that_the_workflow_names_exist(root: Path) -> None:
+    workflow = (root / ".github" / "workflows" / "ci.yml").read_text()
+    named = re.findall(r"\btests/[\w/.]+", workflow)
+    assert named
+    assert [name for name in named if not (root / name).exists()] == []
+
+
 def test_setup_tells_which_python_is_missing(root: Path, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     python = tmp_path / "python"

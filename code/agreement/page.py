@@ -84,11 +84,7 @@ def verdict(row: Mapping[str, Any]) -> str:
     if row["agrees"]:
         return "agrees"
     names = {"log_data": "data", "final": "final return"}
-    differing = [
-        name
-        for key, name in names.items()
-        if row[key]["low"] is None or not row[key]["low"] <= 0 <= row[key]["high"]
-    ]
+    differing = [name for key, name in names.items() if not _includes_zero(row[key])]
     return f"differs: {' and '.join(differing)}"
 
 
@@ -98,14 +94,19 @@ def _count(rows: Rows) -> str:
     agreeing = sum(row["agrees"] for row in compared)
     intervals = [row[key] for row in compared for key in ("log_data", "final")]
     excluding = sum(
-        each["low"] is not None and not each["low"] <= 0 <= each["high"]
-        for each in intervals
+        each["low"] is not None and not _includes_zero(each) for each in intervals
     )
     return (
         f"Of {len(rows)} rows, {len(compared)} have been run, and {agreeing} of these "
-        f"agree. Of their {len(intervals)} intervals of 95%, {excluding} exclude zero; "
+        f"agree. Of their {len(intervals)} intervals (95%), {excluding} exclude zero; "
         f"if all differences were zero, about {0.05 * len(intervals):.1f} would.\n"
     )
+
+
+def _includes_zero(difference: Mapping[str, Any]) -> bool:
+    """Whether the interval of a difference includes zero; false if there is none."""
+    low, high = difference["low"], difference["high"]
+    return low is not None and low <= 0 <= high
 
 
 def _difference(each: Mapping[str, Any], form: str) -> str:

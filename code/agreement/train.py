@@ -12,6 +12,7 @@ import pandas as pd
 
 from agreement.curves import Side, load, path_of, save, window_means
 from agreement.rows import OURS, PEER, Plan, Row
+from value_scaling.learning.agents.td3 import TD3Config
 from value_scaling.learning.backend import configure
 from value_scaling.learning.training.curves import RETURNS
 from value_scaling.records import ScalingError
@@ -23,8 +24,6 @@ from value_scaling.sweep.run.train_group import train_group
 
 SCRIPT = Path(__file__).with_name("sbx_peer.py")
 POLL_SECONDS = 20.0
-EXPLORATION_STD = 0.1
-"""Noise of TD3's exploration; see `TD3Config`."""
 
 
 def train_ours(row: Row, seeds: int, build: Path, root: Path) -> Side:
@@ -135,7 +134,7 @@ def sbx_request(row: Row, seeds: int, folder: Path) -> dict[str, Any]:
         arguments["ent_coef"] = f"auto_{training.init_temperature:g}"
         extra["entropy_per_action"] = training.target_entropy
     elif row.algorithm == "td3":
-        extra["noise"] = EXPLORATION_STD
+        extra["noise"] = TD3Config().exploration_std
     elif row.algorithm == "dqn":
         arguments["target_update_interval"] = training.target_every or 1
         if training.target_every:

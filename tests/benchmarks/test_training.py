@@ -163,11 +163,12 @@ def test_a_group_of_twelve_runs(root: Path, tmp_path: Path, bench: Any) -> None:
 
     # Before, between and after the others, since the speed of a host varies.
     own, theirs = [ours(0)], []
+    setting = ("gymnasium", "Pendulum-v1", "6000", "2", "64")
     python = os.environ.get("SBX_PYTHON", "")
     for number, rate in enumerate(("1e-3", "3e-3", "1e-2") if python else ()):
         theirs += [
             bench.run_child(
-                [python, str(here / "sbx_run.py"), rate, str(seed)],
+                [python, str(here / "sbx_run.py"), *setting, rate, "300", str(seed)],
                 folder=tmp_path,
                 environment={"PYTHONPATH": ""},
             )

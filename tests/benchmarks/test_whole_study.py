@@ -53,7 +53,7 @@ def test_classic_in_sbx(root: Path, tmp_path: Path, bench: Any) -> None:
         values = setting.batch_size, setting.learning_rate
         ours = (sys.executable, "packed_study_run.py", study.name, tmp_path / "cache")
         ours = *ours, setting.env, setting.utd, *values
-        theirs = (python, "sbx_study_run.py", task.engine, task.name, steps)
+        theirs = (python, "sbx_run.py", task.engine, task.name, steps)
         theirs = *theirs, int(setting.utd), *values, training.start_training, seed
         found = []
         for side, command in (("ours", ours), ("sbx", theirs)):
