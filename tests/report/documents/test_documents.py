@@ -222,4 +222,8 @@ def test_groups_in_turn_have_a_table_if_they_were_measured() -> None:
     ]
     found = {"device": "a GPU", "packages": {"jax": "0.11.2"}, "rows": rows}
     assert gpu(found).splitlines()[-1] == "| SAC | 16 | 4,000 | 7,000 |"
+    assert "This is faster than" in gpu(found)
+    slower = [*rows, {**rows[2], "groups_in_turn": 2}]
+    assert "This is not always faster than" in gpu(found | {"rows": slower})
+    assert "This is slower than" in gpu(found | {"rows": slower[2:]})
     assert "one after the other" not in gpu(found | {"rows": rows[:1]})

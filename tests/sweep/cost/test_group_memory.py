@@ -22,7 +22,6 @@ from value_scaling.sweep.plan.sets import SetPlan, plan_set
 from value_scaling.sweep.run import one_process
 from value_scaling.sweep.run import train_group as group_module
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.in_turn import Turns
 from value_scaling.sweep.run.one_process import train_set
 
 
@@ -112,12 +111,12 @@ def test_in_parts_the_archive_is_the_same(
     monkeypatch.setattr(group_module, "available_memory", lambda processes: gib)
     trained: list[int] = []
 
-    def one(part: GroupPlan, *others: object, **named: object) -> Turns:
+    def one(part: GroupPlan, *others: object, **named: object) -> bool:
         trained.append(len(part.settings))
         return real(part, *others, **named)  # type: ignore[arg-type]
 
-    real = group_module.group_turns
-    monkeypatch.setattr(group_module, "group_turns", one)
+    real = group_module.train_group
+    monkeypatch.setattr(group_module, "train_group", one)
     assert train_set(cut, TrainingContext(cut.folder, cut.training, provenance))
     assert trained == [1, 1, 1, 1]
     assert digest_file(cut.archive) == digest_file(whole.archive)

@@ -1,12 +1,12 @@
 """Compare two groups that train in turn with the same groups one after the other.
 
-Their environments take as much time on the host as MuJoCo's. In turn, one group steps
-its environments while the GPU makes the updates of the other.
+Their environments take as much time on the host as MuJoCo's. In turn, one group could
+step its environments while the GPU makes the updates of the other. Training does not
+use this, because it was slower on an H100 (docs/gpu.json).
 """
 
 import time
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import jax
@@ -21,7 +21,6 @@ from value_scaling.records.training import Task, Training
 from value_scaling.sweep.bench.resume import compared
 from value_scaling.sweep.bench.shapes import Shapes
 from value_scaling.sweep.bench.stand_ins import MASSES, NAME, SlowMassesGroup
-from value_scaling.sweep.run.in_turn import Job, Turns, in_turn
 
 GROUPS = 2
 START = 20
@@ -72,8 +71,8 @@ def _rows(
             group.advance(FIRST)
             jax.block_until_ready(group.state)
         clock = time.perf_counter()
-        jobs = [Job(partial(_turns, group), gib=0.0) for group in groups]
-        assert all(in_turn(jobs, most=most, gib=0.0))
+        for together in [groups] if most == GROUPS else [[each] for each in groups]:
+            _train(together)
         seconds = time.perf_counter() - clock
         ends.append([group.snapshot() for group in groups])
         pairs = [compared(*each) for each in zip(ends[0], ends[-1], strict=True)]
@@ -96,9 +95,9 @@ def _group(
     return SlowMassesGroup(each, training, program)
 
 
-def _turns(group: SlowMassesGroup) -> Turns:
-    while not group.done:
-        group.advance(group.step + 1)
-        yield
-    jax.block_until_ready(group.state)
-    return True
+def _train(groups: list[SlowMassesGroup]) -> None:
+    """Train groups of equal length to their ends, one step at a time."""
+    while not groups[-1].done:
+        for group in groups:
+            group.advance(group.step + 1)
+    jax.block_until_ready([group.state for group in groups])

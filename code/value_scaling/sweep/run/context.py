@@ -28,8 +28,5 @@ class TrainingContext:
     targets: Mapping[str, float] = field(default_factory=dict)
     """Return after which the runs of a setting end, for each task whose runs may end
     early; see `SetPlan.targets`."""
-    groups_in_turn: int = 0
-    """Number of groups that a process trains in turn; 0 for two on a GPU, whose updates
-    then overlap with environments, and one on a CPU."""
     stop: Path | None = None
     """If this file appears, training saves and stops, as after a signal."""

@@ -16,7 +16,6 @@ from value_scaling.sweep.plan.finished import are_finished, collect, save_finish
 from value_scaling.sweep.plan.groups import GroupPlan
 from value_scaling.sweep.run.checkpointer import CHECKPOINTS, Checkpointer
 from value_scaling.sweep.run.context import TrainingContext
-from value_scaling.sweep.run.in_turn import Turns, finish
 from value_scaling.sweep.run.loggers import send
 from value_scaling.sweep.run.stopping import stop_if_requested, stop_requested
 
@@ -39,18 +38,6 @@ def train_parts(
     Raises:
         ScalingError: one setting alone does not fit.
     """
-    return finish(part_turns(group, context, programs, progress=progress))
-
-
-def part_turns(
-    group: GroupPlan,
-    context: TrainingContext,
-    programs: dict[Program, Program],
-    *,
-    progress: Callable[[float], None],
-    stride: int = CHUNK,
-) -> Turns:
-    """Do what `train_parts` does, turn by turn; see `group_turns`."""
     gib = available_memory(context.processes)
     cut = parts(group, context.training, gib)
     trained = False
@@ -61,9 +48,7 @@ def part_turns(
         def scaled(done: float, share: float = share) -> None:
             progress(done * share)
 
-        trained |= yield from group_turns(
-            part, context, programs, progress=scaled, stride=stride
-        )
+        trained |= train_group(part, context, programs, progress=scaled)
     return trained
 
 
@@ -91,24 +76,6 @@ def train_group(
     Raises:
         Stopped: a signal asked to stop; the group is saved.
     """
-    turns = group_turns(plan, context, programs, progress=progress, until=until)
-    return finish(turns)
-
-
-def group_turns(
-    plan: GroupPlan,
-    context: TrainingContext,
-    programs: dict[Program, Program],
-    *,
-    progress: Callable[[float], None],
-    until: int | None = None,
-    stride: int = CHUNK,
-) -> Turns:
-    """Do what `train_group` does, turn by turn, so that groups can train in turn.
-
-    Args:
-        stride: environment steps of each turn.
-    """
     stop_if_requested(context.stop)
     checkpoint = context.folder / CHECKPOINTS / f"{plan.name}.npz"
     with acquire_lock(lock_path(checkpoint)) as free:
@@ -135,16 +102,13 @@ def group_turns(
         end = group.total if until is None else min(until, group.total)
         while group.step < end and not group.done:
             before = group.step
-            group.advance(min(group.step + stride, end))
+            group.advance(min(group.step + CHUNK, end))
             progress((group.step - before) / group.total)
             asked = stop_requested(context.stop)
             if (checkpointer.due or group.step >= end or asked) and not group.done:
                 spent = time.process_time() - clock
                 checkpointer.save(group, {"commits": commits, "cpu_seconds": spent})
                 stop_if_requested(context.stop)
-            paused = time.process_time()
-            yield
-            clock += time.process_time() - paused  # other groups had their turns
         if group.done:
             # All runs may have ended early.
             progress((group.total - group.step) / group.total)
