@@ -21,6 +21,8 @@ from value_scaling.report.external.paper_files import external_files
 from value_scaling.report.figures import FIGURES, available
 from value_scaling.report.paper.paper_files import paper_files
 from value_scaling.report.results import StudyResults
+from value_scaling.report.sizes.figures import SIZE_FIGURES
+from value_scaling.report.sizes.results import SizeResults
 from value_scaling.report.tables import latex, notes
 from value_scaling.report.tables.sources import settings
 from value_scaling.report.verify import ReportCard, report_card
@@ -30,6 +32,7 @@ from value_scaling.store.studies.load import list_studies, load_study
 sys.path.insert(0, str(Path(__file__).parent / "report"))
 from planted_results import planted_results
 from tests.planted_external import planted_others
+from tests.planted_size_results import planted_followup, planted_sizes
 
 Files = dict[str, str]
 BOTH = ("sweep", "ours", "baseline")
@@ -61,7 +64,11 @@ def expected(root: Path) -> dict[str, Any]:
     return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in files}
 
 
-def generated(root: Path, studies: dict[str, tuple[str, ...]]) -> Files:
+def generated(
+    root: Path,
+    studies: dict[str, tuple[str, ...]],
+    sizes: tuple[SizeResults, ...] = (),
+) -> Files:
     """What `scaling paper` makes of planted studies with these sets."""
     everything = tuple(
         replace(
@@ -74,7 +81,8 @@ def generated(root: Path, studies: dict[str, tuple[str, ...]]) -> Files:
     )
     card: ReportCard = report_card(expected(root), everything)
     captions = {f"{name}_caption.tex": "Caption." for name in figures(everything)}
-    return paper_files(everything, card) | captions | external_files(planted_others())
+    files = paper_files(everything, card, sizes)
+    return files | captions | external_files(planted_others())
 
 
 def of_the_paper(results: StudyResults) -> StudyResults:
@@ -101,8 +109,9 @@ def figures(everything: tuple[StudyResults, ...]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def made(root: Path) -> Files:
-    return generated(root, LIKE_OURS)
+def made(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Files:
+    sizes = planted_sizes(tmp_path_factory.mktemp("sizes"))
+    return generated(root, LIKE_OURS, (planted_followup(sizes),))
 
 
 def body(text: str) -> str:
@@ -158,7 +167,7 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
         for slug in re.findall(r"\\(?:study|column)figure\{([^}#]+)\}", text)
     }
     shown = {slug.partition("_")[2] or slug for slug in drawn - EXTERNAL_FIGURES.keys()}
-    assert shown <= FIGURES.keys()
+    assert shown <= FIGURES.keys() | SIZE_FIGURES.keys()
     assert {f"{slug}_caption.tex" for slug in drawn} <= made.keys()
     style = (root / "paper" / "replication.sty").read_text("utf-8")
     assert style.count(r"\includegraphics{../figures/#1.pdf}") == 2
@@ -168,10 +177,12 @@ def test_everything_that_is_input_is_made(root: Path, made: Files) -> None:
 def test_a_figure_stands_in_the_section_that_it_declares(
     root: Path, made: Files
 ) -> None:
+    known = FIGURES | SIZE_FIGURES
+
     def shown(text: str) -> set[str]:
         slugs = re.findall(r"\\(?:study|column)figure\{(\w+)\}", text)
         return {
-            slug if slug in FIGURES else slug.partition("_")[2]
+            slug if slug in known else slug.partition("_")[2]
             for slug in slugs
             if slug not in EXTERNAL_FIGURES
         }
@@ -188,7 +199,7 @@ def test_a_figure_stands_in_the_section_that_it_declares(
         if name.endswith("_appendix.tex"):
             parts["Appendix"] |= shown(text)
     for section, slugs in parts.items():
-        assert slugs == {s for s, each in FIGURES.items() if each.section == section}
+        assert slugs == {s for s, each in known.items() if each.section == section}
 
 
 def test_an_appendix_shows_diagnostics_where_there_are_any(root: Path) -> None:
@@ -220,7 +231,7 @@ def test_every_number_is_made(root: Path, made: Files) -> None:
     numbers = made["numbers.tex"] + made["external_numbers.tex"]
     defined = set(re.findall(r"\\newcommand\{\\(\w+)\}", numbers))
     prefixes = ("Gym", "Dmc", "Classic", "Card", "Published", "Recomputed")
-    prefixes += ("Simba", "Flashsac", "Paper")
+    prefixes += ("Simba", "Flashsac", "Paper", "Followup")
     texts = sources(root) | {n: t for n, t in made.items() if "section" in n}
     used = {
         name
@@ -293,7 +304,7 @@ def test_studies_with_most_archives_come_first(root: Path) -> None:
 def test_letters_of_the_study_files_are_known_to_latex(root: Path, made: Files) -> None:
     style = (root / "paper" / "replication.sty").read_text("utf-8")
     declared = re.findall(r"\\DeclareUnicodeCharacter\{(\w{4})\}", style)
-    known = {chr(int(code, 16)) for code in declared} | set("–’é±·×†…")
+    known = {chr(int(code, 16)) for code in declared} | set("–’é±·×²†…")
     folders = Folders.at(root)
     studies = [load_study(name, folders) for name in list_studies(folders)]
     real = [text for s in studies for text in (notes(s), latex(settings(s)))]
