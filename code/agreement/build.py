@@ -38,7 +38,7 @@ def write_page(root: Path, published: Sequence[Path]) -> None:
 
 
 def _archive_folders(root: Path) -> list[Path]:
-    """Return where the authors' archives may be, as the tests look for them."""
+    """Return the folders that may hold the authors' archives, as in the tests."""
     named = os.environ.get("PUBLISHED_ARCHIVES")
     return [
         *([Path(named)] if named else []),

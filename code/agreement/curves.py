@@ -58,7 +58,7 @@ def load(path: Path, task: str) -> Side | None:
     Steps that some seed lacks are left out.
 
     Raises:
-        ScalingError: the file is no such table, or is of another task.
+        ScalingError: the file is not such a table, or it is for another task.
     """
     if not path.exists():
         return None

@@ -22,8 +22,8 @@ def results(
 
     Args:
         find: returns one side of a row; None if it is not here.
-        previous: earlier results, whose rows are kept where published runs that they
-            were compared with are not here now.
+        previous: earlier results; a row stays if the published runs with which it was
+            compared are missing now.
     """
     known = {each["name"]: each for each in (previous or {}).get("rows", ())}
     rows = []

@@ -34,7 +34,7 @@ class Row:
     """Where the other side's runs come from; see rows.toml."""
     ours: Literal["trained", "curves"] = "trained"
     same_as: str = ""
-    """Name of an earlier row whose runs of our side are those of this row too."""
+    """Name of an earlier row whose runs of our side are also used in this row."""
     archive: str = ""
     """Archive if `peer` is "archive": "<study>/<set>"."""
     peer_name: str = "SBX"
@@ -69,7 +69,7 @@ class Row:
             "algorithm": self.algorithm,
             "tasks": [task],
             "seeds": seeds,
-            # They change no run; once, at the end, costs least.
+            # Neither changes a run, and doing both once at the end is cheapest.
             "diagnostics_every": self.steps,
             "validation_every": self.steps,
             **self.training,
@@ -93,7 +93,7 @@ def load(path: Path = FILE) -> Plan:
     """Read the comparisons.
 
     Raises:
-        ScalingError: an entry is unknown or wrong, or two rows have one name.
+        ScalingError: an entry is unknown or wrong, or two rows have the same name.
     """
     table, _ = read_toml(path, "a list of comparisons", str(FILE))
     wrong = [*mismatches(table, Plan)]

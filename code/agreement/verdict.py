@@ -60,7 +60,7 @@ class Comparison:
     final: Difference
     """Final return."""
     gain: float
-    """Top level of return that both sides reach, minus the first return."""
+    """Highest return that both sides reach, minus the first return."""
 
     @property
     def agrees(self) -> bool:

@@ -11,7 +11,7 @@ SECONDS = 10.0
 
 
 def connect(address: str | None) -> Any:
-    """Connect to a Ray cluster, unless this process is connected; return Ray.
+    """Connect to a Ray cluster, unless this process already is; return Ray.
 
     Args:
         address: address of the cluster; None for $RAY_ADDRESS, or a cluster of this

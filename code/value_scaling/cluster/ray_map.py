@@ -36,7 +36,7 @@ def ray_map(
         address: address of the cluster; see `connect`.
 
     Raises:
-        ScalingError: of the function; or a chunk was lost too often.
+        ScalingError: the function raised it, or a chunk was lost too often.
     """
     ray = connect(address)
     remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_applied)
@@ -70,7 +70,7 @@ def _results(ray: Any, reference: Any) -> list[Any]:
     """Wait for a chunk; return its results.
 
     Raises:
-        ScalingError: of the function; or the chunk was lost too often.
+        ScalingError: the function raised it, or the chunk was lost too often.
     """
     try:
         found, mistake = ray.get(reference)

@@ -50,8 +50,7 @@ class Stage(Generic[Record]):
     unit: str = "setting"
     """Unit that the progress bar counts."""
     is_spread: bool = False
-    """Whether the function applies another one with `Given.mapped`, on a cluster if the
-    user wishes."""
+    """Whether the function uses `Given.mapped`, which can use a cluster."""
 
     @property
     def variants(self) -> tuple[str, ...]:

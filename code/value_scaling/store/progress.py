@@ -1,4 +1,4 @@
-"""Progress bars of what takes long."""
+"""Progress bars of long operations."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -19,7 +19,7 @@ def progress(
     Args:
         name: what is done, shown before the bar.
         unit: what an item is, in the singular.
-        total: number of items, if they do not know it.
+        total: number of items, if `items` has no length.
     """
     return tqdm(
         items,

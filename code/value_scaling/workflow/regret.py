@@ -173,7 +173,7 @@ def _measured(
     best = best_of_halves(halves.drawn, Choices(), count, study=study.name)
     published = best_of_halves(as_published.drawn, PUBLISHED, count, study=study.name)
     cells = best_cells(halves)
-    # The weights of one way are in memory at a time.
+    # Only the weights of one way are in memory at a time.
     every: dict[SelectionRule, Callable[[], Weights]] = {
         "cell": lambda: one_cell(table, cells),
         "fitted": lambda: fitted_between(table, best, fit_shared_slope),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from planted_sweep import cluster_plan, plan
 
+from value_scaling.learning.training.program import Program
 from value_scaling.store.files.checkpoints import lock_path
 from value_scaling.store.files.locks import acquire_lock
 from value_scaling.store.folders import Folders
@@ -19,6 +20,7 @@ from value_scaling.sweep.run.train_group import train_group
 def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
     one, context = cluster_plan(tiny)
     total = len(one.settings)
+    programs: dict[Program, Program] = {}
     found = set_status(one)
     assert (found.done, found.waiting, found.hours_left) == (0, total, None)
     assert found.checkpoint_age is None
@@ -30,7 +32,7 @@ def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
         found = set_status(one)
     assert (found.running, found.checkpoint_age) == (1, None)
 
-    train_group(group, context, {}, progress=lambda share: None, until=500)
+    train_group(group, context, programs, progress=lambda share: None, until=500)
     found = set_status(one)
     assert (found.running, found.paused_settings) == (0, len(group.settings))
     assert found.waiting == total - len(group.settings)
@@ -43,7 +45,7 @@ def test_a_set_from_its_beginning_to_its_end(tiny: Folders) -> None:
     assert found.checkpoint_age is not None
     assert found.checkpoint_age >= 0
 
-    train_group(group, context, {}, progress=lambda share: None)
+    train_group(group, context, programs, progress=lambda share: None)
     found = set_status(plan(tiny))
     assert found.done == len(group.settings)
     assert found.hours_spent > 0
@@ -62,7 +64,8 @@ def test_parts_of_groups_count_as_their_settings(tiny: Folders) -> None:
     (group, *_), total = one.groups, len(one.settings)
     first, *rest = group.settings
     part = replace(group, settings=(first,))
-    train_group(part, context, {}, progress=lambda share: None, until=500)
+    programs: dict[Program, Program] = {}
+    train_group(part, context, programs, progress=lambda share: None, until=500)
     found = set_status(one)
     assert (found.running, found.paused_settings, found.waiting) == (0, 1, total - 1)
     lock = lock_path(one.folder / CHECKPOINTS / f"{part.name}.npz")
@@ -71,10 +74,10 @@ def test_parts_of_groups_count_as_their_settings(tiny: Folders) -> None:
         found = set_status(one)
     assert (found.running, found.running_settings, found.paused_settings) == (1, 1, 0)
     # The complete group, for example of a command without --learning-rates.
-    train_group(group, context, {}, progress=lambda share: None, until=500)
+    train_group(group, context, programs, progress=lambda share: None, until=500)
     found = set_status(one)
     assert found.paused_settings == 1 + len(rest)
-    train_group(part, context, {}, progress=lambda share: None)
+    train_group(part, context, programs, progress=lambda share: None)
     found = set_status(plan(tiny))
     assert (found.done, found.paused_settings) == (1, len(rest))
     assert train_set(plan(tiny), context, quiet=True)

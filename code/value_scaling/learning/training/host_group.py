@@ -181,7 +181,7 @@ class HostGroup(Group[HostProgram, HostState]):
             [updates_due(run.setting.utd, now - start) for run in self.runs]
         )
         number, rest = divmod(now, self.training.validation_every)
-        # No step changes them; after the step, reading them would wait for its updates.
+        # The step does not change them; reading them later would wait for its updates.
         validation = None if rest else self._validation_actions(number)
         self._reset_networks(now, active)
         packed = pack(actions, steps)

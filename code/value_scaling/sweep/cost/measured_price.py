@@ -33,8 +33,7 @@ def priced(
     """Return δ for each environment and batch size of these groups.
 
     N is that of the runs if the grid has several N, or else that of the study file, as
-    in C. The time of a step includes the policy that
-    acts in it.
+    in C. The time of a step includes the policy that acts in it.
     """
     sizes = {g.settings[0].env: g.settings[0].values.get("model_size") for g in groups}
     cells = sorted({(g.settings[0].env, g.settings[0].batch_size) for g in groups})

@@ -50,8 +50,8 @@ def collect(
     }
     arrays = {name: values.astype(np.float32) for name, values in arrays.items()}
     note = {**note, "failed": failed, "seeds": len(curves)}
-    if any(curve.stopped_at >= 0 for curve in curves):
-        note[STOPPED_AT] = int(first.log_steps[-1])
+    if first.stopped_at >= 0:
+        note[STOPPED_AT] = first.stopped_at
     if first.inexact_resumes:
         note["resume_gaps"] = first.inexact_resumes
     return FinishedSetting(setting, arrays, note)

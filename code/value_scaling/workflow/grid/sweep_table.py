@@ -34,7 +34,7 @@ class Arranged(Sequence[np.ndarray]):
         """Arrange all steps now if they have at most `STEPS_BYTES` together.
 
         Args:
-            size: of all steps together, in bytes.
+            size: size of all steps together, in bytes.
         """
         if size > STEPS_BYTES:
             return cls(count, make)
