@@ -119,6 +119,12 @@ def test_spellings() -> None:
             "try --config utd=gradient_steps/train_freq/n_envs, which is 0.5 here)",
         ),
         (
+            {"gradient_steps": "auto", "train_frequency": None},
+            Rules(),
+            "no utd (keys: batch_size, env_id, gradient_steps, learning_rate, seed, "
+            "train_frequency)",
+        ),
+        (
             {"gradient_steps": -1, "_n_updates": 0},
             Rules(),
             "no utd (keys: batch_size, env_id, gradient_steps, learning_rate, seed)",

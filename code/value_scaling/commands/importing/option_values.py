@@ -43,9 +43,9 @@ def choices(option: str, texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for text in texts:
         name = ""
         for part in text.split(","):
-            before, sign, value = part.strip().rpartition("=")
-            name = before.strip() if sign else name
-            if not name or not value:
+            before, sign, value = part.partition("=")
+            name, value = (before.strip(), value) if sign else (name, before)
+            if not name or not value.strip():
                 raise ScalingError(
                     option,
                     found=repr(text),

@@ -141,7 +141,10 @@ def resolve(run: Logged, rules: Rules) -> ResolvedSetting:
 
 
 def _looked_up(labels: Mapping[str, Any], expression: str) -> Any:
-    """Return the value of a key, or of a product or ratio of keys; None if absent."""
+    """Return the value of a key, or of a product or ratio of keys and numbers.
+
+    It is None if a key is absent.
+    """
     if expression in labels:
         return labels[expression]
     parts = re.split(r"([*/])", expression)
@@ -205,11 +208,11 @@ def _suggested(labels: Mapping[str, Any]) -> str:
     """Suggest an expression for σ whose keys the run has."""
     for expression in _UTDS:
         try:
-            value = _looked_up(labels, expression)
-        except UnknownSetting:
-            continue
-        if value is not None and float(value) > 0:
-            return f"try --config utd={expression}, which is {float(value):g} here"
+            value = float(_looked_up(labels, expression))
+        except (UnknownSetting, TypeError, ValueError):
+            continue  # a key is missing or has no number
+        if value > 0:
+            return f"try --config utd={expression}, which is {value:g} here"
     return ""
 
 
