@@ -31,7 +31,7 @@ def draw(results: Mapping[str, Any]) -> Figure:
             )
         for level in row["levels"]:
             panel.axhline(level, color=GREY, lw=0.6, ls=":", zorder=0)
-        panel.set_title(title(row).replace(": ", ":\n"))
+        panel.set_title(title(row).replace(": ", ":\n").replace(", σ", ",\nσ"))
         panel.set_xlabel("environment steps (thousands)")
         panel.set_ylabel("return")
     if rows:

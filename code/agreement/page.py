@@ -27,7 +27,7 @@ def parts(results: Mapping[str, Any]) -> dict[str, str]:
     variants = [row for row in rows if row["settings"]["variant"]]
     return {
         "agreement": _table(plain),
-        "agreement count": _count(plain),
+        "agreement count": _count([row for row in plain if "alone" not in row]),
         "agreement variants": _table(variants),
         "agreement settings": _settings(plain),
     }
@@ -36,7 +36,9 @@ def parts(results: Mapping[str, Any]) -> dict[str, str]:
 def title(row: Mapping[str, Any]) -> str:
     """Return the name of a row in tables and figures."""
     own = row["settings"]
-    text = f"{own['algorithm'].upper()}, {own['task']}, {own['peer']}"
+    name = own["algorithm"].removesuffix("_minimal").upper()
+    utd = "" if own["utd"] == 1 else f", σ = {own['utd']:g}"
+    text = f"{name}, {own['task']}{utd}, {own['peer']}"
     return f"{text}: {own['variant']}" if own["variant"] else text
 
 
@@ -63,6 +65,12 @@ def _settings(rows: Rows) -> str:
 def _cells(row: Mapping[str, Any]) -> list[str]:
     found = row["seeds"]
     seeds_text = f"{found[OURS]}, {found[PEER]}"
+    if "alone" in row:
+        alone = row["alone"]
+        learned = "learned" if alone["low"][-1] > alone["high"][0] else "not learned"
+        final = _number(alone["final"], ",.0f")
+        said = f"{learned}; no independent curve"
+        return [title(row), said, seeds_text, "", "", final, "", ""]
     if not row["compared"]:
         return [title(row), "not run yet", seeds_text, *[""] * 5]
     data, final, curves = row["log_data"], row["final"], row["curves"]

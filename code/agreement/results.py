@@ -46,6 +46,10 @@ def _result(row: Row, plan: Plan, sides: Mapping[str, Side | None]) -> dict[str,
         "seeds": seeds,
         "compared": min(seeds.values()) >= FEWEST_SEEDS,
     }
+    own = sides[OURS]
+    if row.peer == "none" and own:
+        alone = asdict(summarise(row.name, OURS, own.steps, own.returns))
+        return _rounded(found | {"alone": alone})
     if not found["compared"]:
         return found
     shared = at_shared_steps(

@@ -30,7 +30,7 @@ class Row:
     utd: float
     batch_size: int
     learning_rate: float
-    peer: Literal["sbx", "archive", "curves"]
+    peer: Literal["sbx", "archive", "curves", "none"]
     """Where the other side's runs come from; see rows.toml."""
     ours: Literal["trained", "curves"] = "trained"
     same_as: str = ""

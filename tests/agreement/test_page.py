@@ -32,6 +32,8 @@ def small() -> Plan:
         Row(name="slower", peer="sbx", **table),
         Row(name="partial", peer="sbx", **table),
         Row(name="absent", peer="sbx", **table),
+        Row(name="alone", peer="none", **{**table, "utd": 0.5}),
+        Row(name="flat", peer="none", **table),
         Row(name="theirs", peer="archive", archive="gym/sweep", variant="v", **table),
     )
     return Plan(10, rows)
@@ -46,6 +48,10 @@ def find(row: Row, side: str) -> Side | None:
             return planted(half=1800 if mine else 1000, seed=mine)
         case "partial":
             return planted(half=1200, seed=mine, seeds=3 if mine else 7)
+        case "alone" if mine:
+            return planted(half=1200, seed=0, seeds=2)
+        case "flat" if mine:
+            return planted(half=1200, seed=0, seeds=2, top=0)
         case "theirs":
             return planted(half=1200, seed=mine, seeds=8)
     return None
@@ -60,13 +66,18 @@ def test_each_row_has_its_verdict(small: Plan) -> None:
         "differs: data",
         "not run yet",
         "not run yet",
+        "learned; no independent curve",
+        "not learned; no independent curve",
     ]
     assert [line.split(" | ")[2] for line in lines] == [
         "10, 10",
         "10, 10",
         "3, 7",
         "0, 0",
+        "2, 0",
+        "2, 0",
     ]
+    assert lines[4].startswith("| SAC, Task-v1, σ = 0.5, SBX |")
     assert (
         "Of 4 rows, 2 have been run, and 1 of these agree" in parts["agreement count"]
     )

@@ -43,6 +43,8 @@ def test_a_wrong_entry_is_named(
 def test_sbx_gets_our_settings(plan: Plan, tmp_path: Path) -> None:
     rows = {each.name: each for each in plan.rows}
     for row in plan.rows:
+        if row.algorithm not in ("sac", "td3", "dqn"):
+            continue
         training = row.to_training(plan.seeds)
         request = sbx_request(row, plan.seeds, tmp_path)
         own = request["arguments"]
