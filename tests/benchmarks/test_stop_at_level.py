@@ -4,40 +4,24 @@ The rule is applied to the finished runs of a sweep. The crossings of the shorte
 are then compared with those of the whole runs, with the same bootstrap samples.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from stopped_runs import stopped_at
 from sweeps import read_sweep
 
-from value_scaling.records import Choices, Runs
-from value_scaling.records.training import STOP_ERRORS, STOP_MARGIN
-from value_scaling.stats.isotonic import has_passed
+from value_scaling.records import Choices
+from value_scaling.records.training import STOP_MARGIN
 from value_scaling.workflow.preprocess import preprocess
 
 REPLICATES = 500
 
 
-def shortened(runs: Runs, level: float) -> Runs:
-    """Return normalised runs that end by the rule."""
-    curves = []
-    for c in runs.curves:
-        target = level * (1 + STOP_MARGIN)
-        ends = (
-            n
-            for n in range(1, len(c.steps))
-            if has_passed(c.returns[:n], target, errors=STOP_ERRORS)
-        )
-        n = next(ends, len(c.steps))
-        curves.append(replace(c, steps=c.steps[:n], returns=c.returns[:n]))
-    return replace(runs, curves=tuple(curves))
-
-
 def test_steps_saved(root: Path, bench: Any, request: pytest.FixtureRequest) -> None:
     study, runs = read_sweep("classic", root, request)
-    short = shortened(runs, max(study.sweep_levels))
+    short = stopped_at(runs, max(study.sweep_levels) * (1 + STOP_MARGIN))
     found = [
         preprocess(each, study, Choices(), replicates=REPLICATES, seed=0)
         for each in (runs, short)

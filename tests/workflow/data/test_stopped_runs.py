@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from planted_study import make_crossings, make_runs, make_study, pace, planted_cells
+from stopped_runs import stopped_at
 
 from value_scaling.records import Choices, Crossings, Runs, Setting, Study
-from value_scaling.records.training import STOP_ERRORS, STOP_MARGIN
-from value_scaling.stats.isotonic import has_passed
+from value_scaling.records.training import STOP_MARGIN
 from value_scaling.workflow.checks.curves import early_ends
 from value_scaling.workflow.data.collect import collect
 from value_scaling.workflow.data.short_runs import cut_short, cut_short_of_fitted
@@ -38,16 +38,7 @@ def whole(study: Study) -> Runs:
 def stopped(whole: Runs, study: Study) -> Runs:
     """Return the same runs, ended by the rule of training."""
     target = study.environment(ENV).return_at(800 * (1 + STOP_MARGIN), "sweep")
-    curves = []
-    for c in whole.curves:
-        ends = (
-            n
-            for n in range(1, len(c.steps))
-            if has_passed(c.returns[:n], target, errors=STOP_ERRORS)
-        )
-        points = next(ends, len(c.steps))
-        curves.append(replace(c, steps=c.steps[:points], returns=c.returns[:points]))
-    return replace(whole, curves=tuple(curves), stopped=whole.settings)
+    return replace(stopped_at(whole, target), stopped=whole.settings)
 
 
 def crossings(runs: Runs, study: Study) -> Crossings:
