@@ -177,6 +177,9 @@ def test_numbers_and_flags(falling: ExternalResults) -> None:
     assert values["PlantedUtdFitted"] == "$7$"
     assert values["PaperGymUtdExponent"] == "$-0.25$"
     assert values["PlantedUtdExponentFull"].startswith("$-0.")
+    words = "Count", "Better", "Worse", "Undecided"
+    every, *parts = (int(values[f"PlantedUtdHeld{w}"].strip("$")) for w in words)
+    assert every == len(axis_of(falling).against_naive) == sum(parts)
     assert flags([falling]) == ["HasExternal", "HasPlanted"]
     assert flags([]) == []
 

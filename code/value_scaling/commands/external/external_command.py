@@ -9,7 +9,11 @@ import numpy as np
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.external.running import make_external, record_path
 from value_scaling.commands.options import ProjectOptions, command, json_option
-from value_scaling.commands.text.documents.estimates import against_naive, finite
+from value_scaling.commands.text.documents.estimates import (
+    against_naive,
+    finite,
+    number,
+)
 from value_scaling.commands.text.parts import TextPart, listing
 from value_scaling.records import Estimate
 from value_scaling.records.external.record import (
@@ -131,8 +135,8 @@ def _task(one: TaskExponent) -> dict[str, Any]:
         "status": one.status,
         "level": one.level,
         "seeds": one.seeds.tolist(),
-        "exponent": _plain(one.exponent),
-        "partially_pooled": _plain(one.pooled),
+        "exponent": number(one.exponent),
+        "partially_pooled": number(one.pooled),
         "logged_before": [finite(each) for each in before],
         "logged_after": [finite(each) for each in after],
     } | {name: [finite(each) for each in part] for name, part in parts.items()}
@@ -142,13 +146,7 @@ def _pooled(one: PooledExponent) -> dict[str, Any]:
     return {
         "group": one.group,
         "tasks": one.tasks,
-        "mean": _plain(one.mean),
-        "another_task": _plain(one.new_task),
+        "mean": number(one.mean),
+        "another_task": number(one.new_task),
         "between": one.between,
     }
-
-
-def _plain(values: Estimate) -> dict[str, Any]:
-    """Return a number and its interval; parts that are not finite become null."""
-    parts = {"value": values.value, "low": values.low, "high": values.high}
-    return {name: finite(part) for name, part in parts.items()}

@@ -6,8 +6,6 @@ from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
-from tqdm import tqdm
-
 from value_scaling.importers.gather import gather
 from value_scaling.importers.options import Rules
 from value_scaling.importers.sources.registry import SOURCES
@@ -17,6 +15,7 @@ from value_scaling.records.external.study import ExternalStudy, ExternalTable
 from value_scaling.store.files.atomic import digest_file
 from value_scaling.store.files.record_files import load_record, save_record
 from value_scaling.store.folders import Folders
+from value_scaling.store.progress import progress
 from value_scaling.store.studies.external import (
     list_external_studies,
     load_external_study,
@@ -110,9 +109,7 @@ class _Given:
     def progress(self, items: Sequence[Item]) -> Iterable[Item]:
         """Show a progress bar on a terminal, and nothing in a log."""
         name = f"{self.study.name} {EXTERNAL.name}"
-        return tqdm(
-            items, desc=name, unit=EXTERNAL.unit, delay=2, leave=False, disable=None
-        )
+        return progress(items, name, EXTERNAL.unit)
 
 
 def _spelt(task: str) -> Iterable[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from value_scaling.records import Estimate
-from value_scaling.records.external.record import ALL, AxisExponents
+from value_scaling.records.external.record import ALL
 from value_scaling.report.external.results import UTD, ExternalResults
 from value_scaling.report.findings.verdicts import NOTHING, Finding, Verdict, side
 from value_scaling.report.text.latex import escape, percent, with_bounds
@@ -126,12 +126,6 @@ def _best_batch(results: ExternalResults) -> Finding:
 def number(values: Estimate) -> str:
     """Write an exponent with its interval, as LaTeX."""
     return with_bounds(values, DIGITS)
-
-
-def describe(axis: AxisExponents) -> str:
-    """Say how many tasks have no exponent, and why, as LaTeX."""
-    coarse, unlearned = axis.counted("too coarse"), axis.counted("not learned")
-    return f"{coarse} logged too coarsely, {unlearned} not learned"
 
 
 EXTERNAL_CLAIMS: tuple[ExternalClaim, ...] = (

@@ -145,7 +145,7 @@ def caption(results: ExternalResults) -> str:
         "fall. Right: the data over its geometric mean, with "
         rf"$D_J\propto\sigma^x$, $x=\;${with_bounds(everything.mean, 2)} pooled over "
         f"tasks (band){theirs}.",
-        r"Four $\sigma$ and eleven log points do not determine a floor $\Dmin$, and a "
+        r"Few $\sigma$ and few log points do not determine a floor $\Dmin$, and a "
         r"power law without one has no cheapest $\sigma$ that depends on the budget. "
         r"The panel of $\sigma^*(F)$ therefore stays empty.",
         r"Bars: 95\% intervals over seeds and over what the coarse log hides; a bar "

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from value_scaling.records import Estimate, entry
+from value_scaling.records import entry
 from value_scaling.records.external.record import ALL, AxisExponents, TaskExponent
 from value_scaling.report.external.claims import DIGITS
 from value_scaling.report.external.results import ExternalResults
+from value_scaling.report.paper.named_numbers import (
+    estimate_numbers,
+    verdict_numbers,
+)
 from value_scaling.report.text.command_names import Named, command
 from value_scaling.report.text.latex import (
     MISSING,
@@ -55,7 +59,7 @@ def _all(everything: Sequence[ExternalResults]) -> Named:
 def _axis(prefix: str, axis: AxisExponents) -> Named:
     everything = axis.group(ALL)
     assert everything is not None  # an axis with a pooled exponent has it
-    yield from _named(f"{prefix}Exponent", everything.mean)
+    yield from estimate_numbers(f"{prefix}Exponent", everything.mean, digits=DIGITS)
     for end, at in (("Low", 0), ("High", -1)):
         yield f"{prefix}{end}", number(float(axis.values[at]), 3)
     yield f"{prefix}ExponentNewTask", bounds(everything.new_task, DIGITS)
@@ -71,11 +75,16 @@ def _axis(prefix: str, axis: AxisExponents) -> Named:
     if axis.worse:
         yield f"{prefix}WorseNames", ", ".join(escape(t.task) for t in axis.worse)
     for share, each in axis.by_share.items():
-        yield from _named(f"{prefix}ExponentAt{command(share)}", each.mean)
+        yield from estimate_numbers(
+            f"{prefix}ExponentAt{command(share)}", each.mean, digits=DIGITS
+        )
     if axis.bend is not None:
-        yield from _named(f"{prefix}Bend", axis.bend.mean)
+        yield from estimate_numbers(f"{prefix}Bend", axis.bend.mean, digits=DIGITS)
     for each in axis.pooled:
-        yield from _named(f"{prefix}{command(each.group)}Exponent", each.mean)
+        yield from estimate_numbers(
+            f"{prefix}{command(each.group)}Exponent", each.mean, digits=DIGITS
+        )
+    yield from verdict_numbers(f"{prefix}Held", axis.against_naive)
     for check in axis.against_naive:
         name = f"{prefix}{_ENDS[check.kind]}{command(check.naive)}"
         yield f"{name}Fit", percent(float(check.fit.value))
@@ -86,12 +95,7 @@ def _axis(prefix: str, axis: AxisExponents) -> Named:
 
 
 def _task(prefix: str, task: TaskExponent, values: np.ndarray) -> Named:
-    yield from _named(f"{prefix}Own", task.exponent)
+    yield from estimate_numbers(f"{prefix}Own", task.exponent, digits=DIGITS)
     for name, at in (("First", 0), ("Last", -1)):
         yield f"{prefix}{name}", number(float(values[at]), 1)
         yield f"{prefix}Data{name}", with_bounds(entry(task.data, at), DIGITS)
-
-
-def _named(name: str, values: Estimate) -> Named:
-    yield name, number(float(values.value), DIGITS)
-    yield f"{name}Full", with_bounds(values, DIGITS)

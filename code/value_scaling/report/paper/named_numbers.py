@@ -1,10 +1,12 @@
 """Numbers of the paper with intervals, and words in place of unknown numbers."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from value_scaling.records import Bounded, Estimate, Status
+from value_scaling.records import AgainstNaive, Bounded, Estimate, Status
 from value_scaling.report.text.command_names import Named
-from value_scaling.report.text.latex import bounded, bounds, number, with_bounds
+from value_scaling.report.text.latex import bounded, bounds, count, number, with_bounds
 
 NO_FIT: dict[Status, str] = {
     "at a bound": "at the limit of the search",
@@ -12,6 +14,7 @@ NO_FIT: dict[Status, str] = {
     "too few points": "no fit",
 }
 """Words in place of a number, by status of the fit."""
+_VERDICTS = {"fit better": "Better", "naive better": "Worse", "undecided": "Undecided"}
 _INTERVAL = " $["
 """Text between a value and its interval."""
 
@@ -24,6 +27,14 @@ def estimate_numbers(
     if np.isfinite(float(np.asarray(values.low))):
         yield name + suffix + "Interval", bounds(values, digits)
         yield name + suffix + "Full", with_bounds(values, digits)
+
+
+def verdict_numbers(name: str, checks: Iterable[AgainstNaive]) -> Named:
+    """Yield how often a fit is better, worse or undecided beside naive predictors."""
+    rows = [each for each in checks if each.count]
+    yield f"{name}Count", count(len(rows))
+    for verdict, word in _VERDICTS.items():
+        yield f"{name}{word}", count(sum(each.verdict == verdict for each in rows))
 
 
 def bounded_numbers(name: str, found: Bounded, suffix: str) -> Named:

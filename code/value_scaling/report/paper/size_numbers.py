@@ -8,7 +8,11 @@ from collections import Counter
 import numpy as np
 
 from value_scaling.records import Estimate, entry
-from value_scaling.report.paper.named_numbers import estimate_numbers
+from value_scaling.report.findings.verdicts import side
+from value_scaling.report.paper.named_numbers import (
+    estimate_numbers,
+    verdict_numbers,
+)
 from value_scaling.report.sizes.results import SizeResults
 from value_scaling.report.sizes.words import (
     KINDS,
@@ -18,8 +22,6 @@ from value_scaling.report.sizes.words import (
 )
 from value_scaling.report.text.command_names import Named, command
 from value_scaling.report.text.latex import count, number, percent, prose
-
-_VERDICTS = {"fit better": "Better", "naive better": "Worse", "undecided": "Undecided"}
 
 
 def size_numbers(results: SizeResults) -> Named:
@@ -59,6 +61,12 @@ def size_numbers(results: SizeResults) -> Named:
         for kind, error in (("Batch", errors.batch), ("LogLinear", errors.log_linear)):
             yield f"{prefix}{kind}Error{suffix}", percent(float(error.value))
             yield from _percents(f"{prefix}{kind}Error", error, suffix)
+    if batches := record.published_batches.get("default"):
+        nearer = np.concatenate(
+            [each.errors < each.log_linear_errors for each in batches.values()]
+        )
+        yield f"{prefix}BatchNearer", count(int(nearer.sum()))
+        yield f"{prefix}BatchPoints", count(len(nearer))
     for task_name, critic in record.passive_critics.items():
         one = f"{prefix}Passive{command(task_name)}"
         yield from estimate_numbers(f"{one}Main", critic.main_slope)
@@ -97,21 +105,18 @@ def _determined(prefix: str, results: SizeResults) -> Named:
             if not why
         ]
         yield f"{prefix}{command(each)}Determined", count(len(known))
-        signs = Counter(float(np.sign(law.value)) for law in known)
-        yield f"{prefix}{command(each)}Rising", count(signs[1.0])
-        yield f"{prefix}{command(each)}Falling", count(signs[-1.0])
+        sides = Counter(side(exponent) for exponent in known)
+        yield f"{prefix}{command(each)}Rising", count(sides["above"])
+        yield f"{prefix}{command(each)}Falling", count(sides["below"])
 
 
 def _held_out(prefix: str, results: SizeResults) -> Named:
     """Yield how often a fit beats each naive predictor, over tasks and quantities."""
     for kind in KINDS:
-        rows = [
+        checks = [
             each
             for task in results.tasks().values()
             for each in task.against_naive
-            if each.kind == kind and each.count
+            if each.kind == kind
         ]
-        name = f"{prefix}Held{command(kind)}"
-        yield f"{name}Count", count(len(rows))
-        for verdict, word in _VERDICTS.items():
-            yield f"{name}{word}", count(sum(each.verdict == verdict for each in rows))
+        yield from verdict_numbers(f"{prefix}Held{command(kind)}", checks)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from value_scaling.records import Estimate, entry, estimate
+from value_scaling.records import entry, estimate
 from value_scaling.records.model_size.record import TaskSizes
 from value_scaling.report.sizes.results import SizeResults
 from value_scaling.report.sizes.words import (
@@ -217,9 +217,9 @@ def batch_laws(results: SizeResults) -> Table:
             (
                 name,
                 len(fits.utds),
-                _of(law.alpha, drawn.alpha),
-                _of(law.knee, drawn.knee) if known else None,
-                _of(law.beta, drawn.beta) if known else None,
+                estimate(law.alpha, drawn.alpha),
+                estimate(law.knee, drawn.knee) if known else None,
+                estimate(law.beta, drawn.beta) if known else None,
                 Percent(float(np.mean(fits.errors))),
                 Percent(float(np.mean(fits.log_linear_errors))),
                 "" if known else fits.status,
@@ -245,11 +245,6 @@ def batch_laws(results: SizeResults) -> Table:
         ),
         rows=tuple(rows),
     )
-
-
-def _of(value: np.ndarray, drawn: np.ndarray) -> Estimate:
-    """Return a coefficient with the interval of its replicates."""
-    return estimate(value, drawn)
 
 
 _CHOICES = (
