@@ -1,6 +1,7 @@
 """Without Ray, or without a cluster, the message says what to do."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +15,15 @@ def test_missing_ray_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(None)
 
 
-def test_a_missing_cluster_is_reported() -> None:
-    pytest.importorskip("ray", reason="Ray is not in the environment")
-    with pytest.raises(ScalingError, match="correct --ray-address"):
-        connect("127.0.0.1:1")
+@pytest.mark.parametrize("option", ["127.0.0.1:1", "ray://127.0.0.1:1", None])
+def test_a_missing_cluster_is_reported(
+    option: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray is not asked, since it would try for minutes."""
+    ray = SimpleNamespace(is_initialized=lambda: False)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:2")
+    with pytest.raises(ScalingError, match="Connection refused") as found:
+        connect(option)
+    assert (option or "127.0.0.1:2") in str(found.value)
+    assert "correct --ray-address" in str(found.value)

@@ -31,12 +31,13 @@ def connect(address: str | None) -> Any:
             "--executor ray",
         ) from error
     if not ray.is_initialized():
+        stated = address or os.environ.get("RAY_ADDRESS", "")
         try:
-            _check(address or os.environ.get("RAY_ADDRESS", ""))
+            _check(stated)
             ray.init(address=address, log_to_driver=False, configure_logging=False)
         except (OSError, ValueError) as error:
             raise ScalingError(
-                f"executor ray, {address or 'a cluster of this host'}",
+                f"executor ray, {stated or 'a cluster of this host'}",
                 found=f"no cluster ({error})",
                 expected="the address of a Ray cluster that runs",
                 fix="correct --ray-address or $RAY_ADDRESS, or start a cluster with "
@@ -52,4 +53,5 @@ def _check(address: str) -> None:
     """
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if colon:
-        socket.create_connection((host, int(port)), timeout=SECONDS).close()
+        # IPv6 addresses have brackets.
+        socket.create_connection((host.strip("[]"), int(port)), SECONDS).close()
