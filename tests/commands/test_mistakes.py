@@ -45,7 +45,7 @@ def record(root: Path, stage: str, variant: str = "default") -> Path:
 def test_an_unknown_study(study: Study, command: tuple[str, ...], refused) -> None:
     message = refused(*command)
     assert "'plantde'" in message
-    assert "dmc, gym, planted" in message
+    assert "one of classic, dmc, gym, " in message
     assert "plantde.toml" in message
 
 

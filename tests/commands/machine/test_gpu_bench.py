@@ -80,13 +80,16 @@ def test_all_of_it_at_toy_size(root: Path, tmp_path: Path) -> None:
             assert row["compile_seconds"] > 0
             assert row["state_bytes"] > 0
             assert row["peak_memory_bytes"] is None  # a CPU does not tell
-    measured = [(r["part"], r["runs"], r["utd"]) for r in rows if "runs" in r]
+    measured = [(r["part"], r["runs"], r["utd"]) for r in rows if "utd" in r]
     assert measured[:4] == [("sac", 1, 1), ("sac", 1, 2), ("sac", 2, 1), ("sac", 2, 2)]
     resumed = {r["algorithm"]: r for r in rows if r["part"] == "resume"}
     assert resumed.keys() == {"sac", "pql"}
     for row in resumed.values():
         assert row["equal"]
         assert row["resumed_at_step"] == row["killed_after_step"] > 0
+    turns = [row for row in rows if row["part"] == "overlap"]
+    assert [row["groups_in_turn"] for row in turns] == [1, 2, 1, 2]
+    assert all(row["equal"] for row in turns[1::2])
     assert {test["outcome"] for test in found["tests"]} == {"skipped"}
     assert len(found["tests"]) >= 10
     assert "no GPU that JAX can use" in found["tests_skipped"]
@@ -119,7 +122,7 @@ def test_a_part_that_fails_leaves_the_others(tmp_path: Path) -> None:
     )
     assert {name: part["status"] for name, part in found["parts"].items()} == {
         **{"device": "done", "sac": "failed", "bro": "done", "pql": "failed"},
-        **{"tests": "left out", "resume": "left out"},
+        **dict.fromkeys(("tests", "overlap", "resume"), "left out"),
     }
     assert "OSError: 7" in found["parts"]["sac"]["message"]
     assert found["rows"] == [
