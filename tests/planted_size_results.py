@@ -86,6 +86,10 @@ def planted_followup(planted: SizeResults) -> SizeResults:
         planted.record,
         study=study.name,
         variants={v: renamed(each) for v, each in planted.record.variants.items()},
+        published_batches={
+            variant: {task.task: task.batch for task in tasks.values() if task.batch}
+            for variant, tasks in planted.record.variants.items()
+        },
         figure_errors=dict.fromkeys(planted.record.variants, errors),
         td_errors={
             f"simbav2/{t}": planted_td_errors() for g, t in keys if g == "simbav2"
