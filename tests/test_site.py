@@ -73,8 +73,12 @@ def test_two_builds_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
 def test_the_reference_has_every_public_name(site: Path) -> None:
     text = (site / "reference.html").read_text(encoding="utf-8")
     headings = set(re.findall(r'<h[23] id="[^"]*">([\w.]+)', text))
-    methods = {name for name in vars(vs.Fit) if not name.startswith("_")}
-    methods -= vs.Fit.__dataclass_fields__.keys()
+    methods = {
+        name
+        for fit in (vs.Fit, vs.SizeFit)
+        for name in vars(fit).keys() - fit.__dataclass_fields__.keys()
+        if not name.startswith("_")
+    }
     assert headings == {f"vs.{name}" for name in vs.__all__} | methods
     assert "Return the fitted B* and η*" in text
     assert "<em>" not in text
