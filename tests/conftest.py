@@ -16,14 +16,6 @@ ROOT = Path(__file__).parents[1]
 os.environ.setdefault("MPLCONFIGDIR", str(ROOT / "build" / "matplotlib"))
 
 
-FIRST = "test_full_replication.py"
-"""The longest file. If it begins last, other processes wait for its end."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name != FIRST)
-
-
 def _folder(variable: str, default: str) -> Path:
     folder = Path(os.environ.get(variable, ROOT.parent / "shared" / default))
     if not folder.is_dir() or not any(folder.iterdir()):
