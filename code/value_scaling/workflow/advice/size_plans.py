@@ -259,7 +259,7 @@ def _with_setting(frontier: SizeFrontier, plan: SizePlan) -> SizePlan:
                                ("batch_size_by_size", "model_size", size)):  # fmt: skip
             distances[name] = of_size_batch(fits, axis, float(at))
     elif len(only := {each.batch_size for each in frontier.task.settings}) == 1:
-        run["batch_size"] = float(*only)
+        run["batch_size"] = int(*only)
         found["batch_size"] = exactly(run["batch_size"])
     run["learning_rate"] = learning_rate(frontier, run["utd"], run["model_size"])
     found["learning_rate"] = exactly(run["learning_rate"])
