@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from value_scaling.commands.advice.times import given_times
 from value_scaling.commands.console import print_json, show
+from value_scaling.commands.sizes.given import load_sizes
 from value_scaling.commands.sizes.own_studies import as_size_study, study_with_sizes
-from value_scaling.commands.sizes.running import load_sizes
 from value_scaling.commands.text import documents, terminal
 from value_scaling.records.model_size.record import ModelSizes
 from value_scaling.records.model_size.study import SizeStudy

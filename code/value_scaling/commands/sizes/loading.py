@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from value_scaling.commands.sizes.running import load_sizes
+from value_scaling.commands.sizes.given import load_sizes
 from value_scaling.records import ScalingError
 from value_scaling.records.model_size.study import SizeStudy
 from value_scaling.report.sizes.results import SizeResults

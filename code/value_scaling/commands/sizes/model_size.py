@@ -8,9 +8,10 @@ import numpy as np
 
 from value_scaling.commands.console import print_json, show
 from value_scaling.commands.options import ProjectOptions, command, json_option
+from value_scaling.commands.sizes.given import record_path
 from value_scaling.commands.sizes.loading import expected_sizes
 from value_scaling.commands.sizes.own_studies import as_size_study, study_with_sizes
-from value_scaling.commands.sizes.running import make_sizes, record_path
+from value_scaling.commands.sizes.running import make_sizes
 from value_scaling.commands.text.documents.estimates import (
     against_naive,
     finite,
