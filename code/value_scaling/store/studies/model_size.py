@@ -1,49 +1,10 @@
 """Reading of the study files of σ and N, which are part of the package."""
 
-import hashlib
 from collections.abc import Iterable
-from importlib import resources
-from pathlib import Path
 
-from value_scaling.records import ScalingError
 from value_scaling.records.model_size.study import PublishedSizes, SizeStudy
-from value_scaling.store.files.toml_files import read_toml
-from value_scaling.store.files.typed import Mismatch, convert, mismatches, refuse
-
-
-def list_size_studies() -> tuple[str, ...]:
-    """Return the sorted names of the studies of σ and N."""
-    return tuple(sorted(path.stem for path in _files()))
-
-
-def load_size_study(name: str) -> SizeStudy:
-    """Read the study of σ and N called `name`.
-
-    Raises:
-        ScalingError: the study does not exist, or its file has a wrong key or value.
-    """
-    path = next((path for path in _files() if path.stem == name), None)
-    if path is None:
-        raise ScalingError(
-            f"study {name!r}",
-            found="no file of that name",
-            expected=f"one of {', '.join(list_size_studies())}",
-            fix="correct the name",
-        )
-    return read_size_study(path)
-
-
-def read_size_study(path: Path) -> SizeStudy:
-    """Read one study file."""
-    table, content = read_toml(path, "a study file", str(path))
-    table |= {"name": path.stem, "digest": hashlib.sha256(content).hexdigest()}
-    wrong = list(mismatches(table, SizeStudy))
-    if not wrong:
-        study = convert(table, SizeStudy)
-        wrong = list(_problems(study))
-    if wrong:
-        raise refuse(path, wrong, "correct the study file")
-    return study
+from value_scaling.store.files.typed import Mismatch
+from value_scaling.store.studies.packaged import PackagedStudies
 
 
 def _problems(study: SizeStudy) -> Iterable[Mismatch]:
@@ -68,7 +29,7 @@ def _named(published: PublishedSizes) -> Iterable[tuple[str, str]]:
         yield "published.laws", name
 
 
-def _files() -> tuple[Path, ...]:
-    package = resources.files("value_scaling") / "studies" / "model_size"
-    with resources.as_file(package) as folder:
-        return tuple(sorted(folder.glob("*.toml")))
+_STUDIES = PackagedStudies("model_size", SizeStudy, _problems)
+list_size_studies = _STUDIES.names
+load_size_study = _STUDIES.load
+read_size_study = _STUDIES.read
