@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -210,21 +211,11 @@ def _plan(
     assert record is not None  # it has a frontier
     at = float(utd.value)
     needs = frontier.needs(level, np.full((1, 1), at)).at(slice(None), 0)
-    excess = excess_over(needs, request)
-    drawn = excess[1:][np.isfinite(needs.budget[1:])]
-    limits = request.limits.given
-    ratios = {name: float(getattr(needs, name)[0] / limits[name]) for name in limits}
     return Plan(
         frontier.name,
         utd,
         level=level.value,
-        data=estimate(needs.data[0], needs.data[1:]),
-        compute=estimate(needs.compute[0], needs.compute[1:]),
-        budget=estimate(needs.budget[0], needs.budget[1:]),
-        hours=estimate(needs.hours[0], needs.hours[1:]),
-        meets=bool(excess[0] <= 1),
-        exceeds={name: ratio for name, ratio in ratios.items() if ratio > 1},
-        share_meeting=float((drawn <= 1).mean()) if limits and drawn.size else np.nan,
+        **met(needs, request),
         distances={"data": of_data(record, level.nearest, at)},
     )
 
@@ -236,6 +227,25 @@ def excess_over(needs: Needs, request: Request) -> np.ndarray:
         for name, limit in request.limits.given.items()
     ]
     return np.max(ratios, axis=0) if ratios else np.zeros(needs.budget.shape)
+
+
+def met(needs: Needs, request: Request) -> dict[str, Any]:
+    """Return the fields of a plan on its needs, [1 + draws], and on the limits."""
+    excess = excess_over(needs, request)
+    drawn = excess[1:][np.isfinite(needs.budget[1:])]
+    limits = request.limits.given
+    ratios = {name: float(getattr(needs, name)[0] / limits[name]) for name in limits}
+    return {
+        **{
+            name: estimate(getattr(needs, name)[0], getattr(needs, name)[1:])
+            for name in ("data", "compute", "budget", "hours")
+        },
+        "meets": bool(excess[0] <= 1),
+        "exceeds": {name: ratio for name, ratio in ratios.items() if ratio > 1},
+        "share_meeting": (
+            float((drawn <= 1).mean()) if limits and drawn.size else np.nan
+        ),
+    }
 
 
 def exactly(utd: float) -> Estimate:

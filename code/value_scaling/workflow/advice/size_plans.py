@@ -19,6 +19,7 @@ from value_scaling.workflow.advice.plans import (
     Plan,
     exactly,
     excess_over,
+    met,
 )
 from value_scaling.workflow.advice.rounding import round_utd
 from value_scaling.workflow.advice.size_distance import of_size_batch, of_size_data
@@ -214,21 +215,11 @@ def _plan(
 ) -> SizePlan:
     """Add what a level needs at one σ and N, [2, 1, 1]."""
     needs = frontier.needs(level, at[0], at[1]).at(slice(None), 0)
-    excess = excess_over(needs, request)
-    drawn = excess[1:][np.isfinite(needs.budget[1:])]
-    limits = request.limits.given
-    ratios = {name: float(getattr(needs, name)[0] / limits[name]) for name in limits}
     utd, size = (float(each[0, 0]) for each in at)
     return replace(
         plan,
         level=level.value,
-        data=estimate(needs.data[0], needs.data[1:]),
-        compute=estimate(needs.compute[0], needs.compute[1:]),
-        budget=estimate(needs.budget[0], needs.budget[1:]),
-        hours=estimate(needs.hours[0], needs.hours[1:]),
-        meets=bool(excess[0] <= 1),
-        exceeds={name: ratio for name, ratio in ratios.items() if ratio > 1},
-        share_meeting=float((drawn <= 1).mean()) if limits and drawn.size else np.nan,
+        **met(needs, request),
         distances={
             name: of_size_data(frontier.task, level.nearest, axis, value)
             for name, axis, value in (
