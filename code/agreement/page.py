@@ -37,7 +37,7 @@ def title(row: Mapping[str, Any]) -> str:
     """Return the name of a row in tables and figures."""
     own = row["settings"]
     name = own["algorithm"].removesuffix("_minimal").upper()
-    utd = "" if own["utd"] == 1 else f", σ = {own['utd']:g}"
+    utd = "" if own["utd"] == 1 else f", σ = {own['utd']:.3g}"
     text = f"{name}, {own['task']}{utd}, {own['peer']}"
     return f"{text}: {own['variant']}" if own["variant"] else text
 
@@ -50,7 +50,7 @@ def _settings(rows: Rows) -> str:
     cells = [
         [
             title(row),
-            f"{own['utd']:g}",
+            f"{own['utd']:.3g}",
             f"{own['batch_size']}",
             f"{own['learning_rate']:g}",
             "×".join(map(str, own["hidden"])),

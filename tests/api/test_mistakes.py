@@ -41,7 +41,7 @@ def _with(runs: pd.DataFrame, column: str, value: Any) -> pd.DataFrame:
         (lambda f: _with(f, "step", -5), "steps from -5"),
         (
             lambda f: pd.concat([f, f.assign(value=f.value + 1)]),
-            r"further values at steps that have one.*resumed=\"last\"",
+            r"values at steps that have one already.*resumed=\"last\"",
         ),
         (lambda f: f.iloc[::-1], r"go back.*frame\.sort_values\('step'\)"),
         (lambda f: f.iloc[:0], "no rows"),

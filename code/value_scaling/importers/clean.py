@@ -84,8 +84,8 @@ def clean(
     if resumed == "refuse" and (ordered.back or tied):
         report.refuse(
             where,
-            found=f"steps that go back {ordered.back} times, and {ordered.ties} "
-            "further values at steps that have one",
+            found=f"steps that go back ({ordered.back} ×), and values at steps that "
+            f"have one already ({ordered.ties} ×)",
             expected="one value for each step",
             fix="choose --resumed last (what was logged later counts), first, or mean",
         )
