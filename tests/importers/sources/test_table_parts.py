@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 from planted_logs import frame, rounded
 from planted_study import make_runs, make_study
@@ -90,3 +92,29 @@ def test_a_text_in_a_later_part_is_refused(
     table.loc[30, "return"] = "high"
     with pytest.raises(ScalingError, match="expected numbers"):
         runs("csv", table, tmp_path)
+
+
+def test_memory_does_not_grow_with_a_parquet_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default, pyarrow keeps all parts that it has read until the end."""
+    path, seeds, points = tmp_path / "table.parquet", 40, 5000
+    table = pd.DataFrame(
+        {
+            "seed": np.repeat(np.arange(seeds), points),
+            "step": np.tile(np.arange(points), seeds),
+            "return": np.random.default_rng(0).normal(size=seeds * points),
+        }
+    )
+    table.to_parquet(path, row_group_size=points)
+    monkeypatch.setattr(tables, "ROWS", points)
+    groups, held, before = tables._groups, [], pyarrow.total_allocated_bytes()
+
+    def measured(*given: Any) -> Any:
+        held.append(pyarrow.total_allocated_bytes() - before)
+        return groups(*given)
+
+    monkeypatch.setattr(tables, "_groups", measured)
+    assert len(list(read_parquet(str(path), Rules()))) == seeds
+    assert len(held) == seeds
+    assert 0 < max(held) < path.stat().st_size / 3

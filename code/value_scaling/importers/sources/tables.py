@@ -78,7 +78,8 @@ def read_parquet(source: str, rules: Rules) -> Iterator[Logged]:
         return list(pyarrow.parquet.read_schema(path).names)
 
     def read(path: Path, columns: Sequence[str]) -> Frames:
-        with pyarrow.parquet.ParquetFile(path) as file:
+        # With a buffer, all parts that have been read stay in memory until the end.
+        with pyarrow.parquet.ParquetFile(path, pre_buffer=False) as file:
             wanted = list(columns)
             for part in file.iter_batches(batch_size=ROWS, columns=wanted):
                 yield part.to_pandas()
