@@ -41,7 +41,7 @@ SlurmctldPort={ports[0]}
 SlurmdPort={ports[1]}
 AuthType=auth/munge
 CryptoType=crypto/munge
-AuthInfo=socket={folder}/munge.sock,cred_expire=2
+AuthInfo=socket={folder}/munge.sock,cred_expire=5
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid
@@ -64,7 +64,10 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Start a controller and a node; `cred_expire` shortens the wait of a requeue."""
+    """Start a controller and a node.
+
+    A requeued job waits for `cred_expire` seconds; Slurm refuses fewer than five.
+    """
     folder = tmp_path_factory.mktemp("slurm")
     for name in ("state", "spool"):
         (folder / name).mkdir()
