@@ -66,6 +66,7 @@ ON_HOST: dict[str, Any] = {
     "target_entropy": -0.7,
     "actor_learning_rate": 3e-4,
     "critic_layer_norm": True,
+    "lecun_init": True,
     "start_training": 500,
     "replay": 5000,
     "stagger": True,
@@ -85,7 +86,7 @@ ON_HOST: dict[str, Any] = {
         }
     ],
 }
-ONLY_SAC = ("actor_learning_rate", "critic_layer_norm")
+ONLY_SAC = ("actor_learning_rate", "critic_layer_norm", "lecun_init")
 OF_SAC = ("init_temperature", "target_entropy", *ONLY_SAC)
 ON_DEVICE: dict[str, Any] = {
     key: value

@@ -125,6 +125,9 @@ class Training:
     critics, η."""
     critic_layer_norm: bool = field(default=False, metadata=_SAC)
     """SAC: whether the critics' hidden layers are normalised before their ReLU."""
+    lecun_init: bool = field(default=False, metadata=_SAC)
+    """SAC: whether weights are LeCun normal at first, as Flax has them by default,
+    instead of orthogonal."""
     start_training: CountOrZero = 10_000
     """Environment steps with uniform random actions before the first update."""
     replay: Count = 1_000_000

@@ -31,12 +31,8 @@ NUMBERS = {"learning_rate": 3e-3, "discount": 0.97, "tau": 0.02, "target_entropy
 
 def make(critic_layout: str = "separate", **options: Any) -> sac.SAC:
     scalars = Scalars(**{name: jnp.float32(x) for name, x in NUMBERS.items()})
-    config = sac.SACConfig(
-        hidden=(16, 16),
-        critic_layout=critic_layout,
-        init_temperature=0.7,
-        **options,
-    )
+    own = {"hidden": (16, 16), "init_temperature": 0.7, **options}
+    config = sac.SACConfig(critic_layout=critic_layout, **own)
     return config.create(jax.random.key(3), OBSERVATION, ACTION, scalars)
 
 
@@ -120,6 +116,23 @@ def test_a_normalised_critic_has_layers_of_mean_0_and_variance_1() -> None:
     layers, features = agent.activations(data)
     assert [layer.shape for layer in layers] == [(2, BATCH, 16)] * 2
     assert features.shape == (BATCH, 16)
+
+
+@pytest.mark.parametrize("lecun", [False, True])
+def test_weights_at_first_are_orthogonal_or_lecun_normal(lecun: bool) -> None:
+    agent = make(hidden=(256, 256), lecun_init=lecun)
+    for network in (agent.actor, *agent.critics):
+        params = network["params"]
+        layers = [*params["Trunk_0"].values(), params["Dense_0"]]
+        assert not any(np.any(layer["bias"]) for layer in layers)
+        square = np.asarray(layers[1]["kernel"])
+        if lecun:
+            for layer in layers[:2]:
+                spread = layer["kernel"].std() * np.sqrt(len(layer["kernel"]))
+                assert spread == pytest.approx(1, abs=0.1)
+        product = square.T @ square
+        is_orthogonal = np.allclose(product, 2 * np.eye(256), atol=1e-4)
+        assert is_orthogonal != lecun
 
 
 @pytest.mark.slow

@@ -99,6 +99,7 @@ ALLOWED = {
     "study.archives.sweep.middle_only": {"true"},
     "host.stagger": {"true"},
     "host.critic_layer_norm": {"true"},
+    "host.lecun_init": {"true"},
     "device.stagger": {"true"},
     "discrete.stagger": {"true"},
     # No level is held out; steps are counted from 0; training begins at once; no reset.

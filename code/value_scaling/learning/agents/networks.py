@@ -9,9 +9,16 @@ from jax import Array
 SCALE = float(np.sqrt(2.0))
 
 
-def dense(width: int, *, scale: float = SCALE, bias: bool = True) -> nn.Dense:
-    """Return a linear layer with orthogonal(scale) weights and zero biases."""
-    initial = nn.initializers.orthogonal(scale)
+def dense(
+    width: int, *, scale: float = SCALE, bias: bool = True, lecun: bool = False
+) -> nn.Dense:
+    """Return a linear layer with orthogonal(scale) weights and zero biases.
+
+    Args:
+        lecun: whether weights are LeCun normal instead, as Flax has them by default.
+    """
+    orthogonal = nn.initializers.orthogonal(scale)
+    initial = nn.initializers.lecun_normal() if lecun else orthogonal
     return nn.Dense(width, kernel_init=initial, use_bias=bias)
 
 
@@ -21,11 +28,12 @@ class Trunk(nn.Module):
     hidden: tuple[int, ...]
     layer_norm: bool = False
     """Whether each layer is normalised before its ReLU."""
+    lecun: bool = False
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
         for width in self.hidden:
-            x = dense(width)(x)
+            x = dense(width, lecun=self.lecun)(x)
             x = nn.relu(nn.LayerNorm()(x) if self.layer_norm else x)
             self.sow("intermediates", "hidden", x)
         return x
@@ -36,11 +44,13 @@ class Critic(nn.Module):
 
     hidden: tuple[int, ...]
     layer_norm: bool = False
+    lecun: bool = False
 
     @nn.compact
     def __call__(self, observations: Array, actions: Array) -> Array:
         x = jnp.concatenate([observations, actions], axis=-1)
-        return dense(1)(Trunk(self.hidden, self.layer_norm)(x))[..., 0]
+        hidden = Trunk(self.hidden, self.layer_norm, self.lecun)(x)
+        return dense(1, lecun=self.lecun)(hidden)[..., 0]
 
 
 class Actor(nn.Module):
@@ -50,11 +60,13 @@ class Actor(nn.Module):
     action_size: int
     log_std_min: float = -10.0
     log_std_max: float = 2.0
+    lecun: bool = False
 
     @nn.compact
     def __call__(self, observations: Array) -> tuple[Array, Array]:
-        x = Trunk(self.hidden)(observations)
-        mean, log_std = jnp.split(dense(2 * self.action_size)(x), 2, axis=-1)
+        x = Trunk(self.hidden, lecun=self.lecun)(observations)
+        x = dense(2 * self.action_size, lecun=self.lecun)(x)
+        mean, log_std = jnp.split(x, 2, axis=-1)
         return mean, jnp.clip(log_std, self.log_std_min, self.log_std_max)
 
 

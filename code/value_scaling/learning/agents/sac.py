@@ -38,6 +38,7 @@ class SACConfig:
     actor_learning_rate: float = 0.0
     """Learning rate of the actor and the temperature; 0 for η."""
     critic_layer_norm: bool = False
+    lecun_init: bool = False
     critic_layout: str = "separate"
 
     @classmethod
@@ -49,6 +50,7 @@ class SACConfig:
             init_temperature=training.init_temperature,
             actor_learning_rate=training.actor_learning_rate,
             critic_layer_norm=training.critic_layer_norm,
+            lecun_init=training.lecun_init,
             critic_layout=critic_layout,
         )
 
@@ -59,13 +61,14 @@ class SACConfig:
         actor_key, *critic_keys = jax.random.split(key, 3)
         observation, action = jnp.zeros(observation_size), jnp.zeros(action_size)
         critics = critic_pair.create(
-            Critic(self.hidden, self.critic_layer_norm),
+            Critic(self.hidden, self.critic_layer_norm, self.lecun_init),
             critic_keys,
             observation,
             action,
             critic_layout=self.critic_layout,
         )
-        network = Actor(self.actor_hidden or self.hidden, action_size)
+        hidden = self.actor_hidden or self.hidden
+        network = Actor(hidden, action_size, lecun=self.lecun_init)
         actor = critic_pair.parameters(network, actor_key, observation)
         log_temperature = jnp.log(jnp.asarray(self.init_temperature))
         return SAC(

@@ -70,6 +70,7 @@ def _of_sac(t: Training) -> list[Row]:
             else []
         ),
         *([("Critics", "with layer normalisation")] if t.critic_layer_norm else []),
+        *([("Weights at first", "LeCun normal")] if t.lecun_init else []),
     ]
 
 

@@ -19,6 +19,7 @@ ADDED_LATER = (
     "widths",
     "actor_learning_rate",
     "critic_layer_norm",
+    "lecun_init",
     "stop_at_level",
 )
 """Training settings that were added after some runs had finished."""
