@@ -159,9 +159,10 @@ def _why_none(most: int, kept: Regrets) -> str:
 
 def _reaching(crossings: Crossings, deciding: np.ndarray) -> tuple[str, ...]:
     """Return the environments in which a sample of a half reaches a deciding level."""
-    reach = np.any(crossings.replicates[..., deciding] >= 0, axis=(1, 2))
-    rows = np.flatnonzero(reach).tolist()
-    return tuple(dict.fromkeys(crossings.settings[row].env for row in rows))
+    # Only one setting's replicates are copied at a time.
+    rows = zip(crossings.settings, crossings.replicates, strict=True)
+    reached = (s.env for s, drawn in rows if np.any(drawn[:, deciding] >= 0))
+    return tuple(dict.fromkeys(reached))
 
 
 def _measured(
