@@ -92,7 +92,7 @@ data: $(ready) ## fetch and check the authors' archives (DATA_MIRROR is asked fi
 figures: $(ready) $(call after,clean data) ## all figures, tables and numbers that the archives allow
 	@+$(analysis) figures
 	@echo "Figures:   $(figures)/ (PDF and PNG; open $(figures)/figure1.png first)"
-	@echo "Reports:   $$(ls $(figures)/*_report.html | paste -s -d ' ') (interactive, to share)"
+	@echo "Reports:   $$(find $(figures) -name '*_report.html' | LC_ALL=C sort | paste -s -d ' ') (interactive, to share)"
 	@echo "Tables:    $(build)/logs/*.txt, what each stage found"
 	@echo "Notebooks: $(build)/notebooks/*.html, executed, with the reasoning"
 	@echo "Next:      make paper, make verify"

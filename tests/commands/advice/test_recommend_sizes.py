@@ -122,16 +122,27 @@ def test_own_runs_with_several_sizes_are_fitted(tmp_path: Path, scaling) -> None
     )
     made = graph(Project.at(tmp_path))
     own = {name: rule for name, rule in made["stages"].items() if "own" in name}
-    assert list(own) == made["studies"]["own"]["records"] == ["own.model-size"]
+    assert made["studies"]["own"]["records"] == ["own.model-size"]
+    assert list(own) == ["own.model-size", "own.figures"]
     assert "data/zip/own_sweep.zip" in own["own.model-size"]["inputs"]
+    assert set(own["own.model-size"]["outputs"]) < set(own["own.figures"]["inputs"])
     assert "own" not in made["joint"]["generated"]["each"]
-    missing = scaling("recommend", "own")
-    assert missing.code == 2
-    assert "run `scaling model-size own`" in missing.err
+    for command in ("recommend", "size-figures"):
+        missing = scaling(command, "own")
+        assert missing.code == 2
+        assert "run `scaling model-size own`" in missing.err
     shown = scaling("model-size", "own", "--json")
     assert shown.code == 0, shown.err
     task = json.loads(shown.out)["variants"]["default"]["own/walk"]
     assert task["levels"][-1] == 500
+    drawn = scaling("size-figures", "own")
+    assert drawn.code == 0, drawn.err
+    page = Path(drawn.out.strip()).read_text(encoding="utf-8")
+    assert page.count("<img") > 3
+    assert "report card" not in page.lower()
+    names = {path.name for path in folders.figures.iterdir()}
+    assert {"own_overview.pdf", "own_iso_data.png", "own_report.html"} <= names
+    assert all(name.startswith("own_") for name in names)
     answer = scaling("recommend", "own", "--json")
     (plan,) = json.loads(answer.out)["plans"]
     assert plan["level"] == 500

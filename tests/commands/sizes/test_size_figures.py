@@ -14,6 +14,7 @@ from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import MODEL_SIZE
 
 LOADED = (
+    "value_scaling.commands.sizes.size_figures",
     "value_scaling.commands.sizes.model_size",
     "value_scaling.commands.sizes.loading",
     "value_scaling.commands.build.graph",
@@ -24,7 +25,7 @@ LOADED = (
 def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in LOADED:
         monkeypatch.setattr(f"{module}.load_size_study", {"planted": STUDY}.__getitem__)
-    for module in LOADED[1:]:
+    for module in LOADED[2:]:
         monkeypatch.setattr(f"{module}.list_size_studies", lambda: ("planted",))
     monkeypatch.setitem(MODEL_SIZE.options, "replicates", 4)
 

@@ -3,7 +3,12 @@
 from typing import Any
 
 from value_scaling.commands.build.sources import PACKAGE, sources_of
-from value_scaling.commands.build.study_stages import LOCK, command_line, relative
+from value_scaling.commands.build.study_stages import (
+    LOCK,
+    command_line,
+    relative,
+    size_templates,
+)
 from value_scaling.records.model_size.study import SizeStudy
 from value_scaling.store.project import Project
 from value_scaling.workflow.pipeline import MODEL_SIZE
@@ -55,10 +60,6 @@ class SizeStages:
         if not self.present():
             return {}
         folder = self.project.folders.figures
-        template = [
-            *(PACKAGE / "report" / "sizes" / "template").glob("*.html"),
-            PACKAGE / "report" / "html" / "template" / "page.css",
-        ]
         return {
             self._name(MODEL_SIZE.command): {
                 "command": command_line(MODEL_SIZE.command, self.study.name),
@@ -76,7 +77,7 @@ class SizeStages:
                 "command": command_line("size-figures", self.study.name),
                 "inputs": [
                     *sources_of("value_scaling.commands.sizes.size_figures"),
-                    *sorted(relative(self.project, path) for path in template),
+                    *size_templates(self.project),
                     LOCK,
                     *self.reported(),
                 ],

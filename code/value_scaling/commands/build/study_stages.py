@@ -34,6 +34,14 @@ LOCK = "code/locks/cpu.txt"
 """An input of every stage: other versions of libraries may give other results."""
 
 
+def size_templates(project: Project) -> list[str]:
+    """Return the templates of the page of a study of σ and N."""
+    report = PACKAGE / "report"
+    pages = (report / "sizes" / "template").glob("*.html")
+    paths = [*sorted(pages), report / "html" / "template" / "page.css"]
+    return [relative(project, path) for path in paths]
+
+
 class StudyStages:
     """The stages of one study."""
 
@@ -76,7 +84,10 @@ class StudyStages:
         if not self.archives:
             return found
         if self.study.has_several_sizes:
-            return {self.name(MODEL_SIZE): self._sizes()}
+            return {
+                self.name(MODEL_SIZE): self._sizes(),
+                f"{self.study.name}.figures": self._size_figures(),
+            }
         for stage in filter(self.has, STAGES):
             more = filter(None, (stage.argument,))
             rule = found.setdefault(
@@ -179,6 +190,22 @@ class StudyStages:
                 *dict.fromkeys([*self.described_by, *self.archives]),
             ],
             "outputs": list(dict.fromkeys(self.files(MODEL_SIZE))),
+            "log": True,
+        }
+
+    def _size_figures(self) -> dict[str, Any]:
+        """Return the rule of the figures of a study with several N, and their page."""
+        return {
+            "command": command_line("size-figures", self.study.name),
+            "inputs": [
+                *sources_of("value_scaling.commands.sizes.size_figures"),
+                *size_templates(self.project),
+                LOCK,
+                *dict.fromkeys(
+                    [*self.described_by, *self.archives, *self.files(MODEL_SIZE)]
+                ),
+            ],
+            "outputs": [self._path(self.project.folders.report(self.study))],
             "log": True,
         }
 

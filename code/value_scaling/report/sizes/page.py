@@ -22,9 +22,12 @@ class SizePage:
 
     results: SizeResults
     card: ReportCard
+    """Without rows if nothing was published about the study."""
     figures: tuple[tuple[str, SizeFigure, str], ...]
     """Slug, declaration and picture (a `data:` URL) of each figure."""
     version: str
+    own: bool = False
+    """Whether the study is the user's, so that its figures have no numbers."""
 
 
 def size_page(contents: SizePage, template: str, css: str) -> str:
@@ -33,14 +36,16 @@ def size_page(contents: SizePage, template: str, css: str) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     results = contents.results
+    shown = [*size_tables(results)]
+    if contents.card.rows:
+        shown.append(card_lines(contents.card))
     tables = [
-        (each.slug, Markup(html_of(each.caption)), Markup(html(each)))
-        for each in (*size_tables(results), card_lines(contents.card))
+        (each.slug, Markup(html_of(each.caption)), Markup(html(each))) for each in shown
     ]
     figures = [
         {
             "slug": slug,
-            "title": capitalised(figure.shows.replace("\\*", "*")),
+            "title": _title(figure, own=contents.own),
             "picture": picture,
             "caption": Markup(html_of(figure.caption(results))),
         }
@@ -55,7 +60,13 @@ def size_page(contents: SizePage, template: str, css: str) -> str:
         study=results.study,
         figures=figures,
         tables=tables,
+        tables_title="Tables" + " and report card" * bool(contents.card.rows),
         notes=notes,
         css=Markup(css),
         version=contents.version,
     )
+
+
+def _title(figure: SizeFigure, *, own: bool) -> str:
+    text = figure.shows.replace("\\*", "*")
+    return capitalised(text.removeprefix("Figure 2: ") if own else text)

@@ -1,6 +1,7 @@
 """The figures of a study of σ and N, each in the module named by its slug.
 
-Files are `figures/<study>_<slug>.pdf` and `.png`; `figure2` has no study in its name.
+Files are `figures/<study>_<slug>.pdf` and `.png`. Figure 2 of the paper has no study in
+its name; a study of the user has such a figure as `<study>_overview`.
 """
 
 from value_scaling.report.sizes.entry import SizeFigure
@@ -29,9 +30,15 @@ SIZE_FIGURES: dict[str, SizeFigure] = {
 """Figures by slug, in the order of the paper."""
 
 
-def stem(study: str, slug: str) -> str:
-    """Return the name of the files of a figure, and of its label and caption."""
-    return slug if slug == "figure2" else f"{study}_{slug}"
+def stem(study: str, slug: str, *, own: bool = False) -> str:
+    """Return the name of the files of a figure, and of its label and caption.
+
+    Args:
+        own: whether the study is the user's and not the follow-up paper's.
+    """
+    if slug == "figure2":
+        return f"{study}_overview" if own else slug
+    return f"{study}_{slug}"
 
 
 def available_sizes(results: SizeResults) -> dict[str, SizeFigure]:

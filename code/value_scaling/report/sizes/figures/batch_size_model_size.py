@@ -72,7 +72,8 @@ def draw(results: SizeResults) -> Figure:
         Line2D([], [], color=DARK, label=r"$B(\sigma, N)$"),
         Line2D([], [], color=DARK, linestyle="--", label="Log-linear"),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    columns = len(handles) if len(found) > 1 else 3
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns)
     return figure
 
 

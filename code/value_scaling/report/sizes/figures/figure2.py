@@ -10,7 +10,7 @@ from value_scaling.report.drawing.ticks import UTD_LABEL
 from value_scaling.report.sizes.captions import BARS, head, join, sources
 from value_scaling.report.sizes.entry import SizeFigure
 from value_scaling.report.sizes.figures.optima_along_budget import (
-    HANDLES as OPTIMA_HANDLES,
+    handles as optima_handles,
 )
 from value_scaling.report.sizes.panels import (
     SIZE_LABEL,
@@ -55,7 +55,7 @@ def draw(results: SizeResults) -> Figure:
         Line2D([], [], color="#21918c", marker="*", linestyle="none",
                label="Optimum of a level"),
         Line2D([], [], color=DARK, marker=".", linestyle="none", label="Runs"),
-        *OPTIMA_HANDLES,
+        *optima_handles(results),
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure
@@ -70,8 +70,9 @@ def caption(results: SizeResults) -> str:
         r"and the $\sigma^*$ and $N^*$ of each level, from the lowest (dark) to the "
         r"highest. Right: $D$, $\sigma^*$ and $N^*$ against the budget "
         r"$F=C+\delta D$, fitted to the circles and tested on the crosses. "
-        r"\emph{Sign not determined}: the interval of the exponent includes zero. "
-        "Figures of all tasks are in the appendix.",
+        r"\emph{Sign not determined}: the interval of the exponent includes zero.",
+        "Figures of all tasks are in the appendix."
+        * (len(results.tasks()) > len(rows(results))),
         BARS,
         sources(results),
     )

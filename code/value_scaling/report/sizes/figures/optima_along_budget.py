@@ -18,13 +18,17 @@ from value_scaling.report.sizes.panels import SQUARES, draw_optima, optima_axes
 from value_scaling.report.sizes.results import SizeResults
 from value_scaling.report.sizes.words import LATEX
 
-HANDLES = [
-    Line2D([], [], color=OURS, marker="o", linestyle="none", markersize=3,
-           label="Fitted levels"),
-    Line2D([], [], color=DARK, marker="x", linestyle="none", label="Held out"),
-    Line2D([], [], color=GREY, label="Fit"),
-    Line2D([], [], **SQUARES),
-]  # fmt: skip
+
+def handles(results: SizeResults) -> list[Line2D]:
+    """Return the entries of a legend."""
+    original = results.record.published_optima
+    return [
+        Line2D([], [], color=OURS, marker="o", linestyle="none", markersize=3,
+               label="Fitted levels"),
+        Line2D([], [], color=DARK, marker="x", linestyle="none", label="Held out"),
+        Line2D([], [], color=GREY, label="Fit"),
+        *([Line2D([], [], **SQUARES)] if original else []),
+    ]  # fmt: skip
 
 
 @styled
@@ -39,12 +43,14 @@ def draw(results: SizeResults) -> Figure:
     for row, (key, task) in zip(grid, tasks.items(), strict=True):
         original = results.record.published_optima.get(task.task)
         for axes, name in zip(row, LATEX, strict=True):
-            shown = original if task.group == first else None
-            draw_optima(axes, task.optima, name, shown)
+            draw_optima(
+                axes, task.optima, name, original if task.group == first else None
+            )
             optima_axes(axes, name, x_label=key == last)
         title = name_text(results.title(key))
         row[0].set_title(title, fontsize=7, loc="left", fontweight="bold")
-    figure.legend(handles=HANDLES, loc="outside upper center", ncols=len(HANDLES))
+    shown = handles(results)
+    figure.legend(handles=shown, loc="outside upper center", ncols=len(shown))
     return figure
 
 
@@ -55,8 +61,10 @@ def caption(results: SizeResults) -> str:
         r"Each point is the optimum of one level. Levels whose $\sigma^*$ or $N^*$ "
         "lies outside the range that was run are left out. The fit rests on the "
         f"circles and is tested on the crosses, the {results.study.held_out_levels} "
-        "largest budgets. Grey squares: the optima that follow from the paper's own "
-        "fits (Figures 7 and 8). A panel without a line rests on fewer than four "
+        "largest budgets.",
+        "Grey squares: the optima that follow from the paper's own fits (Figures 7 "
+        "and 8)." * bool(results.record.published_optima),
+        "A panel without a line rests on fewer than four "
         "optima or on budgets that span less than a factor of one and a half. "
         r"\emph{Sign not determined}: the interval of the exponent includes zero.",
         BARS,
