@@ -135,6 +135,10 @@ def test_own_runs_with_several_sizes_are_fitted(tmp_path: Path, scaling) -> None
     assert shown.code == 0, shown.err
     task = json.loads(shown.out)["variants"]["default"]["own/walk"]
     assert task["levels"][-1] == 500
+    for words in (("verify", "own"), ("paper", "own")):
+        refused = scaling(*words)
+        assert refused.code == 2
+        assert "`scaling model-size own` prints its fits" in refused.err
     drawn = scaling("size-figures", "own")
     assert drawn.code == 0, drawn.err
     page = Path(drawn.out.strip()).read_text(encoding="utf-8")

@@ -28,8 +28,16 @@ def load_results(project: Project, study: Study) -> StudyResults:
     """Load every record that the archives of a study allow, in both variants.
 
     Raises:
-        ScalingError: a record is missing, damaged or stale.
+        ScalingError: a record is missing, damaged or stale, or the study has several N.
     """
+    if study.has_several_sizes:
+        raise ScalingError(
+            f"study {study.name}",
+            found="a grid with several N",
+            expected="one N, since these results are fitted against σ alone",
+            fix=f"`scaling model-size {study.name}` prints its fits, and `scaling "
+            f"size-figures {study.name}` draws them and writes its page",
+        )
     here = project.sets(study)
     diagnostics = (
         project.load(study, DIAGNOSTICS) if project.makes(study, DIAGNOSTICS) else None

@@ -92,8 +92,9 @@ def paper(checkout: ProjectOptions, studies: tuple[str, ...]) -> None:
 def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
     """Return the named studies that have an archive, or all that have one.
 
-    Studies over σ and N, which have other results, are left out. Without names, a study
-    whose file is wrong is left out with a message.
+    Studies over σ and N, which have other results, are left out unless only such
+    studies are named. Without names, a study whose file is wrong is left out with a
+    message.
 
     Raises:
         ScalingError: a named study is unknown, or no study has an archive.
@@ -106,8 +107,10 @@ def _studies(project: Project, names: Sequence[str]) -> tuple[Study, ...]:
         studies, problems = project.studies()
         for problem in problems:
             print(f"A study is left out. {problem}", file=sys.stderr)
-        studies = tuple(each for each in studies if not each.has_several_sizes)
-    studies = tuple(study for study in studies if project.sets(study))
+    present = tuple(study for study in studies if project.sets(study))
+    studies = tuple(each for each in present if not each.has_several_sizes)
+    if names and present and not others:
+        return studies or present  # `load_results` says why it refuses these
     if not studies and not others:
         raise ScalingError(
             project.folders.archives,
