@@ -36,6 +36,7 @@ _ON_HOST = {_ALGORITHMS: HOST_ALGORITHMS}
 _SOFT = {_ALGORITHMS: ("sac", "bro", "bro_minimal")}
 _SAC = {_ALGORITHMS: ("sac",)}
 _DQN = {_ALGORITHMS: ("dqn",)}
+_SAC_DQN = {_ALGORITHMS: ("sac", "dqn")}
 _ON_DEVICE = {_ALGORITHMS: DEVICE_ALGORITHMS}
 """Metadata of settings that only some algorithms use."""
 
@@ -125,9 +126,9 @@ class Training:
     critics, η."""
     critic_layer_norm: bool = field(default=False, metadata=_SAC)
     """SAC: whether the critics' hidden layers are normalised before their ReLU."""
-    lecun_init: bool = field(default=False, metadata=_SAC)
-    """SAC: whether weights are LeCun normal at first, as Flax has them by default,
-    instead of orthogonal."""
+    lecun_init: bool = field(default=False, metadata=_SAC_DQN)
+    """SAC and DQN: whether weights are LeCun normal at first, as Flax has them by
+    default, instead of orthogonal."""
     start_training: CountOrZero = 10_000
     """Environment steps with uniform random actions before the first update."""
     replay: Count = 1_000_000

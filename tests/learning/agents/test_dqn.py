@@ -25,6 +25,15 @@ def make(config: DQNConfig = SMALL) -> DQN:
     return config.create(jax.random.key(3), OBSERVATION, ACTIONS, scalars)
 
 
+def test_weights_at_first_may_be_lecun_normal() -> None:
+    for lecun in (False, True):
+        params = make(DQNConfig(hidden=(256, 256), lecun_init=lecun)).critic["params"]
+        square = np.asarray(params["Trunk_0"]["Dense_1"]["kernel"])
+        is_orthogonal = np.allclose(square.T @ square, 2 * np.eye(256), atol=1e-4)
+        assert is_orthogonal != lecun
+        assert square.std() * 16 == pytest.approx(1 if lecun else 2**0.5, rel=0.02)
+
+
 def batch() -> Batch:
     rng = np.random.default_rng(0)
     return Batch(

@@ -44,6 +44,7 @@ class DQNConfig:
     """Number of environment steps over which ε decreases linearly."""
     target_every: int = 0
     """Updates between two copies to the target network; 0 for Polyak averaging."""
+    lecun_init: bool = False
 
     @classmethod
     def of(cls, training: Training, *, critic_layout: str) -> Self:
@@ -54,13 +55,14 @@ class DQNConfig:
             exploration_begin=training.start_training,
             exploration_steps=training.exploration_steps,
             target_every=training.target_every,
+            lecun_init=training.lecun_init,
         )
 
     def create(
         self, key: Array, observation_size: int, action_size: int, scalars: Scalars
     ) -> "DQN":
         """Initialise one run; the target network is a copy."""
-        network = QNetwork(self.hidden, action_size)
+        network = QNetwork(self.hidden, action_size, self.lecun_init)
         critic = initialise(network, key, jnp.zeros(observation_size))
         return DQN(
             critic=critic,
@@ -78,10 +80,12 @@ class QNetwork(nn.Module):
 
     hidden: tuple[int, ...]
     action_size: int
+    lecun: bool = False
 
     @nn.compact
     def __call__(self, observations: Array) -> Array:
-        return dense(self.action_size)(Trunk(self.hidden)(observations))
+        hidden = Trunk(self.hidden, lecun=self.lecun)(observations)
+        return dense(self.action_size, lecun=self.lecun)(hidden)
 
 
 @flax.struct.dataclass

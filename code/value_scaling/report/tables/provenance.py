@@ -36,6 +36,7 @@ def _of_host(t: Training) -> list[Row]:
     rows = dict.fromkeys(own[name] for name in t.algorithms if name in own)
     return [
         *(row for of_algorithm in rows for row in of_algorithm(t)),
+        *([("Weights at first", "LeCun normal")] if t.lecun_init else []),
         ("Validation stream", f"one step for every {t.validation_every} of training"),
     ]
 
@@ -70,7 +71,6 @@ def _of_sac(t: Training) -> list[Row]:
             else []
         ),
         *([("Critics", "with layer normalisation")] if t.critic_layer_norm else []),
-        *([("Weights at first", "LeCun normal")] if t.lecun_init else []),
     ]
 
 
