@@ -33,7 +33,7 @@ class Side:
 
 def path_of(row: Row, side: str, folder: Path = CURVES) -> Path:
     """Return the file of one side of a row."""
-    name = row.same_as if side == OURS and row.same_as else row.name
+    name = (row.same_as if side == OURS else row.same_peer_as) or row.name
     return folder / f"{name}.{side}.csv"
 
 

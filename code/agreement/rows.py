@@ -35,6 +35,8 @@ class Row:
     ours: Literal["trained", "curves"] = "trained"
     same_as: str = ""
     """Name of an earlier row whose runs of our side are also used in this row."""
+    same_peer_as: str = ""
+    """Name of an earlier row whose runs of the other side are also used in this row."""
     archive: str = ""
     """Archive if `peer` is "archive": "<study>/<set>"."""
     peer_name: str = "SBX"
@@ -107,9 +109,11 @@ def load(path: Path = FILE) -> Plan:
             if row.peer == "archive" and row.archive.count("/") != 1:
                 where = f"rows.{place}.archive"
                 wrong.append(Mismatch(where, repr(row.archive), "<study>/<set>"))
-            if row.same_as and row.same_as not in names[:place]:
-                where = f"rows.{place}.same_as"
-                wrong.append(Mismatch(where, row.same_as, "an earlier row"))
+            for key in ("same_as", "same_peer_as"):
+                named = getattr(row, key)
+                if named and named not in names[:place]:
+                    where = f"rows.{place}.{key}"
+                    wrong.append(Mismatch(where, named, "an earlier row"))
         if len(set(names)) < len(names):
             wrong.append(Mismatch("rows", "two rows of one name", "each name once"))
     if wrong:

@@ -167,7 +167,8 @@ def train_missing(plan: Plan, build: Path, root: Path, python: str) -> None:
         print("SBX's side is left out: no Python of `make peers`", flush=True)
     for row in plan.rows:
         path = path_of(row, PEER)
-        if row.peer == "sbx" and python and _lacks(path, row, plan.seeds):
+        own = row.peer == "sbx" and not row.same_peer_as
+        if own and python and _lacks(path, row, plan.seeds):
             print(f"{row.name}: SBX", flush=True)
             train_sbx(row, plan.seeds, build, python, path)
         path = path_of(row, OURS)

@@ -26,6 +26,7 @@ def test_every_algorithm_is_compared_on_two_tasks_or_more(plan: Plan) -> None:
         ("start_training = 300", "start = 300", "start"),
         ('name = "td3_pendulum"', 'name = "sac_pendulum"', "two rows"),
         ('same_as = "dqn_cartpole"', 'same_as = "dqn_acrobot2"', "dqn_acrobot2"),
+        ('same_peer_as = "sac_hopper"', 'same_peer_as = "hopper"', "hopper"),
         ('archive = "gym/sweep"', 'archive = "gym"', "<study>/<set>"),
         ("exploration_end = 0.05", "init_temperature = 1.0", "dqn ignores it"),
     ],
