@@ -46,8 +46,8 @@ class Row:
     """Options of training files that differ from their defaults."""
     sbx: dict[str, Any] = field(default_factory=dict)
     """Arguments of SBX's class, which take precedence."""
-    equations: str = ""
-    """`double`: SBX's DQN with double-DQN targets and squared errors."""
+    equations: Literal["", "double", "temperature"] = ""
+    """Equations of ours in SBX; see sbx_peer.py."""
     variant: str = ""
     """What this row changes to explain another row of its task; empty for a row that
     compares equal settings."""

@@ -10,7 +10,8 @@ It needs nothing of this project. Usage: python sbx_peer.py REQUEST, a JSON file
     entropy_per_action  SAC: target entropy, divided by the number of action dimensions
     noise       TD3: standard deviation of the exploration noise
     epsilon     DQN: first step, length and end of the linear decrease of ε
-    equations   DQN: `double` for double-DQN targets and squared errors
+    equations   equations of this project in place of SBX's: `double`, DQN's double
+                targets and squared errors; `temperature`, the loss of SAC's temperature
 """
 
 import json
@@ -24,6 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 import sbx  # type: ignore[import-not-found]
 from sbx.dqn.dqn import DQN  # type: ignore[import-not-found]
+from sbx.sac.sac import SAC  # type: ignore[import-not-found]
 from stable_baselines3.common.monitor import Monitor  # type: ignore[import-not-found]
 from stable_baselines3.common.noise import (  # type: ignore[import-not-found]
     NormalActionNoise,
@@ -59,6 +61,24 @@ def use_double_targets() -> None:
         return qf_state.apply_gradients(grads=gradient), (value, mean)
 
     DQN.update_qnetwork = staticmethod(update)
+
+
+def use_own_temperature() -> None:
+    """Replace the loss of SAC's temperature α: α (H − H̄) instead of log α (H − H̄)."""
+
+    @jax.jit
+    def update(target_entropy, state, entropy):
+        def loss(params):
+            value = state.apply_fn({"params": params})
+            return value * (entropy - target_entropy).mean()
+
+        value, gradient = jax.value_and_grad(loss)(state.params)
+        return state.apply_gradients(grads=gradient), value
+
+    SAC.update_temperature = staticmethod(update)
+
+
+EQUATIONS = {"double": use_double_targets, "temperature": use_own_temperature}
 
 
 def train(request: dict, seed: int) -> None:
@@ -102,8 +122,8 @@ def train(request: dict, seed: int) -> None:
 def main() -> None:
     """Train the seeds of a request."""
     request = json.loads(Path(sys.argv[1]).read_text())
-    if request.get("equations") == "double":
-        use_double_targets()
+    if request.get("equations"):
+        EQUATIONS[request["equations"]]()
     for seed in request["seeds"]:
         train(request, seed)
 

@@ -24,7 +24,16 @@ def python(root: Path) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["sac_pendulum", "td3_pendulum", "dqn_cartpole"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sac_pendulum",
+        "td3_pendulum",
+        "dqn_cartpole",
+        "dqn_cartpole_double",
+        "sac_hopper_temperature",
+    ],
+)
 def test_seeds_are_trained_once_and_kept(
     name: str, python: str, plan: Plan, tmp_path: Path
 ) -> None:
