@@ -1,6 +1,7 @@
 """The figure of docs/agreement.md: the mean curves of both sides of each row."""
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from agreement.page import title
 from agreement.rows import OURS, PEER
 from value_scaling.report.drawing.style import BLUE, GREY, ORANGE, panels, styled
 
+_TITLE = 36
+"""Characters of a line of a title."""
 _LOOKS = {OURS: (BLUE, "this project"), PEER: (ORANGE, "the other side")}
 
 
@@ -31,10 +34,16 @@ def draw(results: Mapping[str, Any]) -> Figure:
             )
         for level in row["levels"]:
             panel.axhline(level, color=GREY, lw=0.6, ls=":", zorder=0)
-        panel.set_title(title(row).replace(": ", ":\n").replace(", σ", ",\nσ"))
+        panel.set_title(_wrapped(title(row)))
         panel.set_xlabel("environment steps (thousands)")
         panel.set_ylabel("return")
     if rows:
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2)
     return figure
+
+
+def _wrapped(text: str) -> str:
+    """Break a title into lines that are as wide as a panel."""
+    lines = text.replace(": ", ":\n").replace(", σ", ",\nσ").splitlines()
+    return "\n".join(fill(line, _TITLE) for line in lines)
