@@ -17,7 +17,7 @@ import pytest
 
 COMMANDS = {
     "make setup": "the Python environment (the other commands run it if needed)",
-    "make figures": "every figure, table and number of the bundled study",
+    "make figures": "every figure, table and number of the bundled studies",
     "make data figures": "the same for the runs of the authors and of others, which it "
     "fetches",
     "make paper verify": "the paper as a PDF; a report card of published numbers",

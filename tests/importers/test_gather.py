@@ -221,7 +221,7 @@ def test_a_resumed_run_is_named() -> None:
 def test_a_table_with_repeats_is_refused() -> None:
     twice = log(0, [1, 2, 1, 2], values=np.arange(4.0))
     _, report = collect(twice, is_table=True, resumed="refuse")
-    with pytest.raises(ScalingError, match=r"go back \(1 ×\), and values .* \(2 ×\)"):
+    with pytest.raises(ScalingError, match=r"go back \(1 ×\) and values .* \(2 ×\)"):
         report.check()
     runs, _ = collect(twice, is_table=True, resumed="mean")
     assert runs.curves[0].returns[:, 0].tolist() == [1, 2]

@@ -82,10 +82,13 @@ def clean(
     ordered = in_order(steps, values, resumed, ties="rule" if is_table else "mean")
     tied = is_table and ordered.ties > 0
     if resumed == "refuse" and (ordered.back or tied):
+        repeats = {
+            "steps that go back": ordered.back,
+            "values at steps that have one already": ordered.ties,
+        }
         report.refuse(
             where,
-            found=f"steps that go back ({ordered.back} ×), and values at steps that "
-            f"have one already ({ordered.ties} ×)",
+            found=" and ".join(f"{what} ({n} ×)" for what, n in repeats.items() if n),
             expected="one value for each step",
             fix="choose --resumed last (what was logged later counts), first, or mean",
         )
