@@ -11,6 +11,9 @@ from value_scaling.records import ScalingError
 ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
 """Small networks run fastest on one thread, with a process for each core. Results then
 do not depend on the number of cores either."""
+THREADS_VARIABLE = "PJRT_NPROC"
+"""Number of threads among which XLA divides the steps of a program on a CPU. These steps
+are so short that with two threads a quarter of the CPU time goes to the division."""
 LAYOUT_VARIABLE = "SCALING_LAYOUT"
 _PLUGINS = ("jax-cuda12-plugin", "jax-cuda13-plugin")
 
@@ -27,6 +30,7 @@ def configure(cache: Path, *, seconds: float = 1.0, cpu: bool = False) -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     if "multi_thread_eigen" not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {ONE_THREAD}".strip()
+    os.environ.setdefault(THREADS_VARIABLE, "1")
     import jax
 
     folder = os.environ.get("JAX_COMPILATION_CACHE_DIR", str(cache))

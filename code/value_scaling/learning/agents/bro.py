@@ -19,6 +19,7 @@ from value_scaling.learning.agents import critic_pair
 from value_scaling.learning.agents.actor_critic import ActorCritic
 from value_scaling.learning.agents.adam import ADAM
 from value_scaling.learning.agents.networks import BroActor, BroCritic, BroShift, squash
+from value_scaling.learning.agents.noise import draw_noises
 from value_scaling.learning.agents.protocol import (
     TEMPERATURE,
     Critics,
@@ -235,11 +236,7 @@ class BRO(ActorCritic[Batch]):
 
     def update(self, batch: Batch, key: Array) -> "BRO":
         """Return the agent after one update of all its networks and parameters."""
-        # Without a loop, XLA would draw the noise again in every fusion that uses it.
-        noises = jax.lax.map(
-            lambda key: jax.random.normal(key, batch.actions.shape),
-            jax.random.split(key, 3),
-        )
+        noises = draw_noises(key, 3, batch.actions.shape)
         rate = self.scalars.learning_rate
 
         def step(agent: Any, name: str, gradient: Any) -> Any:

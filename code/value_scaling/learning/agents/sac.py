@@ -14,6 +14,7 @@ from value_scaling.learning.agents import critic_pair
 from value_scaling.learning.agents.actor_critic import ActorCritic
 from value_scaling.learning.agents.adam import ADAM, adam_step
 from value_scaling.learning.agents.networks import Actor, Critic, squash
+from value_scaling.learning.agents.noise import draw_noises
 from value_scaling.learning.agents.protocol import (
     TEMPERATURE,
     Critics,
@@ -147,11 +148,7 @@ class SAC(ActorCritic[Batch]):
 
     def update(self, batch: Batch, key: Array) -> "SAC":
         """Return the agent after one update: critics, actor, temperature, targets."""
-        # Without a loop, XLA would draw the noise again in every fusion that uses it.
-        next_noise, noise = jax.lax.map(
-            lambda key: jax.random.normal(key, batch.actions.shape),
-            jax.random.split(key),
-        )
+        next_noise, noise = draw_noises(key, 2, batch.actions.shape)
         rate, tau = self.scalars.learning_rate, self.scalars.tau
         actor_rate: Any = self.config.actor_learning_rate or rate
 
