@@ -197,6 +197,7 @@ def _environment(build: Path) -> dict[str, str]:
         **kept,
         **threads,
         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+        "PJRT_NPROC": "1",
         "JAX_PLATFORMS": "cpu",
         "JAX_COMPILATION_CACHE_DIR": str(build / "jax_sbx"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",

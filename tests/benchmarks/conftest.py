@@ -19,9 +19,14 @@ from typing import Any
 
 import pytest
 
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # For SBX; our side sets these two itself.
+    "PJRT_NPROC": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
 os.environ.update(ONE_THREAD)  # for NumPy, if it is not loaded yet, and for children
 
 LAUNCHER = """
