@@ -3,13 +3,14 @@
 All seeds of a setting are trained in one program, up to some steps after learning has
 begun. The process prints the seconds up to then, which include its start and the
 compilation, and the seconds of a step of one run after it. They include environments,
-validation stream and diagnostics.
+validation stream and diagnostics. It also prints the seconds of the environment alone.
 Usage: python packed_study_run.py STUDY CACHE ENV UTD BATCH LEARNING_RATE
 """
 
 import json
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from value_scaling.learning.backend import configure
@@ -17,7 +18,9 @@ from value_scaling.learning.backend import configure
 configure(Path(sys.argv[2]))
 
 import jax  # noqa: E402
+from timed import time_calls  # noqa: E402
 
+from value_scaling.learning.training.host_group import HostGroup  # noqa: E402
 from value_scaling.learning.training.registry import (  # noqa: E402
     make_group,
     make_program,
@@ -46,11 +49,19 @@ def main() -> None:
     first = int(group.diagnostic_steps[0])
     group.advance(first)
     jax.block_until_ready(group.state)
+    assert isinstance(group, HostGroup)
+    seconds: Counter[str] = Counter()
+    time_calls(group.vector_env, "step", "environment", seconds)
     start = time.process_time()
     group.advance(first + STEPS)
     jax.block_until_ready(group.state)
     each = (time.process_time() - start) / STEPS / len(runs)
-    print(json.dumps({"start": start - first * len(runs) * each, "step": each}))
+    found = {
+        "start": start - first * len(runs) * each,
+        "step": each,
+        "environment": seconds["environment"] / STEPS / len(runs),
+    }
+    print(json.dumps(found))
 
 
 main()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+from timed import time_calls
 
 from value_scaling.learning.backend import configure
 from value_scaling.learning.training.host_group import HostGroup
@@ -46,7 +47,7 @@ def test_seconds_of_a_run(root: Path, bench: Any) -> None:
     jax.block_until_ready(group.state)
     seconds: Counter[str] = Counter()
     for (owner, name), part in PARTS.items():
-        _time(getattr(group, owner), name, part, seconds)
+        time_calls(getattr(group, owner), name, part, seconds)
     clock = time.process_time()
     group.advance(FIRST + TIMED)
     spent = time.process_time() - clock
@@ -57,16 +58,3 @@ def test_seconds_of_a_run(root: Path, bench: Any) -> None:
         bench.record(f"{what}: {part}", 100 * seconds[part] / spent, "%")
     rest = 100 * (1 - sum(seconds.values()) / spent)
     bench.record(f"{what}: everything else", rest, "%")
-
-
-def _time(owner: Any, name: str, part: str, seconds: Counter[str]) -> None:
-    """Add the CPU seconds of each call of a method to a part."""
-    call = getattr(owner, name)
-
-    def timed(*arguments: Any, **named: Any) -> Any:
-        clock = time.process_time()
-        found = jax.block_until_ready(call(*arguments, **named))
-        seconds[part] += time.process_time() - clock
-        return found
-
-    object.__setattr__(owner, name, timed)  # a program is frozen

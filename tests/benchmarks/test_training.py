@@ -15,6 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from products import peak, update_flops
 
 from value_scaling.learning.agents.sac import SACConfig
 from value_scaling.learning.agents.scalars import Scalars
@@ -76,38 +77,6 @@ class Ours:
         return (time.process_time() - clock) / updates
 
 
-def update_flops(shape: tuple) -> float:
-    """Return the FLOPs of the matrix products of one SAC update."""
-    observation, action, width, batch, *_ = shape
-
-    def forward(size: int, outputs: int) -> int:
-        return 2 * batch * (size * width + width * width + width * outputs)
-
-    critics = 2 * forward(observation + action, 1)
-    actor = forward(observation, 2 * action)
-    # Critics: targets, loss and its gradient (twice a forward pass), and the actor's
-    # loss with the gradient of the actions. Actor: next actions, actions, gradient.
-    return (1 + 3 + 2) * critics + (1 + 3) * actor
-
-
-def peak(width: int, batch: int) -> float:
-    """Return the FLOPs in a CPU-second of products [batch, width] × [width, width]."""
-    products = 500
-    weights = jax.numpy.eye(width)
-
-    @jax.jit
-    def chain(x: jax.Array, weights: jax.Array) -> jax.Array:
-        return jax.lax.fori_loop(0, products, lambda _, y: y @ weights, x)
-
-    x = jax.numpy.ones((batch, width))
-    jax.block_until_ready(chain(x, weights))
-    done, clock = 0, time.process_time()
-    while time.process_time() - clock < SECONDS / 3:
-        jax.block_until_ready(chain(x, weights))
-        done += products
-    return 2 * batch * width**2 * done / (time.process_time() - clock)
-
-
 def sbx(shape: tuple) -> float:
     python = os.environ.get("SBX_PYTHON", "")
     if not python:
@@ -135,7 +104,7 @@ def test_updates_a_second(shape: tuple, root: Path, bench: Any) -> None:
     own, theirs, flop = np.median(rounds, axis=0)
     what = f"SAC, {width}×{width}, B {batch}, σ {utd}"
     bench.record(f"{what}: updates a second, {runs} runs packed", 1 / own, "/s")
-    share = 100 * update_flops(shape) * flop / own
+    share = 100 * update_flops(*shape[:4]) * flop / own
     bench.record(f"{what}: share of the peak of its matrix products", share, "%")
     if np.isfinite(theirs):
         ratios = sorted(b / a for a, b, _ in rounds)

@@ -5,6 +5,9 @@ to end in a process of its own, as a sweep agent starts them. Right before it, t
 setting is trained here for some steps, and the run's share follows from these: its
 steps, and its part of the start of a process and of the compilation of its group.
 
+No program is faster than its environments and its matrix products at the peak of the
+processor, so both together bound the ratio.
+
 `SBX_PYTHON` names an interpreter with sbx-rl and dm_control. Finished runs are kept in
 build/whole_study, so an interrupted benchmark continues.
 """
@@ -17,7 +20,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from products import peak, update_flops
 
+from value_scaling.learning.backend import configure
+from value_scaling.learning.envs.registry import sizes
+from value_scaling.records.schedule import updates_done
 from value_scaling.store.folders import Folders
 from value_scaling.store.studies.load import load_study
 from value_scaling.store.studies.training import load_training
@@ -47,7 +54,8 @@ def test_classic_in_sbx(root: Path, tmp_path: Path, bench: Any) -> None:
     ]
     kept = root / "build" / "whole_study"
     kept.mkdir(parents=True, exist_ok=True)
-    both = []
+    both, floors = [], []
+    configure(root / "build" / "jax_tests", seconds=0.0)
     for number, (setting, seed) in enumerate(sample[:RUNS]):
         task, steps = training.task(setting.env), training.steps(setting)
         values = setting.batch_size, setting.learning_rate
@@ -75,11 +83,18 @@ def test_classic_in_sbx(root: Path, tmp_path: Path, bench: Any) -> None:
         rates = len(study.environment(setting.env).learning_rates)
         share = found[0]["start"] / (rates * training.seeds)
         both.append((share + steps * found[0]["step"], found[1]["cpu"]))
+        observation, action, _ = sizes(task.engine, task.name)
+        width, batch = training.hidden[0], setting.batch_size
+        updates = updates_done(setting.utd, steps - training.start_training)
+        flops = updates * update_flops(observation, action, width, batch)
+        environment = steps * found[0]["environment"]
+        floors.append((flops / peak(width, batch), environment))
     own, other = np.array(both).T
     rng = np.random.default_rng(1)
     drawn = rng.integers(RUNS, size=(2000, RUNS))
     ratios = other[drawn].sum(axis=1) / own[drawn].sum(axis=1)
     low, high = np.quantile(ratios, [0.025, 0.975])
+    products, environments = np.sum(floors, axis=0)
     single = other / own
     what = f"{RUNS} sampled runs of classic's sweep"
     bench.record(f"{what}, ours, packed: CPU a run", own.mean(), "s")
@@ -90,4 +105,11 @@ def test_classic_in_sbx(root: Path, tmp_path: Path, bench: Any) -> None:
         "×",
         target="6",
         note=f"single runs: {single.min():.1f} to {single.max():.1f}",
+    )
+    for part, seconds in ("matrix products", products), ("environment", environments):
+        bench.record(f"{what}: {part}, share of ours", 100 * seconds / own.sum(), "%")
+    bench.record(
+        f"{what}: SBX / matrix products and environment alone",
+        other.sum() / (products + environments),
+        "×",
     )

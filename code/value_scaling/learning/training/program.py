@@ -123,8 +123,10 @@ class Program(ABC, Generic[AgentT, ReplayT, CollectorT, BatchT, FirstT]):
 
     def _active(self, order: np.ndarray) -> tuple[np.ndarray, np.int32]:
         """Return the active runs followed by the others, and how many are active."""
-        rest = np.setdiff1d(np.arange(self.capacity), order)
-        return np.concatenate([order, rest]).astype(np.int32), np.int32(len(order))
+        idle = np.ones(self.capacity, bool)
+        idle[order] = False
+        places = np.concatenate([order, np.flatnonzero(idle)])
+        return places.astype(np.int32), np.int32(len(order))
 
     @cached_property
     def _start(self) -> Callable[..., State[AgentT, ReplayT, CollectorT]]:
