@@ -11,7 +11,7 @@ from agreement.page import title
 from agreement.rows import OURS, PEER
 from value_scaling.report.drawing.style import BLUE, GREY, ORANGE, panels, styled
 
-_TITLE = 36
+_TITLE = 34
 """Characters of a line of a title."""
 _LOOKS = {OURS: (BLUE, "this project"), PEER: (ORANGE, "the other side")}
 
