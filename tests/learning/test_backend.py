@@ -93,3 +93,26 @@ def test_one_thread_computes_and_more_change_no_bit(tmp_path: Path) -> None:
     others, threads = _update(tmp_path, **{backend.THREADS_VARIABLE: "3"})
     assert threads == 3
     assert own == others
+
+
+SET = """
+import os, sys
+from pathlib import Path
+from value_scaling.learning import backend
+backend.has_cuda = lambda: sys.argv[2] == "cuda"
+backend.configure(Path(sys.argv[1]))
+print(os.environ.get(backend.THREADS_VARIABLE))
+"""
+
+
+@pytest.mark.parametrize(("build", "threads"), [("cpu", "1"), ("cuda", "None")])
+def test_a_gpu_keeps_its_threads(tmp_path: Path, build: str, threads: str) -> None:
+    inherited = {k: v for k, v in os.environ.items() if k != backend.THREADS_VARIABLE}
+    done = subprocess.run(
+        [sys.executable, "-c", SET, str(tmp_path), build],
+        env={**inherited, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [threads]

@@ -30,7 +30,8 @@ def configure(cache: Path, *, seconds: float = 1.0, cpu: bool = False) -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     if "multi_thread_eigen" not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {ONE_THREAD}".strip()
-    os.environ.setdefault(THREADS_VARIABLE, "1")
+    if not has_cuda():  # with a GPU, the variable has other effects
+        os.environ.setdefault(THREADS_VARIABLE, "1")
     import jax
 
     folder = os.environ.get("JAX_COMPILATION_CACHE_DIR", str(cache))
