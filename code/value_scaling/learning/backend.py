@@ -12,8 +12,8 @@ ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
 """Small networks run fastest on one thread, with a process for each core. Results then
 do not depend on the number of cores either."""
 THREADS_VARIABLE = "PJRT_NPROC"
-"""Number of threads among which XLA divides the steps of a program on a CPU. These are
-so short that with two threads a quarter of the CPU time goes to the division."""
+"""Number of threads among which XLA divides the steps of a program on a CPU. For small
+networks, these are so short that the division takes much of the CPU time."""
 LAYOUT_VARIABLE = "SCALING_LAYOUT"
 _PLUGINS = ("jax-cuda12-plugin", "jax-cuda13-plugin")
 
