@@ -21,6 +21,7 @@ from value_scaling.report.documents.large_sweeps import large_sweeps
 from value_scaling.report.documents.next_runs import next_runs
 from value_scaling.report.documents.parts import names, with_parts
 from value_scaling.report.documents.performance import costs, gpu, stages
+from value_scaling.report.documents.plan import claims_judged, conditions
 from value_scaling.report.documents.studies import study_part
 from value_scaling.report.results import StudyResults
 
@@ -70,4 +71,7 @@ def of_studies(everything: Iterable[StudyResults]) -> Parts:
         found[f"results of {name}"] = study_part(results)
         if results.provenance:
             found[f"runs of {name}"] = bundled(results.provenance)
+        if results.default.crossings.get("sweep"):
+            found[f"conditions of {name}"] = conditions(results)
+            found[f"plan of {name}"] = claims_judged(results)
     return found
