@@ -39,7 +39,6 @@ DOCUMENTS = (
             "figures",
             "recommend",
             "tutorial",
-            "bundled_study",
         )
     ),
 )
