@@ -75,7 +75,7 @@ class Fit:
             ScalingError: there are no runs of a grid search, or σ is not positive.
 
         >>> fit.best(utd=16)["batch_size_to_run"].tolist()
-        [112, 48, 48]
+        [112, 128, 80]
         """
         self._needed(HYPERPARAMETERS)
         found = self.recommend(utd)["recommendation"]
@@ -100,10 +100,10 @@ class Fit:
 
         >>> fit.data(level=300, utd=[1, 8])[["set", "utd", "data"]].round({"data": -2})
                 set  utd    data
-        0      ours  1.0  8900.0
-        1      ours  8.0  4300.0
-        2  baseline  1.0  8500.0
-        3  baseline  8.0  3600.0
+        0      ours  1.0  6900.0
+        1      ours  8.0  4000.0
+        2  baseline  1.0  7200.0
+        3  baseline  8.0  3500.0
         """
         records = self._needed(DATA_EFFICIENCY)
         levels = sorted({float(x) for r in records.sets.values() for x in r.levels})
@@ -156,7 +156,7 @@ class Fit:
                 the fits cannot answer.
 
         >>> fit.recommend(utd=16)["recommendation"][0]["run"]
-        {'batch_size': 112, 'learning_rate': 0.0083}
+        {'batch_size': 112, 'learning_rate': 0.00734}
         >>> best = fit.recommend(level=300, max_steps=4500)["plans"][-1]
         >>> best["env"], best["meets_limits"]
         ('pooled', True)

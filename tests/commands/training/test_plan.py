@@ -22,7 +22,7 @@ def test_a_plan_as_table_and_as_json(
 ) -> None:
     monkeypatch.setattr(costs, "cost", cost)
     (tmp_path / "data").mkdir()
-    words = ("plan", "classic", "--seeds", "1", "--tasks", "InvertedDoublePendulum-v4")
+    words = ("plan", "classic", "--seeds", "1", "--tasks", "HalfCheetah-v4")
     words += ("--utds", "1", "--executor", "one")
     outcome = scaling(*words, "--json")
     assert (outcome.code, outcome.err) == (0, "")

@@ -64,21 +64,25 @@ def test_the_end_is_that_of_an_isotonic_regression(seed: int) -> None:
     assert isotonic_end(y) == pytest.approx(fit[-1])
 
 
-def test_classic_follows_the_rule(root: Path) -> None:
+def test_classic_follows_the_rule_of_its_plan(root: Path) -> None:
+    """The rule is in docs/bundled_study.md: 80% of the cells of a task reach J = 700."""
     folders = Folders.at(root)
     study = load_study("classic", folders)
-    path = folders.archive(study, "sweep")
-    wanted = scale(read_runs(path, study, "sweep").curves)
-    assert study.sweep_levels == study.decided_at == wanted.levels
+    runs = read_runs(folders.archive(study, "sweep"), study, "sweep")
+    assert study.sweep_levels == tuple(range(100, 701, 50))
+    assert study.sweep_levels == study.decided_at == study.fitted_levels
     for environment in study.environments:
-        assert environment.max_return_sweep == wanted.max_returns[environment.name]
+        low = environment.min_return
+        ends = [
+            isotonic_end(each.returns.mean(axis=1)) - low
+            for each in runs.curves
+            if each.setting.env == environment.name
+        ]
+        reached = np.sort(ends)[::-1][int(np.ceil(0.8 * len(ends))) - 1]
+        span = 1000 / 700 * reached
+        unit = 10 ** (np.floor(np.log10(span)) - 1)
+        assert environment.max_return_sweep - low == np.floor(span / unit) * unit
         assert environment.max_return_fitted == environment.max_return_sweep
-    ours = scale(
-        read_runs(folders.archive(study, "ours"), study, "ours").curves,
-        max_returns=wanted.max_returns,
-        spacing=25,
-    )
-    assert study.fitted_levels == ours.levels
 
 
 def test_negative_returns_get_a_minimum() -> None:

@@ -39,6 +39,7 @@ DOCUMENTS = (
             "figures",
             "recommend",
             "tutorial",
+            "bundled_study",
         )
     ),
 )

@@ -15,7 +15,7 @@ EXAMPLES = {
         "--utd 16 --level 600",
         "--next 8",
     ),
-    "classic": ("--level 300 --max-steps 5500", "--next 6"),
+    "classic": ("--level 500 --max-steps 10000", "--next 6"),
 }
 """Options of each example, by study."""
 
