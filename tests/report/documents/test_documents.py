@@ -182,6 +182,27 @@ def test_a_study_without_a_number_says_why() -> None:
     assert text.count("not compared") == 1 + len(SET)  # over published: in none
 
 
+@pytest.mark.parametrize(
+    ("ratios", "said"),
+    [
+        ((0.97, 0.98, 0.99), "1% to 3% less data"),
+        ((0.97, 0.97, 0.97), "3% less data"),
+        ((0.97, 1.0, 1.01), "3% less to 1% more data"),
+        ((1.0, 1.02, 1.04), "0% to 4% more data"),
+        ((0.97, 0.98, 1.0), "0% to 3% less data"),
+    ],
+)
+def test_the_span_of_the_regret_reads_well(
+    ratios: tuple[float, float, float], said: str
+) -> None:
+    known = planted_facts()
+    for name, ratio in zip(SET, ratios, strict=True):
+        own = copy.deepcopy(known["studies"][name])
+        own["regret"]["constant"] = {"value": ratio, "low": 0.9, "high": 1.1}
+        known["studies"] = known["studies"] | {name: own}
+    assert f"need {said} than" in findings(known).replace("\n   ", " ")
+
+
 def test_where_a_result_turns_the_sentence_does() -> None:
     known = planted_facts()
     before = findings(known).replace("\n   ", " ")

@@ -89,6 +89,40 @@ def test_constant_over_fitted_is_a_geometric_mean(whole: StudyResults) -> None:
     values = numbers((replace(whole, default=records),), NO_CARD)
     assert values["PlantedConstantOverFittedAtZeroTwoFive"] == "$2.00$"
     assert values["PlantedConstantOverFittedAtOneSix"] == "$2.00$"
+    assert values["PlantedConstantOverFittedUtdLow"] == "$0.25$"
+
+
+def test_the_paper_names_only_utds_that_reach_the_top_level(
+    whole: StudyResults,
+) -> None:
+    """Runs of classic at the smallest σ end before the top level."""
+    ours, constant = (whole.default.data[name] for name in ("ours", "baseline"))
+    pooled, data = ours.pooled.value.copy(), ours.data.value.copy()
+    pooled[0, -1] = np.nan
+    data[0, 0, -1] = np.nan
+    short = replace(
+        ours,
+        pooled=replace(ours.pooled, value=pooled),
+        data=replace(ours.data, value=data),
+    )
+    longer = np.linspace(1, 2, constant.utds.size)[None, :, None]
+    more = replace(constant.data, value=ours.data.value * longer)
+    records = replace(
+        whole.default, data={"ours": short, "baseline": replace(constant, data=more)}
+    )
+    values = numbers((replace(whole, default=records),), NO_CARD)
+    second = f"${ours.utds[1]:g}$"
+    assert values["PlantedOursUtdLow"] == second
+    assert values["PlantedOursUtdHigh"] == f"${ours.utds[-1]:g}$"
+    at_second = values["PlantedOursDataAtUtdLow"].strip("$")
+    assert float(at_second.replace(r"\times 10^{", "e").replace("}", "")) == (
+        pytest.approx(ours.pooled.value[1, -1], rel=0.01)
+    )
+    assert "PlantedConstantOverFittedAtZeroTwoFive" not in values
+    assert values["PlantedConstantOverFittedUtdLow"] == second
+    assert values["PlantedConstantOverFittedUtdHigh"] == f"${ours.utds[-1]:g}$"
+    assert values["PlantedConstantOverFittedLow"] == f"${longer[0, 1, 0]:.2f}$"
+    assert values["PlantedConstantOverFittedHigh"] == "$2.00$"
 
 
 def test_held_out_numbers_by_hand(values: dict[str, str]) -> None:

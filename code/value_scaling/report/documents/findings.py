@@ -81,8 +81,8 @@ def _regret(known: Facts) -> str:
     values = [ratio["value"] for ratio in ratios if ratio]
     constant, published = (_saves(over) for over in ("constant", "published"))
     return (
-        f"**Fitted B and η need {_change(min(values))} to {_change(max(values))} data "
-        "than the constant values that were best at one σ**, measured on held-out "
+        f"**Fitted B and η need {_span(min(values), max(values))} data than the "
+        "constant values that were best at one σ**, measured on held-out "
         "seeds. The saving over constant values exceeds seed noise in "
         f"{_studies(known, constant)}. The saving over values fitted in the published "
         f"way exceeds it in {_studies(known, published)}."
@@ -97,9 +97,14 @@ def _saves(over: str) -> Test:
     return saves
 
 
-def _change(ratio: float) -> str:
-    percent = round(100 * (ratio - 1))
-    return f"{abs(percent)}% {'more' if percent > 0 else 'less'}"
+def _span(lowest: float, highest: float) -> str:
+    """Return both changes, such as "1% to 3% less" or "3% less to 1% more"."""
+    first, last = (round(100 * (ratio - 1)) for ratio in (lowest, highest))
+    if first < 0 < last:
+        return f"{-first}% less to {last}% more"
+    sizes = sorted({abs(first), abs(last)})
+    word = "less" if first < 0 else "more"
+    return f"{' to '.join(f'{size}%' for size in sizes)} {word}"
 
 
 def _predictions(known: Facts) -> str:

@@ -69,11 +69,13 @@ def _data(name: str, suffix: str, efficiency: DataEfficiency) -> Named:
     if alpha.size:
         yield f"{name}AlphaLow{suffix}", number(float(alpha.min()))
         yield f"{name}AlphaHigh{suffix}", number(float(alpha.max()))
-    yield f"{name}UtdLow{suffix}", f"${efficiency.utds[0]:g}$"
-    yield f"{name}UtdHigh{suffix}", f"${efficiency.utds[-1]:g}$"
-    for part, index in (("UtdLow", 0), ("UtdHigh", -1)):
-        data = entry(efficiency.pooled, index, -1)
-        yield from estimate_numbers(f"{name}DataAt{part}", data, suffix)
+    # Runs at the ends of the range may end before they reach the top level.
+    reached = np.flatnonzero(np.isfinite(efficiency.pooled.value[:, -1]))
+    for part, indices in (("UtdLow", reached[:1]), ("UtdHigh", reached[-1:])):
+        for index in indices:
+            yield f"{name}{part}{suffix}", f"${efficiency.utds[index]:g}$"
+            data = entry(efficiency.pooled, int(index), -1)
+            yield from estimate_numbers(f"{name}DataAt{part}", data, suffix)
     drawn = np.stack([law.replicates.exponent[:, -1], law.replicates.asymptote[:, -1]])
     drawn = drawn[:, np.isfinite(drawn).all(axis=0)]
     if law.converged[-1] and drawn.shape[1] > 2 and (drawn.std(axis=1) > 0).all():

@@ -39,8 +39,10 @@ def regret_numbers(prefix: str, record: Regrets) -> Named:
 def constant_over_fitted(prefix: str, records: Results) -> Named:
     """Yield the ratio of data with constant to data with fitted hyperparameters.
 
-    It is taken at the top level, as a geometric mean over environments for each σ in
-    both sets. It has no interval because the sets are resampled independently.
+    It is taken at the top level, as a geometric mean over environments for each σ at
+    which every environment reaches it in both sets. `Low` and `High` are the ends of
+    its range over these σ. It has no interval because the sets are resampled
+    independently.
     """
     sets = [records.data.get(name) for name in ("ours", "baseline")]
     if any(data is None or data.source != "archive" for data in sets):
@@ -53,5 +55,9 @@ def constant_over_fitted(prefix: str, records: Results) -> Named:
         for j in np.flatnonzero(constant.utds == utd):
             each = constant.data.value[:, j, -1] / fitted.data.value[:, i, -1]
             ratios[float(utd)] = float(np.exp(np.log(each).mean()))
-    for utd, ratio in ratios.items():
+    known = {utd: ratio for utd, ratio in ratios.items() if np.isfinite(ratio)}
+    for utd, ratio in known.items():
         yield f"{prefix}ConstantOverFittedAt{command(f'{utd:g}')}", number(ratio)
+    for part, end in (("Low", min), ("High", max)) if known else ():
+        yield f"{prefix}ConstantOverFitted{part}", number(end(known.values()))
+        yield f"{prefix}ConstantOverFittedUtd{part}", f"${end(known):g}$"
