@@ -65,7 +65,7 @@ def test_the_end_is_that_of_an_isotonic_regression(seed: int) -> None:
 
 
 def test_classic_follows_the_rule_of_its_plan(root: Path) -> None:
-    """The rule is in docs/bundled_study.md: 80% of the cells of a task reach J = 700."""
+    """The plan, docs/bundled_study.md: 80% of the cells of a task reach J = 700."""
     folders = Folders.at(root)
     study = load_study("classic", folders)
     runs = read_runs(folders.archive(study, "sweep"), study, "sweep")
