@@ -14,6 +14,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -716,10 +717,11 @@ def test_a_baseline_alone_gives_the_fitted_notebook(tree: Tree) -> None:
 def test_a_sweep_with_published_coefficients_gives_both(tree: Tree) -> None:
     tree.archive("two_sweep")
     file = tree.folder / "code/value_scaling/studies/two.toml"
+    levels = len(tomllib.loads(file.read_text())["fitted_levels"])
     with file.open("a") as text:
         text.write('[published]\nsource = "a paper"\ndata_scale = 1e5\n')
         text.write("data_utds = [1, 2, 4]\n")
-        text.write(f"data_coefficients = {[[0.5, 1.0, 1.0]] * 6}\n")
+        text.write(f"data_coefficients = {[[0.5, 1.0, 1.0]] * levels}\n")
     ran = tree.ran("figures")
     assert "analyze_grid_search two" in ran
     assert "analyze_fitted two" in ran
