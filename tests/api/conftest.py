@@ -41,10 +41,10 @@ def classic(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command_line(classic: Path) -> Callable[..., str]:
     """Return what a command prints for the bundled study."""
 
-    def run(*words: str) -> str:
+    def run(*words: str, root: Path = classic) -> str:
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            assert main(["--root", str(classic), *words]) == 0
+            assert main(["--root", str(root), *words]) == 0
         return out.getvalue()
 
     return run

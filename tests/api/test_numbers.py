@@ -1,7 +1,8 @@
 """The numbers of Python are those of the command line, to the bit."""
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,58 +12,85 @@ from planted_study import frame_of
 import value_scaling as vs
 from value_scaling.__main__ import main
 from value_scaling.store.project import Project
+from value_scaling.workflow.pipeline import STAGES
 
 SETS = ("sweep", "ours", "baseline")
 
 
-def test_a_saved_study_has_the_numbers_of_the_command(
-    as_fitted: str, classic: Path
-) -> None:
-    assert vs.load("classic", classic).to_json() + "\n" == as_fitted
+@pytest.fixture(scope="module", autouse=True)
+def fewer_replicates() -> Iterator[None]:
+    """Fits of the bundled study take most of the time here; few draws are enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        for stage in STAGES:
+            for name in stage.options.keys() & {"replicates", "splits", "draws"}:
+                patch.setitem(stage.options, name, 20)
+        yield
 
 
-def test_a_frame_has_the_numbers_of_the_command(as_fitted: str, classic: Path) -> None:
-    project = Project.at(classic)
+@pytest.fixture(scope="module")
+def saved(
+    classic: Path,
+    fewer_replicates: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A checkout with the bundled study, whose records are still to be made."""
+    folder = tmp_path_factory.mktemp("saved")
+    shutil.copytree(classic / "data" / "zip", folder / "data" / "zip")
+    shutil.copytree(classic / "data" / "expected", folder / "data" / "expected")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(saved: Path, command_line: Callable[..., str]) -> str:
+    """What `scaling fit classic --json` prints; it also saves every record."""
+    return command_line("fit", "classic", "--json", root=saved)
+
+
+def test_a_saved_study_has_the_numbers_of_the_command(told: str, saved: Path) -> None:
+    assert vs.load("classic", saved).to_json() + "\n" == told
+
+
+def test_a_frame_has_the_numbers_of_the_command(told: str, saved: Path) -> None:
+    project = Project.at(saved)
     study = project.study("classic")
     frames = [frame_of(project.runs(study, name)) for name in SETS]
     ordered = [frame.sort_values(["step", "value"]) for frame in frames]
     fit = vs.fit(ordered[0], ours=ordered[1], baseline=ordered[2], study=study)
-    assert fit.to_json() + "\n" == as_fitted
+    assert fit.to_json() + "\n" == told
     assert fit.failures == ()
 
 
-def test_archives_have_the_numbers_of_the_command(
-    as_fitted: str, classic: Path
-) -> None:
-    paths = [classic / "data" / "zip" / f"classic_{name}.zip" for name in SETS]
-    study = vs.load("classic", classic).study
-    assert vs.fit_archive(*paths, study=study).to_json() + "\n" == as_fitted
+def test_archives_have_the_numbers_of_the_command(told: str, saved: Path) -> None:
+    paths = [saved / "data" / "zip" / f"classic_{name}.zip" for name in SETS]
+    study = vs.load("classic", saved).study
+    assert vs.fit_archive(*paths, study=study).to_json() + "\n" == told
 
 
+@pytest.mark.usefixtures("told")
 def test_a_recommendation_is_that_of_the_command(
-    as_fitted: str, classic: Path, command_line: Callable[..., str]
+    saved: Path, command_line: Callable[..., str]
 ) -> None:
-    told = json.loads(
-        command_line("recommend", "classic", "--utd", "3", "16", "--json")
-    )
-    assert vs.load("classic", classic).recommend([3, 16]) == told
+    words = ("recommend", "classic", "--utd", "3", "16", "--json")
+    advice = json.loads(command_line(*words, root=saved))
+    assert vs.load("classic", saved).recommend([3, 16]) == advice
 
 
+@pytest.mark.usefixtures("told")
 def test_limits_give_the_numbers_of_the_command(
-    as_fitted: str, classic: Path, command_line: Callable[..., str]
+    saved: Path, command_line: Callable[..., str]
 ) -> None:
     words = ("--level", "300", "--max-steps", "5000", "--budget", "1e12")
+    words = ("recommend", "classic", *words)
     seconds = ("--step-seconds", "0.001", "--update-seconds", "0.002")
-    told = json.loads(command_line("recommend", "classic", *words, *seconds, "--json"))
-    fit = vs.load("classic", classic)
-    assert told == fit.recommend(
+    advice = json.loads(command_line(*words, *seconds, "--json", root=saved))
+    fit = vs.load("classic", saved)
+    assert advice == fit.recommend(
         level=300, max_steps=5000, budget=1e12, step_seconds=1e-3, update_seconds=2e-3
     )
     with pytest.raises(vs.ScalingError, match="max_hours"):
         fit.recommend(max_hours=-1)
 
 
-@pytest.mark.usefixtures("few_replicates")
 def test_an_unsaved_study_is_fitted_and_nothing_is_written(
     root: Path, tmp_path: Path
 ) -> None:
@@ -78,7 +106,6 @@ def test_an_unsaved_study_is_fitted_and_nothing_is_written(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.usefixtures("few_replicates")
 def test_the_defaults_of_a_frame_are_those_of_an_import(
     planted: Callable[[str], pd.DataFrame],
     tmp_path: Path,
@@ -92,5 +119,5 @@ def test_the_defaults_of_a_frame_are_those_of_an_import(
     assert main([*words, "import", *source]) == 0
     capsys.readouterr()
     assert main([*words, "fit", "mine", "--json"]) == 0
-    told = capsys.readouterr().out
-    assert vs.fit(runs, study="mine").to_json() + "\n" == told
+    printed = capsys.readouterr().out
+    assert vs.fit(runs, study="mine").to_json() + "\n" == printed
