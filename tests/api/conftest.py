@@ -4,13 +4,14 @@ import contextlib
 import io
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from value_scaling.__main__ import main
+from value_scaling.workflow.pipeline import STAGES
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -27,14 +28,34 @@ def planted() -> Callable[[str], pd.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def classic(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with the bundled study, without records."""
-    folder = tmp_path_factory.mktemp("classic")
-    (folder / "data" / "zip").mkdir(parents=True)
-    for path in (root / "data" / "zip").glob("classic_*"):
-        shutil.copyfile(path, folder / "data" / "zip" / path.name)
-    shutil.copytree(root / "data" / "expected", folder / "data" / "expected")
-    return folder
+def bundled(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Return a function that makes a checkout of the bundled study without records."""
+
+    def new() -> Path:
+        folder = tmp_path_factory.mktemp("classic")
+        (folder / "data" / "zip").mkdir(parents=True)
+        for path in (root / "data" / "zip").glob("classic_*"):
+            shutil.copyfile(path, folder / "data" / "zip" / path.name)
+        shutil.copytree(root / "data" / "expected", folder / "data" / "expected")
+        return folder
+
+    return new
+
+
+@pytest.fixture(scope="session")
+def classic(bundled: Callable[[], Path]) -> Path:
+    """A checkout with the bundled study, for fits with all replicates."""
+    return bundled()
+
+
+@pytest.fixture(scope="module")
+def twenty_draws() -> Iterator[None]:
+    """Twenty bootstrap samples, for a whole file of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for stage in STAGES:
+            for name in stage.options.keys() & {"replicates", "splits", "draws"}:
+                patch.setitem(stage.options, name, 20)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,20 +32,15 @@ from value_scaling.workflow.pipeline import (
     CROSSINGS,
     DATA_EFFICIENCY,
     HYPERPARAMETERS,
-    STAGES,
 )
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 
 
 @pytest.fixture(scope="module")
-def fit(planted: Callable[[str], pd.DataFrame]) -> Iterator[vs.Fit]:
+def fit(planted: Callable[[str], pd.DataFrame], twenty_draws: None) -> vs.Fit:
     sets = {name: planted(name) for name in ("ours", "baseline")}
-    with pytest.MonkeyPatch.context() as patch:
-        for stage in STAGES:
-            for name in stage.options.keys() & {"replicates", "splits", "draws"}:
-                patch.setitem(stage.options, name, 20)
-        yield vs.fit(planted("sweep"), **sets)
+    return vs.fit(planted("sweep"), **sets)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The numbers of Python are those of the command line, to the bit."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -12,36 +11,20 @@ from planted_study import frame_of
 import value_scaling as vs
 from value_scaling.__main__ import main
 from value_scaling.store.project import Project
-from value_scaling.workflow.pipeline import STAGES
+
+pytestmark = pytest.mark.usefixtures("twenty_draws")
 
 SETS = ("sweep", "ours", "baseline")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def fewer_replicates() -> Iterator[None]:
-    """Fits of the bundled study take most of the time here; few draws are enough."""
-    with pytest.MonkeyPatch.context() as patch:
-        for stage in STAGES:
-            for name in stage.options.keys() & {"replicates", "splits", "draws"}:
-                patch.setitem(stage.options, name, 20)
-        yield
+@pytest.fixture(scope="module")
+def saved(bundled: Callable[[], Path]) -> Path:
+    """A checkout with the bundled study, for fits with few replicates."""
+    return bundled()
 
 
 @pytest.fixture(scope="module")
-def saved(
-    classic: Path,
-    fewer_replicates: None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    """A checkout with the bundled study, whose records are still to be made."""
-    folder = tmp_path_factory.mktemp("saved")
-    shutil.copytree(classic / "data" / "zip", folder / "data" / "zip")
-    shutil.copytree(classic / "data" / "expected", folder / "data" / "expected")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def told(saved: Path, command_line: Callable[..., str]) -> str:
+def told(saved: Path, twenty_draws: None, command_line: Callable[..., str]) -> str:
     """What `scaling fit classic --json` prints; it also saves every record."""
     return command_line("fit", "classic", "--json", root=saved)
 

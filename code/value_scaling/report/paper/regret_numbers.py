@@ -54,10 +54,10 @@ def constant_over_fitted(prefix: str, records: Results) -> Named:
     for i, utd in enumerate(fitted.utds):
         for j in np.flatnonzero(constant.utds == utd):
             each = constant.data.value[:, j, -1] / fitted.data.value[:, i, -1]
-            ratios[float(utd)] = float(np.exp(np.log(each).mean()))
-    known = {utd: ratio for utd, ratio in ratios.items() if np.isfinite(ratio)}
-    for utd, ratio in known.items():
+            if np.isfinite(each).all():
+                ratios[float(utd)] = float(np.exp(np.log(each).mean()))
+    for utd, ratio in ratios.items():
         yield f"{prefix}ConstantOverFittedAt{command(f'{utd:g}')}", number(ratio)
-    for part, end in (("Low", min), ("High", max)) if known else ():
-        yield f"{prefix}ConstantOverFitted{part}", number(end(known.values()))
-        yield f"{prefix}ConstantOverFittedUtd{part}", f"${end(known):g}$"
+    for part, end in (("Low", min), ("High", max)) if ratios else ():
+        yield f"{prefix}ConstantOverFitted{part}", number(end(ratios.values()))
+        yield f"{prefix}ConstantOverFittedUtd{part}", f"${end(ratios):g}$"
